@@ -1,0 +1,1 @@
+"""Getting one message to one person. Knows nothing of streams, tickets' life or databases."""

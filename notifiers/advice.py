@@ -1,0 +1,63 @@
+"""What the reader should do, in one to three steps. Pure."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from notifiers.letter import Kind
+
+# What to do, by check code; the longest matching beginning counts, the empty one is for all others.
+_ADVICE: Final[Mapping[str, str]] = {
+    "": "按要求整改，并检查同类问题",
+    "message": "办理该留言，并向留言人作出答复",
+    "message.zhaocuo": "核实网民反映的问题，整改后在“找错”平台答复",
+    "comment": "回复该评论",
+    "link": "修正或删除有问题的链接，并检查同类链接",
+    "link.dark": "立即删除暗链，排查被植入的原因并加固",
+    "link.illegal": "立即删除违法链接，并排查同类链接",
+    "wording": "立即下线或更正错误表述，并排查转载和历史稿件",
+    "text": "更正文字，并检查同一稿件的其他发布渠道",
+    "site.unreachable": "尽快恢复访问，并查明原因",
+    "site.tampered": "立即下线被篡改页面，恢复内容，排查原因并加固",
+    "site.security_hole": "立即修补漏洞，确认没有被利用",
+    "content.privacy": "立即删除或遮盖个人信息，并排查同类页面",
+    "home": "更新首页内容",
+    "column.stale": "更新栏目内容；不再更新的，按程序调整或归档",
+    "column.blank": "补充栏目内容；不再使用的，按程序关停",
+    "account": "恢复更新；不再运营的，按程序注销",
+    "function": "修复功能；短期不能修复的，先下线",
+    "service": "恢复服务；短期不能恢复的，先下线",
+    "guide": "补全办事指南缺少的要素",
+}
+_ACKNOWLEDGE: Final = "签收整改单{ticket_id}。"
+_REPORT: Final = "反馈整改措施和佐证；复查确认问题消除后自动销号。"
+
+_STEPS: Final[Mapping[Kind, tuple[str, ...]]] = {
+    "opened": ("{advice}。", _REPORT),
+    "reminder": ("抓紧{advice}。", _REPORT + "已完成的，请立即反馈。"),
+    "urge": ("立即{advice}。", _REPORT, "确有困难的，说明原因并申请延期；逾期不处理将升级督办。"),
+    "supervise": ("请单位负责人和主管单位督促{unit}立即{advice}。", _REPORT),
+    "bulletin": ("请督促{unit}立即{advice}。", "整改情况反馈后复查；未销号的问题将列入下一期通报。"),
+    "closed": ("无需再处理。同一问题再次出现时，本整改单会再次打开。",),
+    "sent_back": ("按退回原因重新办理：{advice}。", _REPORT),
+    "reassigned": ("{advice}。", _REPORT + "不属于本单位的，说明理由并申请再转派。"),
+    "reopened": ("查明再次出现的原因，{advice}。", _REPORT),
+}
+_OWNERS_KINDS: Final = frozenset({"opened", "reminder", "urge", "reassigned"})
+
+
+def steps(kind: Kind, check: str, *, ticket_id: str, unit: str, unacknowledged: bool) -> tuple[str, ...]:
+    """Return the steps in their order; the owner is first asked to acknowledge if nobody has."""
+    lines = _STEPS[kind]
+    if unacknowledged and kind in _OWNERS_KINDS:
+        lines = (_ACKNOWLEDGE, *lines)
+    advice = _advice(check)
+    words = {"advice": advice, "unit": unit, "ticket_id": ticket_id}
+    return tuple(line.format_map(words).replace("立即立即", "立即").replace("抓紧立即", "立即") for line in lines)
+
+
+def _advice(check: str) -> str:
+    parts = check.split(".")
+    for size in range(len(parts), 0, -1):
+        if found := _ADVICE.get(".".join(parts[:size])):
+            return found
+    return _ADVICE[""]

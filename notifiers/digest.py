@@ -1,0 +1,53 @@
+"""Many tickets in one letter: the most urgent first, and what the subject says of them. Pure."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from notifiers.view import ItemView
+from notifiers.wording import short_due
+
+ROWS: Final = 50
+
+
+@dataclass(frozen=True, slots=True)
+class DigestView:
+    """What a digest's templates see; `nearest` is the next deadline to come, or the oldest if all are missed."""
+
+    rows: tuple[ItemView, ...]
+    left_out: int
+    waiting: int
+    overdue: int
+    closed: int
+    nearest: str
+    nearest_missed: bool
+    kinds: tuple[tuple[str, int], ...]
+    several_units: bool
+
+
+def digest(views: Sequence[ItemView], at: datetime, zone: ZoneInfo) -> DigestView:
+    """Put the earliest due first; without a deadline later, closed last."""
+    ordered = sorted(views, key=_urgency)
+    waiting = [item for item in ordered if item.kind != "closed"]
+    dues = [item.due_at for item in waiting if item.due_at is not None]
+    coming = [due for due in dues if due >= at]
+    nearest = min(coming or dues, default=None)
+    return DigestView(
+        rows=tuple(ordered[:ROWS]),
+        left_out=max(len(ordered) - ROWS, 0),
+        waiting=len(waiting),
+        overdue=sum(item.overdue for item in waiting),
+        closed=len(ordered) - len(waiting),
+        nearest=short_due(nearest, at, zone) if nearest else "",
+        nearest_missed=nearest is not None and not coming,
+        kinds=tuple(Counter(item.kind_label for item in ordered).items()),
+        several_units=len({item.unit for item in ordered}) > 1,
+    )
+
+
+def _urgency(item: ItemView) -> tuple[bool, bool, float, bool, str]:
+    due = item.due_at
+    return item.kind == "closed", due is None, due.timestamp() if due else 0.0, not item.urgent, item.ticket_id

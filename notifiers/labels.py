@@ -1,0 +1,51 @@
+"""The words of letters; those of the contract's own lists are in `schemas.vocabulary`."""
+
+from collections.abc import Mapping
+
+from notifiers.letter import Kind
+from schemas.vocabulary import RUNG_LABELS
+
+SYSTEM = "整改闭环"
+SIGNATURE = f"【{SYSTEM}】"  # carriers drop short messages without a sender's name in these brackets
+DIGEST = "整改汇总"
+OVERDUE = "已逾期"
+NO_UNIT = "未登记单位"
+NO_DUE = "未定"
+NO_DUE_ASK = "请尽快"
+PROVISIONAL = "暂定"
+PROVISIONAL_WHY = "放假安排尚未公布，公布后如有变化另行通知"
+CRITICAL = "紧急"
+AUTOMATIC = "本邮件由系统自动发出，请勿直接回复。"
+
+KIND: Mapping[Kind, str] = {
+    "opened": "整改通知",
+    "reminder": "临期提醒",
+    "urge": RUNG_LABELS["urge"],
+    "supervise": RUNG_LABELS["supervise"],
+    "bulletin": RUNG_LABELS["bulletin"],
+    "closed": "销号",
+    "sent_back": "退回重办",
+    "reopened": "再次打开",
+    "reassigned": "转派",
+}
+
+DEADLINE_UNIT: Mapping[str, str] = {"working_day": "个工作日", "hour": "小时", "month": "个月"}
+
+PLATFORM: Mapping[str, str] = {
+    "wechat": "微信",
+    "weibo": "微博",
+    "app": "客户端",
+    "miniprogram": "小程序",
+    "video": "视频号",
+    "douyin": "抖音",
+    "kuaishou": "快手",
+}
+
+# What closed it, where no sentence came along.
+CLOSED_BY: Mapping[str, str] = {
+    "run_absent": "巡检覆盖该位置，未再发现该问题",
+    "recheck_absent": "复查确认问题已不存在",
+    "approved": "经审核确认已整改",
+    "closed_by_person": "由主管单位销号",
+    "merged": "已并入同一成因的整改单",
+}

@@ -1,0 +1,50 @@
+"""The input of rendering: what is to be said, to whom, and when."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, get_args
+from zoneinfo import ZoneInfo
+
+from notifiers.protocol import Recipient
+
+Kind = Literal["opened", "reminder", "urge", "supervise", "bulletin", "closed", "sent_back", "reopened", "reassigned"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+
+
+@dataclass(frozen=True, slots=True)
+class LetterItem:
+    """One ticket in a letter; `ticket`, `asset` and `unit` are the contract's documents (times as text or datetime).
+
+    `working_days_left` is negative when overdue. `reason` is one sentence for people: why it was sent back or reopened,
+    by what evidence it was closed.
+    """
+
+    kind: Kind
+    ticket: Mapping[str, Any]
+    asset: Mapping[str, Any] | None
+    unit: Mapping[str, Any] | None
+    check_name: str
+    working_days_left: int | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One message to one person: a single item gets its kind's template, several are a digest. `at` is now."""
+
+    recipient: Recipient
+    items: tuple[LetterItem, ...]
+    at: datetime
+    zone: ZoneInfo
+
+    def __post_init__(self) -> None:
+        """Refuse a letter about nothing and a time without an offset.
+
+        Raises:
+            ValueError: our own caller is at fault.
+        """
+        if not self.items:
+            raise ValueError("a letter needs at least one item")
+        if self.at.tzinfo is None:
+            raise ValueError("the letter's time needs an offset")

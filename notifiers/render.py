@@ -1,0 +1,95 @@
+"""From a letter to what is sent: subject, text and HTML of a mail, or one short message. Pure.
+
+Text from tickets is a template's data, never its source; in HTML all of it is escaped.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Final
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+from notifiers import labels
+from notifiers.digest import digest
+from notifiers.letter import Letter
+from notifiers.view import view
+from notifiers.wording import clean, long_moment, shorten
+
+SUBJECT_LENGTH: Final = 90  # characters; phones show 30 to 40, desktops about 80
+SMS_PARTS: Final = 2
+_SMS_SINGLE, _SMS_PART = 70, 67  # UTF-16 units in one message, and in each part of a long one (3GPP TS 23.040)
+_NAME_LENGTHS: Final = (30, 20, 14, 10, 8, 6, 4, 2)  # how far names are shortened until a line fits
+_BLANK_LINES = re.compile(r"\n{3,}")
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A rendered mail."""
+
+    subject: str
+    text: str
+    html: str
+
+
+def render_mail(letter: Letter) -> Content:
+    """Render the mail of a letter: its kind's template, or the digest for several items.
+
+    Raises:
+        jinja2.UndefinedError: a template names what the view does not have.
+    """
+    folder, context = _context(letter)
+    subject = _fitting(f"{folder}/subject.txt", context, lambda line: len(line) <= SUBJECT_LENGTH)
+    context["subject"] = subject
+    text = _environment().get_template(f"{folder}/body.txt").render(context)
+    html = _environment().get_template(f"{folder}/body.html").render(context)
+    return Content(subject, _BLANK_LINES.sub("\n\n", text).strip() + "\n", html)
+
+
+def render_sms(letter: Letter) -> str:
+    """Render the short message, two parts at most: names give way, ticket number and date never."""
+    folder, context = _context(letter)
+    return _fitting(f"{folder}/sms.txt", context, lambda text: sms_parts(text) <= SMS_PARTS)
+
+
+def sms_parts(text: str) -> int:
+    """How many messages a UCS-2 text is sent (and paid) as."""
+    units = len(text.encode("utf-16-le", "surrogatepass")) // 2
+    return 1 if units <= _SMS_SINGLE else -(-units // _SMS_PART)
+
+
+def _context(letter: Letter) -> tuple[str, dict[str, Any]]:
+    views = [view(item, letter.at, letter.zone) for item in letter.items]
+    context: dict[str, Any] = {
+        "to": shorten(clean(letter.recipient.name), 30),
+        "at": long_moment(letter.at, letter.zone),
+    }
+    if len(views) == 1:
+        return views[0].kind, context | {"it": views[0]}
+    return "digest", context | {"digest": digest(views, letter.at, letter.zone)}
+
+
+def _fitting(template: str, context: dict[str, Any], fits: Callable[[str], bool]) -> str:
+    """One line, with names as long as still fits."""
+    line = ""
+    for names in _NAME_LENGTHS:
+        line = clean(_environment().get_template(template).render(context, names=names))
+        if fits(line):
+            break
+    return line
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("notifiers", "templates"),
+        autoescape=select_autoescape(("html",), default=False),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    environment.globals["labels"] = labels
+    environment.filters["shorten"] = shorten
+    return environment

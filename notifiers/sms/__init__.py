@@ -1,0 +1,1 @@
+"""Short messages: one module per gateway."""

@@ -1,0 +1,141 @@
+"""From the contract's documents to what a template shows: clean, short, in Chinese, in the unit's zone. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from notifiers import labels
+from notifiers.advice import steps
+from notifiers.detail import PLACE_LENGTH, TEXT_LENGTH, detail
+from notifiers.letter import Kind, LetterItem
+from notifiers.wording import clean, long_due, long_moment, moment, short_due, shorten, shorten_middle
+from schemas.vocabulary import SEVERITY_LABELS, STATUS_LABELS
+
+PLACES_SHOWN: Final = 10
+NAME_LENGTH: Final = 60  # characters of a unit's, an asset's or a check's name
+HOURS_SHOWN: Final = 48  # beyond, days say more
+WHOLE_ASSET: Final = "全站"
+WHOLE_ACCOUNT: Final = "整个账号"
+
+
+@dataclass(frozen=True, slots=True)
+class ItemView:
+    """One ticket as a template sees it; empty text where there is nothing to say."""
+
+    kind: Kind
+    kind_label: str
+    ticket_id: str
+    problem: str
+    detail: str
+    severity: str
+    status: str
+    unit: str
+    asset: str
+    place: str
+    places: tuple[str, ...]
+    places_left_out: int
+    problem_count: int
+    open_problem_count: int
+    due_at: datetime | None
+    due: str
+    due_short: str
+    ask: str
+    ask_short: str
+    overdue: bool
+    urgent: bool
+    time_left: str
+    provisional: bool
+    amount: str
+    basis: str
+    steps: tuple[str, ...]
+    reason: str
+    proof: str
+    proof_at: str
+    closed_at: str
+
+
+def view(item: LetterItem, at: datetime, zone: ZoneInfo) -> ItemView:
+    """Everything a template may show of one ticket, as of `at`."""
+    ticket, asset = item.ticket, item.asset or {}
+    deadline: Mapping[str, Any] = ticket.get("deadline") or {}
+    problems: Sequence[Mapping[str, Any]] = ticket.get("problems") or ()
+    ticket_id = clean(ticket["ticket_id"])
+    unit = shorten(clean((item.unit or {}).get("name") or ticket.get("unit_id")) or labels.NO_UNIT, NAME_LENGTH)
+    whole = WHOLE_ACCOUNT if asset.get("kind") == "account" else WHOLE_ASSET
+    places = tuple(shorten_middle(clean(problem.get("locator")) or whole, PLACE_LENGTH) for problem in problems)
+    problem_count = int(ticket.get("problem_count") or len(problems) or 1)
+    due_at = moment(ticket.get("due_at"))
+    closed = item.kind == "closed"
+    overdue = due_at is not None and due_at < at and not closed
+    provisional = bool(deadline.get("provisional")) and not closed
+    mark = f"({labels.PROVISIONAL})" if provisional else ""
+    evidence_at, closed_at = moment(ticket.get("evidence_at")), moment(ticket.get("closed_at"))
+    return ItemView(
+        kind=item.kind,
+        kind_label=labels.KIND[item.kind],
+        ticket_id=ticket_id,
+        problem=shorten(clean(item.check_name or ticket.get("check")), NAME_LENGTH),
+        detail=detail(ticket, problems),
+        severity=SEVERITY_LABELS.get(str(ticket.get("severity")), ""),
+        status=STATUS_LABELS.get(str(ticket.get("status")), ""),
+        unit=unit,
+        asset=_asset(asset, ticket),
+        place=places[0] if places else whole,
+        places=places[:PLACES_SHOWN],
+        places_left_out=max(problem_count - min(len(places), PLACES_SHOWN), 0),
+        problem_count=problem_count,
+        open_problem_count=int(ticket.get("open_problem_count") or 0),
+        due_at=due_at,
+        due=long_due(due_at, zone) if due_at else labels.NO_DUE,
+        due_short=f"{short_due(due_at, at, zone)}{mark}" if due_at else labels.NO_DUE,
+        ask=f"请于{long_due(due_at, zone)}" if due_at else labels.NO_DUE_ASK,
+        ask_short=f"请于{short_due(due_at, at, zone)}前{mark}" if due_at else labels.NO_DUE_ASK,
+        overdue=overdue,
+        urgent=ticket.get("severity") == "critical",
+        time_left="" if closed or due_at is None else _time_left(item, due_at, at, zone),
+        provisional=provisional,
+        amount=_amount(deadline),
+        basis=shorten(clean(deadline.get("basis")), TEXT_LENGTH),
+        steps=steps(
+            item.kind,
+            str(ticket.get("check", "")),
+            ticket_id=ticket_id,
+            unit=unit,
+            unacknowledged=ticket.get("status") == "open",
+        ),
+        reason=shorten(clean(item.reason), TEXT_LENGTH),
+        proof=_proof(item) if closed else "",
+        proof_at=long_moment(evidence_at, zone) if closed and evidence_at else "",
+        closed_at=long_moment(closed_at, zone) if closed and closed_at else "",
+    )
+
+
+def _asset(asset: Mapping[str, Any], ticket: Mapping[str, Any]) -> str:
+    name = shorten(clean(asset.get("name") or ticket.get("asset_id")), NAME_LENGTH)
+    platform = labels.PLATFORM.get(str(asset.get("platform")), "")
+    return f"{name}（{platform}）" if platform and platform not in name else name
+
+
+def _time_left(item: LetterItem, due_at: datetime, at: datetime, zone: ZoneInfo) -> str:
+    overdue, days = due_at < at, item.working_days_left
+    hours = round(abs(due_at - at) / timedelta(hours=1))
+    if (item.ticket.get("deadline") or {}).get("unit") == "hour" and 0 < hours < HOURS_SHOWN:
+        return f"{labels.OVERDUE if overdue else '剩余'}约{hours}小时"
+    if overdue:
+        return f"{labels.OVERDUE}{-days}个工作日" if days is not None and days < 0 else labels.OVERDUE
+    if due_at.astimezone(zone).date() == at.astimezone(zone).date():
+        return "今日到期"
+    return f"剩余{days}个工作日" if days is not None and days > 0 else ""
+
+
+def _amount(deadline: Mapping[str, Any]) -> str:
+    unit = labels.DEADLINE_UNIT.get(str(deadline.get("unit")), "")
+    amount = deadline.get("amount")
+    return f"{amount:g}{unit}" if unit and isinstance(amount, int | float) else ""
+
+
+def _proof(item: LetterItem) -> str:
+    reason = clean(item.ticket.get("close_reason"))
+    return shorten(clean(item.reason), TEXT_LENGTH) or labels.CLOSED_BY.get(reason, reason)

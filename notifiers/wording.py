@@ -1,0 +1,76 @@
+"""Text from strangers made harmless, names made short, dates made plain."""
+
+import re
+import unicodedata
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+ELLIPSIS = "…"
+_WEEKDAYS = "一二三四五六日"
+_SPACES = re.compile(r"\s+")
+# Bidirectional overrides can make a line read as something else than it says.
+_BIDI = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_END_OF_DAY = (23, 59)
+
+
+def clean(value: object) -> str:
+    """One line without control characters, lone surrogates or bidirectional overrides; None is empty."""
+    text = _BIDI.sub("", "" if value is None else str(value))
+    text = "".join(" " if unicodedata.category(char) in {"Cc", "Cs", "Zl", "Zp"} else char for char in text)
+    return _SPACES.sub(" ", text).strip()
+
+
+def shorten(text: str, limit: int) -> str:
+    """At most `limit` characters, the last an ellipsis where something was left out."""
+    return text if len(text) <= limit else text[: max(limit - 1, 0)].rstrip() + ELLIPSIS
+
+
+def shorten_middle(text: str, limit: int) -> str:
+    """As `shorten`, but keeps both ends: of an address the end says most."""
+    if len(text) <= limit:
+        return text
+    tail = (limit - 1) // 2
+    return text[: limit - 1 - tail] + ELLIPSIS + text[len(text) - tail :]
+
+
+def moment(value: object) -> datetime | None:
+    """Read a datetime, or one in RFC 3339 text; None if there is none.
+
+    Raises:
+        ValueError: it is neither, or has no offset.
+    """
+    if not value:
+        return None
+    at = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+    if at.tzinfo is None:
+        raise ValueError("a time needs an offset")
+    return at
+
+
+def day(at: datetime, zone: ZoneInfo) -> str:
+    """`2023年3月6日（周一）`."""
+    local = at.astimezone(zone)
+    return f"{local.year}年{local.month}月{local.day}日（周{_WEEKDAYS[local.weekday()]}）"
+
+
+def long_moment(at: datetime, zone: ZoneInfo) -> str:
+    """`2023年3月6日（周一）17:30`."""
+    return f"{day(at, zone)}{at.astimezone(zone):%H:%M}"
+
+
+def long_due(due: datetime, zone: ZoneInfo) -> str:
+    """Write a deadline: the whole day where it ends with the day, else to the minute."""
+    return f"{day(due, zone)}前（含当日）" if _ends_with_day(due, zone) else f"{long_moment(due, zone)}前"
+
+
+def short_due(due: datetime, at: datetime, zone: ZoneInfo) -> str:
+    """`3月6日(周一)` or `3月6日(周一)17:30`; with the year when it is not this one."""
+    local = due.astimezone(zone)
+    year = "" if local.year == at.astimezone(zone).year else f"{local.year}年"
+    clock = "" if _ends_with_day(due, zone) else f"{local:%H:%M}"
+    return f"{year}{local.month}月{local.day}日(周{_WEEKDAYS[local.weekday()]}){clock}"
+
+
+def _ends_with_day(due: datetime, zone: ZoneInfo) -> bool:
+    local = due.astimezone(zone)
+    return (local.hour, local.minute) == _END_OF_DAY

@@ -1,0 +1,71 @@
+"""What every message has in common: frozen models, aware times, bounded texts, unknown fields kept.
+
+Strict about times and required fields, tolerant of fields that are not known (contract, "Rules for every message").
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+
+TEXT_LIMIT = 8_192  # characters
+LOCATOR_LIMIT = 2_048  # characters
+ID_LIMIT = 256  # characters
+
+
+class Model(BaseModel):
+    """A message or a part of one: frozen; fields that are not known are kept and passed on."""
+
+    model_config = ConfigDict(frozen=True, extra="allow", populate_by_name=True)
+
+    @property
+    def extra(self) -> dict[str, Any]:
+        """The fields that the schema does not know, as they came."""
+        return self.__pydantic_extra__ or {}
+
+
+def _one_line(value: str) -> str:
+    if not value.isprintable():
+        msg = "must not contain line breaks or other control characters"
+        raise ValueError(msg)
+    return value
+
+
+def _rfc3339(value: object) -> object:
+    # pydantic also reads 1690000000 and "1690000000" as times; the contract knows RFC 3339 alone.
+    if isinstance(value, str):
+        if value[4:5] == "-" and value[10:11] in ("T", "t", " "):
+            return value
+    elif isinstance(value, datetime):
+        return value
+    msg = "must be an RFC 3339 time with an offset, such as 2026-02-13T16:00:00+08:00"
+    raise ValueError(msg)
+
+
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+LATEST = datetime(9000, 1, 1, tzinfo=UTC)  # every zone shift and every deadline still fits behind it
+
+Instant = Annotated[AwareDatetime, Field(ge=EARLIEST, lt=LATEST), BeforeValidator(_rfc3339)]
+"""A moment: RFC 3339 with an offset; without an offset, or as a number, it is refused."""
+
+Day = Annotated[date, Field(strict=True, ge=EARLIEST.date(), lt=LATEST.date())]
+"""A calendar day, such as 2026-03-06, in the unit's time zone."""
+
+Identifier = Annotated[
+    str, StringConstraints(min_length=1, max_length=ID_LIMIT, strip_whitespace=True), AfterValidator(_one_line)
+]
+"""An id: 1 to 256 printable characters."""
+
+Line = Annotated[str, StringConstraints(max_length=TEXT_LIMIT), AfterValidator(_one_line)]
+"""A text on one line, at most 8,192 characters."""
+
+Text = Annotated[str, StringConstraints(max_length=TEXT_LIMIT)]
+"""A text for people, at most 8,192 characters."""
+
+Locator = Annotated[str, StringConstraints(max_length=LOCATOR_LIMIT, strip_whitespace=True)]
+"""A place on an asset: URL, column path or message id, at most 2,048 characters; empty = the asset as a whole."""
+
+Document = dict[str, Any]
+"""A free JSON object, such as evidence."""

@@ -1,0 +1,161 @@
+"""What a policy pack says about one check 检查项: its name, severity, deadlines, identity, and who ruled so."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any, Literal, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from schemas.vocabulary import Severity
+
+Unit = Literal["working_day", "hour", "month"]
+Scalar = bool | int | str
+
+_UNITS: dict[str, Unit] = {
+    "working day": "working_day",
+    "working_day": "working_day",
+    "个工作日": "working_day",
+    "hour": "hour",
+    "小时": "hour",
+    "month": "month",
+    "个月": "month",
+}
+_SERVER_ERRORS = range(500, 600)
+_AMOUNT = re.compile(rf"(\d+)\s*({'|'.join(_UNITS)})s?")
+
+
+class Part(BaseModel):
+    """A part of a pack: frozen; a key that is not known is an error, never ignored."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Sourced(Part):
+    """A value that somebody ruled, or nobody.
+
+    `sure`: N = in a published notice, O = official rule seen quoted, D = our default and nobody's rule, ? = remembered.
+    """
+
+    basis: str = Field(default="", description="the official basis in words")
+    sure: Literal["N", "O", "D", "?"] = "D"
+
+
+class Amount(Sourced):
+    """An amount of time, also written `3 working days`, `2 hours`, `3个工作日`. Hours run around the clock."""
+
+    amount: int = Field(ge=1, le=3650)
+    unit: Unit
+
+    @model_validator(mode="before")
+    @classmethod
+    def _in_words(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        match = _AMOUNT.fullmatch(value.strip())
+        if match is None:
+            msg = f"{value!r} is no amount of time such as `3 working days`, `2 hours` or `6 months`"
+            raise ValueError(msg)
+        return {"amount": int(match[1]), "unit": _UNITS[match[2]]}
+
+
+class Line(Sourced):
+    """A line other than the deadline: when a producer warns, what is a breach, what counts as good or is punished."""
+
+    kind: Literal["good", "warning", "breach", "penalty", "veto"]
+    amount: int = Field(ge=1)
+    unit: Literal["day", "working_day", "month"]
+
+
+class Terms(Part):
+    """Until when: in ordinary time, in a guarded period 重要保障期, and extended at most."""
+
+    deadline: Amount
+    guarded: Amount | None = None
+    extend_to: Amount | None = None
+    lines: tuple[Line, ...] = ()
+
+
+class Variant(Terms):
+    """Other terms where the evidence says so, e.g. `when: {column_kind: news}`; `asset_kind` is the asset's kind."""
+
+    when: Mapping[str, Scalar | tuple[Scalar, ...]] = Field(min_length=1)
+
+    def matches(self, evidence: Mapping[str, Any], asset_kind: str | None) -> bool:
+        """Whether the evidence has one of the wanted values in every field."""
+        for key, wanted in self.when.items():
+            value = asset_kind if key == "asset_kind" else evidence.get(key)
+            if value not in wanted if isinstance(wanted, tuple) else value != wanted:
+                return False
+        return True
+
+
+class Row(NamedTuple):
+    """One row of the table of deadlines: `link.dead/home_page=true`, 1 working day, and its basis."""
+
+    rule: str
+    amount: int
+    unit: Unit
+    basis: str
+
+
+class CheckRule(Terms):
+    """One check of the catalogue. `code` is its key in the pack. The first variant that matches holds."""
+
+    code: str = ""
+    name: str = Field(min_length=1, description="中文名称")
+    severity: Severity = "major"
+    variants: tuple[Variant, ...] = ()
+    discriminator: str | None = Field(
+        default=None, description="evidence field that belongs to the identity, beside asset, check and locator"
+    )
+    transient: bool | tuple[int | Literal["5xx"], ...] = Field(
+        default=False, description="may be a bad moment: always, or with these values of evidence `http_status`"
+    )
+
+    def row(self, evidence: Mapping[str, Any], asset_kind: str | None = None, *, guarded: bool = False) -> Row:
+        """The row of the table that holds for this evidence."""
+        for variant, (plain, strict) in zip(self.variants, self._rows[1:], strict=True):
+            if variant.matches(evidence, asset_kind):
+                return strict if guarded else plain
+        return self._rows[0][guarded]
+
+    def is_transient(self, evidence: Mapping[str, Any]) -> bool:
+        """Whether a finding with this evidence needs confirmation before it opens a ticket."""
+        if isinstance(self.transient, bool):
+            return self.transient
+        status = evidence.get("http_status")
+        if isinstance(status, str) and status.isdecimal() and len(status) <= len("599"):
+            status = int(status)
+        if not isinstance(status, int) or isinstance(status, bool):
+            return False
+        return status in self.transient or ("5xx" in self.transient and status in _SERVER_ERRORS)
+
+    @cached_property
+    def _rows(self) -> tuple[tuple[Row, Row], ...]:
+        """(ordinary, guarded) for the rule itself, then for each variant."""
+        named: list[tuple[str, Terms]] = [(self.code, self)]
+        named += [(f"{self.code}/{_words(variant.when)}", variant) for variant in self.variants]
+        return tuple(
+            (
+                _row(name, terms.deadline),
+                _row(f"{name}/guarded", strict)
+                if (strict := terms.guarded or self.guarded)
+                else _row(name, terms.deadline),
+            )
+            for name, terms in named
+        )
+
+
+def _row(name: str, amount: Amount) -> Row:
+    return Row(name, amount.amount, amount.unit, amount.basis)
+
+
+def _words(when: Mapping[str, Scalar | tuple[Scalar, ...]]) -> str:
+    alternatives = {key: value if isinstance(value, tuple) else (value,) for key, value in when.items()}
+    return ",".join(
+        f"{key}={'|'.join(str(value).lower() if isinstance(value, bool) else str(value) for value in values)}"
+        for key, values in alternatives.items()
+    )

@@ -1,0 +1,65 @@
+"""A command 指令: what a person decides about a ticket or a held run (topic `rectify.commands`)."""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from schemas.base import Day, Document, Identifier, Instant, Line, Model, Text
+
+Action = Literal[
+    "acknowledge",
+    "claim_fix",
+    "approve",
+    "send_back",
+    "reassign",
+    "extend",
+    "dismiss",
+    "waive",
+    "reopen",
+    "close",
+    "accept_run",
+    "reject_run",
+]
+
+_NEEDS: dict[str, tuple[str, ...]] = {
+    "reassign": ("unit_id",),
+    "waive": ("until",),
+    "accept_run": ("source", "run_id"),
+    "reject_run": ("source", "run_id"),
+}
+
+
+class Command(Model):
+    """One act of a person. `by` is recorded, not verified: topic ACLs guard who may write."""
+
+    action: Action
+    asset_id: Identifier
+    ticket_id: Identifier | None = None
+    by: Line = Field(min_length=1, description="who acts")
+    at: Instant
+    reason: Text | None = None
+    command_id: Identifier | None = Field(default=None, description="echoed in every event; the same id acts once")
+    measures: Text | None = Field(default=None, description="claim_fix: what was done")
+    evidence: Document = Field(default_factory=dict)
+    unit_id: Identifier | None = Field(default=None, description="reassign: the new owner")
+    due_at: Instant | None = Field(default=None, description="extend: the new moment")
+    working_days: int | None = Field(default=None, ge=1, le=3_650, description="extend: by so many working days")
+    until: Day | Instant | None = Field(default=None, union_mode="left_to_right", description="waive: until when")
+    source: Identifier | None = Field(default=None, description="accept_run, reject_run: the producer")
+    run_id: Identifier | None = Field(default=None, description="accept_run, reject_run: its run")
+
+    @model_validator(mode="after")
+    def _has_what_the_action_needs(self) -> Self:
+        needs = _NEEDS.get(self.action, ())
+        if self.action not in ("accept_run", "reject_run"):
+            needs = ("ticket_id", *needs)
+        missing = [name for name in needs if getattr(self, name) is None]
+        if missing:
+            msg = f"`{self.action}` needs {', '.join(f'`{name}`' for name in missing)}"
+            raise ValueError(msg)
+        if self.action == "extend" and (self.due_at is None) == (self.working_days is None):
+            msg = "`extend` needs either `due_at` or `working_days`"
+            raise ValueError(msg)
+        return self

@@ -1,0 +1,149 @@
+"""What happened, past tense (topic `rectify.events`, key `asset_id`)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Final, Literal, Self
+
+from pydantic import AfterValidator, ConfigDict, Field, model_validator
+
+from schemas.base import Document, Identifier, Instant, Model
+from schemas.ticket import Count
+from schemas.vocabulary import EVENT_LABELS, Outcome, Severity
+
+BODIES: Final[Mapping[str, tuple[str, ...]]] = {
+    "opened": ("due_at", "severity", "fingerprint", "locator", "cause", "recurrence_of"),
+    "joined": ("fingerprint", "locator", "problem_count"),
+    "warned": ("check", "fingerprint", "locator", "facts"),
+    "acknowledged": ("said",),
+    "fix_claimed": ("said", "measures", "evidence"),
+    "extended": ("said", "due_at", "due_before"),
+    "reminded": ("step", "due_at"),
+    "overdue": ("due_at",),
+    "escalated": ("rung", "missed", "overdue_for"),
+    "recheck_requested": ("request_ids",),
+    "recheck_failed": ("request_id", "source", "observed_at", "evidence"),
+    "recheck_ignored": ("outcome", "request_id", "source", "observed_at"),
+    "problem_gone": ("fingerprint", "locator", "proof"),
+    "deadline_changed": ("due_at", "due_before"),
+    "run_held": ("source", "run_id", "would_close"),
+    "run_accepted": ("source", "run_id", "said"),
+    "run_rejected": ("source", "run_id", "said"),
+    "run_incomplete": ("source", "run_id", "found", "counted"),
+    "dismissed": ("said",),
+    "waived": ("said", "until"),
+    "reassigned": ("unit_before",),
+    "sent_back": ("said",),
+    "command_refused": ("action", "requested_ticket_id"),
+    "calendar_missing": ("year",),
+}
+"""What an event of a type always has beside the common fields (it may be null)."""
+
+
+def _known(value: str) -> str:
+    if value not in EVENT_LABELS:
+        msg = f"must be one of {', '.join(EVENT_LABELS)}"
+        raise ValueError(msg)
+    return value
+
+
+_TYPES: Any = {"oneOf": [{"const": kind, "title": label} for kind, label in EVENT_LABELS.items()]}
+
+
+def conditions(bodies: Mapping[str, tuple[str, ...]]) -> Any:
+    """JSON Schema for "an event of this type has these fields"."""
+    return {
+        "allOf": [
+            {"if": {"properties": {"type": {"const": kind}}}, "then": {"required": list(names)}}
+            for kind, names in bodies.items()
+        ]
+    }
+
+
+EventType = Annotated[str, AfterValidator(_known), Field(json_schema_extra=_TYPES)]
+
+
+class Proof(Model):
+    """Why a problem counts as gone: a run's silence, a recheck, or a person with a reason."""
+
+    kind: Literal["run", "recheck", "person"]
+    source: Identifier | None = None
+    run_id: Identifier | None = None
+    finished_at: Instant | None = None
+    accepted_by: str | None = Field(default=None, description="who let a held run pass")
+    request_id: Identifier | None = None
+    by: str | None = None
+    reason: str | None = None
+    evidence: Document | None = None
+
+
+class OverdueFor(Model):
+    """How long ago the deadline passed."""
+
+    seconds: Count
+    working_days: Count
+
+
+class Event(Model):
+    """Something has happened. New types may come: a reader passes over those that it does not know."""
+
+    model_config = ConfigDict(title="Event 事件", json_schema_extra=conditions(BODIES))
+
+    id: Identifier = Field(description="the same cause gives the same id: a consumer can drop repeats")
+    type: EventType
+    at: Instant
+    asset_id: Identifier | None = Field(description="null only for `calendar_missing`")
+    unit_id: Identifier | None
+    ticket_id: Identifier | None
+    ticket_version: int | None
+    rule: str = Field(description="number in docs/rules.md, such as `E-4`")
+    reason: str = Field(description="a stable word")
+    summary: str = Field(description="one Chinese sentence")
+    by: str | None = Field(default=None, description="a person's act: who")
+    command_id: Identifier | None = Field(default=None, description="the command that caused it")
+
+    said: str | None = Field(default=None, description="the reason that the person gave")
+    due_at: Instant | None = None
+    due_before: Instant | None = None
+    until: Instant | None = Field(default=None, description="waived: until when")
+    severity: Severity | None = None
+    check: Identifier | None = None
+    fingerprint: Identifier | None = None
+    locator: str | None = None
+    cause: str | None = None
+    recurrence_of: Identifier | None = None
+    facts: Document | None = None
+    problem_count: Count | None = None
+    occurrences: Count | None = None
+    reopen_count: Count | None = None
+    source: Identifier | None = None
+    run_id: Identifier | None = None
+    would_close: Count | None = Field(default=None, description="run_held: so many problems")
+    found: Count | None = Field(default=None, description="run_incomplete: what the run said")
+    counted: Count | None = Field(default=None, description="run_incomplete: what has arrived")
+    request_id: Identifier | None = None
+    request_ids: tuple[Identifier, ...] | None = None
+    outcome: Outcome | None = None
+    observed_at: Instant | None = None
+    evidence: Document | None = None
+    measures: str | None = None
+    proof: Proof | None = None
+    evidence_at: Instant | None = None
+    why: str | None = Field(default=None, description="closed as `merged`: a stable word")
+    merged_into: Identifier | None = None
+    step: str | None = Field(default=None, description="reminded: step of the ladder")
+    rung: str | None = Field(default=None, description="escalated: rung of the ladder")
+    missed: tuple[str, ...] | None = Field(default=None, description="escalated: lower steps that nobody saw")
+    overdue_for: OverdueFor | None = None
+    unit_before: Identifier | None = None
+    action: str | None = Field(default=None, description="command_refused: what was asked for")
+    requested_ticket_id: Identifier | None = None
+    year: int | None = None
+
+    @model_validator(mode="after")
+    def _has_what_its_type_has(self) -> Self:
+        missing = [name for name in BODIES.get(self.type, ()) if name not in self.model_fields_set]
+        if missing:
+            msg = f"an event `{self.type}` has {', '.join(f'`{name}`' for name in missing)}"
+            raise ValueError(msg)
+        return self

@@ -1,0 +1,95 @@
+"""The contract as files: a JSON Schema (2020-12) for every kind of message, and the AsyncAPI document around them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final, get_args
+
+import yaml
+from pydantic import BaseModel
+
+from schemas.asyncapi import document
+from schemas.calendar import CalendarYear
+from schemas.command import Action, Command
+from schemas.escalation import Escalation
+from schemas.event import Event
+from schemas.finding import Finding
+from schemas.receipt import Receipt
+from schemas.recheck import Recheck
+from schemas.recheck_request import RecheckRequest
+from schemas.registry import Asset, GuardedPeriod, Unit
+from schemas.run import Run
+from schemas.ticket import TicketDocument
+
+DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
+MODELS: Final[Mapping[str, type[BaseModel]]] = {
+    "finding": Finding,
+    "run": Run,
+    "recheck": Recheck,
+    "command": Command,
+    "asset": Asset,
+    "unit": Unit,
+    "calendar": CalendarYear,
+    "guarded": GuardedPeriod,
+    "ticket": TicketDocument,
+    "event": Event,
+    "escalation": Escalation,
+    "recheck-request": RecheckRequest,
+    "receipt": Receipt,
+}
+_RUN_ACTIONS: Final = ("accept_run", "reject_run")
+
+
+def _has(*names: str) -> dict[str, Any]:
+    """That these fields are there, and not null."""
+    return {"properties": {name: {"not": {"type": "null"}} for name in names}, "required": list(names)}
+
+
+def _when(field: str, values: tuple[str, ...], then: Mapping[str, Any]) -> dict[str, Any]:
+    return {"if": {"properties": {field: {"enum": list(values)}}, "required": [field]}, "then": dict(then)}
+
+
+# What the models check across fields, which pydantic does not write into a schema.
+_ACROSS: Final[Mapping[str, Mapping[str, Any]]] = {
+    "run": {
+        "allOf": [
+            _when(
+                "status",
+                ("complete", "partial"),
+                {"properties": {"checks": {"minItems": 1}}, "required": ["checks"]},
+            )
+        ]
+    },
+    "recheck": {"anyOf": [_has("ticket_id"), _has("fingerprint"), _has("check", "locator")]},
+    "command": {
+        "allOf": [
+            _when("action", _RUN_ACTIONS, _has("source", "run_id")),
+            _when("action", tuple(a for a in get_args(Action) if a not in _RUN_ACTIONS), _has("ticket_id")),
+            _when("action", ("reassign",), _has("unit_id")),
+            _when("action", ("waive",), _has("until")),
+            _when("action", ("extend",), {"oneOf": [_has("due_at"), _has("working_days")]}),
+        ]
+    },
+}
+
+
+def json_schema(name: str) -> dict[str, Any]:
+    """The JSON Schema of one kind of message, by the name of its file."""
+    schema = MODELS[name].model_json_schema(mode="validation")
+    return {"$schema": DIALECT, "$id": f"urn:rectify:v1:{name}", **schema, **_ACROSS.get(name, {})}
+
+
+def export(directory: Path) -> list[Path]:
+    """Writes every schema and asyncapi.yaml into a directory, which is made if need be; returns the files."""
+    directory.mkdir(parents=True, exist_ok=True)
+    written = []
+    for name in MODELS:
+        path = directory / f"{name}.json"
+        path.write_text(json.dumps(json_schema(name), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+        written.append(path)
+    path = directory / "asyncapi.yaml"
+    text = yaml.safe_dump(document(), allow_unicode=True, sort_keys=False, width=120)
+    path.write_text(text, encoding="utf-8")
+    return [*written, path]

@@ -1,0 +1,121 @@
+"""The numbers of a policy pack beside its deadlines, each with who ruled it."""
+
+from __future__ import annotations
+
+from datetime import time
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from schemas.check_rule import Part, Sourced
+
+
+class WorkingHours(Sourced):
+    """From `start` to `end` on every working day, local time."""
+
+    start: time
+    end: time
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.start >= self.end:
+            msg = f"`start` {self.start} must be before `end` {self.end}"
+            raise ValueError(msg)
+        return self
+
+
+class Days(Sourced):
+    """A number of calendar days."""
+
+    days: int = Field(ge=1)
+
+
+class Share(Sourced):
+    """A part of a whole."""
+
+    share: float = Field(gt=0, le=1)
+
+
+class Extension(Sourced):
+    """How often a deadline may be extended 延期, and by how many working days each time."""
+
+    times: int = Field(ge=0)
+    working_days: int = Field(ge=1)
+
+
+class Confirmation(Sourced):
+    """How a finding that may be a bad moment is confirmed: spaced sightings, or several sources."""
+
+    sightings: int = Field(ge=1)
+    minutes_apart: int = Field(ge=0)
+    sources: int = Field(ge=2)
+
+
+class Explosion(Sourced):
+    """More findings of one check on one asset in one run than this are one ticket."""
+
+    findings: int = Field(ge=1)
+
+
+class Brake(Sourced):
+    """A run that would close more than so many problems, and more than this share of them, is held."""
+
+    problems: int = Field(ge=1)
+    share: float = Field(gt=0, le=1)
+
+
+class RunWaits(Sourced):
+    """Seconds of real time: until absence counts without `found`, and until a run is given up as incomplete."""
+
+    settle_seconds: int = Field(ge=0)
+    incomplete_seconds: int = Field(ge=0)
+
+
+class CalendarWatch(Sourced):
+    """From this day of the year a missing calendar of the next year is reported."""
+
+    month: int = Field(ge=1, le=12)
+    day: int = Field(ge=1, le=31)
+
+
+class Limits(Part):
+    """The numbers beside the deadlines."""
+
+    notice: Days  # an item named in a published notice 通报, from publication
+    relapse: Days  # back within these after the evidence = relapse 反弹
+    reopened: Share  # of the original amount
+    acknowledgement: Share  # of the time; then an acknowledgement without a claim expires
+    extension: Extension
+    confirmation: Confirmation
+    explosion: Explosion
+    brake: Brake
+    run: RunWaits
+    calendar: CalendarWatch
+
+
+class Minutes(Sourced):
+    """A number of minutes."""
+
+    minutes: int = Field(ge=0)
+
+
+class Count(Sourced):
+    """A number of messages."""
+
+    count: int = Field(ge=1)
+
+
+class Quiet(Sourced):
+    """Local hours in which nothing is sent; with `workdays_only` nothing on rest days either."""
+
+    start: time
+    end: time
+    workdays_only: bool
+
+
+class Sending(Part):
+    """What spares the recipients. Clock-hour tickets and guarded periods are exempt."""
+
+    gather: Minutes
+    sms_per_contact_and_day: Count
+    quiet: Quiet

@@ -1,0 +1,102 @@
+"""A policy pack 规则包: what counts, until when, who is told. Data that an official can read and change."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from functools import cached_property, lru_cache
+
+from pydantic import Field, field_validator
+
+from schemas.check_rule import Amount, CheckRule, Part, Variant
+from schemas.ladder import Role, StepRule
+from schemas.limits import Limits, Sending, WorkingHours
+
+__all__ = ["Amount", "CheckRule", "Limits", "Policy", "Role", "Sending", "StepRule", "Variant", "WorkingHours"]
+
+_CODE = r"^[a-z][a-z0-9_]*(\.[a-z0-9_]+)+$"
+_ANCHORS = frozenset({"opening", "due", "half"})
+
+
+class Policy(Part):
+    """A pack. Loaded once; compared and hashed by identity, so that it can key a cache."""
+
+    pack: str = Field(pattern=r"^[a-z][a-z0-9_-]*$")
+    version: int = Field(ge=1)
+    title: str = Field(min_length=1, description="中文名称")
+    extends: str | None = None
+    in_force: date | None = Field(default=None, description="from when its rules hold")
+    source: str = Field(default="", description="the decrees and notices it follows")
+    working_hours: WorkingHours
+    checks: Mapping[str, CheckRule]
+    default_check: CheckRule
+    ladder: tuple[StepRule, ...]
+    limits: Limits
+    sending: Sending
+
+    def __eq__(self, other: object) -> bool:
+        """Only itself."""
+        return self is other
+
+    __hash__ = object.__hash__
+
+    @cached_property
+    def ref(self) -> str:
+        """Pack and version, as tickets name it: `default@1`."""
+        return f"{self.pack}@{self.version}"
+
+    @cached_property
+    def rungs(self) -> tuple[str, ...]:
+        """The steps that escalate, lowest first; each has a topic."""
+        return tuple(step.name for step in self.ladder if step.escalation)
+
+    @cached_property
+    def steps(self) -> Mapping[str, StepRule]:
+        """The ladder's steps by name."""
+        return {step.name: step for step in self.ladder}
+
+    def rule(self, check: str) -> CheckRule:
+        """The rule of a check; for a code that is not in the catalogue the default, under that code."""
+        return self.checks.get(check) or _unknown(self, check)
+
+    @field_validator("checks", mode="before")
+    @classmethod
+    def _codes(cls, value: object) -> object:
+        if not isinstance(value, Mapping):
+            return value
+        return {code: {"code": code, **rule} if isinstance(rule, Mapping) else rule for code, rule in value.items()}
+
+    @field_validator("checks")
+    @classmethod
+    def _well_named(cls, value: Mapping[str, CheckRule]) -> Mapping[str, CheckRule]:
+        wrong = [code for code, rule in value.items() if not re.fullmatch(_CODE, code) or rule.code != code]
+        if wrong:
+            msg = f"the key is the code, two words with a dot between them such as `link.dead`, not {', '.join(wrong)}"
+            raise ValueError(msg)
+        return value
+
+    @field_validator("ladder")
+    @classmethod
+    def _climbable(cls, value: tuple[StepRule, ...]) -> tuple[StepRule, ...]:
+        if not value:
+            msg = "a ladder has at least one step"
+            raise ValueError(msg)
+        known = set(_ANCHORS)
+        for step in value:
+            if step.name in known:
+                msg = f"the name {step.name!r} is taken"
+                raise ValueError(msg)
+            for moment in (step.at, step.hourly_at or step.at):
+                if moment.anchor not in known:
+                    msg = f"step {step.name!r}: the anchor {moment.anchor!r} is none of {', '.join(sorted(known))}"
+                    raise ValueError(msg)
+            known.add(step.name)
+        return value
+
+
+@lru_cache(maxsize=1024)
+def _unknown(policy: Policy, check: str) -> CheckRule:
+    default = policy.default_check
+    terms = {name: getattr(default, name) for name in CheckRule.model_fields}
+    return CheckRule(**{**terms, "code": check, "name": check})

@@ -1,0 +1,67 @@
+"""Who owns what (topic `rectify.registry`, compacted): assets, units with their contacts, guarded periods."""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from schemas.base import Day, Identifier, Instant, Line, Model
+from schemas.vocabulary import Channel
+
+
+class Contact(Model):
+    """A person who is told. `duty` 值守 contacts get the daily notices, `head` 负责人 contacts the supervision."""
+
+    name: Line = Field(min_length=1, max_length=100)
+    email: Line | None = Field(default=None, max_length=254)
+    phone: Line | None = Field(default=None, max_length=32)
+    channels: tuple[Channel, ...] | None = Field(default=None, description="absent = all that have an address")
+    role: Literal["duty", "head"] = "duty"
+
+    def address(self, channel: Channel) -> str | None:
+        """The address on this channel, or None when there is none or the contact does not want it."""
+        if self.channels is not None and channel not in self.channels:
+            return None
+        return (self.email if channel == "email" else self.phone) or None
+
+
+class Unit(Model):
+    """A unit 单位: owner 主办 of assets, and supervisor 主管 of other units."""
+
+    unit_id: Identifier
+    name: Line = Field(min_length=1, max_length=200)
+    supervisor_id: Identifier | None = None
+    region: Line | None = None
+    contacts: tuple[Contact, ...] = ()
+
+
+class Asset(Model):
+    """A website or a new-media account."""
+
+    asset_id: Identifier
+    name: Line = Field(min_length=1, max_length=200)
+    kind: Literal["website", "account"]
+    platform: Line | None = None
+    unit_id: Identifier | None = None
+    region: Line | None = None
+    level: Line | None = None
+    class_: Literal["publishing", "service"] | None = Field(default=None, alias="class")
+    url: Line | None = None
+
+
+class GuardedPeriod(Model):
+    """A guarded period 重要保障期: inside it the checks' `guarded` deadlines hold, around the clock."""
+
+    name: Line = Field(min_length=1)
+    from_: Day | Instant = Field(alias="from", union_mode="left_to_right")
+    to: Day | Instant = Field(union_mode="left_to_right", description="a date is included to its end")
+    regions: tuple[Line, ...] = Field(default=(), description="empty = everywhere")
+    note: Line | None = None
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if type(self.from_) is type(self.to) and self.from_ > self.to:
+            msg = "`from` must not be later than `to`"
+            raise ValueError(msg)
+        return self

@@ -1,0 +1,58 @@
+"""The closed word lists of the contract and their Chinese labels, each label in this one place (docs/glossary.md)."""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+Severity = Literal["critical", "major", "minor"]
+TicketStatus = Literal["open", "acknowledged", "claimed", "closed", "dismissed"]
+ProblemStatus = Literal["open", "gone", "dismissed", "waived"]
+Rung = Literal["urge", "supervise", "bulletin"]
+Channel = Literal["email", "sms"]
+NoticeState = Literal[
+    "pending", "sending", "accepted", "delivered", "undelivered", "uncertain", "suppressed", "expired", "dead"
+]
+Outcome = Literal["absent", "present", "unverifiable"]
+
+SEVERITY_LABELS: Final[dict[str, str]] = {"critical": "严重", "major": "一般", "minor": "轻微"}
+STATUS_LABELS: Final[dict[str, str]] = {
+    "open": "待签收",
+    "acknowledged": "办理中",
+    "claimed": "待复核",
+    "closed": "已销号",
+    "dismissed": "已撤销",
+}
+RUNG_LABELS: Final[dict[str, str]] = {"urge": "催办", "supervise": "督办", "bulletin": "通报"}
+EVENT_LABELS: Final[dict[str, str]] = {
+    "opened": "立单",
+    "seen_again": "再次检出",
+    "joined": "并入问题",
+    "warned": "预警",
+    "acknowledged": "签收",
+    "acknowledgement_expired": "签收失效",
+    "fix_claimed": "反馈整改",
+    "extended": "延期",
+    "reminded": "临期提醒",
+    "overdue": "逾期",
+    "escalated": "升级",
+    "recheck_requested": "申请复查",
+    "recheck_failed": "复查未通过",
+    "recheck_ignored": "复查不采信",
+    "problem_gone": "问题消除",
+    "deadline_changed": "时限变更",
+    "run_held": "巡检待核",
+    "run_accepted": "巡检采信",
+    "run_rejected": "巡检不采信",
+    "run_incomplete": "巡检不全",
+    "closed": "销号",
+    "reopened": "重新打开",
+    "dismissed": "误报核减",
+    "waived": "报备",
+    "waiver_ended": "报备到期",
+    "reassigned": "转派",
+    "sent_back": "退回重办",
+    "command_refused": "指令不予受理",
+    "calendar_missing": "缺少工作日历",
+}
+UNASSIGNED: Final = "unassigned"
+"""The key of escalations of tickets whose asset nobody has registered."""

@@ -1,0 +1,73 @@
+#!/usr/bin/env bash
+# Installs programs that Python cannot bring along, by apt, where they are missing: scripts/system.sh java postgresql kannel
+# Without root and without a sudo that asks nothing, it says in one sentence what to install, and fails.
+set -euo pipefail
+
+has_java() {
+    local java=java
+    [[ -n ${JAVA_HOME:-} && -x $JAVA_HOME/bin/java ]] && java=$JAVA_HOME/bin/java
+    local version
+    version=$("$java" -version 2>&1 | sed -n 's/.*version "\([0-9]*\).*/\1/p' | head -n 1) || return 1
+    [[ -n $version ]] && ((version >= 17))
+}
+has_maven() { command -v mvn >/dev/null; }
+has_postgresql() { command -v initdb >/dev/null || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null; }
+has_kannel() { [[ -x /usr/sbin/bearerbox && -x /usr/lib/kannel/test/fakesmsc ]]; }
+has_venv() { python3 -c 'import ensurepip, venv' 2>/dev/null; }
+
+packages() {
+    case $1 in
+    java) # the oldest that is long supported and new enough; a release of Debian or Ubuntu has one or two of them
+        for version in 17 21 25; do
+            if apt-cache show "openjdk-$version-jre-headless" >/dev/null 2>&1; then
+                echo "openjdk-$version-jre-headless"
+                return
+            fi
+        done
+        echo openjdk-17-jre-headless
+        ;;
+    maven) echo maven ;;
+    postgresql) echo postgresql ;;
+    kannel) echo kannel kannel-extras ;;
+    venv) echo python3-venv ;;
+    esac
+}
+
+missing=()
+for wanted in "$@"; do
+    "has_$wanted" || missing+=("$wanted")
+done
+((${#missing[@]})) || exit 0
+
+root=()
+if ((EUID != 0)); then
+    root=(sudo -n)
+fi
+if ! command -v apt-get >/dev/null || { ((EUID != 0)) && ! sudo -n true 2>/dev/null; }; then
+    names=()
+    for wanted in "${missing[@]}"; do names+=("$(packages "$wanted")"); done
+    echo "缺少程序，请先安装 · please install first: sudo apt-get install ${names[*]}" >&2
+    exit 1
+fi
+
+apt_get() {
+    "${root[@]}" env DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=l \
+        apt-get -q -y -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 "$@" </dev/null 2>&1
+}
+
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+echo "安装系统程序 · installing: ${missing[*]}"
+# A stale list names packages that are gone; one mirror that does not answer is no reason to stop.
+apt_get update >"$log" || echo "apt-get update 未完全成功，继续 · went on after an incomplete apt-get update"
+names=()
+for wanted in "${missing[@]}"; do
+    read -ra some <<<"$(packages "$wanted")"
+    names+=("${some[@]}")
+done
+if ! apt_get install --no-install-recommends "${names[@]}" | tee "$log" |
+    sed -un -E '/^(Need to get|Setting up)/p'; then
+    tail -n 15 "$log" >&2
+    echo "安装失败，请手动执行 · please run: sudo apt-get install ${names[*]}" >&2
+    exit 1
+fi

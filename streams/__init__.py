@@ -1,0 +1,1 @@
+"""Rectify: findings in, tickets with deadlines, escalations, notices and rechecks out."""

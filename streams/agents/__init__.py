@@ -1,0 +1,1 @@
+"""The shell: reads Kafka, calls the pure rules, commits, publishes."""

@@ -1,0 +1,83 @@
+"""The books on notices: what is written before a letter is sent and after, with a receipt for every state."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from notifiers.addresses import mask_email, mask_phone
+from schemas.topics import Topics
+from streams.ledger import DueNotices, Transaction
+from streams.rules.docket import Now, Registry
+from streams.rules.receipts import receipt
+from streams.rules.records import Notice, OutMessage
+from streams.rules.sending import Delivery, Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Picked:
+    """What one round of the dispatcher has taken up, when, and until when it is its own."""
+
+    due: DueNotices
+    now: Now
+    registry: Registry
+    lease: datetime  # real time
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """The entries of one channel. `provider` is None while it is not set up."""
+
+    topics: Topics
+    provider: str | None
+
+    async def before(self, tx: Transaction, picked: Picked, plan: Plan, chosen: Iterable[Delivery]) -> list[OutMessage]:
+        """Writes down all that was decided, and that the chosen letters are about to be sent; the receipts."""
+        at, messages = picked.now.at, []
+        for notice, state, code in plan.ended:
+            if await tx.finish([notice.notice_id], state, None, code, at):
+                messages.append(self._receipt(picked, notice, state, code, at))
+        held: defaultdict[tuple[datetime, str], list[str]] = defaultdict(list)
+        for waiting in plan.held:
+            held[waiting.until, waiting.code].append(waiting.notice.notice_id)
+        for (until, code), notice_ids in held.items():
+            await tx.finish(notice_ids, "pending", None, code, at, until)
+        for delivery in chosen:
+            notice_ids = [notice.notice_id for notice in delivery.notices]
+            await tx.mark_sending(notice_ids, picked.lease, at, delivery.delivery_id)
+            messages += [self._receipt(picked, attempted(notice), "sending", None, at) for notice in delivery.notices]
+        return messages
+
+    async def after(
+        self,
+        tx: Transaction,
+        picked: Picked,
+        delivery: Delivery,
+        state: str,
+        code: str,
+        at: datetime,
+        until: datetime | None,
+    ) -> list[OutMessage]:
+        """Writes down what became of a letter; `pending` until then is a retry, of which nobody is told."""
+        notices = {notice.notice_id: attempted(notice) for notice in delivery.notices}
+        moved = await tx.finish(list(notices), state, self.provider, code, at, until)
+        if state == "pending":
+            return []
+        return [self._receipt(picked, notices[notice_id], state, code, at) for notice_id in moved]
+
+    def _receipt(self, picked: Picked, notice: Notice, state: str, code: str | None, at: datetime) -> OutMessage:
+        ticket_id = picked.due.tickets[notice.ticket_pk].ticket_id
+        local = at.astimezone(picked.registry.zone)
+        return receipt(self.topics, notice, ticket_id, masked(notice), state, local, provider=self.provider, code=code)
+
+
+def masked(notice: Notice) -> str:
+    """The recipient as others may see it."""
+    return mask_email(notice.address) if notice.channel == "email" else mask_phone(notice.address)
+
+
+def attempted(notice: Notice) -> Notice:
+    """The notice after one more attempt."""
+    return notice._replace(attempts=notice.attempts + 1)

@@ -1,0 +1,191 @@
+"""The desk: from a fetch to a committed decision.
+
+    fetch -> read -> ONE transaction (lock the offset, load, decide, save, move the offset) -> hand over to the relay
+
+A fetch is acknowledged to Kafka only after its transaction; records below the stored offset are sliced away, so a
+replay changes nothing. A jump forward means that something was lost on the way here: read again once from where the
+ledger stands; if the same jump comes again it is real (retention, compaction), and is recorded as a gap.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Sequence
+from time import perf_counter
+from typing import Final
+
+import structlog
+
+from schemas.policy import Policy
+from schemas.topics import Topics
+from streams.agents.faust_app import SeekBack
+from streams.agents.fetches import Fetch
+from streams.agents.reading import Read, Reader, dead_letter, read_all
+from streams.agents.registrar import Entry, last_of_each
+from streams.agents.relay import Outgoing, Relay, delete
+from streams.clock import Clock
+from streams.ledger import Conflict, Ledger, LedgerUnavailable, Superseded, Transaction
+from streams.metrics import Metrics
+from streams.rules.decide import Decided, Matter, Undecidable, decide, needs_of
+from streams.rules.dedup import Sighting
+from streams.rules.docket import Decision, Docket, Now, Registry
+from streams.rules.explosion import more_needs
+from streams.rules.intake import Refusal
+
+PAUSES: Final = (0.2, 0.5, 1.0, 2.0, 5.0)  # seconds between attempts to reach the database; the last one repeats
+
+UNDECIDABLE: Final = 10  # messages of one fetch that may be set aside as indigestible
+
+log = structlog.get_logger(__name__)
+
+
+class Desk:
+    """Decides what comes from Kafka; one per worker, shared by its agents."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        relay: Relay,
+        clock: Clock,
+        policy: Policy,
+        topics: Topics,
+        registry: Registry,
+        metrics: Metrics,
+    ) -> None:
+        self.ledger = ledger
+        self.relay = relay
+        self.clock = clock
+        self.policy = policy
+        self.topics = topics
+        self.registry = registry
+        self.metrics = metrics
+        self.something_due = asyncio.Event()
+        self.something_to_send = asyncio.Event()
+        self._jumps: dict[tuple[str, int], int] = {}
+
+    async def take(self, fetch: Fetch, reader: Reader) -> None:
+        """Handles one fetch to its commit. Raises SeekBack to have the partition read again."""
+        started = perf_counter()
+        now = self.clock.now()
+        reads = read_all(fetch.records, reader, now.at)
+        outcomes = await self._persist(fetch, reads)
+        self.metrics.batch(fetch.topic, len(reads), perf_counter() - started)
+        self.metrics.outcomes(outcomes)
+
+    async def _persist(self, fetch: Fetch, reads: list[Read]) -> Counter[str]:
+        """Tries the transaction until it holds; nothing else makes sense without the database."""
+        for attempt in range(1_000_000_000):
+            done = self.relay.acknowledged()
+            try:
+                async with self.ledger.transaction() as tx:
+                    await delete(tx, done, self.clock.now().real)
+                    decided, chunks = await self._transact(tx, fetch, reads)
+            except Conflict:
+                self.relay.restore(done)
+                self.metrics.conflicts.inc()
+            except LedgerUnavailable as error:
+                self.relay.restore(done)
+                if attempt == 0:
+                    log.warning("database_unavailable", topic=fetch.topic, partition=fetch.partition, error=str(error))
+                await asyncio.sleep(PAUSES[min(attempt, len(PAUSES) - 1)])
+            except BaseException:
+                self.relay.restore(done)
+                raise
+            else:
+                await self.hand_over(decided, chunks)
+                return decided.outcomes
+        raise AssertionError
+
+    async def hand_over(self, decided: Decided, chunks: list[int]) -> None:
+        """Wakes whoever has something to do now that the decision is committed."""
+        if any(run.settle_at is not None for run in decided.decision.runs):
+            self.something_due.set()
+        if decided.decision.notices:
+            self.something_to_send.set()
+        await self.relay.offer(Outgoing(chunks, decided.decision.outbox))
+
+    async def _transact(self, tx: Transaction, fetch: Fetch, reads: list[Read]) -> tuple[Decided, list[int]]:
+        stored = await tx.lock_offset(fetch.topic, fetch.partition)
+        if stored is not None and fetch.begin > stored:
+            self._jump(fetch, stored)
+        if stored is not None and fetch.end <= stored:
+            return Decided(Decision(), Counter(replayed=len(reads))), []
+        fresh = [read for read in reads if stored is None or read.record.offset >= stored]
+        entries = last_of_each([read.matter for read in fresh if isinstance(read.matter, Entry)])
+        for entry in entries:
+            await tx.save_registry(entry.kind, entry.record_id, entry.document)
+        await self.refresh_registry(tx)
+        decided = await self._decide(tx, fresh)
+        decided.outcomes["registered"] += len(entries)
+        if any(entry.kind == "calendar" for entry in entries):
+            await tx.review_provisional(self.clock.now().at)
+            self.something_due.set()
+        chunks = await tx.save(decided.decision, self.clock.now())
+        try:
+            await tx.set_offset(fetch.topic, fetch.partition, stored, fetch.end)
+        except Superseded:
+            log.warning("partition_taken_over", topic=fetch.topic, partition=fetch.partition)
+            raise Conflict("another worker moved the offset") from None
+        self._jumps.pop((fetch.topic, fetch.partition), None)
+        return decided, chunks
+
+    def _jump(self, fetch: Fetch, stored: int) -> None:
+        place = (fetch.topic, fetch.partition)
+        if self._jumps.get(place) != fetch.begin:
+            self._jumps[place] = fetch.begin
+            raise SeekBack(stored)
+        self.metrics.gaps.inc(fetch.begin - stored)
+        log.error(
+            "offsets_missing", topic=fetch.topic, partition=fetch.partition, first=stored, before=fetch.begin,
+            hint="the broker no longer has them: retention, or a topic that was made anew",
+        )  # fmt: skip
+
+    async def refresh_registry(self, tx: Transaction) -> None:
+        """Follows the registry: a batch is decided by what is registered when its transaction reads it."""
+        if await tx.registry_version() != self.registry.version:
+            self.registry = await tx.load_registry(self.registry.zone, self.registry)
+
+    async def _decide(self, tx: Transaction, reads: Sequence[Read]) -> Decided:
+        """Decides what can be decided; what no rule can digest joins the dead letters."""
+        refused = [(read, read.matter) for read in reads if isinstance(read.matter, Refusal)]
+        accepted = [read for read in reads if not isinstance(read.matter, Refusal | Entry)]
+        matters: list[Matter] = [read.matter for read in accepted if not isinstance(read.matter, Refusal | Entry)]
+        given = len(reads) - len(accepted)
+        docket = await self._load(tx, matters)
+        now = self.clock.now()
+        while True:
+            try:
+                decided = decide(docket, matters, now, self.policy, self.topics)
+                break
+            except Undecidable as error:
+                read = accepted.pop(error.index)
+                matters.pop(error.index)
+                log.exception("message_undecidable", topic=read.record.topic, offset=read.record.offset)
+                if len(reads) - len(accepted) - given > UNDECIDABLE:
+                    raise  # not one odd message but a fault of ours: nothing may be acknowledged
+                refused.append((read, Refusal("internal_error", f"no rule could digest it: {error}"[:500])))
+        for read, refusal in refused:
+            decided.decision.outbox.append(dead_letter(self.topics, read.record, refusal))
+            decided.outcomes["refused"] += 1
+            self.metrics.dead_letters.labels(refusal.code).inc()
+        return decided
+
+    async def _load(self, tx: Transaction, matters: Sequence[Matter]) -> Docket:
+        docket = await tx.load(needs_of(matters), self.registry)
+        findings = (matter.finding for matter in matters if isinstance(matter, Sighting))
+        more = more_needs(docket, findings, self.policy.limits.explosion.findings)
+        return docket.with_more(await tx.load(more, self.registry)) if more is not None else docket
+
+    async def decide_due(
+        self, tx: Transaction, docket: Docket, matters: list[Matter], now: Now
+    ) -> tuple[Decided, list[int]]:
+        """Decides due work in a transaction of its own; a fault of ours in one ticket leaves the others alone."""
+        while True:
+            try:
+                decided = decide(docket, matters, now, self.policy, self.topics)
+                break
+            except Undecidable as error:
+                matter = matters.pop(error.index)
+                log.exception("due_work_undecidable", matter=str(matter))
+        return decided, await tx.save(decided.decision, now)

@@ -1,0 +1,122 @@
+"""The due watch: what time alone brings about. Due work is an indexed row; a late watch catches up.
+
+Tickets by `next_review_at` (the domain's clock), runs by `settle_at` and counters by `refresh_at` (real time). Work is
+taken with its asset locked (`skip locked`), so any number of workers may watch.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from datetime import date
+from typing import Final
+
+import structlog
+
+from streams.agents.desk import Desk
+from streams.agents.relay import Outgoing
+from streams.ledger import Conflict, LedgerUnavailable
+from streams.rules.calendar_watch import calendar_missing, missing_years
+from streams.rules.decide import Matter, Refresh, Review, Settle
+from streams.rules.docket import Decision, Needs
+
+TICK_SECONDS: Final = 0.2
+BATCH: Final = 500  # tickets a transaction; a wave of due work leaves room for findings between two of them
+RUNS: Final = 20
+PAUSE_SECONDS: Final = 1.0
+
+log = structlog.get_logger(__name__)
+
+
+class DueWatch:
+    """One per worker, beside the desk."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._calendar_day: date | None = None
+        self.lateness_seconds = 0.0
+
+    async def run(self) -> None:
+        """Watches until cancelled."""
+        while True:
+            try:
+                busy = await self.once()
+            except Conflict:
+                busy = True
+            except LedgerUnavailable:
+                await asyncio.sleep(PAUSE_SECONDS)
+                continue
+            if not busy:
+                self._desk.something_due.clear()
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._desk.something_due.wait(), TICK_SECONDS)
+
+    async def once(self) -> bool:
+        """One round; whether there was more work than one round takes."""
+        busy = await self._runs()
+        busy = await self._tickets() or busy
+        busy = await self._counters() or busy
+        await self._calendar()
+        return busy
+
+    async def _runs(self) -> bool:
+        desk = self._desk
+        async with desk.ledger.transaction() as tx:
+            now = desk.clock.now()
+            await desk.refresh_registry(tx)
+            keys, docket = await tx.due_runs(now.real, RUNS, desk.registry)
+            if not keys:
+                return False
+            matters: list[Matter] = [Settle(*key) for key in keys]
+            decided, chunks = await desk.decide_due(tx, docket, matters, now)
+        desk.metrics.outcomes(decided.outcomes)
+        await desk.hand_over(decided, chunks)
+        return len(keys) == RUNS
+
+    async def _tickets(self) -> bool:
+        desk = self._desk
+        async with desk.ledger.transaction() as tx:
+            now = desk.clock.now()
+            await desk.refresh_registry(tx)
+            pks, docket = await tx.due_tickets(now.at, BATCH, desk.registry)
+            if not pks:
+                self.lateness_seconds = 0.0
+                desk.metrics.lateness.set(0.0)
+                return False
+            due = [docket.tickets[pk].next_review_at for pk in pks]
+            self.lateness_seconds = max((now.at - moment).total_seconds() for moment in due if moment is not None)
+            desk.metrics.lateness.set(self.lateness_seconds)
+            decided, chunks = await desk.decide_due(tx, docket, [Review(pk) for pk in pks], now)
+        desk.metrics.outcomes(decided.outcomes)
+        await desk.hand_over(decided, chunks)
+        return len(pks) == BATCH
+
+    async def _counters(self) -> bool:
+        desk = self._desk
+        async with desk.ledger.transaction() as tx:
+            now = desk.clock.now()
+            pks, docket = await tx.due_refresh(now.real, BATCH, desk.registry)
+            if not pks:
+                return False
+            decided, chunks = await desk.decide_due(tx, docket, [Refresh(pk) for pk in pks], now)
+        await desk.hand_over(decided, chunks)
+        return len(pks) == BATCH
+
+    async def _calendar(self) -> None:
+        """L-8: once a day, whatever the number of workers, a missing calendar is said."""
+        desk = self._desk
+        now = desk.clock.now()
+        today = now.at.astimezone(desk.registry.zone).date()
+        if today == self._calendar_day:
+            return
+        zone, calendar = desk.registry.zone, desk.registry.calendar
+        marks = {f"calendar_missing:{year}:{today}": year for year in missing_years(desk.policy, calendar, today)}
+        if marks:
+            async with desk.ledger.transaction() as tx:
+                said = (await tx.load(Needs(command_ids=set(marks)), desk.registry)).commands
+                new = {mark: year for mark, year in marks.items() if mark not in said}
+                messages = [calendar_missing(desk.topics, year, today, now, zone) for year in new.values()]
+                chunks = await tx.save(Decision(commands=list(new), outbox=messages), now)
+            log.error("calendar_missing", years=sorted(marks.values()), hint="rectify calendar import FILE")
+            await desk.relay.offer(Outgoing(chunks, messages))
+        self._calendar_day = today

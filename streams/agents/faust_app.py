@@ -1,0 +1,185 @@
+"""The Faust app of a worker: groups, rebalances and agents are Faust's, the batches are ours."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from time import monotonic
+from typing import NoReturn, cast
+
+import faust
+from faust.types import StreamT
+
+from streams.agents.fetches import Batch, Fetch, FetchConsumer, Untouched, install
+from streams.kafka.config import KafkaConfig
+
+Handler = Callable[[Fetch], Awaitable[None]]
+FatalHook = Callable[[BaseException], NoReturn]
+
+EXIT_FATAL = 70  # EX_SOFTWARE; the supervisor restarts the worker
+BUFFERED_FETCHES = 8  # per agent; Faust's stream buffer counts fetches here
+NEVER = 1e7  # seconds
+
+log = logging.getLogger(__name__)
+
+
+class SeekBack(Exception):
+    """Raised by a handler: read this partition again from ``offset``, and do not acknowledge the fetch."""
+
+    def __init__(self, offset: int) -> None:
+        super().__init__(f"read again from offset {offset}")
+        self.offset = offset
+
+
+class GroupView:
+    """What a worker shows of its place in the consumer group. Times are monotonic seconds."""
+
+    def __init__(
+        self,
+        on_assigned: Callable[[frozenset[tuple[str, int]]], None] | None = None,
+        on_revoked: Callable[[frozenset[tuple[str, int]]], None] | None = None,
+    ) -> None:
+        self.joined = False
+        self.partitions: frozenset[tuple[str, int]] = frozenset()
+        self.busy_since: dict[tuple[str, int], float] = {}
+        self.on_assigned = on_assigned
+        self.on_revoked = on_revoked
+
+    def assigned(self, partitions: Iterable[tuple[str, int]]) -> None:
+        """The group has settled: these are ours, perhaps none."""
+        self.joined = True
+        self.partitions = frozenset((topic, number) for topic, number in partitions)
+        if self.on_assigned is not None:
+            self.on_assigned(self.partitions)
+
+    def revoked(self, partitions: Iterable[tuple[str, int]]) -> None:
+        """A rebalance has begun, or the app stops."""
+        self.joined = False
+        self.partitions = frozenset()
+        if self.on_revoked is not None:
+            self.on_revoked(frozenset((topic, number) for topic, number in partitions))
+
+
+class FetchApp(faust.App):
+    """A Faust app that knows its brokers and shows its group; it leaves no directories behind."""
+
+    kafka: KafkaConfig
+    group: GroupView
+    failure: BaseException | None = None
+    _stopping: asyncio.Task[None] | None = None
+
+    async def stop(self) -> None:
+        """Finish the batches in hand, commit, leave the group. Whoever calls second waits for the first."""
+        if self._stopping is None:
+            self.group.revoked(self.group.partitions)
+            self._stopping = asyncio.create_task(super().stop())
+        await asyncio.shield(self._stopping)
+
+    @property
+    def fetches(self) -> FetchConsumer:
+        """The consumer, which is ours."""
+        return cast("FetchConsumer", self.consumer)
+
+    def lag(self) -> dict[tuple[str, int], int]:
+        """Per assigned partition: offsets not yet handled, as far as known. Cheap, asks no broker."""
+        return self.fetches.lag() if self.started else {}
+
+    @property
+    def last_poll_at(self) -> float | None:
+        """Monotonic time of the last look for records; None before the start."""
+        return self.fetches.last_poll_at if self.started else None
+
+    def _create_directories(self) -> None:
+        """Make none: there are no tables to keep in them."""
+
+
+def exit_at_once(error: BaseException) -> NoReturn:
+    """Leave without stopping anything, so that nothing unfinished can be acknowledged."""
+    log.critical("fatal", exc_info=error)
+    logging.shutdown()
+    os._exit(EXIT_FATAL)
+
+
+def build_app(
+    config: KafkaConfig,
+    group: str,
+    handlers: Mapping[str, Handler],
+    *,
+    max_poll_records: int = 4000,
+    instance_id: str | None = None,
+    on_fatal: FatalHook = exit_at_once,
+    view: GroupView | None = None,
+) -> FetchApp:
+    """Make the app that reads each topic of ``handlers`` in whole fetches. Needs a running event loop.
+
+    A handler that returns acknowledges its fetch; one that raises ``SeekBack`` gets the partition again from there;
+    any other exception goes to ``on_fatal`` and nothing is acknowledged any more. Topics must exist.
+    """
+    app = FetchApp(
+        group,
+        broker=";".join(f"kafka://{server}" for server in config.servers),
+        broker_client_id=config.client_id,
+        broker_max_poll_records=max_poll_records,
+        broker_session_timeout=12.0,
+        broker_heartbeat_interval=3.0,
+        broker_max_poll_interval=NEVER,  # or an idle spare worker leaves the group for good
+        broker_commit_interval=2.0,
+        consumer_auto_offset_reset="earliest",
+        consumer_group_instance_id=instance_id,
+        env={},  # or Faust lets the environment override all of this
+        stream_buffer_maxsize=BUFFERED_FETCHES,
+        topic_allow_declare=False,
+        topic_disable_leader=True,
+        table_standby_replicas=0,
+        web_enabled=False,
+        autodiscover=False,
+    )
+    app.kafka = config
+    app.group = view or GroupView()
+    install(app)
+    for topic, handler in handlers.items():
+        _read(app, topic, handler, on_fatal)
+    return app
+
+
+def _read(app: FetchApp, topic: str, handler: Handler, on_fatal: FatalHook) -> None:
+    async def read(stream: StreamT[Batch]) -> None:
+        async for batch in stream:
+            await _hand_over(app, batch, handler, on_fatal)
+
+    app.agent(app.topic(topic, schema=Untouched()), name=f"reader of {topic}", concurrency=1)(read)
+
+
+async def _hand_over(app: FetchApp, batch: Batch, handler: Handler, on_fatal: FatalHook) -> None:
+    consumer, fetch = app.fetches, batch.fetch
+    if app.failure is not None or consumer.is_stale(batch):
+        return
+    partition = fetch.topic, fetch.partition
+    app.group.busy_since[partition] = monotonic()
+    try:
+        await handler(fetch)
+    except SeekBack as request:
+        await consumer.seek_back(fetch, request.offset)
+    except Exception as error:  # noqa: BLE001 - whatever it is, Faust would acknowledge the batch
+        app.failure = error
+        on_fatal(error)
+    else:
+        consumer.handled(fetch)
+    finally:
+        app.group.busy_since.pop(partition, None)
+
+
+async def run_app(app: FetchApp) -> None:
+    """Run until the app is stopped or this is cancelled; either way batches in hand are finished first.
+
+    Raises what crashed the app. Installs no signal handlers and leaves logging alone.
+    """
+    try:
+        await app.start()
+        await app.wait_until_stopped()
+    finally:
+        await app.stop()
+    if app.crash_reason is not None:
+        raise app.crash_reason

@@ -1,0 +1,79 @@
+"""From picked notices to what the notifiers render: a letter about tickets, each of them once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, cast
+
+import orjson
+
+from notifiers.letter import Kind, Letter, LetterItem
+from notifiers.protocol import Recipient
+from schemas.policy import Policy
+from streams.ledger import DueNotices, Transaction
+from streams.rules.docket import Now, Registry
+from streams.rules.documents import asset_document, ticket_document, unit_document
+from streams.rules.ladder import overdue_working_days
+from streams.rules.records import Notice, Ticket
+from streams.rules.sending import Delivery
+
+# What says most about a ticket comes last; a letter tells of each ticket once.
+_RANKS: Final = (
+    "opened", "reassigned", "reopened", "reminder", "sent_back", "urge", "supervise", "bulletin", "closed",
+)  # fmt: skip
+_SENT_BACK: Final = "sent_back"
+
+
+async def reasons(tx: Transaction, deliveries: Sequence[Delivery]) -> dict[str, str]:
+    """By notice id: why a ticket was sent back, in the words of who did it."""
+    found = {}
+    for notice in (notice for delivery in deliveries for notice in delivery.notices):
+        event = await tx.latest_event(notice.ticket_pk, _SENT_BACK) if notice.kind == _SENT_BACK else None
+        if event is not None:
+            found[notice.notice_id] = str(orjson.loads(event).get("said") or "")
+    return found
+
+
+def letter(
+    delivery: Delivery, due: DueNotices, registry: Registry, policy: Policy, now: Now, why: Mapping[str, str]
+) -> Letter:
+    """The letter of a delivery, with its tickets as they now stand."""
+    by_ticket: dict[int, Notice] = {}
+    for notice in delivery.notices:
+        known = by_ticket.get(notice.ticket_pk)
+        if known is None or _RANKS.index(notice.kind) > _RANKS.index(known.kind):
+            by_ticket[notice.ticket_pk] = notice
+    first = delivery.notices[0]
+    return Letter(
+        recipient=Recipient(first.name, first.address, first.role),
+        items=tuple(_item(notice, due, registry, policy, now, why) for notice in by_ticket.values()),
+        at=now.at,
+        zone=registry.zone,
+    )
+
+
+def _item(
+    notice: Notice, due: DueNotices, registry: Registry, policy: Policy, now: Now, why: Mapping[str, str]
+) -> LetterItem:
+    ticket, asset, problems = due.tickets[notice.ticket_pk], due.assets[notice.asset_pk], due.problems[notice.ticket_pk]
+    document: dict[str, Any] = orjson.loads(orjson.dumps(ticket_document(ticket, asset, problems, registry.zone)))
+    if problems:
+        facts = orjson.loads(problems[0].facts_json)
+        document["detail"] = facts.get("detail") or facts.get("title")
+    return LetterItem(
+        kind=cast("Kind", notice.kind),
+        ticket=document,
+        asset=asset_document(asset),
+        unit=unit_document(registry, ticket.unit_id),
+        check_name=policy.rule(ticket.check).name,
+        working_days_left=_working_days_left(ticket, registry, now),
+        reason=why.get(notice.notice_id, ""),
+    )
+
+
+def _working_days_left(ticket: Ticket, registry: Registry, now: Now) -> int:
+    """Working days after today up to the due day; negative once it is overdue."""
+    calendar, zone = registry.calendar, registry.zone
+    if ticket.due_at < now.at:
+        return -overdue_working_days(ticket.due_at, now.at, calendar, zone)
+    return calendar.workdays_between(now.at.astimezone(zone).date(), ticket.due_at.astimezone(zone).date())

@@ -1,0 +1,72 @@
+"""The registrar: follows `rectify.registry`. Units, calendars and guarded periods are stored; assets are decided on.
+
+An asset's record may hand tickets over (rules A-1 to A-3); a calendar has every provisional deadline counted again.
+The last record of a key in a fetch is the one that counts, as in a compacted topic.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final, Literal, NamedTuple, cast
+
+from pydantic import BaseModel, TypeAdapter
+
+from schemas.calendar import CalendarYear
+from schemas.registry import Asset, GuardedPeriod, Unit
+from streams.rules.decide import Registration
+from streams.rules.intake import Refusal, read_model
+
+_MODELS: Final[Mapping[str, TypeAdapter[Any]]] = {
+    "asset": TypeAdapter(Asset),
+    "unit": TypeAdapter(Unit),
+    "calendar": TypeAdapter(CalendarYear),
+    "guarded": TypeAdapter(GuardedPeriod),
+}
+Kind = Literal["unit", "calendar", "guarded"]
+_ID_FIELDS: Final = {"asset": "asset_id", "unit": "unit_id", "calendar": "year"}
+
+
+class Entry(NamedTuple):
+    """A registry record that is kept as it is: a unit, a calendar year or a guarded period; None deletes it."""
+
+    kind: Kind
+    record_id: str
+    document: str | None
+
+
+def registry_reader(max_bytes: int) -> Callable[[Any, datetime], Registration | Entry | Refusal]:
+    """Reads the registry topic."""
+
+    def read(record: Any, at: datetime) -> Registration | Entry | Refusal:
+        del at  # nothing in a registry record is about now
+        return read_record(record.key, record.value, max_bytes)
+
+    return read
+
+
+def read_record(key: bytes | None, value: bytes | None, max_bytes: int) -> Registration | Entry | Refusal:
+    """One record of the registry, or the reason why it is none."""
+    try:
+        kind, _, record_id = (key or b"").decode().partition(":")
+    except UnicodeDecodeError:
+        return Refusal("invalid_key", "key: must be UTF-8")
+    adapter = _MODELS.get(kind)
+    if adapter is None or not record_id or not record_id.isprintable():
+        return Refusal("invalid_key", "key: must be asset:<id>, unit:<id>, calendar:<year> or guarded:<id>")
+    if value is None:
+        return Registration(record_id, None) if kind == "asset" else Entry(cast(Kind, kind), record_id, None)
+    model: BaseModel | Refusal = read_model(adapter, value, max_bytes)
+    if isinstance(model, Refusal):
+        return model
+    field = _ID_FIELDS.get(kind)
+    if field is not None and str(getattr(model, field)) != record_id:
+        return Refusal("invalid_field", f"{field}: {getattr(model, field)!r} is not the id in the key ({record_id!r})")
+    if isinstance(model, Asset):
+        return Registration(record_id, model)
+    return Entry(cast(Kind, kind), record_id, model.model_dump_json(by_alias=True, exclude_none=True))
+
+
+def last_of_each(entries: Sequence[Entry]) -> list[Entry]:
+    """The entries that count: of each key the last."""
+    return list({(entry.kind, entry.record_id): entry for entry in entries}.values())

@@ -1,0 +1,187 @@
+"""The relay: what a transaction has put into the outbox goes to Kafka, and leaves the outbox when it is acknowledged.
+
+A crash between the two publishes again, with the same ids. Acknowledged chunks are deleted by the next transaction
+of the desk, or by the relay itself when the desk is quiet, which saves a disk flush for each batch.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple
+
+import structlog
+
+from schemas.topics import Topics
+from streams.agents.reading import truncated
+from streams.clock import Clock
+from streams.kafka.publisher import NOT_AUTHORIZED, UNKNOWN_TOPIC, Publisher
+from streams.ledger import Ledger, LedgerError, Transaction
+from streams.rules.records import OutMessage
+
+WAITING: Final = 6  # batches that may wait for the broker before the desk waits too
+IDLE_SECONDS: Final = 0.2  # a quiet desk leaves the deleting to the relay after so long
+SWEEP_SECONDS: Final = 5.0
+ABANDONED: Final = timedelta(seconds=20)  # real time; another worker's chunk that nobody moved for so long
+COMPLAIN_SECONDS: Final = 5.0
+
+log = structlog.get_logger(__name__)
+
+
+class Outgoing(NamedTuple):
+    """Chunks of the outbox and the messages in them, in order."""
+
+    chunks: Sequence[int]
+    messages: Sequence[OutMessage]
+    taken_over: bool = False
+
+
+class Done(NamedTuple):
+    """Acknowledged chunks that are still in the outbox, and the tickets that they published."""
+
+    chunks: list[int]
+    ticket_ids: list[str]
+    taken_over: bool
+
+
+async def delete(tx: Transaction, done: Sequence[Done], real: datetime) -> None:
+    """Deletes acknowledged chunks in a transaction.
+
+    A chunk that is gone already was taken over by another worker, and one that we took over may have been published
+    by its owner too: the two may have come out of order, so their tickets are published once more as they stand.
+    """
+    for part in done:
+        deleted = await tx.outbox_delete(part.chunks)
+        if (part.taken_over or deleted < len(part.chunks)) and part.ticket_ids:
+            await tx.refresh_tickets(part.ticket_ids, real)
+
+
+class Relay:
+    """One per worker."""
+
+    def __init__(self, ledger: Ledger, publisher: Publisher, clock: Clock, topics: Topics) -> None:
+        self._ledger = ledger
+        self._publisher = publisher
+        self._clock = clock
+        self._topics = topics
+        self._queue: asyncio.Queue[Outgoing] = asyncio.Queue(WAITING)
+        self._acknowledged: deque[Done] = deque()
+        self._published = asyncio.Event()
+        self.published_total = 0
+
+    async def offer(self, outgoing: Outgoing) -> None:
+        """Hands over what was committed; waits while too much is under way."""
+        if outgoing.chunks:
+            await self._queue.put(outgoing)
+
+    def acknowledged(self) -> list[Done]:
+        """What the caller's transaction shall `delete`; to be restored if the transaction fails."""
+        done = list(self._acknowledged)
+        self._acknowledged.clear()
+        return done
+
+    def restore(self, done: Sequence[Done]) -> None:
+        """Takes back what was not deleted after all."""
+        self._acknowledged.extendleft(reversed(done))
+
+    async def run(self) -> None:
+        """Publishes until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._publish_all())
+            tasks.create_task(self._delete_when_idle())
+            tasks.create_task(self._sweep())
+
+    async def drain(self, seconds: float) -> None:
+        """Waits until everything offered is acknowledged and deleted, at most so long."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._queue.join()
+                await self._delete()
+
+    async def _publish_all(self) -> None:
+        while True:
+            outgoing = [await self._queue.get()]
+            while not self._queue.empty():
+                outgoing.append(self._queue.get_nowait())
+            await self._publish([message for part in outgoing for message in part.messages])
+            self._acknowledged.extend(map(self._done, outgoing))
+            self._published.set()
+            for _ in outgoing:
+                self._queue.task_done()
+
+    def _done(self, outgoing: Outgoing) -> Done:
+        tickets = [m.key.decode() for m in outgoing.messages if m.topic == self._topics.tickets and m.key]
+        return Done(list(outgoing.chunks), tickets, outgoing.taken_over)
+
+    async def _publish(self, messages: Sequence[OutMessage]) -> None:
+        """Every message, for as long as it takes; one that the broker refuses for good becomes a dead letter."""
+        while messages:
+            refused = await self._publisher.publish(messages)
+            self.published_total += len(messages) - len(refused)
+            again: list[OutMessage] = []
+            for error in refused:
+                message = messages[error.index]
+                if error.code in (UNKNOWN_TOPIC, NOT_AUTHORIZED):
+                    again.append(message)
+                else:
+                    log.error("message_refused_by_broker", topic=message.topic, code=error.code, detail=error.detail)
+                    again.extend(self._instead(message, error.code, error.detail))
+            if any(error.code in (UNKNOWN_TOPIC, NOT_AUTHORIZED) for error in refused):
+                topics = sorted({messages[error.index].topic for error in refused})
+                log.error("topics_not_writable", topics=topics, hint="rectify topics create")
+                await asyncio.sleep(COMPLAIN_SECONDS)
+            messages = again
+
+    def _instead(self, message: OutMessage, code: str, detail: str) -> list[OutMessage]:
+        if message.topic != self._topics.dead_letters:
+            origin = (("rectify-error", code.encode()), ("rectify-error-detail", detail.encode()))
+            headers = (*message.headers, *origin, ("rectify-origin-topic", message.topic.encode()))
+            return [OutMessage(self._topics.dead_letters, message.key, message.value, headers)]
+        if any(name == "rectify-truncated" for name, _ in message.headers):
+            return []  # even 64 KiB are refused: the log line above is all that can be said
+        return [truncated(message)]
+
+    async def _delete_when_idle(self) -> None:
+        while True:
+            await self._published.wait()
+            self._published.clear()
+            await asyncio.sleep(IDLE_SECONDS)
+            await self._delete()
+
+    async def _delete(self) -> None:
+        done = self.acknowledged()
+        if not done:
+            return
+        try:
+            async with self._ledger.transaction() as tx:
+                await delete(tx, done, self._clock.now().real)
+        except LedgerError as error:
+            self.restore(done)
+            if not error.retriable:
+                raise
+            self._published.set()
+
+    async def _sweep(self) -> None:
+        """Takes over what another worker, or an earlier life of this one, has left behind."""
+        while True:
+            await self.take_over()
+            await asyncio.sleep(SWEEP_SECONDS)
+
+    async def take_over(self) -> int:
+        """Publishes abandoned chunks; how many."""
+        now = self._clock.now()
+        try:
+            async with self._ledger.transaction() as tx:
+                left = await tx.outbox_take_over(now.real - ABANDONED, now.real)
+        except LedgerError as error:
+            if not error.retriable:
+                raise
+            return 0
+        for chunk in left:
+            await self.offer(Outgoing([chunk.pk], chunk.messages, taken_over=True))
+        if left:
+            log.info("outbox_taken_over", chunks=len(left), messages=sum(len(chunk.messages) for chunk in left))
+        return len(left)

@@ -1,0 +1,112 @@
+"""The worker's web address: `/healthz`, `/readyz`, `/metrics`, and `/receipts/kannel` for delivery reports.
+
+It listens on loopback by default and shows nothing about tickets or people.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Final
+
+import structlog
+from aiohttp import web
+
+from streams.agents.health import Health
+from streams.agents.reports import Reports
+from streams.clock import Clock
+from streams.ledger import Ledger, LedgerError
+from streams.ledger.counts import counts
+from streams.metrics import CONTENT_TYPE, LedgerFacts, Metrics
+
+BODY_BYTES: Final = 64 * 1024
+OBSERVE_SECONDS: Final = 10.0  # the database is not asked more often, however many scrape
+SHUTDOWN_SECONDS: Final = 2.0
+
+log = structlog.get_logger(__name__)
+
+
+class Observer:
+    """Asks the database what the gauges show, at most every 10 seconds of real time."""
+
+    def __init__(self, ledger: Ledger, clock: Clock, metrics: Metrics) -> None:
+        self._ledger = ledger
+        self._clock = clock
+        self._metrics = metrics
+        self._asked: float | None = None
+
+    async def __call__(self) -> None:
+        """Brings the gauges up to date; an absent database leaves them as they were."""
+        if self._asked is not None and time.monotonic() - self._asked < OBSERVE_SECONDS:
+            return
+        self._asked = time.monotonic()
+        now = self._clock.now()
+        try:
+            async with self._ledger.transaction() as tx:
+                chunks, oldest = await tx.outbox_count(), await tx.outbox_oldest()
+                due = await tx.oldest_due_unsent(now.at)
+            many = await counts(self._ledger, now.at)
+        except LedgerError as error:
+            log.warning("metrics_without_database", error=str(error))
+            return
+        self._metrics.observe(
+            LedgerFacts(
+                at=now.at,
+                real=now.real,
+                outbox_chunks=chunks,
+                outbox_oldest=oldest,
+                oldest_due_unsent=due,
+                notices=many.notices,
+                tickets=many.tickets,
+                overdue=many.overdue,
+            )
+        )
+
+
+def build_app(
+    health: Health, metrics: Metrics, *, observe: Callable[[], Awaitable[None]], reports: Reports | None = None
+) -> web.Application:
+    """The pages. `observe` brings the gauges up to date; without `reports` none are taken."""
+
+    async def healthz(_: web.Request) -> web.Response:
+        return web.json_response({"status": "ok"})
+
+    async def readyz(_: web.Request) -> web.Response:
+        checks = health.checks()
+        ready = all(check.ok for check in checks.values())
+        body = {
+            "status": "ready" if ready else "not ready",
+            "checks": {name: {"ok": check.ok, "detail": check.detail} for name, check in checks.items()},
+        }
+        return web.json_response(body, status=200 if ready else 503)
+
+    async def show_metrics(_: web.Request) -> web.Response:
+        await observe()
+        return web.Response(body=metrics.text(), headers={"Content-Type": CONTENT_TYPE})
+
+    async def kannel(request: web.Request) -> web.Response:
+        status = 404 if reports is None else await reports.kannel(request.query)
+        return web.Response(status=status, text="")
+
+    app = web.Application(client_max_size=BODY_BYTES)
+    app.router.add_get("/healthz", healthz)
+    app.router.add_get("/readyz", readyz)
+    app.router.add_get("/metrics", show_metrics)
+    app.router.add_get("/receipts/kannel", kannel)
+    app.router.add_post("/receipts/kannel", kannel)
+    return app
+
+
+@asynccontextmanager
+async def serve(app: web.Application, host: str, port: int) -> AsyncIterator[int]:
+    """Serves inside the running loop; the port that it got (0 asks for a free one). Raises OSError when it is taken."""
+    # No access log: the URL of a delivery report holds its token.
+    runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=SHUTDOWN_SECONDS)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, host, port)
+        await site.start()
+        yield int(runner.addresses[0][1])
+    finally:
+        await runner.cleanup()

@@ -1,0 +1,283 @@
+"""A worker, put together: settings -> parts -> loops. Everything is built here, once, and handed in.
+
+`run_worker` serves any Kafka and database until it is told to stop; `run_up` brings the missing ones along (a local
+Kafka, an upgraded SQLite file). `Worker` is the same thing inside an event loop that somebody else owns (the demo).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+import signal
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import AsyncExitStack
+from time import monotonic
+from typing import Any, Final, Self
+from uuid import uuid4
+
+import structlog
+
+from schemas.topics import Topics
+from streams import ledger as ledgers
+from streams.agents.desk import Desk
+from streams.agents.dispatch import Dispatcher
+from streams.agents.duewatch import DueWatch
+from streams.agents.faust_app import FetchApp, build_app, exit_at_once, run_app
+from streams.agents.fetches import Fetch
+from streams.agents.health import Health
+from streams.agents.posts import Post
+from streams.agents.reading import Reader, command_reader, finding_reader
+from streams.agents.registrar import registry_reader
+from streams.agents.relay import Relay
+from streams.agents.reports import SECRET, Reports
+from streams.agents.web import Observer, serve
+from streams.agents.web import build_app as build_pages
+from streams.broker import LocalKafka
+from streams.channels import posts
+from streams.clock import Clock, parse_clock
+from streams.kafka.admin import cluster_id, create_topics, end_offsets, list_topics
+from streams.kafka.publisher import Publisher
+from streams.ledger import Ledger, LedgerError, LedgerUnavailable
+from streams.metrics import Metrics
+from streams.policies import load_policy
+from streams.rules.docket import Registry
+from streams.settings import Settings
+
+DRAIN_SECONDS: Final = 5.0
+PAUSE_SECONDS: Final = 1.0
+LAG_SECONDS: Final = 5.0
+
+log = structlog.get_logger(__name__)
+
+
+class StartError(Exception):
+    """The worker cannot start; the text says what to do."""
+
+
+class Worker:
+    """One worker: `async with Worker(settings) as worker: await worker.run()`."""
+
+    def __init__(self, settings: Settings, *, clock: Clock | None = None, max_poll_records: int = 4_000) -> None:
+        self.settings = settings
+        self.clock = clock or parse_clock(settings.clock)
+        self.topics = Topics(settings.topic_prefix)
+        self.policy = load_policy(settings.policy)
+        self.kafka = settings.kafka()
+        self.metrics = Metrics()
+        self.port = settings.web_port
+        self._max_poll_records = max_poll_records
+        self._stack = AsyncExitStack()
+        self._stop = asyncio.Event()
+
+    async def __aenter__(self) -> Self:
+        """Connects everything; raises StartError with what is in the way."""
+        try:
+            await self._connect()
+            await self._build()
+        except LedgerError as error:
+            await self._stack.aclose()
+            raise StartError(str(error)) from error
+        except BaseException:
+            await self._stack.aclose()
+            raise
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        """Lets go of every connection."""
+        await self._stack.aclose()
+
+    async def _connect(self) -> None:
+        self.ledger = await self._open_ledger()
+        self._stack.push_async_callback(self.ledger.close)
+        self.publisher = Publisher(self.kafka)
+        await self.publisher.start()
+        self._stack.push_async_callback(self.publisher.stop)
+        await self._check_cluster()
+
+    async def _build(self) -> None:
+        ledger, clock, topics, metrics = self.ledger, self.clock, self.topics, self.metrics
+        async with ledger.transaction() as tx:
+            registry = await tx.load_registry(self.settings.zone)
+            secret = await tx.shared_secret(SECRET)
+        self.relay = Relay(ledger, self.publisher, clock, topics)
+        self.desk = Desk(ledger, self.relay, clock, self.policy, topics, registry, metrics)
+        self.duewatch = DueWatch(self.desk)
+        self.app = self._faust_app()
+        self.health = Health(
+            in_group=lambda: self.app.group.joined,
+            broker=self.publisher.ping,
+            database=self._database_answers,
+            oldest_batch_seconds=self._oldest_batch_seconds,
+        )
+        offer = self.relay.offer
+        reports = Reports(ledger, clock, lambda: self.registry, topics, secret, offer=offer, metrics=metrics)
+        pages = build_pages(self.health, metrics, observe=Observer(ledger, clock, metrics), reports=reports)
+        self.port = await self._stack.enter_async_context(serve(pages, self.settings.web_host, self.settings.web_port))
+        ways: list[Post] = await posts(
+            self.settings, lambda delivery: reports.url(self.settings.receipts_url(self.port), delivery), self._stack
+        )
+        self.dispatcher = Dispatcher(
+            ledger,
+            clock,
+            self.policy,
+            lambda: self.registry,
+            topics,
+            ways,
+            offer=offer,
+            metrics=metrics,
+            wake=self.desk.something_to_send,
+        )
+
+    @property
+    def registry(self) -> Registry:
+        """Who owns what, as the desk last read it."""
+        return self.desk.registry
+
+    async def run(self) -> None:
+        """Runs until `stop`; then finishes the batches in hand and publishes what the outbox holds."""
+        gc.freeze()  # what is loaded by now stays; and a batch's thousands of records are no garbage to look for
+        gc.set_threshold(100_000, 20, 50)
+        loops = [
+            self._task("relay", self.relay.run()),
+            self._task("due watch", self.duewatch.run()),
+            self._task("dispatcher", self.dispatcher.run()),
+            self._task("health", self.health.watch()),
+            self._task("lag", self._watch_lag()),
+        ]
+        faust = self._task("faust", run_app(self.app))
+        log.info(
+            "worker_started", database=self.ledger.dialect, policy=self.policy.ref, group=self.settings.group_id,
+            web=f"http://{self.settings.web_host}:{self.port}",
+        )  # fmt: skip
+        await self._stop.wait()
+        log.info("worker_stopping")
+        await self.app.stop()
+        await faust
+        await self.dispatcher.stop()
+        await self.relay.drain(DRAIN_SECONDS)
+        for task in loops:
+            task.cancel()
+        await asyncio.gather(*loops, return_exceptions=True)
+        log.info("worker_stopped")
+
+    def stop(self) -> None:
+        """Asks `run` to end."""
+        self._stop.set()
+
+    def _task(self, name: str, loop: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """A loop that fails for a reason nobody foresaw ends the process before anything can be acknowledged."""
+
+        async def guarded() -> None:
+            try:
+                await loop
+            except asyncio.CancelledError:
+                raise
+            except BaseException as error:  # noqa: BLE001 - see above
+                exit_at_once(error)
+
+        return asyncio.create_task(guarded(), name=name)
+
+    async def _open_ledger(self) -> Ledger:
+        owner = f"{os.uname().nodename}-{os.getpid()}-{uuid4().hex[:8]}"
+        said = False
+        while True:
+            try:
+                return await ledgers.open_ledger(self.settings.database_url.get_secret_value(), owner=owner)
+            except LedgerUnavailable as error:
+                if not said:
+                    log.warning("database_unavailable", error=str(error))
+                    said = True
+                await asyncio.sleep(PAUSE_SECONDS)
+
+    async def _check_cluster(self) -> None:
+        """Offsets mean nothing on another cluster, or in topics that were made anew."""
+        there = await list_topics(self.kafka, self.settings.topic_prefix)
+        missing = sorted(spec.name for spec in self.topics.specs(self.policy.rungs) if spec.name not in there)
+        if missing:
+            msg = f"topics are missing: {', '.join(missing)}; run `rectify topics create`"
+            raise StartError(msg)
+        ends = await end_offsets(self.kafka, self.topics.inbound)
+        async with self.ledger.transaction() as tx:
+            await tx.bind_cluster(await cluster_id(self.kafka))
+            stored = await tx.offsets()
+        for (topic, partition), offset in stored.items():
+            end = ends.get((topic, partition))
+            if end is not None and offset > end:
+                msg = (
+                    f"the database has read {topic}[{partition}] up to {offset}, but it ends at {end}: the topic was "
+                    "made anew; give it its messages back, or use a new database (RECTIFY_DATABASE_URL)"
+                )
+                raise StartError(msg)
+
+    async def _database_answers(self) -> bool:
+        async with self.ledger.transaction() as tx:
+            await tx.registry_version()
+        return True
+
+    def _oldest_batch_seconds(self) -> float:
+        return monotonic() - min(self.app.group.busy_since.values(), default=monotonic())
+
+    async def _watch_lag(self) -> None:
+        while True:
+            self.metrics.lags(self.app.lag())
+            await asyncio.sleep(LAG_SECONDS)
+
+    def _faust_app(self) -> FetchApp:
+        limit = self.settings.max_message_bytes
+
+        def handler(reader: Reader) -> Callable[[Fetch], Awaitable[None]]:
+            async def handle(fetch: Fetch) -> None:
+                await self.desk.take(fetch, reader)
+
+            return handle
+
+        return build_app(
+            self.kafka,
+            self.settings.group_id,
+            {
+                self.topics.findings: handler(finding_reader(self.policy, limit)),
+                self.topics.commands: handler(command_reader(limit)),
+                self.topics.registry: handler(registry_reader(limit)),
+            },
+            max_poll_records=self._max_poll_records,
+            instance_id=self.settings.group_instance_id,
+        )
+
+
+async def run_worker(settings: Settings) -> None:
+    """`rectify worker`: runs until SIGTERM or SIGINT. Raises StartError."""
+    async with Worker(settings) as worker:
+        _stop_on_signals(worker)
+        await worker.run()
+
+
+async def run_up(settings: Settings, say: Callable[[str], None]) -> None:
+    """`rectify up`: everything on one machine; a local Kafka when no broker is set, the database upgraded."""
+    async with AsyncExitStack() as stack:
+        if not settings.broker:
+            local = LocalKafka(settings.data_dir / "kafka")
+            await local.start(say)
+            stack.push_async_callback(local.stop)
+            settings = settings.model_copy(update={"broker": f"kafka://{local.bootstrap}"})
+        await prepare(settings)
+        worker = await stack.enter_async_context(Worker(settings))
+        _stop_on_signals(worker)
+        shown = settings.effective()
+        web = f"http://{settings.web_host}:{worker.port}"
+        say(f"Kafka {settings.broker} · {shown['RECTIFY_DATABASE_URL']} · {web}")
+        await worker.run()
+
+
+async def prepare(settings: Settings) -> None:
+    """Creates what is missing: the data directory, the database's tables, the topics."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    await ledgers.upgrade(settings.database_url.get_secret_value())
+    policy = load_policy(settings.policy)
+    await create_topics(settings.kafka(), Topics(settings.topic_prefix).specs(policy.rungs))
+
+
+def _stop_on_signals(worker: Worker) -> None:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, worker.stop)

@@ -1,0 +1,103 @@
+"""A person's act: one command published, and the event that answers it."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack
+from typing import Annotated, Any, Final
+from uuid import uuid4
+
+import typer
+from pydantic import ValidationError
+
+from schemas.command import Command
+from streams.cli.failure import Failure
+from streams.cli.listening import Reader, open_reader
+from streams.cli.output import print_json, say
+from streams.cli.session import domain_now, kafka_config, login, publishing, run, topics_of
+from streams.kafka.publisher import OutMessage, Publisher
+from streams.settings import Settings
+
+ANSWERS: Final = {
+    "acknowledge": "acknowledged",
+    "claim_fix": "fix_claimed",
+    "approve": "closed",
+    "send_back": "sent_back",
+    "reassign": "reassigned",
+    "extend": "extended",
+    "dismiss": "dismissed",
+    "waive": "waived",
+    "reopen": "reopened",
+    "close": "closed",
+    "accept_run": "run_accepted",
+    "reject_run": "run_rejected",
+}
+REFUSED: Final = "command_refused"
+
+ByOption = Annotated[str | None, typer.Option("--by", help="由谁办理 · who acts; default: your login")]
+ReasonOption = Annotated[str | None, typer.Option("--reason", "-r", help="理由或说明 · why")]
+NeedsReason = Annotated[str, typer.Option("--reason", "-r", help="理由，必填 · why; required", show_default=False)]
+WaitFlag = Annotated[bool, typer.Option("--wait/--no-wait", help="等待结果 · wait for the answer, or leave")]
+TimeoutOption = Annotated[float, typer.Option(min=0.1, help="最多等待几秒 · seconds to wait for the answer")]
+
+
+def act(settings: Settings, by: str | None, seconds: float | None, *, as_json: bool, **fields: Any) -> None:
+    """Send a command and tell what became of it; with `seconds` None, leave as soon as the broker has it.
+
+    Raises Exit(1) when the command is refused, Failure when nobody answers in time.
+    """
+    given = {name: value for name, value in fields.items() if value is not None}
+    try:
+        command = Command(command_id=str(uuid4()), by=by or login(), at=domain_now(settings), **given)
+    except ValidationError as error:
+        fault = error.errors()[0]
+        where = ".".join(str(step) for step in fault["loc"]) or str(fields["action"])
+        raise typer.BadParameter(f"{where}: {fault['msg'].removeprefix('Value error, ')}") from None
+    answer = run(_send(settings, command, seconds))
+    if as_json:
+        print_json({"command_id": command.command_id, "answer": answer})
+    elif answer is None:
+        say(f"已发出 · sent, command {command.command_id}")
+    else:
+        say(answer["summary"], "yellow" if answer["type"] == REFUSED else "green")
+    if answer is not None and answer["type"] == REFUSED:
+        raise typer.Exit(1)
+
+
+async def _send(settings: Settings, command: Command, seconds: float | None) -> dict[str, Any] | None:
+    config, topics = kafka_config(settings), topics_of(settings)
+    body = command.model_dump_json(exclude_none=True).encode()
+    message = OutMessage(topics.commands, command.asset_id.encode(), body)
+    async with AsyncExitStack() as stack:
+        publisher = await stack.enter_async_context(publishing(config))
+        if seconds is None:
+            await _publish(publisher, message)
+            return None
+        # Where the events end is known before the command is out: the answer cannot be missed.
+        reader = await stack.enter_async_context(open_reader(config, [topics.events]))
+        await _publish(publisher, message)
+        try:
+            async with asyncio.timeout(seconds):
+                return await _answer(reader, command)
+        except TimeoutError:
+            msg = (
+                f"{seconds:g} 秒内没有结果 · no answer within {seconds:g} s; is a worker running? The command is sent "
+                f"and will be carried out (command {command.command_id})"
+            )
+            raise Failure(msg) from None
+
+
+async def _publish(publisher: Publisher, message: OutMessage) -> None:
+    refused = await publisher.publish([message])
+    if refused:
+        raise Failure(refused[0].detail)
+
+
+async def _answer(reader: Reader, command: Command) -> dict[str, Any]:
+    """The event of the act itself, or of its refusal; other effects of the same command are passed over."""
+    async for record in reader.follow():
+        event = record.document
+        ours = isinstance(event, dict) and event.get("command_id") == command.command_id
+        if ours and event.get("type") in (ANSWERS[command.action], REFUSED):
+            return dict(event)
+    raise AssertionError  # `follow` has no end

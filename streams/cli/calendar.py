@@ -1,0 +1,114 @@
+"""`rectify calendar`: which days are worked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Annotated, Final
+
+import orjson
+import typer
+
+from schemas.calendar import CalendarYear
+from streams.calendars import builtin_calendar, parse_calendar
+from streams.cli.failure import Failure
+from streams.cli.ledgers import reading_ledger, working_calendar
+from streams.cli.output import JsonFlag, err, print_json, say
+from streams.cli.session import domain_now, kafka_config, publishing, run, topics_of
+from streams.kafka.publisher import OutMessage
+from streams.ledger import LedgerError
+from streams.rules.workdays import Calendar
+from streams.settings import Settings
+
+WEEKDAYS: Final = "一二三四五六日"
+
+app = typer.Typer(no_args_is_help=True, help="工作日历 · Days off and make-up working days.")
+
+
+@app.command(epilog="示例 Example: rectify calendar show 2026")
+def show(
+    year: Annotated[int | None, typer.Argument(help="默认今年 · default: this year", show_default=False)] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """显示一年的放假和调休。 Show a year's days off and make-up working days, as deadlines are counted with them."""
+    settings = Settings.load()
+    wanted = domain_now(settings).year if year is None else year
+    if not date.min.year <= wanted < date.max.year:
+        raise typer.BadParameter(f"{wanted} is no year", param_hint="YEAR")
+    calendar = run(_calendar(settings))
+    days = dict(sorted(calendar.arrangements.get(wanted, {}).items()))
+    published = wanted in calendar.years
+    workdays = calendar.workdays_between(date(wanted - 1, 12, 31), date(wanted, 12, 31))
+    if as_json:
+        listed = [{"date": day, "off": off} for day, off in days.items()]
+        print_json({"year": wanted, "published": published, "workdays": workdays, "days": listed})
+        return
+    say(f"{wanted} 年，工作日 {workdays} 天 · {workdays} working days", "bold")
+    if not published:
+        say("该年安排未公布，按周一至周五推算 · not published: guessed as Monday to Friday, deadlines are provisional")
+    for first, last, off in _ranges(days):
+        until = f" 至 {_day(last)}" if last != first else ""
+        say(f"{'放假 off ' if off else '上班 work'}  {_day(first)}{until}", "" if off else "yellow")
+
+
+@app.command("import", epilog="示例 Example: rectify calendar import 2027.json")
+def take_in(
+    file: Annotated[Path, typer.Argument(help=".json（holiday-cn 或本系统格式）、.yaml、.ics", show_default=False)],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="只看差异，不发布 · show the difference only")] = False,
+    as_json: JsonFlag = False,
+) -> None:
+    """导入一年的放假安排：显示差异并发布，运行中的节点立即采用。 Publish a year's arrangement; workers follow at once.
+
+    Provisional deadlines of open tickets are counted anew.
+    """
+    settings = Settings.load()
+    year = parse_calendar(file.read_bytes(), file.name)
+    before = run(_calendar(settings))
+    changes = before.differences(before.with_year(year.year, year.by_date))
+    if not dry_run:
+        run(_publish(settings, year))
+    if as_json:
+        changed = [{"date": day, "off": off} for day, off in changes.items()]
+        print_json({"year": year.year, "published": not dry_run, "changes": changed})
+        return
+    say(f"{year.year} 年 {year.source}：{len(changes)} 天与现行日历不同 · days that change")
+    for day, off in changes.items():
+        say(f"  {_day(day)}  {'上班 → 放假' if off else '放假 → 上班'}")
+    say("未发布 · not published (--dry-run)" if dry_run else "已发布 · published")
+
+
+async def _publish(settings: Settings, year: CalendarYear) -> None:
+    message = OutMessage(
+        topics_of(settings).registry, f"calendar:{year.year}".encode(), orjson.dumps(year.model_dump(mode="json"))
+    )
+    async with publishing(kafka_config(settings)) as publisher:
+        refused = await publisher.publish([message])
+    if refused:
+        raise Failure(refused[0].detail)
+
+
+async def _calendar(settings: Settings) -> Calendar:
+    """The calendar that the workers count with; without a database the built-in one."""
+    try:
+        async with reading_ledger(settings) as ledger:
+            return await working_calendar(ledger)
+    except LedgerError as error:
+        err().print(f"使用内置日历 · the built-in calendar is shown: {error}", markup=False, style="yellow")
+        return builtin_calendar()
+
+
+def _ranges(days: Mapping[date, bool]) -> Iterator[tuple[date, date, bool]]:
+    """Runs of neighbouring days of one kind: first, last, off."""
+    run_of: list[date] = []
+    for day, off in days.items():
+        if run_of and (day - run_of[-1] != timedelta(days=1) or days[run_of[-1]] is not off):
+            yield run_of[0], run_of[-1], days[run_of[0]]
+            run_of = []
+        run_of.append(day)
+    if run_of:
+        yield run_of[0], run_of[-1], days[run_of[0]]
+
+
+def _day(day: date) -> str:
+    return f"{day} 周{WEEKDAYS[day.weekday()]}"

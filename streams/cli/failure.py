@@ -1,0 +1,49 @@
+"""What may go wrong in every installation, as a sentence: broker, database, policy, settings, files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+
+class Failure(Exception):
+    """A command cannot do what it was asked; exit code 1, and the text is for the person at the terminal."""
+
+
+def sentence(error: Exception) -> str | None:
+    """Tell what is wrong, for people; None when the error is a fault of the program and deserves its traceback."""
+    for kind, words in _expected().items():
+        if isinstance(error, kind):
+            return words.format(str(error) or type(error).__name__)
+    if isinstance(error, OSError) and error.filename:
+        return f"{error.filename}: {error.strerror}"
+    return None
+
+
+def _expected() -> Mapping[type[Exception], str]:
+    """From the more special to the more general; imported here, as every command imports this file."""
+    from aiokafka.errors import KafkaConnectionError, KafkaError, KafkaTimeoutError
+
+    from schemas.calendar import CalendarError
+    from streams.clock import ClockError
+    from streams.jars import BrokerError
+    from streams.kafka.admin import TopicRefusedError
+    from streams.ledger.errors import LedgerError, LedgerUnavailable
+    from streams.policies import PolicyError
+    from streams.registry_files import RegistryFileError
+    from streams.settings import SettingsError
+
+    return {
+        Failure: "{}",
+        BrokerError: "{}",
+        KafkaConnectionError: "无法连接 Kafka · Kafka cannot be reached: {}",
+        KafkaTimeoutError: "Kafka 没有应答 · Kafka did not answer: {}",
+        TopicRefusedError: "Kafka 拒绝创建主题 · Kafka refused to create a topic: {}",
+        KafkaError: "Kafka 拒绝了请求 · Kafka refused: {}",
+        LedgerUnavailable: "无法访问数据库 · the database cannot be reached: {}",
+        LedgerError: "数据库不能使用 · the database cannot be used: {}",
+        PolicyError: "{}",
+        RegistryFileError: "{}",
+        CalendarError: "日历文件有误 · the calendar cannot be used: {}",
+        SettingsError: "设置有误 · the settings cannot be used: {}",
+        ClockError: "设置有误 · RECTIFY_CLOCK cannot be used: {}",
+    }

@@ -1,0 +1,32 @@
+"""The ledger, opened to be read."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from schemas.calendar import CalendarYear
+from streams.calendars import builtin_calendar
+from streams.ledger import Ledger, open_ledger
+from streams.ledger.queries import registry_documents
+from streams.rules.workdays import Calendar
+from streams.settings import Settings
+
+
+@asynccontextmanager
+async def reading_ledger(settings: Settings) -> AsyncIterator[Ledger]:
+    """The ledger, opened; raises LedgerError when it is older, newer or out of reach."""
+    ledger = await open_ledger(settings.database_url.get_secret_value())
+    try:
+        yield ledger
+    finally:
+        await ledger.close()
+
+
+async def working_calendar(ledger: Ledger) -> Calendar:
+    """The calendar that the workers count with: the built-in one, and the imported years on top."""
+    calendar = builtin_calendar()
+    for text in (await registry_documents(ledger, "calendar")).values():
+        year = CalendarYear.model_validate_json(text)
+        calendar = calendar.with_year(year.year, year.by_date)
+    return calendar

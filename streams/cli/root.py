@@ -1,0 +1,120 @@
+"""The command tree of `rectify`, and how every command ends: 0 done, 1 failed, 2 wrong use."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.metadata import version
+from typing import Annotated, Any, Final, NamedTuple
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from streams.cli.failure import sentence
+from streams.cli.output import err
+
+RUN, USE, MANAGE = "运行 Run", "使用 Use", "管理 Manage"
+
+
+class Entry(NamedTuple):
+    """One command or group: the module whose `app` has it, and what the overview says."""
+
+    module: str
+    panel: str
+    help: str
+
+
+ENTRIES: Final = {
+    "demo": Entry("stay", RUN, "演示：用真实通报样例走完整改闭环 · the whole loop on sample data; ends by itself"),
+    "up": Entry("stay", RUN, "在本机运行全部组件 · everything on this machine; stays"),
+    "worker": Entry("stay", RUN, "运行一个工作节点 · one worker; run as many as you like"),
+    "broker": Entry("stay", RUN, "运行本地 Kafka · a local Kafka in the foreground"),
+    "publish": Entry("publish", USE, "发布检出 · publish findings from a file or a pipe"),
+    "ticket": Entry("ticket", USE, "整改单：查看与办理 · tickets: look, and decide"),
+    "run": Entry("runs", USE, "待核巡检 · held runs: accept or reject"),
+    "watch": Entry("watch", USE, "实时查看事件和升级 · follow events and escalations"),
+    "dead-letters": Entry("dead_letters", USE, "死信 · what was refused, why, and once more"),
+    "registry": Entry("registry", MANAGE, "名录 · units, assets, contacts, guarded periods"),
+    "calendar": Entry("calendar", MANAGE, "工作日历 · days off and make-up working days"),
+    "policy": Entry("policy", MANAGE, "规则包 · what counts, until when, who says so"),
+    "topics": Entry("topics", MANAGE, "Kafka 主题 · the topics of the contract"),
+    "db": Entry("database", MANAGE, "数据库版本 · the ledger's version"),
+    "schemas": Entry("schemas", MANAGE, "消息格式 · the contract as JSON Schemas and AsyncAPI"),
+    "config": Entry("configuration", MANAGE, "生效的设置 · the settings in force"),
+}
+
+
+class Commands(TyperGroup):
+    """The root: a command is imported when it is called, so that help and completion of the others need not wait.
+
+    What was to be expected ends in one sentence and exit code 1, without a traceback.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.commands = {
+            name: TyperCommand(name, help=entry.help, rich_help_panel=entry.panel) for name, entry in ENTRIES.items()
+        }
+        self._overview = False
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """In the order of the table."""
+        del ctx
+        return list(ENTRIES)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """The command itself; for the overview only what the table says."""
+        if self._overview or cmd_name not in ENTRIES:
+            return super().get_command(ctx, cmd_name)
+        group = typer.main.get_group(import_module(f"streams.cli.{ENTRIES[cmd_name].module}").app)
+        command = group.commands.get(cmd_name, group)
+        command.name = cmd_name
+        return command
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """The overview, with nothing imported."""
+        self._overview = True
+        try:
+            super().format_help(ctx, formatter)
+        finally:
+            self._overview = False
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except Exception as error:
+            text = sentence(error)
+            if text is None:
+                raise
+            err().print(text, style="red", markup=False, soft_wrap=True)
+            raise typer.Exit(1) from None
+
+
+app = typer.Typer(
+    cls=Commands,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="整改闭环 Rectify：检出 → 查重 → 整改单 → 时限 → 升级 → 通知 → 复查 → 销号。\n\n"
+    "Findings become tickets with working-day deadlines, reminders, escalations and rechecks.",
+    epilog="示例 Example: rectify demo · 设置 Settings: rectify config",
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"rectify {version('rectify')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="显示版本 · print the version")
+    ] = False,
+) -> None:
+    """See `app`."""
+
+
+def main() -> None:
+    """The console command."""
+    app()

@@ -1,0 +1,66 @@
+"""Checking messages as the worker will, and sending what passes."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+from typing import Final, NamedTuple
+
+import typer
+
+from streams.cli.findings_files import AT_ONCE, Entry
+from streams.kafka.publisher import OutMessage, Publisher
+from streams.rules.intake import Refusal, read_finding
+
+NAMED: Final = 50  # refused lines that are named one by one
+
+
+class RefusedLine(NamedTuple):
+    """A line that was not sent, or that the broker did not take."""
+
+    line: int
+    code: str
+    detail: str
+
+
+@dataclass(slots=True)
+class Sending:
+    """One file on its way: how a line is checked, where it goes, and what became of the lines."""
+
+    topic: str
+    now: Callable[[], datetime]  # the domain's clock: a pipe may stay open for days
+    max_bytes: int
+    publisher: Publisher | None  # None: only check
+    accepted: int = 0
+    refused: list[RefusedLine] = field(default_factory=list)
+
+    async def send(self, batch: list[Entry]) -> None:
+        """Check a batch, send what passes, and wait until the broker has it."""
+        messages, lines, at = [], [], self.now()
+        for entry in batch:
+            message = read_finding(entry.value, (), at, self.max_bytes)
+            if isinstance(message, Refusal):
+                self._refuse(entry.line, message.code, message.detail)
+            else:
+                messages.append(OutMessage(self.topic, message.asset_id.encode(), entry.value))
+                lines.append(entry.line)
+        errors = await self.publisher.publish(messages) if self.publisher is not None and messages else []
+        for error in errors:
+            self._refuse(lines[error.index], error.code, error.detail)
+        self.accepted += len(messages) - len(errors)
+
+    def _refuse(self, line: int, code: str, detail: str) -> None:
+        if len(self.refused) < NAMED:
+            typer.echo(f"第 {line} 行未发送 · line {line} refused: {detail} ({code})", err=True)
+        elif len(self.refused) == NAMED:
+            typer.echo("其余只计数 · further refused lines are only counted", err=True)
+        self.refused.append(RefusedLine(line, code, detail))
+
+
+async def in_batches(entries: Iterable[Entry]) -> AsyncIterator[list[Entry]]:
+    """The entries, as many at a time as are acknowledged together."""
+    iterator = iter(entries)
+    while batch := list(islice(iterator, AT_ONCE)):
+        yield batch

@@ -1,0 +1,103 @@
+"""The commands that run the program: `demo`, `up`, `worker`, `broker`. The first three import what they run late."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Coroutine
+from typing import Annotated, Any
+
+import typer
+
+from streams.broker import LocalKafka
+from streams.cli.failure import Failure
+from streams.cli.output import err, say
+from streams.cli.session import broker_folder, run
+from streams.logs import configure
+from streams.settings import Settings
+
+app = typer.Typer()
+
+
+@app.command(epilog="示例 Example: rectify demo")
+def demo() -> None:
+    """演示：用真实通报样例走完整改闭环，约三分钟，自行结束。 The whole loop on sample data; ends by itself.
+
+    Needs nothing but Java: a local Kafka, a database, a mail catcher and an SMS gateway are started and stopped.
+    """
+    from streams.demo import main
+
+    raise typer.Exit(main())
+
+
+@app.command(epilog="示例 Example: rectify up")
+def up() -> None:
+    """在本机运行全部组件，数据保留，Ctrl-C 停止。 Run everything on this machine, a local Kafka included; stays.
+
+    Creates the topics and upgrades the database itself.
+    """
+    from streams.app import run_up
+
+    settings = Settings.load()
+    _stay(settings, run_up(settings, _progress))
+
+
+@app.command(epilog="示例 Example: RECTIFY_BROKER=kafka://k1:9092,k2:9092 rectify worker")
+def worker() -> None:
+    """运行一个工作节点，可同时运行多个（PostgreSQL）。 Run one worker against the broker and database of the settings.
+
+    Refuses a database that is older or newer than this program and says what to run.
+    """
+    from streams.app import run_worker
+
+    settings = Settings.load()
+    _stay(settings, run_worker(settings))
+
+
+def _stay(settings: Settings, work: Coroutine[Any, Any, None]) -> None:
+    from streams.app import StartError
+
+    configure(fmt=settings.log_format, level=settings.log_level)
+    try:
+        asyncio.run(work)
+    except StartError as error:
+        raise Failure(str(error)) from error
+
+
+def _progress(text: str) -> None:
+    err().print(text, markup=False)
+
+
+@app.command(epilog="示例 Example: rectify broker --port 9092")
+def broker(
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="端口，0 为任选并记住 · 0: any, and the same one every time")
+    ] = 0,
+) -> None:
+    """在前台运行本地 Kafka，显示地址，Ctrl-C 停止。 Run a local Kafka in the foreground and print its address.
+
+    Its data stays in the data folder; the other commands find it there when no broker is set.
+    """
+    run(_broker(LocalKafka(broker_folder(Settings.load()), port=port)))
+
+
+async def _broker(kafka: LocalKafka) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    starting = asyncio.ensure_future(kafka.start(_progress))
+    stopping = asyncio.ensure_future(stop.wait())
+    await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    if not starting.done():
+        starting.cancel()
+        return
+    starting.result()
+    say(f"kafka://{kafka.bootstrap}")
+    ended = asyncio.ensure_future(kafka.wait())
+    await asyncio.wait({ended, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    if not stop.is_set():
+        msg = f"Kafka 意外停止 · Kafka has ended; its log is in {kafka.folder}"
+        raise Failure(msg)
+    ended.cancel()
+    await kafka.stop()

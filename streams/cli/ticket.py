@@ -1,0 +1,134 @@
+"""`rectify ticket list` and `show`; what people decide about tickets is in `ticket_acts.py`."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from enum import StrEnum
+from typing import Annotated, Any, Final
+
+import typer
+
+from schemas.registry import Unit
+from schemas.vocabulary import SEVERITY_LABELS, STATUS_LABELS
+from streams.cli import ticket_acts
+from streams.cli.ledgers import reading_ledger, working_calendar
+from streams.cli.output import JsonFlag, print_json, print_table, say, table
+from streams.cli.session import domain_now, run
+from streams.cli.ticket_lookup import find_in
+from streams.cli.ticket_sheet import print_sheet, remaining, short_due
+from streams.cli.ticket_view import Dossier, document, load
+from streams.ledger.queries import OPEN, TicketFilter, list_tickets, registry_documents
+from streams.policies import load_policy
+from streams.rules.documents import ticket_document
+from streams.rules.records import AssetRecord, Ticket
+from streams.settings import Settings
+
+app = typer.Typer(no_args_is_help=True, help="整改单 · Tickets: look, and decide.")
+
+PANEL: Final = "查看 Look"
+
+
+class Status(StrEnum):
+    """What `--status` takes."""
+
+    OPEN = "open"
+    ACKNOWLEDGED = "acknowledged"
+    CLAIMED = "claimed"
+    CLOSED = "closed"
+    DISMISSED = "dismissed"
+
+
+@app.command("list", rich_help_panel=PANEL, epilog="示例 Example: rectify ticket list --unit kjj --overdue")
+def show_list(
+    unit: Annotated[str | None, typer.Option(help="单位 · of this unit id")] = None,
+    asset: Annotated[str | None, typer.Option(help="资产 · of this asset id")] = None,
+    status: Annotated[
+        list[Status] | None, typer.Option(help="可重复，默认未办结的 · may be repeated; default: not closed")
+    ] = None,
+    check: Annotated[str | None, typer.Option(help="检查项 · of this check, e.g. link.dead")] = None,
+    overdue: Annotated[bool, typer.Option("--overdue", help="只看逾期 · past their deadline")] = False,
+    near_due: Annotated[
+        bool, typer.Option("--near-due", help="只看临期 · due until the next working day ends")
+    ] = False,
+    limit: Annotated[int, typer.Option(min=1, help="最多几条 · at most so many")] = 50,
+    as_json: JsonFlag = False,
+) -> None:
+    """整改单列表，最紧急的在前。 List tickets, the most urgent first."""
+    if overdue and near_due:
+        msg = "cannot go with --overdue: a ticket is one or the other"
+        raise typer.BadParameter(msg, param_hint="--near-due")
+    settings = Settings.load()
+    now = domain_now(settings)
+
+    async def work() -> tuple[list[tuple[Ticket, AssetRecord]], dict[str, str]]:
+        async with reading_ledger(settings) as ledger:
+            until = now if overdue else None
+            if near_due:
+                calendar = await working_calendar(ledger)
+                day = calendar.add_workdays(now.date(), 1).date
+                until = datetime.combine(day + timedelta(days=1), time.min, settings.zone)
+            chosen = TicketFilter(
+                unit_id=unit,
+                asset_id=asset,
+                check=check,
+                statuses=tuple(word.value for word in status or ()) or OPEN,
+                due_from=now if near_due else None,
+                due_before=until,
+            )
+            names = {
+                unit_id: Unit.model_validate_json(text).name
+                for unit_id, text in (await registry_documents(ledger, "unit")).items()
+            }
+            return await list_tickets(ledger, chosen, limit=limit), names
+
+    found, units = run(work())
+    if as_json:
+        print_json([_summary(ticket, record, settings, now) for ticket, record in found])
+        return
+    policy = load_policy(settings.policy)
+    columns = table("=整改单 Ticket", "=状态", "=程度", "=时限 Due", "=余", "单位", "资产", "检查项", ">问题")
+    rows = (
+        (
+            ticket.ticket_id,
+            STATUS_LABELS[ticket.status],
+            SEVERITY_LABELS[ticket.severity],
+            short_due(ticket.due_at, settings.zone),
+            remaining(ticket, now),
+            units.get(ticket.unit_id or "", ticket.unit_id or "未登记"),
+            record.name,
+            policy.rule(ticket.check).name,
+            f"{ticket.open_problem_count}/{ticket.problem_count}",
+        )
+        for ticket, record in found
+    )
+    count = print_table(columns, rows)
+    if not count:
+        say("没有符合条件的整改单 · no such tickets")
+    elif count == limit:
+        say(f"只列出前 {limit} 条 · the first {limit}; --limit shows more", "dim")
+
+
+@app.command(rich_help_panel=PANEL, epilog="示例 Example: rectify ticket show ZG230224")
+def show(ticket: ticket_acts.TicketArgument, as_json: JsonFlag = False) -> None:
+    """整改单详情：时限及依据、指纹由来、问题、经过、通知。 All about one ticket."""
+    settings = Settings.load()
+
+    async def work() -> Dossier:
+        async with reading_ledger(settings) as ledger:
+            return await load(ledger, await find_in(ledger, ticket))
+
+    dossier = run(work())
+    policy = load_policy(settings.policy)
+    if as_json:
+        print_json(document(dossier, policy, settings.zone))
+    else:
+        print_sheet(dossier, policy, domain_now(settings))
+
+
+def _summary(ticket: Ticket, asset: AssetRecord, settings: Settings, now: datetime) -> dict[str, Any]:
+    fields = ticket_document(ticket, asset, (), settings.zone)
+    del fields["problems"]  # `ticket show` has them
+    return {**fields, "asset_name": asset.name, "overdue": ticket.status in OPEN and ticket.due_at < now}
+
+
+ticket_acts.add_to(app)

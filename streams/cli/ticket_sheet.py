@@ -1,0 +1,138 @@
+"""The ticket on the terminal: a sheet that is read from top to bottom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, time, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import orjson
+
+from notifiers.labels import DEADLINE_UNIT, KIND
+from schemas.policy import Policy
+from schemas.vocabulary import EVENT_LABELS, RUNG_LABELS, SEVERITY_LABELS, STATUS_LABELS
+from streams.cli.output import labelled, local, print_table, say, table
+from streams.cli.ticket_view import Dossier, fingerprint_of, masked
+from streams.ledger.queries import OPEN
+from streams.rules.records import Problem, Ticket
+
+PROBLEM_LABELS: Final = {"open": "未消除", "gone": "已消除", "dismissed": "误报", "waived": "报备"}
+NOTICE_LABELS: Final = {
+    "pending": "待发",
+    "sending": "发送中",
+    "accepted": "已提交",
+    "delivered": "已送达",
+    "undelivered": "未送达",
+    "uncertain": "不确定",
+    "suppressed": "未发",
+    "expired": "过期未发",
+    "dead": "发送失败",
+}
+CHANNEL_LABELS: Final = {"email": "邮件", "sms": "短信"}
+DAY_END: Final = time(23, 59, 59)
+DAY: Final = timedelta(days=1)
+HOUR: Final = timedelta(hours=1)
+
+
+def short_due(due_at: datetime, zone: ZoneInfo) -> str:
+    """The day for a deadline that ends with it, otherwise day and time."""
+    due = due_at.astimezone(zone)
+    return due.strftime("%Y-%m-%d" if due.time() == DAY_END else "%m-%d %H:%M")
+
+
+def remaining(ticket: Ticket, now: datetime) -> str:
+    """How much time is left, or how long it is overdue; nothing for a ticket that is closed."""
+    if ticket.status not in OPEN:
+        return ""
+    left = ticket.due_at - now
+    word, span = ("剩", left) if left >= timedelta() else ("逾期", -left)
+    if span >= DAY:
+        return f"{word} {span // DAY} 天"
+    return f"{word} {span // HOUR} 小时" if span >= HOUR else f"{word} {span // timedelta(minutes=1)} 分钟"
+
+
+def print_sheet(dossier: Dossier, policy: Policy, now: datetime) -> None:
+    """Print header, deadline, problems, history and notices."""
+    zone = now.tzinfo
+    assert isinstance(zone, ZoneInfo)  # noqa: S101 - `domain_now` is in the unit's zone
+    say(f"{dossier.ticket.ticket_id}  {policy.rule(dossier.ticket.check).name}  {dossier.asset.name}", "bold")
+    for label, text in _header(dossier, now, zone):
+        say(f"{label}  {text}")
+    _section(f"问题 Problems {dossier.ticket.open_problem_count}/{dossier.ticket.problem_count}")
+    for problem in dossier.problems:
+        for line in _problem(problem, dossier, policy, zone):
+            say(line)
+    more = dossier.ticket.problem_count - len(dossier.problems)
+    if more > 0:
+        say(f"  ……另有 {more} 处 · {more} more", "dim")
+    _section("经过 History")
+    for event in dossier.events:
+        by = f"（{event['by']}）" if event.get("by") else ""
+        label = labelled(EVENT_LABELS, event["type"])
+        say(f"  {local(event['at'], zone)}  {label}{by}：{event['summary']}  [{event['rule']}]")
+        said = "；".join(filter(None, (event.get("measures"), event.get("said"))))
+        if said:
+            say(f"{'':20}“{said}”")
+    _section("通知 Notices")
+    rows = (
+        (
+            f"  {local(notice.updated_at, zone)}",
+            labelled(KIND, notice.kind),
+            CHANNEL_LABELS.get(notice.channel, notice.channel),
+            masked(notice),
+            NOTICE_LABELS.get(notice.state, notice.state),
+            notice.code,
+        )
+        for notice in dossier.notices
+    )
+    if not print_table(table("=  时间", "通知", "渠道", "收件人", "状态", "代码"), rows):
+        say("  无 · none")
+
+
+def _section(title: str) -> None:
+    say(f"\n{title}", "bold")
+
+
+def _header(dossier: Dossier, now: datetime, zone: ZoneInfo) -> Iterator[tuple[str, str]]:
+    ticket, asset = dossier.ticket, dossier.asset
+    frozen = orjson.loads(ticket.deadline_json)
+    unit = f"{dossier.unit.name}（{ticket.unit_id}）" if dossier.unit else ticket.unit_id or "未登记 unassigned"
+    rung = labelled(RUNG_LABELS, ticket.rung)
+    yield "状态", "，".join(filter(None, (STATUS_LABELS[ticket.status], SEVERITY_LABELS[ticket.severity], rung)))
+    yield "单位", unit
+    yield "资产", f"{asset.name}（{asset.asset_id}）"
+    yield "检查项", ticket.check
+    if ticket.cause:
+        yield "成因", ticket.cause
+    yield "立单", f"{local(ticket.opened_at, zone)}，检出 {ticket.occurrences} 次，重开 {ticket.reopen_count} 次"
+    left = remaining(ticket, now)
+    provisional = "，暂定 provisional" if frozen["provisional"] else ""
+    yield "时限", f"{local(ticket.due_at, zone)}{f'（{left}）' if left else ''}{provisional}"
+    amount = f"{frozen['amount']}{DEADLINE_UNIT.get(frozen['unit'], ' 个工作日（通知载明日期）')}"
+    yield "依据", f"{frozen['basis']}；{amount}"
+    yield "计算", f"规则 {frozen['rule']}，日历 {frozen['calendar']}，规则包 {frozen['policy']}"
+    if ticket.closed_at:
+        yield "办结", f"{local(ticket.closed_at, zone)}，{ticket.close_reason}"
+    if ticket.merged_into:
+        yield "并入", ticket.merged_into
+    if ticket.recurrence_of:
+        yield "前单", ticket.recurrence_of
+
+
+def _problem(problem: Problem, dossier: Dossier, policy: Policy, zone: ZoneInfo) -> Iterator[str]:
+    facts = orjson.loads(problem.facts_json)
+    status = PROBLEM_LABELS.get(problem.status, problem.status)
+    yield f"  {problem.ordinal}. {problem.locator or '（整站）'}  {status}"
+    if facts.get("title") or facts.get("detail"):
+        yield f"     {' '.join(filter(None, (facts.get('title'), facts.get('detail'))))}"
+    seen = f"{local(problem.first_seen_at, zone)} 至 {local(problem.last_seen_at, zone)}，{problem.count} 次"
+    sources = "、".join(orjson.loads(problem.seen_by_json)) or "未署名"
+    yield f"     检出 {seen}，来源 {sources}"
+    made = fingerprint_of(problem, dossier.asset.asset_id, policy)
+    if "recipe" in made:
+        word = f"，区分 {made['discriminator']}" if made["discriminator"] else ""
+        yield f"     指纹 {problem.fingerprint}"
+        yield f"       = 资产 {made['asset_id']}，检查项 {made['check']}，位置 {made['locator'] or '整站'}{word}"
+    else:
+        yield f"     指纹 {problem.fingerprint}，由报送方给定 · named by the producer"

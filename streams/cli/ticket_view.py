@@ -1,0 +1,84 @@
+"""A ticket with everything that belongs to it: read from the ledger, and as one document."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import orjson
+
+from notifiers.addresses import mask_email, mask_phone
+from schemas.policy import Policy
+from schemas.registry import Unit
+from streams.cli.ticket_lookup import Found
+from streams.ledger import Ledger
+from streams.ledger.queries import history_of, notices_of, problems_of, registry_documents
+from streams.rules.documents import asset_document, ticket_document
+from streams.rules.fingerprint import discriminator_of, explain
+from streams.rules.records import AssetRecord, Notice, Problem, Ticket
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """A ticket, whose it is, what is wrong, what happened, who was told."""
+
+    ticket: Ticket
+    asset: AssetRecord
+    unit: Unit | None
+    problems: list[Problem]
+    events: list[dict[str, Any]]
+    notices: list[Notice]
+
+
+async def load(ledger: Ledger, found: Found) -> Dossier:
+    """Read all that `ticket show` tells."""
+    units = await registry_documents(ledger, "unit")
+    unit = units.get(found.ticket.unit_id or "")
+    return Dossier(
+        ticket=found.ticket,
+        asset=found.asset,
+        unit=None if unit is None else Unit.model_validate_json(unit),
+        problems=await problems_of(ledger, found.ticket.pk),
+        events=[orjson.loads(entry.body_json) for entry in await history_of(ledger, found.ticket.pk)],
+        notices=await notices_of(ledger, found.ticket.pk),
+    )
+
+
+def fingerprint_of(problem: Problem, asset_id: str, policy: Policy) -> dict[str, str]:
+    """From what a problem's fingerprint is made (D-1), or that its producer named it (D-2)."""
+    evidence = orjson.loads(problem.facts_json).get("evidence") or {}
+    discriminator = discriminator_of(policy.rule(problem.check).discriminator, evidence)
+    made = explain(asset_id, problem.check, problem.locator, discriminator)
+    return made if made["fingerprint"] == problem.fingerprint else {"named_by_producer": problem.fingerprint}
+
+
+def document(dossier: Dossier, policy: Policy, zone: ZoneInfo) -> dict[str, Any]:
+    """Everything as one JSON document, without the recipients' full addresses."""
+    ticket, asset = dossier.ticket, dossier.asset
+    return {
+        **ticket_document(ticket, asset, dossier.problems, zone),
+        "asset": asset_document(asset),
+        "unit": None if dossier.unit is None else dossier.unit.model_dump(mode="json", exclude={"contacts"}),
+        "fingerprints": [fingerprint_of(problem, asset.asset_id, policy) for problem in dossier.problems],
+        "history": dossier.events,
+        "notices": [
+            {
+                "notice_id": notice.notice_id,
+                "kind": notice.kind,
+                "channel": notice.channel,
+                "recipient": masked(notice),
+                "role": notice.role,
+                "state": notice.state,
+                "code": notice.code,
+                "not_before": notice.not_before.astimezone(zone),
+                "updated_at": notice.updated_at.astimezone(zone),
+            }
+            for notice in dossier.notices
+        ],
+    }
+
+
+def masked(notice: Notice) -> str:
+    """The recipient as logs and receipts show it."""
+    return mask_email(notice.address) if notice.channel == "email" else mask_phone(notice.address)

@@ -1,0 +1,91 @@
+"""`rectify watch`: what happens, as it happens."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from schemas.topics import RUNGS, Topics
+from schemas.vocabulary import EVENT_LABELS, RUNG_LABELS, STATUS_LABELS
+from streams.cli.listening import Record, open_reader
+from streams.cli.output import JsonFlag, labelled, local, print_line, say, shortened
+from streams.cli.session import kafka_config, reachable, run, topics_of
+from streams.settings import Settings
+
+STYLES = {"escalated": "red", "overdue": "red", "closed": "green", "reminded": "yellow", "command_refused": "yellow"}
+
+
+app = typer.Typer()
+
+
+@app.command(epilog="示例 Example: rectify watch escalations")
+def watch(
+    topic: Annotated[
+        str,
+        typer.Argument(
+            help="主题，可省略前缀；escalations 为全部升级主题 · topic, with or without its prefix; "
+            "`escalations` means every rung"
+        ),
+    ] = "events",
+    from_beginning: Annotated[
+        bool, typer.Option("--from-beginning", help="从头看起 · start at the beginning, not at the end")
+    ] = False,
+    follow: Annotated[
+        bool, typer.Option("--follow/--no-follow", help="持续等待，或看完即止 · go on, or stop at the present end")
+    ] = True,
+    limit: Annotated[int | None, typer.Option(min=1, help="最多几条 · stop after so many messages")] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """实时查看事件或升级消息，Ctrl-C 结束。 Follow events, escalations or any topic; with --json one line a message."""
+    settings = Settings.load()
+    wanted = _topics(topic, topics_of(settings))
+
+    async def work() -> None:
+        config = await reachable(kafka_config(settings))
+        shown = 0
+        async with open_reader(config, wanted, from_beginning=from_beginning or not follow) as reader:
+            async for record in reader.follow() if follow else reader.to_the_end():
+                _show(record, settings, as_json=as_json)
+                shown += 1
+                if shown == limit:
+                    return
+
+    try:
+        run(work())
+    except KeyboardInterrupt:
+        return
+
+
+def _topics(wanted: str, topics: Topics) -> list[str]:
+    name = wanted.removeprefix(f"{topics.prefix}.")
+    if name == "escalations":
+        return [topics.escalation(rung) for rung in RUNGS]
+    return [f"{topics.prefix}.{name}"]
+
+
+def _show(record: Record, settings: Settings, *, as_json: bool) -> None:
+    document = record.document
+    if as_json:
+        print_line(document if document is not None else {"key": _text(record.key), "value": _text(record.value)})
+    elif isinstance(document, dict):
+        say(_line(document, settings), STYLES.get(str(document.get("type")), ""))
+    else:
+        say(f"{_text(record.key)}  {_text(record.value)}")
+
+
+def _line(document: dict[str, Any], settings: Settings) -> str:
+    """The message in one line."""
+    if "summary" in document:
+        label = labelled(RUNG_LABELS, document.get("rung")) or labelled(EVENT_LABELS, document.get("type"))
+        ticket = f" [{document['ticket_id']}]" if document.get("ticket_id") else ""
+        return f"{local(document.get('at'), settings.zone)}  {label}  {document['summary']}{ticket}"
+    if "due_at" in document:
+        status = labelled(STATUS_LABELS, document.get("status"))
+        due = local(document["due_at"], settings.zone)
+        return f"{document.get('ticket_id')} v{document.get('version')}  {status}  {document.get('check')}  时限 {due}"
+    return shortened(document)
+
+
+def _text(data: bytes | None) -> str | None:
+    return None if data is None else data.decode("utf-8", "replace")

@@ -1,0 +1,1 @@
+"""Kafka without Faust: where the brokers are, what the topics are called, publishing and administration."""

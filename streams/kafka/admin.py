@@ -1,0 +1,106 @@
+"""Topics, offsets and the cluster's identity. Every call connects, asks and leaves; without a broker it raises."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import NoError, TopicAlreadyExistsError, UnknownTopicOrPartitionError, for_code
+
+from schemas.topics import TopicSpec
+from streams.kafka.config import KafkaConfig
+
+BROKER_DEFAULT = -1
+REQUEST_MS = 10_000
+
+
+class TopicRefusedError(Exception):
+    """The broker would not create a topic; the message says which and why."""
+
+
+async def create_topics(
+    config: KafkaConfig, specs: Iterable[TopicSpec], *, partitions: int = 8, replication: int = BROKER_DEFAULT
+) -> list[str]:
+    """Create what is missing and return the names of the new ones; existing topics stay as they are."""
+    wanted = [_new_topic(spec, partitions, replication) for spec in specs]
+    async with _admin(config) as admin:
+        answer = await admin.create_topics(wanted)
+    created = []
+    for name, code, reason in answer.topic_errors:
+        error = for_code(code)
+        if error is NoError:
+            created.append(name)
+        elif error is not TopicAlreadyExistsError:
+            msg = f"{name}: {reason or error.__name__}"
+            raise TopicRefusedError(msg)
+    return created
+
+
+def _new_topic(spec: TopicSpec, partitions: int, replication: int) -> NewTopic:
+    settings = {"max.message.bytes": str(spec.max_message_bytes)}
+    if spec.compacted:
+        settings["cleanup.policy"] = "compact"
+    # aiokafka lets the broker decide the replication only when assignments are given, be they none.
+    assignments: dict[int, list[int]] | None = {} if replication == BROKER_DEFAULT else None
+    return NewTopic(spec.name, partitions, replication, replica_assignments=assignments, topic_configs=settings)
+
+
+async def list_topics(config: KafkaConfig, prefix: str = "") -> dict[str, int]:
+    """Return the partition count of every topic whose name starts with ``prefix``."""
+    async with _admin(config) as admin:
+        described = await admin.describe_topics()
+    found = {topic["topic"]: len(topic["partitions"]) for topic in described if not topic["is_internal"]}
+    return {name: count for name, count in sorted(found.items()) if name.startswith(prefix)}
+
+
+async def cluster_id(config: KafkaConfig) -> str:
+    """Return the id that the cluster has had since it was formatted."""
+    async with _admin(config) as admin:
+        return str((await admin.describe_cluster())["cluster_id"])
+
+
+async def end_offsets(config: KafkaConfig, topics: Iterable[str]) -> dict[tuple[str, int], int]:
+    """Return where each partition of the topics ends; a topic that does not exist is left out."""
+    return await _offsets(config, topics, AIOKafkaConsumer.end_offsets)
+
+
+async def beginning_offsets(config: KafkaConfig, topics: Iterable[str]) -> dict[tuple[str, int], int]:
+    """Return where each partition of the topics begins; a topic that does not exist is left out."""
+    return await _offsets(config, topics, AIOKafkaConsumer.beginning_offsets)
+
+
+async def _offsets(
+    config: KafkaConfig,
+    topics: Iterable[str],
+    ask: Callable[[AIOKafkaConsumer, list[TopicPartition]], Awaitable[Mapping[TopicPartition, int]]],
+) -> dict[tuple[str, int], int]:
+    async with _admin(config) as admin:
+        described = await admin.describe_topics(list(topics))
+    partitions = [
+        TopicPartition(topic["topic"], partition["partition"])
+        for topic in described
+        if for_code(topic["error_code"]) is not UnknownTopicOrPartitionError
+        for partition in topic["partitions"]
+    ]
+    if not partitions:
+        return {}
+    consumer = AIOKafkaConsumer(**config.aiokafka_options(), enable_auto_commit=False, request_timeout_ms=REQUEST_MS)
+    try:
+        await consumer.start()
+        offsets = await ask(consumer, partitions)
+    finally:
+        await consumer.stop()
+    return {(tp.topic, tp.partition): offset for tp, offset in offsets.items()}
+
+
+@asynccontextmanager
+async def _admin(config: KafkaConfig) -> AsyncIterator[Any]:
+    admin = AIOKafkaAdminClient(**config.aiokafka_options(), request_timeout_ms=REQUEST_MS)
+    try:
+        await admin.start()
+        yield admin
+    finally:
+        await admin.close()

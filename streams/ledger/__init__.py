@@ -1,0 +1,30 @@
+"""The ledger: the database that remembers. Nothing outside this package speaks SQL.
+
+ledger = await open_ledger(url, owner="worker-1")
+async with ledger.transaction() as tx:           # commits; any exception rolls back
+    stored = await tx.lock_offset(topic, partition)
+    docket = await tx.load(needs, registry)
+    chunks = await tx.save(decide(docket, ...), now)
+    await tx.set_offset(topic, partition, stored, next_offset)
+"""
+
+from streams.ledger.errors import Conflict, LedgerError, LedgerUnavailable, Superseded
+from streams.ledger.ledger import Ledger, open_ledger
+from streams.ledger.notices import DueNotices
+from streams.ledger.outbox import Chunk
+from streams.ledger.schema import check, upgrade
+from streams.ledger.transaction import Transaction
+
+__all__ = [
+    "Chunk",
+    "Conflict",
+    "DueNotices",
+    "Ledger",
+    "LedgerError",
+    "LedgerUnavailable",
+    "Superseded",
+    "Transaction",
+    "check",
+    "open_ledger",
+    "upgrade",
+]

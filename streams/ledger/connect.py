@@ -1,0 +1,20 @@
+"""From a URL to a connector."""
+
+from __future__ import annotations
+
+from streams.ledger.address import sqlite_path
+from streams.ledger.errors import LedgerError
+from streams.ledger.port import Connector
+from streams.ledger.postgres import PostgresConnector
+from streams.ledger.sqlite import SqliteConnector
+
+
+async def connect(url: str) -> Connector:
+    """Open the database; raises LedgerUnavailable, or LedgerError when there is no such file."""
+    path = sqlite_path(url)
+    if path is None:
+        return await PostgresConnector.connect(url)
+    if not path.exists():
+        msg = f"there is no database at {path}: run `rectify db upgrade`"
+        raise LedgerError(msg)
+    return SqliteConnector(path)

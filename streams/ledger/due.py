@@ -1,0 +1,78 @@
+"""Due work: tickets to review, tickets to publish again, runs to settle.
+
+Candidates come from a partial index; then their assets are locked, leaving out those that another worker is busy with
+(it will see the same row), and what is still due under the lock is loaded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from streams.ledger.load import Loading, _Wanted
+from streams.ledger.moments import to_micros
+from streams.ledger.tables import tickets
+from streams.rules.docket import Docket, Registry, RunKey
+
+SPARE: Final = 64  # row numbers at hand, should due work open a ticket (a derived veto)
+
+
+class DueWork(Loading):
+    """Picking what time alone brings about."""
+
+    async def due_tickets(self, at: datetime, limit: int, registry: Registry) -> tuple[list[int], Docket]:
+        """The tickets whose `next_review_at` has come, by the domain's clock, most overdue first."""
+        return await self._due("next_review_at", at, limit, registry)
+
+    async def due_refresh(self, real: datetime, limit: int, registry: Registry) -> tuple[list[int], Docket]:
+        """The tickets whose changed counters are to be published, by the wall clock."""
+        return await self._due("refresh_at", real, limit, registry)
+
+    async def due_runs(self, real: datetime, limit: int, registry: Registry) -> tuple[list[RunKey], Docket]:
+        """The runs whose `settle_at` has come, by the wall clock, with all current problems of their assets."""
+        rows = await self._session.rows(
+            "select asset_pk, source, run_id from runs where settle_at <= ? order by settle_at limit ?",
+            to_micros(real),
+            limit,
+        )
+        assets = await self._lock_assets_by_pk({row[0] for row in rows}, skip_locked=True)
+        locked = {asset.pk for asset in assets.values()}
+        keys: list[RunKey] = [(pk, source, run) for pk, source, run in rows if pk in locked]
+        wanted = _Wanted(assets=assets, runs=keys, whole_assets=sorted({key[0] for key in keys}), new_tickets=SPARE)
+        docket = await self._docket(registry, wanted)
+        due = [key for key in keys if (moment := docket.runs[key].settle_at) is not None and moment <= real]
+        return due, docket
+
+    async def _due(self, column: str, moment: datetime, limit: int, registry: Registry) -> tuple[list[int], Docket]:
+        rows = await self._session.rows(
+            f"select pk, asset_pk from tickets where {column} <= ? order by {column} limit ?",  # noqa: S608
+            to_micros(moment),
+            limit,
+        )
+        assets = await self._lock_assets_by_pk({row[1] for row in rows}, skip_locked=True)
+        locked = {asset.pk for asset in assets.values()}
+        pks = [pk for pk, asset_pk in rows if asset_pk in locked]
+        docket = await self._docket(registry, _Wanted(assets=assets, ticket_pks=pks, new_tickets=SPARE))
+        due = [pk for pk in pks if (at := getattr(docket.tickets[pk], column)) is not None and at <= moment]
+        return due, docket
+
+    async def refresh_tickets(self, ticket_ids: Sequence[str], real: datetime) -> int:
+        """Has these tickets published once more as they stand (`due_refresh` picks them up); how many there are."""
+        keys = [(ticket_id,) for ticket_id in ticket_ids]
+        found = await self._session.match(tickets, ("pk", "asset_pk"), ("ticket_id",), keys)
+        await self._lock_assets_by_pk({row[1] for row in found}, skip_locked=False)
+        await self._session.run_each(
+            "update tickets set refresh_at = ? where pk = ?", [(to_micros(real), row[0]) for row in found]
+        )
+        return len(found)
+
+    async def review_provisional(self, at: datetime) -> int:
+        """Has every open ticket with a provisional deadline reviewed at `at` (a calendar has come); how many."""
+        condition = "status in ('open', 'acknowledged', 'claimed') and deadline_json like '%\"provisional\":true%'"
+        found = await self._session.rows(f"select distinct asset_pk from tickets where {condition}")  # noqa: S608
+        await self._lock_assets_by_pk({row[0] for row in found}, skip_locked=False)
+        return await self._session.run(
+            f"update tickets set next_review_at = ? where {condition}",  # noqa: S608
+            to_micros(at),
+        )

@@ -1,0 +1,77 @@
+"""Opening the ledger, and its transactions."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+from sqlalchemy import Dialect as SqlDialect
+from sqlalchemy import Select
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.dialects.postgresql import asyncpg
+
+from streams.ledger.connect import connect
+from streams.ledger.numbers import Reservation, TicketNumbers
+from streams.ledger.port import Connector, Dialect, Row
+from streams.ledger.schema import check_connected
+from streams.ledger.transaction import Transaction
+
+_DIALECTS: Final[dict[Dialect, SqlDialect]] = {
+    "sqlite": sqlite.dialect(),
+    "postgresql": asyncpg.dialect(),  # type: ignore[no-untyped-call]
+}
+
+
+class Ledger:
+    """The open ledger of one process."""
+
+    def __init__(self, connector: Connector, owner: str) -> None:
+        """Comes from `open_ledger`."""
+        self._connector = connector
+        self._owner = owner
+        self._numbers = TicketNumbers()
+
+    @property
+    def dialect(self) -> Dialect:
+        """`sqlite` (one worker) or `postgresql` (as many as one likes)."""
+        return self._connector.dialect
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transaction]:
+        """Commits at the end, rolls back on any exception; raises Conflict and LedgerUnavailable (both retriable).
+
+        Not to be nested: on SQLite a second one waits for the first.
+        """
+        async with self._connector.session() as session:
+            reservation = Reservation(self._numbers)
+            try:
+                yield Transaction(session, self._owner, reservation)
+            finally:
+                reservation.end()
+
+    async def read(self, query: Select[Any]) -> Sequence[Row]:
+        """The rows of a query for people (queries.py), outside of any transaction."""
+        compiled = query.compile(dialect=_DIALECTS[self.dialect], compile_kwargs={"render_postcompile": True})
+        values = compiled.construct_params()
+        args = [values[name] for name in compiled.positiontup or ()]
+        return await self._connector.read(str(compiled), args)
+
+    async def close(self) -> None:
+        """Let go of every connection."""
+        await self._connector.close()
+
+
+async def open_ledger(url: str, *, owner: str = "") -> Ledger:
+    """Opens `sqlite:///<file>` or `postgresql://user:password@host/name`.
+
+    `owner` names this process among the workers, differently at every start (outbox chunks belong to it). Raises
+    LedgerUnavailable when the database cannot be reached, LedgerError when `rectify db upgrade` must run first.
+    """
+    connector = await connect(url)
+    try:
+        await check_connected(connector)
+    except BaseException:
+        await connector.close()
+        raise
+    return Ledger(connector, owner)

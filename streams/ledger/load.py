@@ -1,0 +1,156 @@
+"""Loading a docket: everything that a batch touches, with one query for each way of asking."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from typing import Final
+
+from streams.ledger.assets import Assets
+from streams.ledger.port import Row
+from streams.ledger.rows import PROBLEM, RUN, TICKET
+from streams.ledger.tables import commands
+from streams.rules.docket import Docket, Needs, Registry, RunKey
+from streams.rules.records import AssetRecord, Problem, Ticket
+
+SHOWN: Final = 50  # problems in a ticket's document (contract, "A ticket")
+
+
+@dataclass(slots=True)
+class _Wanted:
+    """Needs in row numbers of the locked assets."""
+
+    assets: dict[str, AssetRecord]
+    problem_keys: Collection[bytes] = ()
+    group_keys: Collection[bytes] = ()
+    ticket_pks: Collection[int] = ()
+    ticket_ids: Collection[str] = ()
+    checks: Collection[tuple[int, str]] = ()
+    whole_assets: Collection[int] = ()
+    runs: Collection[RunKey] = ()
+    run_tickets: Collection[tuple[int, str, str]] = ()  # asset_pk, opened_by, check
+    command_ids: Collection[str] = ()
+    new_tickets: int = 0
+    whole_tickets: set[int] = field(default_factory=set)
+
+
+class Loading(Assets):
+    """`load`, and what due work loads."""
+
+    async def load(self, needs: Needs, registry: Registry) -> Docket:
+        """Locks the assets (creating those that are new), then reads what `needs` names.
+
+        A ticket asked for by id is only found when its asset is one of the locked ones.
+        """
+        named = {item[0] for items in (needs.checks, needs.runs, needs.run_tickets) for item in items}
+        assets = await self._lock_assets(needs.asset_ids | needs.whole_assets | named)
+        return await self._docket(
+            registry,
+            _Wanted(
+                assets=assets,
+                problem_keys=needs.problem_keys,
+                group_keys=needs.group_keys,
+                ticket_ids=needs.ticket_ids,
+                checks=[(assets[asset].pk, check) for asset, check in needs.checks],
+                whole_assets=[assets[asset].pk for asset in needs.whole_assets],
+                runs=[(assets[asset].pk, source, run) for asset, source, run in needs.runs],
+                run_tickets=[
+                    (assets[asset].pk, f"{source}\t{run}", check) for asset, source, run, check in needs.run_tickets
+                ],
+                command_ids=needs.command_ids,
+                new_tickets=needs.new_tickets,
+            ),
+        )
+
+    async def _docket(self, registry: Registry, wanted: _Wanted) -> Docket:
+        problems = await self._problems(wanted)
+        tickets = await self._tickets(wanted, problems.values())
+        await self._add_members(wanted, problems, tickets)
+        runs = {(run.asset_pk, run.source, run.run_id): run for run in map(RUN.decode, await self._runs(wanted.runs))}
+        docket = Docket(
+            registry=registry,
+            assets=wanted.assets,
+            problems=problems,
+            tickets=tickets,
+            groups={ticket.group_key: pk for pk, ticket in tickets.items() if ticket.group_key is not None},
+            runs=runs,
+            commands=await self._acted(wanted.command_ids),
+            ticket_pks=await self._reservation.reserve(self._session, wanted.new_tickets),
+        )
+        self._loaded_problems = self._loaded_problems | problems if self._loaded_problems else problems
+        self._loaded_tickets = self._loaded_tickets | tickets if self._loaded_tickets else tickets
+        return docket
+
+    async def _problems(self, wanted: _Wanted) -> dict[bytes, Problem]:
+        find, table, columns = self._session.match, PROBLEM.table, PROBLEM.columns
+        rows: list[Row] = []
+        if wanted.problem_keys:
+            keys = [(key,) for key in wanted.problem_keys]
+            rows += await find(table, columns, ("key",), keys, condition="and current")
+        if wanted.checks:
+            by = ("asset_pk", "check_code")
+            rows += await find(table, columns, by, list(wanted.checks), condition="and current")
+        if wanted.whole_assets:
+            keys_ = [(pk,) for pk in wanted.whole_assets]
+            rows += await find(table, columns, ("asset_pk",), keys_, condition="and current and status <> 'gone'")
+        decode = PROBLEM.decode
+        return {row[1]: decode(row) for row in rows}
+
+    async def _tickets(self, wanted: _Wanted, problems: Iterable[Problem]) -> dict[int, Ticket]:
+        find, table, columns, decode = self._session.match, TICKET.table, TICKET.columns, TICKET.decode
+        rows: list[Row] = []
+        if wanted.group_keys:
+            rows += await find(table, columns, ("group_key",), [(key,) for key in wanted.group_keys])
+        if wanted.ticket_ids:
+            rows += await find(table, columns, ("ticket_id",), [(ticket_id,) for ticket_id in wanted.ticket_ids])
+        if wanted.run_tickets:
+            rows += await find(table, columns, ("asset_pk", "opened_by", "check_code"), list(wanted.run_tickets))
+        tickets = {row[0]: decode(row) for row in rows}
+        pks = {problem.ticket_pk for problem in problems}
+        pks.update(wanted.ticket_pks)
+        pks.discard(0)
+        pks.difference_update(tickets)
+        if pks:
+            tickets |= {row[0]: decode(row) for row in await find(table, columns, ("pk",), [(pk,) for pk in pks])}
+        if wanted.ticket_ids:
+            locked = {asset.pk for asset in wanted.assets.values()}
+            tickets = {pk: ticket for pk, ticket in tickets.items() if ticket.asset_pk in locked}
+        return tickets
+
+    async def _add_members(self, wanted: _Wanted, problems: dict[bytes, Problem], tickets: dict[int, Ticket]) -> None:
+        """Adds the other problems of the tickets: all, or the first 50 for the document."""
+        have = Counter([problem.ticket_pk for problem in problems.values()])
+        fragments = [ticket for pk, ticket in tickets.items() if have[pk] < ticket.problem_count]
+        if not fragments:
+            return
+        ids, runs, assets = set(wanted.ticket_ids), set(wanted.run_tickets), set(wanted.whole_assets)
+        whole: list[Row] = []
+        shown: list[Row] = []
+        for ticket in fragments:
+            is_whole = (
+                ticket.ticket_id in ids
+                or ticket.asset_pk in assets
+                or (ticket.asset_pk, ticket.opened_by, ticket.check) in runs
+            )
+            (whole if is_whole else shown).append((ticket.pk,))
+        find, table, columns = self._session.match, PROBLEM.table, PROBLEM.columns
+        rows = [
+            *await find(table, columns, ("ticket_pk",), whole, condition="and current"),
+            *await find(
+                table, columns, ("ticket_pk",), shown, condition="and current", order="order by ordinal", limit=SHOWN
+            ),
+        ]
+        for row in rows:
+            problems.setdefault(row[1], PROBLEM.decode(row))
+
+    async def _runs(self, keys: Collection[RunKey]) -> Iterable[Row]:
+        if not keys:
+            return ()
+        return await self._session.match(RUN.table, RUN.columns, ("asset_pk", "source", "run_id"), list(keys))
+
+    async def _acted(self, command_ids: Collection[str]) -> set[str]:
+        if not command_ids:
+            return set()
+        keys = [(command_id,) for command_id in command_ids]
+        return {row[0] for row in await self._session.match(commands, ("command_id",), ("command_id",), keys)}

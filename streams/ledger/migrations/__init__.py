@@ -1,0 +1,1 @@
+"""Migrations, oldest first in versions/; `streams.ledger.schema.upgrade` runs them."""

@@ -1,0 +1,204 @@
+"""Notices: what is to be sent, to whom, and what became of it. States only move forward.
+
+pending -> sending -> accepted -> delivered | undelivered
+sending -> uncertain -> accepted | delivered | undelivered   (a late report settles it)
+sending -> pending                                           (a retry)
+pending, sending -> suppressed | expired | dead
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from streams.ledger.load import SHOWN
+from streams.ledger.moments import from_micros, maybe_micros, to_micros
+from streams.ledger.part import Part
+from streams.ledger.rows import ASSET, NOTICE, PROBLEM, TICKET
+from streams.ledger.statements import quoted
+from streams.rules.records import AssetRecord, Notice, Problem, Ticket
+
+_COMES_FROM: Final = {
+    "pending": ("pending", "sending"),
+    "accepted": ("sending", "uncertain"),
+    "delivered": ("sending", "accepted", "uncertain"),
+    "undelivered": ("sending", "accepted", "uncertain"),
+    "uncertain": ("sending",),
+    "suppressed": ("pending", "sending"),
+    "expired": ("pending", "sending"),
+    "dead": ("pending", "sending"),
+}
+_HAS_BEEN_SENT: Final = ("accepted", "delivered", "undelivered", "uncertain")
+_COLUMNS: Final = quoted(NOTICE.columns)
+_SHARING: Final = 1_000  # notices in one letter at most
+_TURN: Final = (
+    "insert into meta (key, value) values (?, '') on conflict (key) do update set value = excluded.value returning key"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DueNotices:
+    """Picked notices, locked until the transaction ends, with what their letters are made of."""
+
+    notices: list[Notice]
+    tickets: dict[int, Ticket]  # by pk, as they now stand
+    assets: dict[int, AssetRecord]  # by pk
+    problems: dict[int, list[Problem]]  # by ticket pk: the first 50 current ones, by ordinal
+
+
+class Notices(Part):
+    """The dispatcher's half of the ledger."""
+
+    async def due_notices(self, at: datetime, real: datetime, limit: int, channel: str | None = None) -> DueNotices:
+        """Pending notices whose time has come (`at`), and those `sending` whose lease is over (`real`): a crash.
+
+        With each pending one come the others that wait for the same channel and address and are due too, or of kind
+        `opened` and still gathering, so that they can share a letter; with each one left `sending`, the rest of its
+        delivery. What another worker holds is left out. Workers pick a channel's notices one after the other: two at
+        once would tear a digest apart, or each send the one short message of the day.
+        """
+        lock = "for update skip locked" if self._session.dialect == "postgresql" else ""
+        if lock:
+            await self._session.rows(_TURN, f"picking:{channel or ''}")
+        of_channel = "" if channel is None else f"and channel = '{channel}'"
+        now = to_micros(at)
+        due = await self._session.rows(
+            f"select {_COLUMNS} from notices where state = 'pending' and not_before <= ? {of_channel} "  # noqa: S608
+            f"order by not_before limit ? {lock}",
+            now,
+            limit,
+        )
+        left = await self._session.rows(
+            f"select {_COLUMNS} from notices where state = 'sending' and lease_until < ? {of_channel} "  # noqa: S608
+            f"order by lease_until limit ? {lock}",
+            to_micros(real),
+            limit,
+        )
+        picked = {notice.notice_id: notice for notice in map(NOTICE.decode, due)}
+        boxes = {(notice.channel, notice.address) for notice in picked.values()}
+        mates = await self._session.match(
+            NOTICE.table,
+            NOTICE.columns,
+            ("channel", "address"),
+            sorted(boxes),
+            condition="and state = 'pending'",
+            order=f"order by not_before {lock}",
+            limit=_SHARING,
+        )
+        for mate in map(NOTICE.decode, mates):
+            if mate.not_before <= at or mate.kind == "opened":
+                picked.setdefault(mate.notice_id, mate)
+        rest = await self._session.match(
+            NOTICE.table,
+            NOTICE.columns,
+            ("delivery_id",),
+            sorted({(notice.delivery_id,) for notice in map(NOTICE.decode, left) if notice.delivery_id is not None}),
+            condition="and state = 'sending'",
+            order=f"order by notice_id {lock}",
+        )
+        for notice in map(NOTICE.decode, (*left, *rest)):
+            picked.setdefault(notice.notice_id, notice)
+        return await self._with_contents([*picked.values()])
+
+    async def _with_contents(self, notices: list[Notice]) -> DueNotices:
+        find = self._session.match
+        ticket_pks = [(pk,) for pk in {notice.ticket_pk for notice in notices}]
+        asset_pks = [(pk,) for pk in {notice.asset_pk for notice in notices}]
+        tickets = map(TICKET.decode, await find(TICKET.table, TICKET.columns, ("pk",), ticket_pks))
+        assets = map(ASSET.decode, await find(ASSET.table, ASSET.columns, ("pk",), asset_pks))
+        rows = await find(
+            PROBLEM.table,
+            PROBLEM.columns,
+            ("ticket_pk",),
+            ticket_pks,
+            condition="and current",
+            order="order by ordinal",
+            limit=SHOWN,
+        )
+        problems: dict[int, list[Problem]] = {pk: [] for (pk,) in ticket_pks}
+        for problem in map(PROBLEM.decode, rows):
+            problems[problem.ticket_pk].append(problem)
+        return DueNotices(
+            notices, {ticket.pk: ticket for ticket in tickets}, {asset.pk: asset for asset in assets}, problems
+        )
+
+    async def mark_sending(
+        self, notice_ids: Sequence[str], lease_until: datetime, at: datetime, delivery_id: str | None = None
+    ) -> None:
+        """Records that the provider is about to be called; `lease_until` (real) says how long this worker may take.
+
+        `delivery_id` is the letter that they go into together; one that is there already stays.
+        """
+        lease, now = to_micros(lease_until), to_micros(at)
+        await self._session.run_each(
+            "update notices set state = 'sending', attempts = attempts + 1, lease_until = ?, sent_at = ?, "
+            "updated_at = ?, delivery_id = coalesce(delivery_id, ?) "
+            "where notice_id = ? and state in ('pending', 'sending')",
+            [(lease, now, now, delivery_id, bytes.fromhex(notice_id)) for notice_id in notice_ids],
+        )
+
+    async def finish(
+        self,
+        notice_ids: Sequence[str],
+        state: str,
+        provider: str | None,
+        code: str | None,
+        at: datetime,
+        not_before: datetime | None = None,
+    ) -> list[str]:
+        """Records what became of notices; `pending` with `not_before` is a retry or a hold. Those that moved.
+
+        A state that does not lead forward from where a notice stands leaves it as it is.
+        """
+        return [
+            notice_id
+            for notice_id in notice_ids
+            if await self._advance(notice_id, state, provider, code, at, not_before)
+        ]
+
+    async def report(self, notice_id: str, state: str, code: str | None, at: datetime) -> bool:
+        """A provider's delivery report, in any order and repeated; whether it changed anything."""
+        return await self._advance(notice_id, state, None, code, at, None)
+
+    async def _advance(
+        self,
+        notice_id: str,
+        state: str,
+        provider: str | None,
+        code: str | None,
+        at: datetime,
+        not_before: datetime | None,
+    ) -> bool:
+        before = ", ".join(f"'{name}'" for name in _COMES_FROM[state])
+        sent = "sent_at" if state in _HAS_BEEN_SENT else "null"
+        changed = await self._session.run(
+            f"update notices set state = '{state}', provider = coalesce(?, provider), code = ?, updated_at = ?, "  # noqa: S608
+            f"not_before = coalesce(?, not_before), lease_until = null, sent_at = {sent} "
+            f"where notice_id = ? and state in ({before})",
+            provider,
+            code,
+            to_micros(at),
+            maybe_micros(not_before),
+            bytes.fromhex(notice_id),
+        )
+        return changed == 1
+
+    async def sms_sent_since(self, address: str, since: datetime) -> int:
+        """Short messages to this number for which a provider was called since then (domain's clock)."""
+        ((count,),) = await self._session.rows(
+            "select count(distinct coalesce(delivery_id, '')) from notices "
+            "where channel = 'sms' and address = ? and sent_at >= ?",
+            address,
+            to_micros(since),
+        )
+        return int(count)
+
+    async def oldest_due_unsent(self, at: datetime) -> datetime | None:
+        """Since when the oldest notice that may be sent now has been waiting."""
+        rows = await self._session.rows(
+            "select not_before from notices where state = 'pending' and not_before <= ? order by not_before limit 1",
+            to_micros(at),
+        )
+        return from_micros(rows[0][0]) if rows else None

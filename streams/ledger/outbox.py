@@ -1,0 +1,99 @@
+"""The outbox: messages wait here, in the transaction that caused them, until the broker has acknowledged them.
+
+One row is a chunk of many messages, so that a row's cost is shared. Its number is drawn after the asset locks, so the
+chunks of one key are numbered in the order of their causes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Final, NamedTuple
+
+import msgpack  # type: ignore[import-untyped]
+
+from streams.ledger.moments import from_micros, to_micros
+from streams.ledger.part import Part
+from streams.rules.records import OutMessage
+
+CHUNK_MESSAGES: Final = 500
+CHUNK_BYTES: Final = 1_048_576
+
+
+class Chunk(NamedTuple):
+    """Messages that were written together, in order."""
+
+    pk: int
+    messages: list[OutMessage]
+
+
+class Outbox(Part):
+    """Adding, taking over, deleting."""
+
+    async def outbox_add(self, messages: Sequence[OutMessage], real: datetime) -> list[int]:
+        """Writes messages as chunks of this worker; their numbers, oldest first."""
+        pks = []
+        at = to_micros(real)
+        for chunk in _chunks(messages):
+            ((pk,),) = await self._session.rows(
+                "insert into outbox (created_at, held_at, owner, payload) values (?, ?, ?, ?) returning pk",
+                at,
+                at,
+                self._owner,
+                msgpack.packb(chunk),
+            )
+            pks.append(pk)
+        return pks
+
+    async def outbox_delete(self, pks: Sequence[int]) -> int:
+        """Deletes published chunks; how many were still there.
+
+        Fewer than asked for: another worker has taken some over and published them too, perhaps out of order. Then
+        `refresh_tickets` has the tickets published as they now stand.
+        """
+        if self._session.dialect == "postgresql":
+            return await self._session.run("delete from outbox where pk = any(?::bigint[])", list(pks))
+        return sum([await self._session.run("delete from outbox where pk = ?", pk) for pk in pks])
+
+    async def outbox_take_over(self, held_before: datetime, real: datetime, limit: int = 100) -> list[Chunk]:
+        """Makes chunks of other workers this one's own, oldest first, if nobody has moved them since `held_before`."""
+        lock = "for update skip locked" if self._session.dialect == "postgresql" else ""
+        rows = await self._session.rows(
+            f"select pk, payload from outbox where owner <> ? and held_at < ? order by pk limit ? {lock}",  # noqa: S608
+            self._owner,
+            to_micros(held_before),
+            limit,
+        )
+        await self._session.run_each(
+            "update outbox set owner = ?, held_at = ? where pk = ?",
+            [(self._owner, to_micros(real), pk) for pk, _ in rows],
+        )
+        return [Chunk(pk, _unpack(payload)) for pk, payload in rows]
+
+    async def outbox_oldest(self) -> datetime | None:
+        """When the oldest chunk was written (real time)."""
+        rows = await self._session.rows("select created_at from outbox order by pk limit 1")
+        return from_micros(rows[0][0]) if rows else None
+
+    async def outbox_count(self) -> int:
+        """How many chunks wait."""
+        ((count,),) = await self._session.rows("select count(*) from outbox")
+        return int(count)
+
+
+def _chunks(messages: Sequence[OutMessage]) -> Iterator[list[OutMessage]]:
+    chunk: list[OutMessage] = []
+    size = 0
+    for message in messages:
+        length = len(message.value or b"") + len(message.key or b"")
+        if chunk and (len(chunk) == CHUNK_MESSAGES or size + length > CHUNK_BYTES):
+            yield chunk
+            chunk, size = [], 0
+        chunk.append(message)
+        size += length
+    if chunk:
+        yield chunk
+
+
+def _unpack(payload: bytes) -> list[OutMessage]:
+    return [OutMessage(*fields) for fields in msgpack.unpackb(payload, use_list=False)]

@@ -1,0 +1,19 @@
+"""What every part of a transaction stands on."""
+
+from __future__ import annotations
+
+from streams.ledger.numbers import Reservation
+from streams.ledger.port import Session
+from streams.rules.records import Problem, Ticket
+
+
+class Part:
+    """The session, who works in it, and what it has loaded (so that a save writes only what changed)."""
+
+    def __init__(self, session: Session, owner: str, reservation: Reservation) -> None:
+        """`owner` names this process among the workers."""
+        self._session = session
+        self._owner = owner
+        self._reservation = reservation
+        self._loaded_problems: dict[bytes, Problem] = {}
+        self._loaded_tickets: dict[int, Ticket] = {}

@@ -1,0 +1,220 @@
+"""PostgreSQL through asyncpg: a small pool, bulk by `copy` and by arrays that `unnest` opens up.
+
+The hot statements are few and all walk an index, so their plans are kept. A plan that was made while a table was small
+is a trap (measured: 50 times slower), so a connection forgets its plans at its 1st, 2nd, 4th, 8th ... transaction.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
+from typing import TYPE_CHECKING, Final
+
+import asyncpg
+from sqlalchemy import Table
+
+from streams.ledger import statements
+from streams.ledger.errors import Conflict, LedgerError, LedgerUnavailable
+from streams.ledger.port import Dialect, Row
+
+if TYPE_CHECKING:
+    from asyncpg.pool import PoolConnectionProxy
+
+_SETTINGS: Final = {
+    "application_name": "rectify",
+    "jit": "off",
+    "enable_seqscan": "off",
+    "enable_bitmapscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+    "plan_cache_mode": "force_generic_plan",
+    "lock_timeout": "30s",
+    # A worker that froze inside a transaction holds its assets no longer than this.
+    "idle_in_transaction_session_timeout": "60s",
+    "tcp_keepalives_idle": "30",
+}
+_FOR_PEOPLE: Final = (
+    "set local enable_seqscan = on; set local enable_hashjoin = on; set local enable_bitmapscan = on; "
+    "set local plan_cache_mode = auto"
+)
+_COMMAND_TIMEOUT: Final = 120.0  # seconds
+_CONNECT_TIMEOUT: Final = 10.0  # seconds
+
+_IN_THE_WAY: Final = (
+    asyncpg.UniqueViolationError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.SerializationError,
+    asyncpg.LockNotAvailableError,
+)
+_OUT_OF_REACH: Final = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,  # shutting down, crashed, not yet up
+    asyncpg.InsufficientResourcesError,  # too many connections, disk full
+    asyncpg.IdleInTransactionSessionTimeoutError,
+    asyncpg.InterfaceError,  # the connection is closed
+    OSError,
+    TimeoutError,
+)
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except _IN_THE_WAY as error:
+        raise Conflict(str(error)) from error
+    except _OUT_OF_REACH as error:
+        raise LedgerUnavailable(str(error) or type(error).__name__) from error
+    except asyncpg.PostgresError as error:
+        raise LedgerError(str(error)) from error
+
+
+class _Connection(asyncpg.Connection):  # type: ignore[misc]
+    """A connection that counts its transactions."""
+
+    transactions = 0
+
+    async def forget_plans(self) -> None:
+        """At the 1st, 2nd, 4th, 8th ... transaction."""
+        self.transactions += 1
+        if self.transactions & (self.transactions - 1) == 0:
+            await self.execute("discard plans")
+
+
+class PostgresSession:
+    """A connection of the pool inside a transaction."""
+
+    dialect: Dialect = "postgresql"
+
+    def __init__(self, connection: PoolConnectionProxy) -> None:
+        """Hold the connection."""
+        self._connection = connection
+
+    async def rows(self, sql: str, *args: object) -> Sequence[Row]:
+        """See `Session`."""
+        with _translated():
+            found: Sequence[Row] = await self._connection.fetch(statements.numbered(sql), *args)
+        return found
+
+    async def run(self, sql: str, *args: object) -> int:
+        """See `Session`."""
+        with _translated():
+            tag = await self._connection.execute(statements.numbered(sql), *args)
+        return int(tag.rpartition(" ")[2])
+
+    async def run_each(self, sql: str, rows: Sequence[Row]) -> None:
+        """See `Session`."""
+        if rows:
+            with _translated():
+                await self._connection.executemany(statements.numbered(sql), rows)
+
+    async def match(
+        self,
+        table: Table,
+        columns: Sequence[str],
+        by: Sequence[str],
+        keys: Sequence[Row],
+        *,
+        condition: str = "",
+        order: str = "",
+        limit: int | None = None,
+    ) -> Sequence[Row]:
+        """See `Session`."""
+        if not keys:
+            return ()
+        tail = f"{order} limit {limit}" if limit is not None else order
+        sql = statements.postgres_match(table, columns, by, condition, tail)
+        with _translated():
+            found: Sequence[Row] = await self._connection.fetch(sql, *_arrays(keys))
+        return found
+
+    async def insert_many(self, table: Table, columns: Sequence[str], rows: Sequence[Row]) -> None:
+        """See `Session`."""
+        if rows:
+            with _translated():
+                await self._connection.copy_records_to_table(table.name, records=rows, columns=columns)
+
+    async def upsert_many(self, table: Table, columns: Sequence[str], rows: Sequence[Row], *, overwrite: bool) -> None:
+        """See `Session`."""
+        if rows:
+            sql = statements.postgres_upsert(table, columns, overwrite=overwrite)
+            with _translated():
+                await self._connection.execute(sql, *_arrays(rows))
+
+    async def update_many(self, table: Table, columns: Sequence[str], rows: Sequence[Row]) -> None:
+        """See `Session`."""
+        if rows:
+            with _translated():
+                await self._connection.execute(statements.postgres_update(table, columns), *_arrays(rows))
+
+
+class PostgresConnector:
+    """A database on a server."""
+
+    dialect: Dialect = "postgresql"
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        """Hold the pool; see `connect`."""
+        self._pool = pool
+
+    @classmethod
+    async def connect(cls, url: str) -> PostgresConnector:
+        """Open the pool; raises LedgerUnavailable."""
+        with _translated():
+            pool = await asyncpg.create_pool(
+                url,
+                min_size=1,
+                max_size=6,
+                timeout=_CONNECT_TIMEOUT,
+                command_timeout=_COMMAND_TIMEOUT,
+                server_settings=_SETTINGS,
+                connection_class=_Connection,
+                reset=_keep_session,
+            )
+        return cls(pool)
+
+    @asynccontextmanager
+    async def session(self) -> AsyncIterator[PostgresSession]:
+        """See `Connector`."""
+        with _translated():
+            connection = await self._pool.acquire()
+        try:
+            transaction = connection.transaction()
+            with _translated():
+                await transaction.start()
+                await connection.forget_plans()
+            try:
+                yield PostgresSession(connection)
+            except BaseException:
+                # The connection may be gone, and the transaction with it.
+                with suppress(asyncpg.InterfaceError, asyncpg.PostgresError, OSError):
+                    await transaction.rollback()
+                raise
+            with _translated():
+                await transaction.commit()
+        finally:
+            await self._pool.release(connection)
+
+    async def read(self, sql: str, args: Sequence[object]) -> Sequence[Row]:
+        """See `Connector`."""
+        with _translated():
+            async with self._pool.acquire() as connection, connection.transaction(readonly=True):
+                await connection.execute(_FOR_PEOPLE)
+                found: Sequence[Row] = await connection.fetch(sql, *args)
+        return found
+
+    async def close(self) -> None:
+        """See `Connector`."""
+        try:
+            await asyncio.wait_for(self._pool.close(), timeout=_CONNECT_TIMEOUT)
+        except TimeoutError:
+            self._pool.terminate()
+
+
+async def _keep_session(_: asyncpg.Connection) -> None:
+    """Nothing to reset between transactions: saves a round trip each."""
+
+
+def _arrays(rows: Sequence[Row]) -> list[Row]:
+    return list(zip(*rows, strict=True))

@@ -1,0 +1,118 @@
+"""What people ask: lists and single tickets for the command line. Never on the hot path, never inside a transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, select
+
+from streams.ledger.ledger import Ledger
+from streams.ledger.moments import to_micros
+from streams.ledger.rows import ASSET, HISTORY, NOTICE, PROBLEM, RUN, TICKET
+from streams.ledger.tables import assets, history, notices, problems, registry, runs, tickets
+from streams.rules.records import AssetRecord, HistoryEntry, Notice, Problem, RunRecord, Ticket
+
+OPEN = ("open", "acknowledged", "claimed")
+
+
+@dataclass(frozen=True, slots=True)
+class TicketFilter:
+    """Which tickets; what is None does not matter."""
+
+    unit_id: str | None = None
+    asset_id: str | None = None
+    check: str | None = None
+    statuses: tuple[str, ...] = OPEN  # empty = any
+    due_from: datetime | None = None  # due then or later
+    due_before: datetime | None = None  # `now` for the overdue ones
+
+
+async def list_tickets(
+    ledger: Ledger, chosen: TicketFilter, *, limit: int = 50, offset: int = 0
+) -> list[tuple[Ticket, AssetRecord]]:
+    """Tickets with their assets, the most urgent first: open before closed, then by deadline."""
+    query = (
+        select(tickets, assets)
+        .join(assets, assets.c.pk == tickets.c.asset_pk)
+        .where(*_conditions(chosen))
+        .order_by(tickets.c.closed_at.is_not(None), tickets.c.due_at, tickets.c.pk)
+        .limit(limit)
+        .offset(offset)
+    )
+    return [_with_asset(row) for row in await ledger.read(query)]
+
+
+def _conditions(chosen: TicketFilter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if chosen.statuses:
+        conditions.append(tickets.c.status.in_(chosen.statuses))
+    if chosen.unit_id is not None:
+        conditions.append(tickets.c.unit_id == chosen.unit_id)
+    if chosen.asset_id is not None:
+        conditions.append(assets.c.asset_id == chosen.asset_id)
+    if chosen.check is not None:
+        conditions.append(tickets.c.check_code == chosen.check)
+    if chosen.due_from is not None:
+        conditions.append(tickets.c.due_at >= to_micros(chosen.due_from))
+    if chosen.due_before is not None:
+        conditions.append(tickets.c.due_at < to_micros(chosen.due_before))
+    return conditions
+
+
+def _with_asset(row: Any) -> tuple[Ticket, AssetRecord]:
+    width = len(TICKET.columns)
+    values = tuple(row)
+    return TICKET.decode(values[:width]), ASSET.decode(values[width:])
+
+
+async def find_tickets(ledger: Ledger, ticket_id: str, *, limit: int = 5) -> list[tuple[Ticket, AssetRecord]]:
+    """The ticket of this id; if there is none, those whose id begins like that (one, if the prefix is unique)."""
+    query = select(tickets, assets).join(assets, assets.c.pk == tickets.c.asset_pk)
+    exact = await ledger.read(query.where(tickets.c.ticket_id == ticket_id))
+    if exact or not ticket_id:
+        return [_with_asset(row) for row in exact]
+    begins = query.where(tickets.c.ticket_id.startswith(ticket_id, autoescape=True)).order_by(tickets.c.ticket_id)
+    return [_with_asset(row) for row in await ledger.read(begins.limit(limit))]
+
+
+async def problems_of(ledger: Ledger, ticket_pk: int, *, limit: int = 50, offset: int = 0) -> list[Problem]:
+    """A page of a ticket's problems, also those that a recurrence has replaced since."""
+    query = select(problems).where(problems.c.ticket_pk == ticket_pk).order_by(problems.c.ordinal, problems.c.pk)
+    return [PROBLEM.decode(row) for row in await ledger.read(query.limit(limit).offset(offset))]
+
+
+async def history_of(ledger: Ledger, ticket_pk: int) -> list[HistoryEntry]:
+    """What happened to a ticket, oldest first."""
+    columns = [history.c[name] for name in HISTORY.columns]
+    query = select(*columns).where(history.c.ticket_pk == ticket_pk).order_by(history.c.pk)
+    return [HISTORY.decode(row) for row in await ledger.read(query)]
+
+
+async def notices_of(ledger: Ledger, ticket_pk: int) -> list[Notice]:
+    """Every notice of a ticket, oldest first."""
+    columns = [notices.c[name] for name in NOTICE.columns]
+    query = select(*columns).where(notices.c.ticket_pk == ticket_pk)
+    query = query.order_by(notices.c.created_at, notices.c.notice_id)
+    return [NOTICE.decode(row) for row in await ledger.read(query)]
+
+
+async def held_runs(ledger: Ledger) -> list[tuple[RunRecord, AssetRecord]]:
+    """The runs that wait for `accept_run` or `reject_run`."""
+    query = select(runs, assets).join(assets, assets.c.pk == runs.c.asset_pk).where(runs.c.state == "held")
+    width = len(RUN.columns)
+    found = [tuple(row) for row in await ledger.read(query.order_by(assets.c.asset_id, runs.c.source, runs.c.run_id))]
+    return [(RUN.decode(row[:width]), ASSET.decode(row[width:])) for row in found]
+
+
+async def list_assets(ledger: Ledger, *, limit: int = 50, offset: int = 0) -> list[AssetRecord]:
+    """Every asset heard of, registered or not, by id."""
+    query = select(assets).order_by(assets.c.asset_id).limit(limit).offset(offset)
+    return [ASSET.decode(row) for row in await ledger.read(query)]
+
+
+async def registry_documents(ledger: Ledger, kind: str) -> dict[str, str]:
+    """By id, the JSON of the registered units (`unit`), calendars (`calendar`) or guarded periods (`guarded`)."""
+    query = select(registry.c.id, registry.c.document).where(registry.c.kind == kind, registry.c.document.is_not(None))
+    return {row[0]: row[1] for row in await ledger.read(query.order_by(registry.c.id))}

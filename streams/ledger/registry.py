@@ -1,0 +1,83 @@
+"""The registry as the ledger keeps it: units, calendars, guarded periods (assets are a table of their own).
+
+Every change draws the next version number; a deleted record stays as a row without document, so that whoever knows
+an earlier version can follow by reading only what is newer.
+"""
+
+from __future__ import annotations
+
+from typing import Final, Literal, TypeVar
+from zoneinfo import ZoneInfo
+
+from schemas.calendar import CalendarYear
+from schemas.registry import GuardedPeriod, Unit
+from streams.calendars import builtin_calendar
+from streams.ledger.part import Part
+from streams.rules.docket import Registry
+from streams.rules.workdays import Calendar
+
+V = TypeVar("V")
+Kind = Literal["unit", "calendar", "guarded"]
+_NEXT_VERSION: Final = (
+    "insert into meta (key, value) values ('registry_version', '1') on conflict (key) "
+    "do update set value = cast(cast(meta.value as bigint) + 1 as text) returning value"
+)
+
+
+class RegistryRows(Part):
+    """Reading and writing the registry."""
+
+    async def registry_version(self) -> int:
+        """Grows with every change; 0 while nothing is registered."""
+        rows = await self._session.rows("select value from meta where key = 'registry_version'")
+        return int(rows[0][0]) if rows else 0
+
+    async def save_registry(self, kind: Kind, record_id: str, document: str | None) -> int:
+        """Stores a record as JSON text; None deletes it. The new version."""
+        ((version,),) = await self._session.rows(_NEXT_VERSION)
+        await self._session.run(
+            "insert into registry (kind, id, document, version) values (?, ?, ?, ?) "
+            "on conflict (kind, id) do update set document = excluded.document, version = excluded.version",
+            kind,
+            record_id,
+            document,
+            int(version),
+        )
+        return int(version)
+
+    async def load_registry(self, zone: ZoneInfo, known: Registry | None = None) -> Registry:
+        """The registry as it stands; with `known`, only what has changed since is read."""
+        version = await self.registry_version()
+        if known is not None and known.version == version:
+            return known
+        rows = await self._session.rows(
+            "select kind, id, document from registry where version > ?", known.version if known else 0
+        )
+        units = dict(known.units) if known else {}
+        guarded = dict(known.guarded) if known else {}
+        calendar = known.calendar if known else builtin_calendar()
+        for kind, record_id, document in rows:
+            if kind == "unit":
+                _put(units, record_id, None if document is None else Unit.model_validate_json(document))
+            elif kind == "guarded":
+                _put(guarded, record_id, None if document is None else GuardedPeriod.model_validate_json(document))
+        if any(row[0] == "calendar" for row in rows):
+            calendar = await self._calendar()
+        return Registry(units=units, calendar=calendar, guarded=guarded, zone=zone, version=version)
+
+    async def _calendar(self) -> Calendar:
+        calendar = builtin_calendar()
+        rows = await self._session.rows(
+            "select document from registry where kind = 'calendar' and document is not null order by id"
+        )
+        for (document,) in rows:
+            year = CalendarYear.model_validate_json(document)
+            calendar = calendar.with_year(year.year, year.by_date)
+        return calendar
+
+
+def _put(records: dict[str, V], record_id: str, record: V | None) -> None:
+    if record is None:
+        records.pop(record_id, None)
+    else:
+        records[record_id] = record

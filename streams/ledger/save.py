@@ -1,0 +1,89 @@
+"""Saving a decision: one statement for each kind of change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Table
+
+from streams.ledger import rows, tables
+from streams.ledger.moments import to_micros
+from streams.ledger.outbox import Outbox
+from streams.ledger.part import Part
+from streams.ledger.port import Row
+from streams.ledger.rows import HISTORY, NOTICE, PROBLEM, RUN, TICKET, Shape
+from streams.rules.docket import Decision, Now
+from streams.rules.records import Problem
+
+
+class Saving(Outbox, Part):
+    """`save`."""
+
+    async def save(self, decision: Decision, now: Now) -> list[int]:
+        """Writes everything that was decided; returns the numbers of the outbox chunks, oldest first.
+
+        What a record is (its key, id, asset, check) never changes; such fields are not written again. Pending notices
+        of withdrawn tickets are marked, before this decision's own are added: the dispatcher suppresses them.
+        """
+        await self._save_problems(decision.problems)
+        await self._update(
+            tables.tickets, rows.TICKET_SHAPES, decision.tickets, self._loaded_tickets, [t.pk for t in decision.tickets]
+        )
+        insert, upsert = self._session.insert_many, self._session.upsert_many
+        await insert(TICKET.table, TICKET.columns, [TICKET.every.encode(ticket) for ticket in decision.new_tickets])
+        await upsert(RUN.table, RUN.columns, [RUN.every.encode(run) for run in decision.runs], overwrite=True)
+        await self._withdraw(decision.withdrawn, now)
+        notices = [NOTICE.every.encode(notice) for notice in decision.notices]
+        await upsert(NOTICE.table, NOTICE.columns, notices, overwrite=False)
+        history = [HISTORY.every.encode(entry) for entry in decision.history]
+        await insert(HISTORY.table, HISTORY.columns, history)
+        shape = rows.ASSET_SHAPE
+        await self._session.update_many(
+            tables.assets, shape.columns, [shape.encode(asset) for asset in decision.assets]
+        )
+        await insert(tables.commands, ("command_id",), [(command_id,) for command_id in decision.commands])
+        return await self.outbox_add(decision.outbox, now.real)
+
+    async def _save_problems(self, problems: Sequence[Problem]) -> None:
+        known = [problem for problem in problems if problem.pk]
+        # First those that let go of their identity: a new row takes it up.
+        await self._update(
+            tables.problems, rows.PROBLEM_SHAPES, known, self._loaded_problems, [problem.key for problem in known]
+        )
+        encode = PROBLEM.new.encode
+        new = [encode(problem) for problem in problems if not problem.pk]
+        await self._session.insert_many(PROBLEM.table, PROBLEM.new.columns, new)
+
+    async def _update(
+        self,
+        table: Table,
+        shapes: Sequence[Shape],
+        records: Sequence[Row],
+        loaded: Mapping[Any, Row],
+        keys: Sequence[Any],
+    ) -> None:
+        """Each record by the narrowest shape that holds all its changes."""
+        changed: list[list[Row]] = [[] for _ in shapes]
+        widest = len(shapes) - 1
+        for key, record in zip(keys, records, strict=True):
+            old = loaded.get(key)
+            chosen = widest
+            if old is not None and old[0] == record[0]:
+                for place in range(widest):
+                    if shapes[place].covers(old, record):
+                        chosen = place
+                        break
+            changed[chosen].append(shapes[chosen].encode(record))
+        for shape, rows_ in zip(shapes, changed, strict=True):
+            if rows_:
+                await self._session.update_many(table, shape.columns, rows_)
+
+    async def _withdraw(self, tickets: Sequence[int], now: Now) -> None:
+        if tickets:
+            at = to_micros(now.at)
+            await self._session.run_each(
+                "update notices set code = 'withdrawn', updated_at = ? "
+                "where ticket_pk = ? and state = 'pending'",
+                [(at, pk) for pk in tickets],
+            )

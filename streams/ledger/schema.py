@@ -1,0 +1,116 @@
+"""The version of the database: bringing it up to date, and refusing what this program does not understand."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Final
+
+import asyncpg
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, create_engine, event
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+from streams.ledger.address import sqlite_path
+from streams.ledger.connect import connect
+from streams.ledger.errors import LedgerError, LedgerUnavailable
+from streams.ledger.port import Connector
+
+_MIGRATIONS: Final = Path(__file__).with_name("migrations")
+_BUSY: Final = 30.0  # seconds to wait for another process that upgrades too
+_IS_THERE: Final = {
+    "sqlite": "select 1 from sqlite_master where name = 'alembic_version'",
+    "postgresql": "select 1 from pg_class where oid = to_regclass('alembic_version')",
+}
+
+
+async def check(url: str) -> None:
+    """Raises LedgerError unless the database has exactly this program's version; LedgerUnavailable if unreachable."""
+    connector = await connect(url)
+    try:
+        await check_connected(connector)
+    finally:
+        await connector.close()
+
+
+async def check_connected(connector: Connector) -> None:
+    """The same on an open connection."""
+    found = await version(connector)
+    scripts = ScriptDirectory(str(_MIGRATIONS))
+    newest = scripts.get_current_head()
+    if found == newest:
+        return
+    if found is None:
+        msg = "the database is empty: run `rectify db upgrade`"
+    elif found in {script.revision for script in scripts.walk_revisions()}:
+        msg = f"the database is older (version {found}) than this program ({newest}): run `rectify db upgrade`"
+    else:
+        msg = f"the database is newer (version {found}) than this program ({newest}): install a newer release"
+    raise LedgerError(msg)
+
+
+async def version(connector: Connector) -> str | None:
+    """The schema version of the database, None when it is empty."""
+    if not await connector.read(_IS_THERE[connector.dialect], ()):
+        return None
+    rows = await connector.read("select version_num from alembic_version", ())
+    return str(rows[0][0]) if rows else None
+
+
+async def upgrade(url: str) -> None:
+    """Brings the database to this program's version, creating it if need be; raises LedgerError when it is newer."""
+    path = sqlite_path(url)
+    if path is not None:
+        await asyncio.to_thread(_upgrade_sqlite, path)
+    else:
+        await _upgrade_postgres(url)
+    await check(url)
+
+
+def _upgrade_sqlite(path: Path) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute("pragma journal_mode = wal")
+    except (OSError, sqlite3.Error) as error:
+        msg = f"cannot open the database {path}: {error}"
+        raise LedgerUnavailable(msg) from error
+    engine = create_engine(
+        f"sqlite:///{path}", poolclass=NullPool, connect_args={"timeout": _BUSY, "isolation_level": None}
+    )
+    # The driver would begin too late, and a migration must be all or nothing.
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("begin immediate"))
+    with engine.begin() as transaction:
+        _migrate(transaction)
+
+
+async def _upgrade_postgres(url: str) -> None:
+    async def dial() -> asyncpg.Connection:
+        try:
+            return await asyncpg.connect(url)
+        except (OSError, asyncpg.PostgresError, TimeoutError) as error:
+            msg = f"cannot reach the database: {error}"
+            raise LedgerUnavailable(msg) from error
+
+    engine = create_async_engine("postgresql+asyncpg://", async_creator=dial, poolclass=NullPool)
+    async with engine.begin() as connection:
+        await connection.exec_driver_sql("select pg_advisory_xact_lock(hashtext('rectify db upgrade'))")
+        await connection.run_sync(_migrate)
+
+
+def _migrate(connection: Connection) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    scripts = ScriptDirectory(str(_MIGRATIONS))
+    found = None
+    if connection.dialect.has_table(connection, "alembic_version"):
+        found = connection.exec_driver_sql("select version_num from alembic_version").scalar()
+    if found is not None and found not in {script.revision for script in scripts.walk_revisions()}:
+        return  # newer; `check` says so
+    command.upgrade(config, "head")

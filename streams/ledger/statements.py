@@ -1,0 +1,103 @@
+"""The text of the few bulk statements, per table and columns, built once each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from itertools import count
+from typing import Final
+
+from sqlalchemy import Dialect, Table
+from sqlalchemy.dialects import postgresql
+
+_POSTGRES: Final[Dialect] = postgresql.dialect()  # type: ignore[no-untyped-call]
+
+
+@cache
+def quoted(names: Sequence[str], prefix: str = "") -> str:
+    """A comma-separated list of columns."""
+    return ", ".join(f'{prefix}"{name}"' for name in names)
+
+
+@cache
+def numbered(sql: str) -> str:
+    """The statement with `$1`, `$2` ... for `?`, as PostgreSQL wants it."""
+    head, *rest = sql.split("?")
+    return head + "".join(f"${number}{part}" for number, part in zip(count(1), rest, strict=False))
+
+
+@cache
+def _arrays(table: Table, columns: Sequence[str], first: int = 1) -> str:
+    kinds = (table.c[name].type.compile(_POSTGRES) for name in columns)
+    return ", ".join(f"${number}::{kind}[]" for number, kind in enumerate(kinds, first))
+
+
+def _conflict(table: Table, columns: Sequence[str], *, overwrite: bool) -> str:
+    key = [column.name for column in table.primary_key]
+    rest = [name for name in columns if name not in key]
+    assignments = ", ".join(f'"{name}" = excluded."{name}"' for name in rest)
+    return f"on conflict ({quoted(tuple(key))}) do {f'update set {assignments}' if overwrite else 'nothing'}"
+
+
+@cache
+def sqlite_insert(table: Table, columns: Sequence[str]) -> str:
+    """Insert one row."""
+    places = ", ".join("?" * len(columns))
+    return f"insert into {table.name} ({quoted(columns)}) values ({places})"  # noqa: S608 - our own names
+
+
+@cache
+def sqlite_upsert(table: Table, columns: Sequence[str], *, overwrite: bool) -> str:
+    """Insert one row, or overwrite or leave the one that is there."""
+    return f"{sqlite_insert(table, columns)} {_conflict(table, columns, overwrite=overwrite)}"
+
+
+@cache
+def sqlite_update(table: Table, columns: Sequence[str]) -> str:
+    """Update one row by its last column."""
+    *changed, key = columns
+    assignments = ", ".join(f'"{name}" = ?' for name in changed)
+    return f'update {table.name} set {assignments} where "{key}" = ?'  # noqa: S608
+
+
+@cache
+def sqlite_match(
+    table: Table, columns: Sequence[str], by: Sequence[str], condition: str, tail: str, places: int
+) -> str:
+    """Select by one key of several columns, or by `places` keys of one column."""
+    if len(by) == 1 and places > 1:
+        test = f'"{by[0]}" in ({", ".join("?" * places)})'
+    else:
+        test = " and ".join(f'"{name}" = ?' for name in by)
+    return f"select {quoted(columns)} from {table.name} where {test} {condition} {tail}"  # noqa: S608
+
+
+@cache
+def postgres_upsert(table: Table, columns: Sequence[str], *, overwrite: bool) -> str:
+    """Insert rows that come as one array per column."""
+    return (
+        f"insert into {table.name} ({quoted(columns)}) select * from unnest({_arrays(table, columns)}) "  # noqa: S608
+        f"{_conflict(table, columns, overwrite=overwrite)}"
+    )
+
+
+@cache
+def postgres_update(table: Table, columns: Sequence[str]) -> str:
+    """Update rows that come as one array per column, by the last."""
+    *changed, key = columns
+    assignments = ", ".join(f'"{name}" = new."{name}"' for name in changed)
+    return (
+        f"update {table.name} as old set {assignments} "  # noqa: S608
+        f'from unnest({_arrays(table, columns)}) as new ({quoted(columns)}) where old."{key}" = new."{key}"'
+    )
+
+
+@cache
+def postgres_match(table: Table, columns: Sequence[str], by: Sequence[str], condition: str, tail: str) -> str:
+    """Select by keys that come as one array per column: one walk down the index for each."""
+    test = " and ".join(f'"{name}" = wanted.wanted_{name}' for name in by)
+    wanted = ", ".join(f"wanted_{name}" for name in by)
+    return (
+        f"select found.* from unnest({_arrays(table, by)}) as wanted ({wanted}) cross join lateral "  # noqa: S608
+        f"(select {quoted(columns)} from {table.name} where {test} {condition} {tail}) as found"
+    )

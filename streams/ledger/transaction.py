@@ -1,0 +1,24 @@
+"""One transaction: all that may be done in it, part by part."""
+
+from __future__ import annotations
+
+from streams.ledger.deliveries import Deliveries
+from streams.ledger.due import DueWork
+from streams.ledger.notices import Notices
+from streams.ledger.offsets import Offsets
+from streams.ledger.registry import RegistryRows
+from streams.ledger.save import Saving
+
+
+class Transaction(Offsets, DueWork, Saving, Notices, Deliveries, RegistryRows):
+    """Comes from `Ledger.transaction()`; everything in it is saved together or not at all.
+
+    offsets.py   lock_offset, set_offset, offsets, bind_cluster
+    load.py      load
+    due.py       due_tickets, due_refresh, due_runs, refresh_tickets, review_provisional
+    save.py      save
+    outbox.py    outbox_add, outbox_delete, outbox_take_over, outbox_oldest, outbox_count
+    notices.py   due_notices, mark_sending, finish, report, sms_sent_since, oldest_due_unsent, ...
+    deliveries.py delivery, latest_event, shared_secret
+    registry.py  registry_version, save_registry, load_registry
+    """

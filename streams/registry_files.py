@@ -1,0 +1,193 @@
+"""Registry files for `rectify registry import`: YAML, workbook or CSV, checked as a whole before anything is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import islice
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import orjson
+from pydantic import BaseModel, ValidationError
+
+from notifiers.addresses import valid_email, valid_phone
+from schemas.registry import Asset, GuardedPeriod, Unit
+from streams.marked_yaml import MarkedYaml, YamlError, load_yaml
+from streams.registry_tables import Fault, Loc, Row, csv_rows, workbook_rows
+from streams.rules.plain import fault
+
+YAML_BYTES: Final = 16 * 1024 * 1024  # bytes
+SHOWN: Final = 200  # faults that are listed
+_MODELS: Final[Mapping[str, type[BaseModel]]] = {"unit": Unit, "asset": Asset, "guarded": GuardedPeriod}
+_IDS: Final = {"unit": "unit_id", "asset": "asset_id", "guarded": "id"}
+_LISTS: Final = {"units": "unit", "assets": "asset", "guarded": "guarded"}
+_TABLE_KINDS: Final = ("asset", "unit")
+
+Record = tuple[str, dict[str, Any]]
+"""A record of the registry topic: its key, such as `unit:szkjj`, and its value."""
+
+
+class Problem(NamedTuple):
+    """One thing wrong with a file."""
+
+    file: str
+    place: str
+    column: str
+    reason: str
+
+    def __str__(self) -> str:
+        """`units.xlsx: sheet 单位, row 3: 邮箱: ...`."""
+        return ": ".join(part for part in self if part)
+
+
+class RegistryFileError(ValueError):
+    """A file that cannot be imported; `problems` lists what is wrong with it, at most 200 things."""
+
+    def __init__(self, *problems: Problem) -> None:
+        super().__init__("\n".join(map(str, problems)))
+        self.problems = problems
+
+
+def read_registry(path: Path, kind: str | None = None) -> Iterator[Record]:
+    """The records of a file, in its order. `kind` (`asset`, `unit`) says what a CSV file holds.
+
+    The whole file is checked first, then read again, so that a large table never stands in memory.
+
+    Raises:
+        RegistryFileError: with everything that is wrong; nothing has been handed out then.
+
+    """
+    problems = list(islice(_problems(path, kind), SHOWN))
+    if problems:
+        raise RegistryFileError(*problems)
+    return (_record(row) for row in _rows(path, kind) if isinstance(row, Row))
+
+
+def _problems(path: Path, kind: str | None) -> Iterator[Problem]:
+    seen: dict[str, str] = {}
+    empty = True
+    try:
+        for row in _rows(path, kind):
+            empty = False
+            faults = (row,) if isinstance(row, Fault) else _faults(row, seen)
+            yield from (Problem(path.name, *found) for found in faults)
+    except OSError as error:
+        yield Problem(path.name, "", "", f"cannot be read ({error.strerror})")
+        return
+    if empty:
+        yield Problem(path.name, "", "", "no unit, asset or guarded period stands in it")
+
+
+def _rows(path: Path, kind: str | None) -> Iterator[Row | Fault]:
+    suffix = path.suffix.lower()
+    if kind is not None and kind not in _TABLE_KINDS:
+        yield Fault("", "--kind", f"expected asset or unit, not {kind}")
+    elif suffix in (".yaml", ".yml"):
+        yield from _yaml_rows(path)
+    elif suffix == ".xlsx":
+        yield from workbook_rows(path)
+    elif suffix != ".csv":
+        yield Fault("", "", f"expected a .yaml, .xlsx or .csv file, not {suffix or 'a file without an ending'}")
+    elif kind is None:
+        yield Fault("", "--kind", "a CSV file holds either assets or units: say --kind asset or --kind unit")
+    else:
+        yield from csv_rows(path, kind)
+
+
+def _yaml_rows(path: Path) -> Iterator[Row | Fault]:
+    if path.stat().st_size > YAML_BYTES:
+        yield Fault("", "", f"larger than {YAML_BYTES // 1024 // 1024} MiB; publish it as CSV with --kind")
+        return
+    try:
+        document = load_yaml(path.read_bytes())
+    except YamlError as error:
+        yield Fault(f"line {error.line}", "", error.reason)
+        return
+    lists = document.data
+    if not isinstance(lists, dict):
+        yield Fault("line 1", "", f"expected lists {', '.join(_LISTS)}")
+        return
+    for name, records in lists.items():
+        place = f"line {document.line((name,))}"
+        if name not in _LISTS:
+            yield Fault(place, str(name), f"expected one of {', '.join(_LISTS)}")
+        elif not isinstance(records, list):
+            yield Fault(place, str(name), "expected a list")
+        else:
+            for index, record in enumerate(records):
+                yield _yaml_row(document, (name, index), record)
+
+
+def _yaml_row(document: MarkedYaml, path: Loc, record: object) -> Row | Fault:
+    def where(loc: Loc) -> tuple[str, str]:
+        return f"line {document.line((*path, *loc))}", ".".join(map(str, loc))
+
+    if not isinstance(record, dict):
+        return Fault(where(())[0], str(path[0]), "expected a record with fields")
+    return Row(_LISTS[str(path[0])], {str(name): _as_text(value) for name, value in record.items()}, where)
+
+
+def _as_text(value: Any) -> Any:
+    """Numbers in YAML are ids and phone numbers: every field of a registry record is text."""
+    if isinstance(value, dict):
+        return {str(name): _as_text(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return [_as_text(part) for part in value]
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _faults(row: Row, seen: dict[str, str]) -> Iterator[Fault]:
+    yield from _address_faults(row)
+    try:
+        record = _MODELS[row.kind].model_validate_json(orjson.dumps(row.data))
+    except ValidationError as error:
+        for part in _first_of_each(error):
+            yield Fault(*row.where(part["loc"]), part["msg"].removeprefix("Value error, "))
+        return
+    except TypeError as error:
+        yield Fault(*row.where(()), str(error))
+        return
+    unfit = fault(record)
+    if unfit is not None:
+        yield Fault(*row.where(()), unfit.detail)
+        return
+    key = _key(row.kind, record)
+    place, column = row.where((_IDS[row.kind],))
+    if key in seen:
+        yield Fault(place, column, f"{key} stands here for the second time, first at {seen[key]}")
+    seen.setdefault(key, place)
+
+
+def _first_of_each(error: ValidationError) -> Iterator[Any]:
+    """One error for each field: pydantic tells one for each member of a union, in steps of its own."""
+    fields: set[Loc] = set()
+    for part in error.errors(include_url=False, include_context=False, include_input=False):
+        loc = part["loc"]
+        end = next((n for n, step in enumerate(loc) if str(step) == "date" or "[" in str(step)), len(loc))
+        part["loc"] = loc[: max(end, 1)]
+        if part["loc"] not in fields:
+            fields.add(part["loc"])
+            yield part
+
+
+def _address_faults(row: Row) -> Iterator[Fault]:
+    contacts = row.data.get("contacts") if row.kind == "unit" else None
+    for index, contact in enumerate(contacts if isinstance(contacts, list) else ()):
+        if not isinstance(contact, dict):
+            continue
+        email, phone = contact.get("email"), contact.get("phone")
+        if isinstance(email, str) and not valid_email(email):
+            yield Fault(*row.where(("contacts", index, "email")), f"{email!r} is not an e-mail address")
+        if isinstance(phone, str) and not valid_phone(phone):
+            yield Fault(*row.where(("contacts", index, "phone")), f"{phone!r} is not a mobile number")
+
+
+def _record(row: Row) -> Record:
+    record = _MODELS[row.kind].model_validate_json(orjson.dumps(row.data))
+    return _key(row.kind, record), record.model_dump(mode="json", by_alias=True, exclude_none=True, exclude_unset=True)
+
+
+def _key(kind: str, record: BaseModel) -> str:
+    if isinstance(record, GuardedPeriod):
+        return f"guarded:{record.extra.get('id') or record.name}"
+    return f"{kind}:{getattr(record, _IDS[kind])}"

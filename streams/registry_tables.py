@@ -1,0 +1,184 @@
+"""Registry tables: the rows of a workbook's sheets or of a CSV file, read one by one."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import zipfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from openpyxl import load_workbook
+
+from streams import registry_columns
+from streams.registry_columns import row_data
+
+WORKBOOK_BYTES: Final = 32 * 1024 * 1024  # bytes, as a file
+UNPACKED_BYTES: Final = 256 * 1024 * 1024  # bytes, all parts of a workbook unpacked
+WORKBOOK_PARTS: Final = 1_000
+SHEET_ROWS: Final = 200_000
+SHEET_COLUMNS: Final = 200
+_SHEETS: Final = {
+    "unit": ("单位", "units", "unit"),
+    "asset": ("资产", "assets", "asset"),
+    "guarded": ("重要保障期", "guarded"),
+    "contact": ("联系人", "contacts", "contact"),
+}
+_CHUNK: Final = 1024 * 1024  # bytes
+
+Loc = tuple[int | str, ...]
+
+
+class Fault(NamedTuple):
+    """Something wrong: where, in which column or field, and what was expected."""
+
+    place: str
+    column: str
+    reason: str
+
+
+class Row(NamedTuple):
+    """One record as it stands in a file; `where` says place and column of a field."""
+
+    kind: str
+    data: dict[str, Any]
+    where: Callable[[Loc], tuple[str, str]]
+
+
+def csv_rows(path: Path, kind: str) -> Iterator[Row | Fault]:
+    """The rows of a CSV file in UTF-8 or GB 18030, with commas, semicolons or tabs."""
+    encoding = _encoding(path)
+    if encoding is None:
+        yield Fault("line 1", "", "neither UTF-8 nor GB 18030 text; save the table as `CSV UTF-8`")
+        return
+    with path.open(encoding=encoding, newline="") as file:
+        first = file.readline()
+        file.seek(0)
+        delimiter = max(",;\t", key=first.count)
+        reader = csv.reader(file, delimiter=delimiter, strict=True)
+        try:
+            yield from _table(kind, ((f"line {reader.line_num}", cells) for cells in reader))
+        except csv.Error as error:
+            yield Fault(f"line {reader.line_num}", "", f"not CSV ({error})")
+
+
+def workbook_rows(path: Path) -> Iterator[Row | Fault]:
+    """The rows of a workbook's sheets: units with their contacts, assets, guarded periods."""
+    refusal = _unfit(path)
+    if refusal is not None:
+        yield Fault("workbook", "", refusal)
+        return
+    try:
+        book = load_workbook(path, read_only=True, data_only=True, keep_links=False)
+    except Exception as error:  # noqa: BLE001 - whatever a broken file makes openpyxl raise
+        yield Fault("workbook", "", f"cannot be read as .xlsx ({type(error).__name__}: {error})")
+        return
+    try:
+        yield from _sheets(book)
+    finally:
+        book.close()
+
+
+def _sheets(book: Any) -> Iterator[Row | Fault]:
+    sheets = {
+        kind: sheet
+        for sheet in book.worksheets
+        for kind, names in _SHEETS.items()
+        if sheet.title.strip().lower() in names
+    }
+    if not sheets.keys() & {"unit", "asset", "guarded"}:
+        found = ", ".join(sheet.title for sheet in book.worksheets)
+        yield Fault("workbook", "", f"expected a sheet 单位 (units) or 资产 (assets), found {found}")
+        return
+    people: dict[str, list[Row]] = {}
+    if "contact" in sheets:
+        for row in _sheet("contact", sheets["contact"]):
+            if isinstance(row, Fault):
+                yield row
+            else:
+                people.setdefault(str(row.data.pop("unit_id", "")), []).append(row)
+    for kind in ("unit", "asset", "guarded"):
+        if kind in sheets:
+            for row in _sheet(kind, sheets[kind]):
+                own = (
+                    people.pop(str(row.data.get("unit_id")), None) if isinstance(row, Row) and kind == "unit" else None
+                )
+                yield _with_contacts(row, own) if isinstance(row, Row) and own else row
+    for unit_id, rows in people.items():
+        place, column = rows[0].where(("unit_id",))
+        yield Fault(place, column, f"the unit {unit_id!r} does not stand in the sheet of units")
+
+
+def _with_contacts(unit: Row, people: Sequence[Row]) -> Row:
+    before = list(unit.data.get("contacts", ()))
+
+    def where(loc: Loc) -> tuple[str, str]:
+        match loc:
+            case ("contacts", int(index), *rest) if index >= len(before):
+                return people[index - len(before)].where(tuple(rest))
+        return unit.where(loc)
+
+    return Row(unit.kind, {**unit.data, "contacts": [*before, *(row.data for row in people)]}, where)
+
+
+def _sheet(kind: str, sheet: Any) -> Iterator[Row | Fault]:
+    sheet.reset_dimensions()
+    rows = sheet.iter_rows(max_row=SHEET_ROWS + 1, max_col=SHEET_COLUMNS, values_only=True)
+    yield from _table(kind, ((f"sheet {sheet.title}, row {number}", cells) for number, cells in enumerate(rows, 1)))
+
+
+def _table(kind: str, rows: Iterable[tuple[str, Sequence[object]]]) -> Iterator[Row | Fault]:
+    filled = ((place, cells) for place, cells in rows if any(cell not in (None, "") for cell in cells))
+    first = next(filled, None)
+    if first is None:
+        return
+    place, header = first
+    table = registry_columns.columns(kind, header)
+    named = [path for path in table.paths if path is not None]
+    for path in sorted({path for path in named if named.count(path) > 1}, key=str):
+        yield Fault(place, table.names[path], "this column stands here twice")
+
+    for number, (place, cells) in enumerate(filled, 1):
+        if number >= SHEET_ROWS and place.startswith("sheet"):
+            yield Fault(place, "", f"more than {SHEET_ROWS} rows; publish them as CSV with --kind")
+            return
+        if any(cell not in (None, "") for cell in cells[len(header) :]):
+            yield Fault(place, "", f"{len(cells)} cells, but the header has {len(header)} columns")
+            continue
+
+        def where(loc: Loc, place: str = place) -> tuple[str, str]:
+            return place, table.names.get(loc) or ".".join(map(str, loc))
+
+        yield Row(kind, row_data(kind, table, cells), where)
+
+
+def _unfit(path: Path) -> str | None:
+    """Why a workbook is not opened: it may be small and unpack to more than the memory holds."""
+    if path.stat().st_size > WORKBOOK_BYTES:
+        return f"larger than {WORKBOOK_BYTES // 1024 // 1024} MiB; publish it as CSV with --kind"
+    try:
+        with zipfile.ZipFile(path) as archive:
+            parts = archive.infolist()
+    except (zipfile.BadZipFile, OSError, ValueError) as error:
+        return f"not an .xlsx workbook ({error})"
+    if len(parts) > WORKBOOK_PARTS or sum(part.file_size for part in parts) > UNPACKED_BYTES:
+        return f"unpacks to more than {UNPACKED_BYTES // 1024 // 1024} MiB or {WORKBOOK_PARTS} parts"
+    return None
+
+
+def _encoding(path: Path) -> str | None:
+    return next((name for name in ("utf-8-sig", "gb18030") if _decodes(path, name)), None)
+
+
+def _decodes(path: Path, encoding: str) -> bool:
+    decoder = codecs.getincrementaldecoder(encoding)()
+    with path.open("rb") as file:
+        try:
+            for chunk in chain(iter(lambda: file.read(_CHUNK), b""), [b""]):
+                if "\0" in decoder.decode(chunk, final=not chunk):
+                    return False  # UTF-16, or no text at all
+        except UnicodeDecodeError:
+            return False
+    return True

@@ -1,0 +1,129 @@
+"""Closing on a run's silence: absence, coverage and the brake (rules C-3, C-4, R-3).
+
+C-3  A problem is absent when a complete run covered its check and place (or a partial one named the place), did not
+     find it, and it has not been seen since the run began; only its own reporters prove that, or a run that names
+     the locator.
+C-4  A run that would close more than 20 and more than half of the asset's open problems that it covered is held: a
+     supervisor decides (`accept_run`, `reject_run`). In that count problems of one cause are one; claimed and
+     derived tickets do not count.
+"""
+
+from __future__ import annotations
+
+from schemas.run import Run
+from streams.rules.draft import Draft
+from streams.rules.fingerprint import normalised
+from streams.rules.rechecks import gone
+from streams.rules.records import AssetRecord, Problem, RunRecord, Ticket
+from streams.rules.sightings import sources, was_seen
+from streams.rules.tickets import OPEN
+
+
+def settle(draft: Draft, known: RunRecord) -> str:
+    """Judges a run whose waiting time has ended; the docket holds the whole asset."""
+    asset = draft.asset_by_pk[known.asset_pk]
+    if known.message_json is None or known.state not in ("waiting", "accepted"):
+        draft.put_run(known._replace(settle_at=None))
+        return "nothing"
+    run = Run.model_validate_json(known.message_json)
+    if run.found is not None and known.counted < run.found and known.state == "waiting":
+        return _incomplete(draft, asset, known, run)
+    covered = [p for p in draft.problems.values() if p.asset_pk == asset.pk and _covers(run, p)]
+    absent = [p for p in covered if _is_absent(run, known, p)]
+    if known.state == "waiting" and _too_many(draft, covered, absent):
+        return _held(draft, asset, known, len(absent))
+    proof: dict[str, object] = {
+        "kind": "run",
+        "source": run.source,
+        "run_id": run.run_id,
+        "finished_at": draft.stamp(run.finished_at),
+        "accepted_by": known.accepted_by,
+    }
+    evidence_at = run.started_at or run.finished_at
+    for problem in sorted(absent, key=lambda p: (p.ticket_pk, p.ordinal, p.key)):
+        if problem.status == "open":
+            gone(draft, asset, problem, evidence_at, proof, rule="C-3", reason="run_absent")
+        else:
+            draft.put_problem(problem._replace(suspicion_json=None))
+    draft.put_run(known._replace(state="settled", settle_at=None, settle_by=None))
+    return "settled"
+
+
+def _covers(run: Run, problem: Problem) -> bool:
+    if problem.status not in ("open", "suspected", "warned") or problem.check not in run.checks:
+        return False
+    if run.locators is None:
+        return run.status == "complete"
+    place = normalised(problem.locator)
+    return any(normalised(locator) == place for locator in run.locators)
+
+
+def _is_absent(run: Run, known: RunRecord, problem: Problem) -> bool:
+    """C-3; `started_at` is the moment from which the run's silence speaks, otherwise `finished_at`."""
+    if was_seen(problem.seen_by_json, known.source, known.run_id):
+        return False
+    if problem.last_seen_at > (run.started_at or run.finished_at):
+        return False
+    return run.locators is not None or known.source in sources(problem.seen_by_json)
+
+
+def _too_many(draft: Draft, covered: list[Problem], absent: list[Problem]) -> bool:
+    """C-4: the brake on mass closing."""
+    closing = _units(draft, absent)
+    whole = _units(draft, covered)
+    brake = draft.policy.limits.brake
+    return closing > brake.problems and closing > brake.share * whole
+
+
+def _units(draft: Draft, problems: list[Problem]) -> int:
+    """Problems, those of one named or target cause counted once."""
+    causes: set[int] = set()
+    single = 0
+    for problem in problems:
+        ticket = draft.tickets.get(problem.ticket_pk)
+        if problem.status != "open" or ticket is None or _left_out(ticket):
+            continue
+        if ticket.cause is not None and not ticket.cause.startswith("run:"):
+            causes.add(ticket.pk)
+        else:
+            single += 1
+    return single + len(causes)
+
+
+def _left_out(ticket: Ticket) -> bool:
+    return ticket.status not in OPEN or ticket.status == "claimed" or ticket.check.startswith("veto.")
+
+
+def _held(draft: Draft, asset: AssetRecord, known: RunRecord, closing: int) -> str:
+    draft.put_run(known._replace(state="held", settle_at=None, settle_by=None))
+    event = draft.event(
+        "run_held",
+        "C-4",
+        "would_close_too_many",
+        f"{asset.name}：一次巡检将使 {closing} 处问题销号，数量异常，待人工核实",
+        asset=asset,
+        of=f"{known.source}\x1f{known.run_id}",
+        source=known.source,
+        run_id=known.run_id,
+        would_close=closing,
+    )
+    unit = draft.registry.units.get(asset.unit_id) if asset.unit_id else None
+    draft.escalate("supervise", event, None, unit.supervisor_id if unit else None)
+    return "held"
+
+
+def _incomplete(draft: Draft, asset: AssetRecord, known: RunRecord, run: Run) -> str:
+    draft.put_run(known._replace(state="incomplete", settle_at=None, settle_by=None))
+    draft.event(
+        "run_incomplete",
+        "R-3",
+        "findings_missing",
+        f"{asset.name}：巡检称检出 {run.found} 条，只收到 {known.counted} 条，不作销号依据",
+        asset=asset,
+        of=f"{known.source}\x1f{known.run_id}",
+        source=known.source,
+        run_id=known.run_id,
+        found=run.found,
+        counted=known.counted,
+    )
+    return "incomplete"

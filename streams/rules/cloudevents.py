@@ -1,0 +1,90 @@
+"""The envelope of a record: CloudEvents 1.0 over Kafka, structured and binary mode, or none (rules I-1, I-3, I-6)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from pydantic_core import from_json, to_json
+
+from streams.rules.refusals import Unreadable, not_json
+
+KINDS: Final = ("finding", "run", "recheck")
+_TYPES: Final[Mapping[str, str]] = {f"rectify.{kind}.v1": kind for kind in KINDS}
+_STRUCTURED: Final = b"application/cloudevents+json"
+_VERSION: Final = "1.0"
+
+Headers = Sequence[tuple[str, bytes]]
+
+
+def unwrapped(value: bytes | None, headers: Headers, max_bytes: int) -> tuple[bytes, str | None]:
+    """The JSON text and, for a CloudEvent, its type. Raises Unreadable."""
+    if value is None:
+        raise Unreadable("null_value", "value: null; a message is one JSON object")
+    if len(value) > max_bytes:
+        raise Unreadable("too_large", f"value: {len(value)} bytes; the limit is {max_bytes}")
+    if not headers:
+        return value, None
+    named = {name.lower(): content or b"" for name, content in headers}
+    if named.get("content-type", b"").lower().startswith(_STRUCTURED):
+        return _structured(value)
+    if "ce_type" not in named:
+        return value, None
+    _known_version("ce_specversion", _text(named.get("ce_specversion", b"1.0")))
+    return value, _text(named["ce_type"])
+
+
+def typed(body: bytes, cloud_type: str) -> tuple[bytes, str]:
+    """The data with our `type`, which the envelope has said, and that type. Raises Unreadable."""
+    kind = _TYPES.get(cloud_type)
+    if kind is None:
+        raise unknown_type("ce_type", cloud_type, tuple(_TYPES))
+    return _written({**_object(body), "type": kind}), kind
+
+
+def declared_type(body: bytes) -> str:
+    """What the field `type` says. Raises Unreadable unless it is one of KINDS."""
+    kind = _object(body).get("type")
+    if kind not in KINDS:
+        raise unknown_type("type", kind, KINDS)
+    return str(kind)
+
+
+def unknown_type(field: str, kind: object, known: Sequence[str]) -> Unreadable:
+    """The refusal of a type that nobody knows."""
+    return Unreadable("unknown_type", f"{field}: {str(kind)[:80]!r} is not one of {', '.join(known)}")
+
+
+def _structured(value: bytes) -> tuple[bytes, str]:
+    envelope = _object(value)
+    _known_version("specversion", envelope.get("specversion", _VERSION))
+    kind = envelope.get("type")
+    if not isinstance(kind, str):
+        raise Unreadable("invalid_cloudevent", f"type: a CloudEvent needs one of {', '.join(_TYPES)}")
+    if not isinstance(envelope.get("data"), dict):
+        raise Unreadable("invalid_cloudevent", "data: a CloudEvent of ours has one JSON object as its `data`")
+    return _written(envelope["data"]), kind
+
+
+def _known_version(field: str, version: object) -> None:
+    if version != _VERSION:
+        raise Unreadable("invalid_cloudevent", f"{field}: {str(version)[:80]!r}; CloudEvents {_VERSION} is expected")
+
+
+def _object(body: bytes) -> dict[str, Any]:
+    try:
+        document = from_json(body)
+    except ValueError as error:
+        raise Unreadable(*not_json(str(error), body)) from None
+    if not isinstance(document, dict):
+        raise Unreadable("invalid_field", "value: a message is one JSON object")
+    return document
+
+
+def _written(document: dict[str, Any]) -> bytes:
+    # NaN and numbers of any length stay as they came: what the message may hold is judged once, in plain.py.
+    return to_json(document, inf_nan_mode="constants")
+
+
+def _text(content: bytes) -> str:
+    return content.decode("utf-8", "replace")

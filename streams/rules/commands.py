@@ -1,0 +1,103 @@
+"""Commands 指令: what people decide (rules K-1 to K-4, and one number for each action).
+
+K-1  A command names a ticket of its own asset; anything else is refused.
+K-2  The state machine: open -> acknowledged -> claimed; any pair that is not listed here is refused.
+K-3  A refused command changes nothing and is answered by an event with the reason.
+K-4  The same `command_id` acts once.
+The actions themselves: handling.py (the unit's work), verdicts.py (a person's judgement), held_runs.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from schemas.command import Command
+from streams.rules import handling, held_runs, verdicts
+from streams.rules.draft import Draft
+from streams.rules.records import Ticket
+from streams.rules.tickets import OPEN
+
+Act = Callable[[Draft, Ticket, Command], str | None]
+"""Carries a command out on a ticket; the answer is the reason of a refusal, or None."""
+
+
+def command(draft: Draft, message: Command) -> str:
+    """Takes a command in; the answer names the outcome."""
+    if message.command_id is not None:
+        if message.command_id in draft.commands:
+            return "repeated"
+        draft.commands.add(message.command_id)
+        draft.decision.commands.append(message.command_id)
+    draft.command = message
+    try:
+        return _carry_out(draft, message)
+    finally:
+        draft.command = None
+
+
+def _carry_out(draft: Draft, message: Command) -> str:
+    if message.action in ("accept_run", "reject_run"):
+        refusal = held_runs.judge(draft, message)
+        if refusal is not None:
+            _refuse(draft, message, None, refusal)
+        return "refused" if refusal else "done"
+    ticket = next((t for t in draft.tickets.values() if t.ticket_id == message.ticket_id), None)
+    if ticket is None:
+        _refuse(draft, message, None, "ticket_unknown")
+        return "refused"
+    if draft.asset_of(ticket).asset_id != message.asset_id:
+        _refuse(draft, message, None, "ticket_of_another_asset")
+        return "refused"
+    act, allowed = _ACTIONS[message.action]
+    refusal = act(draft, ticket, message) if ticket.status in allowed else "wrong_status"
+    if refusal is not None:
+        _refuse(draft, message, ticket, refusal)
+        return "refused"
+    return "done"
+
+
+_REFUSALS: Final[Mapping[str, str]] = {
+    "ticket_unknown": "没有这张整改单",
+    "ticket_of_another_asset": "整改单不属于该资产",
+    "wrong_status": "整改单当前状态不允许此操作",
+    "reason_missing": "必须说明理由",
+    "extension_limit": "已达到延期次数上限",
+    "extension_too_long": "延期超过允许的工作日数",
+    "not_later": "新的时限必须晚于现在的时限",
+    "until_passed": "报备期限已过",
+    "unit_unknown": "没有这个单位",
+    "same_unit": "已由该单位负责",
+    "not_unverifiable": "最近一次复查不是“无法核实”，不能审核通过",
+    "run_not_held": "该次巡检不在待核状态",
+}
+
+
+def _refuse(draft: Draft, message: Command, ticket: Ticket | None, reason: str) -> None:
+    """K-3."""
+    asset = draft.assets[message.asset_id]
+    draft.event(
+        "command_refused",
+        "K-3",
+        reason,
+        f"{asset.name}：指令不予受理，{_REFUSALS[reason]}",
+        asset=asset,
+        ticket=ticket,
+        of=f"{message.command_id}\x1f{message.action}\x1f{message.ticket_id}\x1f{message.at.isoformat()}\x1f{message.by}",
+        action=message.action,
+        requested_ticket_id=message.ticket_id,
+    )
+
+
+_ACTIONS: Final[Mapping[str, tuple[Act, frozenset[str]]]] = {
+    "acknowledge": (handling.acknowledge, frozenset(("open",))),
+    "claim_fix": (handling.claim, frozenset(("open", "acknowledged"))),
+    "approve": (verdicts.approve, frozenset(("claimed",))),
+    "send_back": (verdicts.send_back, frozenset(("claimed",))),
+    "reassign": (handling.reassign, OPEN),
+    "extend": (handling.extend, OPEN),
+    "dismiss": (verdicts.dismiss, OPEN),
+    "waive": (verdicts.waive, OPEN),
+    "reopen": (verdicts.reopen_by_command, frozenset(("closed", "dismissed"))),
+    "close": (verdicts.close_by_command, OPEN),
+}

@@ -1,0 +1,235 @@
+"""Dedup 查重: what a finding means for the problem that it shows (rules D-5 to D-9, C-5, C-6).
+
+D-5  A repeat counts: first and last sighting are the extremes of `observed_at`, whatever order findings arrive in.
+D-6  What may be a bad moment waits for confirmation (suspicion.py).
+D-7  A warning opens nothing; it is said once per run, and becomes the problem's past if the line is crossed.
+D-8  A human verdict (dismissed, waived) outlives repeats: they count, and nothing else happens.
+D-9  Seen before the proof of absence: the record only. Late, of the very run that closed it: taken back (T-6).
+C-5  Seen after the proof, within the window: relapse 反弹, reopened.
+C-6  Seen after the window: a new ticket that names the old one (recurrence 再次发生).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+
+import orjson
+
+from schemas.finding import Finding
+from streams.rules.draft import Draft
+from streams.rules.explosion import explodes, gather
+from streams.rules.fingerprint import Identity
+from streams.rules.grouping import cause_of, group_key
+from streams.rules.records import AssetRecord, Problem
+from streams.rules.runs import counted
+from streams.rules.sightings import was_seen, with_run
+from streams.rules.suspicion import sighted
+from streams.rules.tickets import OPEN, count_again, join_ticket, open_ticket, reopen, take_back
+
+
+class Sighting(NamedTuple):
+    """A finding with what intake has worked out about it."""
+
+    finding: Finding
+    identity: Identity
+    facts_json: str
+    seen_at: datetime  # `observed_at` in UTC
+
+
+def record(draft: Draft, sighting: Sighting) -> str:
+    """Takes one finding in; the answer names the outcome (also a metric's label)."""
+    finding = sighting.finding
+    asset = draft.assets[finding.asset_id]
+    problem = draft.problems.get(sighting.identity.key)
+    new_run = finding.run_id is not None and not (
+        problem is not None and was_seen(problem.seen_by_json, finding.source or "", finding.run_id)
+    )
+    if finding.run_id is not None:
+        counted(draft, asset, finding, distinct=new_run)
+    if problem is None:
+        return _first(draft, asset, sighting, _new_problem(asset, sighting))
+    seen = _seen(problem, sighting)
+    if problem.status == "open":
+        draft.put_problem(seen)
+        ticket = draft.tickets[problem.ticket_pk]
+        count_again(draft, asset, ticket, finding, sighting.seen_at, new_run=new_run)
+        return "repeated"
+    if problem.status in ("suspected", "warned"):
+        return _first(draft, asset, sighting, seen)
+    if problem.status == "gone":
+        return _after_gone(draft, asset, sighting, problem, seen)
+    return _after_verdict(draft, sighting, problem, seen)
+
+
+def _new_problem(asset: AssetRecord, sighting: Sighting) -> Problem:
+    finding = sighting.finding
+    return Problem(
+        pk=0,
+        key=sighting.identity.key,
+        fingerprint=sighting.identity.fingerprint,
+        asset_pk=asset.pk,
+        check=finding.check,
+        locator=sighting.finding.locator,
+        ticket_pk=0,
+        ordinal=0,
+        status="suspected",
+        first_seen_at=sighting.seen_at,
+        last_seen_at=sighting.seen_at,
+        count=1,
+        seen_by_json=with_run("{}", finding.source or "", finding.run_id or ""),
+        facts_json=sighting.facts_json,
+        suspicion_json=None,
+        gone_at=None,
+        gone_by_json=None,
+        current=True,
+    )
+
+
+def _seen(problem: Problem, sighting: Sighting) -> Problem:
+    """The problem with one more sighting counted (D-5)."""
+    finding = sighting.finding
+    at = sighting.seen_at
+    newest = at >= problem.last_seen_at
+    return problem._replace(
+        first_seen_at=min(problem.first_seen_at, at),
+        last_seen_at=at if newest else problem.last_seen_at,
+        count=problem.count + 1,
+        seen_by_json=with_run(problem.seen_by_json, finding.source or "", finding.run_id or ""),
+        facts_json=sighting.facts_json if newest else problem.facts_json,
+    )
+
+
+def _first(draft: Draft, asset: AssetRecord, sighting: Sighting, problem: Problem) -> str:
+    """A problem without a ticket: warned of, suspected, or a ticket's now."""
+    finding = sighting.finding
+    if finding.level == "warning":
+        return _warn(draft, asset, sighting, problem)
+    rule = draft.policy.rule(finding.check)
+    if rule.is_transient(finding.evidence):
+        waiting = sighted(draft.policy, problem, finding)
+        if waiting is not None:
+            draft.put_problem(problem._replace(status="suspected", suspicion_json=waiting))
+            return "suspected"
+    cause = cause_of(finding)
+    group = None if cause is None else group_key(asset.asset_id, finding.check, cause)
+    if cause is None and explodes(draft, asset, finding):
+        cause, group = f"run:{finding.run_id}", gather(draft, asset, finding)
+    open_pk = None if group is None else draft.groups.get(group)
+    if open_pk is not None:
+        join_ticket(draft, asset, problem, open_pk, "same_cause")
+        return "joined"
+    open_ticket(draft, asset, problem, finding, cause, group)
+    return "opened"
+
+
+def _warn(draft: Draft, asset: AssetRecord, sighting: Sighting, problem: Problem) -> str:
+    """D-7: said once per run, or once when there is no run."""
+    finding = sighting.finding
+    before = draft.problems.get(problem.key)
+    run_id = finding.run_id
+    if (
+        before is None
+        or before.status != "warned"
+        or (run_id is not None and not was_seen(before.seen_by_json, finding.source or "", run_id))
+    ):
+        rule = draft.policy.rule(finding.check)
+        draft.event(
+            "warned",
+            "D-7",
+            "before_the_line",
+            f"{asset.name}：{rule.name}，接近时限，请留意",
+            asset=asset,
+            of=f"{problem.fingerprint}\x1f{finding.source}\x1f{finding.run_id}",
+            check=finding.check,
+            fingerprint=problem.fingerprint,
+            locator=problem.locator,
+            facts=orjson.Fragment(problem.facts_json),
+        )
+    draft.put_problem(problem._replace(status="warned"))
+    return "warned"
+
+
+def _after_gone(draft: Draft, asset: AssetRecord, sighting: Sighting, problem: Problem, seen: Problem) -> str:
+    finding = sighting.finding
+    ticket = draft.tickets[problem.ticket_pk]
+    gone_by = orjson.loads(problem.gone_by_json or "{}")
+    back = seen._replace(status="open", gone_at=None, gone_by_json=None, suspicion_json=None)
+    if finding.run_id and (gone_by.get("source"), gone_by.get("run_id")) == (finding.source, finding.run_id):
+        if ticket.status == "closed":
+            ticket = take_back(draft, ticket, finding)
+        _put_back(draft, asset, ticket.pk, back, "late_finding")
+        return "reopened"
+    if finding.level == "warning" or problem.gone_at is None or sighting.seen_at <= problem.gone_at:
+        draft.put_problem(seen)
+        return "recorded"
+    rule = draft.policy.rule(finding.check)
+    if rule.is_transient(finding.evidence):
+        waiting = sighted(draft.policy, problem, finding)
+        if waiting is not None:
+            draft.put_problem(seen._replace(suspicion_json=waiting))
+            return "suspected"
+    if ticket.status in OPEN:
+        _put_back(draft, asset, ticket.pk, back, "problem_back")
+        return "returned"
+    if ticket.evidence_at is None or sighting.seen_at - ticket.evidence_at <= draft.relapse_window:
+        _relapse(draft, asset, problem, back, sighting)
+        return "reopened"
+    draft.retire(problem)
+    draft.recurrences[problem.key] = ticket.ticket_id
+    return _first(draft, asset, sighting, _new_problem(asset, sighting))
+
+
+def _relapse(draft: Draft, asset: AssetRecord, problem: Problem, back: Problem, sighting: Sighting) -> None:
+    """C-5: the ticket that had the problem reopens, whoever else has its cause now."""
+    reopen(
+        draft,
+        draft.tickets[problem.ticket_pk],
+        sighting.seen_at,
+        "C-5",
+        "relapse",
+        fingerprint=problem.fingerprint,
+        source=sighting.finding.source,
+        run_id=sighting.finding.run_id,
+    )
+    _put_back(draft, asset, problem.ticket_pk, back, None)
+
+
+def _put_back(draft: Draft, asset: AssetRecord, pk: int, back: Problem, reason: str | None) -> None:
+    """A problem of a ticket that is open again is open again."""
+    draft.put_problem(back)
+    ticket = draft.tickets[pk]
+    ticket = draft.put_ticket(
+        ticket._replace(
+            open_problem_count=ticket.open_problem_count + 1,
+            occurrences=ticket.occurrences + 1,
+            last_seen_at=max(ticket.last_seen_at, back.last_seen_at),
+        )
+    )
+    if reason == "problem_back":
+        draft.event(
+            "seen_again",
+            "C-5",
+            reason,
+            f"{asset.name}：已消除的问题又出现",
+            asset=asset,
+            ticket=ticket,
+            of=back.fingerprint,
+            fingerprint=back.fingerprint,
+            locator=back.locator,
+        )
+
+
+def _after_verdict(draft: Draft, sighting: Sighting, problem: Problem, seen: Problem) -> str:
+    """D-8; a waiver that has ended lets the problem open its ticket again."""
+    finding = sighting.finding
+    ticket = draft.tickets[problem.ticket_pk]
+    ended = problem.status == "waived" and ticket.waived_until is not None and sighting.seen_at > ticket.waived_until
+    if not ended:
+        draft.put_problem(seen)
+        return "quiet"
+    if ticket.status == "dismissed":
+        reopen(draft, ticket, sighting.seen_at, "C-8", "waiver_ended", fingerprint=problem.fingerprint)
+    asset = draft.assets[finding.asset_id]
+    _put_back(draft, asset, ticket.pk, seen._replace(status="open"), "waiver_ended")
+    return "reopened"

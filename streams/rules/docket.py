@@ -1,0 +1,101 @@
+"""The docket: the part of the ledger that a batch touches, and what was decided about it.
+
+`Needs` says what to load, `Docket` is what was loaded, `Decision` what to save. All three are plain facts; the
+ledger turns them into statements, the rules never see one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from schemas.registry import GuardedPeriod, Unit
+from streams.rules.records import AssetRecord, HistoryEntry, Notice, OutMessage, Problem, RunRecord, Ticket
+from streams.rules.workdays import Calendar
+
+
+class Now(NamedTuple):
+    """The two clocks of a batch, read once at the edge (aware, UTC)."""
+
+    at: datetime  # the domain's clock: deadlines, quiet hours, history
+    real: datetime  # the wall clock: waits that are about transport (run settling, counter refresh, leases)
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """A snapshot of who owns what and which days are worked (assets are rows of the docket)."""
+
+    units: Mapping[str, Unit]
+    calendar: Calendar
+    guarded: Mapping[str, GuardedPeriod]
+    zone: ZoneInfo
+    version: int = 0  # grows with every change
+
+
+RunKey = tuple[int, str, str]  # asset_pk, source, run_id
+
+
+@dataclass(slots=True)
+class Needs:
+    """What a batch touches. Assets are locked (and created, if new) before anything else is read."""
+
+    asset_ids: set[str] = field(default_factory=set)
+    problem_keys: set[bytes] = field(default_factory=set)  # current problems by identity
+    group_keys: set[bytes] = field(default_factory=set)  # open tickets by cause
+    ticket_ids: set[str] = field(default_factory=set)  # tickets with all their current problems
+    checks: set[tuple[str, str]] = field(default_factory=set)  # (asset_id, check): all their current problems
+    whole_assets: set[str] = field(default_factory=set)  # asset_id: all current problems that are not gone, + tickets
+    runs: set[tuple[str, str, str]] = field(default_factory=set)  # (asset_id, source, run_id)
+    run_tickets: set[tuple[str, str, str, str]] = field(default_factory=set)  # + check: tickets this run opened
+    command_ids: set[str] = field(default_factory=set)
+    new_tickets: int = 0  # at most so many tickets may be opened: row numbers to reserve
+
+
+@dataclass(slots=True)
+class Docket:
+    """What was loaded; the rules read it and never change it.
+
+    Every ticket that is here because of one of its problems, or of its group, comes with its first 50 problems by
+    ordinal (for its document); those named in `Needs.ticket_ids` or `whole_assets` with all of theirs.
+    """
+
+    registry: Registry
+    assets: dict[str, AssetRecord]  # by asset_id
+    problems: dict[bytes, Problem]  # by key
+    tickets: dict[int, Ticket]  # by pk
+    groups: dict[bytes, int]  # group key of an open ticket -> its pk
+    runs: dict[RunKey, RunRecord]
+    commands: set[str]  # command ids that have acted before
+    ticket_pks: Iterator[int]  # reserved row numbers for new tickets
+
+    def with_more(self, other: Docket) -> Docket:
+        """This docket and another one of the same transaction."""
+        return Docket(
+            self.registry,
+            self.assets | other.assets,
+            self.problems | other.problems,
+            self.tickets | other.tickets,
+            self.groups | other.groups,
+            self.runs | other.runs,
+            self.commands | other.commands,
+            self.ticket_pks,
+        )
+
+
+@dataclass(slots=True)
+class Decision:
+    """What to save, in one transaction with the offset. Everything here is final: rows as they shall stand."""
+
+    problems: list[Problem] = field(default_factory=list)  # pk 0: insert, otherwise update
+    new_tickets: list[Ticket] = field(default_factory=list)
+    tickets: list[Ticket] = field(default_factory=list)  # changed
+    runs: list[RunRecord] = field(default_factory=list)  # insert or update by (asset_pk, source, run_id)
+    notices: list[Notice] = field(default_factory=list)  # insert; one that exists already stays as it is
+    withdrawn: list[int] = field(default_factory=list)  # ticket pks whose pending notices fall away
+    history: list[HistoryEntry] = field(default_factory=list)
+    assets: list[AssetRecord] = field(default_factory=list)  # changed registry facts, update by pk
+    commands: list[str] = field(default_factory=list)  # command ids that have acted now
+    outbox: list[OutMessage] = field(default_factory=list)

@@ -1,0 +1,84 @@
+"""The contract's documents, built from records: plain dictionaries, because a nation's tickets pass here.
+
+`schemas/ticket.py` and `schemas/event.py` describe the same documents; a contract test holds the two together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import orjson
+
+from streams.rules.docket import Registry
+from streams.rules.records import AssetRecord, Problem, Ticket
+from streams.rules.text import stamp
+
+SHOWN_PROBLEMS: Final = 50
+
+
+def ticket_document(ticket: Ticket, asset: AssetRecord, problems: Sequence[Problem], zone: ZoneInfo) -> dict[str, Any]:
+    """The ticket as it now stands; `problems` by ordinal, of which the first 50 are shown."""
+
+    def maybe(moment: datetime | None) -> str | None:
+        return None if moment is None else stamp(moment, zone)
+
+    return {
+        "ticket_id": ticket.ticket_id,
+        "version": ticket.version,
+        "asset_id": asset.asset_id,
+        "unit_id": ticket.unit_id,
+        "check": ticket.check,
+        "cause": ticket.cause,
+        "severity": ticket.severity,
+        "status": ticket.status,
+        "opened_at": stamp(ticket.opened_at, zone),
+        "due_at": stamp(ticket.due_at, zone),
+        "deadline": orjson.Fragment(ticket.deadline_json),
+        "guarded": ticket.guarded,
+        "rung": ticket.rung,
+        "problem_count": ticket.problem_count,
+        "open_problem_count": ticket.open_problem_count,
+        "problems": [
+            {
+                "fingerprint": problem.fingerprint,
+                "locator": problem.locator,
+                "first_seen_at": stamp(problem.first_seen_at, zone),
+                "last_seen_at": stamp(problem.last_seen_at, zone),
+                "count": problem.count,
+                "status": problem.status,
+                "facts": orjson.Fragment(problem.facts_json),
+            }
+            for problem in problems[:SHOWN_PROBLEMS]
+        ],
+        "occurrences": ticket.occurrences,
+        "first_seen_at": stamp(ticket.first_seen_at, zone),
+        "last_seen_at": stamp(ticket.last_seen_at, zone),
+        "reminder_count": ticket.reminder_count,
+        "reopen_count": ticket.reopen_count,
+        "extension_count": ticket.extension_count,
+        "recurrence_of": ticket.recurrence_of,
+        "acknowledged_at": maybe(ticket.acknowledged_at),
+        "closed_at": maybe(ticket.closed_at),
+        "evidence_at": maybe(ticket.evidence_at),
+        "close_reason": ticket.close_reason,
+        "merged_into": ticket.merged_into,
+    }
+
+
+def asset_document(asset: AssetRecord) -> dict[str, Any]:
+    """The asset as registered, or what is known of one that is not."""
+    if asset.document_json is None:
+        return {"asset_id": asset.asset_id, "name": asset.name}
+    document: dict[str, Any] = orjson.loads(asset.document_json)
+    return document
+
+
+def unit_document(registry: Registry, unit_id: str | None) -> dict[str, Any] | None:
+    """The unit without its contacts."""
+    unit = registry.units.get(unit_id) if unit_id else None
+    if unit is None:
+        return {"unit_id": unit_id} if unit_id else None
+    return unit.model_dump(mode="json", exclude={"contacts"}, exclude_none=True)

@@ -1,0 +1,233 @@
+"""The draft: a batch's decision while it is being made.
+
+It works on copies of the docket's dictionaries, so the docket itself never changes and `decide` stays pure; every
+record is frozen and is replaced, never changed in place. `finish()` hands out what is to be saved.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import blake2b
+from typing import Any, Final
+
+import orjson
+
+from schemas.command import Command
+from schemas.policy import Policy
+from schemas.topics import Topics
+from schemas.vocabulary import UNASSIGNED
+from streams.rules.docket import Decision, Docket, Now, RunKey
+from streams.rules.documents import asset_document, ticket_document, unit_document
+from streams.rules.records import AssetRecord, HistoryEntry, Notice, OutMessage, Problem, RunRecord, Ticket
+from streams.rules.text import stamp
+
+REFRESH: Final = timedelta(seconds=30)  # real time; mere counters of a ticket are published after it (T-2)
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a batch adds to a run: findings; and how many distinct problems by check it now has in all."""
+
+    distinct: dict[str, int]
+    findings: int = 0
+
+
+class Draft:
+    """State so far (docket + changes) and what happened, in order."""
+
+    def __init__(self, docket: Docket, now: Now, policy: Policy, topics: Topics) -> None:
+        self.now = now
+        self.at = now.at
+        self.policy = policy
+        self.topics = topics
+        self.registry = docket.registry
+        self.zone = docket.registry.zone
+        self.calendar = docket.registry.calendar
+        self.assets = dict(docket.assets)
+        self.asset_by_pk = {asset.pk: asset for asset in docket.assets.values()}
+        self.problems = dict(docket.problems)
+        self.tickets = dict(docket.tickets)
+        self.groups = dict(docket.groups)
+        self.runs = dict(docket.runs)
+        self.commands = set(docket.commands)
+        self.members: defaultdict[int, dict[bytes, None]] = defaultdict(dict)
+        for key, problem in docket.problems.items():
+            if problem.ticket_pk:
+                self.members[problem.ticket_pk][key] = None
+        self.decision = Decision()
+        self.tallies: dict[RunKey, Tally] = {}
+        self.recurrences: dict[bytes, str] = {}  # problem key -> the ticket that had it before (rule C-6)
+        self.command: Command | None = None  # the command at hand: its events name it
+        self.refresh_at = now.real + REFRESH
+        self.relapse_window = timedelta(days=policy.limits.relapse.days)
+        self.day = self.local(now.at).strftime("%y%m%d")
+        self._known_tickets = docket.tickets
+        self._ticket_pks = docket.ticket_pks
+        self._problems: dict[bytes, Problem] = {}
+        self._retired: list[Problem] = []
+        self._tickets: dict[int, Ticket] = {}
+        self._runs: dict[RunKey, RunRecord] = {}
+        self._assets: dict[str, AssetRecord] = {}
+        self._announced: dict[int, None] = {}
+        self._bumped: set[int] = set()
+
+    # Time
+
+    def stamp(self, moment: datetime) -> str:
+        """The moment as messages carry it."""
+        return stamp(moment, self.zone)
+
+    def local(self, moment: datetime) -> datetime:
+        """The moment in the unit's time zone."""
+        return moment.astimezone(self.zone)
+
+    def day_of(self, moment: datetime) -> str:
+        """The moment as people read it: 2023-03-06 23:59."""
+        return moment.astimezone(self.zone).strftime("%Y-%m-%d %H:%M")
+
+    # State
+
+    def put_problem(self, problem: Problem) -> None:
+        """Replaces the current problem of this identity."""
+        self.problems[problem.key] = self._problems[problem.key] = problem
+        if problem.ticket_pk:
+            self.members[problem.ticket_pk][problem.key] = None
+
+    def retire(self, problem: Problem) -> None:
+        """Lets go of a problem's row: a new row with the same identity follows (rule C-6)."""
+        retired = problem._replace(current=False)
+        if retired.pk:
+            self._retired.append(retired)
+        self.members[problem.ticket_pk].pop(problem.key, None)
+
+    def ticket_pk(self) -> int:
+        """A reserved row number for a new ticket."""
+        return next(self._ticket_pks)
+
+    def put_ticket(self, ticket: Ticket, *, announce: bool = True) -> Ticket:
+        """Replaces a ticket; its version grows by one, and it is published unless only counters changed."""
+        pk = ticket.pk
+        if announce:
+            self._announced[pk] = None
+            self._bumped.add(pk)
+            ticket = ticket._replace(version=ticket.version + 1)
+        elif pk not in self._bumped:
+            self._bumped.add(pk)
+            ticket = ticket._replace(version=ticket.version + 1)
+        self.tickets[pk] = self._tickets[pk] = ticket
+        return ticket
+
+    def announce(self, ticket: Ticket) -> None:
+        """Publishes a ticket as it stands at the end of the batch."""
+        self._announced[ticket.pk] = None
+        self._tickets.setdefault(ticket.pk, ticket)
+
+    def put_run(self, run: RunRecord) -> None:
+        """Replaces what is known of a run."""
+        key = (run.asset_pk, run.source, run.run_id)
+        self.runs[key] = self._runs[key] = run
+
+    def put_asset(self, asset: AssetRecord) -> None:
+        """Replaces an asset's registry facts."""
+        self.assets[asset.asset_id] = self._assets[asset.asset_id] = self.asset_by_pk[asset.pk] = asset
+
+    def asset_of(self, ticket: Ticket) -> AssetRecord:
+        """The asset of a ticket."""
+        return self.asset_by_pk[ticket.asset_pk]
+
+    def problems_of(self, ticket: Ticket) -> list[Problem]:
+        """The loaded problems of a ticket, by ordinal."""
+        found = [self.problems[key] for key in self.members[ticket.pk] if self.problems[key].ticket_pk == ticket.pk]
+        found.sort(key=lambda problem: problem.ordinal)
+        return found
+
+    # What happened
+
+    def event(
+        self,
+        kind: str,
+        rule: str,
+        reason: str,
+        summary: str,
+        *,
+        asset: AssetRecord,
+        ticket: Ticket | None = None,
+        of: str = "",
+        keep: bool = True,
+        **body: Any,
+    ) -> dict[str, Any]:
+        """Records that something happened and publishes it on the events topic.
+
+        `of` tells events of the same type and ticket version apart; `keep=False` leaves it out of the history.
+        """
+        ticket_id = ticket.ticket_id if ticket else None
+        version = ticket.version if ticket else None
+        cause = f"{kind}\x1f{ticket_id}\x1f{version}\x1f{of}\x1f{asset.asset_id}"
+        event_id = blake2b(cause.encode(), digest_size=16).hexdigest()
+        event = {
+            "id": event_id,
+            "type": kind,
+            "at": self.stamp(self.at),
+            "asset_id": asset.asset_id,
+            "unit_id": ticket.unit_id if ticket else asset.unit_id,
+            "ticket_id": ticket_id,
+            "ticket_version": version,
+            "rule": rule,
+            "reason": reason,
+            "summary": summary,
+            **body,
+        }
+        if self.command is not None:
+            event["by"] = self.command.by
+            event["command_id"] = self.command.command_id
+        value = orjson.dumps(event)
+        if keep:
+            self.decision.history.append(
+                HistoryEntry(event_id, asset.pk, ticket.pk if ticket else None, self.at, kind, value.decode())
+            )
+        self.decision.outbox.append(OutMessage(self.topics.events, asset.asset_id.encode(), value))
+        return event
+
+    def escalate(self, rung: str, event: dict[str, Any], ticket: Ticket | None, supervisor: str | None) -> None:
+        """Publishes an event on the rung's topic, with all that a subscriber needs (contract, "Out")."""
+        asset = self.assets[event["asset_id"]]
+        message = {
+            **event,
+            "rung": rung,
+            "asset": asset_document(asset),
+            "unit": unit_document(self.registry, asset.unit_id),
+        }
+        if ticket is not None:
+            message["ticket"] = self.document(ticket)
+            message["unit"] = unit_document(self.registry, ticket.unit_id)
+        key = (supervisor or UNASSIGNED).encode()
+        self.decision.outbox.append(OutMessage(self.topics.escalation(rung), key, orjson.dumps(message)))
+
+    def publish(self, topic: str, key: str, message: dict[str, Any]) -> None:
+        """Puts one more message into the outbox."""
+        self.decision.outbox.append(OutMessage(topic, key.encode(), orjson.dumps(message)))
+
+    def notify(self, notices: Iterable[Notice]) -> None:
+        """Records notices that are to be sent."""
+        self.decision.notices.extend(notices)
+
+    def document(self, ticket: Ticket) -> dict[str, Any]:
+        """The ticket as the contract shows it."""
+        return ticket_document(ticket, self.asset_of(ticket), self.problems_of(ticket), self.zone)
+
+    def finish(self) -> Decision:
+        """What to save: every changed record as it now stands, and each announced ticket once."""
+        decision = self.decision
+        for pk in self._announced:
+            ticket = self.tickets[pk] = self._tickets[pk] = self.tickets[pk]._replace(refresh_at=None)
+            value = orjson.dumps(self.document(ticket))
+            decision.outbox.append(OutMessage(self.topics.tickets, ticket.ticket_id.encode(), value))
+        decision.problems = [*self._retired, *self._problems.values()]
+        for pk, ticket in self._tickets.items():
+            (decision.tickets if pk in self._known_tickets else decision.new_tickets).append(ticket)
+        decision.runs = list(self._runs.values())
+        decision.assets = list(self._assets.values())
+        return decision

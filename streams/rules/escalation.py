@@ -1,0 +1,177 @@
+"""The ladder in motion: what a ticket's review does when its moment has come (rules E-1 to E-6).
+
+E-1  Due work is the ticket's `next_review_at`; a review does what is due and sets the next one.
+E-2  Steps missed while nobody looked are not caught up one by one: only the highest acts.
+E-3  That the deadline has passed is a fact of its own (`overdue`) and is always said, once.
+E-4  An escalation is an event and a message on the rung's topic, keyed by the supervising unit.
+E-5  An acknowledgement without a claim expires; the ticket is open again.
+E-6  At the end of a waiver a recheck is asked for; what is seen after it opens the ticket again.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from schemas.ladder import StepRule
+from schemas.vocabulary import RUNG_LABELS
+from streams.rules.deadlines import recompute
+from streams.rules.draft import Draft
+from streams.rules.ladder import Step, overdue_working_days, plan
+from streams.rules.notices import notices
+from streams.rules.rechecks import request
+from streams.rules.records import Ticket
+from streams.rules.tickets import OPEN, deadline_json, deadline_of, plan_json, steps_of
+
+OVERDUE: Final = "overdue"
+
+
+def review(draft: Draft, ticket: Ticket) -> None:
+    """Does what is due for this ticket now (E-1); a ticket with nothing due is left as it is."""
+    if ticket.next_review_at is None or ticket.next_review_at > draft.at:
+        return
+    if ticket.status == "dismissed":
+        _waiver_ended(draft, ticket)
+        return
+    if ticket.status not in OPEN:
+        draft.put_ticket(ticket._replace(next_review_at=None), announce=False)
+        return
+    if '"provisional":true' in ticket.deadline_json:
+        ticket = firm(draft, ticket)
+    if ticket.acknowledgement_expires_at is not None and ticket.acknowledgement_expires_at <= draft.at:
+        ticket = _acknowledgement_expired(draft, ticket)
+    steps = steps_of(ticket)
+    due = [step for step in steps if step.at <= draft.at]
+    rest = tuple(step for step in steps if step.at > draft.at)
+    ticket = ticket._replace(plan_json=plan_json(rest))
+    if any(step.name == OVERDUE for step in due):
+        ticket = _overdue(draft, ticket)
+    acting = [step for step in due if step.name != OVERDUE and step.name in draft.policy.steps]
+    if acting:
+        ticket = _act(draft, ticket, draft.policy.steps[acting[-1].name], [step.name for step in acting[:-1]])
+    draft.put_ticket(ticket._replace(next_review_at=next_review(ticket, rest)), announce=bool(due))
+
+
+def next_review(ticket: Ticket, steps: tuple[Step, ...]) -> datetime | None:
+    """The next moment at which somebody must look at the ticket."""
+    moments = [step.at for step in steps[:1]]
+    if ticket.acknowledgement_expires_at is not None:
+        moments.append(ticket.acknowledgement_expires_at)
+    return min(moments, default=None)
+
+
+def _act(draft: Draft, ticket: Ticket, step: StepRule, missed: list[str]) -> Ticket:
+    """The highest step that is due (E-2)."""
+    asset = draft.asset_of(ticket)
+    if step.escalation:
+        return _escalate(draft, ticket, step, missed)
+    ticket = draft.put_ticket(ticket._replace(reminder_count=ticket.reminder_count + 1))
+    draft.event(
+        "reminded",
+        "E-1",
+        step.name,
+        f"{asset.name}：{draft.policy.rule(ticket.check).name}，时限 {draft.day_of(ticket.due_at)}，请抓紧整改",
+        asset=asset,
+        ticket=ticket,
+        step=step.name,
+        due_at=draft.stamp(ticket.due_at),
+    )
+    draft.notify(notices(draft, ticket, step.name))
+    return ticket
+
+
+def _overdue(draft: Draft, ticket: Ticket) -> Ticket:
+    """E-3."""
+    asset = draft.asset_of(ticket)
+    ticket = draft.put_ticket(ticket)
+    draft.event(
+        "overdue",
+        "E-3",
+        "due_has_passed",
+        f"{asset.name}：{draft.policy.rule(ticket.check).name}，已超过时限 {draft.day_of(ticket.due_at)}",
+        asset=asset,
+        ticket=ticket,
+        due_at=draft.stamp(ticket.due_at),
+    )
+    return ticket
+
+
+def _escalate(draft: Draft, ticket: Ticket, step: StepRule, missed: list[str]) -> Ticket:
+    """E-4."""
+    asset = draft.asset_of(ticket)
+    ticket = draft.put_ticket(ticket._replace(rung=step.name, reminder_count=ticket.reminder_count + 1))
+    unit = draft.registry.units.get(ticket.unit_id) if ticket.unit_id else None
+    seconds = max(0, int((draft.at - ticket.due_at).total_seconds()))
+    event = draft.event(
+        "escalated",
+        "E-4",
+        step.name,
+        f"{asset.name}：{draft.policy.rule(ticket.check).name}逾期未整改，{RUNG_LABELS.get(step.name, step.title)}",
+        asset=asset,
+        ticket=ticket,
+        rung=step.name,
+        missed=missed,
+        overdue_for={
+            "seconds": seconds,
+            "working_days": overdue_working_days(ticket.due_at, draft.at, draft.calendar, draft.zone),
+        },
+    )
+    draft.escalate(step.name, event, ticket, unit.supervisor_id if unit else None)
+    draft.notify(notices(draft, ticket, step.name))
+    return ticket
+
+
+def _acknowledgement_expired(draft: Draft, ticket: Ticket) -> Ticket:
+    """E-5."""
+    asset = draft.asset_of(ticket)
+    ticket = draft.put_ticket(ticket._replace(status="open", acknowledged_at=None, acknowledgement_expires_at=None))
+    draft.event(
+        "acknowledgement_expired",
+        "E-5",
+        "no_claim_by_half_time",
+        f"{asset.name}：签收后过半时限未反馈，恢复为待签收",
+        asset=asset,
+        ticket=ticket,
+    )
+    return ticket
+
+
+def _waiver_ended(draft: Draft, ticket: Ticket) -> None:
+    """E-6."""
+    ticket = draft.put_ticket(ticket._replace(next_review_at=None))
+    asset = draft.asset_of(ticket)
+    draft.event("waiver_ended", "E-6", "until_reached", f"{asset.name}：报备到期，申请复查", asset=asset, ticket=ticket)
+    request(draft, ticket, "waiver_ended")
+
+
+def firm(draft: Draft, ticket: Ticket) -> Ticket:
+    """A provisional deadline, counted again now that its year may be published (rule L-7)."""
+    before = deadline_of(ticket)
+    after = recompute(before, draft.calendar, draft.zone)
+    if after == before:
+        return ticket
+    done = {step.name for step in _all_steps(draft, ticket)} - {step.name for step in steps_of(ticket)}
+    steps = tuple(
+        step
+        for step in plan(draft.policy, after, ticket.running_since, draft.calendar, draft.zone)[1:]
+        if step.name not in done
+    )
+    ticket = draft.put_ticket(
+        ticket._replace(due_at=after.due_at, deadline_json=deadline_json(after), plan_json=plan_json(steps))
+    )
+    asset = draft.asset_of(ticket)
+    draft.event(
+        "deadline_changed",
+        "L-7",
+        "calendar_published",
+        f"{asset.name}：工作日安排已公布，时限重新计算为 {draft.day_of(after.due_at)}",
+        asset=asset,
+        ticket=ticket,
+        due_at=draft.stamp(after.due_at),
+        due_before=draft.stamp(before.due_at),
+    )
+    return ticket
+
+
+def _all_steps(draft: Draft, ticket: Ticket) -> tuple[Step, ...]:
+    return plan(draft.policy, deadline_of(ticket), ticket.running_since, draft.calendar, draft.zone)[1:]

@@ -1,0 +1,125 @@
+"""An exploding check (rule G-3): one run finds more than 50 problems of one check on one asset.
+
+From the 51st on they share one ticket, and the tickets that this run opened for the check and that nobody has touched
+join the oldest of them. The emptied tickets are closed as `merged`; their unsent notices fall away.
+The group belongs to asset and check, whichever run made it first, so two runs at once end in the same ticket.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import orjson
+
+from schemas.finding import Finding
+from streams.rules.docket import Docket, Needs
+from streams.rules.draft import Draft
+from streams.rules.grouping import cause_of, group_key
+from streams.rules.records import AssetRecord, Ticket
+from streams.rules.sightings import run_key
+
+
+def explosion_key(asset_id: str, check: str) -> bytes:
+    """The group of an asset's exploding check."""
+    return group_key(asset_id, check, "\x1frun")
+
+
+def more_needs(docket: Docket, findings: Iterable[Finding], limit: int) -> Needs | None:
+    """The tickets that a run which may cross the line in this batch has opened before; mostly none."""
+    numbers: dict[tuple[str, str, str, str], int] = {}
+    for finding in findings:
+        if finding.run_id is not None and cause_of(finding) is None:
+            key = (finding.asset_id, finding.source or "", finding.run_id, finding.check)
+            numbers[key] = numbers.get(key, 0) + 1
+    needs = Needs()
+    for (asset_id, source, run_id, check), number in numbers.items():
+        run = docket.runs.get((docket.assets[asset_id].pk, source, run_id))
+        before: int = orjson.loads(run.by_check_json).get(check, 0) if run is not None else 0
+        if 0 < before <= limit < before + number:
+            needs.asset_ids.add(asset_id)
+            needs.run_tickets.add((asset_id, source, run_id, check))
+    return needs if needs.run_tickets else None
+
+
+def explodes(draft: Draft, asset: AssetRecord, finding: Finding) -> bool:
+    """Whether the finding's run has found more than the limit of its check on the asset."""
+    if finding.run_id is None:
+        return False
+    tally = draft.tallies[(asset.pk, finding.source or "", finding.run_id)]
+    return tally.distinct.get(finding.check, 0) > draft.policy.limits.explosion.findings
+
+
+def gather(draft: Draft, asset: AssetRecord, finding: Finding) -> bytes:
+    """Makes sure that the check's group has its ticket, with what the run opened before; answers its key."""
+    key = explosion_key(asset.asset_id, finding.check)
+    run = run_key(finding.source or "", finding.run_id or "")
+    single = sorted(
+        (
+            t
+            for t in draft.tickets.values()
+            if t.asset_pk == asset.pk and t.check == finding.check and _untouched(t, run)
+        ),
+        key=lambda ticket: (ticket.opened_at, ticket.pk),
+    )
+    if not single:
+        return key
+    if key not in draft.groups:
+        oldest = single.pop(0)
+        draft.put_ticket(oldest._replace(group_key=key, cause=f"run:{finding.run_id}"))
+        draft.groups[key] = oldest.pk
+    for ticket in single:
+        merge(draft, ticket, draft.tickets[draft.groups[key]], "G-3", "exploding_check")
+    return key
+
+
+def _untouched(ticket: Ticket, run: str) -> bool:
+    return (
+        ticket.opened_by == run
+        and ticket.status == "open"
+        and ticket.cause is None
+        and ticket.cycle == 0
+        and ticket.acknowledged_at is None
+        and ticket.extension_count == 0
+    )
+
+
+def merge(draft: Draft, ticket: Ticket, into: Ticket, rule: str, reason: str) -> Ticket:
+    """Moves a ticket's problems into another one of the same asset and check, and closes the emptied one."""
+    moved = draft.problems_of(ticket)
+    asset = draft.asset_of(ticket)
+    for place, problem in enumerate(moved, start=into.problem_count + 1):
+        draft.members[ticket.pk].pop(problem.key)
+        draft.put_problem(problem._replace(ticket_pk=into.pk, ordinal=place))
+    into = draft.put_ticket(
+        into._replace(
+            problem_count=into.problem_count + ticket.problem_count,
+            open_problem_count=into.open_problem_count + ticket.open_problem_count,
+            occurrences=into.occurrences + ticket.occurrences,
+            first_seen_at=min(into.first_seen_at, ticket.first_seen_at),
+            last_seen_at=max(into.last_seen_at, ticket.last_seen_at),
+        )
+    )
+    emptied = draft.put_ticket(
+        ticket._replace(
+            status="closed",
+            group_key=None,
+            next_review_at=None,
+            problem_count=0,
+            open_problem_count=0,
+            closed_at=draft.at,
+            close_reason="merged",
+            merged_into=into.ticket_id,
+        )
+    )
+    draft.decision.withdrawn.append(ticket.pk)
+    draft.event(
+        "closed",
+        rule,
+        "merged",
+        f"{asset.name}：并入整改单 {into.ticket_id}",
+        asset=asset,
+        ticket=emptied,
+        why=reason,
+        merged_into=into.ticket_id,
+    )
+    return into

@@ -1,0 +1,89 @@
+"""Identity: which findings are the same problem (rules D-1 to D-4).
+
+D-1  The same asset, check, normalised locator and discriminator are one problem, whoever reports it and when.
+D-2  A producer's own `fingerprint` takes the place of check, locator and discriminator; one of ours that comes
+     back (from a recheck request, say) is recognised.
+D-3  Severity, texts, run and source are never part of identity.
+D-4  The recipe has a version: `1-` in front of a fingerprint; a new recipe gets a new number.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from hashlib import blake2b
+from typing import Any, Final, NamedTuple
+
+from streams.rules.text import as_text
+
+RECIPE: Final = "1-"
+_OURS = re.compile(r"1-[0-9a-f]{32}")
+_SEPARATOR = re.compile(r"\s*[>＞》»›]\s*")
+_DEFAULT_PORTS: Final = {"http": ":80", "https": ":443"}
+
+
+class Identity(NamedTuple):
+    """A problem's identity: the ledger's 16-byte key and the fingerprint that people and producers see."""
+
+    key: bytes
+    fingerprint: str
+
+
+def _digest(*parts: str) -> bytes:
+    return blake2b("\x1f".join(parts).encode(), digest_size=16).digest()
+
+
+def normalised(locator: str) -> str:
+    """The locator without what does not matter.
+
+    URL: scheme and host in lower case, without default port, `/` for an empty path; without its fragment, unless that
+    is the route of a page (`#/...`, `#!...`).
+    Anything else (a column path, a message id): NFC, single blanks, one sign for 》 ＞ » between columns.
+    """
+    scheme, colon, rest = locator.partition("://")
+    if colon and scheme.isascii() and scheme.isalpha():
+        rest, _, fragment = rest.partition("#")
+        cut = next((i for i, sign in enumerate(rest) if sign in "/?"), len(rest))
+        scheme, host, path = scheme.lower(), rest[:cut].lower(), rest[cut:]
+        host = host.removesuffix(_DEFAULT_PORTS.get(scheme, " "))
+        route = f"#{fragment}" if fragment.startswith(("/", "!")) else ""
+        return f"{scheme}://{host}{'' if path.startswith('/') else '/'}{path}{route}"
+    if not locator.isascii():
+        locator = unicodedata.normalize("NFC", locator)
+    return " ".join(_SEPARATOR.sub(">", locator).split())
+
+
+def identify(
+    asset_id: str, check: str, locator: str, discriminator: str = "", fingerprint: str | None = None
+) -> Identity:
+    """The identity of a finding (D-1, D-2); `discriminator` is the check's own distinguishing evidence, if any."""
+    if fingerprint is not None:
+        return named(asset_id, fingerprint)
+    key = _digest(RECIPE, asset_id, check, normalised(locator), discriminator)
+    return Identity(key, RECIPE + key.hex())
+
+
+def named(asset_id: str, fingerprint: str) -> Identity:
+    """The identity behind a fingerprint that somebody names (D-2)."""
+    if _OURS.fullmatch(fingerprint):
+        return Identity(bytes.fromhex(fingerprint.removeprefix(RECIPE)), fingerprint)
+    return Identity(_digest("named", asset_id, fingerprint), fingerprint)
+
+
+def discriminator_of(field: str | None, evidence: Mapping[str, Any]) -> str:
+    """The value of the check's discriminator in the evidence, as text; empty when there is none."""
+    value = evidence.get(field) if field else None
+    return "" if value is None else as_text(value)
+
+
+def explain(asset_id: str, check: str, locator: str, discriminator: str = "") -> dict[str, str]:
+    """From what a computed fingerprint is made, for `rectify ticket show`."""
+    return {
+        "recipe": RECIPE.rstrip("-"),
+        "asset_id": asset_id,
+        "check": check,
+        "locator": normalised(locator),
+        "discriminator": discriminator,
+        "fingerprint": identify(asset_id, check, locator, discriminator).fingerprint,
+    }

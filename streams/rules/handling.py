@@ -1,0 +1,124 @@
+"""Handling 办理: what the unit does with its ticket (rules K-10, K-11, K-15, K-16)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from schemas.command import Command
+from streams.rules.deadlines import Deadline, extended
+from streams.rules.draft import Draft
+from streams.rules.escalation import next_review
+from streams.rules.ladder import half_time, plan
+from streams.rules.notices import notices
+from streams.rules.rechecks import request
+from streams.rules.records import Ticket
+from streams.rules.tickets import deadline_json, deadline_of, plan_json, steps_of
+
+
+def said(draft: Draft, ticket: Ticket, kind: str, rule: str, words: str, message: Command, **body: Any) -> None:
+    """The event that tells what a person did."""
+    asset = draft.asset_of(ticket)
+    draft.event(
+        kind, rule, message.action, f"{asset.name}：{words}", asset=asset, ticket=ticket, said=message.reason, **body
+    )
+
+
+def acknowledge(draft: Draft, ticket: Ticket, message: Command) -> str | None:
+    """K-10 签收: expires at half time when no claim follows (E-5)."""
+    frozen = deadline_of(ticket)
+    expiry = half_time(draft.policy, frozen, ticket.running_since, draft.calendar, draft.zone)
+    ticket = ticket._replace(
+        status="acknowledged",
+        acknowledged_at=draft.at,
+        acknowledgement_expires_at=expiry if expiry > draft.at else None,
+    )
+    ticket = draft.put_ticket(ticket._replace(next_review_at=review_at(ticket)))
+    said(draft, ticket, "acknowledged", "K-10", f"{message.by} 已签收", message)
+    return None
+
+
+def review_at(ticket: Ticket) -> datetime | None:
+    """When the ticket must be looked at again."""
+    return next_review(ticket, tuple(steps_of(ticket)))
+
+
+def claim(draft: Draft, ticket: Ticket, message: Command) -> str | None:
+    """K-11 反馈整改: closes nothing, asks for a recheck (R-5)."""
+    ticket = ticket._replace(status="claimed", acknowledgement_expires_at=None, recheck_outcome=None)
+    ticket = draft.put_ticket(ticket._replace(next_review_at=review_at(ticket)))
+    said(
+        draft, ticket, "fix_claimed", "K-11", "反馈已整改，待复核", message,
+        measures=message.measures, evidence=message.evidence,
+    )  # fmt: skip
+    request(draft, ticket, "claim_fix")
+    return None
+
+
+def reassign(draft: Draft, ticket: Ticket, message: Command) -> str | None:
+    """K-15 转派: the deadline stays."""
+    if message.unit_id not in draft.registry.units:
+        return "unit_unknown"
+    if message.unit_id == ticket.unit_id:
+        return "same_unit"
+    hand_over(draft, ticket, message.unit_id or "", "K-15", "reassign")
+    return None
+
+
+def hand_over(draft: Draft, ticket: Ticket, unit_id: str, rule: str, reason: str) -> Ticket:
+    """Gives a ticket to a unit, and tells its contacts; the former owner's unsent notices fall away."""
+    before = ticket.unit_id
+    asset = draft.asset_of(ticket)
+    draft.decision.withdrawn.append(ticket.pk)
+    ticket = draft.put_ticket(ticket._replace(unit_id=unit_id, cycle=ticket.cycle + 1))
+    unit = draft.registry.units.get(unit_id)
+    draft.event(
+        "reassigned",
+        rule,
+        reason,
+        f"{asset.name}：整改单转派至 {unit.name if unit else unit_id}",
+        asset=asset,
+        ticket=ticket,
+        unit_before=before,
+    )
+    draft.notify(notices(draft, ticket, "reassigned"))
+    return ticket
+
+
+def extend(draft: Draft, ticket: Ticket, message: Command) -> str | None:
+    """K-16 延期: within the policy's limits; the ladder is planned anew."""
+    limit = draft.policy.limits.extension
+    if not message.reason:
+        return "reason_missing"
+    if ticket.extension_count >= limit.times:
+        return "extension_limit"
+    before = deadline_of(ticket)
+    after = extended(before, draft.calendar, draft.zone, due_at=message.due_at, working_days=message.working_days)
+    if after.due_at <= before.due_at or after.due_at <= draft.at:
+        return "not_later"
+    longest = extended(before, draft.calendar, draft.zone, working_days=limit.working_days)
+    if after.due_at > longest.due_at:
+        return "extension_too_long"
+    _replan(draft, ticket, after, message, before)
+    return None
+
+
+def _replan(draft: Draft, ticket: Ticket, after: Deadline, message: Command, before: Deadline) -> None:
+    steps = tuple(
+        step
+        for step in plan(draft.policy, after, ticket.running_since, draft.calendar, draft.zone)[1:]
+        if step.at > draft.at
+    )
+    ticket = ticket._replace(
+        due_at=after.due_at,
+        deadline_json=deadline_json(after),
+        plan_json=plan_json(steps),
+        extension_count=ticket.extension_count + 1,
+        cycle=ticket.cycle + 1,
+    )
+    ticket = draft.put_ticket(ticket._replace(next_review_at=review_at(ticket)))
+    draft.decision.withdrawn.append(ticket.pk)
+    said(
+        draft, ticket, "extended", "K-16", f"同意延期至 {draft.day_of(after.due_at)}", message,
+        due_at=draft.stamp(after.due_at), due_before=draft.stamp(before.due_at),
+    )  # fmt: skip

@@ -1,0 +1,146 @@
+"""Intake: one Kafka record becomes a message, or a refusal with its reason (rules I-1 to I-6).
+
+I-1  A message is one JSON object in UTF-8, at most `max_bytes` long.
+I-2  Required fields, types and times are strict; fields that are not known are kept.
+I-3  CloudEvents 1.0 are accepted in structured and in binary mode (cloudevents.py).
+I-4  Text with NUL or a lone surrogate, and numbers beyond 64 bits, are refused (plain.py).
+I-5  A time more than 10 minutes ahead of the clock is refused.
+I-6  `type` (or the CloudEvents type) says what it is; without one it is a finding.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any, Final, TypeVar
+
+import orjson
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from schemas.command import Command
+from schemas.finding import Finding
+from schemas.recheck import Recheck
+from schemas.run import Run
+from streams.rules.cloudevents import Headers, declared_type, typed, unwrapped
+from streams.rules.plain import fault, require_plain
+from streams.rules.refusals import Refusal, Unreadable, refusal_of
+
+__all__ = ["Headers", "Message", "Refusal", "facts_json", "read_command", "read_finding", "read_model"]
+
+AHEAD: Final = timedelta(minutes=10)
+_TIMES: Final = ("observed_at", "started_at", "finished_at", "at")
+
+Message = Finding | Run | Recheck | Command
+_Model = TypeVar("_Model", bound=BaseModel)
+_Other = TypeVar("_Other", Run, Recheck, Command)
+
+_FINDING: TypeAdapter[Finding] = TypeAdapter(Finding)
+_RUN: TypeAdapter[Run] = TypeAdapter(Run)
+_RECHECK: TypeAdapter[Recheck] = TypeAdapter(Recheck)
+_COMMAND: TypeAdapter[Command] = TypeAdapter(Command)
+
+
+def read_finding(value: bytes | None, headers: Headers, at: datetime, max_bytes: int) -> Message | Refusal:
+    """A record of the findings topic: a finding, a run, a recheck, or the reason why it is none."""
+    body = b""
+    try:
+        body, cloud_type = unwrapped(value, headers, max_bytes)
+        if cloud_type is not None:
+            return _of_kind(*typed(body, cloud_type), at)
+        try:
+            finding = _FINDING.validate_json(body)
+        except ValidationError as error:
+            if any(part["loc"] == ("type",) for part in error.errors(include_url=False, include_input=False)):
+                return _of_kind(body, declared_type(body), at)
+            raise
+        return _checked_finding(finding, body, at)
+    except Unreadable as error:
+        return error.refusal
+    except ValidationError as error:
+        return refusal_of(error, body)
+
+
+def read_command(value: bytes | None, headers: Headers, at: datetime, max_bytes: int) -> Command | Refusal:
+    """A record of the commands topic, or the reason why it is none."""
+    body = b""
+    try:
+        body, _ = unwrapped(value, headers, max_bytes)
+        return _checked(_COMMAND.validate_json(body), at)
+    except Unreadable as error:
+        return error.refusal
+    except ValidationError as error:
+        refusal = refusal_of(error, body)
+        known = not refusal.detail.startswith("action:") or refusal.code == "missing_field"
+        return refusal if known else Refusal("unknown_action", refusal.detail)
+
+
+def read_model(adapter: TypeAdapter[_Model], value: bytes, max_bytes: int) -> _Model | Refusal:
+    """A registry record as its model, or the reason why it is none."""
+    body = b""
+    try:
+        body, _ = unwrapped(value, (), max_bytes)
+        model = adapter.validate_json(body)
+        require_plain(model)
+    except Unreadable as error:
+        return error.refusal
+    except ValidationError as error:
+        return refusal_of(error, body)
+    return model
+
+
+def facts_json(finding: Finding) -> str | Refusal:
+    """What the ledger keeps of a finding for people, as compact JSON, or the number in it that JSON cannot hold (I-4).
+
+    `evidence`; `title`, `detail`, `source`, `run_id` where there are any; unknown fields under `extra`.
+    """
+    facts: dict[str, Any] = {"evidence": finding.evidence}
+    if finding.title is not None:
+        facts["title"] = finding.title
+    if finding.detail is not None:
+        facts["detail"] = finding.detail
+    if finding.source is not None:
+        facts["source"] = finding.source
+    if finding.run_id is not None:
+        facts["run_id"] = finding.run_id
+    if finding.__pydantic_extra__:
+        facts["extra"] = finding.__pydantic_extra__
+    try:
+        text = orjson.dumps(facts)
+    except TypeError as error:
+        return fault(finding) or Refusal("invalid_field", f"value: {error}")
+    # 1e400 is read as infinity and written as null.
+    refusal = fault(finding) if b"null" in text else None
+    return refusal or text.decode()
+
+
+def _of_kind(body: bytes, kind: str, at: datetime) -> Message:
+    if kind == "run":
+        return _checked(_RUN.validate_json(body), at)
+    if kind == "recheck":
+        return _checked(_RECHECK.validate_json(body), at)
+    return _checked_finding(_FINDING.validate_json(body), body, at)
+
+
+def _checked_finding(finding: Finding, body: bytes, at: datetime) -> Finding:
+    """The hot path: looks closely only where a scan of the bytes raises a suspicion; `facts_json` sees the rest."""
+    if b"\\u0000" in body or b"NaN" in body or b"Infinity" in body:
+        require_plain(finding)
+    limit = at + AHEAD
+    if finding.observed_at > limit:
+        raise _ahead("observed_at", finding.observed_at)
+    if finding.received_at is not None and finding.received_at > limit:
+        raise _ahead("received_at", finding.received_at)
+    return finding
+
+
+def _checked(message: _Other, at: datetime) -> _Other:
+    require_plain(message)
+    limit = at + AHEAD
+    for name in _TIMES:
+        moment = getattr(message, name) if name in type(message).model_fields else None
+        if moment is not None and moment > limit:
+            raise _ahead(name, moment)
+    return message
+
+
+def _ahead(name: str, moment: datetime) -> Unreadable:
+    return Unreadable("time_ahead", f"{name}: {moment.isoformat()} is more than 10 minutes ahead of the clock")

@@ -1,0 +1,97 @@
+"""Notices 通知: who is told of what, over which channel, when (rules N-1 to N-4).
+
+N-1  One notice for each ticket, kind, cycle of the ladder, channel and address; the same cause never makes a second.
+N-2  The ladder's step names the roles and channels: duty and head contacts of the owner, the supervising unit.
+N-3  Mails on an opening wait 10 minutes, so that one mail tells of many tickets; clock-hour tickets do not wait.
+N-4  Clock-hour tickets and those of guarded periods are exempt from quiet hours, rest days and caps.
+A unit without a fitting contact falls back to any contact it has, then to the supervising unit's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Final
+
+from schemas.ladder import Role
+from schemas.registry import Contact, Unit
+from schemas.vocabulary import Channel
+from streams.rules.docket import Registry
+from streams.rules.records import Notice, Ticket
+
+if TYPE_CHECKING:
+    from streams.rules.draft import Draft
+
+WITHDRAWN: Final = "withdrawn"  # a pending notice that is to be suppressed, with its receipt, when its turn comes
+EXPIRY: Final = timedelta(days=7)
+_STEP_OF: Final = {"reopened": "opened", "sent_back": "opened", "reassigned": "opened"}
+
+
+def notices(draft: Draft, ticket: Ticket, kind: str) -> Iterator[Notice]:
+    """The notices of one kind for a ticket as it stands."""
+    if ticket.unit_id is None:
+        return
+    step = draft.policy.steps.get(_STEP_OF.get(kind, kind))
+    if step is None:
+        return
+    hourly = '"unit":"hour"' in ticket.deadline_json
+    exempt = hourly or ticket.guarded
+    channels = step.hourly_channels if hourly and step.hourly_channels is not None else step.channels
+    wait = timedelta(minutes=draft.policy.sending.gather.minutes) if step.gathered and not exempt else timedelta()
+    asset_pk, told = ticket.asset_pk, set()
+    for unit, contact in recipients(draft.registry, ticket.unit_id, step.to):
+        for channel in channels:
+            address = contact.address(channel)
+            if address is None or (channel, address) in told:
+                continue
+            told.add((channel, address))
+            cause = f"{ticket.ticket_id}\x1f{kind}\x1f{ticket.cycle}\x1f{channel}\x1f{address}"
+            yield Notice(
+                notice_id=blake2b(cause.encode(), digest_size=16).hexdigest(),
+                ticket_pk=ticket.pk,
+                asset_pk=asset_pk,
+                kind=kind,
+                channel=channel,
+                unit_id=unit.unit_id,
+                name=contact.name,
+                address=address,
+                role=contact.role,
+                exempt=exempt,
+                created_at=draft.at,
+                not_before=draft.at + wait,
+                expires_at=draft.at + EXPIRY,
+                state="pending",
+                attempts=0,
+                lease_until=None,
+                provider=None,
+                code=None,
+                updated_at=draft.at,
+            )
+
+
+def recipients(registry: Registry, unit_id: str, roles: Iterable[Role]) -> Iterator[tuple[Unit, Contact]]:
+    """The people behind the roles, as seen from the owner; nobody twice."""
+    owner = registry.units.get(unit_id)
+    supervisor = registry.units.get(owner.supervisor_id) if owner is not None and owner.supervisor_id else None
+    for role in roles:
+        if role == "supervisor":
+            yield from _contacts(supervisor, "duty", None)
+        else:
+            yield from _contacts(owner, role, supervisor)
+
+
+def _contacts(unit: Unit | None, role: str, fallback: Unit | None) -> Iterator[tuple[Unit, Contact]]:
+    if unit is not None:
+        reachable = [contact for contact in unit.contacts if _reachable(contact)]
+        chosen = [contact for contact in reachable if contact.role == role] or reachable
+        if chosen:
+            yield from ((unit, contact) for contact in chosen)
+            return
+    if fallback is not None:
+        yield from _contacts(fallback, role, None)
+
+
+def _reachable(contact: Contact) -> bool:
+    channels: tuple[Channel, ...] = ("email", "sms")
+    return any(contact.address(channel) is not None for channel in channels)

@@ -1,0 +1,218 @@
+"""Rechecks 复查: asking to look again, and what the answer means (rules R-5 to R-8, C-2).
+
+R-5  A claim asks for a recheck; so does the end of a waiver.
+R-6  `absent` closes the problems it names, unless one was seen later than the recheck looked.
+R-7  `present` sends a claimed ticket back to work; seen after a proof of absence it is a relapse.
+R-8  `unverifiable` leaves the decision to a person (`approve` or `send_back`).
+C-2  An answered citizen message or comment is `absent` with the answer as evidence.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from hashlib import blake2b
+
+from schemas.recheck import Recheck
+from streams.rules.draft import Draft
+from streams.rules.fingerprint import named, normalised
+from streams.rules.records import AssetRecord, Problem, Ticket
+from streams.rules.text import to_json
+from streams.rules.tickets import OPEN, close, reopen
+
+
+def request(draft: Draft, ticket: Ticket, reason: str) -> None:
+    """Asks any producer to look again (R-5): one request for each open problem of those shown in the ticket."""
+    asset = draft.asset_of(ticket)
+    asked = [problem for problem in draft.problems_of(ticket) if problem.status in ("open", "waived")][:50]
+    ids = []
+    for problem in asked:
+        cause = f"{ticket.ticket_id}\x1f{ticket.version}\x1f{problem.fingerprint}\x1f{reason}"
+        request_id = blake2b(cause.encode(), digest_size=16).hexdigest()
+        ids.append(request_id)
+        draft.publish(
+            draft.topics.recheck_requests,
+            asset.asset_id,
+            {
+                "id": request_id,
+                "request_id": request_id,
+                "asset_id": asset.asset_id,
+                "ticket_id": ticket.ticket_id,
+                "fingerprint": problem.fingerprint,
+                "check": problem.check,
+                "locator": problem.locator,
+                "reason": reason,
+                "not_before": draft.stamp(draft.at),
+            },
+        )
+    draft.event(
+        "recheck_requested", "R-5", reason, f"{asset.name}：已申请复查", asset=asset, ticket=ticket, request_ids=ids
+    )
+
+
+def answered(draft: Draft, recheck: Recheck) -> str:
+    """Takes a recheck in; the answer names the outcome."""
+    asset = draft.assets[recheck.asset_id]
+    named_problems = _named(draft, asset, recheck)
+    if not named_problems:
+        _ignored(draft, asset, None, recheck, "nothing_to_recheck")
+        return "ignored"
+    if recheck.outcome == "present":
+        return _present(draft, asset, recheck, named_problems)
+    tickets = {problem.ticket_pk: draft.tickets[problem.ticket_pk] for problem in named_problems if problem.ticket_pk}
+    if recheck.outcome == "unverifiable":
+        for ticket in tickets.values():
+            if ticket.status in OPEN:
+                _failed(draft, asset, ticket._replace(recheck_outcome="unverifiable"), recheck, "R-8", "需人工审核")
+        return "unverifiable"
+    return _absent(draft, asset, recheck, named_problems)
+
+
+def _named(draft: Draft, asset: AssetRecord, recheck: Recheck) -> list[Problem]:
+    """The current problems that the recheck speaks of."""
+    if recheck.fingerprint is not None:
+        problem = draft.problems.get(named(asset.asset_id, recheck.fingerprint).key)
+        return [problem] if problem is not None and problem.asset_pk == asset.pk else []
+    if recheck.ticket_id is not None:
+        ticket = next((t for t in draft.tickets.values() if t.ticket_id == recheck.ticket_id), None)
+        return draft.problems_of(ticket) if ticket is not None and ticket.asset_pk == asset.pk else []
+    place = normalised(recheck.locator or "")
+    return [
+        problem
+        for problem in draft.problems.values()
+        if problem.asset_pk == asset.pk and problem.check == recheck.check and normalised(problem.locator) == place
+    ]
+
+
+def _absent(draft: Draft, asset: AssetRecord, recheck: Recheck, problems: list[Problem]) -> str:
+    """R-6."""
+    proof: dict[str, object] = {
+        "kind": "recheck",
+        "source": recheck.source,
+        "request_id": recheck.request_id,
+        "evidence": recheck.evidence,
+    }
+    outdated = False
+    outcome = "ignored"
+    for problem in problems:
+        if problem.status in ("suspected", "warned"):
+            draft.put_problem(problem._replace(suspicion_json=None))
+            continue
+        if problem.status != "open":
+            continue
+        if problem.last_seen_at > recheck.observed_at:
+            outdated = True
+            continue
+        if gone(draft, asset, problem, recheck.observed_at, proof, rule="R-6", reason="recheck_absent"):
+            outcome = "closed"
+        elif outcome != "closed":
+            outcome = "gone"
+    if outdated:
+        _ignored(draft, asset, draft.tickets[problems[0].ticket_pk], recheck, "older_than_last_sighting")
+    return outcome
+
+
+def gone(
+    draft: Draft,
+    asset: AssetRecord,
+    problem: Problem,
+    evidence_at: datetime,
+    proof: dict[str, object],
+    *,
+    rule: str,
+    reason: str,
+) -> bool:
+    """A problem is proved gone; True when its ticket closed with it (C-1: with the last of its problems)."""
+    draft.put_problem(
+        problem._replace(status="gone", gone_at=evidence_at, gone_by_json=to_json(proof), suspicion_json=None)
+    )
+    ticket = draft.tickets[problem.ticket_pk]
+    remaining = ticket.open_problem_count - 1
+    ticket = ticket._replace(
+        open_problem_count=remaining, evidence_at=max(evidence_at, ticket.evidence_at or evidence_at)
+    )
+    if remaining <= 0 and ticket.status in OPEN:
+        close(
+            draft,
+            ticket,
+            rule,
+            reason,
+            ticket.evidence_at or evidence_at,
+            summary="复查确认问题已消除，销号",
+            proof=proof,
+        )
+        return True
+    ticket = draft.put_ticket(ticket)
+    draft.event(
+        "problem_gone",
+        rule,
+        reason,
+        f"{asset.name}：一处问题已消除，还有 {remaining} 处",
+        asset=asset,
+        ticket=ticket,
+        of=problem.fingerprint,
+        fingerprint=problem.fingerprint,
+        locator=problem.locator,
+        proof=proof,
+    )
+    return False
+
+
+def _present(draft: Draft, asset: AssetRecord, recheck: Recheck, problems: list[Problem]) -> str:
+    """R-7: still there, or there again."""
+    outcome = "ignored"
+    for problem in problems:
+        if not problem.ticket_pk:
+            continue
+        ticket = draft.tickets[problem.ticket_pk]
+        if problem.status == "open":
+            draft.put_problem(problem._replace(last_seen_at=max(problem.last_seen_at, recheck.observed_at)))
+            outcome = "present"
+        elif problem.status == "gone" and problem.gone_at is not None and recheck.observed_at > problem.gone_at:
+            if ticket.status not in OPEN:
+                if recheck.observed_at - (ticket.evidence_at or recheck.observed_at) > draft.relapse_window:
+                    continue
+                ticket = reopen(draft, ticket, recheck.observed_at, "C-5", "relapse", fingerprint=problem.fingerprint)
+            draft.put_problem(
+                problem._replace(status="open", gone_at=None, gone_by_json=None, last_seen_at=recheck.observed_at)
+            )
+            draft.put_ticket(ticket._replace(open_problem_count=ticket.open_problem_count + 1))
+            outcome = "reopened"
+    for pk in {problem.ticket_pk for problem in problems if problem.ticket_pk}:
+        ticket = draft.tickets[pk]
+        if ticket.status == "claimed":
+            back = ticket._replace(status="acknowledged", recheck_outcome="present")
+            _failed(draft, asset, back, recheck, "R-7", "问题仍在，退回办理")
+    return outcome
+
+
+def _failed(draft: Draft, asset: AssetRecord, ticket: Ticket, recheck: Recheck, rule: str, words: str) -> None:
+    ticket = draft.put_ticket(ticket)
+    draft.event(
+        "recheck_failed",
+        rule,
+        recheck.outcome,
+        f"{asset.name}：复查未通过，{words}",
+        asset=asset,
+        ticket=ticket,
+        request_id=recheck.request_id,
+        source=recheck.source,
+        observed_at=draft.stamp(recheck.observed_at),
+        evidence=recheck.evidence,
+    )
+
+
+def _ignored(draft: Draft, asset: AssetRecord, ticket: Ticket | None, recheck: Recheck, reason: str) -> None:
+    words = "没有对应的问题" if ticket is None else "复查时间早于最近一次检出"
+    draft.event(
+        "recheck_ignored",
+        "R-6",
+        reason,
+        f"{asset.name}：复查不采信，{words}",
+        asset=asset,
+        ticket=ticket,
+        of=f"{recheck.ticket_id}\x1f{recheck.fingerprint}\x1f{recheck.observed_at.isoformat()}\x1f{recheck.request_id}",
+        outcome=recheck.outcome,
+        request_id=recheck.request_id,
+        source=recheck.source,
+        observed_at=draft.stamp(recheck.observed_at),
+    )

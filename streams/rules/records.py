@@ -1,0 +1,150 @@
+"""What the ledger remembers, as frozen records: assets, problems, tickets, runs, notices.
+
+Times are aware (UTC). `pk` is the ledger's own row number; 0 marks a problem that has no row yet.
+Fields that end in `_json` hold a document as JSON text, so that nobody decodes what is only passed on.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+
+
+class AssetRecord(NamedTuple):
+    """A website or account that the ledger has heard of; `document_json` is its registry record, if registered."""
+
+    pk: int
+    asset_id: str
+    unit_id: str | None
+    name: str
+    kind: str | None
+    region: str | None
+    document_json: str | None
+
+
+class Problem(NamedTuple):
+    """Findings with one fingerprint (glossary: problem 问题)."""
+
+    pk: int
+    key: bytes  # 16 bytes, unique among the current problems (rule D-1)
+    fingerprint: str  # as producers and people see it
+    asset_pk: int
+    check: str
+    locator: str
+    ticket_pk: int  # 0 while it is only suspected or warned of
+    ordinal: int  # its place in the ticket, from 1; 0 without a ticket
+    status: str  # suspected, warned, open, gone, dismissed, waived
+    first_seen_at: datetime
+    last_seen_at: datetime
+    count: int  # type: ignore[assignment]  # accepted findings; the contract's name, tuple's method is not used
+    seen_by_json: str  # {"<source>": ["<latest run_id>", ...]}: who reported it, and in which runs last
+    facts_json: str  # title, detail, evidence of the latest finding, as shown to people
+    suspicion_json: str | None  # sightings that wait for confirmation (rule D-6)
+    gone_at: datetime | None  # as of when the proof of absence holds
+    gone_by_json: str | None  # who proved it, with what evidence
+    current: bool  # False once a recurrence has replaced it by a new row
+
+
+class Ticket(NamedTuple):
+    """A rectification ticket 整改单: one owner, one deadline, one or more problems."""
+
+    pk: int
+    ticket_id: str
+    version: int  # +1 at every change
+    asset_pk: int
+    unit_id: str | None
+    check: str
+    group_key: bytes | None  # 16 bytes while open and shared by one cause (rule G-1)
+    cause: str | None
+    severity: str
+    status: str  # open, acknowledged, claimed, closed, dismissed
+    opened_at: datetime
+    running_since: datetime  # the opening or the latest reopening: what the ladder counts from
+    opened_by: str | None  # "<source>\t<run_id>" of the run that opened it
+    due_at: datetime
+    deadline_json: str  # the contract's `deadline` object, frozen at opening
+    guarded: bool  # opened inside a guarded period
+    rung: str | None  # last escalation reached
+    plan_json: str  # steps of the ladder still to come: [["reminder", "<UTC time>"], ...]
+    next_review_at: datetime | None  # when the due watch must look; None = never
+    problem_count: int
+    open_problem_count: int
+    occurrences: int
+    first_seen_at: datetime
+    last_seen_at: datetime
+    reminder_count: int
+    reopen_count: int
+    extension_count: int
+    cycle: int  # +1 whenever the ladder starts again; part of every notice's identity
+    recurrence_of: str | None
+    acknowledged_at: datetime | None
+    acknowledgement_expires_at: datetime | None
+    waived_until: datetime | None
+    recheck_outcome: str | None  # of the latest recheck since the claim: present, unverifiable
+    closed_at: datetime | None
+    evidence_at: datetime | None
+    close_reason: str | None
+    merged_into: str | None
+    seen_runs_json: str  # latest runs that were said to have seen it again: ["<source>\t<run_id>", ...]
+    refresh_at: datetime | None  # real time: when the changed counters are to be published
+
+
+class RunRecord(NamedTuple):
+    """What is known of one producer's run over one asset."""
+
+    asset_pk: int
+    source: str
+    run_id: str
+    counted: int  # findings of this run that have arrived
+    by_check_json: str  # {"<check>": <distinct problems found>}
+    message_json: str | None  # the `run` message, once it has come
+    state: str  # collecting, waiting, held, settled, incomplete, failed, rejected
+    evidence_at: datetime | None  # absence holds as of then
+    settle_at: datetime | None  # real time: when to decide on absence; None = nothing to decide
+    settle_by: datetime | None  # real time: when a run that waits for findings is given up
+    accepted_by: str | None  # who let a held run pass
+
+
+class Notice(NamedTuple):
+    """One message to one person over one channel (glossary: notice 通知)."""
+
+    notice_id: str  # 32 hexadecimal digits, from the cause and the recipient (rule N-1)
+    ticket_pk: int
+    asset_pk: int
+    kind: str  # opened, reminder, urge, supervise, bulletin, closed, sent_back, reopened
+    channel: str  # email, sms
+    unit_id: str | None  # whose contact the recipient is
+    name: str
+    address: str
+    role: str  # duty, head
+    exempt: bool  # from quiet hours, working days and caps (clock-hour tickets, guarded periods)
+    created_at: datetime
+    not_before: datetime
+    expires_at: datetime
+    state: str  # pending, sending, accepted, delivered, undelivered, uncertain, suppressed, expired, dead
+    attempts: int
+    lease_until: datetime | None  # real time: until when a worker that marked it `sending` owns it
+    provider: str | None
+    code: str | None  # the provider's code, the reason of a suppression, or `withdrawn` while it still is pending
+    updated_at: datetime
+    delivery_id: str | None = None  # the letter that it went into, from its first attempt on for good
+
+
+class HistoryEntry(NamedTuple):
+    """One event as the ledger keeps it; `body_json` is the published message."""
+
+    event_id: str
+    asset_pk: int
+    ticket_pk: int | None
+    at: datetime
+    type: str
+    body_json: str
+
+
+class OutMessage(NamedTuple):
+    """One message for the outbox."""
+
+    topic: str  # the full name
+    key: bytes | None
+    value: bytes | None
+    headers: tuple[tuple[str, bytes | None], ...] = ()

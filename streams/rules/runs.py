@@ -1,0 +1,74 @@
+"""Runs 巡检: counting what a run found, and when its silence may be judged (rules R-1 to R-4).
+
+R-1  Each accepted finding of a run is counted for its asset, a retry too.
+R-2  Distinct problems are counted per check, for the grouping of an exploding check (G-3).
+R-3  Absence is judged once `found` findings have arrived: at most 5 minutes of real time after the `run` message,
+     then it is `run_incomplete` and proves nothing; without `found`, 30 s after it.
+R-4  A failed run proves nothing.
+The judgement itself is in closing.py.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import orjson
+
+from schemas.finding import Finding
+from schemas.run import Run
+from streams.rules.draft import Draft, Tally
+from streams.rules.records import AssetRecord, RunRecord
+from streams.rules.text import to_json
+
+
+def counted(draft: Draft, asset: AssetRecord, finding: Finding, *, distinct: bool) -> None:
+    """Counts a finding for its run (R-1, R-2); `distinct`: this run had not reported the problem before."""
+    key = (asset.pk, finding.source or "", finding.run_id or "")
+    tally = draft.tallies.get(key)
+    if tally is None:
+        known = draft.runs.get(key)
+        tally = draft.tallies[key] = Tally(orjson.loads(known.by_check_json) if known else {})
+    tally.findings += 1
+    if distinct:
+        tally.distinct[finding.check] = tally.distinct.get(finding.check, 0) + 1
+
+
+def run_of(draft: Draft, asset_pk: int, source: str, run_id: str) -> RunRecord:
+    """What is known of a run; a run nobody has heard of is being collected."""
+    known = draft.runs.get((asset_pk, source, run_id))
+    return known or RunRecord(asset_pk, source, run_id, 0, "{}", None, "collecting", None, None, None, None)
+
+
+def ended(draft: Draft, run: Run) -> str:
+    """Takes a `run` message in; a repeated one changes nothing."""
+    asset = draft.assets[run.asset_id]
+    known = run_of(draft, asset.pk, run.source, run.run_id)
+    if known.message_json is not None:
+        return "repeated"
+    failed = run.status == "failed"
+    waits = draft.policy.limits.run
+    wait = timedelta(seconds=waits.settle_seconds if run.found is None else waits.incomplete_seconds)
+    draft.put_run(
+        known._replace(
+            message_json=run.model_dump_json(),
+            state="failed" if failed else "waiting",
+            evidence_at=run.started_at or run.finished_at,
+            settle_at=None if failed else draft.now.real + wait,
+            settle_by=None if failed else draft.now.real + wait,
+        )
+    )
+    return "failed" if failed else "waiting"
+
+
+def fold(draft: Draft) -> None:
+    """Adds the batch's tallies to the runs; a run that has all it promised is judged at once (R-3)."""
+    for (asset_pk, source, run_id), tally in draft.tallies.items():
+        run = run_of(draft, asset_pk, source, run_id)
+        draft.put_run(run._replace(counted=run.counted + tally.findings, by_check_json=to_json(tally.distinct)))
+    draft.tallies.clear()
+    for run in list(draft.runs.values()):
+        if run.state != "waiting" or run.message_json is None or run.settle_at is None:
+            continue
+        found = orjson.loads(run.message_json).get("found")
+        if found is not None and run.counted >= found and run.settle_at > draft.now.real:
+            draft.put_run(run._replace(settle_at=draft.now.real))

@@ -1,0 +1,167 @@
+"""Sending: which of the picked notices go out now, together with which others; pure (rules N-5 to N-10).
+
+N-5   The ticket is looked at again: a notice about a closed or dismissed one, and a reminder of one that is
+      overdue and escalated by now, is suppressed; so is all of a channel that is not set up.
+N-6   Quiet hours and rest days hold and then let go; a notice lives from the first moment at which it may be sent.
+N-7   A contact gets so many short messages a day (1); the rest wait for the next day, and then are one.
+N-8   Mails to one contact that fall on the same moment, and openings still gathering, are one mail.
+N-9   What was interrupted between `sending` and the answer: a mail is sent again, the same letter with the same id; a
+      short message may have been taken, so it is uncertain and never sent again.
+N-10  Retries wait 30 seconds to an hour, at random, until the notice expires.
+Exempt notices (N-4) pass N-6 and N-7.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple
+
+from schemas.limits import Sending
+from streams.rules.docket import Registry
+from streams.rules.notices import WITHDRAWN
+from streams.rules.quiet import end_of_day, next_allowed
+from streams.rules.records import Notice, Ticket
+
+RETRY_FIRST: Final = timedelta(seconds=30)
+RETRY_LONGEST: Final = timedelta(hours=1)
+_OPEN: Final = frozenset({"open", "acknowledged", "claimed"})
+
+
+class Delivery(NamedTuple):
+    """One letter: notices to one address over one channel. Its id stays for good, and is the mail's Message-ID."""
+
+    delivery_id: str
+    notices: tuple[Notice, ...]
+
+
+class Ended(NamedTuple):
+    """A notice that is not sent: `suppressed`, `expired` or `uncertain`, and why."""
+
+    notice: Notice
+    state: str
+    code: str
+
+
+class Held(NamedTuple):
+    """A notice that waits, until when and why."""
+
+    notice: Notice
+    until: datetime
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What becomes of the picked notices; those that are not named stay as they are."""
+
+    deliveries: list[Delivery] = field(default_factory=list)  # most urgent first
+    held: list[Held] = field(default_factory=list)
+    ended: list[Ended] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What the decision rests on, beside the notices."""
+
+    at: datetime  # domain's clock
+    tickets: Mapping[int, Ticket]
+    registry: Registry
+    sending: Sending
+    configured: bool  # whether the channel is set up
+    sms_today: Mapping[str, int] = field(default_factory=dict)  # by address, since local midnight
+
+
+def plan_sending(notices: Iterable[Notice], now: Situation) -> Plan:
+    """Sorts notices of one channel, due or riding along, into what is sent, held and ended."""
+    plan = Plan()
+    letters: defaultdict[tuple[str, str], list[Notice]] = defaultdict(list)
+    picked = sorted(notices, key=lambda notice: (notice.not_before, notice.notice_id))
+    # A letter once tried is not torn apart: two with one Message-ID, and mail servers drop the second.
+    passing = {notice.delivery_id for notice in picked if notice.exempt and notice.delivery_id is not None}
+    for notice in picked:
+        due = notice.not_before <= now.at
+        if notice.channel == "sms" and notice.state == "sending":
+            plan.ended.append(Ended(notice, "uncertain", "interrupted"))
+        elif reason := _ending(notice, now):
+            plan.ended.append(Ended(notice, *reason))
+        elif notice.delivery_id not in passing and (until := _quiet_until(notice, now)) > now.at:
+            if due:
+                plan.held.append(Held(notice, until, "quiet_hours"))
+        else:
+            letters[_letter_of(notice)].append(notice)
+    for members in _capped(letters, now, plan):
+        if any(notice.not_before <= now.at for notice in members):
+            first = members[0]
+            plan.deliveries.append(Delivery(first.delivery_id or first.notice_id, tuple(members)))
+    plan.deliveries.sort(key=lambda delivery: delivery.notices[0].not_before)
+    return plan
+
+
+def expires_at(notice: Notice, sending: Sending, registry: Registry) -> datetime:
+    """When it is too late for a notice: its life, counted from the first moment at which it may be sent (N-6)."""
+    if notice.exempt:
+        return notice.expires_at
+    first = next_allowed(notice.created_at, sending.quiet, registry.calendar, registry.zone)
+    return notice.expires_at + (first - notice.created_at)
+
+
+def retry_at(notice: Notice, now: Situation, chance: float) -> datetime:
+    """When to try again after `notice.attempts` attempts (N-10); `chance` is from 0 to 1, drawn by the caller."""
+    ceiling = min(RETRY_FIRST * (1 << min(notice.attempts, 16)), RETRY_LONGEST)
+    at = now.at + RETRY_FIRST + (ceiling - RETRY_FIRST) * chance
+    return min(at, expires_at(notice, now.sending, now.registry))
+
+
+def _ending(notice: Notice, now: Situation) -> tuple[str, str] | None:
+    """State and code of a notice that is not to be sent (any more)."""
+    if not now.configured:
+        return "suppressed", "channel_not_configured"
+    ticket = now.tickets.get(notice.ticket_pk)
+    if ticket is None or (ticket.status not in _OPEN and notice.kind != "closed"):
+        return "suppressed", "ticket_closed"
+    if notice.code == WITHDRAWN:
+        return "suppressed", WITHDRAWN
+    if notice.kind == "closed" and ticket.status in _OPEN:
+        return "suppressed", "ticket_reopened"
+    if notice.kind == "reminder" and ticket.rung is not None and ticket.due_at <= now.at:
+        return "suppressed", "superseded"
+    if now.at >= expires_at(notice, now.sending, now.registry):
+        return "expired", "too_late"
+    return None
+
+
+def _quiet_until(notice: Notice, now: Situation) -> datetime:
+    if notice.exempt:
+        return now.at
+    return next_allowed(now.at, now.sending.quiet, now.registry.calendar, now.registry.zone)
+
+
+def _letter_of(notice: Notice) -> tuple[str, str]:
+    """Notices with the same answer share a letter (N-8). An exempt short message keeps to itself what is urgent."""
+    if notice.delivery_id is not None:
+        return "delivery", notice.delivery_id
+    return "exempt" if notice.channel == "sms" and notice.exempt else "", notice.address
+
+
+def _capped(letters: Mapping[tuple[str, str], list[Notice]], now: Situation, plan: Plan) -> Iterable[list[Notice]]:
+    """The letters that may go; the short messages beyond a contact's number for the day are held (N-7)."""
+    today = dict(now.sms_today)
+    # What is exempt goes in any case, and is counted first.
+    for members in sorted(letters.values(), key=lambda members: not members[0].exempt):
+        first = members[0]
+        if first.channel == "sms" and first.not_before <= now.at:
+            sent = today.get(first.address, 0)
+            if sent >= now.sending.sms_per_contact_and_day.count and not first.exempt:
+                until = _next_day(now)
+                plan.held.extend(Held(notice, until, "sms_cap") for notice in members)
+                continue
+            today[first.address] = sent + 1
+        yield members
+
+
+def _next_day(now: Situation) -> datetime:
+    registry = now.registry
+    return next_allowed(end_of_day(now.at, registry.zone), now.sending.quiet, registry.calendar, registry.zone)

@@ -1,0 +1,54 @@
+"""Who has seen a problem, and in which runs: the small memory behind coverage and "once per run" (rules D-5, R-2).
+
+Kept as JSON text `{"<source>": ["<latest run_id>", ...]}`. The functions are cached: a run reports thousands of
+problems whose memory is the same text.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Final
+
+import orjson
+
+RUNS_PER_SOURCE: Final = 3
+SOURCES: Final = 16
+RUNS_SAID: Final = 8
+
+
+@lru_cache(maxsize=65_536)
+def with_run(seen_by_json: str, source: str, run_id: str) -> str:
+    """The memory with this source's run in front."""
+    seen: dict[str, list[str]] = orjson.loads(seen_by_json)
+    runs = seen.pop(source, [])
+    kept = [run for run in runs if run != run_id]
+    seen[source] = ([run_id, *kept] if run_id else kept)[:RUNS_PER_SOURCE]
+    while len(seen) > SOURCES:
+        del seen[next(iter(seen))]
+    return orjson.dumps(seen).decode()
+
+
+@lru_cache(maxsize=65_536)
+def was_seen(seen_by_json: str, source: str, run_id: str) -> bool:
+    """Whether this run of this source has reported it."""
+    return run_id in orjson.loads(seen_by_json).get(source, ())
+
+
+@lru_cache(maxsize=65_536)
+def sources(seen_by_json: str) -> tuple[str, ...]:
+    """Every source that has reported it."""
+    return tuple(orjson.loads(seen_by_json))
+
+
+@lru_cache(maxsize=65_536)
+def said(seen_runs_json: str, run: str) -> str | None:
+    """The ticket's list of runs that were said to have seen it again, with this run; None when it is in it already."""
+    runs: list[str] = orjson.loads(seen_runs_json)
+    if run in runs:
+        return None
+    return orjson.dumps([run, *runs][:RUNS_SAID]).decode()
+
+
+def run_key(source: str, run_id: str) -> str:
+    """One text for a source's run."""
+    return f"{source}\t{run_id}"

@@ -1,0 +1,26 @@
+"""JSON and text as the rules write them: one way to serialise, one way to show a value."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import orjson
+
+
+def to_json(value: Any) -> str:
+    """JSON text. Raises TypeError for what JSON or 64-bit numbers cannot hold."""
+    return orjson.dumps(value).decode()
+
+
+def as_text(value: Any) -> str:
+    """A JSON value as text: a string as it is, anything else as JSON with sorted keys."""
+    return value if isinstance(value, str) else orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+
+
+@lru_cache(maxsize=16_384)
+def stamp(moment: datetime, zone: ZoneInfo) -> str:
+    """A moment as messages carry it: RFC 3339 in the unit's time zone. Cached: a batch shares most of its moments."""
+    return moment.astimezone(zone).isoformat()

@@ -1,0 +1,324 @@
+"""A ticket's life: opened, joined, seen again, reopened, closed (rules T-1 to T-6, C-1, C-5).
+
+T-1  A new problem opens a ticket, or joins the open ticket of its cause; the deadline is frozen at opening.
+T-2  Whatever changes a ticket raises its version by one; mere counters are published within 30 s of real time.
+T-3  "Seen again" is said at most once per ticket and run.
+T-4  A problem that joins never moves the deadline.
+T-5  Reopened: half of the original amount from the sighting, and the ladder starts again.
+T-6  Taken back (a late finding of the run that closed it): as if never closed, with the deadline it had.
+"""
+
+from __future__ import annotations
+
+import base64
+from datetime import UTC, datetime
+from functools import lru_cache
+from hashlib import blake2b
+from typing import Any
+
+import orjson
+
+from schemas.finding import Finding
+from streams.rules.deadlines import Deadline, deadline, reopened_deadline
+from streams.rules.draft import Draft
+from streams.rules.guarded import is_guarded
+from streams.rules.ladder import Step, plan
+from streams.rules.notices import notices
+from streams.rules.records import AssetRecord, Problem, Ticket
+from streams.rules.sightings import run_key, said
+from streams.rules.text import to_json
+
+OPEN = frozenset(("open", "acknowledged", "claimed"))
+
+
+def ticket_id(asset_id: str, problem: Problem, at: datetime, day: str) -> str:
+    """A number that people can read out: `ZG`, the day, ten letters; the same cause gives the same number."""
+    cause = f"{asset_id}\x1f{problem.key.hex()}\x1f{at.isoformat()}\x1f{problem.pk}"
+    tail = base64.b32encode(blake2b(cause.encode(), digest_size=7).digest())[:10].decode()
+    return f"ZG{day}-{tail}"
+
+
+@lru_cache(maxsize=4_096)
+def deadline_json(frozen: Deadline) -> str:
+    """The contract's `deadline` object."""
+    return to_json(
+        {
+            "rule": frozen.rule,
+            "amount": frozen.amount,
+            "unit": frozen.unit,
+            "calendar": frozen.calendar,
+            "provisional": frozen.provisional,
+            "basis": frozen.basis,
+            "policy": frozen.policy,
+        }
+    )
+
+
+def deadline_of(ticket: Ticket) -> Deadline:
+    """The frozen deadline of a ticket."""
+    return Deadline(due_at=ticket.due_at, **orjson.loads(ticket.deadline_json))
+
+
+@lru_cache(maxsize=4_096)
+def plan_json(steps: tuple[Step, ...]) -> str:
+    """Steps as the ledger keeps them."""
+    return to_json([[step.name, step.at.astimezone(UTC).isoformat()] for step in steps])
+
+
+def steps_of(ticket: Ticket) -> list[Step]:
+    """The steps of the ladder that are still to come."""
+    return [Step(name, datetime.fromisoformat(at)) for name, at in orjson.loads(ticket.plan_json)]
+
+
+def open_ticket(
+    draft: Draft,
+    asset: AssetRecord,
+    problem: Problem,
+    finding: Finding,
+    cause: str | None,
+    group: bytes | None,
+) -> Problem:
+    """Opens a ticket for a problem and gives it its place in it (T-1)."""
+    rule = draft.policy.rule(finding.check)
+    seen_at = problem.last_seen_at
+    guarded = is_guarded(draft.registry, asset.region, seen_at)
+    frozen = deadline(
+        draft.policy,
+        rule,
+        finding.evidence,
+        finding.received_at or seen_at,
+        draft.calendar,
+        draft.zone,
+        guarded=guarded,
+        due_by=finding.due_by,
+        basis=finding.basis,
+        asset_kind=asset.kind,
+    )
+    steps = plan(draft.policy, frozen, draft.at, draft.calendar, draft.zone)[1:]
+    run = run_key(finding.source or "", finding.run_id) if finding.run_id else None
+    pk = draft.ticket_pk()
+    ticket = Ticket(
+        pk=pk,
+        ticket_id=ticket_id(asset.asset_id, problem, draft.at, draft.day),
+        version=0,
+        asset_pk=asset.pk,
+        unit_id=asset.unit_id,
+        check=finding.check,
+        group_key=group,
+        cause=cause,
+        severity=finding.severity or rule.severity,
+        status="open",
+        opened_at=draft.at,
+        running_since=draft.at,
+        opened_by=run,
+        due_at=frozen.due_at,
+        deadline_json=deadline_json(frozen),
+        guarded=guarded,
+        rung=None,
+        plan_json=plan_json(steps),
+        next_review_at=steps[0].at if steps else None,
+        problem_count=1,
+        open_problem_count=1,
+        occurrences=problem.count,
+        first_seen_at=problem.first_seen_at,
+        last_seen_at=problem.last_seen_at,
+        reminder_count=0,
+        reopen_count=0,
+        extension_count=0,
+        cycle=0,
+        recurrence_of=None,
+        acknowledged_at=None,
+        acknowledgement_expires_at=None,
+        waived_until=None,
+        recheck_outcome=None,
+        closed_at=None,
+        evidence_at=None,
+        close_reason=None,
+        merged_into=None,
+        seen_runs_json=to_json([run]) if run else "[]",
+        refresh_at=None,
+    )
+    recurrence = draft.recurrences.pop(problem.key, None)
+    if recurrence is not None:
+        ticket = ticket._replace(recurrence_of=recurrence)
+    if group is not None:
+        draft.groups[group] = pk
+    ticket = draft.put_ticket(ticket)
+    problem = problem._replace(ticket_pk=pk, ordinal=1, status="open", suspicion_json=None)
+    draft.put_problem(problem)
+    draft.event(
+        "opened",
+        "T-1",
+        "recurrence" if recurrence else "new_problem",
+        f"{asset.name}：{rule.name}，整改时限 {draft.day_of(frozen.due_at)}",
+        asset=asset,
+        ticket=ticket,
+        due_at=draft.stamp(ticket.due_at),
+        severity=ticket.severity,
+        fingerprint=problem.fingerprint,
+        locator=problem.locator,
+        cause=cause,
+        recurrence_of=ticket.recurrence_of,
+    )
+    if asset.unit_id is not None:
+        draft.notify(notices(draft, ticket, "opened"))
+    return problem
+
+
+def join_ticket(draft: Draft, asset: AssetRecord, problem: Problem, pk: int, reason: str) -> Problem:
+    """A new problem of the same cause joins an open ticket (T-4)."""
+    ticket = draft.tickets[pk]
+    ordinal = ticket.problem_count + 1
+    ticket = draft.put_ticket(
+        ticket._replace(
+            problem_count=ordinal,
+            open_problem_count=ticket.open_problem_count + 1,
+            occurrences=ticket.occurrences + problem.count,
+            first_seen_at=min(ticket.first_seen_at, problem.first_seen_at),
+            last_seen_at=max(ticket.last_seen_at, problem.last_seen_at),
+        )
+    )
+    problem = problem._replace(ticket_pk=pk, ordinal=ordinal, status="open", suspicion_json=None)
+    draft.put_problem(problem)
+    draft.event(
+        "joined",
+        "G-1",
+        reason,
+        f"{asset.name}：同一成因的问题并入整改单，共 {ordinal} 处",
+        asset=asset,
+        ticket=ticket,
+        of=problem.fingerprint,
+        fingerprint=problem.fingerprint,
+        locator=problem.locator,
+        problem_count=ordinal,
+    )
+    return problem
+
+
+def count_again(
+    draft: Draft, asset: AssetRecord, ticket: Ticket, finding: Finding, seen_at: datetime, *, new_run: bool
+) -> None:
+    """Counts one more sighting of an open ticket, and says so once per run (T-2, T-3)."""
+    runs = said(ticket.seen_runs_json, run_key(finding.source or "", finding.run_id or "")) if new_run else None
+    ticket = draft.put_ticket(
+        ticket._replace(
+            occurrences=ticket.occurrences + 1,
+            first_seen_at=min(ticket.first_seen_at, seen_at),
+            last_seen_at=max(ticket.last_seen_at, seen_at),
+            seen_runs_json=runs or ticket.seen_runs_json,
+            refresh_at=ticket.refresh_at or draft.refresh_at,
+        ),
+        announce=False,
+    )
+    if runs is not None:
+        draft.event(
+            "seen_again",
+            "T-3",
+            "still_there",
+            f"{asset.name}：问题仍然存在，累计检出 {ticket.occurrences} 次",
+            asset=asset,
+            ticket=ticket,
+            of=finding.run_id or "",
+            keep=False,
+            source=finding.source,
+            run_id=finding.run_id,
+            occurrences=ticket.occurrences,
+        )
+
+
+def restart(draft: Draft, ticket: Ticket, frozen: Deadline) -> Ticket:
+    """The ticket, open again under this deadline, with its ladder started anew (not yet put into the draft)."""
+    steps = plan(draft.policy, frozen, draft.at, draft.calendar, draft.zone)[1:]
+    return ticket._replace(
+        status="open",
+        running_since=draft.at,
+        due_at=frozen.due_at,
+        deadline_json=deadline_json(frozen),
+        plan_json=plan_json(steps),
+        next_review_at=steps[0].at if steps else None,
+        rung=None,
+        cycle=ticket.cycle + 1,
+        acknowledged_at=None,
+        acknowledgement_expires_at=None,
+        waived_until=None,
+        recheck_outcome=None,
+        closed_at=None,
+        evidence_at=None,
+        close_reason=None,
+    )
+
+
+def reopen(draft: Draft, ticket: Ticket, seen_at: datetime, rule: str, reason: str, **body: Any) -> Ticket:
+    """Opens a closed or dismissed ticket again after a sighting or by command (T-5, C-5)."""
+    asset = draft.asset_of(ticket)
+    frozen = reopened_deadline(draft.policy, deadline_of(ticket), seen_at, draft.calendar, draft.zone)
+    ticket = draft.put_ticket(restart(draft, ticket, frozen)._replace(reopen_count=ticket.reopen_count + 1))
+    draft.event(
+        "reopened",
+        rule,
+        reason,
+        f"{asset.name}：问题再次出现，整改单重新打开，时限 {draft.day_of(frozen.due_at)}",
+        asset=asset,
+        ticket=ticket,
+        due_at=draft.stamp(ticket.due_at),
+        reopen_count=ticket.reopen_count,
+        **body,
+    )
+    draft.notify(notices(draft, ticket, "reopened"))
+    return ticket
+
+
+def take_back(draft: Draft, ticket: Ticket, finding: Finding) -> Ticket:
+    """Undoes a closing that a late finding of the very run disproves (T-6)."""
+    asset = draft.asset_of(ticket)
+    steps = steps_of(ticket)
+    ticket = draft.put_ticket(
+        ticket._replace(
+            status="open",
+            next_review_at=steps[0].at if steps else None,
+            cycle=ticket.cycle + 1,
+            closed_at=None,
+            evidence_at=None,
+            close_reason=None,
+        )
+    )
+    draft.event(
+        "reopened",
+        "T-6",
+        "late_finding",
+        f"{asset.name}：同一次巡检的检出晚到，销号撤回",
+        asset=asset,
+        ticket=ticket,
+        source=finding.source,
+        run_id=finding.run_id,
+    )
+    return ticket
+
+
+def close(
+    draft: Draft, ticket: Ticket, rule: str, reason: str, evidence_at: datetime, *, summary: str, **body: Any
+) -> Ticket:
+    """Closes a ticket (C-1): its ladder stops, what has not been sent to anybody falls away."""
+    asset = draft.asset_of(ticket)
+    ticket = draft.put_ticket(
+        ticket._replace(
+            status="closed",
+            group_key=None,
+            next_review_at=None,
+            closed_at=draft.at,
+            evidence_at=evidence_at,
+            close_reason=reason,
+        )
+    )
+    draft.decision.withdrawn.append(ticket.pk)
+    draft.event(
+        "closed",
+        rule,
+        reason,
+        f"{asset.name}：{summary}",
+        asset=asset,
+        ticket=ticket,
+        evidence_at=draft.stamp(evidence_at),
+        **body,
+    )
+    return ticket

@@ -1,0 +1,121 @@
+"""Verdicts: what a person judges, and what outlives rechecks (rules K-12 to K-14, K-17 to K-19)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+
+from schemas.command import Command
+from streams.rules.draft import Draft
+from streams.rules.handling import said
+from streams.rules.notices import notices
+from streams.rules.records import Ticket
+from streams.rules.text import to_json
+from streams.rules.tickets import close, reopen
+
+
+def approve(draft: Draft, ticket: Ticket, message: Command) -> str | None:
+    """K-12 审核: answers an unverifiable recheck; the person and the reason are the evidence."""
+    if ticket.recheck_outcome != "unverifiable":
+        return "not_unverifiable"
+    if not message.reason:
+        return "reason_missing"
+    _close_by_person(draft, ticket, message, "K-12", "approved", "审核通过，销号")
+    return None
+
+
+def close_by_command(draft: Draft, ticket: Ticket, message: Command) -> str | None:
+    """K-13 销号 by a supervisor, with a reason."""
+    if not message.reason:
+        return "reason_missing"
+    _close_by_person(draft, ticket, message, "K-13", "closed_by_person", "人工销号")
+    return None
+
+
+def _close_by_person(draft: Draft, ticket: Ticket, message: Command, rule: str, reason: str, words: str) -> None:
+    proof: dict[str, object] = {
+        "kind": "person",
+        "by": message.by,
+        "reason": message.reason,
+        "evidence": message.evidence,
+    }
+    settle_problems(draft, ticket, "gone", to_json(proof))
+    close(draft, ticket._replace(open_problem_count=0), rule, reason, draft.at, summary=words, proof=proof)
+
+
+def settle_problems(draft: Draft, ticket: Ticket, status: str, proof_json: str | None) -> None:
+    """Gives every open problem of the ticket this status."""
+    for problem in draft.problems_of(ticket):
+        if problem.status == "open":
+            draft.put_problem(
+                problem._replace(status=status, gone_at=draft.at if status == "gone" else None, gone_by_json=proof_json)
+            )
+
+
+def send_back(draft: Draft, ticket: Ticket, message: Command) -> str | None:
+    """K-14 退回."""
+    if not message.reason:
+        return "reason_missing"
+    ticket = draft.put_ticket(ticket._replace(status="acknowledged", recheck_outcome=None, cycle=ticket.cycle + 1))
+    said(draft, ticket, "sent_back", "K-14", f"退回重办：{message.reason}", message)
+    draft.notify(notices(draft, ticket, "sent_back"))
+    return None
+
+
+def dismiss(draft: Draft, ticket: Ticket, message: Command) -> str | None:
+    """K-17 误报核减: stays quiet over repeats (D-8)."""
+    if not message.reason:
+        return "reason_missing"
+    ticket = _set_aside(draft, ticket, "dismissed", "dismissed", None)
+    said(draft, ticket, "dismissed", "K-17", f"误报核减：{message.reason}", message)
+    return None
+
+
+def waive(draft: Draft, ticket: Ticket, message: Command) -> str | None:
+    """K-18 报备: quiet until its date; then a recheck is asked for (E-6)."""
+    until = _moment(draft, message.until)
+    if not message.reason:
+        return "reason_missing"
+    if until <= draft.at:
+        return "until_passed"
+    ticket = _set_aside(draft, ticket, "waived", "waived", until)
+    said(draft, ticket, "waived", "K-18", f"报备至 {draft.day_of(until)}", message, until=draft.stamp(until))
+    return None
+
+
+def _moment(draft: Draft, until: date | datetime | None) -> datetime:
+    if isinstance(until, datetime):
+        return until
+    day = until or draft.local(draft.at).date()
+    return datetime.combine(day + timedelta(days=1), time.min, draft.zone) - timedelta(seconds=1)
+
+
+def _set_aside(draft: Draft, ticket: Ticket, status: str, reason: str, until: datetime | None) -> Ticket:
+    settle_problems(draft, ticket, status, None)
+    draft.decision.withdrawn.append(ticket.pk)
+    return draft.put_ticket(
+        ticket._replace(
+            status="dismissed",
+            group_key=None,
+            open_problem_count=0,
+            next_review_at=until,
+            waived_until=until,
+            closed_at=draft.at,
+            close_reason=reason,
+        )
+    )
+
+
+def reopen_by_command(draft: Draft, ticket: Ticket, message: Command) -> str | None:
+    """K-19 重开."""
+    if not message.reason:
+        return "reason_missing"
+    if ticket.merged_into is not None:
+        return "wrong_status"
+    back = [p for p in draft.problems_of(ticket) if p.status != "open"]
+    for problem in back:
+        draft.put_problem(problem._replace(status="open", gone_at=None, gone_by_json=None))
+    reopen(
+        draft, ticket._replace(open_problem_count=len(draft.problems_of(ticket))), draft.at, "K-19", "command",
+        said=message.reason,
+    )  # fmt: skip
+    return None

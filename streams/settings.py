@@ -1,0 +1,237 @@
+"""Settings: from the environment (`RECTIFY_...`), `rectify.toml`, or files for secrets; read once, at the edge.
+
+Order: environment, then `RECTIFY_<NAME>_FILE` (a file that holds the value, as Docker and Kubernetes mount secrets),
+then the TOML file (`RECTIFY_CONFIG`, otherwise `rectify.toml` in the working directory), then the defaults.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Final, Literal, Self
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from streams.clock import ClockError, parse_clock, system_time
+from streams.kafka.config import KafkaConfig
+from streams.settings_sources import (
+    PREFIX,
+    SecretFiles,
+    SettingsError,
+    Toml,
+    nearest,
+    unknown_variables,
+    variable,
+)
+
+__all__ = ["Settings", "SettingsError", "hide_password"]
+
+HIDDEN: Final = "********"
+_PASSWORD_IN_URL: Final = re.compile(r"(?<=://)(?P<user>[^/@:]*):(?P<password>\S*)(?=@[^@/?\s]*(?:[/?\s]|$))")
+
+
+class Settings(BaseSettings):
+    """Every setting. `Settings.load()` reads them; a wrong or unknown one raises SettingsError."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_ignore_empty=True, frozen=True, extra="forbid", hide_input_in_errors=True
+    )
+
+    broker: str = Field(default="", description="kafka://host:port,...; empty with demo and up: a local Kafka")
+    kafka_security_protocol: str = "PLAINTEXT"
+    kafka_sasl_mechanism: str = "PLAIN"
+    kafka_sasl_username: str | None = None
+    kafka_sasl_password: SecretStr | None = None
+    kafka_ssl_cafile: Path | None = None
+    kafka_ssl_certfile: Path | None = None
+    kafka_ssl_keyfile: Path | None = None
+    topic_prefix: str = Field(default="rectify", pattern=r"^[A-Za-z0-9._-]{1,120}$")
+    group_id: str = Field(default="rectify", pattern=r"^[^\s]{1,200}$", description="the workers' consumer group")
+    group_instance_id: str | None = Field(default=None, description="a worker's fixed name, for rolling restarts")
+    max_message_bytes: int = Field(default=1_048_576, ge=1_024, le=8_388_608)
+
+    data_dir: Path = Field(default_factory=lambda: _data_home() / "rectify")
+    database_url: SecretStr = Field(default=SecretStr(""), description="sqlite:///path or postgresql://...")
+    policy: Path | None = Field(default=None, description="a file that overrides the built-in pack")
+    timezone: str = "Asia/Shanghai"
+    clock: str = "system"
+
+    smtp_url: SecretStr | None = Field(default=None, description="smtp://user:password@host:port, smtps://")
+    smtp_sender: str = "rectify@localhost"
+    sms_provider: Literal["none", "kannel", "console"] = "none"
+    sms_kannel_url: str | None = Field(default=None, description="http://host:port/cgi-bin/sendsms")
+    sms_kannel_username: str = ""
+    sms_kannel_password: SecretStr = SecretStr("")
+    sms_kannel_sender: str = ""
+    public_url: str = Field(default="", description="where others reach the web address")
+
+    web_host: str = "127.0.0.1"
+    web_port: int = Field(default=8080, ge=0, le=65_535)
+    log_format: Literal["auto", "json", "console"] = "auto"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    @classmethod
+    def load(cls, **overrides: Any) -> Self:
+        """Reads the settings; `overrides` go before everything else.
+
+        Raises:
+            SettingsError: unknown names, and values that cannot be used; each named.
+        """
+        unknown = unknown_variables(cls, os.environ)
+        if unknown:
+            raise SettingsError("\n".join(unknown))
+        try:
+            return cls(**overrides)
+        except ValidationError as error:
+            raise SettingsError("\n".join(_sentences(cls, error))) from None
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """See the module's docstring for the order."""
+        return init_settings, env_settings, SecretFiles(settings_cls), Toml(settings_cls)
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        if value not in available_timezones():
+            close = get_close_matches(value, available_timezones(), 1, 0.5)
+            msg = f"{value!r} is no time zone{f'; did you mean {close[0]}?' if close else ''}"
+            raise ValueError(msg)
+        return value
+
+    @field_validator("clock")
+    @classmethod
+    def _readable_clock(cls, value: str) -> str:
+        # Whether `at` is required depends on the command; everything else is checked here.
+        parse_clock(value, at_default=system_time())
+        return value
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _readable_smtp(cls, value: SecretStr | None) -> SecretStr | None:
+        parts = urlsplit(value.get_secret_value()) if value is not None else None
+        if parts is not None and (parts.scheme not in {"smtp", "smtps"} or not parts.hostname):
+            msg = "a mail server is written smtp://user:password@host:port or smtps://..."
+            raise ValueError(msg)
+        return value
+
+    @field_validator("sms_provider", mode="before")
+    @classmethod
+    def _offered_provider(cls, value: object) -> object:
+        if value in {"aliyun", "tencent", "yunmas"}:
+            msg = f"{value!r} is not part of this version; it offers none, kannel and console"
+            raise ValueError(msg)
+        return value
+
+    @field_validator("public_url", "sms_kannel_url")
+    @classmethod
+    def _web_address(cls, value: str | None) -> str | None:
+        if value and (urlsplit(value).scheme not in {"http", "https"} or not urlsplit(value).hostname):
+            msg = f"{hide_password(value)!r} is not http://host:port/..."
+            raise ValueError(msg)
+        return value
+
+    @field_validator("data_dir", "policy", "kafka_ssl_cafile", "kafka_ssl_certfile", "kafka_ssl_keyfile")
+    @classmethod
+    def _at_home(cls, value: Path | None) -> Path | None:
+        return None if value is None else value.expanduser()
+
+    @model_validator(mode="after")
+    def _together(self) -> Self:
+        url = self.database_url.get_secret_value()
+        if not url:
+            path = (self.data_dir / "rectify.db").absolute()
+            object.__setattr__(self, "database_url", SecretStr(f"sqlite:///{path}"))
+        elif not url.startswith(("sqlite:///", "postgresql://")):
+            msg = f"{PREFIX}DATABASE_URL: a database is written sqlite:///path or postgresql://user:password@host/db"
+            raise ValueError(msg)
+        if self.sms_provider == "kannel" and not self.sms_kannel_url:
+            msg = (
+                f"{PREFIX}SMS_KANNEL_URL: is needed with {PREFIX}SMS_PROVIDER=kannel (http://host:port/cgi-bin/sendsms)"
+            )
+            raise ValueError(msg)
+        if self.broker:
+            try:
+                self.kafka()
+            except ValueError as error:
+                msg = f"{PREFIX}BROKER: {error}"
+                raise ValueError(msg) from None
+        return self
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone that decides the day."""
+        return ZoneInfo(self.timezone)
+
+    def kafka(self, broker: str | None = None) -> KafkaConfig:
+        """How to reach the brokers; `broker` (kafka://...) where the settings name none."""
+        password = self.kafka_sasl_password
+        return KafkaConfig.from_url(
+            broker or self.broker,
+            security_protocol=self.kafka_security_protocol,
+            sasl_mechanism=self.kafka_sasl_mechanism,
+            sasl_username=self.kafka_sasl_username,
+            sasl_password=password.get_secret_value() if password else None,
+            ssl_cafile=_text(self.kafka_ssl_cafile),
+            ssl_certfile=_text(self.kafka_ssl_certfile),
+            ssl_keyfile=_text(self.kafka_ssl_keyfile),
+        )
+
+    def receipts_url(self, port: int | None = None) -> str:
+        """Where gateways reach this worker: the public URL, otherwise the web address (`port`: the one it got)."""
+        host = f"[{self.web_host}]" if ":" in self.web_host else self.web_host
+        return self.public_url or f"http://{host}:{port or self.web_port}"
+
+    def effective(self) -> dict[str, str | int | None]:
+        """Every setting as it is in force, secrets hidden, under the name of its variable."""
+        return {variable(name): _shown(getattr(self, name)) for name in type(self).model_fields}
+
+
+def hide_password(url: str) -> str:
+    """The URL with its password hidden; any other text as it is."""
+    return _PASSWORD_IN_URL.sub(lambda found: f"{found['user']}:{HIDDEN}", url)
+
+
+def _shown(value: object) -> str | int | None:
+    if isinstance(value, SecretStr):
+        text = value.get_secret_value()
+        return hide_password(text) if "://" in text else HIDDEN if text else ""
+    if value is None or isinstance(value, int):
+        return value
+    return hide_password(str(value))
+
+
+def _sentences(cls: type[Settings], error: ValidationError) -> list[str]:
+    """One sentence for each fault, which begins with the setting's name."""
+    lines = []
+    for fault in error.errors(include_url=False, include_input=False, include_context=True):
+        reason = fault["ctx"].get("error") if "ctx" in fault else None
+        text = str(reason) if isinstance(reason, (ValueError, ClockError)) else fault["msg"]
+        name = str(fault["loc"][0]) if fault["loc"] else ""
+        if not name:
+            lines.append(text)
+        elif name in cls.model_fields:
+            lines.append(f"{variable(name)}: {text}")
+        else:
+            lines.append(f"{name!r} is not a setting{nearest(name, [*cls.model_fields])}")
+    return lines
+
+
+def _data_home() -> Path:
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
+
+
+def _text(path: Path | None) -> str | None:
+    return None if path is None else str(path)

@@ -1,0 +1,85 @@
+"""Servers for the tests: each is real, started when the first test asks for it, and shared by the session."""
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from streams.broker import LocalKafka
+from tests.support.kafka import topic_prefix as new_topic_prefix
+from tests.support.kannel import Kannel
+from tests.support.postgres import Postgres
+from tests.support.proof import IntegrationProof
+from tests.support.smtp import SmtpServer
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Offer `--require-integration`, which `make test` uses."""
+    parser.addoption(
+        "--require-integration",
+        action="store_true",
+        help="fail unless integration tests ran, and none of them was skipped or deselected",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Count integration tests where they are required."""
+    if config.getoption("--require-integration"):
+        config.pluginmanager.register(IntegrationProof())
+
+
+@pytest.fixture(scope="session")
+def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalKafka]:
+    """Apache Kafka; tests keep apart by `topic_prefix` and group names, and must not stop it."""
+    broker = LocalKafka(tmp_path_factory.mktemp("kafka"))
+    # A loop of its own and never the thread's current one, which belongs to pytest-asyncio.
+    with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
+        runner.run(broker.start(print))
+        yield broker
+        runner.run(broker.stop())
+
+
+@pytest.fixture
+def topic_prefix() -> str:
+    """Return a topic prefix that no other test uses."""
+    return new_topic_prefix()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """PostgreSQL; a test takes a database of its own with `create_database()`."""
+    server = Postgres()
+    server.start()
+    yield server
+    server.remove()
+
+
+@pytest.fixture
+def postgres_url(postgres: Postgres) -> str:
+    """Return the URL of an empty database."""
+    return postgres.create_database()
+
+
+@pytest.fixture(scope="session")
+def kannel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kannel]:
+    """Kannel; tests keep apart by the receivers' numbers."""
+    gateway = Kannel(tmp_path_factory.mktemp("kannel"))
+    gateway.start()
+    yield gateway
+    gateway.stop()
+
+
+@pytest.fixture
+def smtp_server() -> Iterator[SmtpServer]:
+    """Return a mail server that behaves until it is told not to."""
+    server = SmtpServer()
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def kafka_folder(tmp_path: Path) -> Path:
+    """Return a folder, with a difficult name, for a broker that a test may stop and kill."""
+    return tmp_path / "卡夫卡 1,2"

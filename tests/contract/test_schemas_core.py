@@ -1,0 +1,213 @@
+"""The core emits plain dictionaries, the models describe them: every message of a long story fits both."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from schemas.base import Model
+from schemas.escalation import AssetShown, Escalation, UnitShown
+from schemas.event import BODIES, Event
+from schemas.recheck_request import RecheckRequest
+from schemas.ticket import TicketDocument
+from schemas.vocabulary import EVENT_LABELS
+from streams.rules.calendar_watch import calendar_missing
+from streams.rules.docket import Now
+from streams.rules.workdays import Calendar
+from tests.support.json_schemas import faults
+from tests.support.world import TOPICS, ZONE, World
+
+SITE = "kjj-site"
+CHECKS = ["link.dead", "column.stale", "text.typo"]
+
+
+def world() -> World:
+    """One owned asset, one that nobody has registered, and a supervisor."""
+    made = World("2026-03-02 09:00")
+    made.unit("zwgk", "市政务公开办", region="咸宁", contacts=[{"name": "赵", "email": "zhao@xn.gov.cn"}])
+    made.unit(
+        "kjj", "市科技局", supervisor_id="zwgk", contacts=[{"name": "李", "phone": "13800000001"}], grade="正县级"
+    )
+    made.unit("dsj", "市大数据局", supervisor_id="zwgk")
+    made.asset(SITE, "市科技局网站", unit_id="kjj", **{"class": "service"}, icp="鄂ICP备05000001号")
+    return made
+
+
+def finding(world: World, place: str, check: str = "column.stale", **fields: Any) -> dict[str, Any]:
+    """A finding that is made now."""
+    return {
+        "asset_id": SITE,
+        "check": check,
+        "locator": place,
+        "observed_at": world.now.isoformat(),
+        "source": "crawler",
+        "run_id": "r1",
+        "title": "栏目不更新",
+        "evidence": {"http_status": 404},
+        "round": 3,
+        **fields,
+    }
+
+
+def run(world: World, run_id: str, **fields: Any) -> dict[str, Any]:
+    """A run that ends now."""
+    return {
+        "type": "run",
+        "asset_id": SITE,
+        "source": "crawler",
+        "run_id": run_id,
+        "status": "complete",
+        "finished_at": world.now.isoformat(),
+        "checks": CHECKS,
+        **fields,
+    }
+
+
+def recheck(world: World, outcome: str, **fields: Any) -> dict[str, Any]:
+    """A recheck that is answered now."""
+    now = world.now.isoformat()
+    return {"type": "recheck", "asset_id": SITE, "outcome": outcome, "observed_at": now, "evidence": {"x": 1}, **fields}
+
+
+def command(world: World, action: str, number: int = 0, **fields: Any) -> None:
+    """A command on the ticket that was opened as the so-and-so-many-th."""
+    ticket_id = list(world.tickets.values())[number].ticket_id
+    world.command(action=action, asset_id=SITE, ticket_id=ticket_id, **fields)
+
+
+def a_ticket_by_command() -> World:
+    """Everything that people can do to a ticket, and what the ladder does meanwhile."""
+    story = world()
+    story.send(finding(story, "a"), finding(story, "w", level="warning"))
+    story.send(finding(story, "a"), finding(story, "a", run_id="r2"))
+    command(story, "acknowledge", command_id="c-1")
+    story.until("2026-03-09 10:00")
+    command(story, "extend", working_days=2, reason="招标中")
+    command(story, "extend", working_days=900, reason="x")
+    story.until("2026-03-20 10:00")
+    command(story, "claim_fix", measures="已更新", evidence={"url": "https://kjj/"})
+    ticket_id = story.ticket().ticket_id
+    story.send(recheck(story, "unverifiable", ticket_id=ticket_id, request_id="q"))
+    command(story, "send_back", reason="未见更新")
+    command(story, "claim_fix")
+    story.send(recheck(story, "present", ticket_id=ticket_id))
+    command(story, "reassign", unit_id="dsj")
+    command(story, "waive", until="2026-04-01", reason="改版")
+    story.until("2026-04-02 10:00")
+    command(story, "reopen", reason="未改版")
+    command(story, "dismiss", reason="误报")
+    command(story, "reopen", reason="不是误报")
+    story.now += timedelta(minutes=1)
+    story.send(recheck(story, "absent", check="column.stale", locator="nowhere"))
+    story.send(recheck(story, "absent", ticket_id=ticket_id))
+    story.until("2026-04-03 10:00")
+    story.send(finding(story, "a", run_id="r9"))
+    command(story, "close", reason="已核实")
+    story.until("2026-06-03 10:00")
+    story.send(finding(story, "a", run_id="r10"))
+    return story
+
+
+def runs() -> World:
+    """Runs that close, are held, judged by a person, incomplete, and disproved by a late finding."""
+    story = world()
+    story.send(*(finding(story, str(n), CHECKS[n % 3], evidence={}) for n in range(60)))
+    story.now += timedelta(hours=1)
+    for run_id, action in (("r2", "reject_run"), ("r3", "accept_run")):
+        story.send(run(story, run_id))
+        story.wait(31)
+        story.command(action=action, asset_id=SITE, source="crawler", run_id=run_id, reason="已核")
+    story.wait(1)
+    story.send(finding(story, "0", CHECKS[0], run_id="r3", evidence={}))
+    story.send(run(story, "r4", found=7))
+    story.wait(301)
+    return story
+
+
+def groups() -> World:
+    """Problems of one cause, and an exploding check."""
+    story = world()
+    story.send(*(finding(story, str(n), "link.dead", evidence={"target": "https://gone/"}) for n in range(60)))
+    story.send(*(finding(story, str(n), "text.typo", evidence={}) for n in range(40)))
+    story.send(*(finding(story, str(n), "text.typo", evidence={}) for n in range(30, 60)))
+    story.now += timedelta(hours=1)
+    story.send(recheck(story, "absent", fingerprint=story.problems[0].fingerprint))
+    story.now += timedelta(hours=1)
+    story.send(finding(story, "0", "link.dead", evidence={"target": "https://gone/"}, run_id="r2"))
+    return story
+
+
+def nobodys() -> World:
+    """An asset that is registered late, and a deadline that nobody can count for certain."""
+    story = world()
+    story.send(finding(story, "a", asset_id="unknown"), finding(story, "dark", "link.dark", asset_id="unknown"))
+    story.until("2026-03-20 10:00")
+    story.asset("unknown", unit_id="kjj")
+    story.outbox.append(calendar_missing(TOPICS, 2027, story.now.date(), Now(story.now, story.real), ZONE))
+    return story
+
+
+def a_late_calendar() -> World:
+    """A deadline in a year that is published only after the ticket was opened."""
+    story = world()
+    known = story.registry.calendar
+    years = {year: days for year, days in known.arrangements.items() if year < 2026}
+    story.registry = replace(story.registry, calendar=Calendar(years))
+    story.send(finding(story, "a"))
+    story.registry = replace(story.registry, calendar=known)
+    story.until("2026-03-20 10:00")
+    return story
+
+
+STORIES = (a_ticket_by_command, runs, groups, nobodys, a_late_calendar)
+
+
+def model_of(topic: str) -> tuple[type[Model], str]:
+    """The model and the schema of a topic."""
+    if topic.startswith(TOPICS.escalation("")):
+        return Escalation, "escalation"
+    models: dict[str, tuple[type[Model], str]] = {
+        TOPICS.events: (Event, "event"),
+        TOPICS.tickets: (TicketDocument, "ticket"),
+        TOPICS.recheck_requests: (RecheckRequest, "recheck-request"),
+    }
+    return models[topic]
+
+
+def undeclared(model: Model) -> list[str]:
+    """Fields that the core emits and the models do not know; registry records bring their own."""
+    found = [] if isinstance(model, AssetShown | UnitShown) else list(model.extra)
+    for part in (getattr(model, name) for name in type(model).model_fields):
+        for item in part if isinstance(part, tuple) else (part,):
+            if isinstance(item, Model):
+                found += undeclared(item)
+    return found
+
+
+@pytest.mark.parametrize("story", STORIES)
+def test_every_message_fits(story: Any) -> None:
+    """By topic, against the model and against the exported schema; no field is missing and none undeclared."""
+    told = story()
+    assert told.refused == []
+    for message in told.outbox:
+        model, name = model_of(message.topic)
+        read = model.model_validate_json(message.value or b"")
+        assert undeclared(read) == [], message
+        assert faults(name, json.loads(message.value or b"")) == []
+
+
+def test_the_stories_tell_of_everything() -> None:
+    """Each type of event occurs, so that the test above means something."""
+    told = [event for story in STORIES for event in story().events()]
+    assert {event["type"] for event in told} >= set(BODIES)
+    assert {event["type"] for event in told} <= set(EVENT_LABELS)
+
+
+def test_every_body_belongs_to_a_labelled_type() -> None:
+    """A type without a Chinese label could not be shown; a field without a place in the model not read."""
+    assert set(BODIES) <= set(EVENT_LABELS)
+    assert {name for names in BODIES.values() for name in names} <= set(Event.model_fields)

@@ -1,0 +1,242 @@
+"""One fetch is one event: fails when an upgrade of Faust or aiokafka changes what the worker's consumer builds on."""
+
+import asyncio
+import struct
+from collections.abc import AsyncIterator
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
+from aiokafka.record.util import calc_crc32c
+
+from streams.agents.faust_app import SeekBack
+from streams.agents.fetches import Fetch
+from streams.broker import LocalKafka
+from streams.kafka.admin import end_offsets
+from streams.kafka.config import KafkaConfig
+from streams.kafka.publisher import OutMessage, Publisher
+from tests.support.fetching import Desk, Fatal, committed, reading, until
+from tests.support.kafka import create_topics
+
+MEGABYTE = 1024 * 1024
+
+
+@pytest.fixture
+def config(kafka: LocalKafka) -> KafkaConfig:
+    """Return the way to the shared broker."""
+    return KafkaConfig(kafka.bootstrap)
+
+
+@pytest.fixture
+async def topic(config: KafkaConfig, topic_prefix: str) -> str:
+    """Return an empty topic of four partitions that takes 8 MiB."""
+    name = f"{topic_prefix}.findings"
+    await create_topics(config.bootstrap, [name], max_message_bytes=str(8 * MEGABYTE))
+    return name
+
+
+@pytest.fixture
+async def publisher(config: KafkaConfig) -> AsyncIterator[Publisher]:
+    """Return a running publisher."""
+    publisher = Publisher(config)
+    await publisher.start()
+    yield publisher
+    await publisher.stop()
+
+
+def numbered(topic: str, count: int, start: int = 0) -> list[OutMessage]:
+    """Return messages whose value is their number, spread over a hundred keys."""
+    return [OutMessage(topic, b"%d" % (n % 100), b"%d" % n) for n in range(start, start + count)]
+
+
+async def test_a_load_arrives_in_order_once_and_in_batches(
+    config: KafkaConfig, topic: str, publisher: Publisher
+) -> None:
+    """Every record comes once, by offset within its partition, many to a fetch."""
+    desk = Desk()
+    await publisher.publish(numbered(topic, 20_000))
+    async with reading(config, topic, {topic: desk}, max_poll_records=1000) as app:
+        await until(lambda: len(desk) >= 20_000)
+        assert {n: list(range(len(offsets))) for n, offsets in desk.offsets.items()} == desk.offsets
+        assert sorted(int(record.value or b"") for record in desk.records) == list(range(20_000))
+        assert len(desk.fetches) < 100
+        assert max(len(fetch.records) for fetch in desk.fetches) == 1000
+        assert set(app.lag().values()) == {0}
+
+
+async def test_a_fetch_is_of_one_partition_and_joins_the_one_before(
+    config: KafkaConfig, topic: str, publisher: Publisher
+) -> None:
+    """Begin and end of a partition's fetches form a chain without a break."""
+    desk = Desk()
+    async with reading(config, topic, {topic: desk}):
+        for start in range(0, 1000, 100):
+            await publisher.publish(numbered(topic, 100, start))
+        await until(lambda: len(desk) >= 1000)
+    for partition in range(4):
+        mine = [fetch for fetch in desk.fetches if fetch.partition == partition]
+        assert [fetch.begin for fetch in mine] == [0, *(fetch.end for fetch in mine[:-1])]
+    assert all(record.partition == fetch.partition for fetch in desk.fetches for record in fetch.records)
+
+
+async def test_transactions_leave_holes_and_no_jumps(config: KafkaConfig, topic: str) -> None:
+    """Aborted records and markers are not seen, and do not look like losses."""
+    desk = Desk()
+    async with reading(config, topic, {topic: desk}):
+        producer = AIOKafkaProducer(**config.aiokafka_options(), transactional_id=topic)
+        await producer.start()
+        for number in range(20):
+            await producer.begin_transaction()
+            await producer.send_and_wait(topic, b"%d" % number, partition=0)
+            await (producer.abort_transaction() if number % 3 == 1 else producer.commit_transaction())
+        await producer.stop()
+        await until(lambda: len(desk) >= 13)
+    assert [int(record.value or b"") for record in desk.records] == [n for n in range(20) if n % 3 != 1]
+    assert [record.offset for record in desk.records] != list(range(13))
+    # An aborted transaction on its own can be a fetch without records: then, and only then, there is a step.
+    steps = [after.begin - before.end for before, after in pairwise(desk.fetches)]
+    assert all(step in {0, 2} for step in steps), steps
+
+
+async def test_what_retention_took_shows_as_a_jump(config: KafkaConfig, topic: str, publisher: Publisher) -> None:
+    """A fetch that starts above the offset reached tells the reader that records are gone."""
+    await publisher.publish([OutMessage(topic, b"same", b"%d" % n) for n in range(50)])
+    admin = AIOKafkaAdminClient(bootstrap_servers=config.bootstrap)
+    await admin.start()
+    partition = next(tp[1] for tp, end in (await end_offsets(config, [topic])).items() if end == 50)
+    await admin.delete_records({TopicPartition(topic, partition): RecordsToDelete(before_offset=30)})
+    await admin.close()
+    desk = Desk()
+    async with reading(config, topic, {topic: desk}):
+        await until(lambda: len(desk) >= 20)
+    assert [fetch.begin for fetch in desk.fetches] == [30]
+
+
+async def test_nothing_is_decoded_on_the_way(config: KafkaConfig, topic: str, publisher: Publisher) -> None:
+    """Null values, broken bytes, headers and 5 MB come out as they went in, and their neighbours too."""
+    headers: Any = (("ce_id", b"\xff"), ("ce_id", b"again"), ("empty", None))
+    odd = [
+        OutMessage(topic, b"k", b"first"),
+        OutMessage(topic, b"k", None, headers),
+        OutMessage(topic, b"k", b"\xff\xfe\x00{not json"),
+        OutMessage(topic, b"k", b"x" * 5_000_000),
+        OutMessage(topic, b"k", b"y" * 7_900_000),
+        OutMessage(topic, b"k", b""),
+        OutMessage(topic, b"k", b"last"),
+    ]
+    assert await publisher.publish(odd) == []
+    desk = Desk()
+    async with reading(config, topic, {topic: desk}):
+        await until(lambda: len(desk) >= len(odd))
+    arrived = [OutMessage(topic, record.key, record.value, tuple(record.headers)) for record in desk.records]
+    assert arrived == odd
+
+
+async def test_seek_back_reads_again_and_drops_what_was_read_ahead(
+    config: KafkaConfig, topic: str, publisher: Publisher
+) -> None:
+    """After a seek back the partition comes again from there; nothing stale gets in between."""
+    await publisher.publish([OutMessage(topic, b"same", b"%d" % n) for n in range(2000)])
+    desk, requests = Desk(), [SeekBack(100)]
+
+    async def handler(fetch: Fetch) -> None:
+        await asyncio.sleep(0.01)  # so that fetches queue up behind this one
+        if fetch.begin == 300 and requests:
+            raise requests.pop()
+        await desk(fetch)
+
+    async with reading(config, topic, {topic: handler}, max_poll_records=100):
+        await until(lambda: desk.fetches and desk.fetches[-1].end >= 2000)
+    begins = [fetch.begin for fetch in desk.fetches]
+    assert begins == [0, 100, 200, *range(100, 2000, 100)]
+    assert [end for end in (await committed(config, topic, topic)).values() if end] == [2000]
+
+
+async def test_a_graceful_stop_acknowledges_what_was_handled(
+    config: KafkaConfig, topic: str, publisher: Publisher
+) -> None:
+    """The next worker of the group reads nothing twice and skips nothing."""
+    first, second = Desk(), Desk()
+    await publisher.publish(numbered(topic, 5000))
+    async with reading(config, topic, {topic: first}, max_poll_records=500):
+        await until(lambda: len(first) >= 1000)
+    await publisher.publish(numbered(topic, 100, 5000))
+    async with reading(config, topic, {topic: second}):
+        await until(lambda: len(first) + len(second) >= 5100)
+    assert sorted(int(record.value or b"") for record in [*first.records, *second.records]) == list(range(5100))
+
+
+async def test_an_exception_ends_everything_before_the_acknowledgement(
+    config: KafkaConfig, topic: str, publisher: Publisher
+) -> None:
+    """A failed fetch and all that follow stay unacknowledged, and the next worker gets them."""
+    await publisher.publish([OutMessage(topic, b"same", b"%d" % n) for n in range(1000)])
+    handled, fatal, later = Desk(), Fatal(), Desk()
+
+    async def handler(fetch: Fetch) -> None:
+        if fetch.begin == 300:
+            message = "the ledger is gone"
+            raise RuntimeError(message)
+        await handled(fetch)
+
+    async with reading(config, topic, {topic: handler}, max_poll_records=100, on_fatal=fatal):
+        await until(lambda: fatal.errors)
+        # Faust restarts the agent, which then takes what comes behind the failed fetch.
+        with pytest.raises(AssertionError, match="in time"):
+            await until(lambda: len(handled) > 300, seconds=2)
+    assert [str(error) for error in fatal.errors] == ["the ledger is gone"]
+    assert list((await committed(config, topic, topic)).values()) == [300]
+    async with reading(config, topic, {topic: later}):
+        await until(lambda: len(handled) + len(later) >= 1000)
+    assert [record.offset for record in later.records] == list(range(300, 1000))
+
+
+async def test_two_workers_share_the_partitions(config: KafkaConfig, topic: str, publisher: Publisher) -> None:
+    """Once the group has settled every record is handled by one worker, the one that has its partition."""
+    one, two = Desk(), Desk()
+    async with reading(config, topic, {topic: one}) as first:
+        await publisher.publish(numbered(topic, 1000))
+        await until(lambda: len(one) >= 1000)
+        async with reading(config, topic, {topic: two}) as second:
+            await until(lambda: len(first.group.partitions) == 2 and len(second.group.partitions) == 2)
+            assert first.group.partitions.isdisjoint(second.group.partitions)
+            before = len(one)
+            await publisher.publish(numbered(topic, 2000, 1000))
+            await until(lambda: len(one) + len(two) >= 3000)
+            assert {(r.topic, r.partition) for r in two.records} == set(second.group.partitions)
+            assert {(r.topic, r.partition) for r in one.records[before:]} == set(first.group.partitions)
+        await until(lambda: len(first.group.partitions) == 4)
+        await publisher.publish(numbered(topic, 100, 3000))
+        await until(lambda: len(one) + len(two) >= 3100)
+    assert sorted(int(r.value or b"") for r in [*one.records, *two.records]) == list(range(3100))
+
+
+async def test_a_header_name_that_is_not_utf8_stops_nothing(config: KafkaConfig, topic: str) -> None:
+    """A name of any bytes, as C clients send it, comes out spelled; its neighbours in the batch are unharmed."""
+    producer = AIOKafkaProducer(**config.aiokafka_options())
+    await producer.start()
+    batch = producer.create_batch()
+    for value, headers in ((b"before", []), (b"odd", [("QQ", b"v")]), (b"after", [("ok", b"w")])):
+        batch.append(timestamp=None, key=None, value=value, headers=headers)
+    batch._buffer = with_header_name(batch._build(), b"QQ", b"\xff\xfe")
+    await (await producer.send_batch(batch, topic, partition=0))
+    await producer.send_and_wait(topic, b"next", partition=0)
+    await producer.stop()
+    desk = Desk()
+    async with reading(config, topic, {topic: desk}):
+        await until(lambda: len(desk) >= 4)
+    assert [(record.value, record.headers) for record in desk.records] == [
+        (b"before", ()),
+        (b"odd", (("\\xff\\xfe", b"v"),)),
+        (b"after", (("ok", b"w"),)),
+        (b"next", ()),
+    ]
+
+
+def with_header_name(batch: bytes, name: bytes, odd: bytes) -> bytes:
+    """Return a record batch with another header name of the same length, and the checksum to match."""
+    crc_at, counted_from = 17, 21
+    changed = batch.replace(name, odd)
+    return changed[:crc_at] + struct.pack(">I", calc_crc32c(changed[counted_from:])) + changed[counted_from:]

@@ -1,0 +1,111 @@
+"""Due work is picked once, in order, and only what is still due under the lock."""
+
+import asyncio
+from itertools import islice
+
+from streams.ledger import Ledger
+from streams.ledger.due import SPARE
+from streams.rules.docket import Decision, Needs
+from tests.support.ledger import NOW, REGISTRY, asset_pk, at, load, open_ticket, problem, run, save
+
+
+async def test_tickets_whose_time_has_come(ledger: Ledger) -> None:
+    """The most overdue first, at most as many as asked for, with their problems and assets."""
+    asset = await asset_pk(ledger)
+    times = [at(hours=-1), at(hours=-3), at(hours=1), None, at(), at(hours=-2)]
+    tickets = [open_ticket(pk, str(pk), asset)._replace(next_review_at=moment) for pk, moment in enumerate(times, 1)]
+    await save(ledger, Decision(problems=[problem("p", asset, 2, 1)], new_tickets=tickets))
+    async with ledger.transaction() as tx:
+        pks, docket = await tx.due_tickets(at(), 3, REGISTRY)
+    assert pks == [2, 6, 1]
+    assert set(docket.tickets) == {2, 6, 1}
+    assert [p.ticket_pk for p in docket.problems.values()] == [2]
+    assert set(docket.assets) == {"asset-1"}
+    assert len(set(islice(docket.ticket_pks, SPARE))) == SPARE
+    async with ledger.transaction() as tx:
+        assert (await tx.due_tickets(at(), 10, REGISTRY))[0] == [2, 6, 1, 5]
+
+
+async def test_counters_to_publish(ledger: Ledger) -> None:
+    """By the wall clock, and again when somebody asks for it."""
+    asset = await asset_pk(ledger)
+    tickets = [open_ticket(1, "a", asset)._replace(refresh_at=at(seconds=-1)), open_ticket(2, "b", asset)]
+    await save(ledger, Decision(new_tickets=tickets))
+    async with ledger.transaction() as tx:
+        assert (await tx.due_refresh(at(), 10, REGISTRY))[0] == [1]
+        assert await tx.refresh_tickets(["ZG20260302-b", "unknown"], at(seconds=-2)) == 1
+    async with ledger.transaction() as tx:
+        assert (await tx.due_refresh(at(), 10, REGISTRY))[0] == [2, 1]
+
+
+async def test_runs_to_settle(ledger: Ledger) -> None:
+    """With all current problems of their assets."""
+    asset, other = await asset_pk(ledger), await asset_pk(ledger, "asset-2")
+    runs = [
+        run(asset, "run-1")._replace(settle_at=at(seconds=-1)),
+        run(asset, "run-2")._replace(settle_at=at(seconds=1)),
+        run(asset, "run-3")._replace(settle_at=None),
+        run(other, "run-1")._replace(settle_at=at(seconds=-2)),
+    ]
+    problems = [problem("a", asset, 1, 1), problem("b", other)]
+    await save(ledger, Decision(problems=problems, new_tickets=[open_ticket(1, "a", asset)], runs=runs))
+    async with ledger.transaction() as tx:
+        keys, docket = await tx.due_runs(at(), 10, REGISTRY)
+    assert keys == [(other, "crawler", "run-1"), (asset, "crawler", "run-1")]
+    assert set(docket.runs) == set(keys)
+    assert {p.fingerprint for p in docket.problems.values()} == {"fp-a", "fp-b"}
+    assert set(docket.tickets) == {1}
+
+
+async def test_a_calendar_brings_provisional_deadlines_back(ledger: Ledger) -> None:
+    """Open tickets whose deadline had to be guessed are reviewed at once; the others are left alone."""
+    asset = await asset_pk(ledger)
+    guessed = '{"rule":"L-2","amount":3,"provisional":true,"basis":"x"}'
+    said = '{"rule":"L-2","provisional":false,"basis":"he said \\"provisional\\":true"}'
+    tickets = [
+        open_ticket(1, "a", asset)._replace(deadline_json=guessed),
+        open_ticket(2, "b", asset)._replace(deadline_json=guessed, status="closed"),
+        open_ticket(3, "c", asset)._replace(deadline_json=said),
+        open_ticket(4, "d", asset)._replace(deadline_json=guessed, status="claimed"),
+    ]
+    await save(ledger, Decision(new_tickets=tickets))
+    async with ledger.transaction() as tx:
+        assert await tx.review_provisional(at(hours=-1)) == 2
+        assert sorted((await tx.due_tickets(at(), 10, REGISTRY))[0]) == [1, 4]
+
+
+async def test_what_another_worker_is_busy_with_is_left_out(postgres_ledgers: tuple[Ledger, Ledger]) -> None:
+    """No waiting, no double work: each picks what the other does not hold."""
+    first, second = postgres_ledgers
+    assets = [await asset_pk(first, f"asset-{number}") for number in range(2)]
+    tickets = [open_ticket(pk, str(pk), asset)._replace(next_review_at=at()) for pk, asset in enumerate(assets, 1)]
+    runs = [run(asset)._replace(settle_at=at()) for asset in assets]
+    await save(first, Decision(new_tickets=tickets, runs=runs))
+    async with first.transaction() as busy:
+        await busy.load(Needs(asset_ids={"asset-0"}), REGISTRY)
+        async with asyncio.timeout(5), second.transaction() as tx:
+            assert (await tx.due_tickets(at(), 10, REGISTRY))[0] == [2]
+            assert (await tx.due_runs(at(), 10, REGISTRY))[0] == [(assets[1], "crawler", "run-1")]
+            assert (await tx.due_refresh(at(days=300), 10, REGISTRY))[0] == []
+
+
+async def test_what_is_done_meanwhile_is_not_picked(postgres_ledgers: tuple[Ledger, Ledger]) -> None:
+    """Two workers review a hundred due tickets of ten assets at once: each ticket is reviewed exactly once."""
+    first, second = postgres_ledgers
+    assets = [await asset_pk(first, f"asset-{number}") for number in range(10)]
+    tickets = [open_ticket(pk, str(pk), assets[pk % 10])._replace(next_review_at=at()) for pk in range(1, 101)]
+    await save(first, Decision(new_tickets=tickets))
+    reviewed: list[int] = []
+
+    async def review(worker: Ledger) -> None:
+        while len(reviewed) < 100:
+            async with worker.transaction() as tx:
+                pks, docket = await tx.due_tickets(at(), 7, REGISTRY)
+                await tx.save(Decision(tickets=[docket.tickets[pk]._replace(next_review_at=None) for pk in pks]), NOW)
+            reviewed.extend(pks)
+
+    async with asyncio.timeout(60):
+        await asyncio.gather(review(first), review(second))
+    assert sorted(reviewed) == list(range(1, 101))
+    docket = await load(first, Needs(whole_assets={f"asset-{number}" for number in range(10)}))
+    assert docket.tickets == {}

@@ -1,0 +1,83 @@
+"""Offsets move by compare-and-set, and belong to one cluster."""
+
+import asyncio
+
+import pytest
+
+from streams.ledger import Ledger, LedgerError, Superseded
+
+
+async def test_an_offset_moves_from_where_it_stands(ledger: Ledger) -> None:
+    """First set, then moved, each partition for itself."""
+    async with ledger.transaction() as tx:
+        assert await tx.lock_offset("findings", 0) is None
+        await tx.set_offset("findings", 0, None, 10)
+        await tx.set_offset("findings", 1, None, 7)
+    async with ledger.transaction() as tx:
+        assert await tx.lock_offset("findings", 0) == 10
+        await tx.set_offset("findings", 0, 10, 25)
+    async with ledger.transaction() as tx:
+        assert await tx.offsets() == {("findings", 0): 25, ("findings", 1): 7}
+
+
+@pytest.mark.parametrize("expected", [None, 9, 11])
+async def test_a_zombie_is_superseded(ledger: Ledger, expected: int | None) -> None:
+    """Whoever expects anything but the stored offset saves nothing."""
+    async with ledger.transaction() as tx:
+        await tx.set_offset("findings", 0, None, 10)
+
+    async def zombie() -> None:
+        async with ledger.transaction() as tx:
+            await tx.bind_cluster("never saved")
+            await tx.set_offset("findings", 0, expected, 99)
+
+    with pytest.raises(Superseded):
+        await zombie()
+    async with ledger.transaction() as tx:
+        assert await tx.offsets() == {("findings", 0): 10}
+        await tx.bind_cluster("another")
+
+
+async def test_of_two_workers_one_moves_the_offset(postgres_ledgers: tuple[Ledger, Ledger]) -> None:
+    """Both read the same offset; the row lock lets one through, the other finds it moved."""
+    first, second = postgres_ledgers
+    async with first.transaction() as tx:
+        await tx.set_offset("findings", 0, None, 10)
+    read = asyncio.Event()
+
+    async def late() -> int | None:
+        await read.wait()
+        async with second.transaction() as tx:
+            return await tx.lock_offset("findings", 0)
+
+    waiting = asyncio.create_task(late())
+    async with first.transaction() as tx:
+        assert await tx.lock_offset("findings", 0) == 10
+        read.set()
+        await tx.set_offset("findings", 0, 10, 20)
+    assert await waiting == 20
+
+
+async def test_two_workers_that_both_see_no_offset(postgres_ledgers: tuple[Ledger, Ledger]) -> None:
+    """The first row ever is a compare-and-set too."""
+    first, second = postgres_ledgers
+
+    async def zombie() -> None:
+        async with first.transaction() as tx:
+            assert await tx.lock_offset("findings", 0) is None
+            async with second.transaction() as owner:
+                await owner.set_offset("findings", 0, None, 10)
+            await tx.set_offset("findings", 0, None, 4)
+
+    with pytest.raises(Superseded):
+        await zombie()
+
+
+async def test_a_database_belongs_to_one_cluster(ledger: Ledger) -> None:
+    """The same cluster is welcome again; another is refused with both names."""
+    async with ledger.transaction() as tx:
+        await tx.bind_cluster("cluster-a")
+        await tx.bind_cluster("cluster-a")
+    with pytest.raises(LedgerError, match=r"cluster-a.*cluster-b"):
+        async with ledger.transaction() as tx:
+            await tx.bind_cluster("cluster-b")

@@ -1,0 +1,107 @@
+"""The outbox keeps messages as they are and in order, until they are deleted."""
+
+import pytest
+
+from streams.ledger import Ledger, open_ledger
+from streams.ledger.outbox import CHUNK_BYTES, CHUNK_MESSAGES
+from streams.rules.docket import Decision
+from streams.rules.records import OutMessage
+from tests.support.ledger import NOW, at, message, save
+
+OLD = at(days=201)  # real time, after every chunk of these tests was written
+
+
+async def test_messages_come_back_as_they_were(database: str, ledger: Ledger) -> None:
+    """Null keys and values, binary headers, Chinese topics: another worker reads what was written."""
+    messages = [
+        message("a", "整改".encode()),
+        OutMessage("rectify.tickets", None, None),
+        OutMessage("t", b"\x00\xff", b"", (("h", b""), ("h", b"2"))),
+    ]
+    (pk,) = await save(ledger, Decision(outbox=messages))
+    heir = await open_ledger(database, owner="worker-2")
+    async with heir.transaction() as tx:
+        (chunk,) = await tx.outbox_take_over(OLD, OLD)
+    await heir.close()
+    assert chunk.pk == pk
+    assert chunk.messages == messages
+
+
+async def test_chunks_are_bounded_and_in_order(database: str, ledger: Ledger) -> None:
+    """500 messages or a mebibyte a chunk; a message larger than that has its own; numbers grow with time."""
+    many = [message(str(number)) for number in range(CHUNK_MESSAGES + 1)]
+    large = [message(f"large-{number}", bytes(CHUNK_BYTES // 2)) for number in range(3)]
+    huge = [message("huge", bytes(3 * CHUNK_BYTES)), message("after")]
+    first = await save(ledger, Decision(outbox=[*many, *large, *huge]))
+    second = await save(ledger, Decision(outbox=[message("later")]))
+    assert first + second == sorted(first + second)
+    heir = await open_ledger(database, owner="worker-2")
+    async with heir.transaction() as tx:
+        chunks = await tx.outbox_take_over(OLD, OLD)
+    await heir.close()
+    assert [chunk.pk for chunk in chunks] == first + second
+    assert [m for chunk in chunks for m in chunk.messages] == [*many, *large, *huge, message("later")]
+    assert max(len(chunk.messages) for chunk in chunks) == CHUNK_MESSAGES
+    assert all(
+        len(chunk.messages) == 1 or sum(len(m.value or b"") for m in chunk.messages) <= CHUNK_BYTES for chunk in chunks
+    )
+
+
+async def test_no_message_no_chunk(ledger: Ledger) -> None:
+    """A decision that says nothing costs no row."""
+    assert await save(ledger, Decision()) == []
+    async with ledger.transaction() as tx:
+        assert await tx.outbox_count() == 0
+        assert await tx.outbox_oldest() is None
+
+
+async def test_deleting_tells_what_was_still_there(ledger: Ledger) -> None:
+    """A repeated delete finds nothing, and a number is never used twice."""
+    first = await save(ledger, Decision(outbox=[message("a")]))
+    second = await save(ledger, Decision(outbox=[message("b")]))
+    async with ledger.transaction() as tx:
+        assert await tx.outbox_count() == 2
+        assert await tx.outbox_oldest() == NOW.real
+        assert await tx.outbox_delete([*first, *second]) == 2
+        assert await tx.outbox_delete([*first, *second]) == 0
+        assert await tx.outbox_delete([]) == 0
+    third = await save(ledger, Decision(outbox=[message("c")]))
+    assert third > second
+
+
+async def test_only_what_others_left_is_taken_over(database: str, ledger: Ledger) -> None:
+    """Not one's own, not what is fresh, and nothing twice."""
+    await save(ledger, Decision(outbox=[message("a")]))
+    heir = await open_ledger(database, owner="worker-2")
+    async with ledger.transaction() as tx:
+        assert await tx.outbox_take_over(OLD, OLD) == []
+    async with heir.transaction() as tx:
+        assert await tx.outbox_take_over(NOW.real, OLD) == []
+        assert len(await tx.outbox_take_over(OLD, OLD)) == 1
+    async with ledger.transaction() as tx:
+        assert await tx.outbox_take_over(OLD, OLD) == []
+    await heir.close()
+
+
+async def test_two_heirs_share(postgres_ledgers: tuple[Ledger, Ledger], postgres_url: str) -> None:
+    """What one is taking over, the other does not see."""
+    dead = await open_ledger(postgres_url, owner="dead")
+    for name in "abcd":
+        await save(dead, Decision(outbox=[message(name)]))
+    await dead.close()
+    first, second = postgres_ledgers
+    async with first.transaction() as one, second.transaction() as two:
+        taken = [await one.outbox_take_over(OLD, OLD, 3), await two.outbox_take_over(OLD, OLD, 3)]
+    assert [[chunk.messages[0].key for chunk in part] for part in taken] == [[b"a", b"b", b"c"], [b"d"]]
+
+
+@pytest.mark.parametrize("size", [0, 1, 100_000])
+async def test_any_size(database: str, ledger: Ledger, size: int) -> None:
+    """Nothing is compressed or cut on the way."""
+    value = bytes(range(256)) * (size // 256) + b"x" * (size % 256)
+    await save(ledger, Decision(outbox=[message("a", value)]))
+    heir = await open_ledger(database, owner="worker-2")
+    async with heir.transaction() as tx:
+        ((_, (found,)),) = await tx.outbox_take_over(OLD, OLD)
+    await heir.close()
+    assert found.value == value

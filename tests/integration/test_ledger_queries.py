@@ -1,0 +1,104 @@
+"""What people ask of the ledger."""
+
+import pytest
+
+from streams.ledger import Ledger
+from streams.ledger.counts import counts
+from streams.ledger.queries import (
+    TicketFilter,
+    find_tickets,
+    held_runs,
+    history_of,
+    list_assets,
+    list_tickets,
+    notices_of,
+    problems_of,
+)
+from streams.rules.docket import Decision
+from tests.support.ledger import asset_pk, at, event, notice, open_ticket, problem, run, save
+
+
+@pytest.fixture
+async def filled(ledger: Ledger) -> Ledger:
+    """Return a ledger with five tickets of two assets."""
+    asset, other = await asset_pk(ledger), await asset_pk(ledger, "asset-2")
+    base = open_ticket(1, "base", asset)
+    tickets = [
+        base._replace(pk=1, ticket_id="ZG1-A", due_at=at(days=3)),
+        base._replace(pk=2, ticket_id="ZG1-B", due_at=at(days=-2), unit_id="unit-2", status="acknowledged"),
+        base._replace(pk=3, ticket_id="ZG2-A", due_at=at(days=1), asset_pk=other, status="claimed"),
+        base._replace(pk=4, ticket_id="ZG2-B", due_at=at(days=-9), status="closed", closed_at=at(days=-1)),
+        base._replace(pk=5, ticket_id="ZG2_B", due_at=at(days=-1), check="text.typo", unit_id=None),
+    ]
+    problems = [problem(f"p{ordinal}", asset, 1, ordinal) for ordinal in range(1, 61)]
+    history = [event(asset, 1), event(asset, 2), event(asset, 1, "overdue"), event(asset, None, "warned")]
+    runs = [run(asset)._replace(state="held"), run(asset, "run-2")]
+    notices = [notice("a", 1, asset), notice("b", 1, asset)._replace(state="dead")]
+    await save(ledger, Decision(problems, tickets, runs=runs, history=history, notices=notices))
+    return ledger
+
+
+@pytest.mark.parametrize(
+    ("chosen", "expected"),
+    [
+        (TicketFilter(), ["ZG1-B", "ZG2_B", "ZG2-A", "ZG1-A"]),
+        (TicketFilter(statuses=()), ["ZG1-B", "ZG2_B", "ZG2-A", "ZG1-A", "ZG2-B"]),
+        (TicketFilter(statuses=("closed",)), ["ZG2-B"]),
+        (TicketFilter(unit_id="unit-2"), ["ZG1-B"]),
+        (TicketFilter(asset_id="asset-2"), ["ZG2-A"]),
+        (TicketFilter(check="text.typo"), ["ZG2_B"]),
+        (TicketFilter(due_before=at()), ["ZG1-B", "ZG2_B"]),
+        (TicketFilter(due_from=at(), due_before=at(days=2)), ["ZG2-A"]),
+        (TicketFilter(unit_id="unit-1", check="text.typo"), []),
+    ],
+)
+async def test_tickets_are_listed_most_urgent_first(filled: Ledger, chosen: TicketFilter, expected: list[str]) -> None:
+    """By any combination of filters."""
+    found = await list_tickets(filled, chosen)
+    assert [ticket.ticket_id for ticket, _ in found] == expected
+    assert all(ticket.asset_pk == asset.pk for ticket, asset in found)
+
+
+async def test_a_list_has_pages(filled: Ledger) -> None:
+    """Limit and offset."""
+    pages = [await list_tickets(filled, TicketFilter(), limit=2, offset=offset) for offset in (0, 2, 4)]
+    assert [[ticket.pk for ticket, _ in page] for page in pages] == [[2, 5], [3, 1], []]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "expected"),
+    [
+        ("ZG1-A", ["ZG1-A"]),
+        ("ZG1", ["ZG1-A", "ZG1-B"]),
+        ("ZG2_", ["ZG2_B"]),
+        ("ZG9", []),
+        ("%", []),
+        ("", []),
+    ],
+)
+async def test_a_ticket_by_id_or_prefix(filled: Ledger, wanted: str, expected: list[str]) -> None:
+    """The id itself before anything that begins like it; wildcards mean nothing."""
+    assert [ticket.ticket_id for ticket, _ in await find_tickets(filled, wanted)] == expected
+
+
+async def test_all_of_a_ticket(filled: Ledger) -> None:
+    """Its problems page by page, its history, its notices."""
+    assert [p.ordinal for p in await problems_of(filled, 1)] == [*range(1, 51)]
+    assert [p.ordinal for p in await problems_of(filled, 1, offset=50)] == [*range(51, 61)]
+    assert [entry.type for entry in await history_of(filled, 1)] == ["opened", "overdue"]
+    assert {n.state for n in await notices_of(filled, 1)} == {"pending", "dead"}
+
+
+async def test_held_runs_and_assets(filled: Ledger) -> None:
+    """What waits for a person, and what is known."""
+    ((held, asset),) = await held_runs(filled)
+    assert (held.run_id, asset.asset_id) == ("run-1", "asset-1")
+    assert [asset.asset_id for asset in await list_assets(filled)] == ["asset-1", "asset-2"]
+
+
+async def test_counts(filled: Ledger) -> None:
+    """Tickets by status, the overdue ones, notices by state."""
+    found = await counts(filled, at())
+    assert found.tickets == {"open": 2, "acknowledged": 1, "claimed": 1, "closed": 1}
+    assert found.overdue == 2
+    assert found.notices == {"pending": 1, "dead": 1}

@@ -1,0 +1,197 @@
+"""All or nothing, and one at a time for each asset."""
+
+import asyncio
+import signal
+import subprocess
+import sys
+from textwrap import dedent
+
+import asyncpg
+import pytest
+
+from streams.ledger import Conflict, Ledger, LedgerUnavailable, open_ledger, upgrade
+from streams.rules.docket import Decision, Needs
+from tests.support.ledger import NOW, REGISTRY, asset_pk, key, load, message, notice, open_ticket, problem, run, save
+
+
+class _BrokenError(Exception):
+    pass
+
+
+async def test_a_rollback_leaves_nothing(ledger: Ledger) -> None:
+    """Neither rows nor assets nor the offset stay behind an exception."""
+
+    async def fail() -> None:
+        async with ledger.transaction() as tx:
+            docket = await tx.load(Needs(asset_ids={"asset-1"}, new_tickets=1), REGISTRY)
+            asset = docket.assets["asset-1"].pk
+            decision = Decision(
+                problems=[problem("a", asset, 1, 1)],
+                new_tickets=[open_ticket(1, "a", asset)],
+                runs=[run(asset)],
+                notices=[notice("n", 1, asset)],
+                commands=["c"],
+                outbox=[message("m")],
+            )
+            await tx.save(decision, NOW)
+            await tx.set_offset("findings", 0, None, 10)
+            raise _BrokenError
+
+    with pytest.raises(_BrokenError):
+        await fail()
+    async with ledger.transaction() as tx:
+        assert await tx.offsets() == {}
+        assert await tx.outbox_count() == 0
+    needs = Needs(
+        asset_ids={"asset-1"}, problem_keys={key("a")}, runs={("asset-1", "crawler", "run-1")}, command_ids={"c"}
+    )
+    docket = await load(ledger, needs)
+    assert (docket.problems, docket.tickets, docket.runs, docket.commands) == ({}, {}, {}, set())
+
+
+@pytest.mark.parametrize(
+    "again",
+    [
+        lambda asset: Decision(problems=[problem("a", asset)]),
+        lambda asset: Decision(new_tickets=[open_ticket(9, "a", asset)]),
+        lambda asset: Decision(new_tickets=[open_ticket(9, "b", asset)._replace(group_key=key("group"))]),
+        lambda _: Decision(commands=["command-1"]),
+    ],
+    ids=["fingerprint", "ticket id", "group", "command"],
+)
+async def test_a_second_one_is_a_conflict(ledger: Ledger, again: object) -> None:
+    """What must be unique is, and the transaction may be tried again."""
+    asset = await asset_pk(ledger)
+    shared = open_ticket(1, "a", asset)._replace(group_key=key("group"))
+    await save(ledger, Decision(problems=[problem("a", asset, 1, 1)], new_tickets=[shared], commands=["command-1"]))
+    with pytest.raises(Conflict) as caught:
+        await save(ledger, again(asset))  # type: ignore[operator]
+    assert caught.value.retriable
+    await load(ledger, Needs(asset_ids={"asset-1"}))
+
+
+async def test_tasks_of_one_worker_do_not_interleave(ledger: Ledger) -> None:
+    """Ten tasks that count up the same run lose nothing."""
+    asset = await asset_pk(ledger)
+    await save(ledger, Decision(runs=[run(asset)._replace(counted=0)]))
+    await asyncio.gather(*(_count_up(ledger) for _ in range(10)))
+    assert await _counted(ledger) == 10
+
+
+async def test_two_workers_serialise_on_the_asset(postgres_ledgers: tuple[Ledger, Ledger]) -> None:
+    """Each reads what the other has committed: forty increments by two workers make forty."""
+    first, second = postgres_ledgers
+    asset = await asset_pk(first)
+    await save(first, Decision(runs=[run(asset)._replace(counted=0)]))
+    await asyncio.gather(*(_count_up(worker) for worker in (first, second) * 20))
+    assert await _counted(first) == 40
+
+
+async def test_the_second_worker_waits_for_the_first(postgres_ledgers: tuple[Ledger, Ledger]) -> None:
+    """While one holds an asset, the other cannot load it, but can load another one."""
+    first, second = postgres_ledgers
+    await asset_pk(first)
+    async with first.transaction() as tx:
+        await tx.load(Needs(asset_ids={"asset-1"}), REGISTRY)
+        waiting = asyncio.create_task(load(second, Needs(asset_ids={"asset-1"})))
+        await load(second, Needs(asset_ids={"asset-2"}))
+        assert not waiting.done()
+    assert set((await waiting).assets) == {"asset-1"}
+
+
+async def test_two_workers_that_meet_the_same_new_assets(postgres_ledgers: tuple[Ledger, Ledger]) -> None:
+    """Both ask for the same hundred unknown assets in opposite order: no deadlock, one row each."""
+    ids = {f"asset-{number}" for number in range(100)}
+    dockets = await asyncio.gather(*(load(worker, Needs(asset_ids=ids)) for worker in postgres_ledgers))
+    assert dockets[0].assets == dockets[1].assets
+
+
+async def test_a_deadlock_is_a_conflict(postgres_ledgers: tuple[Ledger, Ledger]) -> None:
+    """Two workers that lock in opposite order: one gets through, the other may try again."""
+    held = [asyncio.Event(), asyncio.Event()]
+
+    async def cross(mine: int, other: int) -> None:
+        async with postgres_ledgers[mine].transaction() as tx:
+            await tx.load(Needs(asset_ids={f"asset-{mine}"}), REGISTRY)
+            held[mine].set()
+            await held[other].wait()
+            await tx.load(Needs(asset_ids={f"asset-{other}"}), REGISTRY)
+
+    ended = await asyncio.gather(cross(0, 1), cross(1, 0), return_exceptions=True)
+    assert [type(end) for end in ended if end is not None] == [Conflict]
+
+
+async def test_a_lost_connection_is_worth_another_try(postgres_url: str) -> None:
+    """When the server drops the connection inside a transaction, nothing is saved and the next one works."""
+    await upgrade(postgres_url)
+    ledger = await open_ledger(postgres_url, owner="worker-1")
+
+    async def interrupted() -> None:
+        async with ledger.transaction() as tx:
+            await tx.set_offset("findings", 0, None, 10)
+            await _drop_connections(postgres_url)
+            await tx.set_offset("findings", 1, None, 10)
+
+    with pytest.raises(LedgerUnavailable):
+        await interrupted()
+    async with ledger.transaction() as tx:
+        assert await tx.offsets() == {}
+    await ledger.close()
+
+
+async def test_a_kill_inside_a_transaction_leaves_the_state_before(database: str) -> None:
+    """SIGKILL after everything was written, before the commit: the offset and the rows are the old ones."""
+    ledger = await open_ledger(database, owner="worker-1")
+    asset = await asset_pk(ledger)
+    async with ledger.transaction() as tx:
+        await tx.set_offset("findings", 0, None, 10)
+    await ledger.close()
+    program = dedent(
+        f"""
+        import asyncio, os, signal
+        from streams.ledger import open_ledger
+        from streams.rules.docket import Decision
+        from tests.support.ledger import NOW, open_ticket, problem
+
+        async def main():
+            ledger = await open_ledger({database!r}, owner="worker-2")
+            async with ledger.transaction() as tx:
+                problems = [problem(f"p{{n}}", {asset}, n, 1) for n in range(1, 3000)]
+                tickets = [open_ticket(n, f"p{{n}}", {asset}) for n in range(1, 3000)]
+                await tx.save(Decision(problems=problems, new_tickets=tickets), NOW)
+                await tx.set_offset("findings", 0, 10, 3010)
+                os.kill(os.getpid(), signal.SIGKILL)
+
+        asyncio.run(main())
+        """
+    )
+    died = await asyncio.to_thread(subprocess.run, [sys.executable, "-c", program], check=False)
+    assert died.returncode == -signal.SIGKILL
+    ledger = await open_ledger(database, owner="worker-3")
+    async with ledger.transaction() as tx:
+        assert await tx.lock_offset("findings", 0) == 10
+        docket = await tx.load(Needs(whole_assets={"asset-1"}), REGISTRY)
+        assert (docket.problems, docket.tickets) == ({}, {})
+    await ledger.close()
+
+
+async def _count_up(ledger: Ledger) -> None:
+    async with ledger.transaction() as tx:
+        docket = await tx.load(Needs(asset_ids={"asset-1"}, runs={("asset-1", "crawler", "run-1")}), REGISTRY)
+        (record,) = docket.runs.values()
+        await asyncio.sleep(0)
+        await tx.save(Decision(runs=[record._replace(counted=record.counted + 1)]), NOW)
+
+
+async def _counted(ledger: Ledger) -> int:
+    (record,) = (await load(ledger, Needs(runs={("asset-1", "crawler", "run-1")}))).runs.values()
+    return record.counted
+
+
+async def _drop_connections(url: str) -> None:
+    server = await asyncpg.connect(url)
+    await server.execute(
+        "select pg_terminate_backend(pid, 10000) from pg_stat_activity "
+        "where datname = current_database() and pid <> pg_backend_pid()"
+    )
+    await server.close()

@@ -1,0 +1,69 @@
+"""The command `rectify` as people start it: a process of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+COMMAND = (sys.executable, "-c", "from streams.cli import main; main()")
+ROOT = Path(__file__).parents[2]
+
+
+class Ended(NamedTuple):
+    """What a command left behind."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """The one document on the standard output."""
+        return json.loads(self.out)
+
+
+class CommandLine:
+    """Starts commands in one folder, with settings of their own."""
+
+    def __init__(self, folder: Path, **settings: str) -> None:
+        """Settings are named as in the contract, without the prefix: `BROKER="kafka://..."`."""
+        self._folder = folder
+        self._settings = {f"RECTIFY_{name}": value for name, value in settings.items()}
+
+    def with_settings(self, **settings: str) -> CommandLine:
+        """The same place with more settings."""
+        own = {name.removeprefix("RECTIFY_"): value for name, value in self._settings.items()}
+        return CommandLine(self._folder, **own, **settings)
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """What the commands see."""
+        own = {name: value for name, value in os.environ.items() if not name.startswith("RECTIFY_")}
+        return {**own, **self._settings, "PYTHONPATH": str(ROOT)}
+
+    async def start(self, *words: str, out: int = PIPE, err: int = PIPE) -> Process:
+        """Start a command that stays."""
+        return await asyncio.create_subprocess_exec(
+            *COMMAND, *words, cwd=self._folder, env=self.environment, stdin=PIPE, stdout=out, stderr=err
+        )
+
+    async def run(self, *words: str, given: bytes = b"") -> Ended:
+        """Run a command to its end."""
+        process = await self.start(*words)
+        out, err = await process.communicate(given)
+        assert process.returncode is not None
+        return Ended(process.returncode, out.decode(), err.decode())
+
+
+async def interrupt(process: Process, seconds: float = 30.0) -> int:
+    """Press Ctrl-C and wait for the end; the exit code."""
+    process.send_signal(signal.SIGINT)
+    async with asyncio.timeout(seconds):
+        return await process.wait()

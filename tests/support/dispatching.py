@@ -1,0 +1,207 @@
+"""A dispatcher at work on a real ledger: a clock that can be put forward, an SMS gateway, what became of notices."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from datetime import datetime, timedelta
+from time import monotonic
+from typing import Any
+
+import orjson
+from aiohttp import web
+
+from notifiers.email import EmailNotifier
+from notifiers.letter import Letter
+from notifiers.protocol import Outcome
+from notifiers.sms.kannel import KannelNotifier
+from schemas.topics import Topics
+from streams.agents.breaker import Breaker
+from streams.agents.dispatch import Dispatcher, Timings
+from streams.agents.posts import MailPost, Post, SmsPost
+from streams.agents.relay import Outgoing
+from streams.agents.reports import Reports
+from streams.clock import Acceleration, Clock, system_time
+from streams.ledger import Ledger
+from streams.ledger.queries import notices_of
+from streams.metrics import Metrics
+from streams.policies import load_policy
+from streams.rules.docket import Decision, Now
+from streams.rules.records import Notice, Ticket
+from tests.support.ledger import REGISTRY, START, asset_pk, at, notice, open_ticket, save
+
+QUICK = Timings(poll=0.01, pause=0.05, grace=2.0)
+SECRET = "a secret of the test"
+
+
+class MovableClock(Clock):
+    """Runs in real time from a moment of choice, and can be put forward; leases move with it."""
+
+    def __init__(self, start: datetime = START) -> None:
+        self._ahead = timedelta()
+        super().__init__(Acceleration(start, 1.0, system_time()), real=lambda: system_time() + self._ahead)
+
+    def forward(self, **offset: float) -> None:
+        """Put it forward."""
+        self._ahead += timedelta(**offset)
+
+
+class Gateway:
+    """An HTTP server in the place of Kannel's sendsms."""
+
+    def __init__(self) -> None:
+        self.requests: list[dict[str, str]] = []
+        self.status = 202
+        self.hanging = False
+        self.url = ""
+        self._release = asyncio.Event()
+
+    @asynccontextmanager
+    async def serving(self) -> AsyncIterator[Gateway]:
+        """Listen on a free port."""
+        app = web.Application()
+        app.router.add_get("/cgi-bin/sendsms", self._sendsms)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        self.url = f"http://127.0.0.1:{runner.addresses[0][1]}/cgi-bin/sendsms"
+        try:
+            yield self
+        finally:
+            self._release.set()
+            await runner.cleanup()
+
+    async def _sendsms(self, request: web.Request) -> web.Response:
+        self.requests.append(dict(request.query))
+        if self.hanging:
+            await self._release.wait()
+        return web.Response(status=self.status, text="0: Accepted for delivery" if self.status == 202 else "no")
+
+
+class Office:
+    """A ledger with notices, and dispatchers that can be started and crashed."""
+
+    def __init__(self, ledger: Ledger, clock: MovableClock | None = None) -> None:
+        self.ledger = ledger
+        self.clock = clock or MovableClock()
+        self.metrics = Metrics()
+        self.topics = Topics()
+        self.offered: list[Outgoing] = []
+        self.reports = Reports(
+            ledger, self.clock, lambda: REGISTRY, self.topics, SECRET, offer=self._offer, metrics=self.metrics
+        )
+        self._tickets = 0
+
+    async def _offer(self, outgoing: Outgoing) -> None:
+        self.offered.append(outgoing)
+
+    async def ticket(self, name: str, **changes: Any) -> Ticket:
+        """An open ticket without a rung."""
+        self._tickets += 1
+        row = open_ticket(self._tickets, name, await asset_pk(self.ledger), problems=0)
+        row = row._replace(rung=None)._replace(**changes)
+        await save(self.ledger, Decision(new_tickets=[row]))
+        return row
+
+    async def notice(self, name: str, ticket: Ticket, *, channel: str = "email", **changes: Any) -> Notice:
+        """A notice about it that is due at START, not exempt."""
+        row = notice(name, ticket.pk, ticket.asset_pk, channel=channel)._replace(exempt=False)._replace(**changes)
+        await save(self.ledger, Decision(notices=[row]))
+        return row
+
+    async def close(self, ticket: Ticket) -> None:
+        """Close a ticket without withdrawing its notices."""
+        now = Now(START, START)
+        async with self.ledger.transaction() as tx:
+            await tx.save(Decision(tickets=[ticket._replace(status="closed", closed_at=at())]), now)
+
+    async def stands(self, row: Notice) -> Notice:
+        """The notice as the ledger has it now."""
+        found = await notices_of(self.ledger, row.ticket_pk)
+        return next(one for one in found if one.notice_id == row.notice_id)
+
+    async def until(self, row: Notice, condition: Callable[[Notice], bool], within: float = 10.0) -> Notice:
+        """The notice once it is so; AssertionError when it does not become so in time."""
+        end = monotonic() + within
+        while not condition(found := await self.stands(row)):
+            assert monotonic() < end, f"still {found.state} {found.code} after {within} s"
+            await asyncio.sleep(0.01)
+        return found
+
+    async def asked(self, gateway: Gateway, count: int) -> None:
+        """Returns once the gateway has had so many requests."""
+        async with asyncio.timeout(10):
+            while len(gateway.requests) < count:  # noqa: ASYNC110 - it also hangs on purpose
+                await asyncio.sleep(0.01)
+
+    async def state(self, row: Notice, *states: str) -> Notice:
+        """The notice once it is in one of these states."""
+        return await self.until(row, lambda found: found.state in states)
+
+    def receipts(self, row: Notice) -> list[str]:
+        """The states of which others were told, in order."""
+        documents = [orjson.loads(message.value or b"") for out in self.offered for message in out.messages]
+        return [document["state"] for document in documents if document["notice_id"] == row.notice_id]
+
+    def dispatcher(
+        self, *posts: Post, breaker: Callable[[], Breaker] = Breaker, ledger: Ledger | None = None
+    ) -> Dispatcher:
+        """A dispatcher that is not yet at work."""
+        return Dispatcher(
+            ledger or self.ledger,
+            self.clock,
+            load_policy(),
+            lambda: REGISTRY,
+            self.topics,
+            posts,
+            offer=self._offer,
+            metrics=self.metrics,
+            timings=QUICK,
+            breaker=breaker,
+        )
+
+    @asynccontextmanager
+    async def working(self, *posts: Post, breaker: Callable[[], Breaker] = Breaker) -> AsyncIterator[Dispatcher]:
+        """A dispatcher at work; at the end it is stopped in order."""
+        dispatcher = self.dispatcher(*posts, breaker=breaker)
+        task = asyncio.create_task(dispatcher.run())
+        try:
+            yield dispatcher
+        finally:
+            if not task.done():
+                await dispatcher.stop()
+            await task
+
+    @asynccontextmanager
+    async def crashing(self, *posts: Post) -> AsyncIterator[None]:
+        """A dispatcher at work; at the end it is gone at once, with whatever it had in hand."""
+        task = asyncio.create_task(self.dispatcher(*posts).run())
+        try:
+            yield
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+
+class Unanswered(MailPost):
+    """The server takes the mail, and its answer never arrives."""
+
+    async def send(self, delivery_id: str, letter: Letter) -> Outcome:
+        """Hand it over, and wait."""
+        await super().send(delivery_id, letter)
+        await asyncio.Event().wait()
+        raise AssertionError
+
+
+def mail_post(url: str, kind: type[MailPost] = MailPost) -> MailPost:
+    """Mail through a real SMTP client."""
+    return kind(EmailNotifier(url, "rectify@gov.example", timeout_s=5.0), "整改平台 <rectify@gov.example>")
+
+
+def sms_post(gateway: Gateway, reports: Reports | None = None) -> SmsPost:
+    """Short messages through Kannel's interface."""
+    notifier = KannelNotifier(gateway.url, "user", "password", "1069", timeout_s=5.0)
+    link = (lambda delivery: reports.url("http://127.0.0.1:1", delivery)) if reports else (lambda _: None)
+    return SmsPost(notifier, "kannel", link)

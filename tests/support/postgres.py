@@ -1,0 +1,98 @@
+"""A real PostgreSQL in a temporary folder."""
+
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+from pathlib import Path
+from secrets import token_hex
+from time import monotonic, sleep
+
+from streams.children import free_ports, spawn, tail
+
+_UP_WITHIN = 30.0  # seconds
+
+
+class Postgres:
+    """A server on a free port of 127.0.0.1, with fsync on, a password, and any number of databases."""
+
+    user = "rectify"
+    password = "test-only"
+
+    def __init__(self) -> None:
+        """Make the cluster. PostgreSQL refuses to be root; then the account `postgres` runs it."""
+        # Not below pytest's folders: those are closed to the account postgres.
+        self._folder = Path(tempfile.mkdtemp(prefix="rectify-postgres-"))
+        self._data = self._folder / "data"
+        (self.port,) = free_ports(1)
+        self._server: subprocess.Popen[bytes] | None = None
+        self._as_user: list[str] = []
+        secret = self._folder / "password"
+        secret.write_text(self.password)
+        if os.geteuid() == 0:
+            account = pwd.getpwnam("postgres")
+            for path in (self._folder, secret):
+                os.chown(path, account.pw_uid, account.pw_gid)
+            self._as_user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups"]
+        self._run(
+            "initdb", "--pgdata", self._data, "--username", self.user, "--pwfile", secret,
+            "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync",
+        )  # fmt: skip
+
+    def start(self) -> None:
+        """Start and return when it takes connections."""
+        command: list[str | Path] = [*self._as_user, _program("postgres")]
+        command += ["-D", self._data, "-p", str(self.port), "-k", self._folder]
+        command += ["-c", "listen_addresses=127.0.0.1", "-c", "fsync=on"]
+        log = self._folder / "postgres.log"
+        # QUIT is the immediate shutdown: unlike KILL it leaves no shared memory behind.
+        self._server = spawn(command, log, leash="QUIT", cwd=self._folder)
+        ask: list[str | Path] = [_program("pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(self.port)]
+        until = monotonic() + _UP_WITHIN
+        while subprocess.run(ask, check=False).returncode:
+            if monotonic() > until or self._server.poll() is not None:
+                message = f"PostgreSQL does not start:\n{tail(log)}"
+                raise AssertionError(message)
+            sleep(0.05)
+
+    def stop(self, *, immediate: bool = False) -> None:
+        """Shut down: fast (open transactions are rolled back), or at once as after a crash."""
+        if self._server is not None:
+            self._server.send_signal(signal.SIGQUIT if immediate else signal.SIGINT)
+            self._server.wait(30)
+            self._server = None
+
+    def remove(self) -> None:
+        """Stop and delete everything."""
+        self.stop(immediate=True)
+        shutil.rmtree(self._folder)
+
+    def create_database(self) -> str:
+        """Make an empty database and return its URL, `postgresql://user:password@host:port/name`."""
+        name = f"t{token_hex(6)}"
+        address = ["--host=127.0.0.1", f"--port={self.port}", f"--username={self.user}"]
+        self._run("createdb", *address, name)
+        return f"postgresql://{self.user}:{self.password}@127.0.0.1:{self.port}/{name}"
+
+    def _run(self, program: str, *arguments: str | Path) -> None:
+        done = subprocess.run(
+            [*self._as_user, _program(program), *arguments],
+            env={**os.environ, "PGPASSWORD": self.password, "LC_ALL": "C.UTF-8"},
+            cwd=self._folder,
+            capture_output=True,
+            check=False,
+            text=True,
+        )
+        assert done.returncode == 0, f"{program}: {done.stdout}{done.stderr}"
+
+
+def _program(name: str) -> Path:
+    """Debian keeps the server's programs off the PATH, a folder for each version."""
+    versions = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: float(path.parts[-3]))
+    if versions and (versions[-1].parent / name).exists():
+        return versions[-1].parent / name
+    found = shutil.which(name)
+    assert found, f"{name} is missing: apt-get install postgresql"
+    return Path(found)

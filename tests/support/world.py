@@ -1,0 +1,208 @@
+"""A world in memory: everything the ledger would remember, and the pure core on top of it. No I/O, a clock to set.
+
+It says what users see: tickets, events, notices, messages by topic. The same decisions run on the real ledger in the
+integration tests.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections import Counter
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from schemas.registry import GuardedPeriod, Unit
+from schemas.topics import Topics
+from streams.agents.reading import command_reader, finding_reader
+from streams.agents.registrar import Entry, read_record
+from streams.calendars import builtin_calendar
+from streams.policies import load_policy
+from streams.rules.decide import Matter, Refresh, Review, Settle, decide, needs_of
+from streams.rules.docket import Decision, Docket, Now, Registry
+from streams.rules.intake import Refusal
+from streams.rules.records import AssetRecord, HistoryEntry, Notice, OutMessage, Problem, RunRecord, Ticket
+
+ZONE = ZoneInfo("Asia/Shanghai")
+POLICY = load_policy(None)
+TOPICS = Topics()
+MAX_BYTES = 1_048_576
+
+
+def local(text: str) -> datetime:
+    """A moment in Shanghai: `2023-02-24 09:00`."""
+    return datetime.fromisoformat(text).replace(tzinfo=ZONE).astimezone(UTC)
+
+
+class World:
+    """State, clock and outbox."""
+
+    def __init__(self, at: str = "2026-02-13 16:00") -> None:
+        self.now = local(at)
+        self.real = self.now
+        self.assets: dict[str, AssetRecord] = {}
+        self.problems: list[Problem] = []
+        self.tickets: dict[int, Ticket] = {}
+        self.runs: dict[tuple[int, str, str], RunRecord] = {}
+        self.notices: dict[str, Notice] = {}
+        self.history: list[HistoryEntry] = []
+        self.commands: set[str] = set()
+        self.outbox: list[OutMessage] = []
+        self.refused: list[Refusal] = []
+        self.outcomes: Counter[str] = Counter()
+        self.registry = Registry({}, builtin_calendar(), {}, ZONE)
+        self._pks = itertools.count(1)
+        self._problem_pks = itertools.count(1)
+        self._read_finding = finding_reader(POLICY, MAX_BYTES)
+        self._read_command = command_reader(MAX_BYTES)
+
+    # What comes in
+
+    def unit(self, unit_id: str, name: str = "", **fields: Any) -> None:
+        """Registers a unit."""
+        record = {"unit_id": unit_id, "name": name or unit_id, **fields}
+        self.registry = Registry(
+            {**self.registry.units, unit_id: Unit.model_validate_json(json.dumps(record))},
+            self.registry.calendar,
+            self.registry.guarded,
+            ZONE,
+        )
+
+    def guarded(self, name: str, **fields: Any) -> None:
+        """Registers a guarded period."""
+        period = GuardedPeriod.model_validate_json(json.dumps({"name": name, **fields}))
+        self.registry = Registry(
+            self.registry.units, self.registry.calendar, {**self.registry.guarded, name: period}, ZONE
+        )
+
+    def asset(self, asset_id: str, name: str = "", **fields: Any) -> None:
+        """Registers an asset."""
+        record = {"asset_id": asset_id, "name": name or asset_id, "kind": "website", **fields}
+        matter = read_record(f"asset:{asset_id}".encode(), json.dumps(record).encode(), MAX_BYTES)
+        assert not isinstance(matter, Refusal | Entry), matter
+        self.decide([matter])
+
+    def send(self, *messages: dict[str, Any] | bytes) -> None:
+        """One batch of the findings topic."""
+        self._take(messages, self._read_finding)
+
+    def command(self, **fields: Any) -> None:
+        """One command."""
+        at = self.now.isoformat()
+        self._take([{"by": "张三", "at": at, **fields}], self._read_command)
+
+    def _take(self, messages: Iterable[dict[str, Any] | bytes], read: Any) -> None:
+        matters: list[Matter] = []
+        for message in messages:
+            value = message if isinstance(message, bytes) else json.dumps(message, default=str).encode()
+            matter = read(SimpleNamespace(value=value, headers=()), self.now)
+            if isinstance(matter, Refusal):
+                self.refused.append(matter)
+            else:
+                matters.append(matter)
+        self.decide(matters)
+
+    # Deciding
+
+    def decide(self, matters: list[Matter]) -> None:
+        """Decides one batch and remembers what was decided."""
+        for asset_id in needs_of(matters).asset_ids:
+            if asset_id not in self.assets:
+                pk = len(self.assets) + 1
+                self.assets[asset_id] = AssetRecord(pk, asset_id, None, asset_id, None, None, None)
+        decided = decide(self.docket(), matters, Now(self.now, self.real), POLICY, TOPICS)
+        self.outcomes += decided.outcomes
+        self._remember(decided.decision)
+
+    def docket(self) -> Docket:
+        """Everything, as if the batch touched it all."""
+        return Docket(
+            self.registry,
+            dict(self.assets),
+            {problem.key: problem for problem in self.problems if problem.current},
+            dict(self.tickets),
+            {t.group_key: t.pk for t in self.tickets.values() if t.group_key is not None},
+            dict(self.runs),
+            set(self.commands),
+            self._pks,
+        )
+
+    def _remember(self, decision: Decision) -> None:
+        for asset in decision.assets:
+            self.assets[asset.asset_id] = asset
+        for problem in decision.problems:
+            if problem.pk:
+                place = next(i for i, known in enumerate(self.problems) if known.pk == problem.pk)
+                self.problems[place] = problem
+            else:
+                self.problems.append(problem._replace(pk=next(self._problem_pks)))
+        for ticket in (*decision.new_tickets, *decision.tickets):
+            self.tickets[ticket.pk] = ticket
+        for run in decision.runs:
+            self.runs[(run.asset_pk, run.source, run.run_id)] = run
+        for pk in decision.withdrawn:
+            for notice in [n for n in self.notices.values() if n.ticket_pk == pk and n.state == "pending"]:
+                self.notices[notice.notice_id] = notice._replace(code="withdrawn")
+        for notice in decision.notices:
+            self.notices.setdefault(notice.notice_id, notice)
+        self.history += decision.history
+        self.commands.update(decision.commands)
+        self.outbox += decision.outbox
+
+    # Time
+
+    def until(self, at: str) -> None:
+        """Lets the domain's clock run to this moment; whatever is due on the way happens when it is due."""
+        end = local(at)
+        while True:
+            due = [t.next_review_at for t in self.tickets.values() if t.next_review_at is not None]
+            moment = min(due, default=None)
+            if moment is None or moment > end:
+                break
+            self.now = max(self.now, moment)
+            self.decide([Review(t.pk) for t in self.tickets.values() if t.next_review_at and t.next_review_at <= self.now])
+        self.now = max(self.now, end)
+
+    def jump(self, at: str) -> None:
+        """The system was down until this moment: everything due is handled late."""
+        self.now = local(at)
+        self.decide([Review(t.pk) for t in self.tickets.values() if t.next_review_at and t.next_review_at <= self.now])
+
+    def wait(self, seconds: float) -> None:
+        """Real time passes: runs settle, counters are published."""
+        self.real += timedelta(seconds=seconds)
+        settle: list[Matter] = [
+            Settle(*key) for key, run in self.runs.items() if run.settle_at is not None and run.settle_at <= self.real
+        ]
+        self.decide(settle)
+        self.decide([Refresh(t.pk) for t in self.tickets.values() if t.refresh_at and t.refresh_at <= self.real])
+
+    # What is seen
+
+    def events(self, kind: str | None = None) -> list[dict[str, Any]]:
+        """Published events, in order."""
+        events = [json.loads(m.value) for m in self.outbox if m.topic == TOPICS.events and m.value]
+        return [event for event in events if kind is None or event["type"] == kind]
+
+    def published(self, topic: str) -> list[dict[str, Any]]:
+        """Published messages of a topic, in order."""
+        return [json.loads(message.value) for message in self.outbox if message.topic == topic and message.value]
+
+    def ticket(self) -> Ticket:
+        """The only ticket."""
+        (ticket,) = self.tickets.values()
+        return ticket
+
+    def by_status(self) -> Counter[str]:
+        """How many tickets have each status."""
+        return Counter(ticket.status for ticket in self.tickets.values())
+
+    def told(self) -> list[tuple[str, str, str, str]]:
+        """Notices as (local time, kind, channel, name), in order."""
+        return [
+            (n.created_at.astimezone(ZONE).strftime("%m-%d %H:%M"), n.kind, n.channel, n.name)
+            for n in self.notices.values()
+        ]

@@ -1,0 +1,267 @@
+"""The command line without a broker: help, versions, exit codes, and the commands that need nothing."""
+
+import json
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import structlog
+import typer
+from typer.core import TyperGroup
+from typer.testing import CliRunner, Result
+
+from streams.cli.root import app
+
+
+@pytest.fixture(autouse=True)
+def _own_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("RECTIFY_DATA_DIR", str(tmp_path / "data"))
+    yield
+    structlog.reset_defaults()
+    logging.getLogger("aiokafka").setLevel(logging.NOTSET)
+
+
+def rectify(*words: str) -> Result:
+    """Run the command in this process."""
+    return CliRunner().invoke(app, words)
+
+
+def _commands(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    if isinstance(command, TyperGroup):
+        context: Any = None
+        for name in command.list_commands(context):
+            yield from _commands(command.get_command(context, name), (*path, name))
+    else:
+        yield path, command
+
+
+COMMANDS = dict(_commands(typer.main.get_command(app)))
+PRINTS_NO_DATA = {("demo",), ("up",), ("worker",), ("broker",)}
+
+
+@pytest.mark.parametrize("path", COMMANDS, ids=" ".join)
+def test_every_command_has_help_and_an_example(path: tuple[str, ...]) -> None:
+    """Help says what it does in Chinese and English, and shows one line to type; every option is explained."""
+    command = COMMANDS[path]
+    result = rectify(*path, "--help")
+
+    assert result.exit_code == 0
+    assert command.help
+    assert any("一" <= sign <= "鿿" for sign in command.help)
+    assert f"rectify {' '.join(path)}" in (command.epilog or "")
+    assert all(parameter.help for parameter in command.params if parameter.name != "help")
+
+
+@pytest.mark.parametrize("path", COMMANDS.keys() - PRINTS_NO_DATA, ids=" ".join)
+def test_every_command_that_prints_data_prints_json(path: tuple[str, ...]) -> None:
+    """`--json` is everywhere."""
+    assert "--json" in [option for parameter in COMMANDS[path].params for option in parameter.opts]
+
+
+def test_the_commands_are_those_of_the_contract() -> None:
+    """Nothing is missing that the contract names."""
+    named = (
+        "demo|up|worker|broker|topics create|topics list|registry import|registry list|policy check|policy show|"
+        "publish|ticket list|ticket show|ticket ack|ticket claim|ticket approve|ticket send-back|ticket reassign|"
+        "ticket extend|ticket dismiss|ticket waive|ticket reopen|ticket close|run list|run accept|run reject|watch|"
+        "dead-letters list|dead-letters replay|calendar import|calendar show|db upgrade|db check|schemas export|config"
+    )
+
+    assert {tuple(name.split()) for name in named.split("|")} == COMMANDS.keys()
+
+
+def test_version() -> None:
+    """`--version` prints name and number."""
+    result = rectify("--version")
+
+    assert result.exit_code == 0
+    assert result.stdout.startswith("rectify 0.")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("tickets",),
+        ("publish",),
+        ("ticket", "list", "--status", "lost"),
+        ("ticket", "list", "--overdue", "--near-due"),
+        ("ticket", "dismiss", "ZG1"),
+        ("ticket", "claim", "ZG1", "--measures", "x", "--evidence", "x"),
+        ("dead-letters", "replay"),
+        ("topics", "create", "--partitions", "0"),
+        ("calendar", "show", "0"),
+        ("publish", "x.sarif"),
+    ],
+    ids=" ".join,
+)
+def test_wrong_use_ends_with_2(words: tuple[str, ...]) -> None:
+    """What cannot be meant so is wrong use."""
+    database = rectify("db", "upgrade")
+    result = rectify(*words)
+
+    assert (database.exit_code, result.exit_code) == (0, 2), result.output
+
+
+@pytest.mark.parametrize(
+    ("words", "variables", "said"),
+    [
+        (("topics", "list"), {}, "RECTIFY_BROKER"),
+        (("topics", "list"), {"RECTIFY_BROKER": "kafka://127.0.0.1:1"}, "127.0.0.1:1"),
+        (("topics", "list"), {"RECTIFY_BROKER": "127.0.0.1:1"}, "kafka://"),
+        (("config",), {"RECTIFY_BROKR": "x"}, "RECTIFY_BROKER"),
+        (("ticket", "list"), {}, "rectify db upgrade"),
+        (("db", "check"), {}, "rectify db upgrade"),
+        (("policy", "check", "none.yaml"), {}, "none.yaml"),
+        (("calendar", "import", "none.json"), {}, "none.json"),
+        (("registry", "import", "none.yaml", "--dry-run"), {}, "none.yaml"),
+        (("publish", "none.jsonl", "--dry-run"), {}, "none.jsonl"),
+        (("calendar", "show"), {"RECTIFY_CLOCK": "start=2023-02-24T09:00:00+08:00,rate=10"}, "at"),
+    ],
+    ids=str,
+)
+def test_what_was_to_be_expected_is_one_sentence(
+    words: tuple[str, ...], variables: dict[str, str], said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No traceback: exit code 1, nothing on the standard output, and a sentence that helps."""
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+
+    result = rectify(*words)
+
+    assert result.exit_code == 1
+    assert result.stdout == ""
+    assert said in result.stderr
+    assert "Traceback" not in result.output
+    assert len(result.stderr.strip().splitlines()) == 1
+
+
+def test_a_policy_with_faults_names_each_with_its_line(tmp_path: Path) -> None:
+    """Every fault has file, line and path."""
+    (tmp_path / "p.yaml").write_text(
+        "extends: default\npack: own\nversion: 1\ntitle: x\nchecks:\n  link.dead: {severity: bad}\n"
+    )
+
+    result = rectify("policy", "check", "p.yaml")
+
+    assert result.exit_code == 1
+    assert "p.yaml:6: checks.link.dead.severity" in result.stderr
+
+
+def test_policy_show_has_names_deadlines_and_sources() -> None:
+    """The catalogue as an official reads it, and as a program does."""
+    shown = rectify("policy", "show", "--check", "message.zhaocuo")
+    (check,) = json.loads(rectify("policy", "show", "--check", "message.zhaocuo", "--json").stdout)["checks"]
+
+    assert "找错" in shown.stdout
+    assert "3个工作日" in shown.stdout
+    assert "规定" in shown.stdout
+    assert check["deadline"]["amount"] == 3
+
+
+def test_config_hides_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The database's password is not shown, in neither form."""
+    monkeypatch.setenv("RECTIFY_DATABASE_URL", "postgresql://rectify:sesame@db/rectify")
+
+    assert "sesame" not in rectify("config").stdout
+    assert json.loads(rectify("config", "--json").stdout)["RECTIFY_DATABASE_URL"].startswith("postgresql://rectify:*")
+
+
+def test_publish_checks_every_line(tmp_path: Path) -> None:
+    """Refused lines are named with field and reason; the good ones count; the exit code is 1."""
+    good = {"asset_id": "www", "check": "link.dead", "observed_at": "2026-02-13T16:00:00+08:00"}
+    lines = [
+        json.dumps(good),
+        "{",
+        json.dumps({**good, "observed_at": "2026-02-13T16:00:00"}),
+        json.dumps({"type": "run"}),
+    ]
+    (tmp_path / "f.jsonl").write_text("\n".join(lines))
+
+    result = rectify("publish", "f.jsonl", "--dry-run")
+    document = json.loads(rectify("publish", "f.jsonl", "--dry-run", "--json").stdout)
+
+    assert result.exit_code == 1
+    assert "line 3 refused: observed_at" in result.stderr
+    assert document["checked"] == 1
+    assert [(line["line"], line["code"]) for line in document["refused"]] == [
+        (2, "invalid_json"),
+        (3, "invalid_field"),
+        (4, "missing_field"),
+    ]
+
+
+def test_publish_reads_csv_in_the_given_encoding(tmp_path: Path) -> None:
+    """A table from a Chinese spreadsheet: the wrong encoding is said, the right one works."""
+    text = "asset_id,check,observed_at,title\nwww,link.dead,2026-02-13T16:00:00+08:00,死链\n"
+    (tmp_path / "f.csv").write_bytes(text.encode("gb18030"))
+
+    wrong = rectify("publish", "f.csv", "--dry-run")
+
+    assert wrong.exit_code == 1
+    assert "--encoding gb18030" in wrong.stderr
+    assert rectify("publish", "f.csv", "--dry-run", "--encoding", "gb18030").exit_code == 0
+    assert rectify("publish", "f.csv", "--dry-run", "--encoding", "nonsense").exit_code == 2
+
+
+def test_calendar_show_tells_holidays_and_make_up_days() -> None:
+    """Spring festival 2026 with its working Saturdays; a year that nobody has published is guessed."""
+    shown = rectify("calendar", "show", "2026").stdout
+    document = json.loads(rectify("calendar", "show", "2026", "--json").stdout)
+    unknown = rectify("calendar", "show", "2031")
+
+    assert "2026-02-15 周日 至 2026-02-23 周一" in shown
+    assert "2026-02-28 周六" in shown
+    assert {"date": "2026-02-14", "off": False} in document["days"]
+    assert "未公布" in unknown.stdout
+
+
+def test_calendar_import_shows_the_difference(tmp_path: Path) -> None:
+    """Only days that change are listed, with what they become."""
+    days = [{"date": f"2031-01-{day:02}", "off": True, "name": "假"} for day in range(13, 28)]
+    (tmp_path / "2031.json").write_text(json.dumps({"year": 2031, "days": days, "source": "测试"}))
+
+    result = rectify("calendar", "import", "2031.json", "--dry-run")
+    document = json.loads(rectify("calendar", "import", "2031.json", "--dry-run", "--json").stdout)
+
+    assert result.exit_code == 0
+    assert "2031-01-13 周一  上班 → 放假" in result.stdout
+    assert len(document["changes"]) == 11
+    assert document["published"] is False
+
+
+def test_registry_import_checks_before_anything_is_sent(tmp_path: Path) -> None:
+    """A dry run counts the records; a fault names its line."""
+    (tmp_path / "ok.yaml").write_text(
+        "units:\n- {unit_id: kjj, name: 科技局}\nassets:\n- {asset_id: w, name: 网, kind: website}\n"
+    )
+    (tmp_path / "bad.yaml").write_text("units:\n- {unit_id: kjj}\n")
+
+    assert json.loads(rectify("registry", "import", "ok.yaml", "--dry-run", "--json").stdout)["records"] == {
+        "unit": 1,
+        "asset": 1,
+    }
+    bad = rectify("registry", "import", "bad.yaml", "--dry-run")
+    assert bad.exit_code == 1
+    assert "line 2" in bad.stderr
+
+
+def test_schemas_export_writes_the_contract(tmp_path: Path) -> None:
+    """All files that the contract names are there."""
+    result = rectify("schemas", "export", "out", "--json")
+
+    assert {"finding.json", "ticket.json", "asyncapi.yaml"} <= set(json.loads(result.stdout)["files"])
+    assert (tmp_path / "out" / "finding.json").exists()
+
+
+def test_db_upgrade_makes_the_database_that_check_accepts() -> None:
+    """Before: exit 1; after: 0, and lists are empty."""
+    assert rectify("db", "check").exit_code == 1
+    assert rectify("db", "upgrade").exit_code == 0
+    assert rectify("db", "check").exit_code == 0
+    assert json.loads(rectify("ticket", "list", "--json").stdout) == []
+    assert json.loads(rectify("run", "list", "--held", "--json").stdout) == []
+    assert json.loads(rectify("registry", "list", "--kind", "unit", "--json").stdout) == []
+    assert "ZG99" in rectify("ticket", "show", "ZG99").stderr

@@ -1,0 +1,129 @@
+"""Identity (rules D-1 to D-4): which findings are the same problem."""
+
+import pytest
+
+from streams.rules.fingerprint import discriminator_of, explain, identify, named, normalised
+
+PAGE = "https://www.xianning.gov.cn/zwgk/a.shtml"
+
+
+class TestLocator:
+    """What does not matter in a locator."""
+
+    @pytest.mark.parametrize(
+        "same",
+        [
+            "HTTPS://WWW.XianNing.gov.cn/zwgk/a.shtml",
+            "https://www.xianning.gov.cn:443/zwgk/a.shtml",
+            "https://www.xianning.gov.cn/zwgk/a.shtml#top",
+        ],
+    )
+    def test_the_same_page(self, same: str) -> None:
+        """Case of scheme and host, the default port and the fragment."""
+        assert normalised(same) == PAGE
+
+    @pytest.mark.parametrize(
+        "other",
+        [
+            "http://www.xianning.gov.cn/zwgk/a.shtml",
+            "https://www.xianning.gov.cn:8443/zwgk/a.shtml",
+            "https://www.xianning.gov.cn:80/zwgk/a.shtml",
+            "https://www.xianning.gov.cn/zwgk/A.shtml",
+            "https://www.xianning.gov.cn/zwgk/a.shtml?id=1",
+            "https://xianning.gov.cn/zwgk/a.shtml",
+        ],
+    )
+    def test_another_page(self, other: str) -> None:
+        """Scheme, another port, the path's case, the query, another host: those do matter."""
+        assert normalised(other) != PAGE
+
+    def test_an_empty_path(self) -> None:
+        """The home page with and without its slash."""
+        assert normalised("http://a.gov.cn:80") == normalised("http://a.gov.cn/") == "http://a.gov.cn/"
+
+    @pytest.mark.parametrize(
+        "same",
+        ["互动交流>调查征集", "互动交流 > 调查征集", "互动交流》调查征集", "互动交流 ＞ 调查征集", "互动交流»调查征集"],
+    )
+    def test_a_column_path(self, same: str) -> None:
+        """The sign between two columns, and the blanks around it."""
+        assert normalised(same) == "互动交流>调查征集"
+
+    def test_other_places(self) -> None:
+        """Message ids keep their case; composed and decomposed letters are the same."""
+        assert normalised("  ZC-2026 / 001 ") == "ZC-2026 / 001"
+        assert normalised("cafe\u0301") == normalised("café")
+        assert normalised("") == ""
+
+
+class TestIdentity:
+    """What makes a problem."""
+
+    def test_each_part_counts(self) -> None:
+        """Asset, check, locator and discriminator (D-1)."""
+        problems = {
+            identify(*parts)
+            for parts in (
+                ("a", "link.dead", PAGE, ""),
+                ("b", "link.dead", PAGE, ""),
+                ("a", "link.wrong", PAGE, ""),
+                ("a", "link.dead", PAGE + "x", ""),
+                ("a", "link.dead", PAGE, "word"),
+            )
+        }
+        assert len({problem.key for problem in problems}) == 5
+
+    def test_parts_do_not_run_into_each_other(self) -> None:
+        """The end of one part is never the beginning of the next."""
+        assert identify("a", "bc", "") != identify("ab", "c", "")
+
+    def test_a_recipe_that_must_not_change(self) -> None:
+        """D-4: another result for the same finding would open every ticket a second time."""
+        assert identify("kjj-site", "link.dead", PAGE, "").fingerprint == "1-f3eb5093adc91ff94c4d2898816dccfd"
+
+    def test_the_producers_own(self) -> None:
+        """D-2: it takes the place of check, locator and discriminator, within one asset."""
+        first = identify("a", "link.dead", PAGE, "", "sarif:42")
+        assert first == identify("a", "link.wrong", "elsewhere", "x", "sarif:42") == named("a", "sarif:42")
+        assert first.fingerprint == "sarif:42"
+        assert first.key != identify("b", "link.dead", PAGE, "", "sarif:42").key
+
+    def test_one_of_ours_comes_back(self) -> None:
+        """D-2: from a recheck request, say."""
+        ours = identify("a", "link.dead", PAGE)
+        assert named("a", ours.fingerprint) == identify("a", "x", "y", "", ours.fingerprint) == ours
+
+    @pytest.mark.parametrize(
+        "nearly", ["1-", "1-" + "A" * 32, "1-" + "a" * 31, "2-" + "a" * 32, "1-" + "a" * 32 + "\n"]
+    )
+    def test_what_only_looks_like_ours(self, nearly: str) -> None:
+        """Anything else is the producer's own name."""
+        assert named("a", nearly).fingerprint == nearly
+        assert named("a", nearly).key.hex() != nearly.removeprefix("1-")
+
+    def test_discriminators(self) -> None:
+        """The check's own distinguishing evidence, whatever type it has."""
+        assert discriminator_of("word", {"word": "党史教育活动"}) == "党史教育活动"
+        assert discriminator_of("missing", {"missing": ["icp", "ipv6"]}) == '["icp","ipv6"]'
+        assert discriminator_of("word", {"word": {"b": 1, "a": 2}}) == '{"a":2,"b":1}'
+        assert discriminator_of("word", {}) == discriminator_of("word", {"word": None}) == ""
+        assert discriminator_of(None, {"word": "x"}) == ""
+
+    def test_it_can_be_explained(self) -> None:
+        """`rectify ticket show` says from what a fingerprint was made."""
+        said = explain("a", "link.dead", "HTTPS://A.gov.cn", "w")
+        assert said == {
+            "recipe": "1",
+            "asset_id": "a",
+            "check": "link.dead",
+            "locator": "https://a.gov.cn/",
+            "discriminator": "w",
+            "fingerprint": identify("a", "link.dead", "https://a.gov.cn/", "w").fingerprint,
+        }
+
+
+def test_the_route_of_a_page_is_part_of_the_place() -> None:
+    """`#/a` and `#!b` tell pages apart; `#top` is a place on the same page; a query does not hide an empty path."""
+    assert normalised("https://a.cn/#/one") != normalised("https://a.cn/#/two")
+    assert normalised("https://a.cn/#top") == normalised("https://a.cn/")
+    assert normalised("https://a.cn?x=1") == "https://a.cn/?x=1"

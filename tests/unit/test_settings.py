@@ -1,0 +1,165 @@
+"""Settings: where they come from, what is refused and in which words, and what is never shown."""
+
+import os
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr, ValidationError
+
+from streams.settings import Settings, SettingsError, hide_password
+
+
+@pytest.fixture(autouse=True)
+def nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A working directory and a home of one's own, and no setting from outside."""
+    for name in [name for name in os.environ if name.startswith("RECTIFY_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    return tmp_path
+
+
+def test_without_anything_there_are_defaults(nowhere: Path) -> None:
+    """SQLite in the data folder, loopback, Shanghai."""
+    settings = Settings.load()
+    assert settings.database_url.get_secret_value() == f"sqlite:///{nowhere}/data/rectify/rectify.db"
+    assert settings.web_host == "127.0.0.1"
+    assert settings.zone.key == "Asia/Shanghai"
+    assert settings.max_message_bytes == 1_048_576
+
+
+def test_the_environment_goes_before_the_file(nowhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both are read; an empty variable counts as none."""
+    (nowhere / "rectify.toml").write_text('topic_prefix = "file"\nweb_port = 9000\ntimezone = "Asia/Urumqi"\n')
+    monkeypatch.setenv("RECTIFY_TOPIC_PREFIX", "environment")
+    monkeypatch.setenv("RECTIFY_TIMEZONE", "")
+    settings = Settings.load()
+    assert (settings.topic_prefix, settings.web_port, settings.timezone) == ("environment", 9000, "Asia/Urumqi")
+
+
+def test_a_named_file_must_exist(nowhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """RECTIFY_CONFIG names another file; a wrong name is not passed over."""
+    (nowhere / "other.toml").write_text("web_port = 9001\n")
+    monkeypatch.setenv("RECTIFY_CONFIG", "other.toml")
+    assert Settings.load().web_port == 9001
+    monkeypatch.setenv("RECTIFY_CONFIG", "missing.toml")
+    with pytest.raises(SettingsError, match=r"RECTIFY_CONFIG: the file missing\.toml does not exist"):
+        Settings.load()
+
+
+def test_a_secret_may_come_from_a_file(nowhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As Docker and Kubernetes mount them; the variable itself goes first."""
+    (nowhere / "secret").write_text("postgresql://u:from-file@db/r\n")
+    monkeypatch.setenv("RECTIFY_DATABASE_URL_FILE", str(nowhere / "secret"))
+    assert Settings.load().database_url.get_secret_value() == "postgresql://u:from-file@db/r"
+    monkeypatch.setenv("RECTIFY_DATABASE_URL", "postgresql://u:direct@db/r")
+    assert "direct" in Settings.load().database_url.get_secret_value()
+
+
+def test_a_secret_file_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not silently a database without its password."""
+    monkeypatch.setenv("RECTIFY_SMTP_URL_FILE", "/nowhere/smtp")
+    with pytest.raises(SettingsError, match="RECTIFY_SMTP_URL_FILE: cannot read /nowhere/smtp: No such file"):
+        Settings.load()
+
+
+@pytest.mark.parametrize(
+    ("variables", "said"),
+    [
+        ({"RECTIFY_BROKR": "x"}, "RECTIFY_BROKR is not a setting; did you mean RECTIFY_BROKER?"),
+        ({"RECTIFY_TIMEZONE": "Asia/Shangai"}, "RECTIFY_TIMEZONE: 'Asia/Shangai' is no time zone; did you mean Asia/"),
+        ({"RECTIFY_CLOCK": "rate=3"}, "RECTIFY_CLOCK: `start` is missing"),
+        ({"RECTIFY_BROKER": "localhost"}, "RECTIFY_BROKER: a broker is written kafka://host:port"),
+        ({"RECTIFY_DATABASE_URL": "mysql://x"}, "RECTIFY_DATABASE_URL: a database is written sqlite:///path"),
+        ({"RECTIFY_SMTP_URL": "mail.gov.cn"}, "RECTIFY_SMTP_URL: a mail server is written smtp://"),
+        ({"RECTIFY_SMS_PROVIDER": "kannel"}, "RECTIFY_SMS_KANNEL_URL: is needed"),
+        ({"RECTIFY_SMS_PROVIDER": "aliyun"}, "RECTIFY_SMS_PROVIDER: 'aliyun' is not part of this version"),
+        ({"RECTIFY_PUBLIC_URL": "example.gov.cn"}, "RECTIFY_PUBLIC_URL: 'example.gov.cn' is not http://"),
+        ({"RECTIFY_WEB_PORT": "eighty"}, "RECTIFY_WEB_PORT: "),
+        ({"RECTIFY_KAFKA_SECURITY_PROTOCOL": "SASL_SSL", "RECTIFY_BROKER": "kafka://b:1"}, "needs a SASL user name"),
+    ],
+)
+def test_a_wrong_setting_is_one_sentence(variables: dict[str, str], said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It begins with the variable's name and says what was expected."""
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError) as caught:
+        Settings.load()
+    assert said in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert "pydantic" not in str(caught.value)
+
+
+def test_an_unknown_key_in_the_file_is_named(nowhere: Path) -> None:
+    """With the file and the nearest name."""
+    (nowhere / "rectify.toml").write_text('smtp_ulr = "smtp://x"\n')
+    with pytest.raises(SettingsError, match=r"rectify\.toml: 'smtp_ulr' is not a setting; did you mean smtp_url\?"):
+        Settings.load()
+
+
+def test_a_file_that_is_no_toml_says_where(nowhere: Path) -> None:
+    """The line is in the sentence."""
+    (nowhere / "rectify.toml").write_text("web_port 9000\n")
+    with pytest.raises(SettingsError, match=r"rectify\.toml: cannot be read: .*line 1"):
+        Settings.load()
+
+
+def test_a_wrong_secret_is_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is refused may hold a password."""
+    monkeypatch.setenv("RECTIFY_SMTP_URL", "smpt://user:hunter2@mail")
+    with pytest.raises(SettingsError) as caught:
+        Settings.load()
+    assert "hunter2" not in str(caught.value)
+
+
+def test_the_effective_settings_hide_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Passwords, also those inside URLs; the rest of the URL helps and stays."""
+    monkeypatch.setenv("RECTIFY_DATABASE_URL", "postgresql://rectify:p@ss/w:rd@db.gov.cn:5432/rectify")
+    monkeypatch.setenv("RECTIFY_SMTP_URL", "smtp://user:hunter2@mail:25?starttls=require")
+    monkeypatch.setenv("RECTIFY_SMS_KANNEL_PASSWORD", "hunter3")
+    settings = Settings.load()
+    shown = settings.effective()
+    assert shown["RECTIFY_DATABASE_URL"] == "postgresql://rectify:********@db.gov.cn:5432/rectify"
+    assert shown["RECTIFY_SMTP_URL"] == "smtp://user:********@mail:25?starttls=require"
+    assert shown["RECTIFY_SMS_KANNEL_PASSWORD"] == "********"
+    for secret in ("p@ss", "w:rd", "hunter"):
+        assert secret not in str(shown)
+        assert secret not in repr(settings)
+
+
+def test_settings_do_not_change() -> None:
+    """They are read once, at the edge."""
+    settings = Settings.load(web_port=1)
+    with pytest.raises(ValidationError):
+        settings.web_port = 2  # type: ignore[misc]
+
+
+def test_the_broker_is_read_with_its_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As aiokafka wants them."""
+    monkeypatch.setenv("RECTIFY_BROKER", "kafka://a:1,b")
+    monkeypatch.setenv("RECTIFY_KAFKA_SECURITY_PROTOCOL", "SASL_PLAINTEXT")
+    monkeypatch.setenv("RECTIFY_KAFKA_SASL_USERNAME", "me")
+    monkeypatch.setenv("RECTIFY_KAFKA_SASL_PASSWORD", "secret")
+    kafka = Settings.load().kafka()
+    assert kafka.servers == ["a:1", "b:9092"]
+    assert (kafka.sasl_username, kafka.sasl_password) == ("me", "secret")
+
+
+def test_receipts_come_to_the_public_url() -> None:
+    """Or to the web address, with the port that was taken."""
+    assert Settings.load(public_url="https://r.gov.cn").receipts_url() == "https://r.gov.cn"
+    assert Settings.load(web_host="::1", web_port=0).receipts_url(81) == "http://[::1]:81"
+
+
+@pytest.mark.parametrize("text", ["no url", "http://host:80/p", "sqlite:////data/rectify.db"])
+def test_a_text_without_a_password_stays(text: str) -> None:
+    """Only what looks like user:password@ is hidden."""
+    assert hide_password(text) == text
+
+
+def test_overrides_go_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command line's options stand above the environment."""
+    monkeypatch.setenv("RECTIFY_SMTP_URL", "smtp://a")
+    settings = Settings.load(smtp_url=SecretStr("smtp://b"))
+    assert settings.smtp_url is not None
+    assert settings.smtp_url.get_secret_value() == "smtp://b"
