@@ -93,6 +93,7 @@ class Desk:
                 self.relay.restore(done)
                 raise
             else:
+                self.relay.deleted(done)
                 await self.hand_over(decided, chunks)
                 return decided.outcomes
         raise AssertionError

@@ -69,12 +69,14 @@ class Relay:
         self._topics = topics
         self._queue: asyncio.Queue[Outgoing] = asyncio.Queue(WAITING)
         self._acknowledged: deque[Done] = deque()
+        self._in_hand: set[int] = set()
         self._published = asyncio.Event()
         self.published_total = 0
 
     async def offer(self, outgoing: Outgoing) -> None:
         """Hands over what was committed; waits while too much is under way."""
         if outgoing.chunks:
+            self._in_hand.update(outgoing.chunks)
             await self._queue.put(outgoing)
 
     def acknowledged(self) -> list[Done]:
@@ -82,6 +84,11 @@ class Relay:
         done = list(self._acknowledged)
         self._acknowledged.clear()
         return done
+
+    def deleted(self, done: Sequence[Done]) -> None:
+        """The caller's transaction is committed: these are out of the outbox."""
+        for part in done:
+            self._in_hand.difference_update(part.chunks)
 
     def restore(self, done: Sequence[Done]) -> None:
         """Takes back what was not deleted after all."""
@@ -158,6 +165,7 @@ class Relay:
         try:
             async with self._ledger.transaction() as tx:
                 await delete(tx, done, self._clock.now().real)
+            self.deleted(done)
         except LedgerError as error:
             self.restore(done)
             if not error.retriable:
@@ -165,7 +173,7 @@ class Relay:
             self._published.set()
 
     async def _sweep(self) -> None:
-        """Takes over what another worker, or an earlier life of this one, has left behind."""
+        """Takes over what another worker, an earlier life of this one, or an unanswered commit has left behind."""
         while True:
             await self.take_over()
             await asyncio.sleep(SWEEP_SECONDS)
@@ -175,7 +183,7 @@ class Relay:
         now = self._clock.now()
         try:
             async with self._ledger.transaction() as tx:
-                left = await tx.outbox_take_over(now.real - ABANDONED, now.real)
+                left = await tx.outbox_take_over(now.real - ABANDONED, now.real, in_hand=self._in_hand)
         except LedgerError as error:
             if not error.retriable:
                 raise

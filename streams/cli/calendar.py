@@ -94,7 +94,9 @@ async def _calendar(settings: Settings) -> Calendar:
         async with reading_ledger(settings) as ledger:
             return await working_calendar(ledger)
     except LedgerError as error:
-        err().print(f"使用内置日历 · the built-in calendar is shown: {error}", markup=False, style="yellow")
+        err().print(
+            f"使用内置日历 · the built-in calendar is shown: {error}", markup=False, style="yellow", soft_wrap=True
+        )
         return builtin_calendar()
 
 

@@ -6,10 +6,11 @@ chunks of one key are numbered in the order of their causes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 
+import cramjam
 import msgpack  # type: ignore[import-untyped]
 
 from streams.ledger.moments import from_micros, to_micros
@@ -40,7 +41,7 @@ class Outbox(Part):
                 at,
                 at,
                 self._owner,
-                msgpack.packb(chunk),
+                bytes(cramjam.lz4.compress_block(msgpack.packb(chunk))),
             )
             pks.append(pk)
         return pks
@@ -55,11 +56,18 @@ class Outbox(Part):
             return await self._session.run("delete from outbox where pk = any(?::bigint[])", list(pks))
         return sum([await self._session.run("delete from outbox where pk = ?", pk) for pk in pks])
 
-    async def outbox_take_over(self, held_before: datetime, real: datetime, limit: int = 100) -> list[Chunk]:
-        """Makes chunks of other workers this one's own, oldest first, if nobody has moved them since `held_before`."""
+    async def outbox_take_over(
+        self, held_before: datetime, real: datetime, limit: int = 100, *, in_hand: Iterable[int] | None = None
+    ) -> list[Chunk]:
+        """Makes chunks of other workers this one's own, oldest first, if nobody has moved them since `held_before`.
+
+        With `in_hand`, the chunks that this worker knows of, also its own that it does not know of: their commit was
+        never answered.
+        """
+        known = "" if in_hand is None else f"or pk not in ({','.join(map(str, in_hand)) or '0'})"
         lock = "for update skip locked" if self._session.dialect == "postgresql" else ""
         rows = await self._session.rows(
-            f"select pk, payload from outbox where owner <> ? and held_at < ? order by pk limit ? {lock}",  # noqa: S608
+            f"select pk, payload from outbox where (owner <> ? {known}) and held_at < ? order by pk limit ? {lock}",  # noqa: S608
             self._owner,
             to_micros(held_before),
             limit,
@@ -96,4 +104,4 @@ def _chunks(messages: Sequence[OutMessage]) -> Iterator[list[OutMessage]]:
 
 
 def _unpack(payload: bytes) -> list[OutMessage]:
-    return [OutMessage(*fields) for fields in msgpack.unpackb(payload, use_list=False)]
+    return [OutMessage(*fields) for fields in msgpack.unpackb(cramjam.lz4.decompress_block(payload), use_list=False)]

@@ -1,5 +1,7 @@
-"""Closing on a run's silence: absence, coverage and the brake (rules C-3, C-4, R-3).
+"""Closing on a run's silence: absence, coverage and the brake (rules C-1, C-3, C-4, R-3).
 
+C-1  A ticket closes with the last of its problems, on evidence: a run's silence (here), a recheck (rechecks.py), or a
+     person with a reason (verdicts.py). Its ladder stops, and what has not been sent about it falls away.
 C-3  A problem is absent when a complete run covered its check and place (or a partial one named the place), did not
      find it, and it has not been seen since the run began; only its own reporters prove that, or a run that names
      the locator.

@@ -5,7 +5,7 @@ D-6  What may be a bad moment waits for confirmation (suspicion.py).
 D-7  A warning opens nothing; it is said once per run, and becomes the problem's past if the line is crossed.
 D-8  A human verdict (dismissed, waived) outlives repeats: they count, and nothing else happens.
 D-9  Seen before the proof of absence: the record only. Late, of the very run that closed it: taken back (T-6).
-C-5  Seen after the proof, within the window: relapse 反弹, reopened.
+C-5  Seen after the proof, within the window: relapse 反弹, reopened; in a ticket still open, the problem is open again.
 C-6  Seen after the window: a new ticket that names the old one (recurrence 再次发生).
 """
 
@@ -221,7 +221,7 @@ def _put_back(draft: Draft, asset: AssetRecord, pk: int, back: Problem, reason: 
 
 
 def _after_verdict(draft: Draft, sighting: Sighting, problem: Problem, seen: Problem) -> str:
-    """D-8; a waiver that has ended lets the problem open its ticket again."""
+    """D-8; a waiver that has ended lets the problem open its ticket again (E-6)."""
     finding = sighting.finding
     ticket = draft.tickets[problem.ticket_pk]
     ended = problem.status == "waived" and ticket.waived_until is not None and sighting.seen_at > ticket.waived_until
@@ -229,7 +229,7 @@ def _after_verdict(draft: Draft, sighting: Sighting, problem: Problem, seen: Pro
         draft.put_problem(seen)
         return "quiet"
     if ticket.status == "dismissed":
-        reopen(draft, ticket, sighting.seen_at, "C-8", "waiver_ended", fingerprint=problem.fingerprint)
+        reopen(draft, ticket, sighting.seen_at, "E-6", "waiver_ended", fingerprint=problem.fingerprint)
     asset = draft.assets[finding.asset_id]
     _put_back(draft, asset, ticket.pk, seen._replace(status="open"), "waiver_ended")
     return "reopened"

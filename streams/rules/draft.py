@@ -16,13 +16,15 @@ from typing import Any, Final
 import orjson
 
 from schemas.command import Command
+from schemas.ladder import Role
 from schemas.policy import Policy
+from schemas.registry import Contact, Unit
 from schemas.topics import Topics
 from schemas.vocabulary import UNASSIGNED
 from streams.rules.docket import Decision, Docket, Now, RunKey
 from streams.rules.documents import asset_document, ticket_document, unit_document
 from streams.rules.records import AssetRecord, HistoryEntry, Notice, OutMessage, Problem, RunRecord, Ticket
-from streams.rules.text import stamp
+from streams.rules.text import minute, stamp
 
 REFRESH: Final = timedelta(seconds=30)  # real time; mere counters of a ticket are published after it (T-2)
 
@@ -59,6 +61,7 @@ class Draft:
                 self.members[problem.ticket_pk][key] = None
         self.decision = Decision()
         self.tallies: dict[RunKey, Tally] = {}
+        self.recipients: dict[tuple[str, tuple[Role, ...]], list[tuple[Unit, Contact]]] = {}
         self.recurrences: dict[bytes, str] = {}  # problem key -> the ticket that had it before (rule C-6)
         self.command: Command | None = None  # the command at hand: its events name it
         self.refresh_at = now.real + REFRESH
@@ -86,7 +89,7 @@ class Draft:
 
     def day_of(self, moment: datetime) -> str:
         """The moment as people read it: 2023-03-06 23:59."""
-        return moment.astimezone(self.zone).strftime("%Y-%m-%d %H:%M")
+        return minute(moment, self.zone)
 
     # State
 
@@ -107,18 +110,27 @@ class Draft:
         """A reserved row number for a new ticket."""
         return next(self._ticket_pks)
 
-    def put_ticket(self, ticket: Ticket, *, announce: bool = True) -> Ticket:
-        """Replaces a ticket; its version grows by one, and it is published unless only counters changed."""
+    def add_ticket(self, ticket: Ticket) -> None:
+        """A new ticket; it is published as it stands at the end of the batch."""
         pk = ticket.pk
-        if announce:
-            self._announced[pk] = None
-            self._bumped.add(pk)
-            ticket = ticket._replace(version=ticket.version + 1)
-        elif pk not in self._bumped:
-            self._bumped.add(pk)
-            ticket = ticket._replace(version=ticket.version + 1)
+        self._announced[pk] = None
+        self._bumped.add(pk)
         self.tickets[pk] = self._tickets[pk] = ticket
+
+    def put_ticket(self, ticket: Ticket) -> Ticket:
+        """Replaces a ticket; its version grows by one, and it is published."""
+        ticket = ticket._replace(version=ticket.version + 1)
+        self.add_ticket(ticket)
         return ticket
+
+    def next_version(self, ticket: Ticket) -> int:
+        """The version of a ticket of which only counters change: one more, once in a batch."""
+        return ticket.version if ticket.pk in self._bumped else ticket.version + 1
+
+    def count_ticket(self, ticket: Ticket) -> None:
+        """Replaces a ticket of which only counters have changed, under its `next_version`; not published yet."""
+        self._bumped.add(ticket.pk)
+        self.tickets[ticket.pk] = self._tickets[ticket.pk] = ticket
 
     def announce(self, ticket: Ticket) -> None:
         """Publishes a ticket as it stands at the end of the batch."""
@@ -222,7 +234,9 @@ class Draft:
         """What to save: every changed record as it now stands, and each announced ticket once."""
         decision = self.decision
         for pk in self._announced:
-            ticket = self.tickets[pk] = self._tickets[pk] = self.tickets[pk]._replace(refresh_at=None)
+            ticket = self.tickets[pk]
+            if ticket.refresh_at is not None:
+                ticket = self.tickets[pk] = self._tickets[pk] = ticket._replace(refresh_at=None)
             value = orjson.dumps(self.document(ticket))
             decision.outbox.append(OutMessage(self.topics.tickets, ticket.ticket_id.encode(), value))
         decision.problems = [*self._retired, *self._problems.values()]

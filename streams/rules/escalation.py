@@ -34,7 +34,7 @@ def review(draft: Draft, ticket: Ticket) -> None:
         _waiver_ended(draft, ticket)
         return
     if ticket.status not in OPEN:
-        draft.put_ticket(ticket._replace(next_review_at=None), announce=False)
+        draft.count_ticket(ticket._replace(version=draft.next_version(ticket), next_review_at=None))
         return
     if '"provisional":true' in ticket.deadline_json:
         ticket = firm(draft, ticket)
@@ -49,7 +49,11 @@ def review(draft: Draft, ticket: Ticket) -> None:
     acting = [step for step in due if step.name != OVERDUE and step.name in draft.policy.steps]
     if acting:
         ticket = _act(draft, ticket, draft.policy.steps[acting[-1].name], [step.name for step in acting[:-1]])
-    draft.put_ticket(ticket._replace(next_review_at=next_review(ticket, rest)), announce=bool(due))
+    ticket = ticket._replace(next_review_at=next_review(ticket, rest))
+    if due:
+        draft.put_ticket(ticket)
+    else:
+        draft.count_ticket(ticket._replace(version=draft.next_version(ticket)))
 
 
 def next_review(ticket: Ticket, steps: tuple[Step, ...]) -> datetime | None:

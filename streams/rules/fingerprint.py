@@ -19,6 +19,7 @@ from streams.rules.text import as_text
 
 RECIPE: Final = "1-"
 _OURS = re.compile(r"1-[0-9a-f]{32}")
+_HOST_END = re.compile(r"[/?]")
 _SEPARATOR = re.compile(r"\s*[>＞》»›]\s*")
 _DEFAULT_PORTS: Final = {"http": ":80", "https": ":443"}
 
@@ -44,7 +45,8 @@ def normalised(locator: str) -> str:
     scheme, colon, rest = locator.partition("://")
     if colon and scheme.isascii() and scheme.isalpha():
         rest, _, fragment = rest.partition("#")
-        cut = next((i for i, sign in enumerate(rest) if sign in "/?"), len(rest))
+        end = _HOST_END.search(rest)
+        cut = end.start() if end is not None else len(rest)
         scheme, host, path = scheme.lower(), rest[:cut].lower(), rest[cut:]
         host = host.removesuffix(_DEFAULT_PORTS.get(scheme, " "))
         route = f"#{fragment}" if fragment.startswith(("/", "!")) else ""

@@ -40,7 +40,11 @@ def notices(draft: Draft, ticket: Ticket, kind: str) -> Iterator[Notice]:
     channels = step.hourly_channels if hourly and step.hourly_channels is not None else step.channels
     wait = timedelta(minutes=draft.policy.sending.gather.minutes) if step.gathered and not exempt else timedelta()
     asset_pk, told = ticket.asset_pk, set()
-    for unit, contact in recipients(draft.registry, ticket.unit_id, step.to):
+    people = draft.recipients.get((ticket.unit_id, step.to))
+    if people is None:
+        people = list(recipients(draft.registry, ticket.unit_id, step.to))
+        draft.recipients[(ticket.unit_id, step.to)] = people
+    for unit, contact in people:
         for channel in channels:
             address = contact.address(channel)
             if address is None or (channel, address) in told:

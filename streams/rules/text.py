@@ -24,3 +24,9 @@ def as_text(value: Any) -> str:
 def stamp(moment: datetime, zone: ZoneInfo) -> str:
     """A moment as messages carry it: RFC 3339 in the unit's time zone. Cached: a batch shares most of its moments."""
     return moment.astimezone(zone).isoformat()
+
+
+@lru_cache(maxsize=16_384)
+def minute(moment: datetime, zone: ZoneInfo) -> str:
+    """A moment as people read it: 2023-03-06 23:59."""
+    return moment.astimezone(zone).strftime("%Y-%m-%d %H:%M")

@@ -10,7 +10,6 @@ T-6  Taken back (a late finding of the run that closed it): as if never closed, 
 
 from __future__ import annotations
 
-import base64
 from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import blake2b
@@ -32,10 +31,9 @@ OPEN = frozenset(("open", "acknowledged", "claimed"))
 
 
 def ticket_id(asset_id: str, problem: Problem, at: datetime, day: str) -> str:
-    """A number that people can read out: `ZG`, the day, ten letters; the same cause gives the same number."""
-    cause = f"{asset_id}\x1f{problem.key.hex()}\x1f{at.isoformat()}\x1f{problem.pk}"
-    tail = base64.b32encode(blake2b(cause.encode(), digest_size=7).digest())[:10].decode()
-    return f"ZG{day}-{tail}"
+    """A number that people can read out: `ZG`, the day, twelve digits; the same cause gives the same number."""
+    cause = b"%s\x1f%s\x1f%d" % (asset_id.encode(), problem.key, at.timestamp() * 1_000_000)
+    return f"ZG{day}-{blake2b(cause, digest_size=6).hexdigest().upper()}"
 
 
 @lru_cache(maxsize=4_096)
@@ -100,7 +98,7 @@ def open_ticket(
     ticket = Ticket(
         pk=pk,
         ticket_id=ticket_id(asset.asset_id, problem, draft.at, draft.day),
-        version=0,
+        version=1,
         asset_pk=asset.pk,
         unit_id=asset.unit_id,
         check=finding.check,
@@ -143,7 +141,7 @@ def open_ticket(
         ticket = ticket._replace(recurrence_of=recurrence)
     if group is not None:
         draft.groups[group] = pk
-    ticket = draft.put_ticket(ticket)
+    draft.add_ticket(ticket)
     problem = problem._replace(ticket_pk=pk, ordinal=1, status="open", suspicion_json=None)
     draft.put_problem(problem)
     draft.event(
@@ -200,16 +198,15 @@ def count_again(
 ) -> None:
     """Counts one more sighting of an open ticket, and says so once per run (T-2, T-3)."""
     runs = said(ticket.seen_runs_json, run_key(finding.source or "", finding.run_id or "")) if new_run else None
-    ticket = draft.put_ticket(
-        ticket._replace(
-            occurrences=ticket.occurrences + 1,
-            first_seen_at=min(ticket.first_seen_at, seen_at),
-            last_seen_at=max(ticket.last_seen_at, seen_at),
-            seen_runs_json=runs or ticket.seen_runs_json,
-            refresh_at=ticket.refresh_at or draft.refresh_at,
-        ),
-        announce=False,
+    ticket = ticket._replace(
+        version=draft.next_version(ticket),
+        occurrences=ticket.occurrences + 1,
+        first_seen_at=min(ticket.first_seen_at, seen_at),
+        last_seen_at=max(ticket.last_seen_at, seen_at),
+        seen_runs_json=runs or ticket.seen_runs_json,
+        refresh_at=ticket.refresh_at or draft.refresh_at,
     )
+    draft.count_ticket(ticket)
     if runs is not None:
         draft.event(
             "seen_again",

@@ -105,3 +105,12 @@ async def test_any_size(database: str, ledger: Ledger, size: int) -> None:
         ((_, (found,)),) = await tx.outbox_take_over(OLD, OLD)
     await heir.close()
     assert found.value == value
+
+
+async def test_own_chunks_of_an_unanswered_commit_are_found(ledger: Ledger) -> None:
+    """A worker whose commit was never answered finds its chunk again; one that it has in hand stays alone."""
+    async with ledger.transaction() as tx:
+        known, lost = [(await tx.outbox_add([OutMessage("t", b"k", b"%d" % n)], NOW.real))[0] for n in range(2)]
+    async with ledger.transaction() as tx:
+        assert await tx.outbox_take_over(OLD, OLD) == []
+        assert [chunk.pk for chunk in await tx.outbox_take_over(OLD, OLD, in_hand=[known])] == [lost]
