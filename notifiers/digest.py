@@ -11,6 +11,9 @@ from notifiers.view import ItemView
 from notifiers.wording import short_due
 
 ROWS: Final = 50
+_SUPERVISED: Final = frozenset({"supervise", "bulletin"})
+_SUPERVISORS: Final = "请督促责任单位先办逾期的，再按时限先后办理；整改情况反馈后复查，确认问题消除后自动销号。"
+_OWNERS: Final = "先办逾期的，再按时限先后办理；完成后逐件反馈整改措施和佐证，复查确认问题消除后自动销号。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,7 @@ class DigestView:
     nearest_missed: bool
     kinds: tuple[tuple[str, int], ...]
     several_units: bool
+    advice: str
 
 
 def digest(views: Sequence[ItemView], at: datetime, zone: ZoneInfo) -> DigestView:
@@ -45,6 +49,7 @@ def digest(views: Sequence[ItemView], at: datetime, zone: ZoneInfo) -> DigestVie
         nearest_missed=nearest is not None and not coming,
         kinds=tuple(Counter(item.kind_label for item in ordered).items()),
         several_units=len({item.unit for item in ordered}) > 1,
+        advice=_SUPERVISORS if all(item.kind in _SUPERVISED for item in waiting) else _OWNERS,
     )
 
 

@@ -44,6 +44,7 @@ from streams.policies import load_policy
 from streams.rules.docket import Registry
 from streams.settings import Settings
 
+PATIENCE_SECONDS: Final = 3.0  # after a request to stop: for a broker or a database that is away
 DRAIN_SECONDS: Final = 5.0
 PAUSE_SECONDS: Final = 1.0
 LAG_SECONDS: Final = 5.0
@@ -152,6 +153,7 @@ class Worker:
         )  # fmt: skip
         await self._stop.wait()
         log.info("worker_stopping")
+        asyncio.get_running_loop().call_later(PATIENCE_SECONDS, self.relay.give_up)
         await self.app.stop()
         await faust
         await self.dispatcher.stop()

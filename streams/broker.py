@@ -16,7 +16,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from streams.children import end, free_ports, is_free, spawn, tail
-from streams.jars import BROKER_FILES, BrokerError, ensure_jars, find_java
+from streams.jars import BROKER_FILES, BrokerError, ensure_jars, find_java, said_by
 
 __all__ = ["BrokerError", "LocalKafka", "ensure_jars"]
 
@@ -194,9 +194,9 @@ class LocalKafka:
             cwd=self._dir, env=_environment(),
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         )  # fmt: skip
-        said, _ = await tool.communicate()
+        said = await said_by(tool)
         if tool.returncode:
-            message = f"无法初始化 {self._dir} · cannot format Kafka's folder:\n{said.decode(errors='replace')}"
+            message = f"无法初始化 {self._dir} · cannot format Kafka's folder:\n{said}"
             raise BrokerError(message)
         return cluster_id
 

@@ -39,13 +39,25 @@ async def find_java() -> str:
         message = f"没有找到 Java {_JAVA_AT_LEAST}，请先安装 · Java is missing: {_INSTALL}"
         raise BrokerError(message)
     asked = await asyncio.create_subprocess_exec(java, "-version", stdin=DEVNULL, stdout=PIPE, stderr=STDOUT)
-    answer = (await asked.communicate())[0].decode(errors="replace")
+    answer = await said_by(asked)
     version = re.search(r'version "(\d+)', answer)
     if version is None or int(version[1]) < _JAVA_AT_LEAST:
         first = answer.strip().partition("\n")[0]
         message = f"需要 Java {_JAVA_AT_LEAST} 以上，{java} 是：{first} · Java is too old: {_INSTALL}"
         raise BrokerError(message)
     return java
+
+
+async def said_by(tool: asyncio.subprocess.Process) -> str:
+    """Wait for a program that soon ends, and return what it said; if we are interrupted, it ends with us."""
+    try:
+        said, _ = await tool.communicate()
+    except BaseException:
+        if tool.returncode is None:
+            tool.kill()
+        await tool.communicate()
+        raise
+    return said.decode(errors="replace")
 
 
 async def ensure_jars(say: Callable[[str], None]) -> Path:

@@ -27,14 +27,15 @@ from streams.agents.relay import Outgoing, Relay, delete
 from streams.clock import Clock
 from streams.ledger import Conflict, Ledger, LedgerUnavailable, Superseded, Transaction
 from streams.metrics import Metrics
-from streams.rules.decide import Decided, Matter, Undecidable, decide, needs_of
-from streams.rules.dedup import Sighting
+from streams.rules.decide import Decided, Undecidable, decide
 from streams.rules.docket import Decision, Docket, Now, Registry
-from streams.rules.explosion import more_needs
 from streams.rules.intake import Refusal
+from streams.rules.matters import Matter
+from streams.rules.needs import more_needs, needs_of
 
 PAUSES: Final = (0.2, 0.5, 1.0, 2.0, 5.0)  # seconds between attempts to reach the database; the last one repeats
 
+TURNS: Final = 5  # of the event loop between two fetches: on SQLite nothing else gives the relay's sends a chance
 UNDECIDABLE: Final = 10  # messages of one fetch that may be set aside as indigestible
 
 log = structlog.get_logger(__name__)
@@ -72,6 +73,8 @@ class Desk:
         outcomes = await self._persist(fetch, reads)
         self.metrics.batch(fetch.topic, len(reads), perf_counter() - started)
         self.metrics.outcomes(outcomes)
+        for _ in range(TURNS):
+            await asyncio.sleep(0)
 
     async def _persist(self, fetch: Fetch, reads: list[Read]) -> Counter[str]:
         """Tries the transaction until it holds; nothing else makes sense without the database."""
@@ -84,11 +87,13 @@ class Desk:
             except Conflict:
                 self.relay.restore(done)
                 self.metrics.conflicts.inc()
+                await asyncio.sleep(min(attempt, 20) * 0.005)  # the first retry at once, then let the other finish
             except LedgerUnavailable as error:
                 self.relay.restore(done)
                 if attempt == 0:
                     log.warning("database_unavailable", topic=fetch.topic, partition=fetch.partition, error=str(error))
-                await asyncio.sleep(PAUSES[min(attempt, len(PAUSES) - 1)])
+                if await self.relay.gives_up(within=PAUSES[min(attempt, len(PAUSES) - 1)]):
+                    raise SeekBack(fetch.begin) from None  # not acknowledged: the next worker reads it again
             except BaseException:
                 self.relay.restore(done)
                 raise
@@ -174,9 +179,8 @@ class Desk:
 
     async def _load(self, tx: Transaction, matters: Sequence[Matter]) -> Docket:
         docket = await tx.load(needs_of(matters), self.registry)
-        findings = (matter.finding for matter in matters if isinstance(matter, Sighting))
-        more = more_needs(docket, findings, self.policy.limits.explosion.findings)
-        return docket.with_more(await tx.load(more, self.registry)) if more is not None else docket
+        more = more_needs(docket, matters, self.policy.limits.explosion.findings)
+        return docket if more is None else docket.with_more(await tx.load(more, self.registry, docket))
 
     async def decide_due(
         self, tx: Transaction, docket: Docket, matters: list[Matter], now: Now

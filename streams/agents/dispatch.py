@@ -127,16 +127,19 @@ class Dispatcher:
         await self._stopped.wait()
 
     async def _work(self, line: _Line) -> None:
+        away = False
         while not self._stopping:
             try:
                 busy = await self._round(line)
+                away = False
             except Conflict:
                 self._metrics.conflicts.inc()
                 busy = True
             except LedgerUnavailable as error:
-                log.warning("database_unavailable", channel=line.channel, error=str(error))
+                if not away:
+                    log.warning("database_unavailable", channel=line.channel, error=str(error))
+                away, busy = True, False
                 await asyncio.sleep(self._timings.pause)
-                busy = False
             self._metrics.breaker.labels(line.channel).set(line.breaker.is_open)
             if not busy:
                 with suppress(TimeoutError):

@@ -1,7 +1,7 @@
 """The due watch: what time alone brings about. Due work is an indexed row; a late watch catches up.
 
-Tickets by `next_review_at` (the domain's clock), runs by `settle_at` and counters by `refresh_at` (real time). Work is
-taken with its asset locked (`skip locked`), so any number of workers may watch.
+Tickets by `next_review_at` (the domain's clock), runs by `settle_at`, counters half a minute after their change (both
+real time). Work is taken with its asset locked (`skip locked`), so any number of workers may watch.
 """
 
 from __future__ import annotations
@@ -17,11 +17,12 @@ from streams.agents.desk import Desk
 from streams.agents.relay import Outgoing
 from streams.ledger import Conflict, LedgerUnavailable
 from streams.rules.calendar_watch import calendar_missing, missing_years
-from streams.rules.decide import Matter, Refresh, Review, Settle
 from streams.rules.docket import Decision, Needs
+from streams.rules.matters import Matter, Refresh, Review, Settle
 
 TICK_SECONDS: Final = 0.2
 BATCH: Final = 500  # tickets a transaction; a wave of due work leaves room for findings between two of them
+COUNTERS: Final = 2_000  # tickets
 RUNS: Final = 20
 PAUSE_SECONDS: Final = 1.0
 
@@ -95,12 +96,12 @@ class DueWatch:
         desk = self._desk
         async with desk.ledger.transaction() as tx:
             now = desk.clock.now()
-            pks, docket = await tx.due_refresh(now.real, BATCH, desk.registry)
+            pks, docket = await tx.due_refresh(now.real, COUNTERS, desk.registry)
             if not pks:
                 return False
             decided, chunks = await desk.decide_due(tx, docket, [Refresh(pk) for pk in pks], now)
         await desk.hand_over(decided, chunks)
-        return len(pks) == BATCH
+        return len(pks) == COUNTERS
 
     async def _calendar(self) -> None:
         """L-8: once a day, whatever the number of workers, a missing calendar is said."""

@@ -57,9 +57,6 @@ def _item(
 ) -> LetterItem:
     ticket, asset, problems = due.tickets[notice.ticket_pk], due.assets[notice.asset_pk], due.problems[notice.ticket_pk]
     document: dict[str, Any] = orjson.loads(orjson.dumps(ticket_document(ticket, asset, problems, registry.zone)))
-    if problems:
-        facts = orjson.loads(problems[0].facts_json)
-        document["detail"] = facts.get("detail") or facts.get("title")
     return LetterItem(
         kind=cast("Kind", notice.kind),
         ticket=document,

@@ -11,10 +11,10 @@ from schemas.finding import Finding
 from schemas.policy import Policy
 from schemas.topics import Topics
 from streams.agents.registrar import Entry
-from streams.rules.decide import Matter
 from streams.rules.dedup import Sighting
 from streams.rules.fingerprint import discriminator_of, identify
 from streams.rules.intake import Refusal, facts_json, read_command, read_finding
+from streams.rules.matters import Matter
 from streams.rules.records import OutMessage
 
 TRUNCATED_BYTES: Final = 64 * 1024  # what is kept of a dead letter that the broker refuses for its size

@@ -14,8 +14,8 @@ from pydantic import BaseModel, TypeAdapter
 
 from schemas.calendar import CalendarYear
 from schemas.registry import Asset, GuardedPeriod, Unit
-from streams.rules.decide import Registration
 from streams.rules.intake import Refusal, read_model
+from streams.rules.matters import Registration
 
 _MODELS: Final[Mapping[str, TypeAdapter[Any]]] = {
     "asset": TypeAdapter(Asset),

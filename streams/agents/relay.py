@@ -71,13 +71,31 @@ class Relay:
         self._acknowledged: deque[Done] = deque()
         self._in_hand: set[int] = set()
         self._published = asyncio.Event()
+        self._given_up = asyncio.Event()
         self.published_total = 0
 
     async def offer(self, outgoing: Outgoing) -> None:
         """Hands over what was committed; waits while too much is under way."""
-        if outgoing.chunks:
-            self._in_hand.update(outgoing.chunks)
-            await self._queue.put(outgoing)
+        if not outgoing.chunks:
+            return
+        self._in_hand.update(outgoing.chunks)
+        putting = asyncio.ensure_future(self._queue.put(outgoing))
+        giving_up = asyncio.ensure_future(self._given_up.wait())
+        try:
+            await asyncio.wait({putting, giving_up}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            putting.cancel()
+            giving_up.cancel()
+
+    def give_up(self) -> None:
+        """The worker must end: nobody waits for broker or database any more; the next worker does what is left."""
+        self._given_up.set()
+
+    async def gives_up(self, *, within: float) -> bool:
+        """Waits so many seconds, or until the worker must end; whether it must."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._given_up.wait(), within)
+        return self._given_up.is_set()
 
     def acknowledged(self) -> list[Done]:
         """What the caller's transaction shall `delete`; to be restored if the transaction fails."""

@@ -12,22 +12,39 @@ from typing import Final
 
 from streams.ledger.load import Loading, _Wanted
 from streams.ledger.moments import to_micros
+from streams.ledger.refreshes import Refreshes
 from streams.ledger.tables import tickets
 from streams.rules.docket import Docket, Registry, RunKey
 
 SPARE: Final = 64  # row numbers at hand, should due work open a ticket (a derived veto)
 
 
-class DueWork(Loading):
+class DueWork(Loading, Refreshes):
     """Picking what time alone brings about."""
 
     async def due_tickets(self, at: datetime, limit: int, registry: Registry) -> tuple[list[int], Docket]:
         """The tickets whose `next_review_at` has come, by the domain's clock, most overdue first."""
-        return await self._due("next_review_at", at, limit, registry)
+        rows = await self._session.rows(
+            "select pk, asset_pk from tickets where next_review_at <= ? order by next_review_at limit ?",
+            to_micros(at),
+            limit,
+        )
+        assets = await self._lock_assets_by_pk({row[1] for row in rows}, skip_locked=True)
+        locked = {asset.pk for asset in assets.values()}
+        pks = [pk for pk, asset_pk in rows if asset_pk in locked]
+        docket = await self._docket(registry, _Wanted(assets=assets, ticket_pks=pks, new_tickets=SPARE))
+        due = [pk for pk in pks if (moment := docket.tickets[pk].next_review_at) is not None and moment <= at]
+        return due, docket
 
     async def due_refresh(self, real: datetime, limit: int, registry: Registry) -> tuple[list[int], Docket]:
         """The tickets whose changed counters are to be published, by the wall clock."""
-        return await self._due("refresh_at", real, limit, registry)
+        pks = await self._take_refreshes(real, limit)
+        found = await self._session.match(tickets, ("pk", "asset_pk"), ("pk",), [(pk,) for pk in pks])
+        assets = await self._lock_assets_by_pk({row[1] for row in found}, skip_locked=True)
+        locked = {asset.pk for asset in assets.values()}
+        await self._later([pk for pk, asset_pk in found if asset_pk not in locked], real)
+        here = [pk for pk, asset_pk in found if asset_pk in locked]
+        return here, await self._docket(registry, _Wanted(assets=assets, ticket_pks=here))
 
     async def due_runs(self, real: datetime, limit: int, registry: Registry) -> tuple[list[RunKey], Docket]:
         """The runs whose `settle_at` has come, by the wall clock, with all current problems of their assets."""
@@ -44,27 +61,11 @@ class DueWork(Loading):
         due = [key for key in keys if (moment := docket.runs[key].settle_at) is not None and moment <= real]
         return due, docket
 
-    async def _due(self, column: str, moment: datetime, limit: int, registry: Registry) -> tuple[list[int], Docket]:
-        rows = await self._session.rows(
-            f"select pk, asset_pk from tickets where {column} <= ? order by {column} limit ?",  # noqa: S608
-            to_micros(moment),
-            limit,
-        )
-        assets = await self._lock_assets_by_pk({row[1] for row in rows}, skip_locked=True)
-        locked = {asset.pk for asset in assets.values()}
-        pks = [pk for pk, asset_pk in rows if asset_pk in locked]
-        docket = await self._docket(registry, _Wanted(assets=assets, ticket_pks=pks, new_tickets=SPARE))
-        due = [pk for pk in pks if (at := getattr(docket.tickets[pk], column)) is not None and at <= moment]
-        return due, docket
-
     async def refresh_tickets(self, ticket_ids: Sequence[str], real: datetime) -> int:
         """Has these tickets published once more as they stand (`due_refresh` picks them up); how many there are."""
         keys = [(ticket_id,) for ticket_id in ticket_ids]
-        found = await self._session.match(tickets, ("pk", "asset_pk"), ("ticket_id",), keys)
-        await self._lock_assets_by_pk({row[1] for row in found}, skip_locked=False)
-        await self._session.run_each(
-            "update tickets set refresh_at = ? where pk = ?", [(to_micros(real), row[0]) for row in found]
-        )
+        found = await self._session.match(tickets, ("pk",), ("ticket_id",), keys)
+        await self._later([row[0] for row in found], real)
         return len(found)
 
     async def review_provisional(self, at: datetime) -> int:

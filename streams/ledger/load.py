@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 from streams.ledger.assets import Assets
+from streams.ledger.moments import from_micros
 from streams.ledger.port import Row
 from streams.ledger.rows import PROBLEM, RUN, TICKET
 from streams.ledger.tables import commands
-from streams.rules.docket import Docket, Needs, Registry, RunKey
+from streams.rules.docket import Docket, Needs, Registry, RunKey, Totals
 from streams.rules.records import AssetRecord, Problem, Ticket
 
 SHOWN: Final = 50  # problems in a ticket's document (contract, "A ticket")
@@ -38,19 +39,22 @@ class _Wanted:
 class Loading(Assets):
     """`load`, and what due work loads."""
 
-    async def load(self, needs: Needs, registry: Registry) -> Docket:
+    async def load(self, needs: Needs, registry: Registry, known: Docket | None = None) -> Docket:
         """Locks the assets (creating those that are new), then reads what `needs` names.
 
-        A ticket asked for by id is only found when its asset is one of the locked ones.
+        A ticket asked for by id is only found when its asset is one of the locked ones. `known` was loaded before in
+        this transaction: its assets are locked and what it holds is not read again.
         """
         named = {item[0] for items in (needs.checks, needs.runs, needs.run_tickets) for item in items}
-        assets = await self._lock_assets(needs.asset_ids | needs.whole_assets | named)
+        wanted = needs.asset_ids | needs.whole_assets | named
+        assets = known.assets if known is not None else await self._lock_assets(wanted)
         return await self._docket(
             registry,
             _Wanted(
                 assets=assets,
                 problem_keys=needs.problem_keys,
                 group_keys=needs.group_keys,
+                ticket_pks=needs.ticket_pks,
                 ticket_ids=needs.ticket_ids,
                 checks=[(assets[asset].pk, check) for asset, check in needs.checks],
                 whole_assets=[assets[asset].pk for asset in needs.whole_assets],
@@ -61,12 +65,16 @@ class Loading(Assets):
                 command_ids=needs.command_ids,
                 new_tickets=needs.new_tickets,
             ),
+            known,
         )
 
-    async def _docket(self, registry: Registry, wanted: _Wanted) -> Docket:
+    async def _docket(self, registry: Registry, wanted: _Wanted, known: Docket | None = None) -> Docket:
         problems = await self._problems(wanted)
-        tickets = await self._tickets(wanted, problems.values())
-        await self._add_members(wanted, problems, tickets)
+        named = set(wanted.problem_keys)
+        tickets = await self._tickets(wanted, [problem for key, problem in problems.items() if key not in named])
+        have = problems if known is None else known.problems | problems
+        added, totals = await self._members(wanted, have, tickets)
+        problems |= added
         runs = {(run.asset_pk, run.source, run.run_id): run for run in map(RUN.decode, await self._runs(wanted.runs))}
         docket = Docket(
             registry=registry,
@@ -76,6 +84,7 @@ class Loading(Assets):
             groups={ticket.group_key: pk for pk, ticket in tickets.items() if ticket.group_key is not None},
             runs=runs,
             commands=await self._acted(wanted.command_ids),
+            totals=totals,
             ticket_pks=await self._reservation.reserve(self._session, wanted.new_tickets),
         )
         self._loaded_problems = self._loaded_problems | problems if self._loaded_problems else problems
@@ -118,18 +127,21 @@ class Loading(Assets):
             tickets = {pk: ticket for pk, ticket in tickets.items() if ticket.asset_pk in locked}
         return tickets
 
-    async def _add_members(self, wanted: _Wanted, problems: dict[bytes, Problem], tickets: dict[int, Ticket]) -> None:
-        """Adds the other problems of the tickets: all, or the first 50 for the document."""
-        have = Counter([problem.ticket_pk for problem in problems.values()])
+    async def _members(
+        self, wanted: _Wanted, known: Mapping[bytes, Problem], tickets: Mapping[int, Ticket]
+    ) -> tuple[dict[bytes, Problem], dict[int, Totals]]:
+        """The other problems of the tickets: all, or the first 50 for the document and what all add up to."""
+        have = Counter([problem.ticket_pk for problem in known.values()])
         fragments = [ticket for pk, ticket in tickets.items() if have[pk] < ticket.problem_count]
         if not fragments:
-            return
+            return {}, {}
         ids, runs, assets = set(wanted.ticket_ids), set(wanted.run_tickets), set(wanted.whole_assets)
         whole: list[Row] = []
         shown: list[Row] = []
         for ticket in fragments:
             is_whole = (
-                ticket.ticket_id in ids
+                ticket.problem_count <= SHOWN
+                or ticket.ticket_id in ids
                 or ticket.asset_pk in assets
                 or (ticket.asset_pk, ticket.opened_by, ticket.check) in runs
             )
@@ -141,8 +153,16 @@ class Loading(Assets):
                 table, columns, ("ticket_pk",), shown, condition="and current", order="order by ordinal", limit=SHOWN
             ),
         ]
-        for row in rows:
-            problems.setdefault(row[1], PROBLEM.decode(row))
+        totals = {pk: await self._totals(pk) for (pk,) in shown}
+        return {row[1]: PROBLEM.decode(row) for row in rows if row[1] not in known}, totals
+
+    async def _totals(self, ticket_pk: int) -> Totals:
+        ((count, first, last),) = await self._session.rows(
+            "select cast(sum(count) as bigint), min(first_seen_at), max(last_seen_at) from problems "
+            "where ticket_pk = ? and current",
+            ticket_pk,
+        )
+        return Totals(count, from_micros(first), from_micros(last))
 
     async def _runs(self, keys: Collection[RunKey]) -> Iterable[Row]:
         if not keys:

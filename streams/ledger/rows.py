@@ -103,10 +103,8 @@ PROBLEM_SHAPES: Final = (
     PROBLEM.shape("first_seen_at", "last_seen_at", "count", "seen_by_json", "facts_json"),
     PROBLEM.without("key", "fingerprint", "asset_pk", "check"),
 )
-_COUNTERS: Final = ("version", "occurrences", "first_seen_at", "last_seen_at", "seen_runs_json")
 TICKET_SHAPES: Final = (
-    TICKET.shape(*_COUNTERS),
-    TICKET.shape(*_COUNTERS, "refresh_at"),
+    TICKET.shape("version", "occurrences", "first_seen_at", "last_seen_at", "seen_runs_json"),
     TICKET.without("ticket_id", "asset_pk", "check", "opened_at", "opened_by"),
 )
 ASSET_SHAPE: Final = ASSET.without("asset_id")

@@ -10,14 +10,14 @@ from sqlalchemy import Table
 from streams.ledger import rows, tables
 from streams.ledger.moments import to_micros
 from streams.ledger.outbox import Outbox
-from streams.ledger.part import Part
 from streams.ledger.port import Row
+from streams.ledger.refreshes import Refreshes
 from streams.ledger.rows import HISTORY, NOTICE, PROBLEM, RUN, TICKET, Shape
-from streams.rules.docket import Decision, Now
+from streams.rules.docket import COUNTERS_WAIT, Decision, Now
 from streams.rules.records import Problem
 
 
-class Saving(Outbox, Part):
+class Saving(Outbox, Refreshes):
     """`save`."""
 
     async def save(self, decision: Decision, now: Now) -> list[int]:
@@ -43,6 +43,7 @@ class Saving(Outbox, Part):
             tables.assets, shape.columns, [shape.encode(asset) for asset in decision.assets]
         )
         await insert(tables.commands, ("command_id",), [(command_id,) for command_id in decision.commands])
+        await self._later(decision.recounts, now.real + COUNTERS_WAIT)
         return await self.outbox_add(decision.outbox, now.real)
 
     async def _save_problems(self, problems: Sequence[Problem]) -> None:
@@ -83,7 +84,6 @@ class Saving(Outbox, Part):
         if tickets:
             at = to_micros(now.at)
             await self._session.run_each(
-                "update notices set code = 'withdrawn', updated_at = ? "
-                "where ticket_pk = ? and state = 'pending'",
+                "update notices set code = 'withdrawn', updated_at = ? where ticket_pk = ? and state = 'pending'",
                 [(at, pk) for pk in tickets],
             )

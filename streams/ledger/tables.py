@@ -169,13 +169,11 @@ tickets = _table(
     _may("close_reason", _TEXT),
     _may("merged_into", _TEXT),
     _must("seen_runs_json", _TEXT),
-    _maybe_at("refresh_at"),
     Index("tickets_by_id", "ticket_id", unique=True),
     Index("tickets_by_group", "group_key", unique=True, **_where("group_key is not null")),
     Index("tickets_by_asset", "asset_pk", "opened_by"),
     Index("tickets_by_due", "status", "due_at"),
     Index("tickets_to_review", "next_review_at", **_where("next_review_at is not null")),
-    Index("tickets_to_refresh", "refresh_at", **_where("refresh_at is not null")),
     **_ROOM,
 )
 
@@ -250,4 +248,12 @@ outbox = _table(
     _must("owner", _TEXT),
     _must("payload", _BLOB),  # msgpack: [[topic, key, value, [[header, value], ...]], ...]
     sqlite_autoincrement=True,  # a number is never used twice, though the table is mostly empty
+)
+
+refreshes = _table(
+    "refreshes",
+    _pk(),
+    _at("due_at"),  # real time
+    _must("ticket_pks", _BLOB),  # msgpack: [ticket_pk, ...]
+    Index("refreshes_due", "due_at"),
 )

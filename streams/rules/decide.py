@@ -13,46 +13,13 @@ from typing import NamedTuple
 from schemas.command import Command
 from schemas.policy import Policy
 from schemas.recheck import Recheck
-from schemas.registry import Asset
 from schemas.run import Run
 from schemas.topics import Topics
 from streams.rules import closing, commands, dedup, escalation, handover, rechecks, runs
 from streams.rules.dedup import Sighting
-from streams.rules.docket import Decision, Docket, Needs, Now
+from streams.rules.docket import Decision, Docket, Now
 from streams.rules.draft import Draft
-from streams.rules.explosion import explosion_key
-from streams.rules.fingerprint import named
-from streams.rules.grouping import cause_of, group_key
-
-
-class Registration(NamedTuple):
-    """An asset's registry record, or its deletion."""
-
-    asset_id: str
-    record: Asset | None
-
-
-class Review(NamedTuple):
-    """A ticket whose moment has come (rule E-1)."""
-
-    ticket_pk: int
-
-
-class Refresh(NamedTuple):
-    """A ticket whose counters have changed and are to be published (rule T-2)."""
-
-    ticket_pk: int
-
-
-class Settle(NamedTuple):
-    """A run whose waiting time has ended (rule R-3)."""
-
-    asset_pk: int
-    source: str
-    run_id: str
-
-
-Matter = Sighting | Run | Recheck | Command | Registration | Review | Refresh | Settle
+from streams.rules.matters import Matter, Refresh, Registration, Settle
 
 
 class Undecidable(Exception):
@@ -100,55 +67,7 @@ def _one(draft: Draft, message: Matter) -> str:
         return f"run_{closing.settle(draft, known)}" if known is not None else "run_nothing"
     ticket = draft.tickets[message.ticket_pk]
     if isinstance(message, Refresh):
-        draft.announce(ticket)
+        draft.put_ticket(ticket)
         return "refreshed"
     escalation.review(draft, ticket)
     return "reviewed"
-
-
-def needs_of(messages: Sequence[Matter]) -> Needs:
-    """What a batch from Kafka touches."""
-    needs = Needs()
-    exploding: set[tuple[str, str]] = set()
-    for message in messages:
-        if isinstance(message, Sighting):
-            _sighting_needs(needs, exploding, message)
-        elif isinstance(message, Registration):
-            needs.asset_ids.add(message.asset_id)
-            needs.whole_assets.add(message.asset_id)
-        elif isinstance(message, Run | Recheck | Command):
-            needs.asset_ids.add(message.asset_id)
-            _other_needs(needs, message)
-    needs.group_keys.update(explosion_key(asset_id, check) for asset_id, check in exploding)
-    return needs
-
-
-def _sighting_needs(needs: Needs, exploding: set[tuple[str, str]], sighting: Sighting) -> None:
-    finding = sighting.finding
-    needs.asset_ids.add(finding.asset_id)
-    needs.problem_keys.add(sighting.identity.key)
-    needs.new_tickets += 1
-    if finding.run_id is not None:
-        needs.runs.add((finding.asset_id, finding.source or "", finding.run_id))
-    cause = cause_of(finding)
-    if cause is not None:
-        needs.group_keys.add(group_key(finding.asset_id, finding.check, cause))
-    elif finding.run_id is not None:
-        exploding.add((finding.asset_id, finding.check))
-
-
-def _other_needs(needs: Needs, message: Run | Recheck | Command) -> None:
-    if isinstance(message, Run):
-        needs.runs.add((message.asset_id, message.source, message.run_id))
-        return
-    if message.ticket_id is not None:
-        needs.ticket_ids.add(message.ticket_id)
-    if isinstance(message, Command):
-        if message.command_id is not None:
-            needs.command_ids.add(message.command_id)
-        if message.source is not None and message.run_id is not None:
-            needs.runs.add((message.asset_id, message.source, message.run_id))
-    elif message.fingerprint is not None:
-        needs.problem_keys.add(named(message.asset_id, message.fingerprint).key)
-    elif message.check is not None:
-        needs.checks.add((message.asset_id, message.check))

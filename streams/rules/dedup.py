@@ -25,7 +25,7 @@ from streams.rules.records import AssetRecord, Problem
 from streams.rules.runs import counted
 from streams.rules.sightings import was_seen, with_run
 from streams.rules.suspicion import sighted
-from streams.rules.tickets import OPEN, count_again, join_ticket, open_ticket, reopen, take_back
+from streams.rules.tickets import OPEN, join_ticket, open_ticket, reopen, seen_again, take_back
 
 
 class Sighting(NamedTuple):
@@ -52,8 +52,9 @@ def record(draft: Draft, sighting: Sighting) -> str:
     seen = _seen(problem, sighting)
     if problem.status == "open":
         draft.put_problem(seen)
-        ticket = draft.tickets[problem.ticket_pk]
-        count_again(draft, asset, ticket, finding, sighting.seen_at, new_run=new_run)
+        draft.recount(problem.ticket_pk)
+        if new_run:
+            seen_again(draft, asset, draft.tickets[problem.ticket_pk], finding)
         return "repeated"
     if problem.status in ("suspected", "warned"):
         return _first(draft, asset, sighting, seen)
@@ -202,8 +203,6 @@ def _put_back(draft: Draft, asset: AssetRecord, pk: int, back: Problem, reason: 
     ticket = draft.put_ticket(
         ticket._replace(
             open_problem_count=ticket.open_problem_count + 1,
-            occurrences=ticket.occurrences + 1,
-            last_seen_at=max(ticket.last_seen_at, back.last_seen_at),
         )
     )
     if reason == "problem_back":

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import NamedTuple
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from schemas.registry import GuardedPeriod, Unit
@@ -35,7 +35,17 @@ class Registry:
     version: int = 0  # grows with every change
 
 
+COUNTERS_WAIT: Final = timedelta(seconds=30)  # real time; then a ticket's changed counters are published (T-2)
+
 RunKey = tuple[int, str, str]  # asset_pk, source, run_id
+
+
+class Totals(NamedTuple):
+    """What all current problems of a ticket add up to, as the ledger has them."""
+
+    occurrences: int
+    first_seen_at: datetime
+    last_seen_at: datetime
 
 
 @dataclass(slots=True)
@@ -43,7 +53,8 @@ class Needs:
     """What a batch touches. Assets are locked (and created, if new) before anything else is read."""
 
     asset_ids: set[str] = field(default_factory=set)
-    problem_keys: set[bytes] = field(default_factory=set)  # current problems by identity
+    problem_keys: set[bytes] = field(default_factory=set)  # current problems by identity, without their tickets
+    ticket_pks: set[int] = field(default_factory=set)  # tickets, with what their documents show
     group_keys: set[bytes] = field(default_factory=set)  # open tickets by cause
     ticket_ids: set[str] = field(default_factory=set)  # tickets with all their current problems
     checks: set[tuple[str, str]] = field(default_factory=set)  # (asset_id, check): all their current problems
@@ -58,8 +69,9 @@ class Needs:
 class Docket:
     """What was loaded; the rules read it and never change it.
 
-    Every ticket that is here because of one of its problems, or of its group, comes with its first 50 problems by
-    ordinal (for its document); those named in `Needs.ticket_ids` or `whole_assets` with all of theirs.
+    Every ticket comes with its first 50 problems by
+    ordinal (for its document); those of
+    `Needs.ticket_ids`, `run_tickets` or `whole_assets` with all of theirs.
     """
 
     registry: Registry
@@ -69,6 +81,7 @@ class Docket:
     groups: dict[bytes, int]  # group key of an open ticket -> its pk
     runs: dict[RunKey, RunRecord]
     commands: set[str]  # command ids that have acted before
+    totals: dict[int, Totals]  # by ticket pk, for those of which not all problems are here
     ticket_pks: Iterator[int]  # reserved row numbers for new tickets
 
     def with_more(self, other: Docket) -> Docket:
@@ -81,6 +94,7 @@ class Docket:
             self.groups | other.groups,
             self.runs | other.runs,
             self.commands | other.commands,
+            self.totals | other.totals,
             self.ticket_pks,
         )
 
@@ -99,3 +113,4 @@ class Decision:
     assets: list[AssetRecord] = field(default_factory=list)  # changed registry facts, update by pk
     commands: list[str] = field(default_factory=list)  # command ids that have acted now
     outbox: list[OutMessage] = field(default_factory=list)
+    recounts: list[int] = field(default_factory=list)  # ticket pks whose counters have changed, to be published later

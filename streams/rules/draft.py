@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import blake2b
-from typing import Any, Final
+from typing import Any
 
 import orjson
 
@@ -21,12 +21,10 @@ from schemas.policy import Policy
 from schemas.registry import Contact, Unit
 from schemas.topics import Topics
 from schemas.vocabulary import UNASSIGNED
-from streams.rules.docket import Decision, Docket, Now, RunKey
+from streams.rules.docket import Decision, Docket, Now, RunKey, Totals
 from streams.rules.documents import asset_document, ticket_document, unit_document
 from streams.rules.records import AssetRecord, HistoryEntry, Notice, OutMessage, Problem, RunRecord, Ticket
 from streams.rules.text import minute, stamp
-
-REFRESH: Final = timedelta(seconds=30)  # real time; mere counters of a ticket are published after it (T-2)
 
 
 @dataclass(slots=True)
@@ -64,10 +62,10 @@ class Draft:
         self.recipients: dict[tuple[str, tuple[Role, ...]], list[tuple[Unit, Contact]]] = {}
         self.recurrences: dict[bytes, str] = {}  # problem key -> the ticket that had it before (rule C-6)
         self.command: Command | None = None  # the command at hand: its events name it
-        self.refresh_at = now.real + REFRESH
         self.relapse_window = timedelta(days=policy.limits.relapse.days)
         self.day = self.local(now.at).strftime("%y%m%d")
-        self._known_tickets = docket.tickets
+        self._docket = docket
+        self._recounts: dict[int, None] = {}
         self._ticket_pks = docket.ticket_pks
         self._problems: dict[bytes, Problem] = {}
         self._retired: list[Problem] = []
@@ -136,6 +134,27 @@ class Draft:
         """Publishes a ticket as it stands at the end of the batch."""
         self._announced[ticket.pk] = None
         self._tickets.setdefault(ticket.pk, ticket)
+
+    def recount(self, ticket_pk: int) -> None:
+        """The counters of a ticket have changed: they are published within 30 s of real time (T-2)."""
+        self._recounts[ticket_pk] = None
+
+    def totals(self, ticket: Ticket) -> Totals:
+        """What the ticket's problems add up to now."""
+        problems, before = self.problems, self._docket.problems
+        members = [problems[key] for key in self.members[ticket.pk]]
+        known = self._docket.totals.get(ticket.pk)
+        occurrences = sum([problem.count for problem in members])
+        first = min([problem.first_seen_at for problem in members], default=ticket.first_seen_at)
+        last = max([problem.last_seen_at for problem in members], default=ticket.last_seen_at)
+        if known is None:
+            return Totals(occurrences, first, last)
+        counted = sum(
+            old.count for key in self.members[ticket.pk] if (old := before.get(key)) and old.ticket_pk == ticket.pk
+        )
+        return Totals(
+            known.occurrences + occurrences - counted, min(first, known.first_seen_at), max(last, known.last_seen_at)
+        )
 
     def put_run(self, run: RunRecord) -> None:
         """Replaces what is known of a run."""
@@ -232,16 +251,17 @@ class Draft:
 
     def finish(self) -> Decision:
         """What to save: every changed record as it now stands, and each announced ticket once."""
-        decision = self.decision
+        decision, known = self.decision, self._docket.tickets
         for pk in self._announced:
             ticket = self.tickets[pk]
-            if ticket.refresh_at is not None:
-                ticket = self.tickets[pk] = self._tickets[pk] = ticket._replace(refresh_at=None)
+            if pk in known or pk in self._recounts:  # otherwise a new ticket of one problem, seen once
+                ticket = self.tickets[pk] = self._tickets[pk] = ticket._replace(**self.totals(ticket)._asdict())
             value = orjson.dumps(self.document(ticket))
             decision.outbox.append(OutMessage(self.topics.tickets, ticket.ticket_id.encode(), value))
         decision.problems = [*self._retired, *self._problems.values()]
         for pk, ticket in self._tickets.items():
-            (decision.tickets if pk in self._known_tickets else decision.new_tickets).append(ticket)
+            (decision.tickets if pk in known else decision.new_tickets).append(ticket)
         decision.runs = list(self._runs.values())
+        decision.recounts = [pk for pk in self._recounts if pk not in self._announced]
         decision.assets = list(self._assets.values())
         return decision

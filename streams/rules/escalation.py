@@ -21,7 +21,8 @@ from streams.rules.ladder import Step, overdue_working_days, plan
 from streams.rules.notices import notices
 from streams.rules.rechecks import request
 from streams.rules.records import Ticket
-from streams.rules.tickets import OPEN, deadline_json, deadline_of, plan_json, steps_of
+from streams.rules.terms import deadline_json, deadline_of, plan_json, steps_of
+from streams.rules.tickets import OPEN
 
 OVERDUE: Final = "overdue"
 

@@ -7,14 +7,9 @@ The group belongs to asset and check, whichever run made it first, so two runs a
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-import orjson
-
 from schemas.finding import Finding
-from streams.rules.docket import Docket, Needs
 from streams.rules.draft import Draft
-from streams.rules.grouping import cause_of, group_key
+from streams.rules.grouping import group_key
 from streams.rules.records import AssetRecord, Ticket
 from streams.rules.sightings import run_key
 
@@ -22,23 +17,6 @@ from streams.rules.sightings import run_key
 def explosion_key(asset_id: str, check: str) -> bytes:
     """The group of an asset's exploding check."""
     return group_key(asset_id, check, "\x1frun")
-
-
-def more_needs(docket: Docket, findings: Iterable[Finding], limit: int) -> Needs | None:
-    """The tickets that a run which may cross the line in this batch has opened before; mostly none."""
-    numbers: dict[tuple[str, str, str, str], int] = {}
-    for finding in findings:
-        if finding.run_id is not None and cause_of(finding) is None:
-            key = (finding.asset_id, finding.source or "", finding.run_id, finding.check)
-            numbers[key] = numbers.get(key, 0) + 1
-    needs = Needs()
-    for (asset_id, source, run_id, check), number in numbers.items():
-        run = docket.runs.get((docket.assets[asset_id].pk, source, run_id))
-        before: int = orjson.loads(run.by_check_json).get(check, 0) if run is not None else 0
-        if 0 < before <= limit < before + number:
-            needs.asset_ids.add(asset_id)
-            needs.run_tickets.add((asset_id, source, run_id, check))
-    return needs if needs.run_tickets else None
 
 
 def explodes(draft: Draft, asset: AssetRecord, finding: Finding) -> bool:
@@ -94,9 +72,6 @@ def merge(draft: Draft, ticket: Ticket, into: Ticket, rule: str, reason: str) ->
         into._replace(
             problem_count=into.problem_count + ticket.problem_count,
             open_problem_count=into.open_problem_count + ticket.open_problem_count,
-            occurrences=into.occurrences + ticket.occurrences,
-            first_seen_at=min(into.first_seen_at, ticket.first_seen_at),
-            last_seen_at=max(into.last_seen_at, ticket.last_seen_at),
         )
     )
     emptied = draft.put_ticket(

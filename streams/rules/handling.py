@@ -13,7 +13,7 @@ from streams.rules.ladder import half_time, plan
 from streams.rules.notices import notices
 from streams.rules.rechecks import request
 from streams.rules.records import Ticket
-from streams.rules.tickets import deadline_json, deadline_of, plan_json, steps_of
+from streams.rules.terms import deadline_json, deadline_of, plan_json, steps_of
 
 
 def said(draft: Draft, ticket: Ticket, kind: str, rule: str, words: str, message: Command, **body: Any) -> None:

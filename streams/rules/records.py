@@ -69,7 +69,7 @@ class Ticket(NamedTuple):
     next_review_at: datetime | None  # when the due watch must look; None = never
     problem_count: int
     open_problem_count: int
-    occurrences: int
+    occurrences: int  # this and the two below as of its latest publication; the problems count at once (T-2)
     first_seen_at: datetime
     last_seen_at: datetime
     reminder_count: int
@@ -86,7 +86,6 @@ class Ticket(NamedTuple):
     close_reason: str | None
     merged_into: str | None
     seen_runs_json: str  # latest runs that were said to have seen it again: ["<source>\t<run_id>", ...]
-    refresh_at: datetime | None  # real time: when the changed counters are to be published
 
 
 class RunRecord(NamedTuple):

@@ -10,21 +10,19 @@ T-6  Taken back (a late finding of the run that closed it): as if never closed, 
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from functools import lru_cache
+from datetime import datetime
 from hashlib import blake2b
 from typing import Any
-
-import orjson
 
 from schemas.finding import Finding
 from streams.rules.deadlines import Deadline, deadline, reopened_deadline
 from streams.rules.draft import Draft
 from streams.rules.guarded import is_guarded
-from streams.rules.ladder import Step, plan
+from streams.rules.ladder import plan
 from streams.rules.notices import notices
 from streams.rules.records import AssetRecord, Problem, Ticket
 from streams.rules.sightings import run_key, said
+from streams.rules.terms import deadline_json, deadline_of, plan_json, steps_of
 from streams.rules.text import to_json
 
 OPEN = frozenset(("open", "acknowledged", "claimed"))
@@ -34,38 +32,6 @@ def ticket_id(asset_id: str, problem: Problem, at: datetime, day: str) -> str:
     """A number that people can read out: `ZG`, the day, twelve digits; the same cause gives the same number."""
     cause = b"%s\x1f%s\x1f%d" % (asset_id.encode(), problem.key, at.timestamp() * 1_000_000)
     return f"ZG{day}-{blake2b(cause, digest_size=6).hexdigest().upper()}"
-
-
-@lru_cache(maxsize=4_096)
-def deadline_json(frozen: Deadline) -> str:
-    """The contract's `deadline` object."""
-    return to_json(
-        {
-            "rule": frozen.rule,
-            "amount": frozen.amount,
-            "unit": frozen.unit,
-            "calendar": frozen.calendar,
-            "provisional": frozen.provisional,
-            "basis": frozen.basis,
-            "policy": frozen.policy,
-        }
-    )
-
-
-def deadline_of(ticket: Ticket) -> Deadline:
-    """The frozen deadline of a ticket."""
-    return Deadline(due_at=ticket.due_at, **orjson.loads(ticket.deadline_json))
-
-
-@lru_cache(maxsize=4_096)
-def plan_json(steps: tuple[Step, ...]) -> str:
-    """Steps as the ledger keeps them."""
-    return to_json([[step.name, step.at.astimezone(UTC).isoformat()] for step in steps])
-
-
-def steps_of(ticket: Ticket) -> list[Step]:
-    """The steps of the ladder that are still to come."""
-    return [Step(name, datetime.fromisoformat(at)) for name, at in orjson.loads(ticket.plan_json)]
 
 
 def open_ticket(
@@ -134,7 +100,6 @@ def open_ticket(
         close_reason=None,
         merged_into=None,
         seen_runs_json=to_json([run]) if run else "[]",
-        refresh_at=None,
     )
     recurrence = draft.recurrences.pop(problem.key, None)
     if recurrence is not None:
@@ -171,13 +136,11 @@ def join_ticket(draft: Draft, asset: AssetRecord, problem: Problem, pk: int, rea
         ticket._replace(
             problem_count=ordinal,
             open_problem_count=ticket.open_problem_count + 1,
-            occurrences=ticket.occurrences + problem.count,
-            first_seen_at=min(ticket.first_seen_at, problem.first_seen_at),
-            last_seen_at=max(ticket.last_seen_at, problem.last_seen_at),
         )
     )
     problem = problem._replace(ticket_pk=pk, ordinal=ordinal, status="open", suspicion_json=None)
     draft.put_problem(problem)
+    draft.recount(pk)
     draft.event(
         "joined",
         "G-1",
@@ -193,34 +156,27 @@ def join_ticket(draft: Draft, asset: AssetRecord, problem: Problem, pk: int, rea
     return problem
 
 
-def count_again(
-    draft: Draft, asset: AssetRecord, ticket: Ticket, finding: Finding, seen_at: datetime, *, new_run: bool
-) -> None:
-    """Counts one more sighting of an open ticket, and says so once per run (T-2, T-3)."""
-    runs = said(ticket.seen_runs_json, run_key(finding.source or "", finding.run_id or "")) if new_run else None
-    ticket = ticket._replace(
-        version=draft.next_version(ticket),
-        occurrences=ticket.occurrences + 1,
-        first_seen_at=min(ticket.first_seen_at, seen_at),
-        last_seen_at=max(ticket.last_seen_at, seen_at),
-        seen_runs_json=runs or ticket.seen_runs_json,
-        refresh_at=ticket.refresh_at or draft.refresh_at,
-    )
+def seen_again(draft: Draft, asset: AssetRecord, ticket: Ticket, finding: Finding) -> None:
+    """Says that a new run still sees an open ticket, once per run (T-3)."""
+    runs = said(ticket.seen_runs_json, run_key(finding.source or "", finding.run_id or ""))
+    if runs is None:
+        return
+    ticket = ticket._replace(version=draft.next_version(ticket), seen_runs_json=runs)
     draft.count_ticket(ticket)
-    if runs is not None:
-        draft.event(
-            "seen_again",
-            "T-3",
-            "still_there",
-            f"{asset.name}：问题仍然存在，累计检出 {ticket.occurrences} 次",
-            asset=asset,
-            ticket=ticket,
-            of=finding.run_id or "",
-            keep=False,
-            source=finding.source,
-            run_id=finding.run_id,
-            occurrences=ticket.occurrences,
-        )
+    occurrences = draft.totals(ticket).occurrences
+    draft.event(
+        "seen_again",
+        "T-3",
+        "still_there",
+        f"{asset.name}：问题仍然存在，累计检出 {occurrences} 次",
+        asset=asset,
+        ticket=ticket,
+        of=finding.run_id or "",
+        keep=False,
+        source=finding.source,
+        run_id=finding.run_id,
+        occurrences=occurrences,
+    )
 
 
 def restart(draft: Draft, ticket: Ticket, frozen: Deadline) -> Ticket:

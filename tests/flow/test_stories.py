@@ -135,11 +135,21 @@ def test_dark_link_in_a_guarded_period_on_a_saturday_night() -> None:
     """Two clock hours, around the clock, mail and SMS at once, no quiet hours."""
     world = owned("2026-10-03 23:00", region="咸宁市")
     world.guarded("国庆", **{"from": "2026-10-01", "to": "2026-10-08", "regions": ["咸宁市"]})
-    world.send({"asset_id": "kjj-site", "check": "link.dark", "locator": "https://a.gov.cn/x", "observed_at": "2026-10-03T23:00:00+08:00"})
+    world.send(
+        {
+            "asset_id": "kjj-site",
+            "check": "link.dark",
+            "locator": "https://a.gov.cn/x",
+            "observed_at": "2026-10-03T23:00:00+08:00",
+        }
+    )
     ticket = world.ticket()
     assert ticket.due_at.astimezone(ZONE).strftime("%m-%d %H:%M") == "10-04 01:00"
     world.until("2026-10-04 04:00")
     assert when(world, "reminded") == ["2026-10-04 00:00"]
-    assert [(e["rung"], e["at"][11:16]) for e in world.events("escalated")] == [("urge", "01:00"), ("supervise", "03:00")]
+    assert [(e["rung"], e["at"][11:16]) for e in world.events("escalated")] == [
+        ("urge", "01:00"),
+        ("supervise", "03:00"),
+    ]
     assert all(notice.exempt and notice.not_before == notice.created_at for notice in world.notices.values())
     assert {n.channel for n in world.notices.values() if n.kind == "opened"} == {"email", "sms"}

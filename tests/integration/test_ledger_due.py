@@ -1,6 +1,7 @@
 """Due work is picked once, in order, and only what is still due under the lock."""
 
 import asyncio
+from datetime import timedelta
 from itertools import islice
 
 from streams.ledger import Ledger
@@ -29,13 +30,21 @@ async def test_tickets_whose_time_has_come(ledger: Ledger) -> None:
 async def test_counters_to_publish(ledger: Ledger) -> None:
     """By the wall clock, and again when somebody asks for it."""
     asset = await asset_pk(ledger)
-    tickets = [open_ticket(1, "a", asset)._replace(refresh_at=at(seconds=-1)), open_ticket(2, "b", asset)]
-    await save(ledger, Decision(new_tickets=tickets))
+    tickets = [open_ticket(pk, name, asset) for pk, name in ((1, "a"), (2, "b"), (3, "c"))]
+    await save(ledger, Decision(new_tickets=tickets, recounts=[1, 3]))
+    await save(ledger, Decision(recounts=[1]))
+    noted = NOW.real
     async with ledger.transaction() as tx:
-        assert (await tx.due_refresh(at(), 10, REGISTRY))[0] == [1]
-        assert await tx.refresh_tickets(["ZG20260302-b", "unknown"], at(seconds=-2)) == 1
+        assert (await tx.due_refresh(noted + timedelta(seconds=29), 10, REGISTRY))[0] == []
+        assert (await tx.due_refresh(noted + timedelta(seconds=30), 1, REGISTRY))[0] == [1]
     async with ledger.transaction() as tx:
-        assert (await tx.due_refresh(at(), 10, REGISTRY))[0] == [2, 1]
+        assert await tx.refresh_tickets(["ZG20260302-b", "unknown"], noted) == 1
+    async with ledger.transaction() as tx:
+        pks, docket = await tx.due_refresh(noted + timedelta(seconds=31), 10, REGISTRY)
+        assert sorted(pks) == [1, 2, 3]
+        assert set(docket.tickets) == {1, 2, 3}
+    async with ledger.transaction() as tx:
+        assert (await tx.due_refresh(noted + timedelta(days=1), 10, REGISTRY))[0] == []
 
 
 async def test_runs_to_settle(ledger: Ledger) -> None:

@@ -37,6 +37,7 @@ async def test_every_field_comes_back(ledger: Ledger) -> None:
         Needs(
             asset_ids={"asset-1"},
             problem_keys={key("a"), key("unknown")},
+            ticket_pks={1},
             runs={("asset-1", "crawler", "run-1"), ("asset-1", "crawler", "run-9")},
             command_ids={"command-1", "command-2"},
         ),
@@ -91,7 +92,6 @@ async def test_every_field_can_be_emptied_and_changed(ledger: Ledger) -> None:
         close_reason=None,
         merged_into=None,
         seen_runs_json="[]",
-        refresh_at=None,
     )
     gone = seen._replace(
         locator="",
@@ -113,7 +113,7 @@ async def test_every_field_can_be_emptied_and_changed(ledger: Ledger) -> None:
     )
     await save(ledger, Decision(problems=[gone], tickets=[emptied], runs=[settled], assets=[facts]))
     runs = {("asset-1", "crawler", "run-1")}
-    docket = await load(ledger, Needs(asset_ids={"asset-1"}, problem_keys={key("a")}, runs=runs))
+    docket = await load(ledger, Needs(asset_ids={"asset-1"}, problem_keys={key("a")}, ticket_pks={1}, runs=runs))
     assert docket.tickets == {1: emptied}
     assert docket.problems == {key("a"): gone}
     assert list(docket.runs.values()) == [settled]
@@ -124,14 +124,14 @@ async def test_counting_in_the_transaction_that_loaded(ledger: Ledger) -> None:
     """The narrow updates of a repeat change the counters and nothing else."""
     asset = await asset_pk(ledger)
     await save(ledger, Decision(problems=[problem("a", asset, 1, 1)], new_tickets=[open_ticket(1, "a", asset)]))
-    for refresh in (at(seconds=30), at(seconds=30), None):
+    for _ in range(3):
         async with ledger.transaction() as tx:
-            docket = await tx.load(Needs(asset_ids={"asset-1"}, problem_keys={key("a")}), REGISTRY)
+            docket = await tx.load(Needs(asset_ids={"asset-1"}, problem_keys={key("a")}, ticket_pks={1}), REGISTRY)
             before, old = docket.problems[key("a")], docket.tickets[1]
             after = before._replace(count=before.count + 1, last_seen_at=at(hours=1))
-            new = old._replace(version=old.version + 1, occurrences=old.occurrences + 1, refresh_at=refresh)
+            new = old._replace(version=old.version + 1, occurrences=old.occurrences + 1)
             await tx.save(Decision(problems=[after], tickets=[new]), NOW)
-        docket = await load(ledger, Needs(asset_ids={"asset-1"}, problem_keys={key("a")}))
+        docket = await load(ledger, Needs(asset_ids={"asset-1"}, problem_keys={key("a")}, ticket_pks={1}))
         assert docket.problems == {key("a"): after}
         assert docket.tickets == {1: new}
 
@@ -154,7 +154,8 @@ async def test_a_ticket_comes_with_its_first_fifty_problems(ledger: Ledger) -> N
     shared = ticket(1, "a", asset, problems=120)
     problems = [problem(f"p{ordinal}", asset, 1, ordinal) for ordinal in range(1, 121)]
     await save(ledger, Decision(problems=problems, new_tickets=[shared]))
-    by_problem = await load(ledger, Needs(asset_ids={"asset-1"}, problem_keys={key("p120"), key("p7")}))
+    by_problem = await load(ledger, Needs(asset_ids={"asset-1"}, problem_keys={key("p120"), key("p7")}, ticket_pks={1}))
+    assert by_problem.totals[1].occurrences == sum(p.count for p in problems)
     assert sorted(p.ordinal for p in by_problem.problems.values()) == [*range(1, 51), 120]
     by_group = await load(ledger, Needs(asset_ids={"asset-1"}, group_keys={key("group a")}))
     assert sorted(p.ordinal for p in by_group.problems.values()) == [*range(1, 51)]
@@ -227,7 +228,8 @@ async def test_thousands_at_once(ledger: Ledger) -> None:
     tickets = [open_ticket(pk, name, asset) for pk, name in enumerate(names, 1)]
     problems = [problem(name, asset, pk, 1) for pk, name in enumerate(names, 1)]
     await save(ledger, Decision(problems=problems, new_tickets=tickets))
-    docket = await load(ledger, Needs(asset_ids={"asset-1"}, problem_keys={key(name) for name in names}))
+    pks = set(range(1, 2_346))
+    docket = await load(ledger, Needs({"asset-1"}, {key(name) for name in names}, ticket_pks=pks))
     assert len(docket.problems) == len(docket.tickets) == 2_345
 
 

@@ -1,5 +1,6 @@
 """Topics of one's own on the shared broker."""
 
+import asyncio
 from collections.abc import Iterable
 from secrets import token_hex
 
@@ -21,5 +22,18 @@ async def create_topics(bootstrap: str, names: Iterable[str], partitions: int = 
         answer = await admin.create_topics(topics)
         refused = [error for error in answer.topic_errors if error[1]]
         assert not refused, f"topics were refused: {refused}"
+    finally:
+        await admin.close()
+
+
+async def delete_topics(bootstrap: str, names: Iterable[str]) -> None:
+    """Delete topics, and return when the broker no longer knows them."""
+    gone = set(names)
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        await admin.delete_topics(list(gone))
+        while gone & set(await admin.list_topics()):  # noqa: ASYNC110 - nobody tells us
+            await asyncio.sleep(0.05)
     finally:
         await admin.close()

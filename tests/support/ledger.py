@@ -93,7 +93,6 @@ def ticket(pk: int, name: str, asset_pk: int, *, problems: int = 1) -> Ticket:
         close_reason="merged",
         merged_into="ZG20260302-OTHER",
         seen_runs_json='["crawler\\trun-1"]',
-        refresh_at=at(days=200, seconds=30),
     )
 
 
@@ -106,7 +105,6 @@ def open_ticket(pk: int, name: str, asset_pk: int, *, problems: int = 1) -> Tick
         close_reason=None,
         merged_into=None,
         next_review_at=None,
-        refresh_at=None,
     )
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import sys
+import traceback
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -26,6 +28,7 @@ from streams.ledger.moments import from_micros, to_micros
 from streams.ledger.tables import notices, outbox, problems, runs, source, tickets
 from streams.settings import Settings
 from tests.support.subscriber import Subscriber
+from tests.support.worker_process import WorkerProcess
 from tests.support.world import ZONE, local
 
 PARTITIONS = 4
@@ -70,10 +73,11 @@ class Pipeline:
         }
         self.published: Counter[str] = Counter()
         self.workers: list[Worker] = []
-        self.deaths: list[BaseException] = []
+        self.deaths: list[str] = []
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
+        self._stack.enter_context(patch("streams.agents.faust_app.os._exit", self._died))
         self.settings = Settings.load(**self.given)
         self.config = self.settings.kafka()
         await create_topics(self.config, self.topics.specs(), partitions=self.partitions)
@@ -97,24 +101,28 @@ class Pipeline:
         """A worker that has joined the group, on the clock of this pipeline; stopped in order at the end."""
         settings = {"web_port": 0, **self.given, **settings}
         thresholds = gc.get_threshold()
-        with patch("streams.agents.faust_app.os._exit", self._died):
-            async with Worker(Settings.load(**settings), clock=self.clock) as worker:
-                running = asyncio.create_task(worker.run())
-                self.workers.append(worker)
-                try:
-                    await self.until(lambda: worker.app.group.joined)
-                    yield worker
-                finally:
-                    worker.stop()
-                    await running
-                    self.workers.remove(worker)
-                    gc.unfreeze()
-                    gc.set_threshold(*thresholds)
+        async with Worker(Settings.load(**settings), clock=self.clock) as worker:
+            running = asyncio.create_task(worker.run())
+            self.workers.append(worker)
+            try:
+                await self.until(lambda: worker.app.group.joined)
+                yield worker
+            finally:
+                worker.stop()
+                await running
+                self.workers.remove(worker)
+                gc.unfreeze()
+                gc.set_threshold(*thresholds)
+
+    def process(self, name: str = "worker", **settings: str) -> WorkerProcess:
+        """A worker as a process of its own, not yet started, on the same clock."""
+        return WorkerProcess(self.folder, {**self.given, "clock": self.clock.setting, **settings}, name)
 
     def _died(self, code: int) -> NoReturn:
-        death = WorkerDied(f"exit code {code}")
-        self.deaths.append(death)
-        raise death
+        cause = sys.exception()
+        self.deaths.append("".join(traceback.format_exception(cause)))
+        msg = f"exit code {code}"
+        raise WorkerDied(msg) from cause
 
     # What comes in
 
@@ -133,14 +141,14 @@ class Pipeline:
         assert await self.publisher.publish(batch) == []
         self.published.update(message.topic for message in batch)
 
-    async def register(self, kind: str, record_id: str, **fields: Any) -> None:
+    async def register(self, kind: str, record_id: str, /, **fields: Any) -> None:
         """Publish one registry record."""
         names = {"asset": "asset_id", "unit": "unit_id", "calendar": "year"}
         identity = {names[kind]: int(record_id) if kind == "calendar" else record_id} if kind in names else {}
         record = {**identity, **fields}
         await self.publish([OutMessage(self.topics.registry, f"{kind}:{record_id}".encode(), orjson.dumps(record))])
 
-    async def command(self, action: str, ticket: dict[str, Any] | None = None, **fields: Any) -> None:
+    async def command(self, action: str, ticket: dict[str, Any] | None = None, /, **fields: Any) -> None:
         """Publish one command about a ticket, as of now."""
         about = {"asset_id": ticket["asset_id"], "ticket_id": ticket["ticket_id"]} if ticket else {}
         message = {"action": action, "by": "张三", "at": self.clock.now().at.isoformat(), **about, **fields}
@@ -183,9 +191,9 @@ class Pipeline:
         for name, query in {
             "tickets to review": select(func.count(tickets.c.pk)).where(tickets.c.next_review_at <= at),
             "runs to settle": select(func.count()).select_from(runs).where(runs.c.settle_at <= real),
-            "notices to send": select(func.count()).select_from(notices).where(
-                (notices.c.state == "sending") | ((notices.c.state == "pending") & (notices.c.not_before <= at))
-            ),
+            "notices to send": select(func.count())
+            .select_from(notices)
+            .where((notices.c.state == "sending") | ((notices.c.state == "pending") & (notices.c.not_before <= at))),
             "outbox": select(func.count()).select_from(outbox),
         }.items():
             if many := await self.number(query):
@@ -206,7 +214,7 @@ class Pipeline:
         """The same with a coroutine; `why` tells what is still missing."""
         end = monotonic() + seconds
         while not await condition():
-            assert not self.deaths, f"a worker died: {self.deaths}"
+            assert not self.deaths, self.deaths[0]
             if monotonic() > end:
                 msg = f"it did not happen within {seconds} s: {await why() if why else ''}"
                 raise AssertionError(msg)

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 from collections import defaultdict
 from time import monotonic
-from typing import Any
+from typing import Any, TypeAlias
 
 import orjson
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
@@ -15,7 +15,7 @@ from schemas.topics import RUNGS, Topics
 from streams.kafka.admin import end_offsets
 from streams.kafka.config import KafkaConfig
 
-Record = ConsumerRecord[bytes | None, bytes | None]
+Record: TypeAlias = "ConsumerRecord[bytes | None, bytes | None]"
 
 
 class Subscriber:
@@ -56,7 +56,7 @@ class Subscriber:
     async def caught_up(self, seconds: float = 30.0) -> None:
         """Returns when everything that is on the topics now has been read."""
         ends = await self._consumer.end_offsets(self._partitions)
-        read = {place: 0 for place in self._partitions}
+        read = dict.fromkeys(self._partitions, 0)
         until = monotonic() + seconds
         while True:
             for place in self._partitions:

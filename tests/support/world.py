@@ -21,9 +21,11 @@ from streams.agents.reading import command_reader, finding_reader
 from streams.agents.registrar import Entry, read_record
 from streams.calendars import builtin_calendar
 from streams.policies import load_policy
-from streams.rules.decide import Matter, Refresh, Review, Settle, decide, needs_of
+from streams.rules.decide import decide
 from streams.rules.docket import Decision, Docket, Now, Registry
 from streams.rules.intake import Refusal
+from streams.rules.matters import Matter, Refresh, Review, Settle
+from streams.rules.needs import needs_of
 from streams.rules.records import AssetRecord, HistoryEntry, Notice, OutMessage, Problem, RunRecord, Ticket
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -50,6 +52,7 @@ class World:
         self.notices: dict[str, Notice] = {}
         self.history: list[HistoryEntry] = []
         self.commands: set[str] = set()
+        self.recounts: dict[int, datetime] = {}  # ticket pk -> the real time at which its counters are published
         self.outbox: list[OutMessage] = []
         self.refused: list[Refusal] = []
         self.outcomes: Counter[str] = Counter()
@@ -127,6 +130,7 @@ class World:
             {t.group_key: t.pk for t in self.tickets.values() if t.group_key is not None},
             dict(self.runs),
             set(self.commands),
+            {},
             self._pks,
         )
 
@@ -150,6 +154,8 @@ class World:
             self.notices.setdefault(notice.notice_id, notice)
         self.history += decision.history
         self.commands.update(decision.commands)
+        for pk in decision.recounts:
+            self.recounts.setdefault(pk, self.real + timedelta(seconds=30))
         self.outbox += decision.outbox
 
     # Time
@@ -163,7 +169,9 @@ class World:
             if moment is None or moment > end:
                 break
             self.now = max(self.now, moment)
-            self.decide([Review(t.pk) for t in self.tickets.values() if t.next_review_at and t.next_review_at <= self.now])
+            self.decide(
+                [Review(t.pk) for t in self.tickets.values() if t.next_review_at and t.next_review_at <= self.now]
+            )
         self.now = max(self.now, end)
 
     def jump(self, at: str) -> None:
@@ -178,7 +186,10 @@ class World:
             Settle(*key) for key, run in self.runs.items() if run.settle_at is not None and run.settle_at <= self.real
         ]
         self.decide(settle)
-        self.decide([Refresh(t.pk) for t in self.tickets.values() if t.refresh_at and t.refresh_at <= self.real])
+        due = [pk for pk, at in self.recounts.items() if at <= self.real]
+        for pk in due:
+            del self.recounts[pk]
+        self.decide([Refresh(pk) for pk in due])
 
     # What is seen
 

@@ -48,8 +48,8 @@ def test_counting_needs_the_narrow_shape_only() -> None:
     before = ticket(1, "a", 1)
     counted = before._replace(version=8, occurrences=13, last_seen_at=at(hours=1), seen_runs_json="[]")
     assert TICKET_SHAPES[0].covers(before, counted)
-    assert not TICKET_SHAPES[0].covers(before, counted._replace(refresh_at=None))
-    assert TICKET_SHAPES[1].covers(before, counted._replace(refresh_at=None))
+    assert not TICKET_SHAPES[0].covers(before, counted._replace(rung="bulletin", status="claimed"))
+    assert TICKET_SHAPES[1].covers(before, counted._replace(rung="bulletin", status="claimed"))
 
 
 @pytest.mark.parametrize("field", ["status", "ticket_pk", "ordinal", "current", "gone_at", "suspicion_json"])

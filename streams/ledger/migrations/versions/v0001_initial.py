@@ -113,6 +113,14 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     _table(
+        "refreshes",
+        sa.Column("pk", NUMBER, nullable=False),
+        sa.Column("due_at", NUMBER, nullable=False),
+        sa.Column("ticket_pks", sa.LargeBinary, nullable=False),
+        sa.PrimaryKeyConstraint("pk"),
+    )
+    op.create_index("refreshes_due", "refreshes", ["due_at"], unique=False)
+    _table(
         "problems",
         sa.Column("pk", NUMBER, nullable=False),
         sa.Column("key", sa.LargeBinary, nullable=False),
@@ -211,7 +219,6 @@ def upgrade() -> None:
         sa.Column("close_reason", sa.Text),
         sa.Column("merged_into", sa.Text),
         sa.Column("seen_runs_json", sa.Text, nullable=False),
-        sa.Column("refresh_at", NUMBER),
         sa.PrimaryKeyConstraint("pk"),
         postgresql_with={"fillfactor": 80},
     )
@@ -219,7 +226,6 @@ def upgrade() -> None:
     op.create_index("tickets_by_due", "tickets", ["status", "due_at"], unique=False)
     op.create_index("tickets_by_group", "tickets", ["group_key"], unique=True, **_where("group_key is not null"))
     op.create_index("tickets_by_id", "tickets", ["ticket_id"], unique=True)
-    op.create_index("tickets_to_refresh", "tickets", ["refresh_at"], unique=False, **_where("refresh_at is not null"))
     op.create_index(
         "tickets_to_review", "tickets", ["next_review_at"], unique=False, **_where("next_review_at is not null")
     )

@@ -1,0 +1,1 @@
+"""How fast the worker is, beside others that do a part of its work: `make bench`."""

@@ -1,0 +1,98 @@
+"""A contender: this project's worker as `rectify worker` runs it. Run as `python -m bench.own_worker`."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime, timedelta
+
+from pydantic import SecretStr
+
+from bench.job import Job, Report, Stopwatch, deliver, read_job
+from streams import logs
+from streams.agents.fetches import Fetch
+from streams.agents.reading import Reader
+from streams.app import Worker
+from streams.clock import Clock, system_time
+from streams.settings import Settings
+
+DRAIN_SECONDS = 300.0
+COUNTERS_AFTER = timedelta(seconds=31)  # counters that changed are published within 30 s of real time
+
+
+def settings_of(job: Job) -> Settings:
+    """As an operator would set them; no mail server, so that notices wait as rows."""
+    return Settings(
+        broker=f"kafka://{job.bootstrap}",
+        topic_prefix=job.prefix,
+        group_id=job.prefix,
+        database_url=SecretStr(job.database_url),
+        data_dir=job.folder,
+        web_port=0,
+    )
+
+
+class MeasuredWorker:
+    """A worker whose desk is timed, and whose clock can be put forward to have waiting counters published."""
+
+    def __init__(self, job: Job) -> None:
+        self._topic = job.topic
+        self._is_finite = bool(job.ends)
+        self._ahead = timedelta()
+        self._quiet = asyncio.Event()
+        self.watch = Stopwatch(job.ends)
+        self.worker = Worker(settings_of(job), clock=Clock(real=self._real))
+
+    def _real(self) -> datetime:
+        return system_time() + self._ahead
+
+    def attach(self) -> None:
+        """Puts the stopwatch between the reader and the desk."""
+        take, once = self.worker.desk.take, self.worker.duewatch.once
+
+        async def timed_take(fetch: Fetch, reader: Reader) -> None:
+            if fetch.topic != self._topic:
+                await take(fetch, reader)
+                return
+            self.watch.begin()
+            await take(fetch, reader)
+            self.watch.done(fetch.partition, fetch.end, len(fetch.records))
+
+        async def watched_once() -> bool:
+            late = bool(self._ahead)
+            busy = await once()
+            if late and not busy:
+                self._quiet.set()
+            return busy
+
+        self.worker.desk.take = timed_take  # type: ignore[method-assign]
+        self.worker.duewatch.once = watched_once  # type: ignore[method-assign]
+
+    async def measure(self) -> Report:
+        """Waits for the last record, then for the last acknowledgement, then for the counters that may wait."""
+        await self.watch.finished.wait()
+        await self.worker.relay.drain(DRAIN_SECONDS)
+        report = self.watch.report()
+        if not self._is_finite:
+            return report
+        self._ahead = COUNTERS_AFTER
+        self.worker.desk.something_due.set()
+        await self._quiet.wait()
+        await self.worker.relay.drain(DRAIN_SECONDS)
+        return report.model_copy(update={"owed_seconds": self.watch.report().seconds - report.seconds})
+
+
+async def run(job: Job) -> None:
+    """Runs until everything is decided, stored, published and acknowledged."""
+    logs.configure(fmt="json", level="WARNING")
+    measured = MeasuredWorker(job)
+    async with measured.worker as worker:
+        measured.attach()
+        running = asyncio.create_task(worker.run())
+        report = await measured.measure()
+        worker.stop()
+        await running
+    deliver(job, report)
+
+
+if __name__ == "__main__":
+    asyncio.run(run(read_job()))

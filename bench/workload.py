@@ -1,0 +1,75 @@
+"""The findings of a benchmark: 10 checks on each asset, 10 places for each check, and who is to be told."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import orjson
+
+from streams.rules.records import OutMessage
+
+# None of them is grouped, gated or a veto: every finding is a problem and a ticket of its own.
+CHECKS = (
+    "text.typo", "link.wrong", "footer.missing", "content.duplicate", "content.misplaced",
+    "content.out_of_step", "content.copyright", "register.outdated", "function.broken", "service.broken",
+)  # fmt: skip
+PLACES = 10  # places per asset and check; from 51 on they would share a ticket
+ASSETS_PER_UNIT = 10
+
+
+def assets(messages: int) -> int:
+    """How many assets so many findings are about: 400 for 40,000."""
+    return max(1, messages // (len(CHECKS) * PLACES))
+
+
+def findings(topic: str, messages: int, run_id: str, observed: datetime) -> list[OutMessage]:
+    """The findings of one run, asset by asset in turn: each of them about 330 bytes, keyed by asset."""
+    count, at = assets(messages), observed.isoformat(timespec="seconds")
+    return [_finding(topic, number, count, run_id, at) for number in range(messages)]
+
+
+def _finding(topic: str, number: int, count: int, run_id: str, at: str) -> OutMessage:
+    asset, turn = number % count, number // count
+    asset_id, check = f"site-{asset:05d}", CHECKS[turn % len(CHECKS)]
+    url = f"https://www.{asset_id}.gov.cn/p/{number:08d}.html"
+    finding = {
+        "asset_id": asset_id,
+        "check": check,
+        "locator": url,
+        "observed_at": at,
+        "source": "crawler",
+        "run_id": run_id,
+        "title": "页面内容与要求不一致",
+        "evidence": {"url": url, "snippet": "截至今日仍未更新"},
+    }
+    return OutMessage(topic, asset_id.encode(), orjson.dumps(finding))
+
+
+def registry(topic: str, messages: int) -> list[OutMessage]:
+    """Every asset with its unit, every unit with one contact who gets mail."""
+    count = assets(messages)
+    records: dict[str, dict[str, object]] = {}
+    for number in range(0, count, ASSETS_PER_UNIT):
+        unit_id = _unit_id(number)
+        contact = {"name": "值守员", "email": f"duty@{unit_id}.gov.cn"}
+        records[f"unit:{unit_id}"] = {"unit_id": unit_id, "name": f"单位 {unit_id}", "contacts": [contact]}
+    for number in range(count):
+        asset_id = f"site-{number:05d}"
+        records[f"asset:{asset_id}"] = {
+            "asset_id": asset_id, "name": f"网站 {number}", "kind": "website", "unit_id": _unit_id(number),
+        }  # fmt: skip
+    return [OutMessage(topic, key.encode(), orjson.dumps(record)) for key, record in records.items()]
+
+
+def _unit_id(asset: int) -> str:
+    return f"unit-{asset // ASSETS_PER_UNIT:04d}"
+
+
+def phases(topic: str, messages: int, started: datetime) -> dict[str, list[OutMessage]]:
+    """The workloads in the order in which they run: a first run, the same again in the same run, and a second run."""
+    first, second = started - timedelta(hours=2), started - timedelta(hours=1)
+    return {
+        "new": findings(topic, messages, "run-1", first),
+        "repeat": findings(topic, messages, "run-1", first + timedelta(minutes=1)),
+        "again": findings(topic, messages, "run-2", second),
+    }

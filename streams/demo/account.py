@@ -1,0 +1,28 @@
+"""Reading back: from the topics that the witness has read, and from the ledger, to the account that is judged."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from streams.demo.catcher import CaughtMail
+from streams.demo.outcome import Account
+from streams.demo.witness import Witness
+from streams.ledger import Ledger
+from streams.ledger.queries import TicketFilter, history_of, list_tickets, notices_of
+
+ALL: int = 1_000  # more tickets than the demonstration can make
+
+
+async def read_account(witness: Witness, ledger: Ledger, mails: Sequence[CaughtMail], short_messages: int) -> Account:
+    """Everything that is known when the worker has stopped."""
+    tickets = [ticket for ticket, _ in await list_tickets(ledger, TicketFilter(statuses=()), limit=ALL)]
+    return Account(
+        events=witness.events,
+        tickets=witness.tickets,
+        ledger={ticket.ticket_id: ticket for ticket in tickets},
+        history={t.ticket_id: [entry.event_id for entry in await history_of(ledger, t.pk)] for t in tickets},
+        notices={t.ticket_id: await notices_of(ledger, t.pk) for t in tickets},
+        dead_letters=witness.dead_letters,
+        mails=[mail.message_id for mail in mails],
+        short_messages=short_messages,
+    )

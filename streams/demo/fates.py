@@ -1,0 +1,103 @@
+"""What becomes of one finding of a notice: the words of which the storyboard is made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Final, Literal
+from zoneinfo import ZoneInfo
+
+ZONE: Final = ZoneInfo("Asia/Shanghai")
+YEAR: Final = 2023
+
+Action = Literal["acknowledge", "claim_fix", "approve", "extend", "recheck", "answer"]
+
+
+def moment(text: str) -> datetime:
+    """`02-24 09:00`, in the year and zone of the demonstration."""
+    return datetime.fromisoformat(f"{YEAR}-{text}").replace(tzinfo=ZONE)
+
+
+def day(text: str) -> date:
+    """`02-24`."""
+    return date.fromisoformat(f"{YEAR}-{text}")
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What a person or a producer does about a ticket, and when."""
+
+    at: datetime
+    action: Action
+    fields: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """One finding of a notice, re-dated, and how it goes.
+
+    `there` are the moments at which the problem comes, goes, comes back ...; a patrol sees what is there.
+    `path` is what must happen, in order: a word of `outcome.STEPS` and its day; one with `?` may fall away.
+    """
+
+    asset_id: str
+    there: tuple[datetime, ...]
+    due: tuple[date, ...]  # the due day at the opening, and each that follows an extension or a relapse
+    path: str
+    acts: tuple[Act, ...] = ()
+    ends: str = "closed recheck_absent"  # status, and reason of the closing
+    facts: dict[str, Any] = field(default_factory=dict)  # what the finding says beside the notice's own words
+    warned: datetime | None = None  # when it was seen before the line was crossed
+    headline: str = ""  # of the round that finds it, where it is not the notice itself
+
+    def is_there(self, at: datetime) -> bool:
+        """Whether somebody who looks at this moment sees the problem."""
+        return sum(change <= at for change in self.there) % 2 == 1
+
+
+def fate(asset_id: str, there: str, due: str, path: str, *acts: Act, warned: str = "", **more: Any) -> Fate:
+    """A fate with its times in short: `02-24 09:00 > 03-01 12:00`, and days `03-06 > 03-09`."""
+    return Fate(
+        asset_id,
+        tuple(moment(part) for part in there.split(" > ")),
+        tuple(day(part) for part in due.split(" > ")),
+        path,
+        acts,
+        warned=moment(warned) if warned else None,
+        **more,
+    )
+
+
+def acknowledge(at: str) -> Act:
+    """签收."""
+    return Act(moment(at), "acknowledge")
+
+
+def claim(at: str, measures: str) -> Act:
+    """反馈整改."""
+    return Act(moment(at), "claim_fix", {"measures": measures})
+
+
+def recheck(at: str, outcome: str = "absent", **evidence: str) -> Act:
+    """The answer to the recheck that a claim has asked for."""
+    return Act(moment(at), "recheck", {"outcome": outcome, "evidence": evidence})
+
+
+def answer(at: str, text: str) -> Act:
+    """A citizen's message or comment is answered: `absent`, with the answer as evidence."""
+    return Act(moment(at), "answer", {"outcome": "absent", "evidence": {"answer": text}})
+
+
+def approve(at: str, reason: str) -> Act:
+    """审核: a person's answer to a recheck that could not be made."""
+    return Act(moment(at), "approve", {"reason": reason})
+
+
+def extend(at: str, working_days: int, reason: str) -> Act:
+    """延期."""
+    return Act(moment(at), "extend", {"working_days": working_days, "reason": reason})
+
+
+def fixed(claimed: str, measures: str, rechecked: str) -> tuple[Act, Act]:
+    """Put right: claimed, and found gone at the recheck."""
+    return claim(claimed, measures), recheck(rechecked)

@@ -1,0 +1,69 @@
+"""One performance: the worker, the witness, the teller and the director at work together, until the end."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager, suppress
+from time import monotonic
+from typing import Any, Final
+
+from streams.demo.director import Director
+from streams.demo.notices import notices
+from streams.demo.registry import records
+from streams.demo.scenario import END, cues
+from streams.demo.stage import Say, Stage
+from streams.demo.teller import Teller
+from streams.demo.witness import Reading
+
+_STOP_WITHIN: Final = 15.0  # real seconds; a worker finishes what it has in hand
+
+
+async def perform(stage: Stage, reading: Reading, teller: Teller, say: Say) -> float:
+    """Plays the scenario; afterwards the worker has stopped and all is read. Answers the real seconds it took."""
+    async with _working(stage, reading, teller) as others:
+        director = Director(stage.clock, stage.publisher, stage.topics, teller.witness, teller.story.chapter)
+        registry = records(notices())
+        await director.register(registry)
+        units = sum(key.startswith("unit:") for key, _ in registry)
+        assets = sum(key.startswith("asset:") for key, _ in registry)
+        await stage.until_registered(units, assets)
+        say(f"已登记 {units} 个单位、{assets} 个网站和账号；时钟加快 {stage.rate:,.0f} 倍 · registered, the clock runs")
+        stage.raise_curtain()
+        began = monotonic()
+        await _unless_ended(director.play(cues(), END), others)
+        seconds = monotonic() - began
+        await stage.gateway.settle()
+    await reading.to_the_end()
+    teller.tell(everything=True)
+    return seconds
+
+
+@asynccontextmanager
+async def _working(stage: Stage, reading: Reading, teller: Teller) -> AsyncIterator[list[asyncio.Task[None]]]:
+    """The worker, the reading and the telling; the worker ends in order, even when we are interrupted."""
+    worker = asyncio.create_task(stage.worker.run(), name="worker")
+    others = [asyncio.create_task(reading.follow(), name="witness"), asyncio.create_task(teller.run(), name="teller")]
+    try:
+        yield [worker, *others]
+    finally:
+        stage.worker.stop()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_STOP_WITHIN):
+                await worker
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+
+
+async def _unless_ended(play: Coroutine[Any, Any, None], others: list[asyncio.Task[None]]) -> None:
+    """Plays; if one of the others ends before, its error is ours."""
+    playing = asyncio.create_task(play, name="director")
+    try:
+        await asyncio.wait([playing, *others], return_when=asyncio.FIRST_COMPLETED)
+        for task in others:
+            if task.done():
+                await task
+        await playing
+    finally:
+        playing.cancel()

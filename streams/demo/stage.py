@@ -1,0 +1,139 @@
+"""The stage: Kafka, mail catcher, SMS gateway, ledger and worker, put up and taken down again."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from secrets import token_hex
+from typing import Final
+
+from schemas.topics import Topics
+from streams.app import Worker, prepare
+from streams.broker import LocalKafka
+from streams.clock import Acceleration, Clock, parse_clock, system_time
+from streams.demo.catcher import MailCatcher
+from streams.demo.fates import ZONE
+from streams.demo.gateway import SmsGateway
+from streams.demo.scenario import START
+from streams.kafka.publisher import Publisher
+from streams.ledger.queries import list_assets
+from streams.settings import Settings, SettingsError
+
+RATE: Final = 12_000.0
+READY_WITHIN: Final = 60.0  # real seconds for the worker to have read the registry
+_EARLY: Final = timedelta(hours=1)  # before the curtain rises the clock runs at its ordinary pace
+_GLANCE: Final = 0.05
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Everything in its place, the clock not yet running fast."""
+
+    clock: Clock
+    rate: float
+    worker: Worker
+    publisher: Publisher
+    catcher: MailCatcher
+    gateway: SmsGateway
+
+    @property
+    def topics(self) -> Topics:
+        """The names of the topics."""
+        return self.worker.topics
+
+    def raise_curtain(self) -> None:
+        """From now on the clock runs fast."""
+        self.clock.acceleration = Acceleration(START, self.rate, system_time())
+
+    async def until_registered(self, units: int, assets: int) -> None:
+        """Returns when the worker has read the whole registry. Raises TimeoutError."""
+        async with asyncio.timeout(READY_WITHIN):
+            # The worker does not say when: it serves whatever has come, whenever it comes.
+            while len(self.worker.registry.units) < units or await self._registered_assets() < assets:  # noqa: ASYNC110
+                await asyncio.sleep(_GLANCE)
+
+    async def _registered_assets(self) -> int:
+        return sum(asset.document_json is not None for asset in await list_assets(self.worker.ledger, limit=1_000))
+
+
+def chosen_rate(clock: str) -> float:
+    """How fast: `rate` of RECTIFY_CLOCK, whose `start` must be that of the scenario. Raises SettingsError."""
+    if clock == "system":
+        return RATE
+    wanted = parse_clock(clock, at_default=system_time()).acceleration
+    if wanted is None or wanted.start != START:
+        raise SettingsError(f"RECTIFY_CLOCK: the demo begins at start={START.isoformat()}; only `rate` is free")
+    return wanted.rate
+
+
+@asynccontextmanager
+async def stage(out: Path, say: Say) -> AsyncIterator[Stage]:
+    """Puts everything up; takes it down however it ends."""
+    given = Settings.load()
+    rate = chosen_rate(given.clock)
+    async with AsyncExitStack() as stack:
+        catcher = MailCatcher(out / "mails")
+        await catcher.start()
+        stack.push_async_callback(catcher.stop)
+        clock = Clock(Acceleration(START - _EARLY, 1.0, system_time()))
+        gateway = SmsGateway(clock)
+        await gateway.start()
+        stack.push_async_callback(gateway.stop)
+        settings = _settings(given, await _broker(given, say, stack), out, catcher, gateway)
+        say("建库、建主题 · creating tables and topics")
+        await prepare(settings)
+        say("启动 worker · starting the worker")
+        worker = await stack.enter_async_context(Worker(settings, clock=clock))
+        publisher = Publisher(settings.kafka())
+        await publisher.start()
+        stack.push_async_callback(publisher.stop)
+        yield Stage(clock, rate, worker, publisher, catcher, gateway)
+
+
+async def _broker(given: Settings, say: Say, stack: AsyncExitStack) -> dict[str, str]:
+    """The settings of the broker: the given one, under topics of our own, or a local Kafka that leaves nothing."""
+    if given.broker:
+        name = f"{given.topic_prefix}-demo-{token_hex(4)}"
+        say(f"使用 {given.broker}，主题前缀 {name} · topics with a prefix of their own, which stay")
+        return {"topic_prefix": name, "group_id": name}
+    folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="rectify-demo-", ignore_cleanup_errors=True))
+    kafka = LocalKafka(Path(folder) / "kafka")
+    await kafka.start(say)
+    stack.callback(kafka.kill)  # its data goes with the folder
+    plain = {"kafka_security_protocol": "PLAINTEXT", "topic_prefix": "rectify", "group_id": "rectify"}
+    return {"broker": f"kafka://{kafka.bootstrap}", **plain}
+
+
+def _settings(
+    given: Settings, broker: dict[str, str], out: Path, catcher: MailCatcher, gateway: SmsGateway
+) -> Settings:
+    """The settings of the worker: nothing of the user's own but the broker."""
+    return Settings.load(
+        **{
+            "broker": given.broker,
+            **broker,
+            "group_instance_id": None,
+            "data_dir": out,
+            "database_url": f"sqlite:///{out / 'rectify.db'}",
+            "policy": None,
+            "timezone": ZONE.key,
+            "clock": "system",  # the worker is given the clock itself
+            "smtp_url": catcher.url,
+            "smtp_sender": "rectify@demo.example",
+            "sms_provider": "kannel",
+            "sms_kannel_url": gateway.url,
+            "sms_kannel_username": "demo",
+            "sms_kannel_password": "demo",
+            "sms_kannel_sender": "10690000",
+            "public_url": "",
+            "web_host": "127.0.0.1",
+            "web_port": 0,
+        }
+    )

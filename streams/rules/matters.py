@@ -1,0 +1,41 @@
+"""Matters: everything that is put before `decide`, from Kafka or from the due watch."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from schemas.command import Command
+from schemas.recheck import Recheck
+from schemas.registry import Asset
+from schemas.run import Run
+from streams.rules.dedup import Sighting
+
+
+class Registration(NamedTuple):
+    """An asset's registry record, or its deletion."""
+
+    asset_id: str
+    record: Asset | None
+
+
+class Review(NamedTuple):
+    """A ticket whose moment has come (rule E-1)."""
+
+    ticket_pk: int
+
+
+class Refresh(NamedTuple):
+    """A ticket whose counters have changed and are to be published (rule T-2)."""
+
+    ticket_pk: int
+
+
+class Settle(NamedTuple):
+    """A run whose waiting time has ended (rule R-3)."""
+
+    asset_pk: int
+    source: str
+    run_id: str
+
+
+Matter = Sighting | Run | Recheck | Command | Registration | Review | Refresh | Settle

@@ -1,0 +1,104 @@
+"""What a batch touches, in two steps: problems by identity first; what they are tells which tickets are touched.
+
+A repeat of an open problem within one run needs no ticket: the problem counts it (T-2).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import orjson
+
+from schemas.command import Command
+from schemas.recheck import Recheck
+from schemas.run import Run
+from streams.rules.dedup import Sighting
+from streams.rules.docket import Docket, Needs
+from streams.rules.explosion import explosion_key
+from streams.rules.fingerprint import named
+from streams.rules.grouping import cause_of, group_key
+from streams.rules.matters import Matter, Registration
+from streams.rules.sightings import was_seen
+
+
+def needs_of(messages: Sequence[Matter]) -> Needs:
+    """What a batch from Kafka touches."""
+    needs = Needs()
+    exploding: set[tuple[str, str]] = set()
+    for message in messages:
+        if isinstance(message, Sighting):
+            _sighting_needs(needs, exploding, message)
+        elif isinstance(message, Registration):
+            needs.asset_ids.add(message.asset_id)
+            needs.whole_assets.add(message.asset_id)
+        elif isinstance(message, Run | Recheck | Command):
+            needs.asset_ids.add(message.asset_id)
+            _other_needs(needs, message)
+    needs.group_keys.update(explosion_key(asset_id, check) for asset_id, check in exploding)
+    return needs
+
+
+def _sighting_needs(needs: Needs, exploding: set[tuple[str, str]], sighting: Sighting) -> None:
+    finding = sighting.finding
+    needs.asset_ids.add(finding.asset_id)
+    needs.problem_keys.add(sighting.identity.key)
+    needs.new_tickets += 1
+    if finding.run_id is not None:
+        needs.runs.add((finding.asset_id, finding.source or "", finding.run_id))
+    cause = cause_of(finding)
+    if cause is not None:
+        needs.group_keys.add(group_key(finding.asset_id, finding.check, cause))
+    elif finding.run_id is not None:
+        exploding.add((finding.asset_id, finding.check))
+
+
+def _other_needs(needs: Needs, message: Run | Recheck | Command) -> None:
+    if isinstance(message, Run):
+        needs.runs.add((message.asset_id, message.source, message.run_id))
+        return
+    if message.ticket_id is not None:
+        needs.ticket_ids.add(message.ticket_id)
+    if isinstance(message, Command):
+        if message.command_id is not None:
+            needs.command_ids.add(message.command_id)
+        if message.source is not None and message.run_id is not None:
+            needs.runs.add((message.asset_id, message.source, message.run_id))
+    elif message.fingerprint is not None:
+        needs.problem_keys.add(named(message.asset_id, message.fingerprint).key)
+    elif message.check is not None:
+        needs.checks.add((message.asset_id, message.check))
+
+
+def more_needs(docket: Docket, messages: Sequence[Matter], limit: int) -> Needs | None:
+    """What the problems of a first docket ask for: tickets, and those that a run which may explode has opened.
+
+    `limit`: the problems of one check that a run may find before they are one ticket (G-3).
+    """
+    needs = Needs()
+    numbers: dict[tuple[str, str, str, str], int] = {}
+    problems, touched = docket.problems, needs.ticket_pks
+    for message in messages:
+        if isinstance(message, Sighting):
+            finding = message.finding
+            run_id = finding.run_id
+            problem = problems.get(message.identity.key)
+            known = problem is not None and (
+                run_id is None or was_seen(problem.seen_by_json, finding.source or "", run_id)
+            )
+            if problem is not None and not (known and problem.status == "open"):
+                touched.add(problem.ticket_pk)
+            if not known and run_id is not None and cause_of(finding) is None:
+                key = (finding.asset_id, finding.source or "", run_id, finding.check)
+                numbers[key] = numbers.get(key, 0) + 1
+        elif isinstance(message, Recheck) and message.fingerprint is not None:
+            problem = problems.get(named(message.asset_id, message.fingerprint).key)
+            if problem is not None:
+                touched.add(problem.ticket_pk)
+    touched.discard(0)
+    touched.difference_update(docket.tickets)
+    for (asset_id, source, run_id, check), number in numbers.items():
+        run = docket.runs.get((docket.assets[asset_id].pk, source, run_id))
+        before: int = orjson.loads(run.by_check_json).get(check, 0) if run is not None else 0
+        if 0 < before <= limit < before + number:
+            needs.run_tickets.add((asset_id, source, run_id, check))
+    return needs if touched or needs.run_tickets else None

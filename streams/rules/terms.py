@@ -1,0 +1,45 @@
+"""A ticket's terms as it keeps them: its deadline, frozen, and the steps of the ladder still to come, as JSON text."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from functools import lru_cache
+
+import orjson
+
+from streams.rules.deadlines import Deadline
+from streams.rules.ladder import Step
+from streams.rules.records import Ticket
+from streams.rules.text import to_json
+
+
+@lru_cache(maxsize=4_096)
+def deadline_json(frozen: Deadline) -> str:
+    """The contract's `deadline` object."""
+    return to_json(
+        {
+            "rule": frozen.rule,
+            "amount": frozen.amount,
+            "unit": frozen.unit,
+            "calendar": frozen.calendar,
+            "provisional": frozen.provisional,
+            "basis": frozen.basis,
+            "policy": frozen.policy,
+        }
+    )
+
+
+def deadline_of(ticket: Ticket) -> Deadline:
+    """The frozen deadline of a ticket."""
+    return Deadline(due_at=ticket.due_at, **orjson.loads(ticket.deadline_json))
+
+
+@lru_cache(maxsize=4_096)
+def plan_json(steps: tuple[Step, ...]) -> str:
+    """Steps as the ledger keeps them."""
+    return to_json([[step.name, step.at.astimezone(UTC).isoformat()] for step in steps])
+
+
+def steps_of(ticket: Ticket) -> list[Step]:
+    """The steps of the ladder that are still to come."""
+    return [Step(name, datetime.fromisoformat(at)) for name, at in orjson.loads(ticket.plan_json)]

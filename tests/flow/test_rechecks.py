@@ -1,0 +1,81 @@
+"""Rechecks: what an answer to "is it still there?" means, and what it does not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.support.world import World
+
+PLACE = {"check": "column.blank", "locator": "公示"}
+
+
+def opened() -> World:
+    """A world with one open ticket, last seen at 10:00."""
+    world = World("2026-03-02 10:00")
+    world.send({"asset_id": "site", **PLACE, "observed_at": "2026-03-02T10:00:00+08:00"})
+    return world
+
+
+def claim(world: World) -> str:
+    """The unit says that it is fixed; the number of the ticket."""
+    ticket_id = world.ticket().ticket_id
+    world.command(action="claim_fix", asset_id="site", ticket_id=ticket_id, measures="已更新")
+    return ticket_id
+
+
+def recheck(world: World, outcome: str, at: str = "2026-03-02T10:05:00+08:00", **fields: Any) -> None:
+    """A producer answers."""
+    world.send({"type": "recheck", "asset_id": "site", "outcome": outcome, "observed_at": at, **(fields or PLACE)})
+
+
+def test_a_claim_closes_nothing_and_asks() -> None:
+    """R-5: one request for each open problem, with the fingerprint to answer with."""
+    world = opened()
+    claim(world)
+    (request,) = world.published("rectify.recheck-requests")
+    assert (world.ticket().status, request["fingerprint"]) == ("claimed", world.problems[0].fingerprint)
+    recheck(world, "absent", fingerprint=request["fingerprint"])
+    assert world.ticket().status == "closed"
+
+
+def test_an_absence_older_than_the_last_sighting_is_ignored() -> None:
+    """R-6: and that is said."""
+    world = opened()
+    recheck(world, "absent", "2026-03-02T09:55:00+08:00")
+    assert (world.ticket().status, world.events("recheck_ignored")[0]["reason"]) == ("open", "older_than_last_sighting")
+
+
+def test_a_recheck_of_nothing_is_ignored() -> None:
+    """R-6: nobody has found anything there."""
+    world = opened()
+    recheck(world, "absent", check="column.blank", locator="别处")
+    assert (world.ticket().status, world.events("recheck_ignored")[0]["reason"]) == ("open", "nothing_to_recheck")
+
+
+def test_present_sends_a_claimed_ticket_back_to_work() -> None:
+    """R-7: claimed becomes acknowledged."""
+    world = opened()
+    claim(world)
+    recheck(world, "present")
+    (failed,) = world.events("recheck_failed")
+    assert (world.ticket().status, failed["rule"], failed["reason"]) == ("acknowledged", "R-7", "present")
+
+
+def test_present_after_the_proof_is_a_relapse() -> None:
+    """R-7: a closed ticket opens again, and it counts."""
+    world = opened()
+    recheck(world, "absent")
+    recheck(world, "present", "2026-03-02T10:08:00+08:00")
+    assert (world.ticket().status, world.ticket().reopen_count) == ("open", 1)
+    assert world.events("reopened")[0]["rule"] == "C-5"
+
+
+def test_unverifiable_leaves_it_to_a_person() -> None:
+    """R-8: nothing closes until somebody approves, with a reason."""
+    world = opened()
+    ticket_id = claim(world)
+    recheck(world, "unverifiable")
+    assert world.ticket().status == "claimed"
+    world.command(action="approve", asset_id="site", ticket_id=ticket_id, reason="已电话核实")
+    closed = world.events("closed")[0]
+    assert (closed["rule"], closed["proof"]["reason"], closed["by"]) == ("K-12", "已电话核实", "张三")

@@ -1,0 +1,107 @@
+"""`rectify worker` starts only where it can do its work, stops in order, and goes on where it stood."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from sqlalchemy import func, select
+
+from streams.kafka.admin import create_topics
+from streams.ledger.tables import source
+from tests.support.fetching import committed
+from tests.support.kafka import delete_topics
+from tests.support.pipeline import Pipeline
+
+QUICKLY = 8.0  # seconds
+
+
+def findings(number: int, start: int = 0) -> list[dict[str, Any]]:
+    """One finding a place."""
+    return [
+        {
+            "asset_id": f"site{n % 20}",
+            "check": "column.stale",
+            "locator": f"栏目{n}",
+            "observed_at": "2026-03-02T09:00:00+08:00",
+        }
+        for n in range(start, start + number)
+    ]
+
+
+async def refusal(pipeline: Pipeline, **settings: str) -> str:
+    """What a worker says that does not start: one sentence, exit code 1."""
+    async with pipeline.process("refused", **settings) as worker:
+        assert await worker.ended() == 1, worker.output
+        lines = [line for line in worker.output.splitlines() if not line.startswith("{")]
+        assert len(lines) == 1, worker.output
+        return lines[0]
+
+
+async def test_stopped_in_mid_flow_it_goes_on_where_it_stood(pipeline: Pipeline) -> None:
+    """SIGTERM twice while findings flow: ended in seconds, nothing lost or published twice, nothing to read again."""
+    topic = pipeline.topics.findings
+    async with pipeline.process() as worker:
+        await worker.ready()
+        for part in range(2):
+            flowing = asyncio.create_task(pipeline.send(*findings(6_000, 6_000 * part)))
+            await pipeline.until(lambda: pipeline.seen.events("opened"))
+            code, seconds = await worker.stop()
+            assert (code, seconds < QUICKLY) == (0, True), f"{code} after {seconds:.1f} s"
+            await flowing
+            await worker.start()
+            await worker.ready()
+        await pipeline.settled()
+        assert (await worker.stop())[0] == 0
+    stored = await pipeline.number(select(func.sum(source.c.next_offset)).where(source.c.topic == topic))
+    marked = await committed(pipeline.config, pipeline.settings.group_id, topic)
+    assert sum(marked.values()) == stored == 12_000  # the next worker reads nothing again
+    assert await pipeline.problems() == (12_000, 12_000)
+    assert await pipeline.by_status() == {"open": 12_000}
+    ids = [event["id"] for event in pipeline.seen.documents(pipeline.topics.events) if event["type"] == "opened"]
+    assert len(ids) == len(set(ids)) == 12_000
+
+
+async def test_refused_without_topics(pipeline: Pipeline) -> None:
+    """Topics that do not exist are named, and the command that creates them."""
+    said = await refusal(pipeline, topic_prefix=f"{pipeline.topics.prefix}x")
+    assert f"{pipeline.topics.prefix}x.findings" in said
+    assert "rectify topics create" in said
+
+
+async def test_refused_on_a_database_of_another_version(pipeline: Pipeline) -> None:
+    """Newer than the program, as after a step back to an older release: what it is, and what to install."""
+    async with pipeline.ledger.transaction() as tx:
+        await tx._session.run("update alembic_version set version_num = '9999'")
+    said = await refusal(pipeline)
+    assert "newer (version 9999)" in said
+    assert "install a newer release" in said
+
+
+async def test_refused_on_a_database_without_tables(pipeline: Pipeline) -> None:
+    """Never upgraded: what to run."""
+    async with pipeline.ledger.transaction() as tx:
+        await tx._session.run("delete from alembic_version")
+    assert "run `rectify db upgrade`" in await refusal(pipeline)
+
+
+async def test_refused_on_a_database_of_another_cluster(pipeline: Pipeline) -> None:
+    """Its offsets mean nothing here: refused, with both clusters named."""
+    async with pipeline.ledger.transaction() as tx:
+        await tx.bind_cluster("the-other-cluster")
+    said = await refusal(pipeline)
+    assert "belongs to the Kafka cluster the-other-cluster" in said
+    assert "RECTIFY_DATABASE_URL" in said
+
+
+async def test_refused_on_a_topic_that_was_made_anew(pipeline: Pipeline) -> None:
+    """Deleted and created again, its offsets begin at 0: everything new would be taken for old."""
+    async with pipeline.working():
+        await pipeline.send(*findings(10))
+        await pipeline.settled()
+    await delete_topics(pipeline.config.bootstrap, [pipeline.topics.findings])
+    specs = [spec for spec in pipeline.topics.specs() if spec.name == pipeline.topics.findings]
+    await create_topics(pipeline.config, specs, partitions=pipeline.partitions)
+    said = await refusal(pipeline)
+    assert pipeline.topics.findings in said
+    assert "ends at 0" in said

@@ -1,0 +1,205 @@
+"""The storyboard on the pure core: what it promises is what the rules make of it, and what differs is noticed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from streams.demo.director import act_message
+from streams.demo.notices import Item, items, notices
+from streams.demo.outcome import Account, beside, follows, judge
+from streams.demo.registry import records
+from streams.demo.scenario import BROKEN, END, START, Cue, cues
+from streams.demo.witness import DeadLetter, Witness
+from tests.support.world import POLICY, TOPICS, ZONE, World
+
+LATE = timedelta(minutes=20)  # what a message takes at the demonstration's speed
+
+
+def at_local(at: datetime) -> str:
+    """As the world takes its times."""
+    return at.astimezone(ZONE).strftime("%Y-%m-%d %H:%M")
+
+
+def registered(world: World) -> None:
+    """Everything that the demonstration registers."""
+    for key, fields in records(notices()):
+        register: dict[str, Callable[..., None]] = {
+            "unit": world.unit, "asset": world.asset, "guarded": world.guarded,
+        }  # fmt: skip
+        register[key.partition(":")[0]](**fields)
+
+
+def played(left_out: Iterable[datetime] = ()) -> Account:
+    """The whole scenario without the cues of these moments, as the witness of the world's outbox tells it."""
+    world = World(at_local(START - LATE))
+    registered(world)
+    for cue in cues():
+        world.until(at_local(cue.at + LATE))
+        if cue.at in left_out:
+            continue
+        if cue.messages:
+            world.send(*cue.messages)
+            world.wait(0.1)
+        if cue.item is not None:
+            act(world, cue, cue.item)
+    world.until(at_local(END))
+    return account(world)
+
+
+def act(world: World, cue: Cue, item: Item) -> None:
+    """Somebody acts on the ticket of an item."""
+    witness = witness_of(world)
+    ticket = witness.ticket_of(item.key)
+    assert ticket is not None
+    requests = witness.requests.get(ticket["ticket_id"], [{}])
+    message = act_message(cue, item, ticket["ticket_id"], requests[-1])
+    if "action" in message:
+        world.command(**message)
+    else:
+        world.send(message)
+
+
+def witness_of(world: World) -> Witness:
+    """Who reads what the world has published."""
+    witness = Witness(TOPICS, POLICY.rungs, lambda _: None)
+    for message in world.outbox:
+        if message.topic in witness.reads:
+            witness.take(message.topic, message.value, message.headers)
+    return witness
+
+
+def account(world: World) -> Account:
+    """The world keeps no deliveries: everything is as if it had been sent once."""
+    witness = witness_of(world)
+    tickets = {ticket.ticket_id: ticket for ticket in world.tickets.values()}
+    sent = [notice._replace(state="delivered") for notice in world.notices.values()]
+    return Account(
+        events=witness.events,
+        tickets=witness.tickets,
+        ledger=tickets,
+        history={t.ticket_id: [e.event_id for e in world.history if e.ticket_pk == t.pk] for t in tickets.values()},
+        notices={t.ticket_id: [n for n in sent if n.ticket_pk == t.pk] for t in tickets.values()},
+        dead_letters=[DeadLetter(BROKEN, {"rectify-error": refusal.code}) for refusal in world.refused],
+        mails=[notice.notice_id for notice in sent if notice.channel == "email"],
+        short_messages=sum(notice.channel == "sms" for notice in sent),
+    )
+
+
+@pytest.fixture(scope="module")
+def whole() -> Account:
+    """The scenario, played to its end."""
+    return played()
+
+
+def test_every_ticket_goes_as_its_notice_says(whole: Account) -> None:
+    """Forty-four findings of six notices, forty-four tickets, each on the path that the storyboard promises."""
+    verdicts = judge(items(), whole)
+    assert [(v.item.asset_name, v.differences) for v in verdicts if v.differences] == []
+    assert len(verdicts) == len(whole.tickets) == 44
+    assert beside(list(items()), whole, BROKEN) == []
+
+
+def test_the_notice_of_xianning_to_the_day(whole: Account) -> None:
+    """Due on 03-06: reminder on 03-03, overdue and urged on 03-07, supervised on 03-09, closed that day."""
+    (verdict,) = (v for v in judge(items(), whole) if v.item.asset_name == "市科技局网站")
+    assert verdict.path == (
+        "opened 02-24", "reminded 03-03", "overdue 03-07", "urge 03-07", "supervise 03-09", "claimed 03-09",
+        "closed 03-09",
+    )  # fmt: skip
+    assert verdict.ticket is not None
+    assert verdict.ticket["deadline"]["basis"] == "2023年第一季度政府网站及政务新媒体抽查情况的通报"
+
+
+def test_a_patrol_that_does_not_come_is_noticed() -> None:
+    """Without the second round in 上海, four accounts are overdue instead of closed, and the check says so."""
+    second_round = next(cue.at for cue in cues() if cue.title.startswith("上海第二轮"))
+    wrong = {v.item.asset_name for v in judge(items(), played([second_round])) if v.differences}
+    assert wrong == {"上海公安出入境管理", "上海卫生健康监督", "上海金山", "上海戒毒"}
+
+
+def test_the_original_period_is_kept(whole: Account) -> None:
+    """A finding is re-dated into 2023; when it was really found is kept as `extra`."""
+    (ticket,) = (t for t in whole.tickets.values() if t["asset_id"] == "yongkang-jiaojing")
+    facts = ticket["problems"][0]["facts"]
+    assert facts["extra"]["period"] == {"from": "2021-10-01", "to": "2021-12-31"}
+
+
+def test_findings_without_an_asset_get_one_named_after_the_unit() -> None:
+    """The notice names 省建设厅 and no asset; the asset is named after it."""
+    names = {value["name"] for key, value in records(notices()) if key.startswith("asset:")}
+    assert "省建设厅网站" in names
+
+
+def with_ticket(account: Account, asset_id: str, **changes: Any) -> Account:
+    """The account with another ticket for this asset."""
+    tickets = {
+        ticket_id: {**ticket, **changes} if ticket["asset_id"] == asset_id else ticket
+        for ticket_id, ticket in account.tickets.items()
+    }
+    return replace(account, tickets=tickets)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"status": "open", "close_reason": None}, "应为 closed recheck_absent；实为 open"),
+        ({"due_at": "2023-03-08T23:59:59+08:00"}, "时限应为 03-06"),
+        ({"check": "column.blank"}, "应有一张整改单，实有 0 张"),
+    ],
+)
+def test_a_ticket_that_differs_is_noticed(whole: Account, changes: dict[str, Any], said: str) -> None:
+    """Another status, another deadline, no ticket at all: each is named."""
+    verdicts = judge(items(), with_ticket(whole, "xn-kjj-site", **changes))
+    (verdict,) = (v for v in verdicts if v.differences)
+    assert verdict.item.asset_id == "xn-kjj-site"
+    assert any(difference.startswith(said) for difference in verdict.differences)
+
+
+def test_a_lost_mail_a_repeated_one_and_a_silent_rung_are_noticed(whole: Account) -> None:
+    """What people were told is part of the check."""
+    assert beside(list(items()), replace(whole, mails=whole.mails[1:]), BROKEN)
+    assert beside(list(items()), replace(whole, mails=[*whole.mails, whole.mails[0]]), BROKEN)
+    assert beside(list(items()), replace(whole, short_messages=0), BROKEN)
+    assert beside(list(items()), replace(whole, dead_letters=[]), BROKEN)
+    silent = judge(items(), replace(whole, notices={}))
+    assert "supervise 没有通知到人" in next(v.differences for v in silent if v.item.asset_id == "xn-kjj-site")
+
+
+@pytest.mark.parametrize(
+    ("expected", "path", "good"),
+    [
+        ("opened 02-24, urge 03-07", "opened 02-24, urge 03-07", True),
+        ("opened 02-24, urge 03-07", "opened 02-24, urge 03-08", False),
+        ("opened 02-24, urge 03-07", "opened 02-24", False),
+        ("opened 02-24", "opened 02-24, urge 03-07", False),
+        ("opened 02-24, urge?, supervise 03-07", "opened 02-24, supervise 03-07", True),
+        ("opened 02-24, urge?, supervise 03-07", "opened 02-24, urge 03-06, supervise 03-07", True),
+        ("opened 02-24, urge? 03-07", "opened 02-24, urge 03-06", False),
+    ],
+)
+def test_a_path_is_followed_step_by_step(*, expected: str, path: str, good: bool) -> None:
+    """In order and on the day; a step with a question mark may fall away."""
+    assert follows(expected.split(", "), path.split(", ")) is good
+
+
+def test_a_problem_comes_and_goes() -> None:
+    """A patrol sees what is there when it looks, and a relapse when it is back."""
+    (item,) = (i for i in items() if i.check == "site.intermittent")
+    seen = [item.fate.is_there(datetime(2023, *day, 12, tzinfo=ZONE)) for day in ((2, 25), (2, 27), (3, 1), (3, 2))]
+    assert seen == [True, False, True, False]
+
+
+def test_messages_come_at_least_once() -> None:
+    """A repeated event is heard once, and an older ticket does not replace a newer one."""
+    heard: list[dict[str, Any]] = []
+    witness = Witness(TOPICS, POLICY.rungs, heard.append)
+    for _ in range(2):
+        witness.take(TOPICS.events, b'{"id": "e1", "type": "opened"}', ())
+    for version in (2, 1):
+        witness.take(TOPICS.tickets, b'{"ticket_id": "t", "version": %d}' % version, ())
+    assert (len(heard), witness.tickets["t"]["version"]) == (1, 2)

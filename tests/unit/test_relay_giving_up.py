@@ -1,0 +1,42 @@
+"""A worker that must end waits neither for the broker nor for the database."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, cast
+
+from schemas.topics import Topics
+from streams.agents.relay import WAITING, Outgoing, Relay
+from streams.clock import Clock
+from streams.rules.records import OutMessage
+
+
+def idle_relay() -> Relay:
+    """Return a relay that publishes nothing."""
+    return Relay(cast("Any", None), cast("Any", None), Clock(), Topics())
+
+
+async def test_offering_waits_for_the_broker_until_the_worker_must_end() -> None:
+    """The queue is full: the desk waits; given up, it goes on at once, and the outbox keeps what was not published."""
+    relay = idle_relay()
+    outgoing = Outgoing([1], [OutMessage("rectify.events", b"a", b"{}")])
+    for _ in range(WAITING):
+        await relay.offer(outgoing)
+    waiting = asyncio.create_task(relay.offer(outgoing))
+    await asyncio.wait({waiting}, timeout=0.05)
+    assert not waiting.done()
+    relay.give_up()
+    async with asyncio.timeout(1):
+        await waiting
+        await relay.offer(outgoing)
+
+
+async def test_a_pause_ends_when_the_worker_must_end() -> None:
+    """The pauses between attempts to reach the database are cut short, and say so."""
+    relay = idle_relay()
+    assert not await relay.gives_up(within=0.01)
+    pausing = asyncio.create_task(relay.gives_up(within=60))
+    await asyncio.sleep(0)
+    relay.give_up()
+    async with asyncio.timeout(1):
+        assert await pausing
