@@ -1,0 +1,117 @@
+"""The desk on a real ledger: what it does with a message that no rule can digest, and with a partition that jumps."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from structlog.testing import capture_logs
+
+from schemas.topics import Topics
+from streams.agents.desk import UNDECIDABLE, Desk
+from streams.agents.faust_app import SeekBack
+from streams.agents.fetches import Fetch
+from streams.agents.reading import finding_reader
+from streams.agents.relay import Relay
+from streams.clock import Clock
+from streams.kafka.publisher import Publisher
+from streams.ledger import Ledger
+from streams.metrics import Metrics
+from streams.rules.decide import Undecidable
+from streams.rules.dedup import Sighting
+from tests.support.ledger import REGISTRY
+from tests.support.world import MAX_BYTES, POLICY
+
+READ = finding_reader(POLICY, MAX_BYTES)
+TOPIC = Topics().findings
+
+
+def a_desk(ledger: Ledger) -> tuple[Desk, Relay]:
+    """A desk whose relay keeps what it is given: nothing is published here."""
+    relay = Relay(ledger, cast("Publisher", None), Clock(), Topics())
+    return Desk(ledger, relay, Clock(), POLICY, Topics(), REGISTRY, Metrics()), relay
+
+
+def fetch(first: int, number: int) -> Fetch:
+    """So many findings from this offset on."""
+    records = [
+        SimpleNamespace(topic=TOPIC, partition=0, offset=offset, key=b"k", value=finding(offset), headers=())
+        for offset in range(first, first + number)
+    ]
+    return Fetch(TOPIC, 0, cast("Any", records))
+
+
+def finding(number: int) -> bytes:
+    """A finding of its own."""
+    return json.dumps(
+        {
+            "asset_id": "a",
+            "check": "text.typo",
+            "locator": f"https://a.cn/{number}",
+            "observed_at": "2026-03-02T10:00:00+08:00",
+        }
+    ).encode()
+
+
+def poisoned(offsets: set[int]) -> Any:
+    """A reader that hands out something no rule can digest at these offsets: a word for a time."""
+
+    def read(record: Any, at: datetime) -> Any:
+        matter = READ(record, at)
+        assert isinstance(matter, Sighting)
+        broken = matter.finding.model_copy(update={"received_at": "yesterday"})
+        return matter._replace(finding=broken) if record.offset in offsets else matter
+
+    return read
+
+
+async def test_an_indigestible_message_holds_nobody_up(ledger: Ledger) -> None:
+    """It goes to the dead letters as `internal_error`; its neighbours open their tickets."""
+    desk, relay = a_desk(ledger)
+    with capture_logs() as said:
+        await desk.take(fetch(0, 5), poisoned({2}))
+    assert [line["event"] for line in said] == ["message_undecidable"]
+    outgoing = await relay._queue.get()
+    letters = [message for message in outgoing.messages if message.topic == Topics().dead_letters]
+    opened = [message for message in outgoing.messages if message.topic == Topics().tickets]
+    assert [dict(letter.headers)["rectify-error"] for letter in letters] == [b"internal_error"]
+    assert letters[0].value == finding(2)
+    assert len(opened) == 4
+
+
+async def test_many_indigestible_messages_are_a_fault_of_ours(ledger: Ledger) -> None:
+    """More than a few in one fetch end the worker before anything is acknowledged; nothing is saved."""
+    desk, _ = a_desk(ledger)
+    with capture_logs(), pytest.raises(Undecidable):
+        await desk.take(fetch(0, 30), poisoned(set(range(UNDECIDABLE + 1))))
+    async with ledger.transaction() as tx:
+        assert await tx.offsets() == {}
+        assert await tx.outbox_count() == 0
+
+
+async def test_a_replay_changes_nothing(ledger: Ledger) -> None:
+    """Records below the stored offset are sliced away; a fetch that overlaps brings only what is new."""
+    desk, relay = a_desk(ledger)
+    await desk.take(fetch(0, 5), READ)
+    await desk.take(fetch(0, 5), READ)
+    await desk.take(fetch(3, 4), READ)
+    first, second = await relay._queue.get(), await relay._queue.get()
+    assert relay._queue.empty()
+    tickets = [m for m in (*first.messages, *second.messages) if m.topic == Topics().tickets]
+    assert len(tickets) == len({m.key for m in tickets}) == 7
+
+
+async def test_a_jump_is_read_again_once_and_then_recorded(ledger: Ledger) -> None:
+    """A fetch that begins beyond the stored offset: seek back; if the same jump comes again, it is a gap."""
+    desk, _ = a_desk(ledger)
+    await desk.take(fetch(0, 5), READ)
+    with pytest.raises(SeekBack) as request:
+        await desk.take(fetch(9, 2), READ)
+    assert request.value.offset == 5
+    await desk.take(fetch(9, 2), READ)
+    async with ledger.transaction() as tx:
+        assert await tx.offsets() == {(TOPIC, 0): 11}
+    assert desk.metrics.registry.get_sample_value("rectify_gaps_total") == 4
