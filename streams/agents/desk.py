@@ -30,7 +30,7 @@ from streams.metrics import Metrics
 from streams.rules.decide import Decided, Undecidable, decide
 from streams.rules.docket import Decision, Docket, Now, Registry
 from streams.rules.intake import Refusal
-from streams.rules.matters import Matter
+from streams.rules.matters import Introduced, Matter
 from streams.rules.needs import more_needs, needs_of
 
 PAUSES: Final = (0.2, 0.5, 1.0, 2.0, 5.0)  # seconds between attempts to reach the database; the last one repeats
@@ -121,6 +121,7 @@ class Desk:
         entries = last_of_each([read.matter for read in fresh if isinstance(read.matter, Entry)])
         for entry in entries:
             await tx.save_registry(entry.kind, entry.record_id, entry.document)
+        strangers = {entry.record_id for entry in entries if entry.kind == "unit"} - set(self.registry.units)
         await self.refresh_registry(tx)
         decided = await self._decide(tx, fresh)
         decided.outcomes["registered"] += len(entries)
@@ -128,6 +129,8 @@ class Desk:
             await tx.review_provisional(self.clock.now().at)
             self.something_due.set()
         chunks = await tx.save(decided.decision, self.clock.now())
+        if strangers:
+            chunks += await self._introduce(tx, sorted(strangers), decided)
         try:
             await tx.set_offset(fetch.topic, fetch.partition, stored, fetch.end)
         except Superseded:
@@ -135,6 +138,14 @@ class Desk:
             raise Conflict("another worker moved the offset") from None
         self._jumps.pop((fetch.topic, fetch.partition), None)
         return decided, chunks
+
+    async def _introduce(self, tx: Transaction, unit_ids: list[str], decided: Decided) -> list[int]:
+        """Tells units that were not known before of the tickets that they have already (A-4)."""
+        pks, docket = await tx.tickets_of_units(unit_ids, self.registry)
+        told, chunks = await self.decide_due(tx, docket, [Introduced(pk) for pk in pks], self.clock.now())
+        decided.decision.notices.extend(told.decision.notices)
+        decided.outcomes.update(told.outcomes)
+        return chunks
 
     def _jump(self, fetch: Fetch, stored: int) -> None:
         place = (fetch.topic, fetch.partition)

@@ -61,6 +61,16 @@ class DueWork(Loading, Refreshes):
         due = [key for key in keys if (moment := docket.runs[key].settle_at) is not None and moment <= real]
         return due, docket
 
+    async def tickets_of_units(self, unit_ids: Sequence[str], registry: Registry) -> tuple[list[int], Docket]:
+        """The tickets of these units that are not closed, their assets locked."""
+        keys = [(unit_id,) for unit_id in unit_ids]
+        found = await self._session.match(
+            tickets, ("pk", "asset_pk"), ("unit_id",), keys, condition="and unit_id is not null and closed_at is null"
+        )
+        assets = await self._lock_assets_by_pk({row[1] for row in found}, skip_locked=False)
+        pks = sorted(row[0] for row in found)
+        return pks, await self._docket(registry, _Wanted(assets=assets, ticket_pks=pks))
+
     async def refresh_tickets(self, ticket_ids: Sequence[str], real: datetime) -> int:
         """Has these tickets published once more as they stand (`due_refresh` picks them up); how many there are."""
         keys = [(ticket_id,) for ticket_id in ticket_ids]

@@ -173,6 +173,7 @@ tickets = _table(
     Index("tickets_by_group", "group_key", unique=True, **_where("group_key is not null")),
     Index("tickets_by_asset", "asset_pk", "opened_by"),
     Index("tickets_by_due", "status", "due_at"),
+    Index("tickets_by_unit", "unit_id", **_where("unit_id is not null and closed_at is null")),
     Index("tickets_to_review", "next_review_at", **_where("next_review_at is not null")),
     **_ROOM,
 )

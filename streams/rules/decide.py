@@ -19,7 +19,7 @@ from streams.rules import closing, commands, dedup, escalation, handover, rechec
 from streams.rules.dedup import Sighting
 from streams.rules.docket import Decision, Docket, Now
 from streams.rules.draft import Draft
-from streams.rules.matters import Matter, Refresh, Registration, Settle
+from streams.rules.matters import Introduced, Matter, Refresh, Registration, Settle
 
 
 class Undecidable(Exception):
@@ -66,6 +66,9 @@ def _one(draft: Draft, message: Matter) -> str:
         known = draft.runs.get((message.asset_pk, message.source, message.run_id))
         return f"run_{closing.settle(draft, known)}" if known is not None else "run_nothing"
     ticket = draft.tickets[message.ticket_pk]
+    if isinstance(message, Introduced):
+        handover.introduced(draft, ticket)
+        return "introduced"
     if isinstance(message, Refresh):
         draft.put_ticket(ticket)
         return "refreshed"

@@ -4,6 +4,8 @@ A-1  A finding for an asset that nobody has registered is accepted; its ticket b
      see it under the key `unassigned`.
 A-2  When the asset is registered, its open tickets without an owner are handed over to its unit.
 A-3  When the asset changes its unit, its open tickets follow; those that a person has reassigned stay.
+A-4  When a unit becomes known only after tickets were its own (records of a registry may come in any order), its
+     contacts are told of them then.
 """
 
 from __future__ import annotations
@@ -11,6 +13,8 @@ from __future__ import annotations
 from schemas.registry import Asset
 from streams.rules.draft import Draft
 from streams.rules.handling import hand_over
+from streams.rules.notices import notices
+from streams.rules.records import Ticket
 from streams.rules.tickets import OPEN
 
 
@@ -34,3 +38,9 @@ def registered(draft: Draft, asset_id: str, record: Asset | None) -> None:
     for ticket in list(draft.tickets.values()):
         if ticket.asset_pk == asset.pk and ticket.status in OPEN and ticket.unit_id == before:
             hand_over(draft, ticket, record.unit_id, "A-2" if before is None else "A-3", "asset_registered")
+
+
+def introduced(draft: Draft, ticket: Ticket) -> None:
+    """Tells the contacts of a unit that has become known of a ticket that is its own already (A-4)."""
+    if ticket.status in OPEN:
+        draft.notify(notices(draft, ticket, "opened"))

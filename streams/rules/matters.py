@@ -24,6 +24,12 @@ class Review(NamedTuple):
     ticket_pk: int
 
 
+class Introduced(NamedTuple):
+    """A ticket whose unit has only now become known (rule A-4)."""
+
+    ticket_pk: int
+
+
 class Refresh(NamedTuple):
     """A ticket whose counters have changed and are to be published (rule T-2)."""
 
@@ -38,4 +44,4 @@ class Settle(NamedTuple):
     run_id: str
 
 
-Matter = Sighting | Run | Recheck | Command | Registration | Review | Refresh | Settle
+Matter = Sighting | Run | Recheck | Command | Registration | Review | Introduced | Refresh | Settle

@@ -224,6 +224,9 @@ def upgrade() -> None:
     )
     op.create_index("tickets_by_asset", "tickets", ["asset_pk", "opened_by"], unique=False)
     op.create_index("tickets_by_due", "tickets", ["status", "due_at"], unique=False)
+    op.create_index(
+        "tickets_by_unit", "tickets", ["unit_id"], unique=False, **_where("unit_id is not null and closed_at is null")
+    )
     op.create_index("tickets_by_group", "tickets", ["group_key"], unique=True, **_where("group_key is not null"))
     op.create_index("tickets_by_id", "tickets", ["ticket_id"], unique=True)
     op.create_index(
