@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 
 import orjson
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka.errors import KafkaError
 
 from schemas.topics import RUNGS, Topics
 from streams.kafka.admin import end_offsets
@@ -46,11 +47,17 @@ class Subscriber:
             self._reading.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._reading
-        await self._consumer.stop()
+        with contextlib.suppress(asyncio.CancelledError):  # which aiokafka lets out when no broker answers
+            await self._consumer.stop()
 
     async def _read(self) -> None:
         while True:
-            for place, found in (await self._consumer.getmany(timeout_ms=100)).items():
+            try:
+                fetched = await self._consumer.getmany(timeout_ms=100)
+            except KafkaError:  # the broker is away
+                await asyncio.sleep(0.1)
+                continue
+            for place, found in fetched.items():
                 self.records[place.topic].extend(found)
 
     async def caught_up(self, seconds: float = 30.0) -> None:
