@@ -43,7 +43,8 @@ lint: venv
 check: lint
 	$(BIN)/python -m pytest -q -n auto $(FAST_TESTS)
 
-bench: venv java
+bench: venv
+	@scripts/system.sh java maven postgresql
 	@$(BIN)/python -m bench
 
 COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile -q --upgrade --generate-hashes --allow-unsafe --strip-extras \
