@@ -87,7 +87,9 @@ class Desk:
             except Conflict:
                 self.relay.restore(done)
                 self.metrics.conflicts.inc()
-                await asyncio.sleep(min(attempt, 20) * 0.005)  # the first retry at once, then let the other finish
+                # The first retry at once, then let the other finish; one that never ends is for whoever stops us.
+                if await self.relay.gives_up(within=min(attempt, 20) * 0.005):
+                    raise SeekBack(fetch.begin) from None
             except LedgerUnavailable as error:
                 self.relay.restore(done)
                 if attempt == 0:
