@@ -53,9 +53,9 @@ async def everything_has_arrived(pipeline: Pipeline) -> None:
     assert pipeline.seen.dead_letters == []
 
 
-def said_once(worker: WorkerProcess, event: str) -> None:
-    """The log names the outage, and does not repeat it for as long as it lasts."""
-    assert 1 <= len(worker.logged(event)) <= 3
+def said_once(worker: WorkerProcess, event: str, *, surely: bool) -> None:
+    """The log names the outage if it met any work (`surely`), and does not repeat it for as long as it lasts."""
+    assert int(surely) <= len(worker.logged(event)) <= 3
     loud = [line for line in worker.output.splitlines() if '"level":"info"' not in line]
     assert len(loud) < 40, "\n".join(loud)
 
@@ -84,7 +84,8 @@ async def test_the_broker_is_killed_under_load(own_kafka: LocalKafka, tmp_path: 
         await worker.ready()
         await loading
         await everything_has_arrived(pipeline)
-        said_once(worker, "kafka_publishing_stalled")
+        # Nothing comes from a broker that is away: whether something was on its way to it is a matter of luck.
+        said_once(worker, "kafka_publishing_stalled", surely=False)
         assert len(worker.logged("worker_started")) == 1
 
 
@@ -109,7 +110,7 @@ async def test_the_database_stops_under_load(kafka: LocalKafka, topic_prefix: st
             await worker.ready()
             await loading
             await everything_has_arrived(pipeline)
-            said_once(worker, "database_unavailable")
+            said_once(worker, "database_unavailable", surely=True)
             assert len(worker.logged("worker_started")) == 1
     finally:
         server.remove()
