@@ -66,7 +66,21 @@ class Line(Sourced):
 
     kind: Literal["good", "warning", "breach", "penalty", "veto"]
     amount: int = Field(ge=1)
-    unit: Literal["day", "working_day", "month"]
+    unit: Literal["day", "working_day", "month", "round"]  # round: of a check that looks again, such as 互动回应检查
+
+
+class Deduction(Sourced):
+    """Points off a score of 100 for each open problem, `cap` at most for all of the same indicator 检查指标."""
+
+    indicator: str = Field(min_length=1)
+    points: float = Field(gt=0, le=100)
+    cap: float | None = Field(default=None, gt=0, le=100)
+
+
+class Veto(Sourced):
+    """A single problem of the check makes the asset 不合格 单项否决: at once, or once it is overdue."""
+
+    when: Literal["always", "overdue"] = "always"
 
 
 class Terms(Part):
@@ -76,6 +90,18 @@ class Terms(Part):
     guarded: Amount | None = None
     extend_to: Amount | None = None
     lines: tuple[Line, ...] = ()
+    deduction: Deduction | None = None
+
+
+def matches(
+    when: Mapping[str, Scalar | tuple[Scalar, ...]], evidence: Mapping[str, Any], asset_kind: str | None = None
+) -> bool:
+    """Whether the evidence has one of the wanted values in every field; `asset_kind` is no evidence but the asset's."""
+    for key, wanted in when.items():
+        value = asset_kind if key == "asset_kind" else evidence.get(key)
+        if value not in wanted if isinstance(wanted, tuple) else value != wanted:
+            return False
+    return True
 
 
 class Variant(Terms):
@@ -84,12 +110,8 @@ class Variant(Terms):
     when: Mapping[str, Scalar | tuple[Scalar, ...]] = Field(min_length=1)
 
     def matches(self, evidence: Mapping[str, Any], asset_kind: str | None) -> bool:
-        """Whether the evidence has one of the wanted values in every field."""
-        for key, wanted in self.when.items():
-            value = asset_kind if key == "asset_kind" else evidence.get(key)
-            if value not in wanted if isinstance(wanted, tuple) else value != wanted:
-                return False
-        return True
+        """Whether the variant holds for this evidence."""
+        return matches(self.when, evidence, asset_kind)
 
 
 class Row(NamedTuple):
@@ -108,6 +130,13 @@ class CheckRule(Terms):
     name: str = Field(min_length=1, description="中文名称")
     severity: Severity = "major"
     variants: tuple[Variant, ...] = ()
+    veto: Veto | None = None
+    grouped: bool = Field(
+        default=True, description="problems without a named cause may share a ticket (same evidence, exploding check)"
+    )
+    group_by: tuple[str, ...] = Field(
+        default=("target", "template"), description="evidence fields, of which the first given is the inferred cause"
+    )
     discriminator: str | None = Field(
         default=None, description="evidence field that belongs to the identity, beside asset, check and locator"
     )
@@ -121,6 +150,13 @@ class CheckRule(Terms):
             if variant.matches(evidence, asset_kind):
                 return strict if guarded else plain
         return self._rows[0][guarded]
+
+    def deducted(self, evidence: Mapping[str, Any], asset_kind: str | None = None) -> Deduction | None:
+        """What a problem with this evidence costs."""
+        for variant in self.variants:
+            if variant.matches(evidence, asset_kind):
+                return variant.deduction or self.deduction
+        return self.deduction
 
     def is_transient(self, evidence: Mapping[str, Any]) -> bool:
         """Whether a finding with this evidence needs confirmation before it opens a ticket."""

@@ -44,11 +44,15 @@ class Extension(Sourced):
 
 
 class Confirmation(Sourced):
-    """How a finding that may be a bad moment is confirmed: spaced sightings, or several sources."""
+    """How a finding that may be a bad moment is confirmed: spaced sightings, or several sources.
+
+    A suspicion lapses when nothing is seen for `lapse_hours`.
+    """
 
     sightings: int = Field(ge=1)
     minutes_apart: int = Field(ge=0)
     sources: int = Field(ge=2)
+    lapse_hours: int = Field(default=72, ge=1)
 
 
 class Explosion(Sourced):

@@ -10,6 +10,7 @@ from functools import cached_property, lru_cache
 from pydantic import Field, field_validator
 
 from schemas.check_rule import Amount, CheckRule, Part, Variant
+from schemas.derivation import Derivation
 from schemas.ladder import Role, StepRule
 from schemas.limits import Limits, Sending, WorkingHours
 
@@ -31,6 +32,9 @@ class Policy(Part):
     working_hours: WorkingHours
     checks: Mapping[str, CheckRule]
     default_check: CheckRule
+    derived: Mapping[str, Derivation] = Field(
+        default_factory=dict, description="by code: what single findings add up to"
+    )
     ladder: tuple[StepRule, ...]
     limits: Limits
     sending: Sending

@@ -99,7 +99,9 @@ assets = _table(
     _may("kind", _TEXT),
     _may("region", _TEXT),
     _may("document_json", _TEXT),
+    _maybe_at("derive_at"),
     Index("assets_by_id", "asset_id", unique=True),
+    Index("assets_to_derive", "derive_at", **_where("derive_at is not null")),
     **_ROOM,
 )
 
@@ -126,6 +128,7 @@ problems = _table(
     Index("problems_by_key", "key", unique=True, **_where("current")),
     Index("problems_by_ticket", "ticket_pk", "ordinal"),
     Index("problems_by_asset", "asset_pk", "check_code", **_where("current")),
+    Index("problems_suspected", "asset_pk", **_where("current and status = 'suspected'")),
     **_ROOM,
 )
 
@@ -197,6 +200,16 @@ runs = _table(
     **_ROOM,
 )
 
+probes = _table(
+    "probes",
+    _must("asset_pk", _NUMBER),
+    _must("day", _NUMBER),  # days since 1970, UTC
+    _must("probed", _TEXT),  # a bit for each slot of the day, in hexadecimal
+    _must("reached", _TEXT),
+    PrimaryKeyConstraint("asset_pk", "day"),
+    **_ROOM,
+)
+
 history = _table(
     "history",
     _pk(),
@@ -207,6 +220,7 @@ history = _table(
     _must("type", _TEXT),
     _must("body_json", _TEXT),
     Index("history_by_ticket", "ticket_pk", "pk", **_where("ticket_pk is not null")),
+    Index("history_of_warnings", "asset_pk", **_where("ticket_pk is null and type = 'warned'")),
 )
 
 notices = _table(
@@ -231,6 +245,7 @@ notices = _table(
     _may("code", _TEXT),
     _at("updated_at"),
     _may("delivery_id", _TEXT),
+    _may("subject_json", _TEXT),
     _maybe_at("sent_at"),  # when the provider was last called: what a cap per day counts (not in the record)
     Index("notices_by_ticket", "ticket_pk"),
     Index("notices_to_send", "not_before", **_where("state = 'pending'")),

@@ -20,6 +20,7 @@ class AssetRecord(NamedTuple):
     kind: str | None
     region: str | None
     document_json: str | None
+    derive_at: datetime | None = None  # domain's clock: when its problems are to be counted again
 
 
 class Problem(NamedTuple):
@@ -127,6 +128,16 @@ class Notice(NamedTuple):
     code: str | None  # the provider's code, the reason of a suppression, or `withdrawn` while it still is pending
     updated_at: datetime
     delivery_id: str | None = None  # the letter that it went into, from its first attempt on for good
+    subject_json: str | None = None  # what it is about where there is no ticket (ticket_pk 0): a warned problem
+
+
+class ProbeDay(NamedTuple):
+    """The probes of an asset on one day; bit n of a map stands for the n-th slot of the day."""
+
+    asset_pk: int
+    day: int  # days since 1970, UTC
+    probed: str  # hexadecimal bit map: slots in which somebody tried
+    reached: str  # slots in which somebody got through
 
 
 class HistoryEntry(NamedTuple):

@@ -41,7 +41,7 @@ async def test_an_empty_database_is_refused(empty_database: str) -> None:
     assert not caught.value.retriable
 
 
-@pytest.mark.parametrize(("version", "sentence"), [("9999", "newer"), ("0001", "older")])
+@pytest.mark.parametrize(("version", "sentence"), [("9999", "newer"), ("0002", "older")])
 async def test_another_version_is_refused(
     database: str, version: str, sentence: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -51,7 +51,7 @@ async def test_another_version_is_refused(
         with pytest.raises(LedgerError, match=sentence):
             await upgrade(database)
     else:
-        monkeypatch.setattr("streams.ledger.schema.ScriptDirectory.get_current_head", lambda _: "0002")
+        monkeypatch.setattr("streams.ledger.schema.ScriptDirectory.get_current_head", lambda _: "0003")
     with pytest.raises(LedgerError, match=sentence):
         await check(database)
 

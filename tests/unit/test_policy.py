@@ -216,9 +216,13 @@ def test_an_unknown_key_is_named_with_file_line_path_and_what_was_expected(pack:
         deadline: {amount: 3, unit: working_day, bases: 规定}
     limtis: {}
     """
-    check = "deadline, guarded, extend_to, lines, code, name, severity, variants, discriminator, transient"
+    check = (
+        "deadline, guarded, extend_to, lines, deduction, code, name, severity, variants, veto, grouped, group_by, "
+        "discriminator, transient"
+    )
     whole = (
-        "pack, version, title, extends, in_force, source, working_hours, checks, default_check, ladder, limits, sending"
+        "pack, version, title, extends, in_force, source, working_hours, checks, default_check, derived, ladder, "
+        "limits, sending"
     )
     assert refusals(pack, text) == [
         f":8: checks.link.dead.dedline: unknown key; expected one of {check}",
