@@ -1,9 +1,9 @@
-"""Derived problems as data: what single findings add up to (vetoes 单项否决 that are counts)."""
+"""Derived problems as data: what single findings add up to (vetoes 单项否决 that are counts; rules V-1 to V-6)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -59,12 +59,13 @@ class Probing(Sourced):
 class Derivation(Part):
     """One derived problem: any of these tallies reached, or too many failed probes."""
 
+    asset_kind: Literal["website", "account"] | None = Field(default=None, description="absent = both")
     tallies: tuple[Tally, ...] = ()
     probing: Probing | None = None
 
     @model_validator(mode="after")
     def _counts_something(self) -> Self:
-        if not self.tallies and self.probing is None:
-            msg = "`tallies` or `probing` must say what is counted"
+        if bool(self.tallies) is (self.probing is not None):
+            msg = "either `tallies` or `probing` must say what is counted"
             raise ValueError(msg)
         return self

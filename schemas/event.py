@@ -64,9 +64,9 @@ EventType = Annotated[str, AfterValidator(_known), Field(json_schema_extra=_TYPE
 
 
 class Proof(Model):
-    """Why a problem counts as gone: a run's silence, a recheck, or a person with a reason."""
+    """Why a problem counts as gone: a run's silence, a recheck, a person with a reason, or a count below its line."""
 
-    kind: Literal["run", "recheck", "person"]
+    kind: Literal["run", "recheck", "person", "count"]
     source: Identifier | None = None
     run_id: Identifier | None = None
     finished_at: Instant | None = None

@@ -10,7 +10,7 @@ from functools import cached_property, lru_cache
 from pydantic import Field, field_validator
 
 from schemas.check_rule import Amount, CheckRule, Part, Variant
-from schemas.derivation import Derivation
+from schemas.derivation import Derivation, Probing
 from schemas.ladder import Role, StepRule
 from schemas.limits import Limits, Sending, WorkingHours
 
@@ -59,6 +59,16 @@ class Policy(Part):
     def steps(self) -> Mapping[str, StepRule]:
         """The ladder's steps by name."""
         return {step.name: step for step in self.ladder}
+
+    @cached_property
+    def counted(self) -> frozenset[str]:
+        """The checks of which open problems add up to a derived one."""
+        return frozenset(kind.check for rule in self.derived.values() for tally in rule.tallies for kind in tally.of)
+
+    @cached_property
+    def probed(self) -> Mapping[str, Probing]:
+        """The checks of which every run is a probe."""
+        return {rule.probing.check: rule.probing for rule in self.derived.values() if rule.probing is not None}
 
     def rule(self, check: str) -> CheckRule:
         """The rule of a check; for a code that is not in the catalogue the default, under that code."""

@@ -6,7 +6,7 @@
 A worker is a handful of loops around one pure function:
 
     desk       a whole fetch from Kafka -> read -> load -> decide -> ONE transaction -> acknowledge     agents/desk.py
-    due watch  tickets, runs and counters whose moment has come -> decide -> one transaction         agents/duewatch.py
+    due watch  tickets, runs, assets, counters whose moment has come -> decide -> one transaction         agents/duewatch.py
     relay      outbox -> Kafka, acknowledged -> deleted                                              agents/relay.py
     dispatch   due notices -> `sending` recorded -> mail or SMS -> receipt                           agents/dispatch.py
 
@@ -25,6 +25,7 @@ from streams.rules import (
     closing,
     deadlines,
     dedup,
+    derived,
     escalation,
     explosion,
     fingerprint,
@@ -63,4 +64,5 @@ PIPELINE: Final[tuple[Stage, ...]] = (
     Stage("run", "巡检", "May this run's silence be judged yet?", runs),
     Stage("recheck", "复查", "Is it still there?", rechecks),
     Stage("closing", "销号", "Is there proof that it is gone?", closing),
+    Stage("derived", "累计", "What do an asset's open problems add up to?", derived),
 )

@@ -1,7 +1,8 @@
 """The due watch: what time alone brings about. Due work is an indexed row; a late watch catches up.
 
-Tickets by `next_review_at` (the domain's clock), runs by `settle_at`, counters half a minute after their change (both
-real time). Work is taken with its asset locked (`skip locked`), so any number of workers may watch.
+Tickets by `next_review_at` and assets by `derive_at` (the domain's clock), runs by `settle_at`, counters half a minute
+after their change (both real time). Work is taken with its asset locked (`skip locked`), so any number of workers may
+watch.
 """
 
 from __future__ import annotations
@@ -17,13 +18,15 @@ from streams.agents.desk import Desk
 from streams.agents.relay import Outgoing
 from streams.ledger import Conflict, LedgerUnavailable
 from streams.rules.calendar_watch import calendar_missing, missing_years
+from streams.rules.derived import counting
 from streams.rules.docket import Decision, Needs
-from streams.rules.matters import Matter, Refresh, Review, Settle
+from streams.rules.matters import Derive, Matter, Refresh, Review, Settle
 
 TICK_SECONDS: Final = 0.2
 BATCH: Final = 500  # tickets a transaction; a wave of due work leaves room for findings between two of them
 COUNTERS: Final = 2_000  # tickets
 RUNS: Final = 20
+COUNTS: Final = 50  # assets
 PAUSE_SECONDS: Final = 1.0
 
 log = structlog.get_logger(__name__)
@@ -34,6 +37,7 @@ class DueWatch:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self._counting = counting(desk.policy)
         self._calendar_day: date | None = None
         self.lateness_seconds = 0.0
 
@@ -56,6 +60,7 @@ class DueWatch:
         """One round; whether there was more work than one round takes."""
         busy = await self._runs()
         busy = await self._tickets() or busy
+        busy = await self._counts() or busy
         busy = await self._counters() or busy
         await self._calendar()
         return busy
@@ -91,6 +96,18 @@ class DueWatch:
         desk.metrics.outcomes(decided.outcomes)
         await desk.hand_over(decided, chunks)
         return len(pks) == BATCH
+
+    async def _counts(self) -> bool:
+        desk = self._desk
+        async with desk.ledger.transaction() as tx:
+            now = desk.clock.now()
+            pks, docket = await tx.due_counts(now.at, COUNTS, desk.registry, self._counting)
+            if not pks:
+                return False
+            decided, chunks = await desk.decide_due(tx, docket, [Derive(pk) for pk in pks], now)
+        desk.metrics.outcomes(decided.outcomes)
+        await desk.hand_over(decided, chunks)
+        return len(pks) == COUNTS
 
     async def _counters(self) -> bool:
         desk = self._desk

@@ -1,4 +1,4 @@
-"""Due work: tickets to review, tickets to publish again, runs to settle.
+"""Due work: tickets to review, tickets to publish again, runs to settle, assets to count.
 
 Candidates come from a partial index; then their assets are locked, leaving out those that another worker is busy with
 (it will see the same row), and what is still due under the lock is loaded.
@@ -13,8 +13,11 @@ from typing import Final
 from streams.ledger.load import Loading, _Wanted
 from streams.ledger.moments import to_micros
 from streams.ledger.refreshes import Refreshes
+from streams.ledger.rows import PROBLEM
 from streams.ledger.tables import tickets
+from streams.rules.derived import Counting
 from streams.rules.docket import Docket, Registry, RunKey
+from streams.rules.probes import day_of
 
 SPARE: Final = 64  # row numbers at hand, should due work open a ticket (a derived veto)
 
@@ -58,8 +61,43 @@ class DueWork(Loading, Refreshes):
         keys: list[RunKey] = [(pk, source, run) for pk, source, run in rows if pk in locked]
         wanted = _Wanted(assets=assets, runs=keys, whole_assets=sorted({key[0] for key in keys}), new_tickets=SPARE)
         docket = await self._docket(registry, wanted)
+        docket.probes = await self._probes(
+            {(key[0], day_of(run.evidence_at)) for key, run in docket.runs.items() if run.evidence_at is not None}
+        )
         due = [key for key in keys if (moment := docket.runs[key].settle_at) is not None and moment <= real]
         return due, docket
+
+    async def due_counts(
+        self, at: datetime, limit: int, registry: Registry, counting: Counting
+    ) -> tuple[list[int], Docket]:
+        """The assets whose `derive_at` has come, by the domain's clock, with all that is counted of them (V-1).
+
+        The problems that are counted come without their tickets, which are only named.
+        """
+        rows = await self._session.rows(
+            "select pk from assets where derive_at <= ? order by derive_at limit ?", to_micros(at), limit
+        )
+        assets = await self._lock_assets_by_pk({row[0] for row in rows}, skip_locked=True)
+        due = {pk: asset for asset in assets.values() if (pk := asset.pk) and asset.derive_at and asset.derive_at <= at}
+        keys = [key for asset in due.values() for key in counting.keys(asset.asset_id)]
+        days = [(pk, day) for pk in due for day in counting.days(at)]
+        docket = await self._docket(
+            registry, _Wanted(assets=assets, problem_keys=keys, probes=days, new_tickets=len(keys))
+        )
+        derived = {problem.ticket_pk for problem in docket.problems.values()}
+        docket = docket.with_more(await self._docket(registry, _Wanted(assets=assets, ticket_pks=derived), docket))
+        parts = await self._session.match(
+            PROBLEM.table,
+            PROBLEM.columns,
+            ("asset_pk", "check_code"),
+            [(pk, check) for pk in due for check in counting.checks],
+            condition="and current and status = 'open'",
+        )
+        docket.problems = {row[1]: PROBLEM.decode(row) for row in parts} | docket.problems
+        named = {problem.ticket_pk for problem in docket.problems.values()} - set(docket.tickets)
+        found = await self._session.match(tickets, ("pk", "ticket_id"), ("pk",), [(pk,) for pk in sorted(named)])
+        docket.ticket_ids = dict(tuple(row) for row in found)
+        return sorted(due), docket
 
     async def tickets_of_units(self, unit_ids: Sequence[str], registry: Registry) -> tuple[list[int], Docket]:
         """The tickets of these units that are not closed, their assets locked."""

@@ -10,10 +10,10 @@ from typing import Final
 from streams.ledger.assets import Assets
 from streams.ledger.moments import from_micros
 from streams.ledger.port import Row
-from streams.ledger.rows import PROBLEM, RUN, TICKET
+from streams.ledger.rows import PROBE, PROBLEM, RUN, TICKET
 from streams.ledger.tables import commands
-from streams.rules.docket import Docket, Needs, Registry, RunKey, Totals
-from streams.rules.records import AssetRecord, Problem, Ticket
+from streams.rules.docket import Docket, Needs, ProbeKey, Registry, RunKey, Totals
+from streams.rules.records import AssetRecord, ProbeDay, Problem, Ticket
 
 SHOWN: Final = 50  # problems in a ticket's document (contract, "A ticket")
 
@@ -31,6 +31,7 @@ class _Wanted:
     whole_assets: Collection[int] = ()
     runs: Collection[RunKey] = ()
     run_tickets: Collection[tuple[int, str, str]] = ()  # asset_pk, opened_by, check
+    probes: Collection[ProbeKey] = ()
     command_ids: Collection[str] = ()
     new_tickets: int = 0
     whole_tickets: set[int] = field(default_factory=set)
@@ -86,6 +87,7 @@ class Loading(Assets):
             commands=await self._acted(wanted.command_ids),
             totals=totals,
             ticket_pks=await self._reservation.reserve(self._session, wanted.new_tickets),
+            probes=await self._probes(wanted.probes),
         )
         self._loaded_problems = self._loaded_problems | problems if self._loaded_problems else problems
         self._loaded_tickets = self._loaded_tickets | tickets if self._loaded_tickets else tickets
@@ -168,6 +170,12 @@ class Loading(Assets):
         if not keys:
             return ()
         return await self._session.match(RUN.table, RUN.columns, ("asset_pk", "source", "run_id"), list(keys))
+
+    async def _probes(self, keys: Collection[ProbeKey]) -> dict[ProbeKey, ProbeDay]:
+        if not keys:
+            return {}
+        rows = await self._session.match(PROBE.table, PROBE.columns, ("asset_pk", "day"), list(keys))
+        return {(day.asset_pk, day.day): day for day in map(PROBE.decode, rows)}
 
     async def _acted(self, command_ids: Collection[str]) -> set[str]:
         if not command_ids:

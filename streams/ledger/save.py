@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Table
 
@@ -12,9 +12,11 @@ from streams.ledger.moments import to_micros
 from streams.ledger.outbox import Outbox
 from streams.ledger.port import Row
 from streams.ledger.refreshes import Refreshes
-from streams.ledger.rows import HISTORY, NOTICE, PROBLEM, RUN, TICKET, Shape
+from streams.ledger.rows import HISTORY, NOTICE, PROBE, PROBLEM, RUN, TICKET, Shape
 from streams.rules.docket import COUNTERS_WAIT, Decision, Now
-from streams.rules.records import Problem
+from streams.rules.records import ProbeDay, Problem
+
+KEPT: Final = 40  # days of probes; the longest window of a pack is 31
 
 
 class Saving(Outbox, Refreshes):
@@ -33,6 +35,8 @@ class Saving(Outbox, Refreshes):
         insert, upsert = self._session.insert_many, self._session.upsert_many
         await insert(TICKET.table, TICKET.columns, [TICKET.every.encode(ticket) for ticket in decision.new_tickets])
         await upsert(RUN.table, RUN.columns, [RUN.every.encode(run) for run in decision.runs], overwrite=True)
+        await upsert(PROBE.table, PROBE.columns, [PROBE.every.encode(day) for day in decision.probes], overwrite=True)
+        await self._forget_probes(decision.probes)
         await self._withdraw(decision.withdrawn, now)
         notices = [NOTICE.every.encode(notice) for notice in decision.notices]
         await upsert(NOTICE.table, NOTICE.columns, notices, overwrite=False)
@@ -79,6 +83,13 @@ class Saving(Outbox, Refreshes):
         for shape, rows_ in zip(shapes, changed, strict=True):
             if rows_:
                 await self._session.update_many(table, shape.columns, rows_)
+
+    async def _forget_probes(self, days: Sequence[ProbeDay]) -> None:
+        """No window reaches further back."""
+        if days:
+            await self._session.run_each(
+                "delete from probes where asset_pk = ? and day < ?", [(day.asset_pk, day.day - KEPT) for day in days]
+            )
 
     async def _withdraw(self, tickets: Sequence[int], now: Now) -> None:
         if tickets:

@@ -12,12 +12,15 @@ C-4  A run that would close more than 20 and more than half of the asset's open 
 
 from __future__ import annotations
 
+import orjson
+
 from schemas.run import Run
 from streams.rules.draft import Draft
 from streams.rules.fingerprint import normalised
+from streams.rules.probes import day_of, probed
 from streams.rules.rechecks import gone
 from streams.rules.records import AssetRecord, Problem, RunRecord, Ticket
-from streams.rules.sightings import sources, was_seen
+from streams.rules.sightings import is_derived, sources, was_seen
 from streams.rules.tickets import OPEN
 
 
@@ -30,6 +33,7 @@ def settle(draft: Draft, known: RunRecord) -> str:
     run = Run.model_validate_json(known.message_json)
     if run.found is not None and known.counted < run.found and known.state == "waiting":
         return _incomplete(draft, asset, known, run)
+    _probe(draft, asset, known, run)
     covered = [p for p in draft.problems.values() if p.asset_pk == asset.pk and _covers(run, p)]
     absent = [p for p in covered if _is_absent(run, known, p)]
     if known.state == "waiting" and _too_many(draft, covered, absent):
@@ -51,9 +55,30 @@ def settle(draft: Draft, known: RunRecord) -> str:
     return "settled"
 
 
+def _probe(draft: Draft, asset: AssetRecord, known: RunRecord, run: Run) -> None:
+    """V-4: a complete run that covers the check is a probe of the site."""
+    if run.status != "complete":
+        return
+    at = run.started_at or run.finished_at
+    for check, probing in draft.policy.probed.items():
+        if check in run.checks:
+            failed = orjson.loads(known.by_check_json).get(check, 0) > 0
+            day = draft.probes.get((asset.pk, day_of(at)))
+            draft.put_probe(probed(day, asset.pk, probing, at, reached=not failed))
+            if failed or _has_derived(draft, asset):
+                draft.count_again(asset.pk)
+
+
+def _has_derived(draft: Draft, asset: AssetRecord) -> bool:
+    mine = (p for p in draft.problems.values() if p.asset_pk == asset.pk and p.status == "open")
+    return any(is_derived(problem.seen_by_json) for problem in mine)
+
+
 def _covers(run: Run, problem: Problem) -> bool:
     if problem.status not in ("open", "suspected", "warned") or problem.check not in run.checks:
         return False
+    if is_derived(problem.seen_by_json):
+        return False  # V-3
     if run.locators is None:
         return run.status == "complete"
     place = normalised(problem.locator)

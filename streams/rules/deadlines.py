@@ -72,7 +72,7 @@ def deadline(
     if row.unit == "hour":
         due_at, provisional = start.astimezone(UTC) + timedelta(hours=row.amount), False
     elif row.unit == "month":
-        due_at, provisional = _moved(_months_after(day, row.amount), calendar, zone)
+        due_at, provisional = _moved(months_after(day, row.amount), calendar, zone)
     else:
         due_at, provisional = _working_days_after(day, row.amount, calendar, zone)
     return Deadline(due_at, row.rule, row.amount, row.unit, calendar.name, provisional, row.basis, policy.ref)
@@ -91,7 +91,7 @@ def reopened_deadline(policy: Policy, old: Deadline, seen_at: datetime, calendar
     day = seen_at.astimezone(zone).date()
     unit, amount = old.unit, _original_amount(old)
     if unit == "month":
-        unit, amount = "working_day", calendar.workdays_between(day, _months_after(day, amount))
+        unit, amount = "working_day", calendar.workdays_between(day, months_after(day, amount))
     if _REOPENED not in old.rule:
         amount = max(1, int(amount * policy.limits.reopened.share))
     if unit == "hour":
@@ -186,7 +186,8 @@ def _end_of(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, DAY_END, zone).astimezone(UTC)
 
 
-def _months_after(day: date, n: int) -> date:
+def months_after(day: date, n: int) -> date:
+    """The same day so many months later, or the last of that month."""
     years, month = divmod(day.month - 1 + n, 12)
     year, month = day.year + years, month + 1
     return date(year, month, min(day.day, monthrange(year, month)[1]))

@@ -15,11 +15,11 @@ from schemas.policy import Policy
 from schemas.recheck import Recheck
 from schemas.run import Run
 from schemas.topics import Topics
-from streams.rules import closing, commands, dedup, escalation, handover, rechecks, runs
+from streams.rules import closing, commands, dedup, derived, escalation, handover, rechecks, runs
 from streams.rules.dedup import Sighting
 from streams.rules.docket import Decision, Docket, Now
 from streams.rules.draft import Draft
-from streams.rules.matters import Introduced, Matter, Refresh, Registration, Settle
+from streams.rules.matters import Derive, Introduced, Matter, Refresh, Registration, Settle
 
 
 class Undecidable(Exception):
@@ -65,6 +65,8 @@ def _one(draft: Draft, message: Matter) -> str:
     if isinstance(message, Settle):
         known = draft.runs.get((message.asset_pk, message.source, message.run_id))
         return f"run_{closing.settle(draft, known)}" if known is not None else "run_nothing"
+    if isinstance(message, Derive):
+        return derived.derive(draft, draft.asset_by_pk[message.asset_pk])
     ticket = draft.tickets[message.ticket_pk]
     if isinstance(message, Introduced):
         handover.introduced(draft, ticket)

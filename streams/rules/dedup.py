@@ -21,6 +21,7 @@ from streams.rules.draft import Draft
 from streams.rules.explosion import explodes, gather
 from streams.rules.fingerprint import Identity
 from streams.rules.grouping import cause_of, group_key
+from streams.rules.probes import got_through
 from streams.rules.records import AssetRecord, Problem
 from streams.rules.runs import counted
 from streams.rules.sightings import was_seen, with_run
@@ -46,7 +47,9 @@ def record(draft: Draft, sighting: Sighting) -> str:
         problem is not None and was_seen(problem.seen_by_json, finding.source or "", finding.run_id)
     )
     if finding.run_id is not None:
-        counted(draft, asset, finding, distinct=new_run)
+        probing = draft.policy.probed.get(finding.check)
+        failed = probing is None or not got_through(probing, finding.evidence)
+        counted(draft, asset, finding, distinct=new_run and failed)
     if problem is None:
         return _first(draft, asset, sighting, _new_problem(asset, sighting))
     seen = _seen(problem, sighting)

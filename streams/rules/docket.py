@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from schemas.registry import GuardedPeriod, Unit
-from streams.rules.records import AssetRecord, HistoryEntry, Notice, OutMessage, Problem, RunRecord, Ticket
+from streams.rules.records import AssetRecord, HistoryEntry, Notice, OutMessage, ProbeDay, Problem, RunRecord, Ticket
 from streams.rules.workdays import Calendar
 
 
@@ -38,6 +38,7 @@ class Registry:
 COUNTERS_WAIT: Final = timedelta(seconds=30)  # real time; then a ticket's changed counters are published (T-2)
 
 RunKey = tuple[int, str, str]  # asset_pk, source, run_id
+ProbeKey = tuple[int, int]  # asset_pk, day
 
 
 class Totals(NamedTuple):
@@ -83,6 +84,8 @@ class Docket:
     commands: set[str]  # command ids that have acted before
     totals: dict[int, Totals]  # by ticket pk, for those of which not all problems are here
     ticket_pks: Iterator[int]  # reserved row numbers for new tickets
+    probes: dict[ProbeKey, ProbeDay] = field(default_factory=dict)
+    ticket_ids: dict[int, str] = field(default_factory=dict)  # by pk, of tickets that are only named (rule V-2)
 
     def with_more(self, other: Docket) -> Docket:
         """This docket and another one of the same transaction."""
@@ -96,6 +99,8 @@ class Docket:
             self.commands | other.commands,
             self.totals | other.totals,
             self.ticket_pks,
+            self.probes | other.probes,
+            self.ticket_ids | other.ticket_ids,
         )
 
 
@@ -107,6 +112,7 @@ class Decision:
     new_tickets: list[Ticket] = field(default_factory=list)
     tickets: list[Ticket] = field(default_factory=list)  # changed
     runs: list[RunRecord] = field(default_factory=list)  # insert or update by (asset_pk, source, run_id)
+    probes: list[ProbeDay] = field(default_factory=list)  # insert or update by (asset_pk, day)
     notices: list[Notice] = field(default_factory=list)  # insert; one that exists already stays as it is
     withdrawn: list[int] = field(default_factory=list)  # ticket pks whose pending notices fall away
     history: list[HistoryEntry] = field(default_factory=list)

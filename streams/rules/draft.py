@@ -21,9 +21,9 @@ from schemas.policy import Policy
 from schemas.registry import Contact, Unit
 from schemas.topics import Topics
 from schemas.vocabulary import UNASSIGNED
-from streams.rules.docket import Decision, Docket, Now, RunKey, Totals
+from streams.rules.docket import Decision, Docket, Now, ProbeKey, RunKey, Totals
 from streams.rules.documents import asset_document, ticket_document, unit_document
-from streams.rules.records import AssetRecord, HistoryEntry, Notice, OutMessage, Problem, RunRecord, Ticket
+from streams.rules.records import AssetRecord, HistoryEntry, Notice, OutMessage, ProbeDay, Problem, RunRecord, Ticket
 from streams.rules.text import minute, stamp
 
 
@@ -53,6 +53,8 @@ class Draft:
         self.groups = dict(docket.groups)
         self.runs = dict(docket.runs)
         self.commands = set(docket.commands)
+        self.probes = dict(docket.probes)
+        self.ticket_ids = docket.ticket_ids
         self.members: defaultdict[int, dict[bytes, None]] = defaultdict(dict)
         for key, problem in docket.problems.items():
             if problem.ticket_pk:
@@ -72,6 +74,7 @@ class Draft:
         self._tickets: dict[int, Ticket] = {}
         self._runs: dict[RunKey, RunRecord] = {}
         self._assets: dict[str, AssetRecord] = {}
+        self._probes: dict[ProbeKey, ProbeDay] = {}
         self._announced: dict[int, None] = {}
         self._bumped: set[int] = set()
 
@@ -160,6 +163,16 @@ class Draft:
         """Replaces what is known of a run."""
         key = (run.asset_pk, run.source, run.run_id)
         self.runs[key] = self._runs[key] = run
+
+    def put_probe(self, day: ProbeDay) -> None:
+        """Replaces an asset's probes of a day."""
+        self.probes[(day.asset_pk, day.day)] = self._probes[(day.asset_pk, day.day)] = day
+
+    def count_again(self, asset_pk: int) -> None:
+        """Has an asset counted again soon (rule V-1)."""
+        asset = self.asset_by_pk[asset_pk]
+        if asset.derive_at is None or asset.derive_at > self.at:
+            self.put_asset(asset._replace(derive_at=self.at))
 
     def put_asset(self, asset: AssetRecord) -> None:
         """Replaces an asset's registry facts."""
@@ -258,10 +271,31 @@ class Draft:
                 ticket = self.tickets[pk] = self._tickets[pk] = ticket._replace(**self.totals(ticket)._asdict())
             value = orjson.dumps(self.document(ticket))
             decision.outbox.append(OutMessage(self.topics.tickets, ticket.ticket_id.encode(), value))
+        self._count_changed()
         decision.problems = [*self._retired, *self._problems.values()]
+        decision.probes = list(self._probes.values())
         for pk, ticket in self._tickets.items():
             (decision.tickets if pk in known else decision.new_tickets).append(ticket)
         decision.runs = list(self._runs.values())
         decision.recounts = [pk for pk in self._recounts if pk not in self._announced]
         decision.assets = list(self._assets.values())
         return decision
+
+    def _count_changed(self) -> None:
+        """V-1: what opens, ends or says something else has its asset counted again."""
+        counted, before = self.policy.counted, self._docket.problems
+        for problem in (*self._retired, *self._problems.values()):
+            if problem.check not in counted:
+                continue
+            old = before.get(problem.key)
+            was_open = old is not None and old.status == "open"
+            is_open = problem.status == "open" and problem.current
+            if was_open is not is_open or (old is not None and is_open and _says_else(old, problem)):
+                self.count_again(problem.asset_pk)
+
+
+def _says_else(old: Problem, new: Problem) -> bool:
+    """Whether the evidence has changed; the other facts (the run, say) do not count."""
+    if old.facts_json == new.facts_json:
+        return False
+    return bool(orjson.loads(old.facts_json)["evidence"] != orjson.loads(new.facts_json)["evidence"])

@@ -33,6 +33,8 @@ def registered(draft: Draft, asset_id: str, record: Asset | None) -> None:
         document_json=record.model_dump_json(by_alias=True, exclude_none=True),
     )
     draft.put_asset(asset)
+    if asset.kind != known.kind and any(problem.asset_pk == asset.pk for problem in draft.problems.values()):
+        draft.count_again(asset.pk)  # V-1: what adds up depends on what the asset is
     if record.unit_id is None or record.unit_id == before:
         return
     for ticket in list(draft.tickets.values()):

@@ -90,7 +90,7 @@ def read_model(adapter: TypeAdapter[_Model], value: bytes, max_bytes: int) -> _M
 def facts_json(finding: Finding) -> str | Refusal:
     """What the ledger keeps of a finding for people, as compact JSON, or the number in it that JSON cannot hold (I-4).
 
-    `evidence`; `title`, `detail`, `source`, `run_id` where there are any; unknown fields under `extra`.
+    `evidence`; `title`, `detail`, `source`, `run_id`, `received_at` where there are any; unknown fields under `extra`.
     """
     facts: dict[str, Any] = {"evidence": finding.evidence}
     if finding.title is not None:
@@ -101,6 +101,8 @@ def facts_json(finding: Finding) -> str | Refusal:
         facts["source"] = finding.source
     if finding.run_id is not None:
         facts["run_id"] = finding.run_id
+    if finding.received_at is not None:
+        facts["received_at"] = finding.received_at.isoformat()
     if finding.__pydantic_extra__:
         facts["extra"] = finding.__pydantic_extra__
     try:

@@ -44,4 +44,10 @@ class Settle(NamedTuple):
     run_id: str
 
 
-Matter = Sighting | Run | Recheck | Command | Registration | Review | Introduced | Refresh | Settle
+class Derive(NamedTuple):
+    """An asset whose problems are to be counted again (rule V-1)."""
+
+    asset_pk: int
+
+
+Matter = Sighting | Run | Recheck | Command | Registration | Review | Introduced | Refresh | Settle | Derive

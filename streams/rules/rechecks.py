@@ -11,22 +11,35 @@ from __future__ import annotations
 
 from datetime import datetime
 from hashlib import blake2b
+from typing import Final, NamedTuple
+
+import orjson
 
 from schemas.recheck import Recheck
 from streams.rules.draft import Draft
 from streams.rules.fingerprint import named, normalised
 from streams.rules.records import AssetRecord, Problem, Ticket
+from streams.rules.sightings import is_derived
 from streams.rules.text import to_json
 from streams.rules.tickets import OPEN, close, reopen
+
+ASKED: Final = 50  # requests a ticket at once
+
+
+class Place(NamedTuple):
+    """One place to look at again."""
+
+    fingerprint: str
+    check: str
+    locator: str
 
 
 def request(draft: Draft, ticket: Ticket, reason: str) -> None:
     """Asks any producer to look again (R-5): one request for each open problem of those shown in the ticket."""
     asset = draft.asset_of(ticket)
-    asked = [problem for problem in draft.problems_of(ticket) if problem.status in ("open", "waived")][:50]
     ids = []
-    for problem in asked:
-        cause = f"{ticket.ticket_id}\x1f{ticket.version}\x1f{problem.fingerprint}\x1f{reason}"
+    for place in _places(draft, ticket)[:ASKED]:
+        cause = f"{ticket.ticket_id}\x1f{ticket.version}\x1f{place.fingerprint}\x1f{reason}"
         request_id = blake2b(cause.encode(), digest_size=16).hexdigest()
         ids.append(request_id)
         draft.publish(
@@ -37,9 +50,9 @@ def request(draft: Draft, ticket: Ticket, reason: str) -> None:
                 "request_id": request_id,
                 "asset_id": asset.asset_id,
                 "ticket_id": ticket.ticket_id,
-                "fingerprint": problem.fingerprint,
-                "check": problem.check,
-                "locator": problem.locator,
+                "fingerprint": place.fingerprint,
+                "check": place.check,
+                "locator": place.locator,
                 "reason": reason,
                 "not_before": draft.stamp(draft.at),
             },
@@ -47,6 +60,20 @@ def request(draft: Draft, ticket: Ticket, reason: str) -> None:
     draft.event(
         "recheck_requested", "R-5", reason, f"{asset.name}：已申请复查", asset=asset, ticket=ticket, request_ids=ids
     )
+
+
+def _places(draft: Draft, ticket: Ticket) -> list[Place]:
+    """Where to look: at each open problem; of a derived one, at its parts (V-3)."""
+    places = []
+    for problem in draft.problems_of(ticket):
+        if problem.status not in ("open", "waived"):
+            continue
+        if is_derived(problem.seen_by_json):
+            parts = orjson.loads(problem.facts_json)["evidence"].get("parts", ())
+            places += [Place(part["fingerprint"], part["check"], part["locator"]) for part in parts]
+        else:
+            places.append(Place(problem.fingerprint, problem.check, problem.locator))
+    return places
 
 
 def answered(draft: Draft, recheck: Recheck) -> str:
@@ -99,6 +126,9 @@ def _absent(draft: Draft, asset: AssetRecord, recheck: Recheck, problems: list[P
             continue
         if problem.status != "open":
             continue
+        if is_derived(problem.seen_by_json):
+            _ignored(draft, asset, draft.tickets[problem.ticket_pk], recheck, "only_the_count_proves")
+            continue
         if problem.last_seen_at > recheck.observed_at:
             outdated = True
             continue
@@ -120,6 +150,7 @@ def gone(
     *,
     rule: str,
     reason: str,
+    words: str = "复查确认问题已消除，销号",
 ) -> bool:
     """A problem is proved gone; True when its ticket closed with it (C-1: with the last of its problems)."""
     draft.put_problem(
@@ -137,7 +168,7 @@ def gone(
             rule,
             reason,
             ticket.evidence_at or evidence_at,
-            summary="复查确认问题已消除，销号",
+            summary=words,
             proof=proof,
         )
         return True
@@ -201,8 +232,15 @@ def _failed(draft: Draft, asset: AssetRecord, ticket: Ticket, recheck: Recheck, 
     )
 
 
+_IGNORED: Final = {
+    "nothing_to_recheck": "没有对应的问题",
+    "older_than_last_sighting": "复查时间早于最近一次检出",
+    "only_the_count_proves": "累计得出的问题以累计数为准",
+}
+
+
 def _ignored(draft: Draft, asset: AssetRecord, ticket: Ticket | None, recheck: Recheck, reason: str) -> None:
-    words = "没有对应的问题" if ticket is None else "复查时间早于最近一次检出"
+    words = _IGNORED[reason]
     draft.event(
         "recheck_ignored",
         "R-6",

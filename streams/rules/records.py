@@ -20,7 +20,7 @@ class AssetRecord(NamedTuple):
     kind: str | None
     region: str | None
     document_json: str | None
-    derive_at: datetime | None = None  # domain's clock: when its problems are to be counted again
+    derive_at: datetime | None = None  # domain's clock: when its problems are to be counted again (rule V-1)
 
 
 class Problem(NamedTuple):
@@ -132,7 +132,7 @@ class Notice(NamedTuple):
 
 
 class ProbeDay(NamedTuple):
-    """The probes of an asset on one day; bit n of a map stands for the n-th slot of the day."""
+    """The probes of an asset on one day; bit n of a map stands for the n-th slot of the day (rule V-4)."""
 
     asset_pk: int
     day: int  # days since 1970, UTC

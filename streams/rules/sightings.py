@@ -11,6 +11,8 @@ from typing import Final
 
 import orjson
 
+DERIVER: Final = "rectify:derived"  # the source of what is counted here (rule V-2)
+
 RUNS_PER_SOURCE: Final = 3
 SOURCES: Final = 16
 RUNS_SAID: Final = 8
@@ -38,6 +40,11 @@ def was_seen(seen_by_json: str, source: str, run_id: str) -> bool:
 def sources(seen_by_json: str) -> tuple[str, ...]:
     """Every source that has reported it."""
     return tuple(orjson.loads(seen_by_json))
+
+
+def is_derived(seen_by_json: str) -> bool:
+    """Whether the problem is one that is counted here, so that only the count proves it gone (rule V-3)."""
+    return DERIVER in seen_by_json and DERIVER in sources(seen_by_json)
 
 
 @lru_cache(maxsize=65_536)

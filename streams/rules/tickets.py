@@ -21,7 +21,7 @@ from streams.rules.guarded import is_guarded
 from streams.rules.ladder import plan
 from streams.rules.notices import notices
 from streams.rules.records import AssetRecord, Problem, Ticket
-from streams.rules.sightings import run_key, said
+from streams.rules.sightings import DERIVER, run_key, said
 from streams.rules.terms import deadline_json, deadline_of, plan_json, steps_of
 from streams.rules.text import to_json
 
@@ -109,10 +109,11 @@ def open_ticket(
     draft.add_ticket(ticket)
     problem = problem._replace(ticket_pk=pk, ordinal=1, status="open", suspicion_json=None)
     draft.put_problem(problem)
+    counted = finding.source == DERIVER
     draft.event(
         "opened",
-        "T-1",
-        "recurrence" if recurrence else "new_problem",
+        "V-2" if counted else "T-1",
+        "recurrence" if recurrence else "line_reached" if counted else "new_problem",
         f"{asset.name}：{rule.name}，整改时限 {draft.day_of(frozen.due_at)}",
         asset=asset,
         ticket=ticket,

@@ -24,9 +24,9 @@ from streams.policies import load_policy
 from streams.rules.decide import decide
 from streams.rules.docket import Decision, Docket, Now, Registry
 from streams.rules.intake import Refusal
-from streams.rules.matters import Matter, Refresh, Review, Settle
+from streams.rules.matters import Derive, Matter, Refresh, Review, Settle
 from streams.rules.needs import needs_of
-from streams.rules.records import AssetRecord, HistoryEntry, Notice, OutMessage, Problem, RunRecord, Ticket
+from streams.rules.records import AssetRecord, HistoryEntry, Notice, OutMessage, ProbeDay, Problem, RunRecord, Ticket
 
 ZONE = ZoneInfo("Asia/Shanghai")
 POLICY = load_policy(None)
@@ -50,6 +50,7 @@ class World:
         self.tickets: dict[int, Ticket] = {}
         self.runs: dict[tuple[int, str, str], RunRecord] = {}
         self.notices: dict[str, Notice] = {}
+        self.probes: dict[tuple[int, int], ProbeDay] = {}
         self.history: list[HistoryEntry] = []
         self.commands: set[str] = set()
         self.recounts: dict[int, datetime] = {}  # ticket pk -> the real time at which its counters are published
@@ -116,9 +117,19 @@ class World:
             if asset_id not in self.assets:
                 pk = len(self.assets) + 1
                 self.assets[asset_id] = AssetRecord(pk, asset_id, None, asset_id, None, None, None)
+        self._decide(matters)
+        self._count()
+
+    def _decide(self, matters: list[Matter]) -> None:
         decided = decide(self.docket(), matters, Now(self.now, self.real), POLICY, TOPICS)
         self.outcomes += decided.outcomes
         self._remember(decided.decision)
+
+    def _count(self) -> None:
+        """The assets whose problems are to be counted, as the due watch does soon after."""
+        due = [asset.pk for asset in self.assets.values() if asset.derive_at and asset.derive_at <= self.now]
+        if due:
+            self._decide([Derive(pk) for pk in due])
 
     def docket(self) -> Docket:
         """Everything, as if the batch touched it all."""
@@ -132,11 +143,12 @@ class World:
             set(self.commands),
             {},
             self._pks,
+            dict(self.probes),
+            {pk: ticket.ticket_id for pk, ticket in self.tickets.items()},
         )
 
     def _remember(self, decision: Decision) -> None:
-        for asset in decision.assets:
-            self.assets[asset.asset_id] = asset
+        self.assets |= {asset.asset_id: asset for asset in decision.assets}
         for problem in decision.problems:
             if problem.pk:
                 place = next(i for i, known in enumerate(self.problems) if known.pk == problem.pk)
@@ -147,6 +159,7 @@ class World:
             self.tickets[ticket.pk] = ticket
         for run in decision.runs:
             self.runs[(run.asset_pk, run.source, run.run_id)] = run
+        self.probes |= {(day.asset_pk, day.day): day for day in decision.probes}
         for pk in decision.withdrawn:
             for notice in [n for n in self.notices.values() if n.ticket_pk == pk and n.state == "pending"]:
                 self.notices[notice.notice_id] = notice._replace(code="withdrawn")
@@ -165,6 +178,7 @@ class World:
         end = local(at)
         while True:
             due = [t.next_review_at for t in self.tickets.values() if t.next_review_at is not None]
+            due += [asset.derive_at for asset in self.assets.values() if asset.derive_at is not None]
             moment = min(due, default=None)
             if moment is None or moment > end:
                 break
