@@ -82,6 +82,12 @@ class CalendarWatch(Sourced):
     day: int = Field(ge=1, le=31)
 
 
+class PassMark(Sourced):
+    """Fewer points than these are 不合格."""
+
+    points: float = Field(gt=0, le=100)
+
+
 class Limits(Part):
     """The numbers beside the deadlines."""
 
@@ -95,6 +101,7 @@ class Limits(Part):
     brake: Brake
     run: RunWaits
     calendar: CalendarWatch
+    pass_mark: PassMark
 
 
 class Minutes(Sourced):

@@ -1,0 +1,217 @@
+"""`rectify score`: what a period makes of every asset, and what all of them add up to."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import date, datetime, time, timedelta
+from heapq import nsmallest
+from typing import Annotated, Final, Literal
+
+import orjson
+import typer
+
+from streams.cli.failure import Failure
+from streams.cli.ledgers import reading_ledger
+from streams.cli.output import JsonFlag, print_json, print_table, say, table
+from streams.cli.score_sheet import (
+    BY_LABELS,
+    Chosen,
+    Window,
+    document,
+    figures_document,
+    figures_row,
+    problem,
+    reasons,
+    say_window,
+    stamp,
+    verdict,
+)
+from streams.cli.session import domain_now, run
+from streams.ledger.standings import Stood, standings
+from streams.policies import load_policy
+from streams.rules.scores import By, Figures, Score, group_of, score
+from streams.settings import Settings
+
+MONTHS_A_QUARTER: Final = 3
+app = typer.Typer(no_args_is_help=True, help="得分与合格率 · Scores of a period, and what they add up to.")
+
+FromOption = Annotated[
+    str | None, typer.Option("--from", help="起日，缺省为本季度首日 · first day; default: of this quarter")
+]
+ToOption = Annotated[str | None, typer.Option("--to", help="止日（含），缺省为现在 · last day; default: now")]
+KindOption = Annotated[str | None, typer.Option(help="website 或 account")]
+RegionOption = Annotated[str | None, typer.Option(help="地区 · only this region")]
+
+
+@app.command("list", epilog="示例 Example: rectify score list --unqualified --region 咸安区")
+def show(
+    begin: FromOption = None,
+    end: ToOption = None,
+    kind: KindOption = None,
+    region: RegionOption = None,
+    unqualified: Annotated[bool, typer.Option("--unqualified", help="只列不合格的 · only these")] = False,
+    limit: Annotated[int, typer.Option(min=1, help="最多列出 · at most so many")] = 50,
+    as_json: JsonFlag = False,
+) -> None:
+    """被扣分或否决的资产，最差的在前。 Assets that lost points or were vetoed in the period, the worst first."""
+    chosen = _chosen(begin, end, kind, region)
+    found = run(_worst(chosen, limit, unqualified=unqualified))
+    if as_json:
+        print_json({**stamp(chosen), "assets": [document(item) for item in found]})
+        return
+    rows = (
+        (
+            item.asset.asset_id,
+            item.asset.name,
+            f"{item.points:g}",
+            item.problems,
+            verdict(item),
+            reasons(item, chosen),
+        )
+        for item in found
+    )
+    if not print_table(table("=资产 Asset", "名称", ">得分", ">问题", "=结论", "扣分与否决 Why"), rows):
+        say("没有被扣分的资产 · no asset lost points")
+    say_window(chosen)
+
+
+@app.command("show", epilog="示例 Example: rectify score show kjj-site")
+def one(
+    asset: Annotated[str, typer.Argument(help="资产编号 · asset id", show_default=False)],
+    begin: FromOption = None,
+    end: ToOption = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """一个资产的得分和每一处扣分。 One asset: its score, and each problem that cost points."""
+    chosen = _chosen(begin, end, None, None, asset)
+    found = run(_one(chosen))
+    if found is None:
+        msg = f"没有这个资产 · no such asset: {asset}"
+        raise Failure(msg)
+    stood, result = found
+    if as_json:
+        problems = [problem(item, chosen, stood) for item in stood.standings]
+        print_json({**stamp(chosen), **document(result), "standing": problems})
+        return
+    say(f"{stood.asset.name}（{stood.asset.asset_id}）  {result.points:g} 分  {verdict(result)}", "bold")
+    say(reasons(result, chosen) or "没有扣分 · nothing deducted")
+    rows = (
+        tuple(problem(item, chosen, stood)[name] for name in ("name", "locator", "points", "indicator", "ticket_id"))
+        for item in stood.standings
+    )
+    print_table(table("检查项", "位置 Where", ">扣分", "=指标", "=整改单 Ticket"), rows)
+    say_window(chosen)
+
+
+@app.command(epilog="示例 Example: rectify score summary --by region --from 2023-01-28 --to 2023-02-11")
+def summary(
+    by: Annotated[
+        Literal["region", "platform", "kind", "unit_id", "level", "class"],
+        typer.Option(help="按什么汇总 · group by"),
+    ] = "region",
+    begin: FromOption = None,
+    end: ToOption = None,
+    kind: KindOption = None,
+    region: RegionOption = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """通报的数字：在册、检查、不合格、合格率。 A notice's figures: registered, checked, unqualified, pass rate."""
+    chosen = _chosen(begin, end, kind, region)
+    groups = run(_figures(chosen, by))
+    whole = Figures()
+    for figures in groups.values():
+        whole.join(figures)
+    if as_json:
+        documents = [{by: name, **figures_document(figures)} for name, figures in sorted(groups.items())]
+        print_json({**stamp(chosen), "total": figures_document(whole), "groups": documents})
+        return
+    rows = [(name or "（未登记）", *figures_row(figures)) for name, figures in sorted(groups.items())]
+    rows.append(("合计 Total", *figures_row(whole)))
+    print_table(table(BY_LABELS[by], ">在册", ">检查", ">有问题", ">不合格", ">合格率", ">问题"), rows)
+    kinds = sorted(whole.by_check.items(), key=lambda item: (-item[1], item[0]))
+    say("问题 Problems：" + ("、".join(f"{chosen.policy.rule(code).name} {n}" for code, n in kinds) or "无 none"))
+    say_window(chosen)
+
+
+# Reading
+
+
+@asynccontextmanager
+async def _scored(chosen: Chosen) -> AsyncIterator[AsyncIterator[tuple[Stood, Score]]]:
+    async with reading_ledger(chosen.settings) as ledger:
+
+        async def every() -> AsyncIterator[tuple[Stood, Score]]:
+            async for stood in standings(ledger, *chosen.window, chosen.asset_id):
+                if chosen.wanted(stood):
+                    yield (
+                        stood,
+                        score(chosen.policy, stood.asset, stood.standings, chosen.window.end, covered=stood.covered),
+                    )
+
+        yield every()
+
+
+async def _worst(chosen: Chosen, limit: int, *, unqualified: bool) -> list[Score]:
+    kept: list[Score] = []
+    async with _scored(chosen) as scores:
+        async for _, result in scores:
+            if not result.qualified or (not unqualified and result.deducted):
+                kept.append(result)
+                if len(kept) > limit * 4:
+                    kept = nsmallest(limit, kept, key=_order)
+    return nsmallest(limit, kept, key=_order)
+
+
+async def _one(chosen: Chosen) -> tuple[Stood, Score] | None:
+    async with _scored(chosen) as scores:
+        return await anext(scores, None)
+
+
+async def _figures(chosen: Chosen, by: By) -> dict[str, Figures]:
+    groups: dict[str, Figures] = {}
+    async with _scored(chosen) as scores:
+        async for stood, result in scores:
+            document = orjson.loads(stood.asset.document_json or "{}")
+            group = groups.setdefault(group_of(result, document, by), Figures())
+            group.add(result, (item.check for item in stood.standings))
+    return groups
+
+
+def _order(item: Score) -> tuple[bool, float, str]:
+    return item.qualified, item.points, item.asset.asset_id
+
+
+# Choosing
+
+
+def _chosen(
+    begin: str | None, end: str | None, kind: str | None, region: str | None, asset: str | None = None
+) -> Chosen:
+    settings = Settings.load()
+
+    def wanted(stood: Stood) -> bool:
+        return kind in (None, stood.asset.kind) and region in (None, stood.asset.region)
+
+    return Chosen(settings, load_policy(settings.policy), _window(settings, begin, end), wanted, asset)
+
+
+def _window(settings: Settings, begin: str | None, end: str | None) -> Window:
+    now = domain_now(settings)
+    last = now
+    if end is not None:
+        last = min(_midnight(settings, end, "--to") + timedelta(days=1) - timedelta(microseconds=1), now)
+    month = (last.month - 1) // MONTHS_A_QUARTER * MONTHS_A_QUARTER + 1
+    first = _midnight(settings, begin, "--from") if begin else _midnight(settings, f"{last.year}-{month:02}-01", "")
+    if first > last:
+        msg = "起日晚于止日 · --from is later than --to, or than now"
+        raise typer.BadParameter(msg)
+    return Window(first, last)
+
+
+def _midnight(settings: Settings, day: str, option: str) -> datetime:
+    try:
+        return datetime.combine(date.fromisoformat(day), time.min, settings.zone)
+    except ValueError:
+        msg = f"{option}：日期形如 2023-02-24 · a day such as 2023-02-24, not {day!r}"
+        raise typer.BadParameter(msg) from None

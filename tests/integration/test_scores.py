@@ -1,0 +1,99 @@
+"""`rectify score` on a real ledger: the period decides what stood, and every figure says where it comes from."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import orjson
+import pytest
+
+from streams.ledger import Ledger, open_ledger, upgrade
+from streams.ledger.standings import standings
+from streams.rules.docket import Decision, Needs
+from tests.support.command_line import CommandLine
+from tests.support.ledger import at, load, open_ticket, problem, run, save
+
+NOW = "start=2026-03-05T12:00:00+08:00,rate=0.000001,at=2026-01-01T00:00:00Z"
+FACTS = orjson.dumps({"evidence": {}}).decode()
+
+
+async def filled(ledger: Ledger) -> None:
+    """A site with three problems (one gone a month ago, one dismissed), one without any, one nobody has registered."""
+    docket = await load(ledger, Needs(asset_ids={"site", "clean", "stranger"}))
+    assets = {
+        name: docket.assets[name]._replace(
+            kind="website", name=f"{name}网站", region=region, document_json=orjson.dumps({"region": region}).decode()
+        )
+        for name, region in (("site", "咸安区"), ("clean", "嘉鱼县"))
+    }
+    pk = docket.assets["site"].pk
+    ticket = open_ticket(1, "1AAA", pk)._replace(due_at=at(days=1))
+    plain = [
+        p._replace(facts_json=FACTS, gone_at=None)
+        for p in (
+            problem("open", pk, 1, 1)._replace(check="content.misplaced"),
+            problem("gone", pk, 1, 2, "gone")._replace(check="content.misplaced", first_seen_at=at(days=-40)),
+            problem("judged", pk, 1, 3, "dismissed")._replace(check="wording.serious"),
+            problem("strange", docket.assets["stranger"].pk, 2, 1)._replace(check="home.stale"),
+        )
+    ]
+    problems = [p._replace(gone_at=at(days=-30)) if p.status == "gone" else p for p in plain]
+    runs = [run(assets["clean"].pk, "r-1")._replace(evidence_at=at(days=-1), state="settled", settle_at=None)]
+    second = open_ticket(2, "2AAA", docket.assets["stranger"].pk)
+    await save(
+        ledger, Decision(assets=list(assets.values()), problems=problems, new_tickets=[ticket, second], runs=runs)
+    )
+
+
+async def test_what_stood_in_the_period(ledger: Ledger) -> None:
+    """S-3: what was gone before it began does not count, nor what was seen after its end."""
+    await filled(ledger)
+    found = {}
+    for name, begin, end in (("now", -1, 1), ("long", -45, 1), ("before", -45, -35), ("empty", -80, -70)):
+        found[name] = {
+            stood.asset.asset_id: (stood.covered, len(stood.standings))
+            async for stood in standings(ledger, at(days=begin), at(days=end))
+        }
+    assert found == {
+        "now": {"site": (False, 1), "clean": (True, 0), "stranger": (False, 1)},
+        "long": {"site": (False, 2), "clean": (True, 0), "stranger": (False, 1)},
+        "before": {"site": (False, 1), "clean": (False, 0)},
+        "empty": {"site": (False, 0), "clean": (False, 0)},
+    }
+    one = [stood.asset.asset_id async for stood in standings(ledger, at(), at() + timedelta(days=1), "site")]
+    assert one == ["site"]
+
+
+@pytest.fixture
+async def rectify(tmp_path: Path) -> CommandLine:
+    """The command line on such a ledger."""
+    url = f"sqlite:///{tmp_path / 'rectify.db'}"
+    await upgrade(url)
+    ledger = await open_ledger(url, owner="test")
+    await filled(ledger)
+    await ledger.close()
+    return CommandLine(tmp_path, DATABASE_URL=url, CLOCK=NOW)
+
+
+async def test_the_command_line(rectify: CommandLine) -> None:
+    """The worst first, one asset in detail, and the figures of a notice with window, pack and definition (S-4)."""
+    listed = (await rectify.run("score", "list", "--json")).json
+    assert [(item["asset_id"], item["points"], item["qualified"]) for item in listed["assets"]] == [
+        ("stranger", 100.0, False),
+        ("site", 98.0, True),
+    ]
+    assert (listed["policy"], listed["window"]["from"][:10]) == ("default@1", "2026-01-01")
+    shown = await rectify.run("score", "show", "site", "--from", "2026-03-01")
+    assert (shown.code, "99 分" in shown.out, "内容规范 -1（1 处）" in shown.out) == (0, True, True)
+    summary = (await rectify.run("score", "summary", "--by", "region", "--from", "2026-03-01", "--json")).json
+    assert {group["region"]: (group["checked"], group["unqualified"]) for group in summary["groups"]} == {
+        "": (1, 1),
+        "咸安区": (1, 0),
+        "嘉鱼县": (1, 0),
+    }
+    assert summary["total"]["pass_rate"] == pytest.approx(2 / 3)
+    people = await rectify.run("score", "summary", "--kind", "website")
+    assert ("100.00%" in people.out, "合格率＝" in people.out) == (True, True)
+    assert (await rectify.run("score", "show", "nowhere")).code == 1
+    assert (await rectify.run("score", "list", "--from", "yesterday")).code == 2
