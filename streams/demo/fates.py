@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final, Literal
@@ -49,6 +50,7 @@ class Fate:
     facts: dict[str, Any] = field(default_factory=dict)  # what the finding says beside the notice's own words
     warned: datetime | None = None  # when it was seen before the line was crossed
     headline: str = ""  # of the round that finds it, where it is not the notice itself
+    adds_up: Mapping[str, Fate] = field(default_factory=dict)  # by derived code: how the veto goes that it amounts to
 
     def is_there(self, at: datetime) -> bool:
         """Whether somebody who looks at this moment sees the problem."""
@@ -59,7 +61,7 @@ def fate(asset_id: str, there: str, due: str, path: str, *acts: Act, warned: str
     """A fate with its times in short: `02-24 09:00 > 03-01 12:00`, and days `03-06 > 03-09`."""
     return Fate(
         asset_id,
-        tuple(moment(part) for part in there.split(" > ")),
+        tuple(moment(part) for part in there.split(" > ") if part),
         tuple(day(part) for part in due.split(" > ")),
         path,
         acts,

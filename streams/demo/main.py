@@ -17,7 +17,7 @@ from streams.app import StartError
 from streams.demo.account import read_account
 from streams.demo.director import PublishRefused
 from streams.demo.folder import FolderTaken, fresh
-from streams.demo.notices import items, notices
+from streams.demo.notices import expected, notices
 from streams.demo.outcome import Verdict, beside, judge
 from streams.demo.pages import write_pages
 from streams.demo.performance import perform
@@ -74,9 +74,9 @@ async def _run(terminal: Console, file: Console, folder: Path) -> Report:
         async with reading(teller.witness, worker.kafka) as reader:
             seconds = await perform(set_up, reader, teller, say)
         account = await read_account(teller.witness, worker.ledger, catcher.mails, len(gateway.messages))
-        verdicts: list[Verdict] = judge(items(), account)
+        verdicts: list[Verdict] = judge(expected(), account)
         return Report(
-            account, verdicts, beside(list(items()), account, BROKEN), teller.witness.escalations,
+            account, verdicts, beside(list(expected()), account, BROKEN), teller.witness.escalations,
             list(catcher.mails), list(gateway.messages), worker.policy, names, seconds,
         )  # fmt: skip
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -92,6 +92,14 @@ def notices() -> tuple[Notice, ...]:
 def items() -> Iterator[Item]:
     """Every finding of every notice."""
     return (item for notice in notices() for item in notice.items)
+
+
+def expected() -> Iterator[Item]:
+    """Every finding, and the vetoes that findings amount to: each has a ticket."""
+    for item in items():
+        yield item
+        for code, fate in item.fate.adds_up.items():
+            yield replace(item, found={**item.found, "check": code}, fate=fate)
 
 
 def _notice(document: dict[str, Any]) -> Notice:

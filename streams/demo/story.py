@@ -47,6 +47,7 @@ CLOSED_BY: Final = {
     "run_absent": "巡检未再发现 run: absent",
     "recheck_absent": "复查已消除 recheck: absent",
     "approved": "人工审核通过 approved",
+    "below_the_line": "累计已低于线 below the line",
 }
 _LONG: Final = frozenset(("email", "sms"))  # told in one line, however much they say
 _QUIET: Final = frozenset(("recheck_requested", "problem_gone"))

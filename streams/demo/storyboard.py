@@ -18,6 +18,9 @@ SEVERAL_URGES: Final = "opened 02-24, reminded 02-28, overdue 03-02, urge 03-02,
 TO_THE_BULLETIN: Final = "opened 02-24, reminded 02-27, overdue 02-28, urge 02-28, supervise 03-02, bulletin 03-07"
 SECOND_ROUND: Final = "opened 02-27, reminded 02-28, overdue 03-02, urge 03-02, closed 03-03"
 BY_RUN: Final = "closed run_absent"
+# 浙江 names three sites that are 不合格 for the number of their columns ("超过5个", "多个"): a veto of its own each.
+VETO: Final = "opened 02-24, reminded 02-27, overdue 02-28, urge 02-28"
+BY_COUNT: Final = "closed below_the_line"
 
 NATIONAL_HEALTH: Final = (
     fate(
@@ -38,9 +41,20 @@ ZHEJIANG: Final = (
         "opened 02-24, claimed 03-01, still_there 03-01, reminded 03-02, claimed 03-03, closed 03-03",
         claim("03-01 11:00", "已补充部分空白栏目"), recheck("03-01 16:00", "present", snippet="仍有空白栏目"),
         *fixed("03-03 10:00", "空白栏目已全部补充", "03-03 15:00"),
+        facts={"evidence": {"places": 6}},
+        adds_up={"veto.columns_blank": fate("jingning-site", "", "02-27", f"{VETO}, supervise 03-02, closed 03-03",
+            ends=BY_COUNT)},
     ),
-    fate("quzhou-site", "02-24 16:00 > 02-28 20:00", "03-03", "opened 02-24, closed 03-01", ends=BY_RUN),
-    fate("shengsi-site", "02-24 16:00 > 02-28 20:00", "03-03", "opened 02-24, closed 03-01", ends=BY_RUN),
+    fate(
+        "quzhou-site", "02-24 16:00 > 02-28 20:00", "03-03", "opened 02-24, closed 03-01", ends=BY_RUN,
+        facts={"evidence": {"places": 6}},
+        adds_up={"veto.columns_blank": fate("quzhou-site", "", "02-27", f"{VETO}, closed 03-01", ends=BY_COUNT)},
+    ),
+    fate(
+        "shengsi-site", "02-24 16:00 > 02-28 20:00", "03-03", "opened 02-24, closed 03-01", ends=BY_RUN,
+        facts={"evidence": {"places": 10}},
+        adds_up={"veto.columns_stale": fate("shengsi-site", "", "02-27", f"{VETO}, closed 03-01", ends=BY_COUNT)},
+    ),
     # Clock hours on a Saturday night. Whoever looks late finds only the highest step that is due (rule E-2).
     fate(
         "linan-site", "02-25 20:05 > 02-26 09:30", "02-26",

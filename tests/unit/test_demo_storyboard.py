@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from streams.demo.director import act_message
-from streams.demo.notices import Item, items, notices
+from streams.demo.notices import Item, expected, items, notices
 from streams.demo.outcome import Account, beside, follows, judge
 from streams.demo.registry import records
 from streams.demo.scenario import BROKEN, END, START, Cue, cues
@@ -97,16 +97,16 @@ def whole() -> Account:
 
 
 def test_every_ticket_goes_as_its_notice_says(whole: Account) -> None:
-    """Forty-four findings of six notices, forty-four tickets, each on the path that the storyboard promises."""
-    verdicts = judge(items(), whole)
+    """Forty-four findings of six notices and the three vetoes that they amount to: each on the path that is promised."""
+    verdicts = judge(expected(), whole)
     assert [(v.item.asset_name, v.differences) for v in verdicts if v.differences] == []
-    assert len(verdicts) == len(whole.tickets) == 44
-    assert beside(list(items()), whole, BROKEN) == []
+    assert len(verdicts) == len(whole.tickets) == 47
+    assert beside(list(expected()), whole, BROKEN) == []
 
 
 def test_the_notice_of_xianning_to_the_day(whole: Account) -> None:
     """Due on 03-06: reminder on 03-03, overdue and urged on 03-07, supervised on 03-09, closed that day."""
-    (verdict,) = (v for v in judge(items(), whole) if v.item.asset_name == "市科技局网站")
+    (verdict,) = (v for v in judge(expected(), whole) if v.item.asset_name == "市科技局网站")
     assert verdict.path == (
         "opened 02-24", "reminded 03-03", "overdue 03-07", "urge 03-07", "supervise 03-09", "claimed 03-09",
         "closed 03-09",
@@ -118,7 +118,7 @@ def test_the_notice_of_xianning_to_the_day(whole: Account) -> None:
 def test_a_patrol_that_does_not_come_is_noticed() -> None:
     """Without the second round in 上海, four accounts are overdue instead of closed, and the check says so."""
     second_round = next(cue.at for cue in cues() if cue.title.startswith("上海第二轮"))
-    wrong = {v.item.asset_name for v in judge(items(), played([second_round])) if v.differences}
+    wrong = {v.item.asset_name for v in judge(expected(), played([second_round])) if v.differences}
     assert wrong == {"上海公安出入境管理", "上海卫生健康监督", "上海金山", "上海戒毒"}
 
 
@@ -154,7 +154,7 @@ def with_ticket(account: Account, asset_id: str, **changes: Any) -> Account:
 )
 def test_a_ticket_that_differs_is_noticed(whole: Account, changes: dict[str, Any], said: str) -> None:
     """Another status, another deadline, no ticket at all: each is named."""
-    verdicts = judge(items(), with_ticket(whole, "xn-kjj-site", **changes))
+    verdicts = judge(expected(), with_ticket(whole, "xn-kjj-site", **changes))
     (verdict,) = (v for v in verdicts if v.differences)
     assert verdict.item.asset_id == "xn-kjj-site"
     assert any(difference.startswith(said) for difference in verdict.differences)
@@ -162,11 +162,11 @@ def test_a_ticket_that_differs_is_noticed(whole: Account, changes: dict[str, Any
 
 def test_a_lost_mail_a_repeated_one_and_a_silent_rung_are_noticed(whole: Account) -> None:
     """What people were told is part of the check."""
-    assert beside(list(items()), replace(whole, mails=whole.mails[1:]), BROKEN)
-    assert beside(list(items()), replace(whole, mails=[*whole.mails, whole.mails[0]]), BROKEN)
-    assert beside(list(items()), replace(whole, short_messages=0), BROKEN)
-    assert beside(list(items()), replace(whole, dead_letters=[]), BROKEN)
-    silent = judge(items(), replace(whole, notices={}))
+    assert beside(list(expected()), replace(whole, mails=whole.mails[1:]), BROKEN)
+    assert beside(list(expected()), replace(whole, mails=[*whole.mails, whole.mails[0]]), BROKEN)
+    assert beside(list(expected()), replace(whole, short_messages=0), BROKEN)
+    assert beside(list(expected()), replace(whole, dead_letters=[]), BROKEN)
+    silent = judge(expected(), replace(whole, notices={}))
     assert "supervise 没有通知到人" in next(v.differences for v in silent if v.item.asset_id == "xn-kjj-site")
 
 
