@@ -97,7 +97,7 @@ def whole() -> Account:
 
 
 def test_every_ticket_goes_as_its_notice_says(whole: Account) -> None:
-    """Forty-four findings of six notices and the three vetoes that they amount to: each on the path that is promised."""
+    """Forty-four findings of six notices and the three vetoes that they amount to: each on its path."""
     verdicts = judge(expected(), whole)
     assert [(v.item.asset_name, v.differences) for v in verdicts if v.differences] == []
     assert len(verdicts) == len(whole.tickets) == 47
