@@ -64,8 +64,10 @@ def view(item: LetterItem, at: datetime, zone: ZoneInfo) -> ItemView:
     ticket_id = clean(ticket["ticket_id"])
     unit = shorten(clean((item.unit or {}).get("name") or ticket.get("unit_id")) or labels.NO_UNIT, NAME_LENGTH)
     whole = WHOLE_ACCOUNT if asset.get("kind") == "account" else WHOLE_ASSET
-    places = tuple(shorten_middle(clean(problem.get("locator")) or whole, PLACE_LENGTH) for problem in problems)
-    problem_count = int(ticket.get("problem_count") or len(problems) or 1)
+    parts = _parts(ticket, problems)
+    shown = parts or problems
+    places = tuple(shorten_middle(clean(problem.get("locator")) or whole, PLACE_LENGTH) for problem in shown)
+    problem_count = len(parts) or int(ticket.get("problem_count") or len(problems) or 1)
     due_at = moment(ticket.get("due_at"))
     closed = item.kind == "closed"
     overdue = due_at is not None and due_at < at and not closed
@@ -86,7 +88,7 @@ def view(item: LetterItem, at: datetime, zone: ZoneInfo) -> ItemView:
         places=places[:PLACES_SHOWN],
         places_left_out=max(problem_count - min(len(places), PLACES_SHOWN), 0),
         problem_count=problem_count,
-        open_problem_count=int(ticket.get("open_problem_count") or 0),
+        open_problem_count=len(parts) or int(ticket.get("open_problem_count") or 0),
         due_at=due_at,
         due=long_due(due_at, zone) if due_at else labels.NO_DUE,
         due_short=f"{short_due(due_at, at, zone)}{mark}" if due_at else labels.NO_DUE,
@@ -110,6 +112,14 @@ def view(item: LetterItem, at: datetime, zone: ZoneInfo) -> ItemView:
         proof_at=long_moment(evidence_at, zone) if closed and evidence_at else "",
         closed_at=long_moment(closed_at, zone) if closed and closed_at else "",
     )
+
+
+def _parts(ticket: Mapping[str, Any], problems: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+    """Of a derived problem (a veto that is a count): the problems that it adds up, the first 50 of them."""
+    facts = problems[0].get("facts") if len(problems) == 1 and str(ticket.get("check")).startswith("veto.") else None
+    evidence = facts.get("evidence") if isinstance(facts, Mapping) else None
+    parts = evidence.get("parts") if isinstance(evidence, Mapping) else None
+    return [part for part in parts if isinstance(part, Mapping)] if isinstance(parts, list) else ()
 
 
 def _asset(asset: Mapping[str, Any], ticket: Mapping[str, Any]) -> str:

@@ -162,6 +162,20 @@ def test_many_places_are_counted_and_the_first_listed() -> None:
         assert "其余 1024 处" in body
 
 
+def test_a_veto_that_is_a_count_names_what_it_counts() -> None:
+    """Its words say how many and where the line is; the places are those of its parts."""
+    parts = [{"locator": f"首页》栏目{n}", "check": "column.blank"} for n in range(6)]
+    facts = {"detail": "累计 6 处，达到 5 处即单项否决", "evidence": {"part_count": 6, "parts": parts}}
+    content = render_mail(letter(item(check="veto.columns_blank", problems=[{"locator": "", "facts": facts}])))
+    for answer in ("累计 6 处，达到 5 处即单项否决", "共 6 处", "首页》栏目0", "首页》栏目5"):
+        assert answer in content.text, answer
+        assert answer in content.html, answer
+    odd: list[Any] = ["text", {"parts": "many"}, {"parts": [1, "a"]}, None]
+    for evidence in odd:
+        problems = [{"locator": "", "facts": {"evidence": evidence}}]
+        assert "全站" in render_mail(letter(item(check="veto.columns_blank", problems=problems))).text
+
+
 def test_the_fault_itself_is_named() -> None:
     """The producer's words and the broken target or the wrong word, so that nobody has to search."""
     dead = [
