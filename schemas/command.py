@@ -19,6 +19,8 @@ Action = Literal[
     "waive",
     "reopen",
     "close",
+    "merge",
+    "split",
     "accept_run",
     "reject_run",
 ]
@@ -26,6 +28,8 @@ Action = Literal[
 _NEEDS: dict[str, tuple[str, ...]] = {
     "reassign": ("unit_id",),
     "waive": ("until",),
+    "merge": ("into",),
+    "split": ("fingerprints",),
     "accept_run": ("source", "run_id"),
     "reject_run": ("source", "run_id"),
 }
@@ -47,6 +51,10 @@ class Command(Model):
     due_at: Instant | None = Field(default=None, description="extend: the new moment")
     working_days: int | None = Field(default=None, ge=1, le=3_650, description="extend: by so many working days")
     until: Day | Instant | None = Field(default=None, union_mode="left_to_right", description="waive: until when")
+    into: Identifier | None = Field(default=None, description="merge: the ticket that takes the problems over")
+    fingerprints: tuple[Identifier, ...] | None = Field(
+        default=None, min_length=1, max_length=10_000, description="split: the open problems that get their own ticket"
+    )
     source: Identifier | None = Field(default=None, description="accept_run, reject_run: the producer")
     run_id: Identifier | None = Field(default=None, description="accept_run, reject_run: its run")
 

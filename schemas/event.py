@@ -34,6 +34,7 @@ BODIES: Final[Mapping[str, tuple[str, ...]]] = {
     "waived": ("said", "until"),
     "reassigned": ("unit_before",),
     "sent_back": ("said",),
+    "split": ("said", "split_into", "split_from", "problem_count"),
     "command_refused": ("action", "requested_ticket_id"),
     "calendar_missing": ("year",),
 }
@@ -131,6 +132,9 @@ class Event(Model):
     evidence_at: Instant | None = None
     why: str | None = Field(default=None, description="closed as `merged`: a stable word")
     merged_into: Identifier | None = None
+    merged_from: Identifier | None = Field(default=None, description="joined: the ticket that was merged into this one")
+    split_into: Identifier | None = Field(default=None, description="split: the new ticket, said of the old one")
+    split_from: Identifier | None = Field(default=None, description="split: the old ticket, said of the new one")
     step: str | None = Field(default=None, description="reminded: step of the ladder")
     rung: str | None = Field(default=None, description="escalated: rung of the ladder")
     missed: tuple[str, ...] | None = Field(default=None, description="escalated: lower steps that nobody saw")

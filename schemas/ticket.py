@@ -58,7 +58,9 @@ class TicketDocument(Model):
     asset_id: Identifier
     unit_id: Identifier | None = Field(description="the owner; null = the asset is not registered")
     check: Identifier
-    cause: str | None = Field(description="what its problems have in common; `target:<url>`, `run:<run_id>` = inferred")
+    cause: str | None = Field(
+        description="what its problems have in common; `target:<url>`, `template:<path>`, `run:<run_id>` = inferred"
+    )
     severity: Severity
     status: TicketStatus = Field(description=_STATUSES)
     opened_at: Instant

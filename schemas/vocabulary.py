@@ -51,6 +51,7 @@ EVENT_LABELS: Final[dict[str, str]] = {
     "waiver_ended": "报备到期",
     "reassigned": "转派",
     "sent_back": "退回重办",
+    "split": "拆单",
     "command_refused": "指令不予受理",
     "calendar_missing": "缺少工作日历",
 }

@@ -13,6 +13,7 @@ from schemas.topics import Topics
 from streams.agents.registrar import Entry
 from streams.rules.dedup import Sighting
 from streams.rules.fingerprint import discriminator_of, identify
+from streams.rules.grouping import cause_of
 from streams.rules.intake import Refusal, facts_json, read_command, read_finding
 from streams.rules.matters import Matter
 from streams.rules.records import OutMessage
@@ -31,7 +32,7 @@ Reader = Callable[[Any, datetime], Matter | Entry | Refusal]
 
 
 def finding_reader(policy: Policy, max_bytes: int) -> Reader:
-    """Reads the findings topic: findings with their identity, runs, rechecks."""
+    """Reads the findings topic: findings with their identity and cause, runs, rechecks."""
 
     def read(record: Any, at: datetime) -> Matter | Refusal:
         message = read_finding(record.value, record.headers, at, max_bytes)
@@ -40,9 +41,10 @@ def finding_reader(policy: Policy, max_bytes: int) -> Reader:
         facts = facts_json(message)
         if isinstance(facts, Refusal):
             return facts
-        discriminator = discriminator_of(policy.rule(message.check).discriminator, message.evidence)
+        rule = policy.rule(message.check)
+        discriminator = discriminator_of(rule.discriminator, message.evidence)
         identity = identify(message.asset_id, message.check, message.locator, discriminator, message.fingerprint)
-        return Sighting(message, identity, facts, message.observed_at.astimezone(UTC))
+        return Sighting(message, identity, facts, message.observed_at.astimezone(UTC), cause_of(rule, message))
 
     return read
 

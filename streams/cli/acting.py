@@ -29,6 +29,8 @@ ANSWERS: Final = {
     "waive": "waived",
     "reopen": "reopened",
     "close": "closed",
+    "merge": "closed",
+    "split": "split",
     "accept_run": "run_accepted",
     "reject_run": "run_rejected",
 }

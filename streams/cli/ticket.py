@@ -10,11 +10,11 @@ import typer
 
 from schemas.registry import Unit
 from schemas.vocabulary import SEVERITY_LABELS, STATUS_LABELS
-from streams.cli import ticket_acts
+from streams.cli import ticket_acts, ticket_problems
 from streams.cli.ledgers import reading_ledger, working_calendar
 from streams.cli.output import JsonFlag, print_json, print_table, say, table
 from streams.cli.session import domain_now, run
-from streams.cli.ticket_lookup import find_in
+from streams.cli.ticket_lookup import TicketArgument, find_in
 from streams.cli.ticket_sheet import print_sheet, remaining, short_due
 from streams.cli.ticket_view import Dossier, document, load
 from streams.ledger.queries import OPEN, TicketFilter, list_tickets, registry_documents
@@ -109,7 +109,7 @@ def show_list(
 
 
 @app.command(rich_help_panel=PANEL, epilog="示例 Example: rectify ticket show ZG230224")
-def show(ticket: ticket_acts.TicketArgument, as_json: JsonFlag = False) -> None:
+def show(ticket: TicketArgument, as_json: JsonFlag = False) -> None:
     """整改单详情：时限及依据、指纹由来、问题、经过、通知。 All about one ticket."""
     settings = Settings.load()
 
@@ -131,4 +131,5 @@ def _summary(ticket: Ticket, asset: AssetRecord, settings: Settings, now: dateti
     return {**fields, "asset_name": asset.name, "overdue": ticket.status in OPEN and ticket.due_at < now}
 
 
+app.command(rich_help_panel=PANEL, epilog="示例 Example: rectify ticket problems ZG230224 --json")(ticket_problems.problems)
 ticket_acts.add_to(app)

@@ -10,12 +10,10 @@ import typer
 from streams.cli.acting import ByOption, NeedsReason, ReasonOption, TimeoutOption, WaitFlag, act
 from streams.cli.output import JsonFlag
 from streams.cli.session import run
-from streams.cli.ticket_lookup import find_ticket
+from streams.cli.ticket_lookup import TicketArgument, find_ticket
+from streams.cli.ticket_problems import named_problems
 from streams.settings import Settings
 
-TicketArgument = Annotated[
-    str, typer.Argument(help="整改单号，可只写开头 · ticket id or the unique beginning of one", show_default=False)
-]
 EvidenceOption = Annotated[
     list[str] | None, typer.Option("--evidence", metavar="KEY=VALUE", help="证据，如 url=https://... · may be repeated")
 ]
@@ -38,6 +36,8 @@ def add_to(app: typer.Typer) -> None:
         ("waive", waive, "rectify ticket waive ZG230224 --until 2026-12-31 --reason 栏目调整已报备"),
         ("reopen", reopen, "rectify ticket reopen ZG230224 --reason 抽查发现未改"),
         ("close", close, "rectify ticket close ZG230224 --reason 主管单位确认"),
+        ("merge", merge, "rectify ticket merge ZG230224-1F --into ZG230224-9A --reason 同一模板所致"),
+        ("split", split, "rectify ticket split ZG230224 --problem 3 --problem 7 --reason 另有原因"),
     ):
         app.command(name, epilog=f"示例 Example: {example}", rich_help_panel="办理 Decide")(command)
 
@@ -173,6 +173,37 @@ def close(
 ) -> None:
     """人工销号，由主管单位说明理由。 Close as a supervisor, with a reason."""
     _act(ticket, by, wait, timeout, as_json, action="close", reason=reason)
+
+
+def merge(
+    ticket: TicketArgument,
+    into: Annotated[str, typer.Option(help="并入哪张整改单 · the ticket that takes the problems", show_default=False)],
+    reason: NeedsReason,
+    by: ByOption = None,
+    wait: WaitFlag = True,
+    timeout: TimeoutOption = 30.0,
+    as_json: JsonFlag = False,
+) -> None:
+    """并单，问题并入同一资产、同一检查项的另一张整改单。 Merge into another open ticket, whose deadline stays."""
+    target = run(find_ticket(Settings.load(), into))
+    _act(ticket, by, wait, timeout, as_json, action="merge", reason=reason, into=target.ticket.ticket_id)
+
+
+def split(
+    ticket: TicketArgument,
+    problem: Annotated[
+        list[str],
+        typer.Option(help="问题序号或指纹，可重复 · number or fingerprint, may be repeated", show_default=False),
+    ],
+    reason: NeedsReason,
+    by: ByOption = None,
+    wait: WaitFlag = True,
+    timeout: TimeoutOption = 30.0,
+    as_json: JsonFlag = False,
+) -> None:
+    """拆单，部分问题另立整改单，时限不变。 Give some of its problems a ticket of their own, with the same deadline."""
+    fingerprints = run(named_problems(Settings.load(), ticket, problem))
+    _act(ticket, by, wait, timeout, as_json, action="split", reason=reason, fingerprints=fingerprints)
 
 
 def _act(ticket: str, by: str | None, wait: bool, timeout: float, as_json: bool, **fields: Any) -> None:

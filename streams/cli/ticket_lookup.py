@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
+
+import typer
 
 from streams.cli.failure import Failure
 from streams.cli.ledgers import reading_ledger
@@ -10,6 +12,10 @@ from streams.ledger import Ledger
 from streams.ledger.queries import find_tickets
 from streams.rules.records import AssetRecord, Ticket
 from streams.settings import Settings
+
+TicketArgument = Annotated[
+    str, typer.Argument(help="整改单号，可只写开头 · ticket id or the unique beginning of one", show_default=False)
+]
 
 
 class Found(NamedTuple):

@@ -13,11 +13,11 @@ from notifiers.labels import DEADLINE_UNIT, KIND
 from schemas.policy import Policy
 from schemas.vocabulary import EVENT_LABELS, RUNG_LABELS, SEVERITY_LABELS, STATUS_LABELS
 from streams.cli.output import labelled, local, print_table, say, table
+from streams.cli.ticket_problems import PROBLEM_LABELS
 from streams.cli.ticket_view import Dossier, fingerprint_of, masked
 from streams.ledger.queries import OPEN
 from streams.rules.records import Problem, Ticket
 
-PROBLEM_LABELS: Final = {"open": "未消除", "gone": "已消除", "dismissed": "误报", "waived": "报备"}
 NOTICE_LABELS: Final = {
     "pending": "待发",
     "sending": "发送中",
@@ -65,7 +65,7 @@ def print_sheet(dossier: Dossier, policy: Policy, now: datetime) -> None:
             say(line)
     more = dossier.ticket.problem_count - len(dossier.problems)
     if more > 0:
-        say(f"  ……另有 {more} 处 · {more} more", "dim")
+        say(f"  ……另有 {more} 处 · {more} more: rectify ticket problems {dossier.ticket.ticket_id}", "dim")
     _section("经过 History")
     for event in dossier.events:
         by = f"（{event['by']}）" if event.get("by") else ""

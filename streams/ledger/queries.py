@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, select, tuple_
 
 from streams.ledger.ledger import Ledger
 from streams.ledger.moments import to_micros
@@ -15,6 +16,7 @@ from streams.ledger.tables import assets, history, notices, problems, registry, 
 from streams.rules.records import AssetRecord, HistoryEntry, Notice, Problem, RunRecord, Ticket
 
 OPEN = ("open", "acknowledged", "claimed")
+PAGE: Final = 1_000  # rows of a list that is read to its end
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,18 @@ async def problems_of(ledger: Ledger, ticket_pk: int, *, limit: int = 50, offset
     """A page of a ticket's problems, also those that a recurrence has replaced since."""
     query = select(problems).where(problems.c.ticket_pk == ticket_pk).order_by(problems.c.ordinal, problems.c.pk)
     return [PROBLEM.decode(row) for row in await ledger.read(query.limit(limit).offset(offset))]
+
+
+async def each_problem(ledger: Ledger, ticket_pk: int) -> AsyncIterator[Problem]:
+    """All of a ticket's problems in their order, however many, a page at a time."""
+    query = select(problems).where(problems.c.ticket_pk == ticket_pk).order_by(problems.c.ordinal, problems.c.pk)
+    place = tuple_(problems.c.ordinal, problems.c.pk)
+    last = (-1, -1)
+    while page := await ledger.read(query.where(place > tuple_(*last)).limit(PAGE)):
+        for row in page:
+            problem = PROBLEM.decode(row)
+            yield problem
+        last = (problem.ordinal, problem.pk)
 
 
 async def history_of(ledger: Ledger, ticket_pk: int) -> list[HistoryEntry]:

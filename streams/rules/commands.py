@@ -4,7 +4,8 @@ K-1  A command names a ticket of its own asset; anything else is refused.
 K-2  The state machine: open -> acknowledged -> claimed; any pair that is not listed here is refused.
 K-3  A refused command changes nothing and is answered by an event with the reason.
 K-4  The same `command_id` acts once.
-The actions themselves: handling.py (the unit's work), verdicts.py (a person's judgement), held_runs.py.
+The actions themselves: handling.py (the unit's work), verdicts.py (a person's judgement), regrouping.py (one cause,
+one ticket), held_runs.py.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from schemas.command import Command
-from streams.rules import handling, held_runs, verdicts
+from streams.rules import handling, held_runs, regrouping, verdicts
 from streams.rules.draft import Draft
 from streams.rules.records import Ticket
 from streams.rules.tickets import OPEN
@@ -70,6 +71,14 @@ _REFUSALS: Final[Mapping[str, str]] = {
     "same_unit": "已由该单位负责",
     "not_unverifiable": "最近一次复查不是“无法核实”，不能审核通过",
     "run_not_held": "该次巡检不在待核状态",
+    "target_unknown": "没有要并入的整改单",
+    "target_is_itself": "不能并入自身",
+    "target_of_another_asset": "要并入的整改单不属于该资产",
+    "target_of_another_check": "要并入的整改单是另一检查项",
+    "target_not_open": "要并入的整改单已办结",
+    "problem_of_another_ticket": "指纹不是该整改单的问题",
+    "problem_not_open": "拆出的问题必须是未消除的",
+    "nothing_left": "不能拆出全部未消除的问题",
 }
 
 
@@ -100,4 +109,6 @@ _ACTIONS: Final[Mapping[str, tuple[Act, frozenset[str]]]] = {
     "waive": (verdicts.waive, OPEN),
     "reopen": (verdicts.reopen_by_command, frozenset(("closed", "dismissed"))),
     "close": (verdicts.close_by_command, OPEN),
+    "merge": (regrouping.merge_by_command, OPEN),
+    "split": (regrouping.split, OPEN),
 }

@@ -18,9 +18,9 @@ import orjson
 
 from schemas.finding import Finding
 from streams.rules.draft import Draft
-from streams.rules.explosion import explodes, gather
+from streams.rules.explosion import explodes, explosion_key, gather
 from streams.rules.fingerprint import Identity
-from streams.rules.grouping import cause_of, group_key
+from streams.rules.grouping import group_key
 from streams.rules.probes import got_through
 from streams.rules.records import AssetRecord, Problem
 from streams.rules.runs import counted
@@ -36,6 +36,7 @@ class Sighting(NamedTuple):
     identity: Identity
     facts_json: str
     seen_at: datetime  # `observed_at` in UTC
+    cause: str | None = None  # named, or inferred by the check's rule (grouping.py)
 
 
 def record(draft: Draft, sighting: Sighting) -> str:
@@ -48,8 +49,10 @@ def record(draft: Draft, sighting: Sighting) -> str:
     )
     if finding.run_id is not None:
         probing = draft.policy.probed.get(finding.check)
-        failed = probing is None or not got_through(probing, finding.evidence)
-        counted(draft, asset, finding, distinct=new_run and failed)
+        distinct = new_run and (probing is None or not got_through(probing, finding.evidence))
+        counted(draft, asset, finding, distinct=distinct)
+        if distinct:
+            gather(draft, asset, finding)
     if problem is None:
         return _first(draft, asset, sighting, _new_problem(asset, sighting))
     seen = _seen(problem, sighting)
@@ -115,10 +118,10 @@ def _first(draft: Draft, asset: AssetRecord, sighting: Sighting, problem: Proble
         if waiting is not None:
             draft.put_problem(problem._replace(status="suspected", suspicion_json=waiting))
             return "suspected"
-    cause = cause_of(finding)
+    cause = sighting.cause
     group = None if cause is None else group_key(asset.asset_id, finding.check, cause)
-    if cause is None and explodes(draft, asset, finding):
-        cause, group = f"run:{finding.run_id}", gather(draft, asset, finding)
+    if cause is None and rule.grouped and explodes(draft, asset, finding):
+        cause, group = f"run:{finding.run_id}", explosion_key(asset.asset_id, finding.check)
     open_pk = None if group is None else draft.groups.get(group)
     if open_pk is not None:
         join_ticket(draft, asset, problem, open_pk, "same_cause")

@@ -41,18 +41,7 @@ def ticket_document(ticket: Ticket, asset: AssetRecord, problems: Sequence[Probl
         "rung": ticket.rung,
         "problem_count": ticket.problem_count,
         "open_problem_count": ticket.open_problem_count,
-        "problems": [
-            {
-                "fingerprint": problem.fingerprint,
-                "locator": problem.locator,
-                "first_seen_at": stamp(problem.first_seen_at, zone),
-                "last_seen_at": stamp(problem.last_seen_at, zone),
-                "count": problem.count,
-                "status": problem.status,
-                "facts": orjson.Fragment(problem.facts_json),
-            }
-            for problem in problems[:SHOWN_PROBLEMS]
-        ],
+        "problems": [problem_document(problem, zone) for problem in problems[:SHOWN_PROBLEMS]],
         "occurrences": ticket.occurrences,
         "first_seen_at": stamp(ticket.first_seen_at, zone),
         "last_seen_at": stamp(ticket.last_seen_at, zone),
@@ -65,6 +54,19 @@ def ticket_document(ticket: Ticket, asset: AssetRecord, problems: Sequence[Probl
         "evidence_at": maybe(ticket.evidence_at),
         "close_reason": ticket.close_reason,
         "merged_into": ticket.merged_into,
+    }
+
+
+def problem_document(problem: Problem, zone: ZoneInfo) -> dict[str, Any]:
+    """One of a ticket's problems as it now stands."""
+    return {
+        "fingerprint": problem.fingerprint,
+        "locator": problem.locator,
+        "first_seen_at": stamp(problem.first_seen_at, zone),
+        "last_seen_at": stamp(problem.last_seen_at, zone),
+        "count": problem.count,
+        "status": problem.status,
+        "facts": orjson.Fragment(problem.facts_json),
     }
 
 

@@ -3,9 +3,14 @@
 From the 51st on they share one ticket, and the tickets that this run opened for the check and that nobody has touched
 join the oldest of them. The emptied tickets are closed as `merged`; their unsent notices fall away.
 The group belongs to asset and check, whichever run made it first, so two runs at once end in the same ticket.
+
+G-6  Order of arrival never changes the grouping. So it is the 51st problem of the run that gathers, whatever it is:
+     also one that is known already, or has a cause of its own.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 from schemas.finding import Finding
 from streams.rules.draft import Draft
@@ -21,14 +26,23 @@ def explosion_key(asset_id: str, check: str) -> bytes:
 
 def explodes(draft: Draft, asset: AssetRecord, finding: Finding) -> bool:
     """Whether the finding's run has found more than the limit of its check on the asset."""
+    return _found(draft, asset, finding) > draft.policy.limits.explosion.findings
+
+
+def _found(draft: Draft, asset: AssetRecord, finding: Finding) -> int:
+    """Distinct problems of the check that the finding's run has found on the asset, this one included."""
     if finding.run_id is None:
-        return False
+        return 0
     tally = draft.tallies[(asset.pk, finding.source or "", finding.run_id)]
-    return tally.distinct.get(finding.check, 0) > draft.policy.limits.explosion.findings
+    return tally.distinct.get(finding.check, 0)
 
 
-def gather(draft: Draft, asset: AssetRecord, finding: Finding) -> bytes:
-    """Makes sure that the check's group has its ticket, with what the run opened before; answers its key."""
+def gather(draft: Draft, asset: AssetRecord, finding: Finding) -> None:
+    """At the first problem beyond the limit: what the run opened before becomes the check's group (G-6)."""
+    if _found(draft, asset, finding) != draft.policy.limits.explosion.findings + 1:
+        return
+    if not draft.policy.rule(finding.check).grouped:
+        return
     key = explosion_key(asset.asset_id, finding.check)
     run = run_key(finding.source or "", finding.run_id or "")
     single = sorted(
@@ -40,14 +54,15 @@ def gather(draft: Draft, asset: AssetRecord, finding: Finding) -> bytes:
         key=lambda ticket: (ticket.opened_at, ticket.pk),
     )
     if not single:
-        return key
+        return
     if key not in draft.groups:
         oldest = single.pop(0)
         draft.put_ticket(oldest._replace(group_key=key, cause=f"run:{finding.run_id}"))
         draft.groups[key] = oldest.pk
+    emptied = {ticket.pk for ticket in single}
+    draft.decision.notices = [notice for notice in draft.decision.notices if notice.ticket_pk not in emptied]
     for ticket in single:
         merge(draft, ticket, draft.tickets[draft.groups[key]], "G-3", "exploding_check")
-    return key
 
 
 def _untouched(ticket: Ticket, run: str) -> bool:
@@ -55,14 +70,15 @@ def _untouched(ticket: Ticket, run: str) -> bool:
         ticket.opened_by == run
         and ticket.status == "open"
         and ticket.cause is None
+        and ticket.problem_count == 1  # a person has not merged others into it
         and ticket.cycle == 0
         and ticket.acknowledged_at is None
         and ticket.extension_count == 0
     )
 
 
-def merge(draft: Draft, ticket: Ticket, into: Ticket, rule: str, reason: str) -> Ticket:
-    """Moves a ticket's problems into another one of the same asset and check, and closes the emptied one."""
+def merge(draft: Draft, ticket: Ticket, into: Ticket, rule: str, reason: str, **body: Any) -> Ticket:
+    """Moves a ticket's problems, all loaded, into another one of the same asset and check; closes the emptied one."""
     moved = draft.problems_of(ticket)
     asset = draft.asset_of(ticket)
     for place, problem in enumerate(moved, start=into.problem_count + 1):
@@ -70,8 +86,8 @@ def merge(draft: Draft, ticket: Ticket, into: Ticket, rule: str, reason: str) ->
         draft.put_problem(problem._replace(ticket_pk=into.pk, ordinal=place))
     into = draft.put_ticket(
         into._replace(
-            problem_count=into.problem_count + ticket.problem_count,
-            open_problem_count=into.open_problem_count + ticket.open_problem_count,
+            problem_count=into.problem_count + len(moved),
+            open_problem_count=into.open_problem_count + sum(problem.status == "open" for problem in moved),
         )
     )
     emptied = draft.put_ticket(
@@ -96,5 +112,6 @@ def merge(draft: Draft, ticket: Ticket, into: Ticket, rule: str, reason: str) ->
         ticket=emptied,
         why=reason,
         merged_into=into.ticket_id,
+        **body,
     )
     return into

@@ -16,7 +16,7 @@ from streams.rules.dedup import Sighting
 from streams.rules.docket import Docket, Needs
 from streams.rules.explosion import explosion_key
 from streams.rules.fingerprint import named
-from streams.rules.grouping import cause_of, group_key
+from streams.rules.grouping import group_key
 from streams.rules.matters import Matter, Registration
 from streams.rules.sightings import was_seen
 
@@ -45,11 +45,9 @@ def _sighting_needs(needs: Needs, exploding: set[tuple[str, str]], sighting: Sig
     needs.new_tickets += 1
     if finding.run_id is not None:
         needs.runs.add((finding.asset_id, finding.source or "", finding.run_id))
-    cause = cause_of(finding)
-    if cause is not None:
-        needs.group_keys.add(group_key(finding.asset_id, finding.check, cause))
-    elif finding.run_id is not None:
         exploding.add((finding.asset_id, finding.check))
+    if sighting.cause is not None:
+        needs.group_keys.add(group_key(finding.asset_id, finding.check, sighting.cause))
 
 
 def _other_needs(needs: Needs, message: Run | Recheck | Command) -> None:
@@ -59,6 +57,9 @@ def _other_needs(needs: Needs, message: Run | Recheck | Command) -> None:
     if message.ticket_id is not None:
         needs.ticket_ids.add(message.ticket_id)
     if isinstance(message, Command):
+        if message.into is not None:
+            needs.ticket_ids.add(message.into)
+        needs.new_tickets += message.action == "split"
         if message.command_id is not None:
             needs.command_ids.add(message.command_id)
         if message.source is not None and message.run_id is not None:
@@ -87,7 +88,7 @@ def more_needs(docket: Docket, messages: Sequence[Matter], limit: int) -> Needs 
             )
             if problem is not None and not (known and problem.status == "open"):
                 touched.add(problem.ticket_pk)
-            if not known and run_id is not None and cause_of(finding) is None:
+            if not known and run_id is not None:
                 key = (finding.asset_id, finding.source or "", run_id, finding.check)
                 numbers[key] = numbers.get(key, 0) + 1
         elif isinstance(message, Recheck) and message.fingerprint is not None:
