@@ -40,9 +40,10 @@ _STEPS: Final[Mapping[Kind, tuple[str, ...]]] = {
     "closed": ("无需再处理。同一问题再次出现时，本整改单会再次打开。",),
     "sent_back": ("按退回原因重新办理：{advice}。", _REPORT),
     "reassigned": ("{advice}。", _REPORT + "不属于本单位的，说明理由并申请再转派。"),
+    "shortened": ("按提前后的时限，{advice}。", _REPORT),
     "reopened": ("查明再次出现的原因，{advice}。", _REPORT),
 }
-_OWNERS_KINDS: Final = frozenset({"opened", "reminder", "urge", "reassigned"})
+_OWNERS_KINDS: Final = frozenset({"opened", "reminder", "urge", "reassigned", "shortened"})
 
 
 def steps(kind: Kind, check: str, *, ticket_id: str, unit: str, unacknowledged: bool) -> tuple[str, ...]:

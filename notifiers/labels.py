@@ -27,6 +27,7 @@ KIND: Mapping[Kind, str] = {
     "sent_back": "退回重办",
     "reopened": "再次打开",
     "reassigned": "转派",
+    "shortened": "时限提前",
 }
 
 DEADLINE_UNIT: Mapping[str, str] = {"working_day": "个工作日", "hour": "小时", "month": "个月"}

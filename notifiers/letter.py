@@ -8,7 +8,9 @@ from zoneinfo import ZoneInfo
 
 from notifiers.protocol import Recipient
 
-Kind = Literal["opened", "reminder", "urge", "supervise", "bulletin", "closed", "sent_back", "reopened", "reassigned"]
+Kind = Literal[
+    "opened", "reminder", "urge", "supervise", "bulletin", "closed", "sent_back", "reopened", "reassigned", "shortened"
+]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 

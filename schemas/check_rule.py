@@ -151,6 +151,10 @@ class CheckRule(Terms):
                 return strict if guarded else plain
         return self._rows[0][guarded]
 
+    def is_guarded(self, evidence: Mapping[str, Any], asset_kind: str | None = None) -> bool:
+        """Whether an amount of its own holds for this evidence in a guarded period."""
+        return self.row(evidence, asset_kind, guarded=True) != self.row(evidence, asset_kind)
+
     def deducted(self, evidence: Mapping[str, Any], asset_kind: str | None = None) -> Deduction | None:
         """What a problem with this evidence costs."""
         for variant in self.variants:

@@ -10,6 +10,8 @@ from pydantic import Field, model_validator
 from schemas.check_rule import Part, Sourced, Unit
 from schemas.vocabulary import Channel
 
+_ANCHORS = frozenset({"opening", "due", "half"})
+
 Role = Literal["duty", "head", "supervisor"]
 """duty 值守 and head 负责人 contacts of the owner; supervisor = the supervising unit's contacts."""
 
@@ -64,3 +66,25 @@ class StepRule(Sourced):
     def over(self, unit: Unit | Literal["date"]) -> tuple[Channel, ...]:
         """The channels, for a deadline in this unit."""
         return self.hourly_channels if unit == "hour" and self.hourly_channels is not None else self.channels
+
+
+def climbable(ladder: tuple[StepRule, ...]) -> tuple[StepRule, ...]:
+    """The ladder, if its steps can be counted one after the other; raises ValueError with what is wrong."""
+    if not ladder:
+        msg = "a ladder has at least one step"
+        raise ValueError(msg)
+    known = set(_ANCHORS)
+    for step in ladder:
+        if step.name in known:
+            msg = f"the name {step.name!r} is taken"
+            raise ValueError(msg)
+        for moment in (step.at, step.hourly_at or step.at):
+            if moment.anchor not in known:
+                msg = f"step {step.name!r}: the anchor {moment.anchor!r} is none of {', '.join(sorted(known))}"
+                raise ValueError(msg)
+        known.add(step.name)
+    first = ladder[0]
+    if first.at != Moment(anchor="opening") or first.hourly_at not in (None, first.at):
+        msg = f"the first step is the opening, `at: {{anchor: opening}}`; {first.name!r} comes later"
+        raise ValueError(msg)
+    return ladder

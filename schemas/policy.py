@@ -11,13 +11,13 @@ from pydantic import Field, field_validator
 
 from schemas.check_rule import Amount, CheckRule, Part, Variant
 from schemas.derivation import Derivation, Probing
-from schemas.ladder import Role, StepRule
+from schemas.guarded import GuardedTerms
+from schemas.ladder import Role, StepRule, climbable
 from schemas.limits import Limits, Sending, WorkingHours
 
 __all__ = ["Amount", "CheckRule", "Limits", "Policy", "Role", "Sending", "StepRule", "Variant", "WorkingHours"]
 
 _CODE = r"^[a-z][a-z0-9_]*(\.[a-z0-9_]+)+$"
-_ANCHORS = frozenset({"opening", "due", "half"})
 
 
 class Policy(Part):
@@ -36,6 +36,7 @@ class Policy(Part):
         default_factory=dict, description="by code: what single findings add up to"
     )
     ladder: tuple[StepRule, ...]
+    guarded: GuardedTerms = Field(default=GuardedTerms(), description="in guarded periods 重要保障期")
     limits: Limits
     sending: Sending
 
@@ -52,13 +53,32 @@ class Policy(Part):
 
     @cached_property
     def rungs(self) -> tuple[str, ...]:
-        """The steps that escalate, lowest first; each has a topic."""
-        return tuple(step.name for step in self.ladder if step.escalation)
+        """The steps that escalate, of either ladder, lowest first; each has a topic."""
+        return tuple(dict.fromkeys(step.name for step in (*self.ladder, *self.ladder_of(True)) if step.escalation))
+
+    def ladder_of(self, guarded: bool) -> tuple[StepRule, ...]:  # noqa: FBT001 - a ticket's `guarded`
+        """The ladder of ordinary tickets, or of those of a guarded period."""
+        return (self.guarded.ladder if guarded else None) or self.ladder
 
     @cached_property
     def steps(self) -> Mapping[str, StepRule]:
-        """The ladder's steps by name."""
+        """The ordinary ladder's steps by name."""
         return {step.name: step for step in self.ladder}
+
+    def steps_of(self, guarded: bool) -> Mapping[str, StepRule]:  # noqa: FBT001 - a ticket's `guarded`
+        """The steps of a ticket's ladder by name."""
+        return self._guarded_steps if guarded else self.steps
+
+    @cached_property
+    def _guarded_steps(self) -> Mapping[str, StepRule]:
+        return {step.name: step for step in self.ladder_of(True)}
+
+    @cached_property
+    def guarded_checks(self) -> frozenset[str] | None:
+        """The checks that have an amount of their own in a guarded period; None = unknown codes have one too."""
+        if _has_guarded(self.default_check):
+            return None
+        return frozenset(code for code, rule in self.checks.items() if _has_guarded(rule))
 
     @cached_property
     def counted(self) -> frozenset[str]:
@@ -93,20 +113,11 @@ class Policy(Part):
     @field_validator("ladder")
     @classmethod
     def _climbable(cls, value: tuple[StepRule, ...]) -> tuple[StepRule, ...]:
-        if not value:
-            msg = "a ladder has at least one step"
-            raise ValueError(msg)
-        known = set(_ANCHORS)
-        for step in value:
-            if step.name in known:
-                msg = f"the name {step.name!r} is taken"
-                raise ValueError(msg)
-            for moment in (step.at, step.hourly_at or step.at):
-                if moment.anchor not in known:
-                    msg = f"step {step.name!r}: the anchor {moment.anchor!r} is none of {', '.join(sorted(known))}"
-                    raise ValueError(msg)
-            known.add(step.name)
-        return value
+        return climbable(value)
+
+
+def _has_guarded(rule: CheckRule) -> bool:
+    return any(terms.guarded is not None for terms in (rule, *rule.variants))
 
 
 @lru_cache(maxsize=1024)

@@ -66,7 +66,7 @@ class TicketDocument(Model):
     opened_at: Instant
     due_at: Instant
     deadline: TicketDeadline
-    guarded: bool = Field(description="opened inside a guarded period 重要保障期")
+    guarded: bool = Field(description="opened inside a guarded period 重要保障期, or shortened by one")
     rung: str | None = Field(description="last escalation reached, such as `urge`")
     problem_count: Count
     open_problem_count: Count

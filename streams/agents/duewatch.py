@@ -20,6 +20,7 @@ from streams.ledger import Conflict, LedgerUnavailable
 from streams.rules.calendar_watch import calendar_missing, missing_years
 from streams.rules.derived import counting
 from streams.rules.docket import Decision, Needs
+from streams.rules.guarded import begun
 from streams.rules.matters import Derive, Matter, Refresh, Review, Settle
 
 TICK_SECONDS: Final = 0.2
@@ -39,6 +40,7 @@ class DueWatch:
         self._desk = desk
         self._counting = counting(desk.policy)
         self._calendar_day: date | None = None
+        self._begun: set[str] = set()  # marks of guarded periods that are known to be handled
         self.lateness_seconds = 0.0
 
     async def run(self) -> None:
@@ -59,6 +61,7 @@ class DueWatch:
     async def once(self) -> bool:
         """One round; whether there was more work than one round takes."""
         busy = await self._runs()
+        await self._periods()
         busy = await self._tickets() or busy
         busy = await self._counts() or busy
         busy = await self._counters() or busy
@@ -119,6 +122,21 @@ class DueWatch:
             decided, chunks = await desk.decide_due(tx, docket, [Refresh(pk) for pk in pks], now)
         await desk.hand_over(decided, chunks)
         return len(pks) == COUNTERS
+
+    async def _periods(self) -> None:
+        """L-11: once for a guarded period, whatever the number of workers, what it may shorten is reviewed."""
+        desk = self._desk
+        now = desk.clock.now()
+        periods = {p.mark: p for p in begun(desk.policy, desk.registry, now.at) if p.mark not in self._begun}
+        if not periods:
+            return
+        async with desk.ledger.transaction() as tx:
+            said = (await tx.load(Needs(command_ids=set(periods)), desk.registry)).commands
+            new = [period for mark, period in periods.items() if mark not in said]
+            for period in new:
+                await tx.review_guarded(now.at, period.begin, period.regions, desk.policy.guarded_checks)
+            await tx.save(Decision(commands=[period.mark for period in new]), now)
+        self._begun.update(periods)
 
     async def _calendar(self) -> None:
         """L-8: once a day, whatever the number of workers, a missing calendar is said."""

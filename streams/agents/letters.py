@@ -19,7 +19,7 @@ from streams.rules.sending import Delivery
 
 # What says most about a ticket comes last; a letter tells of each ticket once.
 _RANKS: Final = (
-    "opened", "reassigned", "reopened", "reminder", "sent_back", "urge", "supervise", "bulletin", "closed",
+    "opened", "reassigned", "reopened", "reminder", "shortened", "sent_back", "urge", "supervise", "bulletin", "closed",
 )  # fmt: skip
 _SENT_BACK: Final = "sent_back"
 

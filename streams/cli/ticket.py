@@ -131,5 +131,7 @@ def _summary(ticket: Ticket, asset: AssetRecord, settings: Settings, now: dateti
     return {**fields, "asset_name": asset.name, "overdue": ticket.status in OPEN and ticket.due_at < now}
 
 
-app.command(rich_help_panel=PANEL, epilog="示例 Example: rectify ticket problems ZG230224 --json")(ticket_problems.problems)
+app.command(rich_help_panel=PANEL, epilog="示例 Example: rectify ticket problems ZG230224 --json")(
+    ticket_problems.problems
+)
 ticket_acts.add_to(app)

@@ -57,6 +57,8 @@ async def named_problems(settings: Settings, ticket: str, wanted: Sequence[str])
     by_name |= {problem.fingerprint: problem.fingerprint for problem in known}
     strange = [name for name in wanted if name not in by_name]
     if strange:
-        msg = f"{found.ticket.ticket_id} 没有问题 {'、'.join(strange)} · no such problem; `rectify ticket problems` lists"
+        msg = (
+            f"{found.ticket.ticket_id} 没有问题 {'、'.join(strange)} · no such problem; `rectify ticket problems` lists"
+        )
         raise Failure(msg)
     return list(dict.fromkeys(by_name[name] for name in wanted))

@@ -6,7 +6,7 @@ Candidates come from a partial index; then their assets are locked, leaving out 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -115,6 +115,29 @@ class DueWork(Loading, Refreshes):
         found = await self._session.match(tickets, ("pk",), ("ticket_id",), keys)
         await self._later([row[0] for row in found], real)
         return len(found)
+
+    async def review_guarded(
+        self, at: datetime, begin: datetime, regions: Collection[str], checks: Collection[str] | None
+    ) -> int:
+        """Has the tickets reviewed at `at` that a guarded period which began at `begin` may shorten; how many (L-11).
+
+        `regions` empty = everywhere; `checks` None = any.
+        """
+        condition = "status in ('open', 'acknowledged', 'claimed') and not guarded and running_since < ?"
+        args: list[object] = [to_micros(begin)]
+        if checks is not None:
+            condition += f" and check_code in ({', '.join('?' * len(checks))})"
+            args += sorted(checks)
+        if regions:
+            places = ", ".join("?" * len(regions))
+            condition += f" and asset_pk in (select pk from assets where region in ({places}))"  # noqa: S608
+            args += regions
+        rows, run = self._session.rows, self._session.run
+        found = await rows(f"select distinct asset_pk from tickets where {condition}", *args)  # noqa: S608
+        await self._lock_assets_by_pk({row[0] for row in found}, skip_locked=False)
+        condition += " and (next_review_at is null or next_review_at > ?)"
+        args += [to_micros(at)]
+        return await run(f"update tickets set next_review_at = ? where {condition}", to_micros(at), *args)  # noqa: S608
 
     async def review_provisional(self, at: datetime) -> int:
         """Has every open ticket with a provisional deadline reviewed at `at` (a calendar has come); how many."""

@@ -85,13 +85,13 @@ async def problems_of(ledger: Ledger, ticket_pk: int, *, limit: int = 50, offset
     return [PROBLEM.decode(row) for row in await ledger.read(query.limit(limit).offset(offset))]
 
 
-async def each_problem(ledger: Ledger, ticket_pk: int) -> AsyncIterator[Problem]:
+async def each_problem(ledger: Ledger, ticket_pk: int, *, page: int = PAGE) -> AsyncIterator[Problem]:
     """All of a ticket's problems in their order, however many, a page at a time."""
     query = select(problems).where(problems.c.ticket_pk == ticket_pk).order_by(problems.c.ordinal, problems.c.pk)
     place = tuple_(problems.c.ordinal, problems.c.pk)
     last = (-1, -1)
-    while page := await ledger.read(query.where(place > tuple_(*last)).limit(PAGE)):
-        for row in page:
+    while rows := await ledger.read(query.where(place > tuple_(*last)).limit(page)):
+        for row in rows:
             problem = PROBLEM.decode(row)
             yield problem
         last = (problem.ordinal, problem.pk)

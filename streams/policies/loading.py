@@ -13,7 +13,12 @@ from schemas.policy import Policy
 from streams.marked_yaml import MarkedYaml, YamlError, load_yaml
 
 _DEFAULT = Path(__file__).with_name("default.yaml")
-_BY_ENTRY = ("limits", "sending", "derived")  # merged entry by entry; an entry is replaced whole, with its basis
+_BY_ENTRY = (
+    "limits",
+    "sending",
+    "derived",
+    "guarded",
+)  # merged entry by entry; an entry is replaced whole, with its basis
 _Loc = tuple[int | str, ...]
 _OWN = ("pack", "version", "title")  # never inherited: tickets say by them which rules they were opened under
 

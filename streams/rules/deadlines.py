@@ -157,6 +157,11 @@ def recompute(old: Deadline, calendar: Calendar, zone: ZoneInfo, *, before: Cale
     return old._replace(due_at=due_at, calendar=calendar.name, provisional=provisional)
 
 
+def reopened_rule(old: Deadline, new: Deadline) -> str:
+    """The new deadline's rule, for a ticket that has been reopened before: never half of the half (L-5)."""
+    return new.rule + _REOPENED if _REOPENED in old.rule else new.rule
+
+
 def _original_amount(old: Deadline) -> int:
     return old.amount - sum(int(days) for days in _EXTENDED.findall(old.rule) if days)
 

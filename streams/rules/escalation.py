@@ -17,10 +17,11 @@ from schemas.ladder import StepRule
 from schemas.vocabulary import RUNG_LABELS
 from streams.rules.deadlines import recompute
 from streams.rules.draft import Draft
-from streams.rules.ladder import Step, overdue_working_days, plan
+from streams.rules.ladder import Step, overdue_working_days
 from streams.rules.notices import notices
 from streams.rules.rechecks import request
 from streams.rules.records import Ticket
+from streams.rules.shortening import rest_of_plan, shortened
 from streams.rules.terms import deadline_json, deadline_of, plan_json, steps_of
 from streams.rules.tickets import OPEN
 
@@ -39,6 +40,7 @@ def review(draft: Draft, ticket: Ticket) -> None:
         return
     if '"provisional":true' in ticket.deadline_json:
         ticket = firm(draft, ticket)
+    ticket = shortened(draft, ticket)
     if ticket.acknowledgement_expires_at is not None and ticket.acknowledgement_expires_at <= draft.at:
         ticket = _acknowledgement_expired(draft, ticket)
     steps = steps_of(ticket)
@@ -47,9 +49,10 @@ def review(draft: Draft, ticket: Ticket) -> None:
     ticket = ticket._replace(plan_json=plan_json(rest))
     if any(step.name == OVERDUE for step in due):
         ticket = _overdue(draft, ticket)
-    acting = [step for step in due if step.name != OVERDUE and step.name in draft.policy.steps]
+    rules = draft.policy.steps_of(ticket.guarded)
+    acting = [step for step in due if step.name != OVERDUE and step.name in rules]
     if acting:
-        ticket = _act(draft, ticket, draft.policy.steps[acting[-1].name], [step.name for step in acting[:-1]])
+        ticket = _act(draft, ticket, rules[acting[-1].name], [step.name for step in acting[:-1]])
     ticket = ticket._replace(next_review_at=next_review(ticket, rest))
     if due:
         draft.put_ticket(ticket)
@@ -155,14 +158,12 @@ def firm(draft: Draft, ticket: Ticket) -> Ticket:
     after = recompute(before, draft.calendar, draft.zone)
     if after == before:
         return ticket
-    done = {step.name for step in _all_steps(draft, ticket)} - {step.name for step in steps_of(ticket)}
-    steps = tuple(
-        step
-        for step in plan(draft.policy, after, ticket.running_since, draft.calendar, draft.zone)[1:]
-        if step.name not in done
-    )
     ticket = draft.put_ticket(
-        ticket._replace(due_at=after.due_at, deadline_json=deadline_json(after), plan_json=plan_json(steps))
+        ticket._replace(
+            due_at=after.due_at,
+            deadline_json=deadline_json(after),
+            plan_json=plan_json(rest_of_plan(draft, ticket, after, guarded=ticket.guarded)),
+        )
     )
     asset = draft.asset_of(ticket)
     draft.event(
@@ -176,7 +177,3 @@ def firm(draft: Draft, ticket: Ticket) -> Ticket:
         due_before=draft.stamp(before.due_at),
     )
     return ticket
-
-
-def _all_steps(draft: Draft, ticket: Ticket) -> tuple[Step, ...]:
-    return plan(draft.policy, deadline_of(ticket), ticket.running_since, draft.calendar, draft.zone)[1:]

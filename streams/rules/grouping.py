@@ -2,7 +2,8 @@
 
 G-1  Problems of one asset and check with the same `cause` share one open ticket.
 G-2  Without a `cause`, the same broken target (`evidence.target`) is one; the inferred cause is `target:<url>`.
-G-4  What else can be seen is the check's `group_by`, evidence fields of which the first given counts: `template:<path>`.
+G-4  What else can be seen is the check's `group_by`, evidence fields of which the first given counts:
+     `template:<path>`.
 G-5  A check with `grouped: false` (messages, comments, derived vetoes) shares a ticket only by a named `cause`: each
      has a clock of its own, and it never explodes.
 G-3  Without either, one run that finds more than 50 problems of the check on the asset makes one ticket of those

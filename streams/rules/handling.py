@@ -104,11 +104,8 @@ def extend(draft: Draft, ticket: Ticket, message: Command) -> str | None:
 
 
 def _replan(draft: Draft, ticket: Ticket, after: Deadline, message: Command, before: Deadline) -> None:
-    steps = tuple(
-        step
-        for step in plan(draft.policy, after, ticket.running_since, draft.calendar, draft.zone)[1:]
-        if step.at > draft.at
-    )
+    planned = plan(draft.policy, after, ticket.running_since, draft.calendar, draft.zone, guarded=ticket.guarded)
+    steps = tuple(step for step in planned[1:] if step.at > draft.at)
     ticket = ticket._replace(
         due_at=after.due_at,
         deadline_json=deadline_json(after),

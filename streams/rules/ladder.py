@@ -1,4 +1,4 @@
-"""The ladder as planned (rules E-7 to E-9): when a ticket's steps come, as its policy says.
+"""The ladder as planned (rules E-7 to E-9, L-10): when a ticket's steps come, as its policy says.
 
 E-7  Each step is counted from the opening, the due, half of the time, or an earlier step; none precedes the opening.
 E-8  A ticket that opens past its due is not reminded, is urged at once, and its later steps count from there.
@@ -29,10 +29,19 @@ class Step(NamedTuple):
 
 
 def plan(
-    policy: Policy, deadline: Deadline, opened_at: datetime, calendar: Calendar, zone: ZoneInfo
+    policy: Policy,
+    deadline: Deadline,
+    opened_at: datetime,
+    calendar: Calendar,
+    zone: ZoneInfo,
+    *,
+    guarded: bool = False,
 ) -> tuple[Step, ...]:
-    """All steps of a ticket opened, or reopened, at `opened_at` (UTC); earliest first."""
-    return _plan(policy, deadline, opened_at, calendar, zone)
+    """All steps of a ticket opened, or reopened, at `opened_at` (UTC); earliest first.
+
+    `guarded`: by the ladder of guarded periods, if the policy has one.
+    """
+    return _plan(policy, deadline, opened_at, calendar, zone, guarded=guarded)
 
 
 def half_time(policy: Policy, deadline: Deadline, opened_at: datetime, calendar: Calendar, zone: ZoneInfo) -> datetime:
@@ -47,14 +56,14 @@ def overdue_working_days(due_at: datetime, now: datetime, calendar: Calendar, zo
 
 @lru_cache(maxsize=16_384)  # a batch opens many tickets with one opening and one due
 def _plan(
-    policy: Policy, deadline: Deadline, opened_at: datetime, calendar: Calendar, zone: ZoneInfo
+    policy: Policy, deadline: Deadline, opened_at: datetime, calendar: Calendar, zone: ZoneInfo, *, guarded: bool
 ) -> tuple[Step, ...]:
     late = opened_at > deadline.due_at
     days = calendar.workdays_between(_day(opened_at, zone), _day(deadline.due_at, zone))
     half = _after(_HALF, policy, deadline, opened_at, calendar, zone)
     anchors = {"opening": opened_at, "due": deadline.due_at, "half": half}
     steps = []
-    for rule in policy.ladder:
+    for rule in policy.ladder_of(guarded):
         moment = rule.moment(deadline.unit)
         if late and rule.late == "at_once":
             at = opened_at

@@ -3,7 +3,8 @@
 N-1  One notice for each ticket, kind, cycle of the ladder, channel and address; the same cause never makes a second.
 N-2  The ladder's step names the roles and channels: duty and head contacts of the owner, the supervising unit.
 N-3  Mails on an opening wait 10 minutes, so that one mail tells of many tickets; clock-hour tickets do not wait.
-N-4  Clock-hour tickets and those of guarded periods are exempt from quiet hours, rest days and caps.
+N-4  Clock-hour tickets are exempt from quiet hours, rest days and caps; those of guarded periods too, unless the
+     policy says otherwise.
 A unit without a fitting contact falls back to any contact it has, then to the supervising unit's.
 """
 
@@ -25,18 +26,18 @@ if TYPE_CHECKING:
 
 WITHDRAWN: Final = "withdrawn"  # a pending notice that is to be suppressed, with its receipt, when its turn comes
 EXPIRY: Final = timedelta(days=7)
-_STEP_OF: Final = {"reopened": "opened", "sent_back": "opened", "reassigned": "opened"}
+_STEP_OF: Final = {"reopened": "opened", "sent_back": "opened", "reassigned": "opened", "shortened": "opened"}
 
 
 def notices(draft: Draft, ticket: Ticket, kind: str) -> Iterator[Notice]:
     """The notices of one kind for a ticket as it stands."""
     if ticket.unit_id is None:
         return
-    step = draft.policy.steps.get(_STEP_OF.get(kind, kind))
+    step = draft.policy.steps_of(ticket.guarded).get(_STEP_OF.get(kind, kind))
     if step is None:
         return
     hourly = '"unit":"hour"' in ticket.deadline_json
-    exempt = hourly or ticket.guarded
+    exempt = hourly or (ticket.guarded and draft.policy.guarded.exempt.value)
     channels = step.hourly_channels if hourly and step.hourly_channels is not None else step.channels
     wait = timedelta(minutes=draft.policy.sending.gather.minutes) if step.gathered and not exempt else timedelta()
     asset_pk, told = ticket.asset_pk, set()

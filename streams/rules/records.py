@@ -64,7 +64,7 @@ class Ticket(NamedTuple):
     opened_by: str | None  # "<source>\t<run_id>" of the run that opened it
     due_at: datetime
     deadline_json: str  # the contract's `deadline` object, frozen at opening
-    guarded: bool  # opened inside a guarded period
+    guarded: bool  # opened inside a guarded period, or shortened by one
     rung: str | None  # last escalation reached
     plan_json: str  # steps of the ladder still to come: [["reminder", "<UTC time>"], ...]
     next_review_at: datetime | None  # when the due watch must look; None = never
@@ -111,7 +111,7 @@ class Notice(NamedTuple):
     notice_id: str  # 32 hexadecimal digits, from the cause and the recipient (rule N-1)
     ticket_pk: int
     asset_pk: int
-    kind: str  # opened, reminder, urge, supervise, bulletin, closed, sent_back, reopened
+    kind: str  # opened, reminder, urge, supervise, bulletin, closed, sent_back, reopened, reassigned, shortened
     channel: str  # email, sms
     unit_id: str | None  # whose contact the recipient is
     name: str

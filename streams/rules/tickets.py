@@ -67,7 +67,7 @@ def open_ticket(
         basis=finding.basis,
         asset_kind=asset.kind,
     )
-    steps = plan(draft.policy, frozen, draft.at, draft.calendar, draft.zone)[1:]
+    steps = plan(draft.policy, frozen, draft.at, draft.calendar, draft.zone, guarded=guarded)[1:]
     run = run_key(finding.source or "", finding.run_id) if finding.run_id else None
     pk = draft.ticket_pk()
     ticket = Ticket(
@@ -191,7 +191,7 @@ def seen_again(draft: Draft, asset: AssetRecord, ticket: Ticket, finding: Findin
 
 def restart(draft: Draft, ticket: Ticket, frozen: Deadline) -> Ticket:
     """The ticket, open again under this deadline, with its ladder started anew (not yet put into the draft)."""
-    steps = plan(draft.policy, frozen, draft.at, draft.calendar, draft.zone)[1:]
+    steps = plan(draft.policy, frozen, draft.at, draft.calendar, draft.zone, guarded=ticket.guarded)[1:]
     return ticket._replace(
         status="open",
         running_since=draft.at,

@@ -73,7 +73,9 @@ def fingerprints(made: World, *numbers: int) -> list[str]:
     return [p.fingerprint for n in numbers for p in made.problems if p.locator == f"https://a.gov.cn/{n}"]
 
 
-@pytest.mark.parametrize(("evidence", "check"), [(TARGET, "link.dead"), (TEMPLATE, "text.typo")], ids=["target", "template"])
+@pytest.mark.parametrize(
+    ("evidence", "check"), [(TARGET, "link.dead"), (TEMPLATE, "text.typo")], ids=["target", "template"]
+)
 def test_a_thousand_places_of_one_cause_are_one_ticket_and_one_notice(evidence: dict[str, str], check: str) -> None:
     """毕节 2024: one wrong image reference, more than 1,000 dead links. It closes when the last is gone."""
     made = world()
@@ -250,7 +252,11 @@ def test_what_is_split_in_a_run_is_not_gathered_by_it() -> None:
     made.send(*findings(range(2), TARGET), *findings(range(2, 10), {}))
     group, *single = opened(made)
     made.command(
-        action="split", asset_id="site", ticket_id=group.ticket_id, fingerprints=fingerprints(made, 0), reason="另有原因"
+        action="split",
+        asset_id="site",
+        ticket_id=group.ticket_id,
+        fingerprints=fingerprints(made, 0),
+        reason="另有原因",
     )
     made.command(
         action="merge", asset_id="site", ticket_id=single[0].ticket_id, into=single[1].ticket_id, reason="同因"

@@ -15,6 +15,7 @@ from types import SimpleNamespace
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from schemas.policy import Policy
 from schemas.registry import GuardedPeriod, Unit
 from schemas.topics import Topics
 from streams.agents.reading import command_reader, finding_reader
@@ -23,6 +24,7 @@ from streams.calendars import builtin_calendar
 from streams.policies import load_policy
 from streams.rules.decide import decide
 from streams.rules.docket import Decision, Docket, Now, Registry
+from streams.rules.guarded import begins_at, begun
 from streams.rules.intake import Refusal
 from streams.rules.matters import Derive, Matter, Refresh, Review, Settle
 from streams.rules.needs import needs_of
@@ -42,7 +44,8 @@ def local(text: str) -> datetime:
 class World:
     """State, clock and outbox."""
 
-    def __init__(self, at: str = "2026-02-13 16:00") -> None:
+    def __init__(self, at: str = "2026-02-13 16:00", policy: Policy = POLICY) -> None:
+        self.policy = policy
         self.now = local(at)
         self.real = self.now
         self.assets: dict[str, AssetRecord] = {}
@@ -60,7 +63,7 @@ class World:
         self.registry = Registry({}, builtin_calendar(), {}, ZONE)
         self._pks = itertools.count(1)
         self._problem_pks = itertools.count(1)
-        self._read_finding = finding_reader(POLICY, MAX_BYTES)
+        self._read_finding = finding_reader(policy, MAX_BYTES)
         self._read_command = command_reader(MAX_BYTES)
 
     # What comes in
@@ -109,6 +112,26 @@ class World:
                 matters.append(matter)
         self.decide(matters)
 
+    def begin_periods(self) -> None:
+        """What the due watch does at the begin of a guarded period: marks the tickets that it may shorten."""
+        for period in begun(self.policy, self.registry, self.now):
+            if period.mark in self.commands:
+                continue
+            self.commands.add(period.mark)
+            checks = self.policy.guarded_checks
+            for ticket in list(self.tickets.values()):
+                region = next(a.region for a in self.assets.values() if a.pk == ticket.asset_pk)
+                if (
+                    ticket.status in ("open", "acknowledged", "claimed")
+                    and not ticket.guarded
+                    and ticket.running_since < period.begin
+                    and (checks is None or ticket.check in checks)
+                    and (not period.regions or region in period.regions)
+                ):
+                    self.tickets[ticket.pk] = ticket._replace(
+                        next_review_at=min(ticket.next_review_at or self.now, self.now)
+                    )
+
     # Deciding
 
     def decide(self, matters: list[Matter]) -> None:
@@ -121,7 +144,7 @@ class World:
         self._count()
 
     def _decide(self, matters: list[Matter]) -> None:
-        decided = decide(self.docket(), matters, Now(self.now, self.real), POLICY, TOPICS)
+        decided = decide(self.docket(), matters, Now(self.now, self.real), self.policy, TOPICS)
         self.outcomes += decided.outcomes
         self._remember(decided.decision)
 
@@ -176,21 +199,31 @@ class World:
     def until(self, at: str) -> None:
         """Lets the domain's clock run to this moment; whatever is due on the way happens when it is due."""
         end = local(at)
+        self.begin_periods()
         while True:
             due = [t.next_review_at for t in self.tickets.values() if t.next_review_at is not None]
             due += [asset.derive_at for asset in self.assets.values() if asset.derive_at is not None]
+            due += [moment for moment in self._begins() if moment > self.now]
             moment = min(due, default=None)
             if moment is None or moment > end:
                 break
             self.now = max(self.now, moment)
+            self.begin_periods()
             self.decide(
                 [Review(t.pk) for t in self.tickets.values() if t.next_review_at and t.next_review_at <= self.now]
             )
         self.now = max(self.now, end)
 
+    def _begins(self) -> list[datetime]:
+        """When the guarded periods begin that shorten deadlines."""
+        if not self.policy.guarded.shorten.value:
+            return []
+        return [begins_at(period, self.registry) for period in self.registry.guarded.values()]
+
     def jump(self, at: str) -> None:
         """The system was down until this moment: everything due is handled late."""
         self.now = local(at)
+        self.begin_periods()
         self.decide([Review(t.pk) for t in self.tickets.values() if t.next_review_at and t.next_review_at <= self.now])
 
     def wait(self, seconds: float) -> None:

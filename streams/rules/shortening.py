@@ -1,0 +1,88 @@
+"""Shortening 时限提前: what is open when a guarded period begins (rule L-11).
+
+L-11  Where the policy says `shorten`, a ticket that is open when a guarded period begins and whose check has a guarded
+      amount is due at the begin plus that amount, if that is earlier. It is guarded from then on, its ladder starts
+      again at the begin, and its duty contacts are told. Once a ticket; also when the period is registered late, or
+      nobody looked at its begin.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import orjson
+
+from schemas.registry import GuardedPeriod
+from streams.rules.deadlines import Deadline, deadline, reopened_rule
+from streams.rules.draft import Draft
+from streams.rules.guarded import begun_since
+from streams.rules.ladder import Step, half_time, plan
+from streams.rules.notices import notices
+from streams.rules.records import Ticket
+from streams.rules.terms import deadline_json, deadline_of, plan_json, steps_of
+
+
+def shortened(draft: Draft, ticket: Ticket) -> Ticket:
+    """The ticket as a guarded period that has begun leaves it; most are left as they are."""
+    if ticket.guarded or not draft.registry.guarded or not draft.policy.guarded.shorten.value:
+        return ticket
+    asset, rule = draft.asset_of(ticket), draft.policy.rule(ticket.check)
+    since = begun_since(draft.registry, asset.region, ticket.running_since, draft.at)
+    if since is None:
+        return ticket
+    begin, period = since[0].astimezone(UTC), since[1]
+    evidence = next((orjson.loads(p.facts_json).get("evidence") for p in draft.problems_of(ticket)), None) or {}
+    if not rule.is_guarded(evidence, asset.kind):
+        return ticket
+    before = deadline_of(ticket)
+    after = deadline(
+        draft.policy, rule, evidence, begin, draft.calendar, draft.zone, guarded=True, asset_kind=asset.kind
+    )
+    if after.due_at >= before.due_at:
+        steps = rest_of_plan(draft, ticket, before, guarded=True)
+        return draft.put_ticket(ticket._replace(guarded=True, plan_json=plan_json(steps)))
+    after = after._replace(rule=reopened_rule(before, after))
+    return _shorten(draft, ticket, before, after, begin, period)
+
+
+def _shorten(
+    draft: Draft, ticket: Ticket, before: Deadline, after: Deadline, begin: datetime, period: GuardedPeriod
+) -> Ticket:
+    expiry = ticket.acknowledgement_expires_at
+    if expiry is not None:
+        expiry = min(expiry, half_time(draft.policy, after, begin, draft.calendar, draft.zone))
+    steps = plan(draft.policy, after, begin, draft.calendar, draft.zone, guarded=True)[1:]
+    draft.decision.withdrawn.append(ticket.pk)
+    ticket = draft.put_ticket(
+        ticket._replace(
+            guarded=True,
+            running_since=begin,
+            due_at=after.due_at,
+            deadline_json=deadline_json(after),
+            plan_json=plan_json(steps),
+            acknowledgement_expires_at=expiry,
+            cycle=ticket.cycle + 1,
+        )
+    )
+    asset = draft.asset_of(ticket)
+    draft.event(
+        "deadline_changed",
+        "L-11",
+        "guarded_period",
+        f"{asset.name}：进入重要保障期“{period.name}”，时限提前至 {draft.day_of(after.due_at)}",
+        asset=asset,
+        ticket=ticket,
+        due_at=draft.stamp(after.due_at),
+        due_before=draft.stamp(before.due_at),
+    )
+    draft.notify(notices(draft, ticket, "shortened"))
+    return ticket
+
+
+def rest_of_plan(draft: Draft, ticket: Ticket, after: Deadline, *, guarded: bool) -> tuple[Step, ...]:
+    """The ladder planned anew for a deadline, without the steps that the ticket has behind it."""
+    calendar, zone = draft.calendar, draft.zone
+    planned = plan(draft.policy, deadline_of(ticket), ticket.running_since, calendar, zone, guarded=ticket.guarded)
+    done = {step.name for step in planned[1:]} - {step.name for step in steps_of(ticket)}
+    anew = plan(draft.policy, after, ticket.running_since, calendar, zone, guarded=guarded)
+    return tuple(step for step in anew[1:] if step.name not in done)

@@ -1,0 +1,79 @@
+"""A desk on a real ledger, fed with records, without Kafka: what it hands to the relay is read back here."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from types import SimpleNamespace
+from typing import Any, cast
+
+from schemas.policy import Policy
+from schemas.topics import Topics
+from streams.agents.desk import Desk
+from streams.agents.duewatch import DueWatch
+from streams.agents.fetches import Fetch
+from streams.agents.reading import command_reader, finding_reader
+from streams.agents.registrar import registry_reader
+from streams.agents.relay import Relay
+from streams.clock import Clock
+from streams.kafka.publisher import Publisher
+from streams.ledger import Ledger
+from streams.metrics import Metrics
+from tests.support.ledger import REGISTRY
+from tests.support.pipeline import SettableClock
+from tests.support.world import MAX_BYTES, POLICY
+
+TOPICS = Topics()
+
+
+class DeskOnLedger:
+    """One worker's desk and due watch."""
+
+    def __init__(self, ledger: Ledger, at: str, policy: Policy = POLICY) -> None:
+        self.clock = SettableClock(at)
+        self.relay = Relay(ledger, cast("Publisher", None), Clock(), TOPICS)
+        self.desk = Desk(ledger, self.relay, self.clock, policy, TOPICS, REGISTRY, Metrics())
+        self.watch = DueWatch(self.desk)
+        self.messages: list[Any] = []
+        self._offsets = {topic: itertools.count() for topic in TOPICS.inbound}
+        self._readers = {
+            TOPICS.findings: finding_reader(policy, MAX_BYTES),
+            TOPICS.commands: command_reader(MAX_BYTES),
+            TOPICS.registry: registry_reader(MAX_BYTES),
+        }
+
+    async def send(self, *messages: dict[str, Any]) -> None:
+        """One fetch of findings."""
+        await self._take(TOPICS.findings, [(None, message) for message in messages])
+
+    async def command(self, **fields: Any) -> None:
+        """One command."""
+        await self._take(TOPICS.commands, [(None, {"by": "张三", "at": self.clock.now().at.isoformat(), **fields})])
+
+    async def register(self, key: str, **fields: Any) -> None:
+        """One registry record."""
+        await self._take(TOPICS.registry, [(key.encode(), fields)])
+
+    async def _take(self, topic: str, records: list[tuple[bytes | None, dict[str, Any]]]) -> None:
+        offsets = self._offsets[topic]
+        fetched = [
+            SimpleNamespace(
+                topic=topic, partition=0, offset=next(offsets), key=key, value=json.dumps(value).encode(), headers=()
+            )
+            for key, value in records
+        ]
+        await self.desk.take(Fetch(topic, 0, cast("Any", fetched)), self._readers[topic])
+
+    def published(self, topic: str) -> list[dict[str, Any]]:
+        """Everything that was decided to be published on a topic so far, in order."""
+        while not self.relay._queue.empty():
+            self.messages += self.relay._queue.get_nowait().messages
+        return [json.loads(message.value) for message in self.messages if message.topic == topic]
+
+    def events(self, kind: str) -> list[dict[str, Any]]:
+        """Events of a kind."""
+        return [event for event in self.published(TOPICS.events) if event["type"] == kind]
+
+    def tickets(self) -> dict[str, dict[str, Any]]:
+        """Each ticket as last published."""
+        return {document["ticket_id"]: document for document in self.published(TOPICS.tickets)}
