@@ -69,6 +69,8 @@ _ACROSS: Final[Mapping[str, Mapping[str, Any]]] = {
             _when("action", tuple(a for a in get_args(Action) if a not in _RUN_ACTIONS), _has("ticket_id")),
             _when("action", ("reassign",), _has("unit_id")),
             _when("action", ("waive",), _has("until")),
+            _when("action", ("merge",), _has("into")),
+            _when("action", ("split",), _has("fingerprints")),
             _when("action", ("extend",), {"oneOf": [_has("due_at"), _has("working_days")]}),
         ]
     },

@@ -138,6 +138,10 @@ def groups() -> World:
     story.send(recheck(story, "absent", fingerprint=story.problems[0].fingerprint))
     story.now += timedelta(hours=1)
     story.send(finding(story, "0", "link.dead", evidence={"target": "https://gone/"}, run_id="r2"))
+    command(story, "split", fingerprints=[problem.fingerprint for problem in story.problems[1:3]], reason="另有原因")
+    part, whole = list(story.tickets.values())[-1], next(iter(story.tickets.values()))
+    into = {"ticket_id": part.ticket_id, "into": whole.ticket_id}
+    story.command(action="merge", asset_id=SITE, reason="误拆", **into)
     return story
 
 

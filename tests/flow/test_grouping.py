@@ -285,3 +285,32 @@ def test_what_cannot_be_split() -> None:
         "problem_not_open",
     ]
     assert (made.tickets[group.pk], made.tickets[other.pk]) == (before, other)
+
+
+@pytest.mark.parametrize("action", ["close", "dismiss"])
+def test_only_open_tickets_are_merged_and_split(action: str) -> None:
+    """K-2: closed or dismissed, both are refused."""
+    made = world()
+    made.send(*findings(range(2), TARGET), *findings(range(2, 3), {}))
+    ticket, other = opened(made)
+    base = {"asset_id": "site", "ticket_id": ticket.ticket_id, "reason": "已核实"}
+    made.command(action=action, **base)
+    made.command(action="merge", into=other.ticket_id, **base)
+    made.command(action="split", fingerprints=fingerprints(made, 0), **base)
+    assert [event["reason"] for event in made.events("command_refused")] == ["wrong_status"] * 2
+
+
+def test_the_same_merge_and_split_make_the_same_ids() -> None:
+    """Decided again after a crash: the same new ticket, the same events."""
+    told = []
+    for _ in range(2):
+        made = world()
+        made.send(*findings(range(3), TARGET))
+        (old,) = opened(made)
+        base = {"asset_id": "site", "reason": "另有原因"}
+        made.command(action="split", ticket_id=old.ticket_id, fingerprints=fingerprints(made, 0, 2), **base)
+        kept, part = opened(made)
+        made.command(action="merge", ticket_id=part.ticket_id, into=kept.ticket_id, **base)
+        told.append([event["id"] for event in made.events()])
+    assert told[0] == told[1]
+    assert len(set(told[0])) == len(told[0])

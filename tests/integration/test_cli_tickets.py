@@ -130,3 +130,27 @@ async def test_held_runs_are_listed_and_told_apart(rectify: CommandLine) -> None
     assert (unclear.code, unknown.code) == (1, 1)
     assert "--asset asset-2" in unclear.err
     assert "r-2" in unknown.err
+
+
+async def test_all_problems_are_listed(rectify: CommandLine) -> None:
+    """Each with its number and status; one document a line for programs."""
+    listed = await rectify.run("ticket", "problems", "ZG20260302-1")
+    documents = [
+        orjson.loads(line)
+        for line in (await rectify.run("ticket", "problems", "ZG20260302-1", "--json")).out.splitlines()
+    ]
+
+    assert "1. https://example.gov.cn/made  未消除" in listed.out
+    assert listed.out.splitlines()[-1].startswith("ZG20260302-1AAA：共 1 处")
+    assert [(document["number"], document["status"]) for document in documents] == [(1, "open"), (2, "open")]
+    assert documents[1]["fingerprint"] == "fp-named"
+
+
+async def test_a_problem_that_is_not_the_tickets_is_not_split(rectify: CommandLine) -> None:
+    """By number or fingerprint; anything else is named before a command is sent."""
+    refused = await rectify.run(
+        "ticket", "split", "ZG20260302-1", "--problem", "2", "--problem", "fp-other", "--reason", "另有原因"
+    )
+
+    assert refused.code == 1
+    assert "没有问题 fp-other" in refused.err

@@ -104,6 +104,16 @@ def test_clock_hours_are_counted_in_hours() -> None:
     assert "删除暗链" in content.text
 
 
+def test_a_shortened_deadline_is_said_to_be_earlier() -> None:
+    """Subject, bodies and short message: that it is earlier, and until when it is now."""
+    shortened = letter(item("shortened", due_at="2023-03-03T11:00:00+08:00"))
+    content = render_mail(shortened)
+    for text in (content.subject, content.text, content.html, render_sms(shortened)):
+        assert "时限提前" in text
+        assert "11:00" in text
+    assert "重要保障期" in content.text
+
+
 def test_urgency_is_said_once() -> None:
     """An advice that is urgent already does not stutter behind a step that urges."""
     for kind in KINDS:
