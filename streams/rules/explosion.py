@@ -102,6 +102,8 @@ def merge(draft: Draft, ticket: Ticket, into: Ticket, rule: str, reason: str, **
             merged_into=into.ticket_id,
         )
     )
+    draft.recount(into.pk)
+    draft.recount(emptied.pk)
     draft.decision.withdrawn.append(ticket.pk)
     draft.event(
         "closed",
