@@ -41,7 +41,7 @@ _STEPS: Final[Mapping[Kind, tuple[str, ...]]] = {
     "sent_back": ("按退回原因重新办理：{advice}。", _REPORT),
     "reassigned": ("{advice}。", _REPORT + "不属于本单位的，说明理由并申请再转派。"),
     "shortened": ("按提前后的时限，{advice}。", _REPORT),
-    "reopened": ("查明再次出现的原因，{advice}。", _REPORT),
+    "reopened": ("查明原因，{advice}。", _REPORT),
 }
 _OWNERS_KINDS: Final = frozenset({"opened", "reminder", "urge", "reassigned", "shortened"})
 

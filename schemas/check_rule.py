@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -24,6 +24,7 @@ _UNITS: dict[str, Unit] = {
     "个月": "month",
 }
 _SERVER_ERRORS = range(500, 600)
+ROUNDS_COUNTED: Final = 7  # a ticket remembers its latest eight runs
 _AMOUNT = re.compile(rf"(\d+)\s*({'|'.join(_UNITS)})s?")
 
 
@@ -65,8 +66,20 @@ class Line(Sourced):
     """A line other than the deadline: when a producer warns, what is a breach, what counts as good or is punished."""
 
     kind: Literal["good", "warning", "breach", "penalty", "veto"]
-    amount: int = Field(ge=1)
+    amount: int = Field(ge=1, le=3650)
     unit: Literal["day", "working_day", "month", "round"]  # round: of a check that looks again, such as 互动回应检查
+
+    @model_validator(mode="after")
+    def _countable(self) -> Self:
+        if self.unit == "round" and self.amount > ROUNDS_COUNTED:
+            msg = f"at most {ROUNDS_COUNTED} rounds are counted, not {self.amount}"
+            raise ValueError(msg)
+        return self
+
+    @property
+    def of_ticket(self) -> bool:
+        """Whether a ticket's clock is held against it; `warning` and `breach` come before there is a ticket."""
+        return self.kind in ("good", "penalty", "veto")
 
 
 class Deduction(Sourced):
@@ -91,6 +104,11 @@ class Terms(Part):
     extend_to: Amount | None = None
     lines: tuple[Line, ...] = ()
     deduction: Deduction | None = None
+
+    @cached_property
+    def timed(self) -> bool:
+        """Whether more than the deadline counts from the clock's start: a line, or the longest extension."""
+        return self.extend_to is not None or any(line.of_ticket and line.unit != "round" for line in self.lines)
 
 
 def matches(
@@ -155,6 +173,15 @@ class CheckRule(Terms):
         """Whether an amount of its own holds for this evidence in a guarded period."""
         return self.row(evidence, asset_kind, guarded=True) != self.row(evidence, asset_kind)
 
+    def terms(self, row: str) -> Terms | None:
+        """The terms behind a row, by its name; None when there is no such row, or no longer."""
+        return self._terms.get(row)
+
+    @cached_property
+    def in_rounds(self) -> bool:
+        """Whether any of its lines counts rounds."""
+        return any(line.unit == "round" for terms in (self, *self.variants) for line in terms.lines)
+
     def deducted(self, evidence: Mapping[str, Any], asset_kind: str | None = None) -> Deduction | None:
         """What a problem with this evidence costs."""
         for variant in self.variants:
@@ -172,6 +199,11 @@ class CheckRule(Terms):
         if not isinstance(status, int) or isinstance(status, bool):
             return False
         return status in self.transient or ("5xx" in self.transient and status in _SERVER_ERRORS)
+
+    @cached_property
+    def _terms(self) -> Mapping[str, Terms]:
+        owners: tuple[Terms, ...] = (self, *self.variants)
+        return {row.rule: terms for rows, terms in zip(self._rows, owners, strict=True) for row in rows}
 
     @cached_property
     def _rows(self) -> tuple[tuple[Row, Row], ...]:

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
 from schemas.base import Document, Identifier, Instant, Model
 from schemas.ticket import Count
-from schemas.vocabulary import EVENT_LABELS, Outcome, Severity
+from schemas.vocabulary import EVENT_LABELS, Outcome, Severity, Timeliness
 
 BODIES: Final[Mapping[str, tuple[str, ...]]] = {
     "opened": ("due_at", "severity", "fingerprint", "locator", "cause", "recurrence_of"),
@@ -21,6 +21,7 @@ BODIES: Final[Mapping[str, tuple[str, ...]]] = {
     "reminded": ("step", "due_at"),
     "overdue": ("due_at",),
     "escalated": ("rung", "missed", "overdue_for"),
+    "line_crossed": ("line",),
     "recheck_requested": ("request_ids",),
     "recheck_failed": ("request_id", "source", "observed_at", "evidence"),
     "recheck_ignored": ("outcome", "request_id", "source", "observed_at"),
@@ -76,6 +77,15 @@ class Proof(Model):
     by: str | None = None
     reason: str | None = None
     evidence: Document | None = None
+
+
+class CrossedLine(Model):
+    """A line of the policy beside the deadline."""
+
+    kind: Literal["penalty", "veto"]
+    amount: int = Field(ge=1)
+    unit: Literal["day", "working_day", "month", "round"]
+    basis: str = Field(description="who ruled it, in words")
 
 
 class OverdueFor(Model):
@@ -139,6 +149,9 @@ class Event(Model):
     rung: str | None = Field(default=None, description="escalated: rung of the ladder")
     missed: tuple[str, ...] | None = Field(default=None, description="escalated: lower steps that nobody saw")
     overdue_for: OverdueFor | None = None
+    line: CrossedLine | None = Field(default=None, description="line_crossed: which")
+    timeliness: Timeliness | None = Field(default=None, description="closed: how timely, as of the proof's observation")
+    rounds: Count | None = Field(default=None, description="closed, by a check with rounds: how many runs saw it")
     unit_before: Identifier | None = None
     action: str | None = Field(default=None, description="command_refused: what was asked for")
     requested_ticket_id: Identifier | None = None

@@ -33,4 +33,7 @@ class Finding(Model):
     basis: Text | None = Field(default=None, description="which official notice set `due_by`")
     title: Text | None = None
     detail: Text | None = None
-    evidence: Document = Field(default_factory=dict)
+    evidence: Document = Field(
+        default_factory=dict,
+        description="what was seen; `content_hash` (text): of the content judged, a verdict ends when it changes",
+    )

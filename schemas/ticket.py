@@ -30,6 +30,9 @@ class TicketDeadline(Model):
     provisional: bool = Field(description="it reaches into a year whose calendar is not published yet")
     basis: str = Field(description="the official basis in words")
     policy: str = Field(description="pack and version, such as `default@1`")
+    counted_from: Instant | None = Field(
+        default=None, description="the clock's start, where lines or a longest extension count from it too"
+    )
 
 
 class TicketProblem(Model):
@@ -44,7 +47,8 @@ class TicketProblem(Model):
     count: Count = Field(description="accepted findings")
     status: ProblemStatus
     facts: Document = Field(
-        description="of the latest finding: `title`, `detail`, `evidence`, `source`, `run_id`, the rest as `extra`"
+        description="of the latest finding: `received_at`, `title`, `detail`, `evidence`, `source`, `run_id`, "
+        "the rest as `extra`"
     )
 
 

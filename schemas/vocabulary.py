@@ -13,6 +13,7 @@ NoticeState = Literal[
     "pending", "sending", "accepted", "delivered", "undelivered", "uncertain", "suppressed", "expired", "dead"
 ]
 Outcome = Literal["absent", "present", "unverifiable"]
+Timeliness = Literal["good", "on_time", "late", "penalty", "veto"]
 
 SEVERITY_LABELS: Final[dict[str, str]] = {"critical": "严重", "major": "一般", "minor": "轻微"}
 STATUS_LABELS: Final[dict[str, str]] = {
@@ -23,6 +24,15 @@ STATUS_LABELS: Final[dict[str, str]] = {
     "dismissed": "已撤销",
 }
 RUNG_LABELS: Final[dict[str, str]] = {"urge": "催办", "supervise": "督办", "bulletin": "通报"}
+TIMELINESS_LABELS: Final[dict[str, str]] = {
+    "good": "即时",
+    "on_time": "按期",
+    "late": "超期",
+    "penalty": "超过扣分线",
+    "veto": "超过否决线",
+}
+LINE_LABELS: Final[dict[str, str]] = {"penalty": "扣分线", "veto": "否决线"}
+LINE_UNIT_LABELS: Final[dict[str, str]] = {"day": "天", "working_day": "个工作日", "month": "个月", "round": "轮"}
 EVENT_LABELS: Final[dict[str, str]] = {
     "opened": "立单",
     "seen_again": "再次检出",
@@ -35,6 +45,7 @@ EVENT_LABELS: Final[dict[str, str]] = {
     "reminded": "临期提醒",
     "overdue": "逾期",
     "escalated": "升级",
+    "line_crossed": "越线",
     "recheck_requested": "申请复查",
     "recheck_failed": "复查未通过",
     "recheck_ignored": "复查不采信",

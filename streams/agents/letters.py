@@ -21,16 +21,18 @@ from streams.rules.sending import Delivery
 _RANKS: Final = (
     "opened", "reassigned", "reopened", "reminder", "shortened", "sent_back", "urge", "supervise", "bulletin", "closed",
 )  # fmt: skip
-_SENT_BACK: Final = "sent_back"
+_EXPLAINED: Final = ("sent_back", "reopened")
+_WORDS: Final = {"content_changed": "内容已变化，原判定不再适用", "waiver_ended": "报备已到期，问题仍在"}
 
 
 async def reasons(tx: Transaction, deliveries: Sequence[Delivery]) -> dict[str, str]:
-    """By notice id: why a ticket was sent back, in the words of who did it."""
+    """By notice id: why a ticket was sent back or reopened, in the words of who did it; a relapse needs none."""
     found = {}
     for notice in (notice for delivery in deliveries for notice in delivery.notices):
-        event = await tx.latest_event(notice.ticket_pk, _SENT_BACK) if notice.kind == _SENT_BACK else None
-        if event is not None:
-            found[notice.notice_id] = str(orjson.loads(event).get("said") or "")
+        text = await tx.latest_event(notice.ticket_pk, notice.kind) if notice.kind in _EXPLAINED else None
+        if text is not None:
+            event = orjson.loads(text)
+            found[notice.notice_id] = str(event.get("said") or _WORDS.get(event.get("reason"), ""))
     return found
 
 

@@ -11,7 +11,7 @@ import orjson
 
 from notifiers.labels import DEADLINE_UNIT, KIND
 from schemas.policy import Policy
-from schemas.vocabulary import EVENT_LABELS, RUNG_LABELS, SEVERITY_LABELS, STATUS_LABELS
+from schemas.vocabulary import EVENT_LABELS, RUNG_LABELS, SEVERITY_LABELS, STATUS_LABELS, TIMELINESS_LABELS
 from streams.cli.output import labelled, local, print_table, say, table
 from streams.cli.ticket_problems import PROBLEM_LABELS
 from streams.cli.ticket_view import Dossier, fingerprint_of, masked
@@ -111,13 +111,24 @@ def _header(dossier: Dossier, now: datetime, zone: ZoneInfo) -> Iterator[tuple[s
     yield "时限", f"{local(ticket.due_at, zone)}{f'（{left}）' if left else ''}{provisional}"
     amount = f"{frozen['amount']}{DEADLINE_UNIT.get(frozen['unit'], ' 个工作日（通知载明日期）')}"
     yield "依据", f"{frozen['basis']}；{amount}"
-    yield "计算", f"规则 {frozen['rule']}，日历 {frozen['calendar']}，规则包 {frozen['policy']}"
+    since = f"，自 {local(frozen['counted_from'], zone)} 起" if "counted_from" in frozen else ""
+    yield "计算", f"规则 {frozen['rule']}{since}，日历 {frozen['calendar']}，规则包 {frozen['policy']}"
     if ticket.closed_at:
-        yield "办结", f"{local(ticket.closed_at, zone)}，{ticket.close_reason}"
+        word = _timeliness(dossier) if ticket.status == "closed" else None
+        yield "办结", "，".join(filter(None, (local(ticket.closed_at, zone), ticket.close_reason, word)))
     if ticket.merged_into:
         yield "并入", ticket.merged_into
     if ticket.recurrence_of:
         yield "前单", ticket.recurrence_of
+
+
+def _timeliness(dossier: Dossier) -> str | None:
+    """M-5: how timely the latest closing was, and in which round."""
+    closings = [event for event in dossier.events if event["type"] == "closed" and event.get("timeliness")]
+    if not closings:
+        return None
+    word, rounds = TIMELINESS_LABELS.get(closings[-1]["timeliness"]), closings[-1].get("rounds")
+    return word if rounds is None else f"{word}（检出 {rounds} 轮）"
 
 
 def _problem(problem: Problem, dossier: Dossier, policy: Policy, zone: ZoneInfo) -> Iterator[str]:

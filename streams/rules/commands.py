@@ -65,6 +65,7 @@ _REFUSALS: Final[Mapping[str, str]] = {
     "reason_missing": "必须说明理由",
     "extension_limit": "已达到延期次数上限",
     "extension_too_long": "延期超过允许的工作日数",
+    "extend_to_exceeded": "延期后超过自起算之日起允许的最长期限",
     "not_later": "新的时限必须晚于现在的时限",
     "until_passed": "报备期限已过",
     "unit_unknown": "没有这个单位",

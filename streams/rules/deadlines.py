@@ -19,6 +19,7 @@ from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
+from schemas.check_rule import Terms, Unit
 from schemas.policy import CheckRule, Policy
 from streams.rules.workdays import Calendar
 
@@ -26,6 +27,8 @@ DAY_END = time(23, 59, 59)
 _GIVEN_BASIS = "按检出信息载明的期限"
 _EXTENDED = re.compile(r"/extended(?:\+(\d+))?")
 _REOPENED = "/reopened"
+_BECAME = re.compile(r"(?:/extended(?:\+\d+)?|/reopened)+$")
+_DUE_BY = "/due_by"
 
 
 class Deadline(NamedTuple):
@@ -42,6 +45,7 @@ class Deadline(NamedTuple):
     provisional: bool  # an unpublished year was guessed
     basis: str
     policy: str  # "default@1"
+    counted_from: datetime | None = None  # the clock's start, where more than the deadline counts from it (M-1)
 
 
 def deadline(
@@ -66,16 +70,40 @@ def deadline(
     if due_by is not None:
         due_at, provisional = _given(due_by, calendar, zone)
         amount = max(calendar.workdays_between(day, due_at.astimezone(zone).date()), 0)
-        name = f"{rule.code}/due_by"
-        return Deadline(due_at, name, amount, "date", calendar.name, provisional, basis or _GIVEN_BASIS, policy.ref)
+        name, said = rule.code + _DUE_BY, basis or _GIVEN_BASIS
+        kept = start.astimezone(zone) if rule.timed else None
+        return Deadline(due_at, name, amount, "date", calendar.name, provisional, said, policy.ref, kept)
     row = rule.row(evidence, asset_kind, guarded=guarded)
-    if row.unit == "hour":
-        due_at, provisional = start.astimezone(UTC) + timedelta(hours=row.amount), False
-    elif row.unit == "month":
-        due_at, provisional = _moved(months_after(day, row.amount), calendar, zone)
-    else:
-        due_at, provisional = _working_days_after(day, row.amount, calendar, zone)
-    return Deadline(due_at, row.rule, row.amount, row.unit, calendar.name, provisional, row.basis, policy.ref)
+    due_at, provisional = counted(row.amount, row.unit, start, calendar, zone)
+    terms = rule.terms(row.rule)
+    kept = start.astimezone(zone) if terms is not None and terms.timed else None
+    return Deadline(due_at, row.rule, row.amount, row.unit, calendar.name, provisional, row.basis, policy.ref, kept)
+
+
+def counted(
+    amount: int, unit: Unit | Literal["day"], start: datetime, calendar: Calendar, zone: ZoneInfo
+) -> tuple[datetime, bool]:
+    """The end of an amount of time from `start` (aware), in UTC; and whether an unpublished year was guessed."""
+    if unit == "hour":
+        return start.astimezone(UTC) + timedelta(hours=amount), False
+    day = start.astimezone(zone).date()
+    if unit == "working_day":
+        return _working_days_after(day, amount, calendar, zone)
+    return _moved(months_after(day, amount) if unit == "month" else day + timedelta(days=amount), calendar, zone)
+
+
+def terms_of(rule: CheckRule, frozen: Deadline) -> Terms | None:
+    """The terms behind a frozen deadline, by the name of its row; None when the pack has no such row any more.
+
+    A date that a notice has set has no row: the check's own terms hold beside it.
+    """
+    row = row_of(frozen)
+    return rule if row == rule.code + _DUE_BY else rule.terms(row)
+
+
+def row_of(frozen: Deadline) -> str:
+    """The row of the policy's table from which a deadline was first set, whatever became of it since."""
+    return _BECAME.sub("", frozen.rule)
 
 
 def notice_due_by(policy: Policy, published: date) -> date:
@@ -100,7 +128,8 @@ def reopened_deadline(policy: Policy, old: Deadline, seen_at: datetime, calendar
         unit = "working_day"
         due_at, provisional = _working_days_after(day, max(1, amount), calendar, zone)
     rule = _EXTENDED.sub("", old.rule).removesuffix(_REOPENED) + _REOPENED
-    return Deadline(due_at, rule, max(1, amount), unit, calendar.name, provisional, old.basis, old.policy)
+    start = None if old.counted_from is None else seen_at.astimezone(zone)
+    return Deadline(due_at, rule, max(1, amount), unit, calendar.name, provisional, old.basis, old.policy, start)
 
 
 def extended(

@@ -3,7 +3,8 @@
 D-5  A repeat counts: first and last sighting are the extremes of `observed_at`, whatever order findings arrive in.
 D-6  What may be a bad moment waits for confirmation (suspicion.py).
 D-7  A warning opens nothing; it is said once per run, and becomes the problem's past if the line is crossed.
-D-8  A human verdict (dismissed, waived) outlives repeats: they count, and nothing else happens.
+D-8  A human verdict (dismissed, waived) outlives repeats: they count, and nothing else happens (standing.py: what
+     ends it).
 D-9  Seen before the proof of absence: the record only. Late, of the very run that closed it: taken back (T-6).
 C-5  Seen after the proof, within the window: relapse 反弹, reopened; in a ticket still open, the problem is open again.
 C-6  Seen after the window: a new ticket that names the old one (recurrence 再次发生).
@@ -12,7 +13,7 @@ C-6  Seen after the window: a new ticket that names the old one (recurrence 再�
 from __future__ import annotations
 
 from datetime import datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import orjson
 
@@ -21,12 +22,20 @@ from streams.rules.draft import Draft
 from streams.rules.explosion import explodes, explosion_key, gather
 from streams.rules.fingerprint import Identity
 from streams.rules.grouping import group_key
+from streams.rules.intake import with_receipt
 from streams.rules.probes import got_through
 from streams.rules.records import AssetRecord, Problem
 from streams.rules.runs import counted
 from streams.rules.sightings import was_seen, with_run
+from streams.rules.standing import Ended, ended
 from streams.rules.suspicion import sighted
 from streams.rules.tickets import OPEN, join_ticket, open_ticket, reopen, seen_again, take_back
+
+_BACK_WORDS: Final = {
+    "problem_back": "已消除的问题又出现",
+    "waiver_ended": "报备到期后仍被检出",
+    "content_changed": "内容已变化，原判定不再适用",
+}
 
 
 class Sighting(NamedTuple):
@@ -103,7 +112,7 @@ def _seen(problem: Problem, sighting: Sighting) -> Problem:
         last_seen_at=at if newest else problem.last_seen_at,
         count=problem.count + 1,
         seen_by_json=with_run(problem.seen_by_json, finding.source or "", finding.run_id or ""),
-        facts_json=sighting.facts_json if newest else problem.facts_json,
+        facts_json=with_receipt(sighting.facts_json, problem.facts_json) if newest else problem.facts_json,
     )
 
 
@@ -165,7 +174,7 @@ def _after_gone(draft: Draft, asset: AssetRecord, sighting: Sighting, problem: P
     if finding.run_id and (gone_by.get("source"), gone_by.get("run_id")) == (finding.source, finding.run_id):
         if ticket.status == "closed":
             ticket = take_back(draft, ticket, finding)
-        _put_back(draft, asset, ticket.pk, back, "late_finding")
+        _put_back(draft, asset, ticket.pk, back)
         return "reopened"
     if finding.level == "warning" or problem.gone_at is None or sighting.seen_at <= problem.gone_at:
         draft.put_problem(seen)
@@ -177,7 +186,7 @@ def _after_gone(draft: Draft, asset: AssetRecord, sighting: Sighting, problem: P
             draft.put_problem(seen._replace(suspicion_json=waiting))
             return "suspected"
     if ticket.status in OPEN:
-        _put_back(draft, asset, ticket.pk, back, "problem_back")
+        _put_back(draft, asset, ticket.pk, back, Ended("C-5", "problem_back"))
         return "returned"
     if ticket.evidence_at is None or sighting.seen_at - ticket.evidence_at <= draft.relapse_window:
         _relapse(draft, asset, problem, back, sighting)
@@ -195,15 +204,14 @@ def _relapse(draft: Draft, asset: AssetRecord, problem: Problem, back: Problem, 
         sighting.seen_at,
         "C-5",
         "relapse",
+        finding=sighting.finding,
         fingerprint=problem.fingerprint,
-        source=sighting.finding.source,
-        run_id=sighting.finding.run_id,
     )
-    _put_back(draft, asset, problem.ticket_pk, back, None)
+    _put_back(draft, asset, problem.ticket_pk, back)
 
 
-def _put_back(draft: Draft, asset: AssetRecord, pk: int, back: Problem, reason: str | None) -> None:
-    """A problem of a ticket that is open again is open again."""
+def _put_back(draft: Draft, asset: AssetRecord, pk: int, back: Problem, said: Ended | None = None) -> None:
+    """A problem of a ticket that is open again is open again; `said`: in a ticket that was open all the while."""
     draft.put_problem(back)
     ticket = draft.tickets[pk]
     ticket = draft.put_ticket(
@@ -211,12 +219,12 @@ def _put_back(draft: Draft, asset: AssetRecord, pk: int, back: Problem, reason: 
             open_problem_count=ticket.open_problem_count + 1,
         )
     )
-    if reason == "problem_back":
+    if said is not None:
         draft.event(
             "seen_again",
-            "C-5",
-            reason,
-            f"{asset.name}：已消除的问题又出现",
+            said.rule,
+            said.reason,
+            f"{asset.name}：{_BACK_WORDS[said.reason]}",
             asset=asset,
             ticket=ticket,
             of=back.fingerprint,
@@ -226,15 +234,20 @@ def _put_back(draft: Draft, asset: AssetRecord, pk: int, back: Problem, reason: 
 
 
 def _after_verdict(draft: Draft, sighting: Sighting, problem: Problem, seen: Problem) -> str:
-    """D-8; a waiver that has ended lets the problem open its ticket again (E-6)."""
+    """D-8; a verdict that has ended lets the problem open its ticket again (E-6, D-20)."""
     finding = sighting.finding
     ticket = draft.tickets[problem.ticket_pk]
-    ended = problem.status == "waived" and ticket.waived_until is not None and sighting.seen_at > ticket.waived_until
-    if not ended:
+    over = ended(problem, ticket, finding, sighting.seen_at)
+    if over is None:
         draft.put_problem(seen)
         return "quiet"
-    if ticket.status == "dismissed":
-        reopen(draft, ticket, sighting.seen_at, "E-6", "waiver_ended", fingerprint=problem.fingerprint)
+    was_open = ticket.status in OPEN
+    if not was_open:
+        reopen(
+            draft, ticket, sighting.seen_at, over.rule, over.reason,
+            finding=finding, words=_BACK_WORDS[over.reason], fingerprint=problem.fingerprint,
+        )  # fmt: skip
     asset = draft.assets[finding.asset_id]
-    _put_back(draft, asset, ticket.pk, seen._replace(status="open"), "waiver_ended")
-    return "reopened"
+    back = seen._replace(status="open", gone_by_json=None)
+    _put_back(draft, asset, ticket.pk, back, over if was_open else None)
+    return "returned" if was_open else "reopened"

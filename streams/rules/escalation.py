@@ -4,7 +4,7 @@ E-1  Due work is the ticket's `next_review_at`; a review does what is due and se
 E-2  Steps missed while nobody looked are not caught up one by one: only the highest acts.
 E-3  That the deadline has passed is a fact of its own (`overdue`) and is always said, once.
 E-4  An escalation is an event and a message on the rung's topic, keyed by the supervising unit.
-E-5  An acknowledgement without a claim expires; the ticket is open again.
+E-5  An acknowledgement without a claim by half time (one given later: by the due) expires; the ticket is open again.
 E-6  At the end of a waiver a recheck is asked for; what is seen after it opens the ticket again.
 """
 
@@ -15,9 +15,10 @@ from typing import Final
 
 from schemas.ladder import StepRule
 from schemas.vocabulary import RUNG_LABELS
-from streams.rules.deadlines import recompute
+from streams.rules.deadlines import Deadline, recompute
 from streams.rules.draft import Draft
-from streams.rules.ladder import Step, overdue_working_days
+from streams.rules.ladder import Step, half_time, overdue_working_days
+from streams.rules.lines import cross, in_order, is_line, lines_to_come
 from streams.rules.notices import notices
 from streams.rules.rechecks import request
 from streams.rules.records import Ticket
@@ -43,7 +44,7 @@ def review(draft: Draft, ticket: Ticket) -> None:
     ticket = shortened(draft, ticket)
     if ticket.acknowledgement_expires_at is not None and ticket.acknowledgement_expires_at <= draft.at:
         ticket = _acknowledgement_expired(draft, ticket)
-    steps = steps_of(ticket)
+    steps = in_order((step for step in steps_of(ticket) if not is_line(step)), lines_to_come(draft, ticket))
     due = [step for step in steps if step.at <= draft.at]
     rest = tuple(step for step in steps if step.at > draft.at)
     ticket = ticket._replace(plan_json=plan_json(rest))
@@ -53,6 +54,8 @@ def review(draft: Draft, ticket: Ticket) -> None:
     acting = [step for step in due if step.name != OVERDUE and step.name in rules]
     if acting:
         ticket = _act(draft, ticket, rules[acting[-1].name], [step.name for step in acting[:-1]])
+    for step in filter(is_line, due):
+        ticket = cross(draft, ticket, step)
     ticket = ticket._replace(next_review_at=next_review(ticket, rest))
     if due:
         draft.put_ticket(ticket)
@@ -61,7 +64,7 @@ def review(draft: Draft, ticket: Ticket) -> None:
 
 
 def next_review(ticket: Ticket, steps: tuple[Step, ...]) -> datetime | None:
-    """The next moment at which somebody must look at the ticket."""
+    """The next moment at which somebody must look at the ticket; `steps`: earliest first."""
     moments = [step.at for step in steps[:1]]
     if ticket.acknowledgement_expires_at is not None:
         moments.append(ticket.acknowledgement_expires_at)
@@ -129,15 +132,24 @@ def _escalate(draft: Draft, ticket: Ticket, step: StepRule, missed: list[str]) -
     return ticket
 
 
+def expiry(draft: Draft, ticket: Ticket, frozen: Deadline) -> datetime | None:
+    """When an acknowledgement expires under this deadline: at half time, one given later at the due (E-5)."""
+    half = half_time(draft.policy, frozen, ticket.running_since, draft.calendar, draft.zone)
+    given = ticket.acknowledged_at or draft.at
+    moment = half if half > given else frozen.due_at
+    return moment if moment > draft.at else None
+
+
 def _acknowledgement_expired(draft: Draft, ticket: Ticket) -> Ticket:
     """E-5."""
     asset = draft.asset_of(ticket)
+    at_half = ticket.acknowledgement_expires_at is not None and ticket.acknowledgement_expires_at < ticket.due_at
     ticket = draft.put_ticket(ticket._replace(status="open", acknowledged_at=None, acknowledgement_expires_at=None))
     draft.event(
         "acknowledgement_expired",
         "E-5",
-        "no_claim_by_half_time",
-        f"{asset.name}：签收后过半时限未反馈，恢复为待签收",
+        "no_claim_by_half_time" if at_half else "no_claim_in_time",
+        f"{asset.name}：签收后{'过半时限' if at_half else '至时限届满'}未反馈，恢复为待签收",
         asset=asset,
         ticket=ticket,
     )
@@ -163,6 +175,7 @@ def firm(draft: Draft, ticket: Ticket) -> Ticket:
             due_at=after.due_at,
             deadline_json=deadline_json(after),
             plan_json=plan_json(rest_of_plan(draft, ticket, after, guarded=ticket.guarded)),
+            acknowledgement_expires_at=ticket.acknowledgement_expires_at and expiry(draft, ticket, after),
         )
     )
     asset = draft.asset_of(ticket)

@@ -1,4 +1,8 @@
-"""Handling 办理: what the unit does with its ticket (rules K-10, K-11, K-15, K-16)."""
+"""Handling 办理: what the unit does with its ticket (rules K-10, K-11, K-15, K-16, K-30).
+
+K-30  Where the terms name a longest time (`extend_to`), no extension goes beyond it, counted from the clock's start;
+      the terms are those of the ticket's own row. A row that the pack has no longer leaves the general limits.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +10,11 @@ from datetime import datetime
 from typing import Any
 
 from schemas.command import Command
-from streams.rules.deadlines import Deadline, extended
+from streams.rules.deadlines import Deadline, counted, extended, row_of
 from streams.rules.draft import Draft
-from streams.rules.escalation import next_review
-from streams.rules.ladder import half_time, plan
+from streams.rules.escalation import expiry, next_review
+from streams.rules.ladder import plan
+from streams.rules.lines import in_order, lines_to_come
 from streams.rules.notices import notices
 from streams.rules.rechecks import request
 from streams.rules.records import Ticket
@@ -25,14 +30,9 @@ def said(draft: Draft, ticket: Ticket, kind: str, rule: str, words: str, message
 
 
 def acknowledge(draft: Draft, ticket: Ticket, message: Command) -> str | None:
-    """K-10 签收: expires at half time when no claim follows (E-5)."""
-    frozen = deadline_of(ticket)
-    expiry = half_time(draft.policy, frozen, ticket.running_since, draft.calendar, draft.zone)
-    ticket = ticket._replace(
-        status="acknowledged",
-        acknowledged_at=draft.at,
-        acknowledgement_expires_at=expiry if expiry > draft.at else None,
-    )
+    """K-10 签收: expires when no claim follows (E-5)."""
+    ticket = ticket._replace(status="acknowledged", acknowledged_at=draft.at)
+    ticket = ticket._replace(acknowledgement_expires_at=expiry(draft, ticket, deadline_of(ticket)))
     ticket = draft.put_ticket(ticket._replace(next_review_at=review_at(ticket)))
     said(draft, ticket, "acknowledged", "K-10", f"{message.by} 已签收", message)
     return None
@@ -61,11 +61,11 @@ def reassign(draft: Draft, ticket: Ticket, message: Command) -> str | None:
         return "unit_unknown"
     if message.unit_id == ticket.unit_id:
         return "same_unit"
-    hand_over(draft, ticket, message.unit_id or "", "K-15", "reassign")
+    hand_over(draft, ticket, message.unit_id or "", "K-15", "reassign", said=message.reason)
     return None
 
 
-def hand_over(draft: Draft, ticket: Ticket, unit_id: str, rule: str, reason: str) -> Ticket:
+def hand_over(draft: Draft, ticket: Ticket, unit_id: str, rule: str, reason: str, **body: Any) -> Ticket:
     """Gives a ticket to a unit, and tells its contacts; the former owner's unsent notices fall away."""
     before = ticket.unit_id
     asset = draft.asset_of(ticket)
@@ -80,6 +80,7 @@ def hand_over(draft: Draft, ticket: Ticket, unit_id: str, rule: str, reason: str
         asset=asset,
         ticket=ticket,
         unit_before=before,
+        **body,
     )
     draft.notify(notices(draft, ticket, "reassigned"))
     return ticket
@@ -99,17 +100,29 @@ def extend(draft: Draft, ticket: Ticket, message: Command) -> str | None:
     longest = extended(before, draft.calendar, draft.zone, working_days=limit.working_days)
     if after.due_at > longest.due_at:
         return "extension_too_long"
+    latest = _latest(draft, ticket, before)
+    if latest is not None and after.due_at > latest:
+        return "extend_to_exceeded"
     _replan(draft, ticket, after, message, before)
     return None
 
 
+def _latest(draft: Draft, ticket: Ticket, frozen: Deadline) -> datetime | None:
+    """K-30: the end of the longest time, or None where nobody names one."""
+    terms = draft.policy.rule(ticket.check).terms(row_of(frozen))
+    if frozen.counted_from is None or terms is None or terms.extend_to is None:
+        return None
+    return counted(terms.extend_to.amount, terms.extend_to.unit, frozen.counted_from, draft.calendar, draft.zone)[0]
+
+
 def _replan(draft: Draft, ticket: Ticket, after: Deadline, message: Command, before: Deadline) -> None:
-    planned = plan(draft.policy, after, ticket.running_since, draft.calendar, draft.zone, guarded=ticket.guarded)
-    steps = tuple(step for step in planned[1:] if step.at > draft.at)
+    ladder = plan(draft.policy, after, ticket.running_since, draft.calendar, draft.zone, guarded=ticket.guarded)[1:]
+    steps = in_order((step for step in ladder if step.at > draft.at), lines_to_come(draft, ticket))
     ticket = ticket._replace(
         due_at=after.due_at,
         deadline_json=deadline_json(after),
         plan_json=plan_json(steps),
+        acknowledgement_expires_at=ticket.acknowledgement_expires_at and expiry(draft, ticket, after),
         extension_count=ticket.extension_count + 1,
         cycle=ticket.cycle + 1,
     )

@@ -1,4 +1,4 @@
-"""Intake: one Kafka record becomes a message, or a refusal with its reason (rules I-1 to I-6).
+"""Intake: one Kafka record becomes a message, or a refusal with its reason (rules I-1 to I-6, M-1).
 
 I-1  A message is one JSON object in UTF-8, at most `max_bytes` long.
 I-2  Required fields, types and times are strict; fields that are not known are kept.
@@ -6,6 +6,8 @@ I-3  CloudEvents 1.0 are accepted in structured and in binary mode (cloudevents.
 I-4  Text with NUL or a lone surrogate, and numbers beyond 64 bits, are refused (plain.py).
 I-5  A time more than 10 minutes ahead of the clock is refused.
 I-6  `type` (or the CloudEvents type) says what it is; without one it is a finding.
+M-1  The clock of a message or comment runs from its receipt; `received_at` stays with the problem, and the clock's
+     start with the deadline where lines or a longest extension count from it too.
 """
 
 from __future__ import annotations
@@ -24,9 +26,10 @@ from streams.rules.cloudevents import Headers, declared_type, typed, unwrapped
 from streams.rules.plain import fault, require_plain
 from streams.rules.refusals import Refusal, Unreadable, refusal_of
 
-__all__ = ["Headers", "Message", "Refusal", "facts_json", "read_command", "read_finding", "read_model"]
+__all__ = ["Headers", "Message", "Refusal", "facts_json", "read_command", "read_finding", "read_model", "with_receipt"]
 
 AHEAD: Final = timedelta(minutes=10)
+_RECEIVED: Final = '{"received_at":'
 _TIMES: Final = ("observed_at", "started_at", "finished_at", "at")
 
 Message = Finding | Run | Recheck | Command
@@ -90,9 +93,13 @@ def read_model(adapter: TypeAdapter[_Model], value: bytes, max_bytes: int) -> _M
 def facts_json(finding: Finding) -> str | Refusal:
     """What the ledger keeps of a finding for people, as compact JSON, or the number in it that JSON cannot hold (I-4).
 
-    `evidence`; `title`, `detail`, `source`, `run_id`, `received_at` where there are any; unknown fields under `extra`.
+    `received_at` first, if given (M-1); `evidence`; `title`, `detail`, `source`, `run_id` where there are any; unknown
+    fields under `extra`.
     """
-    facts: dict[str, Any] = {"evidence": finding.evidence}
+    facts: dict[str, Any] = {}
+    if finding.received_at is not None:
+        facts["received_at"] = finding.received_at.isoformat()
+    facts["evidence"] = finding.evidence
     if finding.title is not None:
         facts["title"] = finding.title
     if finding.detail is not None:
@@ -101,8 +108,6 @@ def facts_json(finding: Finding) -> str | Refusal:
         facts["source"] = finding.source
     if finding.run_id is not None:
         facts["run_id"] = finding.run_id
-    if finding.received_at is not None:
-        facts["received_at"] = finding.received_at.isoformat()
     if finding.__pydantic_extra__:
         facts["extra"] = finding.__pydantic_extra__
     try:
@@ -112,6 +117,13 @@ def facts_json(finding: Finding) -> str | Refusal:
     # 1e400 is read as infinity and written as null.
     refusal = fault(finding) if b"null" in text else None
     return refusal or text.decode()
+
+
+def with_receipt(facts_json: str, before: str) -> str:
+    """The facts with the `received_at` that was known before, where the later finding gives none (M-1)."""
+    if not before.startswith(_RECEIVED) or facts_json.startswith(_RECEIVED):
+        return facts_json
+    return before[: before.index(",") + 1] + facts_json[1:]
 
 
 def _of_kind(body: bytes, kind: str, at: datetime) -> Message:

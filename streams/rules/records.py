@@ -42,7 +42,7 @@ class Problem(NamedTuple):
     facts_json: str  # title, detail, evidence of the latest finding, as shown to people
     suspicion_json: str | None  # sightings that wait for confirmation (rule D-6)
     gone_at: datetime | None  # as of when the proof of absence holds
-    gone_by_json: str | None  # who proved it, with what evidence
+    gone_by_json: str | None  # who proved it, with what evidence; of a dismissed or waived one, what ends the verdict
     current: bool  # False once a recurrence has replaced it by a new row
 
 
@@ -66,7 +66,7 @@ class Ticket(NamedTuple):
     deadline_json: str  # the contract's `deadline` object, frozen at opening
     guarded: bool  # opened inside a guarded period, or shortened by one
     rung: str | None  # last escalation reached
-    plan_json: str  # steps of the ladder still to come: [["reminder", "<UTC time>"], ...]
+    plan_json: str  # steps of the ladder, and lines, still to come: [["reminder", "<UTC time>"], ...]
     next_review_at: datetime | None  # when the due watch must look; None = never
     problem_count: int
     open_problem_count: int
@@ -86,7 +86,7 @@ class Ticket(NamedTuple):
     evidence_at: datetime | None
     close_reason: str | None
     merged_into: str | None
-    seen_runs_json: str  # latest runs that were said to have seen it again: ["<source>\t<run_id>", ...]
+    seen_runs_json: str  # latest runs said to have seen it: ["<source>\t<run_id>", ...]; "" where it was reopened
 
 
 class RunRecord(NamedTuple):

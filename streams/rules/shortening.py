@@ -17,6 +17,7 @@ from streams.rules.deadlines import Deadline, deadline, reopened_rule
 from streams.rules.draft import Draft
 from streams.rules.guarded import begun_since
 from streams.rules.ladder import Step, half_time, plan
+from streams.rules.lines import in_order, lines_to_come
 from streams.rules.notices import notices
 from streams.rules.records import Ticket
 from streams.rules.terms import deadline_json, deadline_of, plan_json, steps_of
@@ -41,7 +42,7 @@ def shortened(draft: Draft, ticket: Ticket) -> Ticket:
     if after.due_at >= before.due_at:
         steps = rest_of_plan(draft, ticket, before, guarded=True)
         return draft.put_ticket(ticket._replace(guarded=True, plan_json=plan_json(steps)))
-    after = after._replace(rule=reopened_rule(before, after))
+    after = after._replace(rule=reopened_rule(before, after), counted_from=before.counted_from)  # M-3: lines stay
     return _shorten(draft, ticket, before, after, begin, period)
 
 
@@ -51,7 +52,8 @@ def _shorten(
     expiry = ticket.acknowledgement_expires_at
     if expiry is not None:
         expiry = min(expiry, half_time(draft.policy, after, begin, draft.calendar, draft.zone))
-    steps = plan(draft.policy, after, begin, draft.calendar, draft.zone, guarded=True)[1:]
+    ladder = plan(draft.policy, after, begin, draft.calendar, draft.zone, guarded=True)[1:]
+    steps = in_order(ladder, lines_to_come(draft, ticket))
     draft.decision.withdrawn.append(ticket.pk)
     ticket = draft.put_ticket(
         ticket._replace(
@@ -80,9 +82,9 @@ def _shorten(
 
 
 def rest_of_plan(draft: Draft, ticket: Ticket, after: Deadline, *, guarded: bool) -> tuple[Step, ...]:
-    """The ladder planned anew for a deadline, without the steps that the ticket has behind it."""
+    """The plan made anew for a deadline, without the steps and lines that the ticket has behind it."""
     calendar, zone = draft.calendar, draft.zone
     planned = plan(draft.policy, deadline_of(ticket), ticket.running_since, calendar, zone, guarded=ticket.guarded)
     done = {step.name for step in planned[1:]} - {step.name for step in steps_of(ticket)}
     anew = plan(draft.policy, after, ticket.running_since, calendar, zone, guarded=guarded)
-    return tuple(step for step in anew[1:] if step.name not in done)
+    return in_order((step for step in anew[1:] if step.name not in done), lines_to_come(draft, ticket))

@@ -16,6 +16,7 @@ DERIVER: Final = "rectify:derived"  # the source of what is counted here (rule V
 RUNS_PER_SOURCE: Final = 3
 SOURCES: Final = 16
 RUNS_SAID: Final = 8
+_NEW_CLOCK: Final = ""  # no run's key: it stands in the list where the ticket was reopened
 
 
 @lru_cache(maxsize=65_536)
@@ -54,6 +55,18 @@ def said(seen_runs_json: str, run: str) -> str | None:
     if run in runs:
         return None
     return orjson.dumps([run, *runs][:RUNS_SAID]).decode()
+
+
+def rounds(seen_runs_json: str) -> int:
+    """How many runs have seen it since its clock began; those remembered, at most."""
+    runs: list[str] = orjson.loads(seen_runs_json)
+    return runs.index(_NEW_CLOCK) if _NEW_CLOCK in runs else len(runs)
+
+
+def with_new_clock(seen_runs_json: str) -> str:
+    """The list for a ticket that is reopened: the runs are still known, and rounds are counted anew."""
+    runs: list[str] = orjson.loads(seen_runs_json)
+    return orjson.dumps([_NEW_CLOCK, *(run for run in runs if run != _NEW_CLOCK)][:RUNS_SAID]).decode()
 
 
 def run_key(source: str, run_id: str) -> str:

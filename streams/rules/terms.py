@@ -16,22 +16,26 @@ from streams.rules.text import to_json
 @lru_cache(maxsize=4_096)
 def deadline_json(frozen: Deadline) -> str:
     """The contract's `deadline` object."""
-    return to_json(
-        {
-            "rule": frozen.rule,
-            "amount": frozen.amount,
-            "unit": frozen.unit,
-            "calendar": frozen.calendar,
-            "provisional": frozen.provisional,
-            "basis": frozen.basis,
-            "policy": frozen.policy,
-        }
-    )
+    document = {
+        "rule": frozen.rule,
+        "amount": frozen.amount,
+        "unit": frozen.unit,
+        "calendar": frozen.calendar,
+        "provisional": frozen.provisional,
+        "basis": frozen.basis,
+        "policy": frozen.policy,
+    }
+    if frozen.counted_from is not None:
+        document["counted_from"] = frozen.counted_from.isoformat()
+    return to_json(document)
 
 
 def deadline_of(ticket: Ticket) -> Deadline:
     """The frozen deadline of a ticket."""
-    return Deadline(due_at=ticket.due_at, **orjson.loads(ticket.deadline_json))
+    frozen = Deadline(due_at=ticket.due_at, **orjson.loads(ticket.deadline_json))
+    if frozen.counted_from is None:
+        return frozen
+    return frozen._replace(counted_from=datetime.fromisoformat(str(frozen.counted_from)))
 
 
 @lru_cache(maxsize=4_096)
@@ -41,5 +45,5 @@ def plan_json(steps: tuple[Step, ...]) -> str:
 
 
 def steps_of(ticket: Ticket) -> list[Step]:
-    """The steps of the ladder that are still to come."""
+    """The steps of the ladder, and the lines, that are still to come; earliest first."""
     return [Step(name, datetime.fromisoformat(at)) for name, at in orjson.loads(ticket.plan_json)]

@@ -19,11 +19,13 @@ from streams.rules.deadlines import Deadline, deadline, reopened_deadline
 from streams.rules.draft import Draft
 from streams.rules.guarded import is_guarded
 from streams.rules.ladder import plan
+from streams.rules.lines import another_round, with_lines
 from streams.rules.notices import notices
 from streams.rules.records import AssetRecord, Problem, Ticket
-from streams.rules.sightings import DERIVER, run_key, said
+from streams.rules.sightings import DERIVER, run_key, said, with_new_clock
 from streams.rules.terms import deadline_json, deadline_of, plan_json, steps_of
 from streams.rules.text import to_json
+from streams.rules.timeliness import how_timely
 
 OPEN = frozenset(("open", "acknowledged", "claimed"))
 
@@ -67,7 +69,8 @@ def open_ticket(
         basis=finding.basis,
         asset_kind=asset.kind,
     )
-    steps = plan(draft.policy, frozen, draft.at, draft.calendar, draft.zone, guarded=guarded)[1:]
+    ladder = plan(draft.policy, frozen, draft.at, draft.calendar, draft.zone, guarded=guarded)[1:]
+    steps = with_lines(draft, finding.check, frozen, ladder, draft.at)
     run = run_key(finding.source or "", finding.run_id) if finding.run_id else None
     pk = draft.ticket_pk()
     ticket = Ticket(
@@ -187,11 +190,14 @@ def seen_again(draft: Draft, asset: AssetRecord, ticket: Ticket, finding: Findin
         run_id=finding.run_id,
         occurrences=occurrences,
     )
+    if draft.policy.rule(ticket.check).in_rounds:
+        another_round(draft, ticket)
 
 
 def restart(draft: Draft, ticket: Ticket, frozen: Deadline) -> Ticket:
     """The ticket, open again under this deadline, with its ladder started anew (not yet put into the draft)."""
-    steps = plan(draft.policy, frozen, draft.at, draft.calendar, draft.zone, guarded=ticket.guarded)[1:]
+    ladder = plan(draft.policy, frozen, draft.at, draft.calendar, draft.zone, guarded=ticket.guarded)[1:]
+    steps = with_lines(draft, ticket.check, frozen, ladder, draft.at)
     return ticket._replace(
         status="open",
         running_since=draft.at,
@@ -208,19 +214,28 @@ def restart(draft: Draft, ticket: Ticket, frozen: Deadline) -> Ticket:
         closed_at=None,
         evidence_at=None,
         close_reason=None,
+        seen_runs_json=with_new_clock(ticket.seen_runs_json),
     )
 
 
-def reopen(draft: Draft, ticket: Ticket, seen_at: datetime, rule: str, reason: str, **body: Any) -> Ticket:
-    """Opens a closed or dismissed ticket again after a sighting or by command (T-5, C-5)."""
+def reopen(
+    draft: Draft, ticket: Ticket, seen_at: datetime, rule: str, reason: str, *,
+    finding: Finding | None = None, words: str = "问题再次出现", **body: Any,
+) -> Ticket:  # fmt: skip
+    """Opens a closed or dismissed ticket again after a sighting (`finding`, if it was one) or by command (T-5, C-5)."""
     asset = draft.asset_of(ticket)
     frozen = reopened_deadline(draft.policy, deadline_of(ticket), seen_at, draft.calendar, draft.zone)
-    ticket = draft.put_ticket(restart(draft, ticket, frozen)._replace(reopen_count=ticket.reopen_count + 1))
+    ticket = restart(draft, ticket, frozen)._replace(reopen_count=ticket.reopen_count + 1)
+    if finding is not None:
+        body |= {"source": finding.source, "run_id": finding.run_id}
+        runs = said(ticket.seen_runs_json, run_key(finding.source or "", finding.run_id)) if finding.run_id else None
+        ticket = ticket._replace(seen_runs_json=runs or ticket.seen_runs_json)
+    ticket = draft.put_ticket(ticket)
     draft.event(
         "reopened",
         rule,
         reason,
-        f"{asset.name}：问题再次出现，整改单重新打开，时限 {draft.day_of(frozen.due_at)}",
+        f"{asset.name}：{words}，整改单重新打开，时限 {draft.day_of(frozen.due_at)}",
         asset=asset,
         ticket=ticket,
         due_at=draft.stamp(ticket.due_at),
@@ -282,6 +297,7 @@ def close(
         asset=asset,
         ticket=ticket,
         evidence_at=draft.stamp(evidence_at),
+        **how_timely(draft, ticket, evidence_at),
         **body,
     )
     return ticket

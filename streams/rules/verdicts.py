@@ -1,4 +1,8 @@
-"""Verdicts: what a person judges, and what outlives rechecks (rules K-12 to K-14, K-17 to K-19)."""
+"""Verdicts: what a person judges, and what outlives rechecks (rules K-12 to K-14, K-17 to K-19, M-6).
+
+M-6  An answer that is closed already and judged poor is sent back by `reopen`: a second round with its own clock, lines
+     and timeliness; the notice carries the reason.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,7 @@ from streams.rules.draft import Draft
 from streams.rules.handling import said
 from streams.rules.notices import notices
 from streams.rules.records import Ticket
+from streams.rules.standing import verdict_json
 from streams.rules.text import to_json
 from streams.rules.tickets import close, reopen
 
@@ -38,17 +43,13 @@ def _close_by_person(draft: Draft, ticket: Ticket, message: Command, rule: str, 
         "reason": message.reason,
         "evidence": message.evidence,
     }
-    settle_problems(draft, ticket, "gone", to_json(proof))
-    close(draft, ticket._replace(open_problem_count=0), rule, reason, draft.at, summary=words, proof=proof)
-
-
-def settle_problems(draft: Draft, ticket: Ticket, status: str, proof_json: str | None) -> None:
-    """Gives every open problem of the ticket this status."""
     for problem in draft.problems_of(ticket):
         if problem.status == "open":
-            draft.put_problem(
-                problem._replace(status=status, gone_at=draft.at if status == "gone" else None, gone_by_json=proof_json)
-            )
+            draft.put_problem(problem._replace(status="gone", gone_at=draft.at, gone_by_json=to_json(proof)))
+    close(
+        draft, ticket._replace(open_problem_count=0), rule, reason, draft.at,
+        summary=words, proof=proof, said=message.reason,
+    )  # fmt: skip
 
 
 def send_back(draft: Draft, ticket: Ticket, message: Command) -> str | None:
@@ -90,7 +91,10 @@ def _moment(draft: Draft, until: date | datetime | None) -> datetime:
 
 
 def _set_aside(draft: Draft, ticket: Ticket, status: str, reason: str, until: datetime | None) -> Ticket:
-    settle_problems(draft, ticket, status, None)
+    for problem in draft.problems_of(ticket):
+        if problem.status == "open":
+            kept = verdict_json(problem, draft.at, until)
+            draft.put_problem(problem._replace(status=status, gone_at=None, gone_by_json=kept))
     draft.decision.withdrawn.append(ticket.pk)
     return draft.put_ticket(
         ticket._replace(
@@ -116,6 +120,6 @@ def reopen_by_command(draft: Draft, ticket: Ticket, message: Command) -> str | N
         draft.put_problem(problem._replace(status="open", gone_at=None, gone_by_json=None))
     reopen(
         draft, ticket._replace(open_problem_count=len(draft.problems_of(ticket))), draft.at, "K-19", "command",
-        said=message.reason,
+        words=f"重开：{message.reason}", said=message.reason,
     )  # fmt: skip
     return None

@@ -167,7 +167,21 @@ def a_late_calendar() -> World:
     return story
 
 
-STORIES = (a_ticket_by_command, runs, groups, nobodys, a_late_calendar)
+def a_message() -> World:
+    """A citizen's message that is answered after the month, and judged poor."""
+    story = world()
+    content = {"content_hash": "h1"}
+    story.send(finding(story, "zc-1", "message.zhaocuo", received_at=story.now.isoformat(), evidence=content))
+    story.until("2026-04-03 10:00")
+    story.send(recheck(story, "absent", ticket_id=story.ticket().ticket_id))
+    command(story, "reopen", reason="答复质量差")
+    command(story, "dismiss", reason="无效留言")
+    story.until("2026-04-07 10:00")
+    story.send(finding(story, "zc-1", "message.zhaocuo", run_id="r2", evidence={"content_hash": "h2"}))
+    return story
+
+
+STORIES = (a_ticket_by_command, runs, groups, nobodys, a_late_calendar, a_message)
 
 
 def model_of(topic: str) -> tuple[type[Model], str]:

@@ -180,6 +180,32 @@ def test_extended_within_the_limits() -> None:
     assert [event["at"][:16] for event in world.events("reminded")] == ["2026-03-12T09:00"]
 
 
+def test_whatever_a_person_does_says_who_and_why() -> None:
+    """K-10 to K-19: each act is an event with its rule number, the person, and the reason that was given."""
+    acts = {
+        "acknowledged": ("acknowledge",),
+        "fix_claimed": ("claim_fix",),
+        "sent_back": ("claim_fix", "send_back"),
+        "reassigned": ("reassign",),
+        "extended": ("extend",),
+        "dismissed": ("dismiss",),
+        "waived": ("waive",),
+        "closed": ("close",),
+        "reopened": ("close", "reopen"),
+    }
+    for kind, steps in acts.items():
+        world = opened()
+        for step in steps:
+            act(world, step, reason="说明", command_id=step)
+        event = world.events(kind)[-1]
+        assert (event["by"], event["said"], event["command_id"]) == ("张三", "说明", steps[-1])
+        assert event["rule"].startswith("K-1")
+    world = opened()
+    act(world, "approve", command_id="c-1")
+    (event,) = world.events("command_refused")
+    assert (event["rule"], event["by"], event["reason"], event["command_id"]) == ("K-3", "张三", "wrong_status", "c-1")
+
+
 def test_dismissed_and_waived_end_the_ladder() -> None:
     """K-17, K-18: nobody is reminded of what a person has set aside; a waiver must end in the future."""
     for action, reason in (("dismiss", "dismissed"), ("waive", "waived")):

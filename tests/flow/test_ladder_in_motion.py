@@ -71,6 +71,40 @@ def test_an_acknowledgement_without_a_claim_expires() -> None:
     assert (world.ticket().status, len(world.events("acknowledgement_expired"))) == ("claimed", 1)
 
 
+def test_an_acknowledgement_given_after_half_time_expires_at_the_due() -> None:
+    """E-5: there is no time at which to acknowledge means that nobody looks any more; overdue, the ladder looks."""
+    world = owned()
+    ticket_id = found(world)
+    world.until("2026-03-06 10:00")
+    world.command(action="acknowledge", asset_id="site", ticket_id=ticket_id)
+    world.until("2026-03-09 23:00")
+    assert world.ticket().status == "acknowledged"
+    world.until("2026-03-10 08:00")
+    (event,) = world.events("acknowledgement_expired")
+    assert (world.ticket().status, event["reason"], event["at"][:16]) == (
+        "open",
+        "no_claim_in_time",
+        "2026-03-09T23:59",
+    )
+    world.command(action="acknowledge", asset_id="site", ticket_id=ticket_id)
+    world.until("2026-03-20 08:00")
+    assert world.ticket().status == "acknowledged"
+
+
+def test_an_extension_moves_the_expiry_of_the_acknowledgement() -> None:
+    """E-5, K-16: half of the time that there now is; without an acknowledgement there is nothing to expire."""
+    world = owned()
+    ticket_id = found(world)
+    world.command(action="acknowledge", asset_id="site", ticket_id=ticket_id)
+    world.command(action="extend", asset_id="site", ticket_id=ticket_id, working_days=5, reason="等设备")
+    world.until("2026-03-06 09:00")
+    assert world.ticket().status == "acknowledged"
+    world.until("2026-03-10 09:00")
+    assert (world.ticket().status, len(world.events("acknowledgement_expired"))) == ("open", 1)
+    world.command(action="extend", asset_id="site", ticket_id=ticket_id, working_days=5, reason="等设备")
+    assert world.ticket().acknowledgement_expires_at is None
+
+
 def test_a_waiver_ends_with_a_recheck_and_can_reopen() -> None:
     """E-6: quiet until its date; a sighting after it opens the ticket again."""
     world = owned()

@@ -287,6 +287,28 @@ async def test_a_reason_reaches_who_must_do_it_again(office: Office, smtp_server
     assert "已退回：截图看不清" in body.get_content()
 
 
+@pytest.mark.parametrize(
+    ("event", "words"),
+    [
+        ('{"reason":"command","said":"答复质量差"}', "已重新打开：答复质量差"),
+        ('{"reason":"content_changed"}', "已重新打开：内容已变化，原判定不再适用"),
+        ('{"reason":"relapse"}', "销号后再次出现"),
+    ],
+)
+async def test_a_reopened_ticket_says_why(office: Office, smtp_server: SmtpServer, event: str, words: str) -> None:
+    """M-6: in the words of who reopened it; only what is back by itself is called a relapse."""
+    ticket = await office.ticket("AAA")
+    entry = HistoryEntry("e" * 32, ticket.asset_pk, ticket.pk, START, "reopened", event)
+    await save(office.ledger, Decision(history=[entry]))
+    notice = await office.notice("one", ticket, kind="reopened")
+    async with office.working(mail_post(smtp_server.url)):
+        await office.state(notice, "accepted")
+    body = smtp_server.mails[0].message.get_body(("plain",))
+    assert body is not None
+    assert words in body.get_content()
+    assert ("再次出现" in body.get_content()) is ("relapse" in event)
+
+
 async def test_workers_share_the_reports_secret(ledger: Ledger) -> None:
     """Made once, however often it is asked for."""
     async with ledger.transaction() as tx:

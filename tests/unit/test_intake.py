@@ -9,7 +9,7 @@ import pytest
 from schemas.finding import Finding
 from schemas.recheck import Recheck
 from schemas.run import Run
-from streams.rules.intake import Refusal, facts_json, read_command
+from streams.rules.intake import Refusal, facts_json, read_command, with_receipt
 from tests.support.messages import COMMAND, FINDING, LIMIT, NOW, RECHECK, RUN, body, raw, read, refused
 
 
@@ -142,6 +142,17 @@ class TestFacts:
         """Absent fields take no room."""
         finding = read(body(FINDING))
         assert facts_json(finding) == '{"evidence":{}}'
+
+    def test_the_receipt_comes_first_and_outlives_a_finding_without_one(self) -> None:
+        """M-1: as it was given; the newest that says it counts; what evidence calls so is something else."""
+        received = "2026-02-13T16:00:00.500000+08:00"
+        with_it = str(facts_json(read(body(FINDING, received_at=received))))
+        without = str(facts_json(read(body(FINDING, evidence={"received_at": "x"}, title="后来"))))
+        assert with_it == f'{{"received_at":"{received}","evidence":{{}}}}'
+        assert json.loads(with_receipt(without, with_it)) == {"received_at": received, **json.loads(without)}
+        assert (with_receipt(with_it, without), with_receipt(without, without)) == (with_it, without)
+        again = with_it.replace("16:00", "17:00")
+        assert with_receipt(again, with_it) == again
 
     def test_all(self) -> None:
         """Texts, evidence, producer and unknown fields; nothing that the ledger keeps elsewhere."""

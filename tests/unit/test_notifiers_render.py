@@ -161,6 +161,17 @@ def test_a_return_says_why() -> None:
     assert "佐证截图与问题栏目不符" in render_mail(letter(back)).text.splitlines()[0]
 
 
+def test_reopened_with_a_reason_is_no_relapse() -> None:
+    """A supervisor's reason comes first, in mail and short message; without one it is called a relapse."""
+    back = replace(item("reopened"), reason="答复质量差")
+    content = render_mail(letter(back))
+    assert "已重新打开：答复质量差" in content.text.splitlines()[0]
+    for text in (content.subject, content.text, content.html, render_sms(letter(back))):
+        assert ("反弹" in text, "再次出现" in text) == (False, False)
+    assert "答复质量差" in render_sms(letter(back))
+    assert "反弹" in render_mail(letter(item("reopened"))).subject
+
+
 def test_many_places_are_counted_and_the_first_listed() -> None:
     """A ticket of a thousand links says how many, shows ten, and says that there are more."""
     places = [{"locator": f"/page/{number}.html"} for number in range(50)]

@@ -252,6 +252,10 @@ def test_an_unknown_key_is_named_with_file_line_path_and_what_was_expected(pack:
         ("limits: 5", ":5: limits: Input should be a valid dictionary or instance of Limits, not 5"),
         ("working_hours: {start: 18:00, end: 09:00}", ":5: working_hours: `start` 18:00:00 must be before `end`"),
         ("checks:\n  link.dead:\n    transient: [9xx]", ":7: checks.link.dead.transient"),
+        (
+            "checks:\n  link.dead:\n    lines: [{kind: penalty, amount: 8, unit: round}]",
+            ":7: checks.link.dead.lines.0: at most 7 rounds are counted, not 8",
+        ),
         ("ladder: []", ":5: ladder: a ladder has at least one step"),
         (
             "ladder:\n  - {name: urge, title: 催办, at: {anchor: opened}}",

@@ -1,0 +1,46 @@
+"""The ticket on the terminal: its story and how timely it was settled."""
+
+from __future__ import annotations
+
+import orjson
+import pytest
+
+from streams.cli.ticket_sheet import print_sheet
+from streams.cli.ticket_view import Dossier
+from tests.support.world import POLICY, ZONE, World
+
+MESSAGE = {"asset_id": "site", "check": "message.zhaocuo", "locator": "zc-1"}
+
+
+def sheet(world: World, capsys: pytest.CaptureFixture[str]) -> str:
+    """The only ticket of a world, as `rectify ticket show` prints it."""
+    events = [orjson.loads(entry.body_json) for entry in world.history if entry.ticket_pk is not None]
+    notices = list(world.notices.values())
+    dossier = Dossier(world.ticket(), world.assets["site"], None, world.problems, events, notices)
+    print_sheet(dossier, POLICY, world.now.astimezone(ZONE))
+    return capsys.readouterr().out
+
+
+def answer(world: World, at: str) -> None:
+    """The answer is seen."""
+    world.until(at)
+    answer = {"type": "recheck", "outcome": "absent", "observed_at": world.now.isoformat()}
+    world.send({**MESSAGE, **answer})
+
+
+def test_a_ticket_tells_its_lines_and_how_timely_it_was(capsys: pytest.CaptureFixture[str]) -> None:
+    """M-2, M-5: answered after the month; sent back, and answered in time in the second round."""
+    world = World("2026-03-02 10:00")
+    world.send({**MESSAGE, "observed_at": world.now.isoformat(), "received_at": world.now.isoformat()})
+    world.until("2026-04-03 10:00")
+    told = sheet(world, capsys)
+    assert "规则 message.zhaocuo，自 2026-03-02 10:00 起" in told
+    assert "2026-04-03 00:00  越线：site：「我为政府网站找错」留言超过1个月未办结，越过扣分线  [M-2]" in told
+    answer(world, "2026-04-07 10:00")
+    assert "办结  2026-04-07 10:00，recheck_absent，超过扣分线" in sheet(world, capsys)
+    world.command(action="reopen", asset_id="site", ticket_id=world.ticket().ticket_id, reason="答复质量差")
+    assert "办结" not in sheet(world, capsys).partition("经过")[0]
+    answer(world, "2026-04-08 10:00")
+    told = sheet(world, capsys)
+    assert "办结  2026-04-08 10:00，recheck_absent，按期" in told
+    assert "“答复质量差”" in told
