@@ -40,9 +40,9 @@ def with_lines(
 
 def lines_to_come(draft: Draft, ticket: Ticket) -> list[Step]:
     """The lines that the ticket has not crossed, by the calendar as it now is (M-3)."""
-    start = deadline_of(ticket).counted_from
-    found = [step for step in steps_of(ticket) if is_line(step)]
-    return found if start is None else [_placed(draft, step.name, start, ticket.running_since) for step in found]
+    names = [step.name for step in steps_of(ticket) if is_line(step)]
+    start = deadline_of(ticket).counted_from if names else None
+    return [] if start is None else [_placed(draft, name, start, ticket.running_since) for name in names]
 
 
 def in_order(steps: Iterable[Step], lines: Iterable[Step]) -> tuple[Step, ...]:

@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.world import World, local
 
-PLACE = {"asset_id": "site", "check": "text.typo", "locator": "/a", "evidence": {"word": "登陆"}}
+PLACE: dict[str, Any] = {"asset_id": "site", "check": "text.typo", "locator": "/a", "evidence": {"word": "登陆"}}
 
 
 def judged(action: str, content: str | None = "h1", **fields: Any) -> World:
