@@ -25,7 +25,7 @@ _UNITS: dict[str, Unit] = {
 }
 _SERVER_ERRORS = range(500, 600)
 ROUNDS_COUNTED: Final = 7  # a ticket remembers its latest eight runs
-_AMOUNT = re.compile(rf"(\d+)\s*({'|'.join(_UNITS)})s?")
+AMOUNT_PATTERN = rf"([0-9]+)\s*({'|'.join(_UNITS)})s?"
 
 
 class Part(BaseModel):
@@ -55,7 +55,7 @@ class Amount(Sourced):
     def _in_words(cls, value: object) -> object:
         if not isinstance(value, str):
             return value
-        match = _AMOUNT.fullmatch(value.strip())
+        match = re.fullmatch(AMOUNT_PATTERN, value.strip())
         if match is None:
             msg = f"{value!r} is no amount of time such as `3 working days`, `2 hours` or `6 months`"
             raise ValueError(msg)
@@ -181,6 +181,10 @@ class CheckRule(Terms):
     def in_rounds(self) -> bool:
         """Whether any of its lines counts rounds."""
         return any(line.unit == "round" for terms in (self, *self.variants) for line in terms.lines)
+
+    def named_rows(self, variant: int) -> tuple[Row, Row]:
+        """The rows (ordinary, guarded) of the n-th variant; behind the last, those of the check itself."""
+        return self._rows[variant + 1 if variant < len(self.variants) else 0]
 
     def deducted(self, evidence: Mapping[str, Any], asset_kind: str | None = None) -> Deduction | None:
         """What a problem with this evidence costs."""

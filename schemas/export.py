@@ -1,4 +1,4 @@
-"""The contract as files: a JSON Schema (2020-12) for every kind of message, and the AsyncAPI document around them."""
+"""The contract as files: a JSON Schema (2020-12) for every kind of message and for packs, and the AsyncAPI document."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from schemas.command import Action, Command
 from schemas.escalation import Escalation
 from schemas.event import Event
 from schemas.finding import Finding
+from schemas.policy_schema import policy_schema
 from schemas.receipt import Receipt
 from schemas.recheck import Recheck
 from schemas.recheck_request import RecheckRequest
@@ -86,12 +87,15 @@ def json_schema(name: str) -> dict[str, Any]:
 def export(directory: Path) -> list[Path]:
     """Writes every schema and asyncapi.yaml into a directory, which is made if need be; returns the files."""
     directory.mkdir(parents=True, exist_ok=True)
-    written = []
-    for name in MODELS:
-        path = directory / f"{name}.json"
-        path.write_text(json.dumps(json_schema(name), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-        written.append(path)
+    written = [_write(directory / f"{name}.json", json_schema(name)) for name in MODELS]
+    pack = {"$schema": DIALECT, "$id": "urn:rectify:v1:policy", **policy_schema()}
+    written.append(_write(directory / "policy.json", pack))
     path = directory / "asyncapi.yaml"
     text = yaml.safe_dump(document(), allow_unicode=True, sort_keys=False, width=120)
     path.write_text(text, encoding="utf-8")
     return [*written, path]
+
+
+def _write(path: Path, schema: dict[str, Any]) -> Path:
+    path.write_text(json.dumps(schema, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    return path

@@ -17,7 +17,7 @@ from schemas.limits import Limits, Sending, WorkingHours
 
 __all__ = ["Amount", "CheckRule", "Limits", "Policy", "Role", "Sending", "StepRule", "Variant", "WorkingHours"]
 
-_CODE = r"^[a-z][a-z0-9_]*(\.[a-z0-9_]+)+$"
+CODE_PATTERN = r"^[a-z][a-z0-9_]*(\.[a-z0-9_]+)+$"
 
 
 class Policy(Part):
@@ -26,7 +26,10 @@ class Policy(Part):
     pack: str = Field(pattern=r"^[a-z][a-z0-9_-]*$")
     version: int = Field(ge=1)
     title: str = Field(min_length=1, description="中文名称")
-    extends: str | None = None
+    extends: str | None = Field(
+        default=None,
+        description="a shipped pack's name (`default`, if not given), or a path seen from this file's folder",
+    )
     in_force: date | None = Field(default=None, description="from when its rules hold")
     source: str = Field(default="", description="the decrees and notices it follows")
     working_hours: WorkingHours
@@ -104,7 +107,7 @@ class Policy(Part):
     @field_validator("checks")
     @classmethod
     def _well_named(cls, value: Mapping[str, CheckRule]) -> Mapping[str, CheckRule]:
-        wrong = [code for code, rule in value.items() if not re.fullmatch(_CODE, code) or rule.code != code]
+        wrong = [code for code, rule in value.items() if not re.fullmatch(CODE_PATTERN, code) or rule.code != code]
         if wrong:
             msg = f"the key is the code, two words with a dot between them such as `link.dead`, not {', '.join(wrong)}"
             raise ValueError(msg)

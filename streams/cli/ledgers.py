@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import date
 
 from schemas.calendar import CalendarYear
-from streams.calendars import builtin_calendar
+from streams.calendars import builtin_calendar, builtin_names
 from streams.ledger import Ledger, open_ledger
 from streams.ledger.queries import registry_documents
 from streams.rules.workdays import Calendar
@@ -30,3 +31,11 @@ async def working_calendar(ledger: Ledger) -> Calendar:
         year = CalendarYear.model_validate_json(text)
         calendar = calendar.with_year(year.year, year.by_date)
     return calendar
+
+
+async def day_names(ledger: Ledger) -> dict[date, str]:
+    """What days are off for, or make up for, as the built-in table and the imported years call it."""
+    years = [CalendarYear.model_validate_json(text) for text in (await registry_documents(ledger, "calendar")).values()]
+    imported = {year.year for year in years}
+    names = {day: name for day, name in builtin_names().items() if day.year not in imported}
+    return names | {day.date: day.name for year in years for day in year.days}

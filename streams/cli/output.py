@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-PIPED_WIDTH = 100  # characters, where there is no terminal to ask
+PIPED_WIDTH = 120  # characters, where there is no terminal to ask
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="输出一个 JSON 文档 · print one JSON document")]
 
@@ -51,9 +51,10 @@ def say(text: str, style: str = "") -> None:
     out().print(escape(text), style=style, soft_wrap=True)
 
 
-def table(*columns: str, title: str | None = None) -> Table:
+def table(*columns: str, title: str | None = None, gap: int = 2) -> Table:
     """An open table. A column that starts with `>` is aligned to the right, one with `=` never wraps."""
-    made = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    padding = (0, gap, 0, 0)
+    made = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold", padding=padding)
     for name in columns:
         fixed = name.startswith((">", "="))
         right = name.startswith(">")

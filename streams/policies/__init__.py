@@ -1,7 +1,7 @@
-"""Policy packs as files: the built-in default, and a file of one's own that extends it."""
+"""Policy packs as files: those that come with the program, and files of one's own that extend them."""
 
 from __future__ import annotations
 
-from streams.policies.loading import PolicyError, Problem, load_policy
+from streams.policies.loading import LoadedPack, PolicyError, Problem, load_pack, load_policy, shipped_packs
 
-__all__ = ["PolicyError", "Problem", "load_policy"]
+__all__ = ["LoadedPack", "PolicyError", "Problem", "load_pack", "load_policy", "shipped_packs"]

@@ -1,0 +1,185 @@
+"""A policy pack's values in Chinese words, as tables, sheets and comparisons show them. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import time
+from typing import Any, Final
+
+from pydantic import BaseModel
+
+from schemas.check_rule import Amount, Deduction, Line, Scalar, Sourced, Unit, Veto
+from schemas.derivation import Counted, Probing, Tally
+from schemas.ladder import Moment, StepRule
+from schemas.limits import Quiet, WorkingHours
+from schemas.policy import Policy
+from schemas.vocabulary import SEVERITY_LABELS
+
+SURE: Final = {"N": "通报", "O": "规定", "D": "默认", "?": "待核"}
+UNITS: Final = {"working_day": "个工作日", "hour": "小时", "month": "个月", "day": "天", "round": "轮"}
+LINES: Final = {"good": "良好", "warning": "预警", "breach": "越线", "penalty": "扣分", "veto": "否决"}
+ROLES: Final = {"duty": "值守", "head": "负责人", "supervisor": "主管单位"}
+CHANNELS: Final = {"email": "邮件", "sms": "短信"}
+ANCHORS: Final = {"opening": "立单", "due": "到期", "half": "时限过半"}
+WHEN: Final = {
+    "asset_kind": "资产",
+    "column_kind": "栏目",
+    "home_page": "首页",
+    "message_kind": "留言",
+    "account": "新媒体账号",
+    "website": "网站",
+    "news": "动态要闻",
+    "notice": "通知公告",
+    "policy": "政策文件",
+    "interpretation": "政策解读",
+    "statistics": "办事统计",
+    "messages": "留言公开",
+    "simple": "简单常见问题",
+    "complaint": "投诉建议",
+    True: "是",
+    False: "否",
+}
+NUMBERS: Final = {
+    "days": "{}天",
+    "working_days": "每次{}个工作日",
+    "times": "至多{}次",
+    "sightings": "检出{}次",
+    "minutes_apart": "间隔{}分钟",
+    "sources": "或{}个来源",
+    "lapse_hours": "{}小时未再见即失效",
+    "findings": "超过{}个",
+    "problems": "超过{}个",
+    "settle_seconds": "等{}秒",
+    "incomplete_seconds": "至多{}秒",
+    "minutes": "{}分钟",
+    "count": "{}条",
+    "month": "{}月",
+    "day": "{}日",
+}
+
+
+def amount_words(amount: Amount | Line) -> str:
+    """`3个工作日`."""
+    return f"{amount.amount}{UNITS[amount.unit]}"
+
+
+def when_words(when: Mapping[str, Scalar | tuple[Scalar, ...]]) -> str:
+    """`栏目=政策文件/政策解读`; a word that has no label stays as it is."""
+    return "，".join(
+        f"{WHEN.get(key, key)}={'/'.join(map(_word, wanted if isinstance(wanted, tuple) else (wanted,)))}"
+        for key, wanted in when.items()
+    )
+
+
+def case_words(when: Mapping[str, Scalar | tuple[Scalar, ...]]) -> str:
+    """The same in short: `政策文件/政策解读`, `首页`."""
+    return "，".join(
+        _word(key) if wanted is True else when_words({key: wanted}).partition("=")[2] for key, wanted in when.items()
+    )
+
+
+def indicator_words(veto: Veto | None, deduction: Deduction | None) -> str:
+    """`单项否决`, `扣1分至多5`, or both; the indicator's name is in the sheet of the check."""
+    short = words(deduction).removeprefix(deduction.indicator).replace("，至多", "至多") if deduction else ""
+    return "；".join(
+        filter(None, (words(veto) if veto else "", short.removesuffix("分") if "至多" in short else short))
+    )
+
+
+def step_words(step: StepRule, policy: Policy, *, hourly: bool) -> str:
+    """When a step of the ladder comes, over which channels, to whom."""
+    unit: Unit = "hour" if hourly else "working_day"
+    told = "、".join(ROLES.get(role, role) for role in step.to)
+    over = "、".join(CHANNELS.get(channel, channel) for channel in step.over(unit))
+    parts = [_moment(step.moment(unit), policy), f"{over}告知{told}" if told and over else ""]
+    parts += ["合并发送" if step.gathered and not hourly else "", "" if step.provisional else "暂定时限不到此步"]
+    return "，".join(filter(None, parts))
+
+
+def tally_words(tally: Tally, policy: Policy) -> str:
+    """`空白栏目合计5个及以上`."""
+    return f"{'、'.join(_counted(counted, policy) for counted in tally.of)}合计{tally.line}个及以上"
+
+
+def probing_words(probing: Probing) -> str:
+    """The share of failed probes."""
+    return (
+        f"{probing.days}天内每天间隔{probing.minutes_apart}分钟的访问不少于{probing.per_day}次，"
+        f"超过{_number(probing.seconds)}秒打不开的占{_number(probing.share * 100)}%及以上"
+    )
+
+
+def words(value: object) -> str:
+    """Any other value."""
+    match value:
+        case Amount():
+            return amount_words(value)
+        case Line():
+            return f"{LINES[value.kind]}{amount_words(value)}"
+        case Deduction():
+            cap = "" if value.cap is None else f"，至多{_number(value.cap)}分"
+            return f"{value.indicator}扣{_number(value.points)}分{cap}"
+        case Veto():
+            return "逾期单项否决" if value.when == "overdue" else "单项否决"
+        case WorkingHours():
+            return f"{_clock(value.start)} 至 {_clock(value.end)}"
+        case Quiet():
+            rest = "，休息日不发" if value.workdays_only else ""
+            return f"{_clock(value.start)} 至次日 {_clock(value.end)} 不发{rest}"
+        case BaseModel():
+            own = [name for name in type(value).model_fields if name not in Sourced.model_fields]
+            return "，".join(_field(name, getattr(value, name)) for name in own)
+    return _simple(value)
+
+
+def _simple(value: object) -> str:
+    if value is None or value in ("", ()):
+        return "无"
+    match value:
+        case tuple():
+            return "、".join(map(words, value))
+        case bool():
+            return WHEN[value]
+        case time():
+            return _clock(value)
+        case str():
+            return SEVERITY_LABELS.get(value, value)
+    return str(value)
+
+
+def _field(name: str, value: Any) -> str:
+    if name == "share":
+        return f"{_number(value * 100)}%"
+    return NUMBERS[name].format(value) if name in NUMBERS else f"{name}={words(value)}"
+
+
+def _counted(counted: Counted, policy: Policy) -> str:
+    parts = [when_words(counted.when) if counted.when else ""]
+    parts += [f"缺{counted.missing}个及以上要素" if counted.missing else ""]
+    parts += [f"超过{counted.months}个月" if counted.months else ""]
+    said = "，".join(filter(None, parts))
+    return f"{policy.rule(counted.check).name}{f'（{said}）' if said else ''}"
+
+
+def _moment(moment: Moment, policy: Policy) -> str:
+    named = policy.steps.get(moment.anchor)
+    anchor = named.title if named else ANCHORS.get(moment.anchor, moment.anchor)
+    if moment.time is not None:
+        side = "后" if moment.working_days > 0 else "前"
+        said = f"{anchor}{side}第{abs(moment.working_days)}个工作日{_clock(moment.time)}"
+        return f"{said}（不足{moment.half_below}个工作日的过半时）" if moment.half_below else said
+    if moment.hours:
+        return f"{anchor}后{moment.hours}小时"
+    return f"{anchor}即时" if moment.anchor != "half" else anchor
+
+
+def _word(value: Scalar) -> str:
+    return WHEN.get(value, str(value)) if isinstance(value, str | bool) else str(value)
+
+
+def _number(value: float) -> str:
+    return f"{value:g}"
+
+
+def _clock(value: time) -> str:
+    return value.strftime("%H:%M")
