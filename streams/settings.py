@@ -57,7 +57,7 @@ class Settings(BaseSettings):
 
     data_dir: Path = Field(default_factory=lambda: _data_home() / "rectify")
     database_url: SecretStr = Field(default=SecretStr(""), description="sqlite:///path or postgresql://...")
-    policy: Path | None = Field(default=None, description="a file that overrides the built-in pack")
+    policy: Path | None = Field(default=None, description="a pack's file, or the name of a built-in one")
     timezone: str = "Asia/Shanghai"
     clock: str = "system"
 

@@ -18,7 +18,9 @@ from streams.cli.output import JsonFlag, err, print_json, say
 from streams.cli.session import domain_now, kafka_config, publishing, run, topics_of
 from streams.kafka.publisher import OutMessage
 from streams.ledger import LedgerError
+from streams.policies import load_policy
 from streams.rules.workdays import Calendar
+from streams.rules.working_hours import next_working_moment
 from streams.settings import Settings
 
 WEEKDAYS: Final = "一二三四五六日"
@@ -33,16 +35,20 @@ def show(
 ) -> None:
     """显示一年的放假和调休。 Show a year's days off and make-up working days, as deadlines are counted with them."""
     settings = Settings.load()
-    wanted = domain_now(settings).year if year is None else year
+    now = domain_now(settings)
+    wanted = now.year if year is None else year
     if not date.min.year <= wanted < date.max.year:
         raise typer.BadParameter(f"{wanted} is no year", param_hint="YEAR")
     calendar = run(_calendar(settings))
     days = dict(sorted(calendar.arrangements.get(wanted, {}).items()))
     published = wanted in calendar.years
     workdays = calendar.workdays_between(date(wanted - 1, 12, 31), date(wanted, 12, 31))
+    hours = load_policy(settings.policy).working_hours
+    at_work = next_working_moment(now, hours, calendar, settings.zone).astimezone(settings.zone)
     if as_json:
         listed = [{"date": day, "off": off} for day, off in days.items()]
-        print_json({"year": wanted, "published": published, "workdays": workdays, "days": listed})
+        shown = {"year": wanted, "published": published, "workdays": workdays, "days": listed}
+        print_json({**shown, "next_working_moment": at_work})
         return
     say(f"{wanted} 年，工作日 {workdays} 天 · {workdays} working days", "bold")
     if not published:
@@ -50,6 +56,13 @@ def show(
     for first, last, off in _ranges(days):
         until = f" 至 {_day(last)}" if last != first else ""
         say(f"{'放假 off ' if off else '上班 work'}  {_day(first)}{until}", "" if off else "yellow")
+    if wanted == now.year:
+        text = (
+            "现在是工作时间 · working hours now"
+            if at_work <= now
+            else f"下一工作时刻 · at work again  {at_work:%m-%d %H:%M}"
+        )
+        say(f"{text}（{hours.start:%H:%M} 至 {hours.end:%H:%M}）")
 
 
 @app.command("import", epilog="示例 Example: rectify calendar import 2027.json")

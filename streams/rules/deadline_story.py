@@ -21,7 +21,7 @@ from streams.rules.clock_start import GIVEN, REOPENED, Clock, Start, Terms, coun
 from streams.rules.records import Problem, Ticket
 from streams.rules.workdays import Calendar
 
-_CHANGES: Final = ("extended", "reopened", "deadline_changed", "reassigned")
+_CHANGES: Final = ("extended", "reopened", "deadline_changed")  # a closing that is taken back keeps its deadline
 
 
 @dataclass(frozen=True, slots=True)

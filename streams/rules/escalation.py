@@ -1,4 +1,4 @@
-"""The ladder in motion: what a ticket's review does when its moment has come (rules E-1 to E-6).
+"""The ladder in motion: what a ticket's review does when its moment has come (rules E-1 to E-6, L-9).
 
 E-1  Due work is the ticket's `next_review_at`; a review does what is due and sets the next one.
 E-2  Steps missed while nobody looked are not caught up one by one: only the highest acts.
@@ -6,6 +6,7 @@ E-3  That the deadline has passed is a fact of its own (`overdue`) and is always
 E-4  An escalation is an event and a message on the rung's topic, keyed by the supervising unit.
 E-5  An acknowledgement without a claim by half time (one given later: by the due) expires; the ticket is open again.
 E-6  At the end of a waiver a recheck is asked for; what is seen after it opens the ticket again.
+L-9  Overdue by a guess, and in time again now that the year is published: the ladder starts again with what is ahead.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ from streams.rules.lines import cross, in_order, is_line, lines_to_come
 from streams.rules.notices import notices
 from streams.rules.rechecks import request
 from streams.rules.records import Ticket
-from streams.rules.shortening import rest_of_plan, shortened
+from streams.rules.replanning import plan_ahead, rest_of_plan
+from streams.rules.shortening import shortened
 from streams.rules.terms import deadline_json, deadline_of, plan_json, steps_of
 from streams.rules.tickets import OPEN
 
@@ -39,7 +41,7 @@ def review(draft: Draft, ticket: Ticket) -> None:
     if ticket.status not in OPEN:
         draft.count_ticket(ticket._replace(version=draft.next_version(ticket), next_review_at=None))
         return
-    if '"provisional":true' in ticket.deadline_json:
+    if PROVISIONAL in ticket.deadline_json:
         ticket = firm(draft, ticket)
     ticket = shortened(draft, ticket)
     if ticket.acknowledgement_expires_at is not None and ticket.acknowledgement_expires_at <= draft.at:
@@ -81,7 +83,7 @@ def _act(draft: Draft, ticket: Ticket, step: StepRule, missed: list[str]) -> Tic
         "reminded",
         "E-1",
         step.name,
-        f"{asset.name}：{draft.policy.rule(ticket.check).name}，时限 {draft.day_of(ticket.due_at)}，请抓紧整改",
+        f"{asset.name}：{draft.policy.rule(ticket.check).name}，时限 {draft.due_of(ticket)}，请抓紧整改",
         asset=asset,
         ticket=ticket,
         step=step.name,
@@ -99,7 +101,7 @@ def _overdue(draft: Draft, ticket: Ticket) -> Ticket:
         "overdue",
         "E-3",
         "due_has_passed",
-        f"{asset.name}：{draft.policy.rule(ticket.check).name}，已超过时限 {draft.day_of(ticket.due_at)}",
+        f"{asset.name}：{draft.policy.rule(ticket.check).name}，已超过时限 {draft.due_of(ticket)}",
         asset=asset,
         ticket=ticket,
         due_at=draft.stamp(ticket.due_at),
@@ -170,11 +172,16 @@ def firm(draft: Draft, ticket: Ticket) -> Ticket:
     after = recompute(before, draft.calendar, draft.zone)
     if after == before:
         return ticket
+    steps = rest_of_plan(draft, ticket, after, guarded=ticket.guarded)
+    if before.due_at <= draft.at < after.due_at and OVERDUE not in {step.name for step in steps_of(ticket)}:  # L-9
+        steps = plan_ahead(draft, ticket, after)
+        ticket = ticket._replace(rung=None, cycle=ticket.cycle + 1)
+        draft.decision.withdrawn.append(ticket.pk)
     ticket = draft.put_ticket(
         ticket._replace(
             due_at=after.due_at,
             deadline_json=deadline_json(after),
-            plan_json=plan_json(rest_of_plan(draft, ticket, after, guarded=ticket.guarded)),
+            plan_json=plan_json(steps),
             acknowledgement_expires_at=ticket.acknowledgement_expires_at and expiry(draft, ticket, after),
         )
     )
@@ -183,7 +190,7 @@ def firm(draft: Draft, ticket: Ticket) -> Ticket:
         "deadline_changed",
         "L-7",
         "calendar_published",
-        f"{asset.name}：工作日安排已公布，时限重新计算为 {draft.day_of(after.due_at)}",
+        f"{asset.name}：工作日安排已公布，时限重新计算为 {draft.due_of(ticket)}",
         asset=asset,
         ticket=ticket,
         due_at=draft.stamp(after.due_at),

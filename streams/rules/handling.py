@@ -116,12 +116,10 @@ def _latest(draft: Draft, ticket: Ticket, frozen: Deadline) -> datetime | None:
 
 
 def _replan(draft: Draft, ticket: Ticket, after: Deadline, message: Command, before: Deadline) -> None:
-    ladder = plan(draft.policy, after, ticket.running_since, draft.calendar, draft.zone, guarded=ticket.guarded)[1:]
-    steps = in_order((step for step in ladder if step.at > draft.at), lines_to_come(draft, ticket))
     ticket = ticket._replace(
         due_at=after.due_at,
         deadline_json=deadline_json(after),
-        plan_json=plan_json(steps),
+        plan_json=plan_json(plan_ahead(draft, ticket, after)),
         acknowledgement_expires_at=ticket.acknowledgement_expires_at and expiry(draft, ticket, after),
         extension_count=ticket.extension_count + 1,
         cycle=ticket.cycle + 1,
@@ -129,6 +127,6 @@ def _replan(draft: Draft, ticket: Ticket, after: Deadline, message: Command, bef
     ticket = draft.put_ticket(ticket._replace(next_review_at=review_at(ticket)))
     draft.decision.withdrawn.append(ticket.pk)
     said(
-        draft, ticket, "extended", "K-16", f"同意延期至 {draft.day_of(after.due_at)}", message,
+        draft, ticket, "extended", "K-16", f"同意延期至 {draft.due_of(ticket)}", message,
         due_at=draft.stamp(after.due_at), due_before=draft.stamp(before.due_at),
     )  # fmt: skip

@@ -16,11 +16,12 @@ from schemas.registry import GuardedPeriod
 from streams.rules.deadlines import Deadline, deadline, reopened_rule
 from streams.rules.draft import Draft
 from streams.rules.guarded import begun_since
-from streams.rules.ladder import Step, half_time, plan
+from streams.rules.ladder import half_time, plan
 from streams.rules.lines import in_order, lines_to_come
 from streams.rules.notices import notices
 from streams.rules.records import Ticket
-from streams.rules.terms import deadline_json, deadline_of, plan_json, steps_of
+from streams.rules.replanning import rest_of_plan
+from streams.rules.terms import deadline_json, deadline_of, plan_json
 
 
 def shortened(draft: Draft, ticket: Ticket) -> Ticket:
@@ -79,12 +80,3 @@ def _shorten(
     )
     draft.notify(notices(draft, ticket, "shortened"))
     return ticket
-
-
-def rest_of_plan(draft: Draft, ticket: Ticket, after: Deadline, *, guarded: bool) -> tuple[Step, ...]:
-    """The plan made anew for a deadline, without the steps and lines that the ticket has behind it."""
-    calendar, zone = draft.calendar, draft.zone
-    planned = plan(draft.policy, deadline_of(ticket), ticket.running_since, calendar, zone, guarded=ticket.guarded)
-    done = {step.name for step in planned[1:]} - {step.name for step in steps_of(ticket)}
-    anew = plan(draft.policy, after, ticket.running_since, calendar, zone, guarded=guarded)
-    return in_order((step for step in anew[1:] if step.name not in done), lines_to_come(draft, ticket))

@@ -1,4 +1,4 @@
-"""Working time within the day: how much of it lies between two moments, and when half of it is over."""
+"""Working time within the day: how much lies between two moments, when half is over, when people are next at work."""
 
 from __future__ import annotations
 
@@ -21,6 +21,15 @@ def after_working(start: datetime, seconds: int, hours: WorkingHours, calendar: 
     days, rest = divmod(_position(start, hours, calendar, zone) + seconds - 1, _length(hours))
     day = calendar.nth(days + 1)
     return (datetime.combine(day, hours.start, zone) + (rest + 1) * _SECOND).astimezone(UTC)
+
+
+def next_working_moment(at: datetime, hours: WorkingHours, calendar: Calendar, zone: ZoneInfo) -> datetime:
+    """The first moment from `at` on at which people are at work; UTC, `at` itself if they are."""
+    local = at.astimezone(zone)
+    day, clock = local.date(), local.time()
+    if calendar.is_workday(day) and clock < hours.end:
+        return at.astimezone(UTC) if clock >= hours.start else datetime.combine(day, hours.start, zone).astimezone(UTC)
+    return datetime.combine(calendar.add_workdays(day, 1).date, hours.start, zone).astimezone(UTC)
 
 
 def _position(moment: datetime, hours: WorkingHours, calendar: Calendar, zone: ZoneInfo) -> int:

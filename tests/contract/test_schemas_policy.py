@@ -100,3 +100,17 @@ def test_a_pack_names_itself(key: str) -> None:
     assert faults("\n".join(line for line in HEAD.splitlines() if not line.startswith(key))) == [
         f"$: {key!r} is a required property"
     ]
+
+
+def test_the_pack_in_the_documents_works(tmp_path: Path) -> None:
+    """Who copies it has no faults, in the editor and in the program."""
+    page = (FOLDER.parents[1] / "docs" / "operations.md").read_text("utf-8")
+    text = page.partition("## A pack of one's own")[2].partition("```yaml\n")[2].partition("```")[0]
+    assert faults(text) == []
+    (tmp_path / "ours.yaml").write_text(text, encoding="utf-8")
+    policy = load_policy(tmp_path / "ours.yaml")
+    assert (policy.ref, policy.rule("link.dark").veto, len(policy.rule("message.unanswered").variants)) == (
+        "ours@1",
+        None,
+        2,
+    )

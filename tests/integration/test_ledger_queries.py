@@ -14,6 +14,7 @@ from streams.ledger.queries import (
     notices_of,
     problems_of,
 )
+from streams.ledger.queries_open import open_tickets
 from streams.rules.docket import Decision
 from tests.support.ledger import asset_pk, at, event, notice, open_ticket, problem, run, save
 
@@ -94,6 +95,24 @@ async def test_held_runs_and_assets(filled: Ledger) -> None:
     ((held, asset),) = await held_runs(filled)
     assert (held.run_id, asset.asset_id) == ("run-1", "asset-1")
     assert [asset.asset_id for asset in await list_assets(filled)] == ["asset-1", "asset-2"]
+
+
+@pytest.mark.parametrize("page", [1, 2, 1_000])
+async def test_all_open_tickets_pass_by_once(filled: Ledger, page: int) -> None:
+    """Whatever the size of a page; with the kind of the asset, and the first problem where there is one."""
+    pages = [found async for found in open_tickets(filled, page=page)]
+    assert all(len(found) <= page for found in pages)
+    tickets = [ticket for found in pages for ticket in found]
+    assert [ticket.pk for ticket in tickets] == [1, 2, 3, 5]
+    first, second = tickets[:2]
+    assert (first.check, first.opened_at, first.running_since) == ("link.dead", at(minutes=-9), at(minutes=-8))
+    assert (first.due_at, first.deadline_json, first.guarded) == (
+        at(days=3),
+        '{"rule":"L-2","provisional":false}',
+        True,
+    )
+    assert (first.asset_kind, first.first_seen_at, first.facts_json) == (None, at(minutes=-30), '{"title": "链接失效"}')
+    assert (second.first_seen_at, second.facts_json) == (None, None)
 
 
 async def test_counts(filled: Ledger) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from schemas.limits import WorkingHours
 from streams.calendars import builtin_calendar
 from streams.rules.workdays import Calendar
-from streams.rules.working_hours import after_working, worked_seconds
+from streams.rules.working_hours import after_working, next_working_moment, worked_seconds
 
 ONE_DAY = timedelta(days=1)
 HOURS = WorkingHours(start=time(9), end=time(17, 30))
@@ -125,3 +125,31 @@ def test_working_time_never_exceeds_the_days(calendar: Calendar, a: datetime, b:
     assume(a <= b)
     days = calendar.count(b.astimezone(zone).date()) - calendar.count(a.astimezone(zone).date() - ONE_DAY)
     assert 0 <= worked_seconds(a, b, HOURS, calendar, zone) <= days * 30_600
+
+
+@given(CALENDARS, MOMENTS, ZONES)
+def test_the_next_working_moment_is_at_work(calendar: Calendar, at: datetime, zone: ZoneInfo) -> None:
+    """It lies in the hours of a working day, no working time is lost on the way, and it is its own next one."""
+    found = next_working_moment(at, HOURS, calendar, zone)
+    local = found.astimezone(zone)
+    assert found >= at
+    assert calendar.is_workday(local.date())
+    assert HOURS.start <= local.time() < HOURS.end
+    assert worked_seconds(at, found, HOURS, calendar, zone) == 0
+    assert next_working_moment(found, HOURS, calendar, zone) == found
+
+
+@given(CALENDARS, MOMENTS, MOMENTS, ZONES)
+def test_the_next_working_moment_is_monotone(calendar: Calendar, a: datetime, b: datetime, zone: ZoneInfo) -> None:
+    """Who asks later is never at work earlier."""
+    first, second = sorted((a, b))
+    assert next_working_moment(first, HOURS, calendar, zone) <= next_working_moment(second, HOURS, calendar, zone)
+
+
+@given(CALENDARS, DAYS, AMOUNTS)
+def test_years_end_makes_no_difference(calendar: Calendar, start: date, n: int) -> None:
+    """Counting over New Year is counting to it and on from it."""
+    end, year_end = calendar.add_workdays(start, n).date, date(start.year, 12, 31)
+    assume(end > year_end)
+    rest = n - calendar.workdays_between(start, year_end)
+    assert calendar.add_workdays(year_end, rest).date == end

@@ -10,7 +10,7 @@ import itertools
 import json
 from collections import Counter
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -25,10 +25,12 @@ from streams.policies import load_policy
 from streams.rules.decide import decide
 from streams.rules.docket import Decision, Docket, Now, Registry
 from streams.rules.guarded import begins_at, begun
+from streams.rules.draft import PROVISIONAL
 from streams.rules.intake import Refusal
 from streams.rules.matters import Derive, Matter, Refresh, Review, Settle
 from streams.rules.needs import needs_of
 from streams.rules.records import AssetRecord, HistoryEntry, Notice, OutMessage, ProbeDay, Problem, RunRecord, Ticket
+from streams.rules.tickets import OPEN
 
 ZONE = ZoneInfo("Asia/Shanghai")
 POLICY = load_policy(None)
@@ -84,6 +86,17 @@ class World:
         self.registry = Registry(
             self.registry.units, self.registry.calendar, {**self.registry.guarded, name: period}, ZONE
         )
+
+    def calendar(self, year: int, days: dict[str, bool]) -> None:
+        """Publishes a year's arrangement, day -> off: open tickets with a provisional deadline are looked at."""
+        arrangement = {date.fromisoformat(day): off for day, off in days.items()}
+        self.registry = Registry(
+            self.registry.units, self.registry.calendar.with_year(year, arrangement), self.registry.guarded, ZONE
+        )
+        for pk, ticket in self.tickets.items():
+            if ticket.status in OPEN and PROVISIONAL in ticket.deadline_json:
+                self.tickets[pk] = ticket._replace(next_review_at=self.now)
+        self.until(self.now.astimezone(ZONE).strftime("%Y-%m-%d %H:%M:%S"))
 
     def asset(self, asset_id: str, name: str = "", **fields: Any) -> None:
         """Registers an asset."""

@@ -64,7 +64,8 @@ def test_every_command_that_prints_data_prints_json(path: tuple[str, ...]) -> No
 def test_the_commands_are_those_of_the_contract() -> None:
     """Nothing is missing that the contract names; there may be more."""
     named = (
-        "demo|up|worker|broker|topics create|topics list|registry import|registry list|policy check|policy show|policy list|policy diff|policy explain|"
+        "demo|up|worker|broker|topics create|topics list|registry import|registry list|policy check|policy show|"
+        "policy list|policy diff|policy explain|"
         "publish|ticket list|ticket show|ticket ack|ticket claim|ticket approve|ticket send-back|ticket reassign|"
         "ticket extend|ticket dismiss|ticket waive|ticket reopen|ticket close|run list|run accept|run reject|watch|"
         "dead-letters list|dead-letters replay|calendar import|calendar show|db upgrade|db check|schemas export|config"
@@ -159,6 +160,51 @@ def test_policy_show_has_names_deadlines_and_sources() -> None:
     assert "3个工作日" in shown.stdout
     assert "规定" in shown.stdout
     assert check["deadline"]["amount"] == 3
+
+
+def test_policy_show_is_readable_on_120_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No line is longer, none is cut; the catalogue has a line or two for each check, then ladder, limits, counts."""
+    monkeypatch.setenv("COLUMNS", "120")
+    lines = rectify("policy", "show").stdout.splitlines()
+    wide = [line for line in lines if sum(2 if ord(sign) > 0x2E80 else 1 for sign in line) > 120]
+
+    assert wide == []
+    assert not [line for line in lines if "…" in line]
+    assert len([line for line in lines if line.startswith("link.")]) == 4
+    for said in (
+        "逾期单项否决",
+        "扣1分至多5",
+        "预警10天",
+        "target",
+        "单",
+        "累计得出的单项否决",
+        "阶梯 Ladder",
+        "限额 Limits",
+    ):
+        assert any(said in line for line in lines), said
+
+
+def test_policy_show_has_all_of_one_check() -> None:
+    """Each value with basis and place; also of a built-in pack by its name."""
+    shown = rectify("policy", "show", "wuxi", "--check", "link.dead").stdout
+    found = json.loads(rectify("policy", "show", "wuxi", "--json").stdout)
+
+    assert "无锡市2023年第一季度通报" in shown
+    assert "wuxi.yaml:" in shown
+    assert "default.yaml:" in shown
+    assert "首页=是" in shown
+    assert found["chain"] == ["default@1", "wuxi@1"]
+    assert found["limits"]["relapse"]["days"] == 7
+    assert {"working_hours", "default_check", "derived", "ladder", "limits", "sending", "source"} <= found.keys()
+
+
+def test_policy_list_and_the_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The built-in packs, and one of them in force by its name."""
+    listed = json.loads(rectify("policy", "list", "--json").stdout)
+    assert [pack["pack"] for pack in listed] == ["default", "nhc", "sasac", "shanghai", "wuxi", "xianning", "zhejiang"]
+    assert "咸宁市规则包" in rectify("policy", "list").stdout
+    monkeypatch.setenv("RECTIFY_POLICY", "xianning")
+    assert json.loads(rectify("policy", "check", "--json").stdout)["chain"] == ["default@1", "xianning@1"]
 
 
 def test_config_hides_secrets(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -136,8 +136,10 @@ def test_a_variant_of_ones_own_needs_a_deadline(folder: Path) -> None:
     text = "checks:\n  link.dead:\n    variants:\n      - {when: {deep: true}, severity: major}\n"
     assert refusals(write(folder, "ours", text)) == [
         "ours.yaml:8: checks.link.dead.variants.0.deadline: this key is missing",
-        "ours.yaml:8: checks.link.dead.variants.0.severity: unknown key; expected one of deadline, guarded, extend_to, "
-        "lines, deduction, when",
+        (
+            "ours.yaml:8: checks.link.dead.variants.0.severity: unknown key; expected one of deadline, guarded, "
+            "extend_to, lines, deduction, when"
+        ),
     ]
 
 
@@ -162,7 +164,8 @@ def test_a_circle_is_refused(folder: Path) -> None:
     write(folder, "c", extends="a.yaml")
     (refusal,) = refusals(folder / "a.yaml")
     assert refusal == (
-        "sub/../c.yaml:1: extends: packs that extend each other in a circle: a.yaml → b.yaml → sub/../c.yaml → sub/../a.yaml"
+        "sub/../c.yaml:1: extends: packs that extend each other in a circle: "
+        "a.yaml → b.yaml → sub/../c.yaml → sub/../a.yaml"
     )
     write(folder, "self", extends="self.yaml")
     assert "self.yaml:1: extends: packs that extend each other in a circle" in refusals(folder / "self.yaml")[0]

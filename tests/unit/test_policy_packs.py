@@ -91,7 +91,7 @@ def test_wuxi() -> None:
 def test_xianning() -> None:
     """Points off are those of the notice's scores; the date to report back by is ten days after publication."""
     policy, notice = load_policy("xianning"), NOTICES["xianning"]
-    evidence = ({"column_kind": "interpretation"}, {"column_kind": "other"}, {})
+    evidence: tuple[dict[str, Any], ...] = ({"column_kind": "interpretation"}, {"column_kind": "other"}, {})
     for finding, found in zip(notice["findings"], evidence, strict=True):
         deduction = policy.rule(finding["check"]).deducted(found)
         assert deduction is not None

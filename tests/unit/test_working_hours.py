@@ -9,7 +9,7 @@ import pytest
 
 from schemas.limits import WorkingHours
 from streams.calendars import builtin_calendar
-from streams.rules.working_hours import after_working, worked_seconds
+from streams.rules.working_hours import after_working, next_working_moment, worked_seconds
 
 CALENDAR = builtin_calendar()
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -50,6 +50,22 @@ def test_working_time_lies_in_the_working_hours_of_working_days(first: str, last
 def test_the_moment_after_working_time(start: str, hours: float, end: str) -> None:
     """It is the first moment at which that much has passed."""
     assert after_working(at(start), int(hours * HOUR), HOURS, CALENDAR, ZONE) == at(end)
+
+
+@pytest.mark.parametrize(
+    ("moment", "at_work"),
+    [
+        ("2026-03-02 10:00", "2026-03-02 10:00"),  # at work
+        ("2026-03-02 08:59", "2026-03-02 09:00"),
+        ("2026-03-02 17:30", "2026-03-03 09:00"),  # the hours are over
+        ("2026-03-06 20:00", "2026-03-09 09:00"),  # over a weekend
+        ("2026-02-13 20:00", "2026-02-14 09:00"),  # the make-up Saturday
+        ("2026-02-14 20:00", "2026-02-24 09:00"),  # over the spring festival
+    ],
+)
+def test_the_next_moment_at_which_people_are_at_work(moment: str, at_work: str) -> None:
+    """The moment itself within working hours, otherwise the next morning that is worked."""
+    assert next_working_moment(at(moment), HOURS, CALENDAR, ZONE) == at(at_work)
 
 
 def test_hours_that_end_before_they_start_are_refused() -> None:
