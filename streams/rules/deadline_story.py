@@ -16,8 +16,8 @@ import orjson
 
 from schemas.check_rule import CheckRule, Variant
 from schemas.policy import Policy
-from streams.rules.counted_days import Span, counted_days
 from streams.rules.clock_start import GIVEN, REOPENED, Clock, Start, Terms, counted_from, terms_of
+from streams.rules.counted_days import Span, counted_days
 from streams.rules.records import Problem, Ticket
 from streams.rules.workdays import Calendar
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import blake2b
-from typing import Any, Final
+from typing import Any
 
 import orjson
 
@@ -25,8 +25,6 @@ from streams.rules.docket import Decision, Docket, Now, ProbeKey, RunKey, Totals
 from streams.rules.documents import asset_document, ticket_document, unit_document
 from streams.rules.records import AssetRecord, HistoryEntry, Notice, OutMessage, ProbeDay, Problem, RunRecord, Ticket
 from streams.rules.text import minute, stamp
-
-PROVISIONAL: Final = '"provisional":true'  # as the deadline of a ticket carries it
 
 
 @dataclass(slots=True)
@@ -93,11 +91,6 @@ class Draft:
     def day_of(self, moment: datetime) -> str:
         """The moment as people read it: 2023-03-06 23:59."""
         return minute(moment, self.zone)
-
-    def due_of(self, ticket: Ticket) -> str:
-        """The ticket's due as people read it; a provisional one says so (L-7)."""
-        provisional = "（暂定）" if PROVISIONAL in ticket.deadline_json else ""
-        return f"{minute(ticket.due_at, self.zone)}{provisional}"
 
     # State
 

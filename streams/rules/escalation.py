@@ -25,7 +25,7 @@ from streams.rules.rechecks import request
 from streams.rules.records import Ticket
 from streams.rules.replanning import plan_ahead, rest_of_plan
 from streams.rules.shortening import shortened
-from streams.rules.terms import deadline_json, deadline_of, plan_json, steps_of
+from streams.rules.terms import PROVISIONAL, deadline_json, deadline_of, due_words, plan_json, steps_of
 from streams.rules.tickets import OPEN
 
 OVERDUE: Final = "overdue"
@@ -83,7 +83,7 @@ def _act(draft: Draft, ticket: Ticket, step: StepRule, missed: list[str]) -> Tic
         "reminded",
         "E-1",
         step.name,
-        f"{asset.name}：{draft.policy.rule(ticket.check).name}，时限 {draft.due_of(ticket)}，请抓紧整改",
+        f"{asset.name}：{draft.policy.rule(ticket.check).name}，时限 {due_words(ticket, draft.zone)}，请抓紧整改",
         asset=asset,
         ticket=ticket,
         step=step.name,
@@ -101,7 +101,7 @@ def _overdue(draft: Draft, ticket: Ticket) -> Ticket:
         "overdue",
         "E-3",
         "due_has_passed",
-        f"{asset.name}：{draft.policy.rule(ticket.check).name}，已超过时限 {draft.due_of(ticket)}",
+        f"{asset.name}：{draft.policy.rule(ticket.check).name}，已超过时限 {due_words(ticket, draft.zone)}",
         asset=asset,
         ticket=ticket,
         due_at=draft.stamp(ticket.due_at),
@@ -190,7 +190,7 @@ def firm(draft: Draft, ticket: Ticket) -> Ticket:
         "deadline_changed",
         "L-7",
         "calendar_published",
-        f"{asset.name}：工作日安排已公布，时限重新计算为 {draft.due_of(ticket)}",
+        f"{asset.name}：工作日安排已公布，时限重新计算为 {due_words(ticket, draft.zone)}",
         asset=asset,
         ticket=ticket,
         due_at=draft.stamp(after.due_at),

@@ -13,12 +13,11 @@ from schemas.command import Command
 from streams.rules.deadlines import Deadline, counted, extended, row_of
 from streams.rules.draft import Draft
 from streams.rules.escalation import expiry, next_review
-from streams.rules.ladder import plan
-from streams.rules.lines import in_order, lines_to_come
 from streams.rules.notices import notices
 from streams.rules.rechecks import request
 from streams.rules.records import Ticket
-from streams.rules.terms import deadline_json, deadline_of, plan_json, steps_of
+from streams.rules.replanning import plan_ahead
+from streams.rules.terms import deadline_json, deadline_of, due_words, plan_json, steps_of
 
 
 def said(draft: Draft, ticket: Ticket, kind: str, rule: str, words: str, message: Command, **body: Any) -> None:
@@ -127,6 +126,6 @@ def _replan(draft: Draft, ticket: Ticket, after: Deadline, message: Command, bef
     ticket = draft.put_ticket(ticket._replace(next_review_at=review_at(ticket)))
     draft.decision.withdrawn.append(ticket.pk)
     said(
-        draft, ticket, "extended", "K-16", f"同意延期至 {draft.due_of(ticket)}", message,
+        draft, ticket, "extended", "K-16", f"同意延期至 {due_words(ticket, draft.zone)}", message,
         due_at=draft.stamp(after.due_at), due_before=draft.stamp(before.due_at),
     )  # fmt: skip

@@ -12,7 +12,7 @@ from typing import Any, Final, Literal, NamedTuple
 
 from schemas.check_rule import CheckRule, Sourced, Terms
 from schemas.policy import Policy
-from streams.rules.policy_words import probing_words, step_words, tally_words, when_words, words
+from streams.rules.policy_words import asset_words, probing_words, step_words, tally_words, when_words, words
 
 LABELS: Final = {
     "name": "名称",
@@ -99,13 +99,14 @@ def read_derived(policy: Policy) -> Iterator[Value]:
     for code, derivation in policy.derived.items():
         subject = f"{policy.rule(code).name} {code}"
         at = ("derived", code)
+        whose = f"{asset_words(derivation.asset_kind)}：" if derivation.asset_kind else ""
         for number, tally in enumerate(derivation.tallies):
-            said = tally_words(tally, policy)
+            said = f"{whose}{tally_words(tally, policy)}"
             path = f"derived.{code}.tallies.{number + 1}"
             yield Value((*at, "tallies", number), path, subject, "累计", said, tally.sure, tally.basis)
         if derivation.probing is not None:
             probing = derivation.probing
-            said = probing_words(probing)
+            said = f"{whose}{probing_words(probing)}"
             yield Value((*at, "probing"), f"derived.{code}.probing", subject, "累计", said, probing.sure, probing.basis)
 
 

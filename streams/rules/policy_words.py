@@ -109,6 +109,11 @@ def probing_words(probing: Probing) -> str:
     )
 
 
+def asset_words(kind: str) -> str:
+    """`网站`."""
+    return WHEN.get(kind, kind)
+
+
 def words(value: object) -> str:
     """Any other value."""
     match value:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from functools import lru_cache
+from typing import Final
+from zoneinfo import ZoneInfo
 
 import orjson
 
 from streams.rules.deadlines import Deadline
 from streams.rules.ladder import Step
 from streams.rules.records import Ticket
-from streams.rules.text import to_json
+from streams.rules.text import minute, to_json
+
+PROVISIONAL: Final = '"provisional":true'  # as the deadline of a ticket carries it
 
 
 @lru_cache(maxsize=4_096)
@@ -36,6 +40,11 @@ def deadline_of(ticket: Ticket) -> Deadline:
     if frozen.counted_from is None:
         return frozen
     return frozen._replace(counted_from=datetime.fromisoformat(str(frozen.counted_from)))
+
+
+def due_words(ticket: Ticket, zone: ZoneInfo) -> str:
+    """The ticket's due as people read it; a provisional one says so (L-7)."""
+    return f"{minute(ticket.due_at, zone)}{'（暂定）' if PROVISIONAL in ticket.deadline_json else ''}"
 
 
 @lru_cache(maxsize=4_096)

@@ -23,7 +23,7 @@ from streams.rules.lines import another_round, with_lines
 from streams.rules.notices import notices
 from streams.rules.records import AssetRecord, Problem, Ticket
 from streams.rules.sightings import DERIVER, run_key, said, with_new_clock
-from streams.rules.terms import deadline_json, deadline_of, plan_json, steps_of
+from streams.rules.terms import deadline_json, deadline_of, due_words, plan_json, steps_of
 from streams.rules.text import to_json
 from streams.rules.timeliness import how_timely
 
@@ -126,7 +126,7 @@ def open_ticket(
         "opened",
         "V-2" if counted else "T-1",
         "recurrence" if recurrence else "line_reached" if counted else "new_problem",
-        f"{asset.name}：{rule.name}，整改时限 {draft.due_of(ticket)}",
+        f"{asset.name}：{rule.name}，整改时限 {due_words(ticket, draft.zone)}",
         asset=asset,
         ticket=ticket,
         due_at=draft.stamp(ticket.due_at),
@@ -235,7 +235,7 @@ def reopen(
         "reopened",
         rule,
         reason,
-        f"{asset.name}：{words}，整改单重新打开，时限 {draft.due_of(ticket)}",
+        f"{asset.name}：{words}，整改单重新打开，时限 {due_words(ticket, draft.zone)}",
         asset=asset,
         ticket=ticket,
         due_at=draft.stamp(ticket.due_at),

@@ -25,11 +25,11 @@ from streams.policies import load_policy
 from streams.rules.decide import decide
 from streams.rules.docket import Decision, Docket, Now, Registry
 from streams.rules.guarded import begins_at, begun
-from streams.rules.draft import PROVISIONAL
 from streams.rules.intake import Refusal
 from streams.rules.matters import Derive, Matter, Refresh, Review, Settle
 from streams.rules.needs import needs_of
 from streams.rules.records import AssetRecord, HistoryEntry, Notice, OutMessage, ProbeDay, Problem, RunRecord, Ticket
+from streams.rules.terms import PROVISIONAL
 from streams.rules.tickets import OPEN
 
 ZONE = ZoneInfo("Asia/Shanghai")

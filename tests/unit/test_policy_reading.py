@@ -29,19 +29,19 @@ WORDS = {value.path: value for value in read_policy(DEFAULT)}
         (
             "derived.veto.columns_stale.tallies.1",
             "累计",
-            "栏目不更新（栏目=动态要闻/通知公告/政策文件）合计5个及以上",
+            "网站：栏目不更新（栏目=动态要闻/通知公告/政策文件）合计5个及以上",
             "O",
         ),
         (
             "derived.veto.site_unreachable.probing",
             "累计",
-            "7天内每天间隔10分钟的访问不少于20次，超过15秒打不开的占5%及以上",
+            "网站：7天内每天间隔10分钟的访问不少于20次，超过15秒打不开的占5%及以上",
             "O",
         ),
         (
             "derived.veto.messages_unanswered.tallies.1",
             "累计",
-            "留言未答复（超过3个月）、「我为政府网站找错」留言（超过3个月）合计1个及以上",
+            "网站：留言未答复（超过3个月）、「我为政府网站找错」留言（超过3个月）合计1个及以上",
             "O",
         ),
         ("ladder.reminder", "阶梯", "到期前第1个工作日09:00（不足3个工作日的过半时），邮件告知值守", "D"),
