@@ -8,11 +8,10 @@ from schemas.policy import Policy
 from streams.cli.ledgers import day_names, reading_ledger, working_calendar
 from streams.cli.output import JsonFlag, print_json, say
 from streams.cli.session import run
-from streams.cli.ticket_acts import TicketArgument
-from streams.cli.ticket_lookup import find_in
+from streams.cli.ticket_lookup import TicketArgument, find_in
 from streams.cli.ticket_view import load
 from streams.policies import load_pack, shipped_packs
-from streams.rules.clock_start import terms_of
+from streams.rules.clock_start import frozen_terms
 from streams.rules.deadline_story import Why, document, explain
 from streams.rules.deadline_words import told
 from streams.settings import Settings
@@ -39,7 +38,7 @@ async def _why(wanted: str, settings: Settings, in_force: Policy) -> Why:
     async with reading_ledger(settings) as ledger:
         dossier = await load(ledger, await find_in(ledger, wanted))
         calendar, names = await working_calendar(ledger), await day_names(ledger)
-    then = _pack_named(terms_of(dossier.ticket.deadline_json).policy, settings)
+    then = _pack_named(frozen_terms(dossier.ticket.deadline_json).policy, settings)
     return explain(
         dossier.ticket,
         dossier.problems[0] if dossier.problems else None,

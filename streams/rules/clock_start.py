@@ -1,8 +1,8 @@
 """From which moment a ticket's deadline was counted, found again from what the ticket has. Pure.
 
-P-5  A ticket keeps its due, not the moment from which it was counted. That is the receipt, the first sighting or the
-     opening (for what had to be confirmed), whichever leads to the due that was set; a reopened ticket counts from its
-     reopening. If none does, the due is counted backwards.
+P-5  Most tickets keep their due, not the moment from which it was counted. That is the receipt, the first sighting or
+     the opening (for what had to be confirmed), whichever leads to the due that was set; a reopened ticket counts from
+     its reopening. If none does, the due is counted backwards. Messages and comments keep the moment (M-1).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _EXTENSION: Final = re.compile(r"/extended(?:\+(\d+))?")
 _NOON: Final = time(12)
 
 
-class Terms(NamedTuple):
+class FrozenTerms(NamedTuple):
     """What `deadline_json` holds."""
 
     rule: str
@@ -35,10 +35,12 @@ class Terms(NamedTuple):
     provisional: bool
     basis: str
     policy: str
+    counted_from: str | None = None  # ISO 8601; kept where more than the deadline counts from it (M-1)
 
     def frozen(self, due_at: datetime) -> Deadline:
         """The deadline as the rules know it."""
-        return Deadline(due_at, *self)
+        start = None if self.counted_from is None else datetime.fromisoformat(self.counted_from)
+        return Deadline(due_at, *self[:-1], start)
 
     @property
     def granted(self) -> tuple[int | None, ...]:
@@ -73,18 +75,21 @@ class Clock(NamedTuple):
 
 
 @lru_cache(maxsize=4_096)  # millions of tickets share a few thousand texts
-def terms_of(deadline_json: str) -> Terms:
+def frozen_terms(deadline_json: str) -> FrozenTerms:
     """A ticket's `deadline_json`, read."""
-    return Terms(**orjson.loads(deadline_json))
+    return FrozenTerms(**orjson.loads(deadline_json))
 
 
-def counted_from(terms: Terms, due_at: datetime, clock: Clock, calendar: Calendar, zone: ZoneInfo) -> Start:
+def start_of(terms: FrozenTerms, due_at: datetime, clock: Clock, calendar: Calendar, zone: ZoneInfo) -> Start:
     """The moment from which the deadline was counted (P-5)."""
     candidates = [Start(clock.first_seen_at, "seen"), Start(clock.opened_at, "opened")]
     if clock.received_at is not None:
         candidates.insert(0, Start(clock.received_at, "received"))
     if REOPENED in terms.rule:
         candidates = [Start(clock.running_since, "reopened")]
+    if terms.counted_from is not None:
+        kept = datetime.fromisoformat(terms.counted_from).astimezone(UTC)
+        return next((start for start in candidates if start.at == kept), Start(kept, candidates[-1].origin))
     if terms.unit in ("date", "month") or None in terms.granted:
         return candidates[0]  # the due says nothing more of it
     counted = calendar.as_of(terms.calendar)

@@ -16,7 +16,7 @@ import orjson
 
 from schemas.check_rule import CheckRule, Variant
 from schemas.policy import Policy
-from streams.rules.clock_start import GIVEN, REOPENED, Clock, Start, Terms, counted_from, terms_of
+from streams.rules.clock_start import GIVEN, REOPENED, Clock, FrozenTerms, Start, frozen_terms, start_of
 from streams.rules.counted_days import Span, counted_days
 from streams.rules.records import Problem, Ticket
 from streams.rules.workdays import Calendar
@@ -29,7 +29,7 @@ class Why:
     """All that makes a deadline."""
 
     ticket: Ticket
-    terms: Terms
+    terms: FrozenTerms
     start: Start
     days: tuple[Span, ...]  # empty where no working days were counted
     check_name: str
@@ -57,7 +57,7 @@ def explain(
     events: Sequence[Mapping[str, Any]],
 ) -> Why:
     """Why the ticket is due when it is; `policy` is the pack of then if `known`, otherwise that of now."""
-    terms = terms_of(ticket.deadline_json)
+    terms = frozen_terms(ticket.deadline_json)
     facts: dict[str, Any] = orjson.loads(problem.facts_json) if problem else {}
     received = facts.get("received_at")
     clock = Clock(
@@ -66,7 +66,7 @@ def explain(
         problem.first_seen_at if problem else ticket.first_seen_at,
         datetime.fromisoformat(received) if received else None,
     )
-    start = counted_from(terms, ticket.due_at, clock, calendar, zone)
+    start = start_of(terms, ticket.due_at, clock, calendar, zone)
     due, began = ticket.due_at.astimezone(zone).date(), start.at.astimezone(zone).date()
     seen_as = calendar.as_of(terms.calendar)
     counts = terms.unit == "working_day" and None not in terms.granted
@@ -94,7 +94,7 @@ def explain(
     )
 
 
-def _row(rule: CheckRule | None, terms: Terms) -> tuple[Variant | None, tuple[Variant, ...], str | None]:
+def _row(rule: CheckRule | None, terms: FrozenTerms) -> tuple[Variant | None, tuple[Variant, ...], str | None]:
     """The variant whose row stands in the ticket, those before it that did not match, and how sure its amount is."""
     if rule is None:
         return None, (), None

@@ -17,7 +17,7 @@ import orjson
 
 from schemas.check_rule import Row
 from schemas.policy import Policy
-from streams.rules.clock_start import GIVEN, REOPENED, Clock, Terms, counted_from, terms_of
+from streams.rules.clock_start import GIVEN, REOPENED, Clock, FrozenTerms, frozen_terms, start_of
 from streams.rules.deadlines import Deadline, deadline, extended, reopened_deadline
 from streams.rules.workdays import Calendar
 
@@ -65,7 +65,7 @@ class Effects:
     ) -> None:
         """Counts some more tickets."""
         for ticket in tickets:
-            terms = terms_of(ticket.deadline_json)
+            terms = frozen_terms(ticket.deadline_json)
             due_at = recounted(ticket, terms, policy, calendar, zone)
             effect = self.by_check.setdefault(ticket.check, Effect())
             self.opened_under[terms.policy] += 1
@@ -76,7 +76,7 @@ class Effects:
             effect.no_longer_overdue += ticket.due_at < now <= due_at
 
 
-def recounted(ticket: OpenTicket, terms: Terms, policy: Policy, calendar: Calendar, zone: ZoneInfo) -> datetime:
+def recounted(ticket: OpenTicket, terms: FrozenTerms, policy: Policy, calendar: Calendar, zone: ZoneInfo) -> datetime:
     """When the ticket would be due by this pack (P-6)."""
     if GIVEN in terms.rule or None in terms.granted:
         return ticket.due_at
@@ -87,7 +87,7 @@ def recounted(ticket: OpenTicket, terms: Terms, policy: Policy, calendar: Calend
     reopened = REOPENED in terms.rule
     if not reopened and (row.amount, row.unit) == (terms.own_amount, terms.unit):
         return ticket.due_at
-    start = counted_from(terms, ticket.due_at, _clock(ticket, facts), calendar, zone).at
+    start = start_of(terms, ticket.due_at, _clock(ticket, facts), calendar, zone).at
     if reopened:
         found = reopened_deadline(policy, _as_first_set(row, policy), start, calendar, zone)
         if (found.amount, found.unit) == (terms.own_amount, terms.unit):

@@ -21,7 +21,7 @@ from streams.rules.lines import in_order, lines_to_come
 from streams.rules.notices import notices
 from streams.rules.records import Ticket
 from streams.rules.replanning import rest_of_plan
-from streams.rules.terms import deadline_json, deadline_of, plan_json
+from streams.rules.terms import deadline_json, deadline_of, due_words, plan_json
 
 
 def shortened(draft: Draft, ticket: Ticket) -> Ticket:
@@ -72,7 +72,7 @@ def _shorten(
         "deadline_changed",
         "L-11",
         "guarded_period",
-        f"{asset.name}：进入重要保障期“{period.name}”，时限提前至 {draft.day_of(after.due_at)}",
+        f"{asset.name}：进入重要保障期“{period.name}”，时限提前至 {due_words(ticket, draft.zone)}",
         asset=asset,
         ticket=ticket,
         due_at=draft.stamp(after.due_at),

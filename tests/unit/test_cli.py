@@ -184,8 +184,9 @@ def test_policy_show_is_readable_on_120_columns(monkeypatch: pytest.MonkeyPatch)
         assert any(said in line for line in lines), said
 
 
-def test_policy_show_has_all_of_one_check() -> None:
+def test_policy_show_has_all_of_one_check(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each value with basis and place; also of a built-in pack by its name."""
+    monkeypatch.delenv("COLUMNS", raising=False)
     shown = rectify("policy", "show", "wuxi", "--check", "link.dead").stdout
     found = json.loads(rectify("policy", "show", "wuxi", "--json").stdout)
 

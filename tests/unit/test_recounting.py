@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from schemas.policy import Policy
 from streams.calendars import builtin_calendar
 from streams.policies import load_policy
-from streams.rules.clock_start import Clock, counted_from, terms_of
+from streams.rules.clock_start import Clock, frozen_terms, start_of
 from streams.rules.deadlines import Deadline, deadline, extended, reopened_deadline
 from streams.rules.recounting import Effects, OpenTicket, recounted
 from streams.rules.terms import deadline_json
@@ -67,7 +67,7 @@ def ticket(check: str, start: str, limit: Deadline, evidence: dict[str, Any] | N
 
 def anew(of: OpenTicket, policy: Policy) -> datetime:
     """When it would be due."""
-    return recounted(of, terms_of(of.deadline_json), policy, CALENDAR, ZONE).astimezone(ZONE).replace(tzinfo=None)
+    return recounted(of, frozen_terms(of.deadline_json), policy, CALENDAR, ZONE).astimezone(ZONE).replace(tzinfo=None)
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_a_message_counts_from_its_receipt(pack: Packs) -> None:
     of = ticket("message.zhaocuo", "2026-02-24 09:00", zhaocuo, facts={"received_at": "2026-02-13T16:00:00+08:00"})
     assert anew(of, pack("{message.zhaocuo: {deadline: 5 working days}}")).day == 27
     clock = Clock(of.opened_at, of.running_since, at("2026-02-24 09:00"), at("2026-02-13 16:00"))
-    start = counted_from(terms_of(of.deadline_json), of.due_at, clock, CALENDAR, ZONE)
+    start = start_of(frozen_terms(of.deadline_json), of.due_at, clock, CALENDAR, ZONE)
     assert start == (at("2026-02-13 16:00"), "received")
 
 
@@ -184,9 +184,9 @@ def test_by_its_own_pack_every_ticket_is_due_when_it_is(
     of = OpenTicket(
         1, check, start + late, start + late, limit.due_at, deadline_json(limit), guarded, None, start + late, None
     )
-    terms = terms_of(of.deadline_json)
+    terms = frozen_terms(of.deadline_json)
     assert recounted(of, terms, DEFAULT, CALENDAR, ZONE) == limit.due_at
-    found = counted_from(terms, of.due_at, Clock(start + late, start + late, start + late, None), CALENDAR, ZONE)
+    found = start_of(terms, of.due_at, Clock(start + late, start + late, start + late, None), CALENDAR, ZONE)
     if not granted:
         again = deadline(DEFAULT, rule, {}, found.at, CALENDAR, ZONE, guarded=guarded)
         assert again.due_at == limit.due_at
