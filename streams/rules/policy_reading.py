@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any, Final, Literal, NamedTuple
 
 from schemas.check_rule import CheckRule, Sourced, Terms
+from schemas.ladder import StepRule
 from schemas.policy import Policy
 from streams.rules.policy_words import asset_words, probing_words, step_words, tally_words, when_words, words
 
@@ -38,6 +39,9 @@ LABELS: Final = {
     "brake": "销号过多先核实",
     "run": "等待检出到齐",
     "calendar": "催要次年安排自",
+    "pass_mark": "合格线",
+    "shorten": "保障期开始时缩短在办时限",
+    "exempt": "保障期通知不受限",
     "gather": "立单通知合并",
     "sms_per_contact_and_day": "每人每天短信",
     "quiet": "免打扰",
@@ -111,13 +115,9 @@ def read_derived(policy: Policy) -> Iterator[Value]:
 
 
 def read_ladder(policy: Policy) -> Iterator[Value]:
-    """Each step, for working days and for clock hours."""
-    for number, step in enumerate(policy.ladder):
-        for hourly, label in ((False, "阶梯"), (True, "阶梯（小时时限）")):
-            said = step_words(step, policy, hourly=hourly)
-            path = f"ladder.{step.name}{'.hourly' if hourly else ''}"
-            subject = f"{step.title} {step.name}"
-            yield Value(("ladder", number), path, subject, label, said, step.sure, step.basis)
+    """Each step, for working days and for clock hours; then those of a ladder for guarded periods."""
+    yield from _steps(("ladder",), "阶梯", policy.ladder)
+    yield from _steps(("guarded", "ladder"), "保障期阶梯", policy.guarded.ladder or ())
 
 
 def read_limits(policy: Policy) -> Iterator[Value]:
@@ -126,6 +126,8 @@ def read_limits(policy: Policy) -> Iterator[Value]:
         part = getattr(policy, section)
         for name in type(part).model_fields:
             yield _value((section, name), "", getattr(part, name))
+    for name in ("shorten", "exempt"):
+        yield _value(("guarded", name), "", getattr(policy.guarded, name))
 
 
 def differences(before: Policy, after: Policy) -> list[Change]:
@@ -139,6 +141,14 @@ def differences(before: Policy, after: Policy) -> list[Change]:
         if kind is not None and known is not None:
             changes.append(Change(kind, path, known.subject, known.label, was, now))
     return changes
+
+
+def _steps(at: tuple[str, ...], label: str, steps: tuple[StepRule, ...]) -> Iterator[Value]:
+    for number, step in enumerate(steps):
+        for hourly, kind in ((False, label), (True, f"{label}（小时时限）")):
+            said = step_words(step, steps, hourly=hourly)
+            path = f"{'.'.join(at)}.{step.name}{'.hourly' if hourly else ''}"
+            yield Value((*at, number), path, f"{step.title} {step.name}", kind, said, step.sure, step.basis)
 
 
 def _kind(was: Value | None, now: Value | None) -> Literal["added", "removed", "changed", "basis"] | None:

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from schemas.check_rule import Amount, Deduction, Line, Scalar, Sourced, Unit, Veto
 from schemas.derivation import Counted, Probing, Tally
+from schemas.guarded import Choice
 from schemas.ladder import Moment, StepRule
 from schemas.limits import Quiet, WorkingHours
 from schemas.policy import Policy
@@ -53,6 +54,7 @@ NUMBERS: Final = {
     "incomplete_seconds": "至多{}秒",
     "minutes": "{}分钟",
     "count": "{}条",
+    "points": "{:g}分",
     "month": "{}月",
     "day": "{}日",
 }
@@ -86,12 +88,12 @@ def indicator_words(veto: Veto | None, deduction: Deduction | None) -> str:
     )
 
 
-def step_words(step: StepRule, policy: Policy, *, hourly: bool) -> str:
+def step_words(step: StepRule, ladder: tuple[StepRule, ...], *, hourly: bool) -> str:
     """When a step of the ladder comes, over which channels, to whom."""
     unit: Unit = "hour" if hourly else "working_day"
     told = "、".join(ROLES.get(role, role) for role in step.to)
     over = "、".join(CHANNELS.get(channel, channel) for channel in step.over(unit))
-    parts = [_moment(step.moment(unit), policy), f"{over}告知{told}" if told and over else ""]
+    parts = [_moment(step.moment(unit), ladder), f"{over}告知{told}" if told and over else ""]
     parts += ["合并发送" if step.gathered and not hourly else "", "" if step.provisional else "暂定时限不到此步"]
     return "，".join(filter(None, parts))
 
@@ -126,6 +128,8 @@ def words(value: object) -> str:
             return f"{value.indicator}扣{_number(value.points)}分{cap}"
         case Veto():
             return "逾期单项否决" if value.when == "overdue" else "单项否决"
+        case Choice():
+            return WHEN[value.value]
         case WorkingHours():
             return f"{_clock(value.start)} 至 {_clock(value.end)}"
         case Quiet():
@@ -166,9 +170,9 @@ def _counted(counted: Counted, policy: Policy) -> str:
     return f"{policy.rule(counted.check).name}{f'（{said}）' if said else ''}"
 
 
-def _moment(moment: Moment, policy: Policy) -> str:
-    named = policy.steps.get(moment.anchor)
-    anchor = named.title if named else ANCHORS.get(moment.anchor, moment.anchor)
+def _moment(moment: Moment, ladder: tuple[StepRule, ...]) -> str:
+    named = next((step.title for step in ladder if step.name == moment.anchor), None)
+    anchor = named or ANCHORS.get(moment.anchor, moment.anchor)
     if moment.time is not None:
         side = "后" if moment.working_days > 0 else "前"
         said = f"{anchor}{side}第{abs(moment.working_days)}个工作日{_clock(moment.time)}"
