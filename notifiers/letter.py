@@ -32,13 +32,30 @@ class LetterItem:
 
 
 @dataclass(frozen=True, slots=True)
+class WarningItem:
+    """One problem before its line 预警, which has no ticket.
+
+    `subject` says `name`, `check`, `locator`, `title`, `detail`, `since`, `stale_since`, `times` (how often it is told)
+    and `lines` (`kind`, `amount`, `unit`); `asset` and `unit` are the contract's documents.
+    """
+
+    subject: Mapping[str, Any]
+    asset: Mapping[str, Any] | None
+    unit: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
 class Letter:
-    """One message to one person: a single item gets its kind's template, several are a digest. `at` is now."""
+    """One message to one person: a single item gets its kind's template, several are a digest. `at` is now.
+
+    Warnings are a part of the digest, or a letter of their own.
+    """
 
     recipient: Recipient
     items: tuple[LetterItem, ...]
     at: datetime
     zone: ZoneInfo
+    warnings: tuple[WarningItem, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse a letter about nothing and a time without an offset.
@@ -46,7 +63,7 @@ class Letter:
         Raises:
             ValueError: our own caller is at fault.
         """
-        if not self.items:
+        if not self.items and not self.warnings:
             raise ValueError("a letter needs at least one item")
         if self.at.tzinfo is None:
             raise ValueError("the letter's time needs an offset")

@@ -15,10 +15,12 @@ from notifiers import labels
 from notifiers.digest import digest
 from notifiers.letter import Letter
 from notifiers.view import view
+from notifiers.warnings_view import warnings_view
 from notifiers.wording import clean, long_moment, shorten
 
 SUBJECT_LENGTH: Final = 90  # characters; phones show 30 to 40, desktops about 80
 SMS_PARTS: Final = 2
+WARNED: Final = "warned"  # the templates of a letter that only warns
 _SMS_SINGLE, _SMS_PART = 70, 67  # UTF-16 units in one message, and in each part of a long one (3GPP TS 23.040)
 _NAME_LENGTHS: Final = (30, 20, 14, 10, 8, 6, 4, 2)  # how far names are shortened until a line fits
 _BLANK_LINES = re.compile(r"\n{3,}")
@@ -65,8 +67,11 @@ def _context(letter: Letter) -> tuple[str, dict[str, Any]]:
         "to": shorten(clean(letter.recipient.name), 30),
         "at": long_moment(letter.at, letter.zone),
     }
-    if len(views) == 1:
+    if len(views) == 1 and not letter.warnings:
         return views[0].kind, context | {"it": views[0]}
+    context["warnings"] = warnings_view(letter.warnings, letter.at, letter.zone)
+    if not views:
+        return WARNED, context
     return "digest", context | {"digest": digest(views, letter.at, letter.zone)}
 
 

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 ELLIPSIS = "…"
@@ -66,9 +66,14 @@ def long_due(due: datetime, zone: ZoneInfo) -> str:
 def short_due(due: datetime, at: datetime, zone: ZoneInfo) -> str:
     """`3月6日(周一)` or `3月6日(周一)17:30`; with the year when it is not this one."""
     local = due.astimezone(zone)
-    year = "" if local.year == at.astimezone(zone).year else f"{local.year}年"
     clock = "" if _ends_with_day(due, zone) else f"{local:%H:%M}"
-    return f"{year}{local.month}月{local.day}日(周{_WEEKDAYS[local.weekday()]}){clock}"
+    return f"{short_day(local.date(), at.astimezone(zone).date())}{clock}"
+
+
+def short_day(that: date, today: date) -> str:
+    """`3月6日(周一)`; with the year when it is not this one."""
+    year = "" if that.year == today.year else f"{that.year}年"
+    return f"{year}{that.month}月{that.day}日(周{_WEEKDAYS[that.weekday()]})"
 
 
 def _ends_with_day(due: datetime, zone: ZoneInfo) -> bool:

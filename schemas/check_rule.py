@@ -186,6 +186,13 @@ class CheckRule(Terms):
         """The rows (ordinary, guarded) of the n-th variant; behind the last, those of the check itself."""
         return self._rows[variant + 1 if variant < len(self.variants) else 0]
 
+    def lines_for(self, evidence: Mapping[str, Any], asset_kind: str | None = None) -> tuple[Line, ...]:
+        """The lines that hold for this evidence."""
+        for variant in self.variants:
+            if variant.matches(evidence, asset_kind):
+                return variant.lines or self.lines
+        return self.lines
+
     def deducted(self, evidence: Mapping[str, Any], asset_kind: str | None = None) -> Deduction | None:
         """What a problem with this evidence costs."""
         for variant in self.variants:

@@ -124,9 +124,17 @@ class Quiet(Sourced):
     workdays_only: bool
 
 
+class Warnings(Sourced):
+    """Warnings 预警 go out at `time` of a working day, and again after `again_days` while they go on."""
+
+    time: time
+    again_days: int = Field(ge=1)
+
+
 class Sending(Part):
     """What spares the recipients. Clock-hour tickets and guarded periods are exempt."""
 
     gather: Minutes
     sms_per_contact_and_day: Count
     quiet: Quiet
+    warnings: Warnings = Warnings(time=time(9), again_days=7)

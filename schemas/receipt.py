@@ -19,7 +19,7 @@ class Receipt(Model):
 
     id: Identifier = Field(description="the same notice and state give the same id")
     notice_id: Identifier
-    ticket_ids: tuple[Identifier, ...] = Field(min_length=1, description="a digest tells of several tickets")
+    ticket_ids: tuple[Identifier, ...] = Field(description="what it is about; empty for a warning, which has no ticket")
     channel: Channel
     recipient: str = Field(description="masked: `138****0001`, `w***@unit.gov.cn`")
     state: ReceiptState = Field(description="`undelivered`: bounced; `uncertain`: the provider may have it")

@@ -68,7 +68,8 @@ class Books:
         return [self._receipt(picked, notices[notice_id], state, code, at) for notice_id in moved]
 
     def _receipt(self, picked: Picked, notice: Notice, state: str, code: str | None, at: datetime) -> OutMessage:
-        ticket_id = picked.due.tickets[notice.ticket_pk].ticket_id
+        ticket = picked.due.tickets.get(notice.ticket_pk)
+        ticket_id = ticket.ticket_id if ticket is not None else None
         local = at.astimezone(picked.registry.zone)
         return receipt(self.topics, notice, ticket_id, masked(notice), state, local, provider=self.provider, code=code)
 

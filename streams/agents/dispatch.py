@@ -190,6 +190,7 @@ class Dispatcher:
             sending=self._policy.sending,
             configured=line.post is not None,
             sms_today=today,
+            warned=picked.due.warned,
         )
 
     def _begin(self, line: _Line, delivery: Delivery, picked: Picked, why: dict[str, str]) -> None:
@@ -260,7 +261,9 @@ class Dispatcher:
             code=outcome.code,
             delivery=delivery.delivery_id,
             notices=len(delivery.notices),
-            tickets=[picked.due.tickets[notice.ticket_pk].ticket_id for notice in delivery.notices[:10]],
+            tickets=[
+                picked.due.tickets[notice.ticket_pk].ticket_id for notice in delivery.notices[:10] if notice.ticket_pk
+            ],
             again_at=until.isoformat() if until else None,
         )
 

@@ -1,4 +1,4 @@
-"""From picked notices to what the notifiers render: a letter about tickets, each of them once."""
+"""From picked notices to what the notifiers render: a letter about tickets, each of them once, and warnings."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import Any, Final, cast
 
 import orjson
 
-from notifiers.letter import Kind, Letter, LetterItem
+from notifiers.letter import Kind, Letter, LetterItem, WarningItem
 from notifiers.protocol import Recipient
 from schemas.policy import Policy
 from streams.ledger import DueNotices, Transaction
 from streams.rules.docket import Now, Registry
 from streams.rules.documents import asset_document, ticket_document, unit_document
 from streams.rules.ladder import overdue_working_days
-from streams.rules.records import Notice, Ticket
+from streams.rules.records import AssetRecord, Notice, Ticket
 from streams.rules.sending import Delivery
 
 # What says most about a ticket comes last; a letter tells of each ticket once.
@@ -41,7 +41,11 @@ def letter(
 ) -> Letter:
     """The letter of a delivery, with its tickets as they now stand."""
     by_ticket: dict[int, Notice] = {}
+    warnings = []
     for notice in delivery.notices:
+        if notice.subject_json is not None:
+            warnings.append(_warning(notice.subject_json, due.assets[notice.asset_pk], registry))
+            continue
         known = by_ticket.get(notice.ticket_pk)
         if known is None or _RANKS.index(notice.kind) > _RANKS.index(known.kind):
             by_ticket[notice.ticket_pk] = notice
@@ -51,7 +55,12 @@ def letter(
         items=tuple(_item(notice, due, registry, policy, now, why) for notice in by_ticket.values()),
         at=now.at,
         zone=registry.zone,
+        warnings=tuple(warnings),
     )
+
+
+def _warning(subject_json: str, asset: AssetRecord, registry: Registry) -> WarningItem:
+    return WarningItem(orjson.loads(subject_json), asset_document(asset), unit_document(registry, asset.unit_id))
 
 
 def _item(

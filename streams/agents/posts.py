@@ -39,7 +39,7 @@ class MailPost:
         return await self._notifier.send(
             Mail(
                 message_id=delivery_id,
-                thread_id=str(letter.items[0].ticket["ticket_id"]) if len(letter.items) == 1 else "",
+                thread_id=_thread(letter),
                 sender=self._sender,
                 to=letter.recipient,
                 subject=content.subject,
@@ -48,6 +48,11 @@ class MailPost:
                 date=letter.at.astimezone(letter.zone),
             )
         )
+
+
+def _thread(letter: Letter) -> str:
+    """The ticket, where the letter is about one and nothing else."""
+    return str(letter.items[0].ticket["ticket_id"]) if len(letter.items) == 1 and not letter.warnings else ""
 
 
 class SmsPost:

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+import orjson
+
 from streams.ledger.load import SHOWN
 from streams.ledger.moments import from_micros, maybe_micros, to_micros
 from streams.ledger.part import Part
@@ -32,6 +34,7 @@ _COMES_FROM: Final = {
 }
 _HAS_BEEN_SENT: Final = ("accepted", "delivered", "undelivered", "uncertain")
 _COLUMNS: Final = quoted(NOTICE.columns)
+_GATHERING: Final = ("opened", "warned")
 _SHARING: Final = 1_000  # notices in one letter at most
 _TURN: Final = (
     "insert into meta (key, value) values (?, '') on conflict (key) do update set value = excluded.value returning key"
@@ -46,6 +49,7 @@ class DueNotices:
     tickets: dict[int, Ticket]  # by pk, as they now stand
     assets: dict[int, AssetRecord]  # by pk
     problems: dict[int, list[Problem]]  # by ticket pk: the first 50 current ones, by ordinal
+    warned: dict[str, Problem]  # by notice id: the problem that a notice without a ticket is about, as it now stands
 
 
 class Notices(Part):
@@ -54,8 +58,8 @@ class Notices(Part):
     async def due_notices(self, at: datetime, real: datetime, limit: int, channel: str | None = None) -> DueNotices:
         """Pending notices whose time has come (`at`), and those `sending` whose lease is over (`real`): a crash.
 
-        With each pending one come the others that wait for the same channel and address and are due too, or of kind
-        `opened` and still gathering, so that they can share a letter; with each one left `sending`, the rest of its
+        With each pending one come the others that wait for the same channel and address and are due too, or openings
+        or warnings still gathering, so that they can share a letter; with each one left `sending`, the rest of its
         delivery. What another worker holds is left out. Workers pick a channel's notices one after the other: two at
         once would tear a digest apart, or each send the one short message of the day.
         """
@@ -88,7 +92,7 @@ class Notices(Part):
             limit=_SHARING,
         )
         for mate in map(NOTICE.decode, mates):
-            if mate.not_before <= at or mate.kind == "opened":
+            if mate.not_before <= at or mate.kind in _GATHERING:
                 picked.setdefault(mate.notice_id, mate)
         rest = await self._session.match(
             NOTICE.table,
@@ -104,7 +108,7 @@ class Notices(Part):
 
     async def _with_contents(self, notices: list[Notice]) -> DueNotices:
         find = self._session.match
-        ticket_pks = [(pk,) for pk in {notice.ticket_pk for notice in notices}]
+        ticket_pks = [(pk,) for pk in {notice.ticket_pk for notice in notices} if pk]
         asset_pks = [(pk,) for pk in {notice.asset_pk for notice in notices}]
         tickets = map(TICKET.decode, await find(TICKET.table, TICKET.columns, ("pk",), ticket_pks))
         assets = map(ASSET.decode, await find(ASSET.table, ASSET.columns, ("pk",), asset_pks))
@@ -121,8 +125,25 @@ class Notices(Part):
         for problem in map(PROBLEM.decode, rows):
             problems[problem.ticket_pk].append(problem)
         return DueNotices(
-            notices, {ticket.pk: ticket for ticket in tickets}, {asset.pk: asset for asset in assets}, problems
+            notices,
+            {ticket.pk: ticket for ticket in tickets},
+            {asset.pk: asset for asset in assets},
+            problems,
+            await self._warned(notices),
         )
+
+    async def _warned(self, notices: list[Notice]) -> dict[str, Problem]:
+        keys = {
+            notice.notice_id: bytes.fromhex(orjson.loads(notice.subject_json)["key"])
+            for notice in notices
+            if notice.subject_json is not None
+        }
+        if not keys:
+            return {}
+        wanted = [(key,) for key in sorted(set(keys.values()))]
+        rows = await self._session.match(PROBLEM.table, PROBLEM.columns, ("key",), wanted, condition="and current")
+        found = {problem.key: problem for problem in map(PROBLEM.decode, rows)}
+        return {notice_id: found[key] for notice_id, key in keys.items() if key in found}
 
     async def mark_sending(
         self, notice_ids: Sequence[str], lease_until: datetime, at: datetime, delivery_id: str | None = None

@@ -13,7 +13,7 @@ from streams.ledger.outbox import Outbox
 from streams.ledger.port import Row
 from streams.ledger.refreshes import Refreshes
 from streams.ledger.rows import HISTORY, NOTICE, PROBE, PROBLEM, RUN, TICKET, Shape
-from streams.rules.docket import COUNTERS_WAIT, Decision, Now
+from streams.rules.docket import COUNTERS_WAIT, Adopted, Decision, Now
 from streams.rules.records import ProbeDay, Problem
 
 KEPT: Final = 40  # days of probes; the longest window of a pack is 31
@@ -42,6 +42,7 @@ class Saving(Outbox, Refreshes):
         await upsert(NOTICE.table, NOTICE.columns, notices, overwrite=False)
         history = [HISTORY.every.encode(entry) for entry in decision.history]
         await insert(HISTORY.table, HISTORY.columns, history)
+        await self._adopt(decision.adopted)
         shape = rows.ASSET_SHAPE
         await self._session.update_many(
             tables.assets, shape.columns, [shape.encode(asset) for asset in decision.assets]
@@ -90,6 +91,21 @@ class Saving(Outbox, Refreshes):
             await self._session.run_each(
                 "delete from probes where asset_pk = ? and day < ?", [(day.asset_pk, day.day - KEPT) for day in days]
             )
+
+    async def _adopt(self, adopted: Sequence[Adopted]) -> None:
+        """Warnings become their ticket's history (D-11); a partial index finds those of the asset."""
+        if not adopted:
+            return
+        fingerprint = (
+            "json_extract(body_json, '$.fingerprint')"
+            if self._session.dialect == "sqlite"
+            else "(body_json::json ->> 'fingerprint')"
+        )
+        await self._session.run_each(
+            "update history set ticket_pk = ? where asset_pk = ? and ticket_pk is null and type = 'warned' "  # noqa: S608
+            f"and at >= ? and {fingerprint} = ?",
+            [(one.ticket_pk, one.asset_pk, to_micros(one.since), one.fingerprint) for one in adopted],
+        )
 
     async def _withdraw(self, tickets: Sequence[int], now: Now) -> None:
         if tickets:

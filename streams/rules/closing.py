@@ -49,8 +49,8 @@ def settle(draft: Draft, known: RunRecord) -> str:
     for problem in sorted(absent, key=lambda p: (p.ticket_pk, p.ordinal, p.key)):
         if problem.status == "open":
             gone(draft, asset, problem, evidence_at, proof, rule="C-3", reason="run_absent")
-        else:
-            draft.put_problem(problem._replace(suspicion_json=None))
+        elif problem.suspicion_json is not None:
+            draft.put_problem(problem._replace(suspicion_json=None, gone_at=evidence_at))  # D-12
     draft.put_run(known._replace(state="settled", settle_at=None, settle_by=None))
     return "settled"
 

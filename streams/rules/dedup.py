@@ -1,13 +1,12 @@
-"""Dedup 查重: what a finding means for the problem that it shows (rules D-5 to D-9, C-5, C-6).
+"""Dedup 查重: what a finding means for the problem that it shows (rules D-5, D-8, D-9, C-5, C-6).
 
 D-5  A repeat counts: first and last sighting are the extremes of `observed_at`, whatever order findings arrive in.
-D-6  What may be a bad moment waits for confirmation (suspicion.py).
-D-7  A warning opens nothing; it is said once per run, and becomes the problem's past if the line is crossed.
 D-8  A human verdict (dismissed, waived) outlives repeats: they count, and nothing else happens (standing.py: what
      ends it).
 D-9  Seen before the proof of absence: the record only. Late, of the very run that closed it: taken back (T-6).
 C-5  Seen after the proof, within the window: relapse 反弹, reopened; in a ticket still open, the problem is open again.
 C-6  Seen after the window: a new ticket that names the old one (recurrence 再次发生).
+What may be a bad moment waits for confirmation (suspicion.py); what is before the line is a warning (warning.py).
 """
 
 from __future__ import annotations
@@ -30,6 +29,7 @@ from streams.rules.sightings import was_seen, with_run
 from streams.rules.standing import Ended, ended
 from streams.rules.suspicion import sighted
 from streams.rules.tickets import OPEN, join_ticket, open_ticket, reopen, seen_again, take_back
+from streams.rules.warning import warn
 
 _BACK_WORDS: Final = {
     "problem_back": "已消除的问题又出现",
@@ -72,7 +72,7 @@ def record(draft: Draft, sighting: Sighting) -> str:
             seen_again(draft, asset, draft.tickets[problem.ticket_pk], finding)
         return "repeated"
     if problem.status in ("suspected", "warned"):
-        return _first(draft, asset, sighting, seen)
+        return _first(draft, asset, sighting, seen._replace(gone_at=None))
     if problem.status == "gone":
         return _after_gone(draft, asset, sighting, problem, seen)
     return _after_verdict(draft, sighting, problem, seen)
@@ -120,7 +120,7 @@ def _first(draft: Draft, asset: AssetRecord, sighting: Sighting, problem: Proble
     """A problem without a ticket: warned of, suspected, or a ticket's now."""
     finding = sighting.finding
     if finding.level == "warning":
-        return _warn(draft, asset, sighting, problem)
+        return warn(draft, asset, finding, sighting.seen_at, problem)
     rule = draft.policy.rule(finding.check)
     if rule.is_transient(finding.evidence):
         waiting = sighted(draft.policy, problem, finding)
@@ -137,33 +137,6 @@ def _first(draft: Draft, asset: AssetRecord, sighting: Sighting, problem: Proble
         return "joined"
     open_ticket(draft, asset, problem, finding, cause, group)
     return "opened"
-
-
-def _warn(draft: Draft, asset: AssetRecord, sighting: Sighting, problem: Problem) -> str:
-    """D-7: said once per run, or once when there is no run."""
-    finding = sighting.finding
-    before = draft.problems.get(problem.key)
-    run_id = finding.run_id
-    if (
-        before is None
-        or before.status != "warned"
-        or (run_id is not None and not was_seen(before.seen_by_json, finding.source or "", run_id))
-    ):
-        rule = draft.policy.rule(finding.check)
-        draft.event(
-            "warned",
-            "D-7",
-            "before_the_line",
-            f"{asset.name}：{rule.name}，接近时限，请留意",
-            asset=asset,
-            of=f"{problem.fingerprint}\x1f{finding.source}\x1f{finding.run_id}",
-            check=finding.check,
-            fingerprint=problem.fingerprint,
-            locator=problem.locator,
-            facts=orjson.Fragment(problem.facts_json),
-        )
-    draft.put_problem(problem._replace(status="warned"))
-    return "warned"
 
 
 def _after_gone(draft: Draft, asset: AssetRecord, sighting: Sighting, problem: Problem, seen: Problem) -> str:

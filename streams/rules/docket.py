@@ -104,6 +104,15 @@ class Docket:
         )
 
 
+class Adopted(NamedTuple):
+    """Warnings that become a ticket's past (rule D-11): those of a fingerprint since then."""
+
+    asset_pk: int
+    fingerprint: str
+    ticket_pk: int
+    since: datetime
+
+
 @dataclass(slots=True)
 class Decision:
     """What to save, in one transaction with the offset. Everything here is final: rows as they shall stand."""
@@ -116,6 +125,7 @@ class Decision:
     notices: list[Notice] = field(default_factory=list)  # insert; one that exists already stays as it is
     withdrawn: list[int] = field(default_factory=list)  # ticket pks whose pending notices fall away
     history: list[HistoryEntry] = field(default_factory=list)
+    adopted: list[Adopted] = field(default_factory=list)  # after `history` is written
     assets: list[AssetRecord] = field(default_factory=list)  # changed registry facts, update by pk
     commands: list[str] = field(default_factory=list)  # command ids that have acted now
     outbox: list[OutMessage] = field(default_factory=list)

@@ -14,7 +14,7 @@ from streams.rules.records import Notice, OutMessage
 def receipt(
     topics: Topics,
     notice: Notice,
-    ticket_id: str,
+    ticket_id: str | None,
     masked: str,
     state: str,
     at: datetime,
@@ -22,12 +22,15 @@ def receipt(
     provider: str | None,
     code: str | None,
 ) -> OutMessage:
-    """The message; its id comes from notice, state and attempt. `masked` is the recipient as others may see it."""
+    """The message; its id comes from notice, state and attempt. `masked` is the recipient as others may see it.
+
+    A warning has no ticket.
+    """
     cause = f"receipt\x1f{notice.notice_id}\x1f{state}\x1f{notice.attempts}"
     document = {
         "id": blake2b(cause.encode(), digest_size=16).hexdigest(),
         "notice_id": notice.notice_id,
-        "ticket_ids": [ticket_id],
+        "ticket_ids": [ticket_id] if ticket_id else [],
         "channel": notice.channel,
         "recipient": masked,
         "state": state,

@@ -122,7 +122,8 @@ def _absent(draft: Draft, asset: AssetRecord, recheck: Recheck, problems: list[P
     outcome = "ignored"
     for problem in problems:
         if problem.status in ("suspected", "warned"):
-            draft.put_problem(problem._replace(suspicion_json=None))
+            if problem.last_seen_at <= recheck.observed_at:
+                draft.put_problem(problem._replace(suspicion_json=None, gone_at=recheck.observed_at))  # D-12
             continue
         if problem.status != "open":
             continue

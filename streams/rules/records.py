@@ -40,7 +40,7 @@ class Problem(NamedTuple):
     count: int  # type: ignore[assignment]  # accepted findings; the contract's name, tuple's method is not used
     seen_by_json: str  # {"<source>": ["<latest run_id>", ...]}: who reported it, and in which runs last
     facts_json: str  # title, detail, evidence of the latest finding, as shown to people
-    suspicion_json: str | None  # sightings that wait for confirmation (rule D-6)
+    suspicion_json: str | None  # without a ticket: sightings that wait for confirmation (D-6), warnings (D-11)
     gone_at: datetime | None  # as of when the proof of absence holds
     gone_by_json: str | None  # who proved it, with what evidence; of a dismissed or waived one, what ends the verdict
     current: bool  # False once a recurrence has replaced it by a new row
@@ -111,7 +111,7 @@ class Notice(NamedTuple):
     notice_id: str  # 32 hexadecimal digits, from the cause and the recipient (rule N-1)
     ticket_pk: int
     asset_pk: int
-    kind: str  # opened, reminder, urge, supervise, bulletin, closed, sent_back, reopened, reassigned, shortened
+    kind: str  # opened, reminder, urge, supervise, bulletin, closed, sent_back, reopened, reassigned, shortened, warned
     channel: str  # email, sms
     unit_id: str | None  # whose contact the recipient is
     name: str

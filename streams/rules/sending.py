@@ -4,10 +4,12 @@ N-5   The ticket is looked at again: a notice about a closed or dismissed one, a
       overdue and escalated by now, is suppressed; so is all of a channel that is not set up.
 N-6   Quiet hours and rest days hold and then let go; a notice lives from the first moment at which it may be sent.
 N-7   A contact gets so many short messages a day (1); the rest wait for the next day, and then are one.
-N-8   Mails to one contact that fall on the same moment, and openings still gathering, are one mail.
+N-8   Mails to one contact that fall on the same moment, openings still gathering, and warnings within the gathering
+      time of theirs, are one mail.
 N-9   What was interrupted between `sending` and the answer: a mail is sent again, the same letter with the same id; a
       short message may have been taken, so it is uncertain and never sent again.
 N-10  Retries wait 30 seconds to an hour, at random, until the notice expires.
+N-14  A warning is looked at again: it is superseded once the problem is a ticket's, gone, or warned of afresh.
 Exempt notices (N-4) pass N-6 and N-7.
 """
 
@@ -23,7 +25,8 @@ from schemas.limits import Sending
 from streams.rules.docket import Registry
 from streams.rules.notices import WITHDRAWN
 from streams.rules.quiet import end_of_day, next_allowed
-from streams.rules.records import Notice, Ticket
+from streams.rules.records import Notice, Problem, Ticket
+from streams.rules.warning import is_current
 
 RETRY_FIRST: Final = timedelta(seconds=30)
 RETRY_LONGEST: Final = timedelta(hours=1)
@@ -72,6 +75,7 @@ class Situation:
     sending: Sending
     configured: bool  # whether the channel is set up
     sms_today: Mapping[str, int] = field(default_factory=dict)  # by address, since local midnight
+    warned: Mapping[str, Problem] = field(default_factory=dict)  # by notice id: what a warning is about, as it stands
 
 
 def plan_sending(notices: Iterable[Notice], now: Situation) -> Plan:
@@ -87,6 +91,8 @@ def plan_sending(notices: Iterable[Notice], now: Situation) -> Plan:
             plan.ended.append(Ended(notice, "uncertain", "interrupted"))
         elif reason := _ending(notice, now):
             plan.ended.append(Ended(notice, *reason))
+        elif notice.subject_json and notice.not_before - timedelta(minutes=now.sending.gather.minutes) > now.at:
+            continue  # a warning that waits for its morning
         elif notice.delivery_id not in passing and (until := _quiet_until(notice, now)) > now.at:
             if due:
                 plan.held.append(Held(notice, until, "quiet_hours"))
@@ -119,6 +125,10 @@ def _ending(notice: Notice, now: Situation) -> tuple[str, str] | None:
     """State and code of a notice that is not to be sent (any more)."""
     if not now.configured:
         return "suppressed", "channel_not_configured"
+    if notice.subject_json is not None:
+        if not is_current(notice.subject_json, now.warned.get(notice.notice_id)):
+            return "suppressed", "superseded"
+        return ("expired", "too_late") if now.at >= expires_at(notice, now.sending, now.registry) else None
     ticket = now.tickets.get(notice.ticket_pk)
     if ticket is None or (ticket.status not in _OPEN and notice.kind != "closed"):
         return "suppressed", "ticket_closed"

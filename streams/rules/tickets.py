@@ -26,6 +26,7 @@ from streams.rules.sightings import DERIVER, run_key, said, with_new_clock
 from streams.rules.terms import deadline_json, deadline_of, due_words, plan_json, steps_of
 from streams.rules.text import to_json
 from streams.rules.timeliness import how_timely
+from streams.rules.warning import adopt
 
 OPEN = frozenset(("open", "acknowledged", "claimed"))
 
@@ -119,6 +120,7 @@ def open_ticket(
     if group is not None:
         draft.groups[group] = pk
     draft.add_ticket(ticket)
+    past = adopt(draft, problem, pk) if problem.suspicion_json else {}
     problem = problem._replace(ticket_pk=pk, ordinal=1, status="open", suspicion_json=None)
     draft.put_problem(problem)
     counted = finding.source == DERIVER
@@ -135,6 +137,7 @@ def open_ticket(
         locator=problem.locator,
         cause=cause,
         recurrence_of=ticket.recurrence_of,
+        **past,
     )
     if asset.unit_id is not None:
         draft.notify(notices(draft, ticket, "opened"))
@@ -151,6 +154,7 @@ def join_ticket(draft: Draft, asset: AssetRecord, problem: Problem, pk: int, rea
             open_problem_count=ticket.open_problem_count + 1,
         )
     )
+    past = adopt(draft, problem, pk) if problem.suspicion_json else {}
     problem = problem._replace(ticket_pk=pk, ordinal=ordinal, status="open", suspicion_json=None)
     draft.put_problem(problem)
     draft.recount(pk)
@@ -165,6 +169,7 @@ def join_ticket(draft: Draft, asset: AssetRecord, problem: Problem, pk: int, rea
         fingerprint=problem.fingerprint,
         locator=problem.locator,
         problem_count=ordinal,
+        **past,
     )
     return problem
 

@@ -202,6 +202,15 @@ class World:
         for notice in decision.notices:
             self.notices.setdefault(notice.notice_id, notice)
         self.history += decision.history
+        for asset_pk, fingerprint, ticket_pk, since in decision.adopted:
+            self.history = [
+                entry._replace(ticket_pk=ticket_pk)
+                if (entry.asset_pk, entry.ticket_pk, entry.type) == (asset_pk, None, "warned")
+                and json.loads(entry.body_json)["fingerprint"] == fingerprint
+                and entry.at >= since
+                else entry
+                for entry in self.history
+            ]
         self.commands.update(decision.commands)
         for pk in decision.recounts:
             self.recounts.setdefault(pk, self.real + timedelta(seconds=30))
