@@ -31,11 +31,18 @@ KIND: Mapping[Kind, str] = {
 }
 
 WARNING = "预警"
-WARNING_ADVICE = "尚未超期，不立整改单，无需反馈。请在超期线之前更新或处理，再次巡检未发现的不再提示；超期的将立单限期整改。"
+WARNING_ADVICE = (
+    "尚未超期，不立整改单，无需反馈。请在超期线之前更新或处理，再次巡检未发现的不再提示；超期的将立单限期整改。"
+)
 STALE_SINCE = "最近更新 "
 WARNED_SINCE = "起预警"
 LINE_KIND: Mapping[str, str] = {"breach": "超期线", "penalty": "扣分线", "veto": "单项否决线"}
-LINE_AMOUNT: Mapping[str, str] = {"day": "第{}天", "working_day": "第{}个工作日", "month": "满{}个月", "round": "第{}轮"}
+LINE_AMOUNT: Mapping[str, str] = {
+    "day": "第{}天",
+    "working_day": "第{}个工作日",
+    "month": "满{}个月",
+    "round": "第{}轮",
+}
 
 DEADLINE_UNIT: Mapping[str, str] = {"working_day": "个工作日", "hour": "小时", "month": "个月"}
 

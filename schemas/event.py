@@ -123,7 +123,7 @@ class Event(Model):
     locator: str | None = None
     cause: str | None = None
     recurrence_of: Identifier | None = None
-    warned_at: Instant | None = Field(default=None, description="opened, joined: the first warning, if there was one")
+    warned_at: Instant | None = Field(default=None, description="opened, joined, reopened: the first warning")
     facts: Document | None = None
     problem_count: Count | None = None
     occurrences: Count | None = None

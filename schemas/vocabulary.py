@@ -23,6 +23,8 @@ STATUS_LABELS: Final[dict[str, str]] = {
     "closed": "已销号",
     "dismissed": "已撤销",
 }
+CHANNEL_LABELS: Final[dict[str, str]] = {"email": "邮件", "sms": "短信"}
+ROLE_LABELS: Final[dict[str, str]] = {"duty": "值守", "head": "负责人", "supervisor": "主管单位"}
 RUNG_LABELS: Final[dict[str, str]] = {"urge": "催办", "supervise": "督办", "bulletin": "通报"}
 TIMELINESS_LABELS: Final[dict[str, str]] = {
     "good": "即时",

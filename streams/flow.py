@@ -37,6 +37,7 @@ from streams.rules import (
     runs,
     suspicion,
     tickets,
+    warning,
 )
 
 
@@ -53,6 +54,7 @@ PIPELINE: Final[tuple[Stage, ...]] = (
     Stage("intake", "接收", "Is it a message, and which one?", intake),
     Stage("fingerprint", "指纹", "Which problem is it?", fingerprint),
     Stage("dedup", "查重", "Is the problem new, known, gone, or judged by a person?", dedup),
+    Stage("warning", "预警", "Is it before the line, to be told and not to be opened?", warning),
     Stage("suspicion", "疑似", "May it be a bad moment that needs confirmation?", suspicion),
     Stage("grouping", "归并", "Does it share its cause with an open ticket?", grouping),
     Stage("explosion", "成批", "Has one run found so many that they are one ticket?", explosion),

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from schemas.vocabulary import Channel
 from streams.clock import ClockError, parse_clock, system_time
 from streams.kafka.config import KafkaConfig
 from streams.settings_sources import (
@@ -174,6 +175,12 @@ class Settings(BaseSettings):
     def zone(self) -> ZoneInfo:
         """The time zone that decides the day."""
         return ZoneInfo(self.timezone)
+
+    @property
+    def channels(self) -> frozenset[Channel]:
+        """The channels that are set up."""
+        mail: tuple[Channel, ...] = ("email",) if self.smtp_url is not None else ()
+        return frozenset((*mail, "sms") if self.sms_provider != "none" else mail)
 
     def kafka(self, broker: str | None = None) -> KafkaConfig:
         """How to reach the brokers; `broker` (kafka://...) where the settings name none."""

@@ -1,4 +1,4 @@
-"""`rectify ticket list` and `show`; what people decide about tickets is in `ticket_acts.py`."""
+"""`rectify ticket list`, `show` and `why`; what people decide about tickets is in `ticket_acts.py`."""
 
 from __future__ import annotations
 
@@ -16,11 +16,14 @@ from streams.cli.output import JsonFlag, print_json, print_table, say, table
 from streams.cli.session import domain_now, run
 from streams.cli.ticket_lookup import TicketArgument, find_in
 from streams.cli.ticket_sheet import print_sheet, remaining, short_due
+from streams.cli.ticket_story import story
 from streams.cli.ticket_view import Dossier, document, load
 from streams.ledger.queries import OPEN, TicketFilter, list_tickets, registry_documents
 from streams.policies import load_policy
+from streams.rules.docket import Registry
 from streams.rules.documents import ticket_document
 from streams.rules.records import AssetRecord, Ticket
+from streams.rules.silence import Case, answers
 from streams.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, help="整改单 · Tickets: look, and decide.")
@@ -120,9 +123,33 @@ def show(ticket: TicketArgument, as_json: JsonFlag = False) -> None:
     dossier = run(work())
     policy = load_policy(settings.policy)
     if as_json:
-        print_json(document(dossier, policy, settings.zone))
+        told = [one._asdict() for one in story(dossier, policy, settings.zone)]
+        print_json({**document(dossier, policy, settings.zone), "story": told})
     else:
         print_sheet(dossier, policy, domain_now(settings))
+
+
+@app.command(rich_help_panel=PANEL, epilog="示例 Example: rectify ticket why ZG230224")
+def why(ticket: ticket_acts.TicketArgument, as_json: JsonFlag = False) -> None:
+    """谁收到了通知、为何没有发、下一步是什么。 Who was told, why nobody was, and what comes next."""
+    settings = Settings.load()
+    policy = load_policy(settings.policy)
+
+    async def work() -> Case:
+        async with reading_ledger(settings) as ledger:
+            dossier = await load(ledger, await find_in(ledger, ticket))
+            registry = Registry(dossier.units, await working_calendar(ledger), {}, settings.zone)
+            return Case(dossier.ticket, dossier.notices, registry, policy, settings.channels, domain_now(settings))
+
+    case = run(work())
+    found = answers(case)
+    if as_json:
+        shown = [{**one._asdict(), "at": one.at.astimezone(settings.zone) if one.at else None} for one in found]
+        print_json({"ticket_id": case.ticket.ticket_id, "answers": shown})
+        return
+    say(f"{case.ticket.ticket_id}  {policy.rule(case.ticket.check).name}", "bold")
+    for one in found:
+        say(f"  {one.text}  [{one.reason}]")
 
 
 def _summary(ticket: Ticket, asset: AssetRecord, settings: Settings, now: datetime) -> dict[str, Any]:

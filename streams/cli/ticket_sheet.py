@@ -11,9 +11,10 @@ import orjson
 
 from notifiers.labels import DEADLINE_UNIT, KIND
 from schemas.policy import Policy
-from schemas.vocabulary import EVENT_LABELS, RUNG_LABELS, SEVERITY_LABELS, STATUS_LABELS, TIMELINESS_LABELS
+from schemas.vocabulary import CHANNEL_LABELS, RUNG_LABELS, SEVERITY_LABELS, STATUS_LABELS, TIMELINESS_LABELS
 from streams.cli.output import labelled, local, print_table, say, table
 from streams.cli.ticket_problems import PROBLEM_LABELS
+from streams.cli.ticket_story import story
 from streams.cli.ticket_view import Dossier, fingerprint_of, masked
 from streams.ledger.queries import OPEN
 from streams.rules.records import Problem, Ticket
@@ -29,7 +30,6 @@ NOTICE_LABELS: Final = {
     "expired": "过期未发",
     "dead": "发送失败",
 }
-CHANNEL_LABELS: Final = {"email": "邮件", "sms": "短信"}
 DAY_END: Final = time(23, 59, 59)
 DAY: Final = timedelta(days=1)
 HOUR: Final = timedelta(hours=1)
@@ -66,14 +66,9 @@ def print_sheet(dossier: Dossier, policy: Policy, now: datetime) -> None:
     more = dossier.ticket.problem_count - len(dossier.problems)
     if more > 0:
         say(f"  ……另有 {more} 处 · {more} more: rectify ticket problems {dossier.ticket.ticket_id}", "dim")
-    _section("经过 History")
-    for event in dossier.events:
-        by = f"（{event['by']}）" if event.get("by") else ""
-        label = labelled(EVENT_LABELS, event["type"])
-        say(f"  {local(event['at'], zone)}  {label}{by}：{event['summary']}  [{event['rule']}]")
-        said = "；".join(filter(None, (event.get("measures"), event.get("said"))))
-        if said:
-            say(f"{'':20}“{said}”")
+    _section("经过 Story")
+    for told in story(dossier, policy, zone):
+        say(f"  {local(told.at, zone)}  {told.text}{f'  [{told.rule}]' if told.rule else ''}")
     _section("通知 Notices")
     rows = (
         (
@@ -88,6 +83,7 @@ def print_sheet(dossier: Dossier, policy: Policy, now: datetime) -> None:
     )
     if not print_table(table("=  时间", "通知", "渠道", "收件人", "状态", "代码"), rows):
         say("  无 · none")
+    say(f"  为何发了、为何没发 · who was told, and why not: rectify ticket why {dossier.ticket.ticket_id}", "dim")
 
 
 def _section(title: str) -> None:

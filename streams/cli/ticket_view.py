@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -29,19 +30,21 @@ class Dossier:
     problems: list[Problem]
     events: list[dict[str, Any]]
     notices: list[Notice]
+    units: Mapping[str, Unit] = field(default_factory=dict)  # all that are registered
 
 
 async def load(ledger: Ledger, found: Found) -> Dossier:
     """Read all that `ticket show` tells."""
-    units = await registry_documents(ledger, "unit")
-    unit = units.get(found.ticket.unit_id or "")
+    documents = await registry_documents(ledger, "unit")
+    units = {unit_id: Unit.model_validate_json(text) for unit_id, text in documents.items()}
     return Dossier(
         ticket=found.ticket,
         asset=found.asset,
-        unit=None if unit is None else Unit.model_validate_json(unit),
+        unit=units.get(found.ticket.unit_id or ""),
         problems=await problems_of(ledger, found.ticket.pk),
         events=[orjson.loads(entry.body_json) for entry in await history_of(ledger, found.ticket.pk)],
         notices=await notices_of(ledger, found.ticket.pk),
+        units=units,
     )
 
 

@@ -17,6 +17,9 @@ from streams.rules.records import AssetRecord, ProbeDay, Problem, Ticket
 
 SHOWN: Final = 50  # problems in a ticket's document (contract, "A ticket")
 
+# All that may change: what is gone does only while it is suspected or warned of again.
+_WHOLE: Final = "and current and (status <> 'gone' or suspicion_json is not null)"
+
 
 @dataclass(slots=True)
 class _Wanted:
@@ -104,7 +107,7 @@ class Loading(Assets):
             rows += await find(table, columns, by, list(wanted.checks), condition="and current")
         if wanted.whole_assets:
             keys_ = [(pk,) for pk in wanted.whole_assets]
-            rows += await find(table, columns, ("asset_pk",), keys_, condition="and current and status <> 'gone'")
+            rows += await find(table, columns, ("asset_pk",), keys_, condition=_WHOLE)
         decode = PROBLEM.decode
         return {row[1]: decode(row) for row in rows}
 

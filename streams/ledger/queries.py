@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, select, tuple_
+from sqlalchemy import ColumnElement, select, text, tuple_
 
 from streams.ledger.ledger import Ledger
 from streams.ledger.moments import to_micros
@@ -118,6 +118,45 @@ async def held_runs(ledger: Ledger) -> list[tuple[RunRecord, AssetRecord]]:
     width = len(RUN.columns)
     found = [tuple(row) for row in await ledger.read(query.order_by(assets.c.asset_id, runs.c.source, runs.c.run_id))]
     return [(RUN.decode(row[:width]), ASSET.decode(row[width:])) for row in found]
+
+
+async def suspected_problems(
+    ledger: Ledger, *, asset_id: str | None = None, seen_since: datetime | None = None, limit: int = 50
+) -> list[tuple[Problem, AssetRecord]]:
+    """Problems that wait for confirmation (rule D-6), the latest seen first; a partial index holds them."""
+    return await _without_ticket(ledger, text("current and status = 'suspected'"), asset_id, seen_since, limit)
+
+
+async def warned_problems(
+    ledger: Ledger, *, asset_id: str | None = None, limit: int = 50
+) -> list[tuple[Problem, AssetRecord]]:
+    """Problems that are warned of (rule D-7), the latest seen first: of the assets with warnings in their history.
+
+    A gone one may be back before its line.
+    """
+    warned = select(history.c.asset_pk).where(text("ticket_pk is null and type = 'warned'"))
+    condition = text("current and status in ('warned', 'gone') and suspicion_json like '%\"warned\"%'")
+    return await _without_ticket(ledger, condition, asset_id, None, limit, problems.c.asset_pk.in_(warned))
+
+
+async def _without_ticket(
+    ledger: Ledger,
+    condition: Any,
+    asset_id: str | None,
+    seen_since: datetime | None,
+    limit: int,
+    *conditions: ColumnElement[bool],
+) -> list[tuple[Problem, AssetRecord]]:
+    # The condition is literal: a database cannot tell that a partial index fits a parameter.
+    query = select(problems, assets).join(assets, assets.c.pk == problems.c.asset_pk).where(condition, *conditions)
+    query = query.where(problems.c.suspicion_json.is_not(None))
+    if asset_id is not None:
+        query = query.where(assets.c.asset_id == asset_id)
+    if seen_since is not None:
+        query = query.where(problems.c.last_seen_at >= to_micros(seen_since))
+    width = len(PROBLEM.columns)
+    found = [tuple(row) for row in await ledger.read(query.order_by(problems.c.last_seen_at.desc()).limit(limit))]
+    return [(PROBLEM.decode(row[:width]), ASSET.decode(row[width:])) for row in found]
 
 
 async def list_assets(ledger: Ledger, *, limit: int = 50, offset: int = 0) -> list[AssetRecord]:

@@ -8,6 +8,7 @@ C-3  A problem is absent when a complete run covered its check and place (or a p
 C-4  A run that would close more than 20 and more than half of the asset's open problems that it covered is held: a
      supervisor decides (`accept_run`, `reject_run`). In that count problems of one cause are one; claimed and
      derived tickets do not count.
+What is only warned of, or suspected, is forgotten (D-12).
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from streams.rules.rechecks import gone
 from streams.rules.records import AssetRecord, Problem, RunRecord, Ticket
 from streams.rules.sightings import is_derived, sources, was_seen
 from streams.rules.tickets import OPEN
+from streams.rules.warning import forget, is_waiting
 
 
 def settle(draft: Draft, known: RunRecord) -> str:
@@ -49,8 +51,8 @@ def settle(draft: Draft, known: RunRecord) -> str:
     for problem in sorted(absent, key=lambda p: (p.ticket_pk, p.ordinal, p.key)):
         if problem.status == "open":
             gone(draft, asset, problem, evidence_at, proof, rule="C-3", reason="run_absent")
-        elif problem.suspicion_json is not None:
-            draft.put_problem(problem._replace(suspicion_json=None, gone_at=evidence_at))  # D-12
+        else:
+            forget(draft, problem, evidence_at)
     draft.put_run(known._replace(state="settled", settle_at=None, settle_by=None))
     return "settled"
 
@@ -75,7 +77,7 @@ def _has_derived(draft: Draft, asset: AssetRecord) -> bool:
 
 
 def _covers(run: Run, problem: Problem) -> bool:
-    if problem.status not in ("open", "suspected", "warned") or problem.check not in run.checks:
+    if not (problem.status == "open" or is_waiting(problem)) or problem.check not in run.checks:
         return False
     if is_derived(problem.seen_by_json):
         return False  # V-3

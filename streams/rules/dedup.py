@@ -29,7 +29,7 @@ from streams.rules.sightings import was_seen, with_run
 from streams.rules.standing import Ended, ended
 from streams.rules.suspicion import sighted
 from streams.rules.tickets import OPEN, join_ticket, open_ticket, reopen, seen_again, take_back
-from streams.rules.warning import warn
+from streams.rules.warning import adopt, warn
 
 _BACK_WORDS: Final = {
     "problem_back": "已消除的问题又出现",
@@ -149,9 +149,11 @@ def _after_gone(draft: Draft, asset: AssetRecord, sighting: Sighting, problem: P
             ticket = take_back(draft, ticket, finding)
         _put_back(draft, asset, ticket.pk, back)
         return "reopened"
-    if finding.level == "warning" or problem.gone_at is None or sighting.seen_at <= problem.gone_at:
+    if problem.gone_at is None or sighting.seen_at <= problem.gone_at:
         draft.put_problem(seen)
         return "recorded"
+    if finding.level == "warning":
+        return warn(draft, asset, finding, sighting.seen_at, seen)
     rule = draft.policy.rule(finding.check)
     if rule.is_transient(finding.evidence):
         waiting = sighted(draft.policy, problem, finding)
@@ -166,7 +168,8 @@ def _after_gone(draft: Draft, asset: AssetRecord, sighting: Sighting, problem: P
         return "reopened"
     draft.retire(problem)
     draft.recurrences[problem.key] = ticket.ticket_id
-    return _first(draft, asset, sighting, _new_problem(asset, sighting))
+    again = _new_problem(asset, sighting)._replace(suspicion_json=problem.suspicion_json)
+    return _first(draft, asset, sighting, again)
 
 
 def _relapse(draft: Draft, asset: AssetRecord, problem: Problem, back: Problem, sighting: Sighting) -> None:
@@ -179,6 +182,7 @@ def _relapse(draft: Draft, asset: AssetRecord, problem: Problem, back: Problem, 
         "relapse",
         finding=sighting.finding,
         fingerprint=problem.fingerprint,
+        **adopt(draft, problem, problem.ticket_pk),
     )
     _put_back(draft, asset, problem.ticket_pk, back)
 

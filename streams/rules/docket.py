@@ -59,7 +59,7 @@ class Needs:
     group_keys: set[bytes] = field(default_factory=set)  # open tickets by cause
     ticket_ids: set[str] = field(default_factory=set)  # tickets with all their current problems
     checks: set[tuple[str, str]] = field(default_factory=set)  # (asset_id, check): all their current problems
-    whole_assets: set[str] = field(default_factory=set)  # asset_id: all current problems that are not gone, + tickets
+    whole_assets: set[str] = field(default_factory=set)  # asset_id: current problems, no gone ones with nothing new
     runs: set[tuple[str, str, str]] = field(default_factory=set)  # (asset_id, source, run_id)
     run_tickets: set[tuple[str, str, str, str]] = field(default_factory=set)  # + check: tickets this run opened
     command_ids: set[str] = field(default_factory=set)

@@ -22,6 +22,7 @@ from streams.rules.records import AssetRecord, Problem, Ticket
 from streams.rules.sightings import is_derived
 from streams.rules.text import to_json
 from streams.rules.tickets import OPEN, close, reopen
+from streams.rules.warning import forget, is_waiting
 
 ASKED: Final = 50  # requests a ticket at once
 
@@ -121,10 +122,8 @@ def _absent(draft: Draft, asset: AssetRecord, recheck: Recheck, problems: list[P
     outdated = False
     outcome = "ignored"
     for problem in problems:
-        if problem.status in ("suspected", "warned"):
-            if problem.last_seen_at <= recheck.observed_at:
-                draft.put_problem(problem._replace(suspicion_json=None, gone_at=recheck.observed_at))  # D-12
-            continue
+        if is_waiting(problem) and problem.last_seen_at <= recheck.observed_at:
+            forget(draft, problem, recheck.observed_at)  # D-12
         if problem.status != "open":
             continue
         if is_derived(problem.seen_by_json):
@@ -138,7 +137,8 @@ def _absent(draft: Draft, asset: AssetRecord, recheck: Recheck, problems: list[P
         elif outcome != "closed":
             outcome = "gone"
     if outdated:
-        _ignored(draft, asset, draft.tickets[problems[0].ticket_pk], recheck, "older_than_last_sighting")
+        pk = next(problem.ticket_pk for problem in problems if problem.ticket_pk)
+        _ignored(draft, asset, draft.tickets[pk], recheck, "older_than_last_sighting")
     return outcome
 
 

@@ -2,9 +2,10 @@
 
 D-7   A warning opens nothing; it is said once per run.
 D-11  When the line is crossed, the warnings are the ticket's past: its history begins with them, and the event that
-      opens it, or has the problem join it, says `warned_at`, the first of them.
+      opens or reopens it, or has the problem join it, says `warned_at`, the first of them.
 D-12  A warned problem that a run or a recheck proves absent is simply no longer warned of: nothing is sent or closed,
-      and what was seen before that proof changes the record only. Seen again later, it is warned of afresh.
+      and what was seen before that proof changes the record only. Seen again later, it is warned of afresh; so is one
+      whose ticket was closed, which is back before its line.
 N-12  A warning of an owned asset is a line of a digest by mail, to those whom an opening is told: at the next 09:00 of
       a working day, and the gathering time (N-3) later if no other mail to them takes it along.
 N-13  Each recipient is told once as long as the warnings go on, and again only after 7 days.
@@ -65,6 +66,7 @@ def warn(draft: Draft, asset: AssetRecord, finding: Finding, seen_at: datetime, 
     if before is not None and before.gone_at is not None and seen_at <= before.gone_at:
         draft.put_problem(problem._replace(gone_at=before.gone_at))
         return "recorded"
+    again = timedelta(days=draft.policy.sending.warnings.again_days)
     known = warned_of(problem)
     if known is None or (
         before is not None
@@ -84,18 +86,29 @@ def warn(draft: Draft, asset: AssetRecord, finding: Finding, seen_at: datetime, 
             facts=orjson.Fragment(problem.facts_json),
         )
     known = known or Warned(draft.at, None, 0)
-    again = timedelta(days=draft.policy.sending.warnings.again_days)
     if known.told_at is None or draft.at - known.told_at >= again:
         next_time = known._replace(told_at=draft.at, times=known.times + 1)
         told = list(_notices(draft, asset, finding, problem, next_time))
         if told:
             known = next_time
             draft.notify(told)
-    draft.put_problem(problem._replace(status=WARNED, suspicion_json=_remembered(problem, known)))
+    status = problem.status if problem.status == "gone" else WARNED  # what was a ticket's stays with it
+    draft.put_problem(problem._replace(status=status, suspicion_json=_remembered(problem, known)))
     return WARNED
 
 
-def adopt(draft: Draft, problem: Problem, ticket_pk: int) -> dict[str, str]:
+def forget(draft: Draft, problem: Problem, absent_at: datetime) -> None:
+    """A problem that is open in no ticket is proved absent: it is no longer warned of, or suspected (D-12)."""
+    gone_at = problem.gone_at if problem.status == "gone" else absent_at
+    draft.put_problem(problem._replace(suspicion_json=None, gone_at=gone_at))
+
+
+def is_waiting(problem: Problem) -> bool:
+    """Whether a problem that is open in no ticket is warned of or suspected."""
+    return problem.suspicion_json is not None and problem.status in ("suspected", WARNED, "gone")
+
+
+def adopt(draft: Draft, problem: Problem, ticket_pk: int) -> dict[str, Any]:
     """Gives the ticket the warnings of a problem (D-11); what the event that tells of it says of them."""
     known = warned_of(problem)
     if known is None:
@@ -106,7 +119,7 @@ def adopt(draft: Draft, problem: Problem, ticket_pk: int) -> dict[str, str]:
 
 def is_current(subject_json: str, problem: Problem | None) -> bool:
     """Whether what a notice warns of is still so (N-14): warned of, without a proof of absence in between."""
-    known = warned_of(problem) if problem is not None and problem.status == WARNED else None
+    known = warned_of(problem) if problem is not None and problem.status in (WARNED, "gone") else None
     return known is not None and orjson.loads(subject_json)["since"] == known.since.isoformat()
 
 
@@ -130,9 +143,7 @@ def _remembered(problem: Problem, known: Warned) -> str:
     return to_json({**memory, WARNED: {"since": known.since.isoformat(), "told_at": told_at, "times": known.times}})
 
 
-def _notices(
-    draft: Draft, asset: AssetRecord, finding: Finding, problem: Problem, known: Warned
-) -> Iterator[Notice]:
+def _notices(draft: Draft, asset: AssetRecord, finding: Finding, problem: Problem, known: Warned) -> Iterator[Notice]:
     """N-12."""
     if asset.unit_id is None:
         return
@@ -176,9 +187,7 @@ def _notices(
         )
 
 
-def _subject(
-    draft: Draft, asset: AssetRecord, finding: Finding, problem: Problem, known: Warned
-) -> Mapping[str, Any]:
+def _subject(draft: Draft, asset: AssetRecord, finding: Finding, problem: Problem, known: Warned) -> Mapping[str, Any]:
     """What the line of the letter shows, and by which the problem is found again when it is sent (N-14)."""
     rule = draft.policy.rule(problem.check)
     lines = lines_ahead(rule.lines_for(finding.evidence, asset.kind))

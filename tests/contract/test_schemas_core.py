@@ -181,7 +181,17 @@ def a_message() -> World:
     return story
 
 
-STORIES = (a_ticket_by_command, runs, groups, nobodys, a_late_calendar, a_message)
+def a_crossed_line() -> World:
+    """Warned of, then two tickets that had warnings: one opens, one joins."""
+    story = world()
+    for level, run_id in (("warning", "r1"), ("breach", "r2")):
+        for place in ("a", "b"):
+            story.send(finding(story, place, level=level, run_id=run_id, cause="改版"))
+        story.now += timedelta(days=1)
+    return story
+
+
+STORIES = (a_ticket_by_command, runs, groups, nobodys, a_late_calendar, a_message, a_crossed_line)
 
 
 def model_of(topic: str) -> tuple[type[Model], str]:

@@ -21,7 +21,7 @@ def down(world: World, at: str, **fields: str) -> None:
 
 
 def test_a_suspicion_tells_nobody_and_the_deadline_counts_from_the_confirmation() -> None:
-    """D-10: seen on Monday at 10:00, confirmed on Wednesday at 09:00; due on Thursday, and the first sighting stands."""
+    """D-10: seen on Monday, confirmed on Wednesday at 09:00; due on Thursday, and the first sighting stands."""
     story = world()
     down(story, "2026-03-02 10:00")
     down(story, "2026-03-03 10:00")
@@ -50,3 +50,15 @@ def test_a_second_source_confirms_only_while_the_suspicion_lasts() -> None:
     assert story.by_status() == {}
     down(story, "2026-03-09 10:05", source="a")
     assert story.by_status() == {"open": 1}
+
+
+def test_a_recurrence_is_confirmed_once() -> None:
+    """C-6, D-6: down in March, up again, down in June; the third sighting of June opens the new ticket."""
+    story = world()
+    for at in ("2026-03-02 10:00", "2026-03-02 10:10", "2026-03-02 10:20"):
+        down(story, at)
+    absent = {"type": "recheck", "asset_id": "site", "check": "site.unreachable", "locator": "", "outcome": "absent"}
+    story.send({**absent, "observed_at": story.now.isoformat()})
+    for at in ("2026-06-02 10:00", "2026-06-02 10:10", "2026-06-02 10:20"):
+        down(story, at)
+    assert story.by_status() == {"closed": 1, "open": 1}

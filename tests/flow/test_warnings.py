@@ -134,7 +134,7 @@ def test_a_crossed_line_may_join_a_ticket() -> None:
 def test_the_warnings_of_a_bad_moment_wait_for_its_confirmation() -> None:
     """D-11, D-6: warned of, then suspected, then a ticket with its past."""
     story = world()
-    site = {"check": "site.unreachable", "locator": "", "evidence": {}}
+    site: dict[str, Any] = {"check": "site.unreachable", "locator": "", "evidence": {}}
     stale(story, **site)
     for minute in (15, 30, 45):
         story.now = story.now.replace(minute=minute)
@@ -178,3 +178,46 @@ def test_an_old_recheck_does_not_end_a_warning() -> None:
     story.until("2026-03-06 10:00")
     stale(story, run="r2")
     assert len(story.notices) == 1
+
+
+def closed_once(at: str) -> World:
+    """Stale in January, closed on the 13th; now it is later."""
+    story = world("2026-01-12 10:00")
+    stale(story, "breach", run="j1")
+    story.until("2026-01-13 10:00")
+    absent(story, "j2")
+    story.until(at)
+    return story
+
+
+def test_what_was_a_ticket_once_is_warned_of_again() -> None:
+    """D-12: closed in January, near its line in March: the closed ticket stays, and a run may prove it gone."""
+    story = closed_once("2026-03-05 10:00")
+    stale(story, run="m1")
+    assert (warned(story), story.by_status()) == (["03-06 09:10"], {"closed": 1})
+    story.until("2026-03-06 10:00")
+    absent(story, "m2")
+    story.until("2026-03-09 10:00")
+    stale(story, run="m3")
+    assert warned(story) == ["03-06 09:10", "03-10 09:10"]
+
+
+def test_a_recurrence_has_the_warnings_before_it() -> None:
+    """D-11, C-6: the new ticket, not the old one."""
+    story = closed_once("2026-03-05 10:00")
+    stale(story, run="m1")
+    story.until("2026-03-09 10:00")
+    stale(story, "breach", run="m2")
+    old, new = story.tickets.values()
+    assert (new.recurrence_of, story.events("opened")[-1]["warned_at"]) == (old.ticket_id, "2026-03-05T10:00:00+08:00")
+    assert [entry.type for entry in story.history if entry.ticket_pk == new.pk] == ["warned", "opened"]
+
+
+def test_a_relapse_has_the_warnings_before_it() -> None:
+    """D-11, C-5: within 30 days the old ticket opens again, and says so."""
+    story = closed_once("2026-01-26 10:00")
+    stale(story, run="j3")
+    story.until("2026-01-30 10:00")
+    stale(story, "breach", run="j4")
+    assert story.ticket().status == "open"
+    assert story.events("reopened")[0]["warned_at"] == "2026-01-26T10:00:00+08:00"

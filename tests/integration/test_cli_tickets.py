@@ -40,7 +40,10 @@ async def rectify(tmp_path: Path) -> CommandLine:
     due = [(1, _due(4)), (2, _due(6, 8)), (3, _due(10)), (4, _due(5, 8))]
     tickets = [
         open_ticket(pk, f"{pk}AAA", first if pk < 4 else second)._replace(
-            due_at=moment, deadline_json=orjson.dumps(DEADLINE).decode(), unit_id=f"unit-{pk % 2}"
+            due_at=moment,
+            deadline_json=orjson.dumps(DEADLINE).decode(),
+            unit_id=f"unit-{pk % 2}",
+            plan_json='[["supervise","2026-03-09T01:00:00+00:00"]]',
         )
         for pk, moment in due
     ]
@@ -154,3 +157,18 @@ async def test_a_problem_that_is_not_the_tickets_is_not_split(rectify: CommandLi
 
     assert refused.code == 1
     assert "没有问题 fp-other" in refused.err
+
+
+async def test_why_has_an_answer(rectify: CommandLine) -> None:
+    """N-15: whose it is, what became of its notices, what comes next; as one document too."""
+    shown = (await rectify.run("ticket", "why", "zg20260302-1")).out
+    document = (await rectify.run("ticket", "why", "ZG20260302-1AAA", "--json")).json
+
+    assert "unit-1 不在名录中" in shown
+    assert "“整改通知”邮件（王某）：没有设置邮件渠道，不会发送。  [channel_not_configured]" in shown
+    reasons = [answer["reason"] for answer in document["answers"]]
+    assert reasons == ["unit_unknown", "channel_not_configured", "channel_not_configured", "nothing_due"]
+    assert "下一步是“督办”，在 2026-03-09 09:00" in shown
+    configured = rectify.with_settings(SMTP_URL="smtp://127.0.0.1:25", SMTP_SENDER="a@b.cn", SMS_PROVIDER="console")
+    answers = (await configured.run("ticket", "why", "ZG20260302-1AAA", "--json")).json["answers"]
+    assert [answer["reason"] for answer in answers][:3] == ["unit_unknown", "waiting", "waiting"]

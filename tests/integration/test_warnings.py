@@ -1,4 +1,4 @@
-"""Warnings on the ledger and on their way out: found again when they are sent, one mail a morning, the ticket's past."""
+"""Warnings on the ledger and on their way out: looked at again, one mail a morning, the ticket's past."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from streams.rules.docket import Adopted, Decision
 from streams.rules.records import HistoryEntry, Notice, Problem
 from streams.rules.text import to_json
 from tests.support.dispatching import Office, mail_post
-from tests.support.ledger import START, asset_pk, at, key, notice, open_ticket, problem, save
+from tests.support.ledger import START, asset_pk, at, key, notice, problem, save
 from tests.support.smtp import SmtpServer
 
 SINCE = START.isoformat()
@@ -24,13 +24,12 @@ def warned(name: str, asset: int) -> Problem:
     return problem(name, asset, status="warned")._replace(suspicion_json=MEMORY, gone_at=None)
 
 
-def warning(name: str, asset: int, **changes: object) -> Notice:
+def warning(name: str, asset: int) -> Notice:
     """A notice that warns of it, due ten minutes after START."""
     subject = {"key": key(name).hex(), "since": SINCE, "times": 1, "name": "栏目不更新", "locator": f"/{name}/"}
-    row = notice(f"warned {name}", 0, asset, kind="warned")
-    return row._replace(
-        exempt=False, not_before=at(minutes=10), subject_json=to_json({**subject, "lines": []}), **changes
-    )  # type: ignore[arg-type]
+    return notice(f"warned {name}", 0, asset, kind="warned")._replace(
+        exempt=False, not_before=at(minutes=10), subject_json=to_json({**subject, "lines": []})
+    )
 
 
 def said(asset: int, number: int, fingerprint: str, moment: int) -> HistoryEntry:
@@ -43,9 +42,7 @@ async def test_the_problem_comes_with_its_notice(ledger: Ledger) -> None:
     """As it now stands; one that a recurrence has replaced does not, and no ticket is looked for."""
     asset = await asset_pk(ledger)
     old = warned("b", asset)._replace(current=False)
-    await save(
-        ledger, Decision(problems=[warned("a", asset), old], notices=[warning("a", asset), warning("b", asset)])
-    )
+    await save(ledger, Decision(problems=[warned("a", asset), old], notices=[warning("a", asset), warning("b", asset)]))
     async with ledger.transaction() as tx:
         due = await tx.due_notices(at(minutes=10), at(minutes=10), 10)
     (found,) = due.warned.values()
@@ -56,7 +53,7 @@ async def test_the_problem_comes_with_its_notice(ledger: Ledger) -> None:
 async def test_warnings_become_a_ticket_s_past(ledger: Ledger) -> None:
     """D-11: those of this fingerprint, since the first that still counts, of this very batch too; no others."""
     asset, other = await asset_pk(ledger), await asset_pk(ledger, "asset-2")
-    name = 'a "%_\'?\\ 一'
+    name = "a \"%_'?\\ 一"
     await save(
         ledger,
         Decision(
@@ -74,7 +71,7 @@ async def test_warnings_become_a_ticket_s_past(ledger: Ledger) -> None:
 
 
 async def test_a_morning_is_one_mail(ledger: Ledger, smtp_server: SmtpServer) -> None:
-    """N-8, N-14: the reminder of 09:00 takes the warnings along; what is a ticket by now is left out, with a receipt."""
+    """N-8, N-14: the reminder of 09:00 takes the warnings along; what is a ticket by now is left out."""
     office = Office(ledger)
     ticket = await office.ticket("AAA", due_at=at(days=1))
     asset = ticket.asset_pk

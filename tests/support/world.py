@@ -23,7 +23,7 @@ from streams.agents.registrar import Entry, read_record
 from streams.calendars import builtin_calendar
 from streams.policies import load_policy
 from streams.rules.decide import decide
-from streams.rules.docket import Decision, Docket, Now, Registry
+from streams.rules.docket import Adopted, Decision, Docket, Now, Registry
 from streams.rules.guarded import begins_at, begun
 from streams.rules.intake import Refusal
 from streams.rules.matters import Derive, Matter, Refresh, Review, Settle
@@ -41,6 +41,15 @@ MAX_BYTES = 1_048_576
 def local(text: str) -> datetime:
     """A moment in Shanghai: `2023-02-24 09:00`."""
     return datetime.fromisoformat(text).replace(tzinfo=ZONE).astimezone(UTC)
+
+
+def _adopted(entry: HistoryEntry, adopted: Iterable[Adopted]) -> HistoryEntry:
+    """As the ledger does: a warning of a ticket's past gets its number."""
+    if entry.type != "warned" or entry.ticket_pk is not None:
+        return entry
+    mine = (entry.asset_pk, json.loads(entry.body_json)["fingerprint"])
+    pks = [one.ticket_pk for one in adopted if (one.asset_pk, one.fingerprint) == mine and entry.at >= one.since]
+    return entry._replace(ticket_pk=pks[0]) if pks else entry
 
 
 class World:
@@ -202,15 +211,7 @@ class World:
         for notice in decision.notices:
             self.notices.setdefault(notice.notice_id, notice)
         self.history += decision.history
-        for asset_pk, fingerprint, ticket_pk, since in decision.adopted:
-            self.history = [
-                entry._replace(ticket_pk=ticket_pk)
-                if (entry.asset_pk, entry.ticket_pk, entry.type) == (asset_pk, None, "warned")
-                and json.loads(entry.body_json)["fingerprint"] == fingerprint
-                and entry.at >= since
-                else entry
-                for entry in self.history
-            ]
+        self.history = [_adopted(entry, decision.adopted) for entry in self.history]
         self.commands.update(decision.commands)
         for pk in decision.recounts:
             self.recounts.setdefault(pk, self.real + timedelta(seconds=30))

@@ -66,7 +66,8 @@ def test_the_commands_are_those_of_the_contract() -> None:
     named = (
         "demo|up|worker|broker|topics create|topics list|registry import|registry list|policy check|policy show|"
         "policy list|policy diff|policy explain|"
-        "publish|ticket list|ticket show|ticket ack|ticket claim|ticket approve|ticket send-back|ticket reassign|"
+        "publish|suspicion list|ticket list|ticket show|ticket why|"
+        "ticket ack|ticket claim|ticket approve|ticket send-back|ticket reassign|"
         "ticket extend|ticket dismiss|ticket waive|ticket reopen|ticket close|run list|run accept|run reject|watch|"
         "dead-letters list|dead-letters replay|calendar import|calendar show|db upgrade|db check|schemas export|config"
     )

@@ -7,7 +7,7 @@ import pytest
 
 from notifiers.letter import Letter, WarningItem
 from notifiers.render import render_mail, render_sms, sms_parts
-from tests.unit.test_notifiers_render import ASSET, AT, HOSTILE, SHANGHAI, UNIT, item, letter
+from tests.unit.test_notifiers_render import ASSET, HOSTILE, UNIT, item, letter
 
 NEWS = {
     "check": "column.stale",
@@ -37,7 +37,14 @@ def test_a_letter_of_warnings_says_what_where_since_and_until_when() -> None:
     content = render_mail(warnings(warning(), warning(locator="/tzgg/"), warning(locator="/zwgk/")))
     assert content.subject == "【预警】3处内容即将超期：咸宁市科技局网站，最近 3月7日(周二)"
     for body in (content.text, content.html):
-        for said in ("栏目不更新", "咸宁市科技局网站", "/xwzx/", "最近更新 2月21日(周二)", "3月7日(周二)即第14天为超期线", "10天未更新"):
+        for said in (
+            "栏目不更新",
+            "咸宁市科技局网站",
+            "/xwzx/",
+            "最近更新 2月21日(周二)",
+            "3月7日(周二)即第14天为超期线",
+            "10天未更新",
+        ):
             assert said in body, said
         assert "无需反馈" in body
         assert "整改汇总" not in body

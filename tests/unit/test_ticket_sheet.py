@@ -35,7 +35,7 @@ def test_a_ticket_tells_its_lines_and_how_timely_it_was(capsys: pytest.CaptureFi
     world.until("2026-04-03 10:00")
     told = sheet(world, capsys)
     assert "规则 message.zhaocuo，自 2026-03-02 10:00 起" in told
-    assert "2026-04-03 00:00  越线：site：「我为政府网站找错」留言超过1个月未办结，越过扣分线  [M-2]" in told
+    assert "2026-04-03 00:00  「我为政府网站找错」留言超过1个月未办结，越过扣分线，依据：" in told
     answer(world, "2026-04-07 10:00")
     assert "办结  2026-04-07 10:00，recheck_absent，超过扣分线" in sheet(world, capsys)
     world.command(action="reopen", asset_id="site", ticket_id=world.ticket().ticket_id, reason="答复质量差")
@@ -43,4 +43,4 @@ def test_a_ticket_tells_its_lines_and_how_timely_it_was(capsys: pytest.CaptureFi
     answer(world, "2026-04-08 10:00")
     told = sheet(world, capsys)
     assert "办结  2026-04-08 10:00，recheck_absent，按期" in told
-    assert "“答复质量差”" in told
+    assert "张三 决定重开，理由：答复质量差。" in told

@@ -1,0 +1,32 @@
+"""A ticket of a world in memory as the command line reads it from the ledger."""
+
+from __future__ import annotations
+
+import json
+
+from schemas.vocabulary import Channel
+from streams.cli.ticket_view import Dossier
+from streams.rules.records import Ticket
+from streams.rules.silence import Case
+from tests.support.world import POLICY, World
+
+SET_UP: frozenset[Channel] = frozenset(("email", "sms"))
+
+
+def dossier_of(world: World, ticket: Ticket) -> Dossier:
+    """Its dossier as it now stands."""
+    problems = [problem for problem in world.problems if problem.ticket_pk == ticket.pk]
+    return Dossier(
+        ticket=ticket,
+        asset=next(asset for asset in world.assets.values() if asset.pk == ticket.asset_pk),
+        unit=world.registry.units.get(ticket.unit_id or ""),
+        problems=sorted(problems, key=lambda problem: problem.ordinal),
+        events=[json.loads(entry.body_json) for entry in world.history if entry.ticket_pk == ticket.pk],
+        notices=[notice for notice in world.notices.values() if notice.ticket_pk == ticket.pk],
+        units=world.registry.units,
+    )
+
+
+def case_of(world: World, ticket: Ticket) -> Case:
+    """What the answers to "why was nothing sent" rest on."""
+    return Case(ticket, dossier_of(world, ticket).notices, world.registry, POLICY, SET_UP, world.now)
