@@ -130,7 +130,7 @@ def show(ticket: TicketArgument, as_json: JsonFlag = False) -> None:
 
 
 @app.command(rich_help_panel=PANEL, epilog="示例 Example: rectify ticket why ZG230224")
-def why(ticket: ticket_acts.TicketArgument, as_json: JsonFlag = False) -> None:
+def why(ticket: TicketArgument, as_json: JsonFlag = False) -> None:
     """谁收到了通知、为何没有发、下一步是什么。 Who was told, why nobody was, and what comes next."""
     settings = Settings.load()
     policy = load_policy(settings.policy)

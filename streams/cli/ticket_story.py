@@ -5,28 +5,20 @@ Each event becomes one sentence; what was sent stands between them. The events t
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from datetime import datetime
-from typing import Any, Final, NamedTuple
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-import orjson
-
-from notifiers.labels import DEADLINE_UNIT
 from schemas.event import BODIES
 from schemas.policy import Policy
-from schemas.vocabulary import CHANNEL_LABELS, ROLE_LABELS, RUNG_LABELS, TIMELINESS_LABELS
+from schemas.vocabulary import CHANNEL_LABELS, ROLE_LABELS
 from streams.cli.output import labelled, local
+from streams.cli.ticket_sentences import NOBODY, SENTENCES, Event, Teller, place, summary
 from streams.cli.ticket_view import Dossier
 from streams.rules.records import Notice
 from streams.rules.sightings import sources
 from streams.rules.silence import SENT, title
-
-Event = Mapping[str, Any]
-NOBODY: Final = "未署名"
-_CHANGED: Final = re.compile(r"(/extended(\+\d+)?|/reopened)+$")
 
 
 class Told(NamedTuple):
@@ -35,24 +27,6 @@ class Told(NamedTuple):
     at: datetime
     text: str
     rule: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Teller:
-    """What the sentences need beside the event."""
-
-    dossier: Dossier
-    policy: Policy
-    zone: ZoneInfo
-
-    def unit(self, unit_id: str | None) -> str:
-        """The name of a unit."""
-        known = self.dossier.units.get(unit_id or "")
-        return known.name if known is not None else unit_id or "无主（资产未登记）"
-
-    def when(self, moment: str | None) -> str:
-        """A moment of an event."""
-        return local(moment, self.zone)
 
 
 def story(dossier: Dossier, policy: Policy, zone: ZoneInfo) -> list[Told]:
@@ -66,9 +40,9 @@ def teller_of(teller: Teller) -> Callable[[Event], Told]:
     """Tells of one event."""
 
     def tell(event: Event) -> Told:
-        make = _SENTENCES.get(event["type"], _summary)
+        make = SENTENCES.get(event["type"], summary)
         if any(name not in event for name in BODIES.get(event["type"], ())):
-            make = _summary
+            make = summary
         return Told(datetime.fromisoformat(event["at"]), make(event, teller), event["rule"])
 
     return tell
@@ -87,7 +61,7 @@ def _seen(teller: Teller) -> Iterator[Told]:
     again = f"；至 {local(last, teller.zone)} 共检出 {count} 次" if count > 1 else ""
     yield Told(
         first.first_seen_at,
-        f"{who or NOBODY}在{teller.dossier.asset.name}{_place(first.locator)}首次检出“{name}”{again}。",
+        f"{who or NOBODY}在{teller.dossier.asset.name}{place(first.locator)}首次检出“{name}”{again}。",
     )
 
 
@@ -105,239 +79,7 @@ def _letters(teller: Teller) -> Iterator[Told]:
             people.setdefault(who, []).append(labelled(CHANNEL_LABELS, notice.channel))
         names = "、".join(f"{who}，{'和'.join(channels)}）" for who, channels in people.items())
         word = "已送达" if state == "delivered" else "已发给"
-        yield Told(members[0].updated_at, f"通知：“{title(kind, teller.policy, guarded=teller.dossier.ticket.guarded)}”{word}{names}。")
-
-
-def _summary(event: Event, teller: Teller) -> str:
-    return f"{_without_asset(event, teller)}。"
-
-
-def _without_asset(event: Event, teller: Teller) -> str:
-    return str(event["summary"]).removeprefix(f"{teller.dossier.asset.name}：")
-
-
-def _place(locator: str | None) -> str:
-    return f"的 {locator} 处" if locator else ""
-
-
-def _said(event: Event, word: str = "理由") -> str:
-    return f"，{word}：{event['said']}" if event.get("said") else ""
-
-
-def _by(event: Event) -> str:
-    return str(event.get("by") or NOBODY)
-
-
-def _opened(event: Event, teller: Teller) -> str:
-    frozen = orjson.loads(teller.dossier.ticket.deadline_json)
-    rule = _CHANGED.sub("", frozen["rule"])
-    text = f"{'累计达到单项否决线，' if event['reason'] == 'line_reached' else ''}立单，责任单位为{teller.unit(event.get('unit_id'))}，整改时限 {teller.when(event['due_at'])}"
-    if rule == frozen["rule"]:  # otherwise the amount is no longer that of the opening
-        text += f"：{_amount(frozen)}"
-    text += f"；所依规则 {rule}，依据：{frozen['basis'] or '未载明'}"
-    if frozen["provisional"]:
-        text += "；该年放假安排未公布，时限为暂定"
-    if event.get("warned_at"):
-        text += f"。立单前自 {teller.when(event['warned_at'])} 起已预警"
-    if event.get("recurrence_of"):
-        text += f"。同一问题曾列入 {event['recurrence_of']}，属再次发生"
-    return f"{text}。"
-
-
-def _amount(frozen: Mapping[str, Any]) -> str:
-    if frozen["unit"] == "date":
-        return "通报载明的日期，遇休息日顺延"
-    how = "自检出起连续计算，节假日不停" if frozen["unit"] == "hour" else "自次日起计算，至最后一日24时"
-    return f"{frozen['amount']}{DEADLINE_UNIT[frozen['unit']]}（{how}）"
-
-
-def _joined(event: Event, teller: Teller) -> str:
-    if event.get("merged_from"):
-        return f"整改单 {event['merged_from']} 并入，共 {event['problem_count']} 处，时限不变{_said(event)}。"
-    warned = f"，此前自 {teller.when(event['warned_at'])} 起已预警" if event.get("warned_at") else ""
-    return (
-        f"同一成因的另一处问题（{event['locator'] or '整站'}）并入，共 {event['problem_count']} 处，时限不变{warned}。"
-    )
-
-
-def _warned(event: Event, teller: Teller) -> str:
-    return f"“{teller.policy.rule(event['check']).name}”接近超期线，预警，当时不立单。"
-
-
-def _claimed(event: Event, teller: Teller) -> str:
-    del teller
-    measures = f"，措施：{event['measures']}" if event.get("measures") else ""
-    return f"{_by(event)} 反馈已整改{measures}{_said(event, '说明')}。反馈不等于销号，待复查核实。"
-
-
-def _extended(event: Event, teller: Teller) -> str:
-    due = f"{teller.when(event['due_before'])} 延至 {teller.when(event['due_at'])}"
-    return f"{_by(event)} 同意延期，时限由 {due}{_said(event)}。"
-
-
-def _reminded(event: Event, teller: Teller) -> str:
-    return f"时限 {teller.when(event['due_at'])} 将至，提醒责任单位。"
-
-
-def _overdue(event: Event, teller: Teller) -> str:
-    return f"时限 {teller.when(event['due_at'])} 已过而未销号，逾期。"
-
-
-def _escalated(event: Event, teller: Teller) -> str:
-    over = event["overdue_for"]
-    days = over["working_days"]
-    late = (
-        f"逾期第 {days} 个工作日" if days else f"逾期 {over['seconds'] // 3600} 小时" if over["seconds"] else "已到时限"
-    )
-    missed = "、".join(_step(name, teller) for name in event.get("missed") or ())
-    note = f"（{missed}的时间已一并过去，只进行最高的一级）" if missed else ""
-    return f"{late}仍未销号，{_step(event['rung'], teller)}{note}。"
-
-
-def _step(name: str, teller: Teller) -> str:
-    step = teller.policy.steps_of(teller.dossier.ticket.guarded).get(name)
-    return step.title if step is not None else labelled(RUNG_LABELS, name)
-
-
-def _recheck_requested(event: Event, teller: Teller) -> str:
-    del teller
-    why = {"claim_fix": "因单位反馈已整改", "waiver_ended": "因报备到期"}.get(event["reason"], "")
-    return f"{why}{'，' if why else ''}请巡检方再查一次（{len(event['request_ids'])} 处）。"
-
-
-def _recheck_failed(event: Event, teller: Teller) -> str:
-    del teller
-    who = event.get("source") or NOBODY
-    words = {"present": "问题仍在，退回办理", "unverifiable": "无法核实，需人工审核"}.get(
-        event["reason"], event["reason"]
-    )
-    return f"{who}复查：{words}。"
-
-
-def _problem_gone(event: Event, teller: Teller) -> str:
-    place = event["locator"] or "整站"
-    return f"{place} 的问题已消除：{_proof(event, teller)}；其余问题继续整改。"
-
-
-def _closed(event: Event, teller: Teller) -> str:
-    if event["reason"] == "merged":
-        return f"并入整改单 {event['merged_into']}，本单终结{_said(event)}。"
-    how = TIMELINESS_LABELS.get(event.get("timeliness") or "")
-    timely = f"，{how}办结" if how else ""
-    said = _said(event) if (event.get("proof") or {}).get("kind") != "person" else ""
-    return f"销号：{_proof(event, teller)}（证据时间 {teller.when(event.get('evidence_at'))}）{timely}{said}。"
-
-
-def _proof(event: Event, teller: Teller) -> str:
-    del teller
-    proof = event.get("proof") or {}
-    who = proof.get("source") or NOBODY
-    if proof.get("kind") == "run":
-        accepted = f"，该次巡检经 {proof['accepted_by']} 采信" if proof.get("accepted_by") else ""
-        return f"{who}的巡检 {proof.get('run_id') or ''} 覆盖了该位置而未再发现{accepted}"
-    if proof.get("kind") == "count":
-        return _counted(proof.get("evidence") or {})
-    if proof.get("kind") == "person":
-        word = "审核通过" if event["reason"] == "approved" else "人工认定"
-        return f"{proof.get('by') or NOBODY} {word}，理由：{proof.get('reason') or '未说明'}"
-    return f"{who}复查确认已不存在"
-
-
-_BACK: Final = {
-    "relapse": "销号后又被检出，属反弹",
-    "waiver_ended": "报备到期后又被检出",
-    "content_changed": "内容已变化，原判定不再适用",
-}
-
-
-def _counted(evidence: Mapping[str, Any]) -> str:
-    if "probes" in evidence:
-        return f"{evidence['days']} 天内访问 {evidence['probes']} 次，{evidence['failed']} 次打不开，已低于单项否决线"
-    return f"累计 {evidence.get('count')} 处，已低于 {evidence.get('line')} 处的单项否决线"
-
-
-def _reopened(event: Event, teller: Teller) -> str:
-    if event["reason"] == "late_finding":
-        return f"同一次巡检 {event.get('run_id') or ''} 的检出晚到，说明问题仍在，撤回销号，时限不变。"
-    why = _BACK.get(event["reason"])
-    if why is None:
-        why = f"{_by(event)} 决定重开{_said(event)}"
-    warned = f"此前自 {teller.when(event['warned_at'])} 起已预警。" if event.get("warned_at") else ""
-    due = f"时限 {teller.when(event.get('due_at'))}（原时限的一半）"
-    return f"{why}。{warned}整改单重新打开，{due}，提醒和升级重新开始。"
-
-
-def _dismissed(event: Event, teller: Teller) -> str:
-    del teller
-    return f"{_by(event)} 认定为误报，核减{_said(event)}；再次检出也不再立单。"
-
-
-def _waived(event: Event, teller: Teller) -> str:
-    return f"{_by(event)} 同意报备至 {teller.when(event['until'])}{_said(event)}；到期前再次检出不处理。"
-
-
-def _reassigned(event: Event, teller: Teller) -> str:
-    before, after = teller.unit(event.get("unit_before")), teller.unit(event.get("unit_id"))
-    why = f"{_by(event)} 转派" if event.get("by") else "因资产登记或变更单位，移交"
-    return f"{why}：由{before}转给{after}，时限不变。"
-
-
-def _sent_back(event: Event, teller: Teller) -> str:
-    del teller
-    return f"{_by(event)} 不认可反馈，退回重办{_said(event)}。"
-
-
-def _acknowledged(event: Event, teller: Teller) -> str:
-    del teller
-    return f"{_by(event)} 签收，开始办理{_said(event, '说明')}。"
-
-
-def _deadline_changed(event: Event, teller: Teller) -> str:
-    due = f"{teller.when(event['due_before'])} 变为 {teller.when(event['due_at'])}"
-    if event["reason"] == "calendar_published":
-        return f"该年放假安排公布，时限重新计算，由 {due}。"
-    return f"进入重要保障期，按保障期时限，由 {due}。"
-
-
-def _line_crossed(event: Event, teller: Teller) -> str:
-    basis = event["line"]["basis"]
-    return f"{_without_asset(event, teller)}{f'，依据：{basis}' if basis else ''}。"
-
-
-def _split(event: Event, teller: Teller) -> str:
-    del teller
-    if event.get("split_into"):
-        return f"{_by(event)} 拆单：部分问题另立整改单 {event['split_into']}{_said(event)}。"
-    where = event.get("split_from")
-    return f"{_by(event)} 由整改单 {where} 拆出，共 {event['problem_count']} 处，时限不变{_said(event)}。"
-
-
-def _refused(event: Event, teller: Teller) -> str:
-    why = _without_asset(event, teller).removeprefix("指令不予受理，")
-    return f"{_by(event)} 的操作（{event['action']}）未予受理：{why}。"
-
-
-_SENTENCES: Final[Mapping[str, Callable[[Event, Teller], str]]] = {
-    "opened": _opened,
-    "joined": _joined,
-    "warned": _warned,
-    "acknowledged": _acknowledged,
-    "fix_claimed": _claimed,
-    "extended": _extended,
-    "reminded": _reminded,
-    "overdue": _overdue,
-    "escalated": _escalated,
-    "recheck_requested": _recheck_requested,
-    "recheck_failed": _recheck_failed,
-    "problem_gone": _problem_gone,
-    "closed": _closed,
-    "reopened": _reopened,
-    "dismissed": _dismissed,
-    "waived": _waived,
-    "reassigned": _reassigned,
-    "sent_back": _sent_back,
-    "deadline_changed": _deadline_changed,
-    "line_crossed": _line_crossed,
-    "split": _split,
-    "command_refused": _refused,
-}
+        yield Told(
+            members[0].updated_at,
+            f"通知：“{title(kind, teller.policy, guarded=teller.dossier.ticket.guarded)}”{word}{names}。",
+        )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from streams.demo.catcher import CaughtMail
-from streams.demo.outcome import Account
+from streams.demo.outcome import NO_TICKET, Account
 from streams.demo.witness import Witness
 from streams.ledger import Ledger
 from streams.ledger.queries import TicketFilter, history_of, list_tickets, notices_of
@@ -21,7 +21,8 @@ async def read_account(witness: Witness, ledger: Ledger, mails: Sequence[CaughtM
         tickets=witness.tickets,
         ledger={ticket.ticket_id: ticket for ticket in tickets},
         history={t.ticket_id: [entry.event_id for entry in await history_of(ledger, t.pk)] for t in tickets},
-        notices={t.ticket_id: await notices_of(ledger, t.pk) for t in tickets},
+        notices={t.ticket_id: await notices_of(ledger, t.pk) for t in tickets}
+        | {NO_TICKET: await notices_of(ledger, 0)},
         dead_letters=witness.dead_letters,
         mails=[mail.message_id for mail in mails],
         short_messages=short_messages,

@@ -24,6 +24,7 @@ STEPS: Final[Mapping[str, str]] = {
 }
 """Words of a fate's path where they differ from the event's type, an escalation's rung or a recheck's outcome."""
 
+NO_TICKET: Final = ""
 _RUNGS: Final = ("urge", "supervise", "bulletin")
 _SENT: Final = frozenset(("accepted", "delivered"))
 _NO_STEPS: Final = frozenset(("seen_again", "recheck_requested", "problem_gone"))
@@ -37,7 +38,7 @@ class Account:
     tickets: Mapping[str, Document]  # by id, the highest version of the tickets topic
     ledger: Mapping[str, Ticket]  # by id, as stored
     history: Mapping[str, Sequence[str]]  # by ticket id, the ids of the events that the ledger keeps
-    notices: Mapping[str, Sequence[Notice]]  # by ticket id, as stored
+    notices: Mapping[str, Sequence[Notice]]  # by ticket id, as stored; the warnings under NO_TICKET
     dead_letters: Sequence[DeadLetter]
     mails: Sequence[str]  # the Message-IDs that the mail catcher got
     short_messages: int  # that the gateway got

@@ -127,12 +127,13 @@ def _pending(notice: Notice, case: Case) -> Answer:
 
 
 def _answer(case: Case, notice: Notice, reason: str, words: str, at: datetime | None = None) -> Answer:
-    return Answer(reason, f"{_who(notice, case.policy)}：{words}。", at, notice.notice_id)
+    return Answer(reason, f"{_who(notice, case)}：{words}。", at, notice.notice_id)
 
 
-def _who(notice: Notice, policy: Policy) -> str:
+def _who(notice: Notice, case: Case) -> str:
     channel = CHANNEL_LABELS.get(notice.channel, notice.channel)
-    return f"“{title(notice.kind, policy)}”{channel}（{notice.name or NOBODY}）"
+    what = title(notice.kind, case.policy, guarded=case.ticket.guarded)
+    return f"“{what}”{channel}（{notice.name or NOBODY}）"
 
 
 def title(kind: str, policy: Policy, *, guarded: bool) -> str:

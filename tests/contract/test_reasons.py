@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from schemas.event import BODIES
-from streams.cli.ticket_story import _SENTENCES, story
+from streams.cli.ticket_sentences import SENTENCES
+from streams.cli.ticket_story import story
 from streams.rules.silence import answers
 from tests.contract.test_docs import DESCRIBED, page
 from tests.contract.test_schemas_core import STORIES
@@ -46,4 +47,4 @@ def test_every_ticket_has_a_story_and_an_answer(tale: Any) -> None:
 
 def test_what_an_event_brings_is_told() -> None:
     """A type with fields of its own has a sentence of its own."""
-    assert set(BODIES) - set(_SENTENCES) == NO_SENTENCE_OF_ITS_OWN
+    assert set(BODIES) - set(SENTENCES) == NO_SENTENCE_OF_ITS_OWN

@@ -72,7 +72,7 @@ def test_from_the_first_sighting_to_the_closing() -> None:
         "通知：“催办”已发给市科技局李（值守，邮件）。",
         "张三 反馈已整改，措施：已更正。反馈不等于销号，待复查核实。",
         "因单位反馈已整改，请巡检方再查一次（1 处）。",
-        "销号：复查程序复查确认已不存在（证据时间 2026-03-06 15:00）。",
+        "销号：复查程序复查确认已不存在（证据时间 2026-03-06 15:00），超期办结。",
     ]
 
 
@@ -126,5 +126,5 @@ def test_a_run_s_silence_and_a_relapse_are_told() -> None:
     tale.now = local("2026-03-04 10:00")
     typo(tale, run_id="r3")
     closed, reopened = lines(tale)[-2:]
-    assert closed == "销号：文字检查的巡检 r2 覆盖了该位置而未再发现（证据时间 2026-03-03 10:00）。"
+    assert closed == "销号：文字检查的巡检 r2 覆盖了该位置而未再发现（证据时间 2026-03-03 10:00），按期办结。"
     assert reopened.startswith("销号后又被检出，属反弹。整改单重新打开，时限 2026-03-05 23:59（原时限的一半）")

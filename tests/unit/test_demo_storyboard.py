@@ -11,7 +11,7 @@ import pytest
 
 from streams.demo.director import act_message
 from streams.demo.notices import Item, expected, items, notices
-from streams.demo.outcome import Account, beside, follows, judge
+from streams.demo.outcome import NO_TICKET, Account, beside, follows, judge
 from streams.demo.registry import records
 from streams.demo.scenario import BROKEN, END, START, Cue, cues
 from streams.demo.witness import DeadLetter, Witness
@@ -83,7 +83,8 @@ def account(world: World) -> Account:
         tickets=witness.tickets,
         ledger=tickets,
         history={t.ticket_id: [e.event_id for e in world.history if e.ticket_pk == t.pk] for t in tickets.values()},
-        notices={t.ticket_id: [n for n in sent if n.ticket_pk == t.pk] for t in tickets.values()},
+        notices={t.ticket_id: [n for n in sent if n.ticket_pk == t.pk] for t in tickets.values()}
+        | {NO_TICKET: [n for n in sent if n.ticket_pk == 0]},
         dead_letters=[DeadLetter(BROKEN, {"rectify-error": refusal.code}) for refusal in world.refused],
         mails=[notice.notice_id for notice in sent if notice.channel == "email"],
         short_messages=sum(notice.channel == "sms" for notice in sent),
