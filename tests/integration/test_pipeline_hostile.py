@@ -12,7 +12,7 @@ from tests.support.subscriber import Record
 
 Headers = tuple[tuple[str, bytes | None], ...]
 
-FINDING = {"asset_id": "site", "check": "column.stale", "observed_at": "2026-03-02T09:00:00+08:00"}
+FINDING = {"asset_id": "site", "check": "text.typo", "observed_at": "2026-03-02T09:00:00+08:00"}
 COMMAND = {"action": "close", "asset_id": "site", "ticket_id": "ZG0", "by": "张三", "at": "2026-03-02T09:00:00+08:00"}
 GARBAGE = bytes(range(256))
 ODD_HEADERS: Headers = (("trace", b"\xff\x00"), ("trace", b"twice"), ("empty", None), ("标题", "中文".encode()))

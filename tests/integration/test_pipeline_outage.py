@@ -25,7 +25,7 @@ def findings(start: int) -> list[dict[str, Any]]:
     return [
         {
             "asset_id": f"site{n % 20}",
-            "check": "column.stale",
+            "check": "text.typo",
             "locator": f"栏目{n % (FINDINGS // 2)}",
             "observed_at": "2026-03-02T09:00:00+08:00",
         }

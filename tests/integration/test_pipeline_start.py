@@ -22,7 +22,7 @@ def findings(number: int, start: int = 0) -> list[dict[str, Any]]:
     return [
         {
             "asset_id": f"site{n % 20}",
-            "check": "column.stale",
+            "check": "text.typo",
             "locator": f"栏目{n}",
             "observed_at": "2026-03-02T09:00:00+08:00",
         }
