@@ -18,6 +18,7 @@ from streams.cli.ticket_view import Dossier
 
 Event = Mapping[str, Any]
 NOBODY: Final = "未署名"
+OURS: Final = "本系统累计"  # who has found what is counted here
 _CHANGED: Final = re.compile(r"(/extended(\+\d+)?|/reopened)+$")
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, time, timedelta
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import orjson
@@ -14,10 +14,12 @@ from schemas.policy import Policy
 from schemas.vocabulary import CHANNEL_LABELS, RUNG_LABELS, SEVERITY_LABELS, STATUS_LABELS, TIMELINESS_LABELS
 from streams.cli.output import labelled, local, print_table, say, table
 from streams.cli.ticket_problems import PROBLEM_LABELS
+from streams.cli.ticket_sentences import NOBODY, OURS
 from streams.cli.ticket_story import story
 from streams.cli.ticket_view import Dossier, fingerprint_of, masked
 from streams.ledger.queries import OPEN
 from streams.rules.records import Problem, Ticket
+from streams.rules.sightings import DERIVER, sources
 
 NOTICE_LABELS: Final = {
     "pending": "待发",
@@ -127,6 +129,20 @@ def _timeliness(dossier: Dossier) -> str | None:
     return word if rounds is None else f"{word}（检出 {rounds} 轮）"
 
 
+def _parts(evidence: Mapping[str, Any], policy: Policy, zone: ZoneInfo) -> Iterator[str]:
+    """What a derived problem adds up (V-2): each part with its own ticket."""
+    parts = evidence.get("parts")
+    if not isinstance(parts, list) or "count" not in evidence:
+        return
+    for part in parts:
+        since = f"自 {local(part['since'], zone)}" if part.get("since") else ""
+        said = filter(None, (policy.rule(part["check"]).name, part.get("locator"), since, part.get("ticket_id")))
+        yield f"     · {'  '.join(said)}"
+    more = evidence.get("part_count", len(parts)) - len(parts)
+    if more > 0:
+        yield f"     · ……另有 {more} 处"
+
+
 def _problem(problem: Problem, dossier: Dossier, policy: Policy, zone: ZoneInfo) -> Iterator[str]:
     facts = orjson.loads(problem.facts_json)
     status = PROBLEM_LABELS.get(problem.status, problem.status)
@@ -134,8 +150,9 @@ def _problem(problem: Problem, dossier: Dossier, policy: Policy, zone: ZoneInfo)
     if facts.get("title") or facts.get("detail"):
         yield f"     {' '.join(filter(None, (facts.get('title'), facts.get('detail'))))}"
     seen = f"{local(problem.first_seen_at, zone)} 至 {local(problem.last_seen_at, zone)}，{problem.count} 次"
-    sources = "、".join(orjson.loads(problem.seen_by_json)) or "未署名"
-    yield f"     检出 {seen}，来源 {sources}"
+    named = "、".join(OURS if name == DERIVER else name or NOBODY for name in sources(problem.seen_by_json))
+    yield f"     检出 {seen}，来源 {named or NOBODY}"
+    yield from _parts(facts.get("evidence") or {}, policy, zone)
     made = fingerprint_of(problem, dossier.asset.asset_id, policy)
     if "recipe" in made:
         word = f"，区分 {made['discriminator']}" if made["discriminator"] else ""

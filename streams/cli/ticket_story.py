@@ -14,10 +14,10 @@ from schemas.event import BODIES
 from schemas.policy import Policy
 from schemas.vocabulary import CHANNEL_LABELS, ROLE_LABELS
 from streams.cli.output import labelled, local
-from streams.cli.ticket_sentences import NOBODY, SENTENCES, Event, Teller, place, summary
+from streams.cli.ticket_sentences import NOBODY, OURS, SENTENCES, Event, Teller, place, summary
 from streams.cli.ticket_view import Dossier
 from streams.rules.records import Notice
-from streams.rules.sightings import sources
+from streams.rules.sightings import DERIVER, sources
 from streams.rules.silence import SENT, title
 
 
@@ -55,7 +55,8 @@ def _seen(teller: Teller) -> Iterator[Told]:
         return
     first = min(problems, key=lambda problem: problem.first_seen_at)
     last = max(problem.last_seen_at for problem in problems)
-    who = "、".join(dict.fromkeys(name or NOBODY for problem in problems for name in sources(problem.seen_by_json)))
+    seen_by = dict.fromkeys(name for problem in problems for name in sources(problem.seen_by_json))
+    who = "、".join(OURS if name == DERIVER else name or NOBODY for name in seen_by)
     name = teller.policy.rule(first.check).name
     count = sum(problem.count for problem in problems)
     again = f"；至 {local(last, teller.zone)} 共检出 {count} 次" if count > 1 else ""

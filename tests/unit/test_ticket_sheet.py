@@ -7,6 +7,7 @@ import pytest
 
 from streams.cli.ticket_sheet import print_sheet
 from streams.cli.ticket_view import Dossier
+from tests.support.dossiers import dossier_of
 from tests.support.world import POLICY, ZONE, World
 
 MESSAGE = {"asset_id": "site", "check": "message.zhaocuo", "locator": "zc-1"}
@@ -44,3 +45,19 @@ def test_a_ticket_tells_its_lines_and_how_timely_it_was(capsys: pytest.CaptureFi
     told = sheet(world, capsys)
     assert "办结  2026-04-08 10:00，recheck_absent，按期" in told
     assert "张三 决定重开，理由：答复质量差。" in told
+
+
+def test_a_derived_veto_lists_its_parts(capsys: pytest.CaptureFixture[str]) -> None:
+    """V-2: each with where it is, since when, and its own ticket."""
+    world = World("2026-03-02 10:00")
+    for number in range(5):
+        place = {"asset_id": "site", "check": "column.blank", "locator": f"栏目{number}"}
+        world.send({**place, "observed_at": world.now.isoformat()})
+    world.wait(1)
+    (veto,) = (ticket for ticket in world.tickets.values() if ticket.check == "veto.columns_blank")
+    print_sheet(dossier_of(world, veto), POLICY, world.now.astimezone(ZONE))
+    told = capsys.readouterr().out
+    (part,) = (ticket for ticket in world.tickets.values() if ticket.ticket_id in told and ticket.pk == 1)
+    assert f"· 空白栏目  栏目0  自 2026-03-02 10:00  {part.ticket_id}" in told
+    assert told.count("· 空白栏目") == 5
+    assert "来源 本系统累计" in told
