@@ -2,6 +2,7 @@
 # make test   everything, on a real Kafka, PostgreSQL and Kannel; installs and starts what that needs
 # make check  linters, types, import directions, fast tests: the day's work, under a minute
 # make lint   the first three of these
+# make crash  workers, broker and database killed at random, 100 faults on each engine; KILLS=n SEED=n
 # make bench  findings per second, beside a plain Faust agent
 # make venv   only the virtual environment
 # make lock   pin the newest versions that pyproject.toml allows
@@ -9,7 +10,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help venv java servers demo test lint check bench lock
+.PHONY: help venv java servers demo test lint check crash bench lock
 
 BIN := .venv/bin
 FAST_TESTS := tests/unit tests/property tests/flow tests/contract
@@ -42,6 +43,13 @@ lint: venv
 
 check: lint
 	$(BIN)/python -m pytest -q -n auto $(FAST_TESTS)
+
+KILLS ?= 100
+SEED ?= 20230306
+crash: venv
+	@scripts/system.sh java maven postgresql
+	@$(BIN)/python -m streams.jars
+	@$(BIN)/python -m tests.crash --kills $(KILLS) --seed $(SEED)
 
 bench: venv
 	@scripts/system.sh java maven postgresql

@@ -29,6 +29,7 @@ class ShownSms:
     at: datetime
     number: str
     text: str
+    report_url: str = ""  # where it wants to be reported on
 
 
 class SmsGateway:
@@ -70,9 +71,10 @@ class SmsGateway:
 
     async def _sendsms(self, request: web.Request) -> web.Response:
         asked = request.query
-        self.messages.append(ShownSms(self._clock.now().at.astimezone(ZONE), asked["to"], asked["text"]))
-        if "dlr-url" in asked:
-            task = asyncio.create_task(self._report(asked["dlr-url"]))
+        at, report_url = self._clock.now().at.astimezone(ZONE), asked.get("dlr-url", "")
+        self.messages.append(ShownSms(at, asked["to"], asked["text"], report_url))
+        if report_url:
+            task = asyncio.create_task(self._report(report_url))
             self._reporting.add(task)
             task.add_done_callback(self._reporting.discard)
         return web.Response(status=202, text="0: Accepted for delivery")

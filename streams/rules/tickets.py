@@ -189,7 +189,7 @@ def seen_again(draft: Draft, asset: AssetRecord, ticket: Ticket, finding: Findin
         f"{asset.name}：问题仍然存在，累计检出 {occurrences} 次",
         asset=asset,
         ticket=ticket,
-        of=finding.run_id or "",
+        of=f"{finding.source}\x1f{finding.run_id}",  # several producers may give their runs the same names
         keep=False,
         source=finding.source,
         run_id=finding.run_id,

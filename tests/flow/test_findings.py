@@ -126,6 +126,22 @@ def test_seen_again_is_said_once_a_run() -> None:
     assert [event["run_id"] for event in world.events("seen_again")] == ["r2", "r3"]
 
 
+def test_runs_of_two_producers_with_one_name_are_two_events() -> None:
+    """In one batch, at one version of the ticket: who drops repeats by `id` loses neither."""
+    world = World("2026-03-02 10:00")
+    place = {
+        "asset_id": "site",
+        "check": "link.dead",
+        "locator": "https://a.cn/x",
+        "observed_at": world.now.isoformat(),
+    }
+    world.send(place)
+    world.send(place | {"source": "crawler", "run_id": "r1"}, place | {"source": "linter", "run_id": "r1"})
+    said = world.events("seen_again")
+    assert [event["source"] for event in said] == ["crawler", "linter"]
+    assert len({event["id"] for event in said}) == 2
+
+
 def test_counters_are_published_later() -> None:
     """T-2: a repeat raises the version at once and is published within 30 s of real time."""
     world = World(AT)

@@ -228,7 +228,7 @@ async def test_a_ticket_from_publishing_to_closing(rectify: CommandLine, tmp_pat
     assert "市科技局" in listed.out
     assert max(cell_len(line) for line in listed.out.splitlines()) <= 100
     assert "指纹 1-" in shown.out
-    assert "签收（王五）" in shown.out
+    assert "王五 签收，开始办理。" in shown.out
     assert "w***@kjj.gov.cn" in shown.out
     assert "wang@" not in shown.out + json.dumps(document)
     assert document["fingerprints"][0]["fingerprint"] == document["problems"][0]["fingerprint"]

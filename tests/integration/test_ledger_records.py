@@ -174,20 +174,21 @@ async def test_a_ticket_of_an_asset_that_is_not_locked_is_not_found(ledger: Ledg
 
 
 async def test_a_whole_asset(ledger: Ledger) -> None:
-    """All current problems that are not gone, with their tickets and all that belongs to these."""
+    """All current problems that are not gone, or suspected again, with their tickets and all that belongs to these."""
     asset, other = await asset_pk(ledger), await asset_pk(ledger, "asset-2")
     problems = [
         problem("a", asset, 1, 1),
         problem("b", asset, 1, 2, "gone"),
-        problem("c", asset, 2, 1, "gone"),
+        problem("c", asset, 2, 1, "gone")._replace(suspicion_json=None),
         problem("d", asset, status="suspected"),
         problem("e", other, 3, 1),
+        problem("f", asset, 2, 2, "gone"),
     ]
     tickets = [open_ticket(1, "a", asset, problems=2), open_ticket(2, "c", asset), open_ticket(3, "e", other)]
     await save(ledger, Decision(problems=problems, new_tickets=tickets))
     docket = await load(ledger, Needs(whole_assets={"asset-1"}))
-    assert {p.fingerprint for p in docket.problems.values()} == {"fp-a", "fp-b", "fp-d"}
-    assert set(docket.tickets) == {1}
+    assert {p.fingerprint for p in docket.problems.values()} == {"fp-a", "fp-b", "fp-d", "fp-f"}
+    assert set(docket.tickets) == {1, 2}
     assert set(docket.assets) == {"asset-1"}
 
 

@@ -59,6 +59,16 @@ class WorkerProcess:
         self._process.kill()
         await self._process.wait()
 
+    def freeze(self) -> None:
+        """SIGSTOP: it does nothing, and does not know it."""
+        if self._process is not None and self.alive:
+            self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """SIGCONT."""
+        if self._process is not None and self.alive:
+            self._process.send_signal(signal.SIGCONT)
+
     async def ended(self, seconds: float = ENDS_WITHIN) -> int:
         """The exit code, once it has ended by itself."""
         assert self._process is not None

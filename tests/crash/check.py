@@ -1,0 +1,159 @@
+"""The checker: what must have come of it against what has. Pure; an empty list is the proof."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
+
+import orjson
+
+from tests.crash.account import Account
+from tests.crash.expectation import OUTCOMES, Expected
+from tests.support.subscriber import Record
+
+SHOWN: Final = 5  # of each kind of fault
+_SENT: Final = ("accepted", "delivered")
+_MAYBE_SENT: Final = ("uncertain",)
+
+
+def faults(expected: Expected, account: Account) -> list[str]:
+    """Every way in which the two differ, in words."""
+    return [
+        *_problems(expected, account),
+        *_tickets(expected, account),
+        *_topics(expected, account),
+        *_short_messages(expected, account),
+        *_mails(account),
+    ]
+
+
+def _problems(expected: Expected, account: Account) -> Iterator[str]:
+    """To the last sighting."""
+    stored = dict(account.problems)
+    yield from _few(
+        "a place has two problems", (place for place, n in Counter(p for p, _ in account.problems).items() if n > 1)
+    )
+    yield from _few("problems differ", expected.places.keys() ^ stored.keys())
+    for place in expected.places.keys() & stored.keys():
+        want, have = expected.places[place], stored[place]
+        if (want.count, want.first, want.last) != (have.count, have.first_seen_at, have.last_seen_at):
+            yield f"{place}: seen {want.count} times from {want.first} to {want.last}, but stored is {have}"
+        status = expected.acts.get(have.ticket_id) == "dismiss" and "dismissed"
+        if have.status != (status or ("open" if want.is_there else "gone")):
+            yield f"{place}: {have.status}, but seen until {want.last} and absent at {want.absent}"
+
+
+def _tickets(expected: Expected, account: Account) -> Iterator[str]:
+    """One for each group, with the sums of its problems."""
+    of = dict(account.problems)
+    known = set()
+    for group, places in expected.tickets().items():
+        ids = {of[place].ticket_id for place in places if place in of}
+        if len(ids) != 1:
+            yield f"{group}: {len(ids)} tickets"
+            continue
+        (ticket_id,) = ids
+        known.add(ticket_id)
+        ticket = account.tickets[ticket_id]
+        there = sum(expected.places[place].is_there for place in places)
+        act = expected.acts.get(ticket_id)
+        want = OUTCOMES[act] if act else ("open" if there else "closed")
+        if ticket.status != want:
+            yield f"{ticket_id}: {ticket.status}, not {want}"
+        sums = (sum(expected.places[place].count for place in places), len(places), 0 if act == "dismiss" else there)
+        if (ticket.occurrences, ticket.problem_count, ticket.open_problem_count) != sums:
+            yield f"{ticket_id}: {ticket}, but its problems make {sums}"
+    yield from _few("tickets that nothing asks for", account.tickets.keys() - known)
+
+
+def _topics(expected: Expected, account: Account) -> Iterator[str]:
+    """What the ledger has said is published: each once in effect, and repeats are repeats to the byte."""
+    if account.outbox:
+        yield f"{account.outbox} chunks are still in the outbox"
+    yield from _few("one event, two texts", _ambiguous(account.events, "id"))
+    yield from _few("one version, two texts", _ambiguous(account.ticket_messages, "ticket_id", "version"))
+    published = {event["id"]: event for event in map(_document, account.events)}
+    yield from _few("in the history twice", _twice(account.history))
+    yield from _few("in the history and not published", set(account.history) - published.keys())
+    counts = Counter(event["type"] for event in published.values())
+    wrong = {kind: (n, counts[kind]) for kind, n in expected.events().items() if counts[kind] != n}
+    yield from _few("events, wanted and published", wrong.items())
+    versions: defaultdict[str, list[int]] = defaultdict(list)
+    last: dict[str, tuple[int, str]] = {}
+    for ticket in map(_document, account.ticket_messages):
+        versions[ticket["ticket_id"]].append(ticket["version"])
+        last[ticket["ticket_id"]] = max(last.get(ticket["ticket_id"], (0, "")), (ticket["version"], ticket["status"]))
+    stored = {ticket_id: (ticket.version, ticket.status) for ticket_id, ticket in account.tickets.items()}
+    yield from _few("the last version differs", last.items() ^ stored.items())
+    yield from _few("a version went back", (one for one, numbers in versions.items() if not _rising(numbers)))
+    places = [_origin(record) for record in account.dead_letters]
+    yield from _few("dead letters differ", expected.refused ^ set(places))
+
+
+def _short_messages(expected: Expected, account: Account) -> Iterator[str]:
+    """None twice; none lost, unless it is known to be uncertain."""
+    got = set(account.short_messages)
+    yield from _few("a short message went twice", _twice(account.short_messages))
+    rows = [notice for notice in account.notices if notice.channel == "sms"]
+    if len(rows) != expected.short_messages():
+        yield f"{len(rows)} short messages were decided, not {expected.short_messages()}"
+    ids = {notice.delivery_id or notice.notice_id: notice for notice in rows}
+    yield from _few(
+        "sent, and nobody got it", (one for one, row in ids.items() if row.state in _SENT and one not in got)
+    )
+    yield from _few("neither sent nor uncertain", (row for row in rows if row.state not in (*_SENT, *_MAYBE_SENT)))
+    yield from _few("nobody decided to send it", got - ids.keys())
+
+
+def _mails(account: Account) -> Iterator[str]:
+    """A mail may come twice, under the same Message-ID and with the same words."""
+    subjects: defaultdict[str, set[str]] = defaultdict(set)
+    for message_id, subject in account.mails:
+        subjects[message_id].add(subject)
+    yield from _few("one Message-ID, two mails", (one for one, different in subjects.items() if len(different) > 1))
+
+
+def _ambiguous(records: Iterable[Record], *fields: str) -> list[tuple[object, ...]]:
+    """The identities under which different messages were published."""
+    values: defaultdict[tuple[object, ...], set[bytes | None]] = defaultdict(set)
+    for record in records:
+        document = _document(record)
+        values[tuple(document[name] for name in fields)].add(record.value)
+    return [identity for identity, different in values.items() if len(different) > 1]
+
+
+def _rising(numbers: list[int]) -> bool:
+    """Versions come in order; a chunk that was published again begins again, with a version that was there before."""
+    seen: set[int] = set()
+    highest = 0
+    for number in numbers:
+        if number < highest and number not in seen:
+            return False
+        seen.add(number)
+        highest = max(highest, number)
+    return True
+
+
+def _origin(record: Record) -> tuple[str, int, int]:
+    headers = {name: value.decode() for name, value in record.headers}
+    return (
+        headers["rectify-origin-topic"],
+        int(headers["rectify-origin-partition"]),
+        int(headers["rectify-origin-offset"]),
+    )
+
+
+def _document(record: Record) -> dict[str, Any]:
+    document: dict[str, Any] = orjson.loads(record.value or b"null")
+    return document
+
+
+def _twice(found: Iterable[object]) -> list[object]:
+    return [one for one, number in Counter(found).items() if number > 1]
+
+
+def _few(what: str, found: Iterable[object]) -> Iterator[str]:
+    listed = list(found)
+    if listed:
+        yield f"{what} ({len(listed)}): {'; '.join(map(str, listed[:SHOWN]))}"

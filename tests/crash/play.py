@@ -1,0 +1,144 @@
+"""Rounds under trouble, and the comparison at the end."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from email.message import EmailMessage
+from time import monotonic
+from typing import Final
+from urllib.parse import parse_qs, urlsplit
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from sqlalchemy import func, select
+
+from streams.demo.gateway import SmsGateway
+from streams.kafka.admin import end_offsets
+from streams.kafka.publisher import OutMessage
+from streams.ledger.tables import assets, problems, refreshes, tickets
+from tests.crash import history
+from tests.crash.account import Account, account_of
+from tests.crash.expectation import Expected, expected
+from tests.crash.trouble import Trouble
+from tests.support.pipeline import Pipeline
+from tests.support.smtp import SmtpServer
+from tests.support.subscriber import Record
+
+CHUNK: Final = 150  # messages published at once
+BREATH: Final = 0.1  # seconds between chunks: they are killed at work, not at rest
+PATIENCE: Final = 300.0  # seconds for a phase to settle, a lease of a sending included
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """The end of it."""
+
+    expected: Expected
+    account: Account
+    trouble: dict[str, int]
+    rounds: int
+    messages: int  # on the topics of findings and commands
+    seconds: float
+
+
+async def play(pipeline: Pipeline, trouble: Trouble, *, faults: int, workers: int) -> Played:
+    """Rounds, until so many faults have been made."""
+    began = monotonic()
+    gateway, server = SmsGateway(pipeline.clock), SmtpServer()
+    async with AsyncExitStack() as stack:
+        await gateway.start()
+        stack.push_async_callback(gateway.stop)
+        server.start()
+        stack.callback(server.stop)
+        pipeline.given |= {
+            "smtp_url": server.url, "smtp_sender": "rectify@example.com", "sms_provider": "kannel",
+            "sms_kannel_url": gateway.url, "sms_kannel_username": "u", "sms_kannel_password": "p",
+            "sms_kannel_sender": "1069",
+        }  # fmt: skip
+        for number in range(workers):  # a fixed name lets a restarted worker take its place at once; the last has none
+            own = {} if workers > 1 and number == workers - 1 else {"group_instance_id": f"w{number}"}
+            trouble.workers.append(pipeline.process(f"w{number}", **own))
+        for worker in trouble.workers:
+            await stack.enter_async_context(worker)
+        await asyncio.gather(*(worker.ready() for worker in trouble.workers))
+        making = asyncio.create_task(trouble.make(faults))
+        number = 0
+        while number == 0 or not making.done():
+            await _round(pipeline, trouble.chance, number)
+            number += 1
+        await making
+        await pipeline.eventually(lambda: _nothing_to_refresh(pipeline), PATIENCE)
+        await pipeline.settled(PATIENCE)
+        await gateway.settle()
+        await pipeline.settled(PATIENCE)
+        records = await _inbound(pipeline)
+        short = [parse_qs(urlsplit(sms.report_url).query)["notice"][0] for sms in gateway.messages]
+        account = await account_of(pipeline, short, [_mail(mail.message) for mail in server.mails])
+    seconds = monotonic() - began
+    return Played(expected(pipeline.topics, records), account, dict(trouble.count), number, len(records), seconds)
+
+
+async def _round(pipeline: Pipeline, chance: random.Random, number: int) -> None:
+    topics = pipeline.topics
+    await _flow(pipeline, history.registry(topics, number))
+    await pipeline.settled(PATIENCE)
+    await _flow(pipeline, history.seen(topics, number, chance))
+    await pipeline.settled(PATIENCE)
+    await _flow(pipeline, history.answered(topics, number, await _single_tickets(pipeline, number)))
+    await pipeline.settled(PATIENCE)
+    await _flow(pipeline, history.back(topics, number))
+    await pipeline.settled(PATIENCE)
+
+
+async def _flow(pipeline: Pipeline, messages: Sequence[OutMessage]) -> None:
+    """Published, whoever is away; afterwards as much is expected as lies there."""
+    for start in range(0, len(messages), CHUNK):
+        await pipeline.publish(messages[start : start + CHUNK])
+        await asyncio.sleep(BREATH)
+    for topic in {message.topic for message in messages}:
+        pipeline.published[topic] = sum((await end_offsets(pipeline.config, [topic])).values())
+
+
+async def _single_tickets(pipeline: Pipeline, number: int) -> dict[str, list[str]]:
+    """The tickets of the ungrouped problems, by asset and place."""
+    query = (
+        select(assets.c.asset_id, tickets.c.ticket_id)
+        .join_from(problems, assets, assets.c.pk == problems.c.asset_pk)
+        .join(tickets, tickets.c.pk == problems.c.ticket_pk)
+        .where(problems.c.check_code.like(f"{history.SINGLE}%"))
+        .order_by(assets.c.asset_id, problems.c.locator)
+    )
+    found: dict[str, list[str]] = {asset_id: [] for asset_id in history.assets(number)}
+    for asset_id, ticket_id in await pipeline.ledger.read(query):
+        if asset_id in found:
+            found[asset_id].append(ticket_id)
+    return found
+
+
+async def _nothing_to_refresh(pipeline: Pipeline) -> bool:
+    return not await pipeline.number(select(func.count()).select_from(refreshes))
+
+
+async def _inbound(pipeline: Pipeline) -> list[Record]:
+    """Everything that lies on the findings and commands topics."""
+    names = [pipeline.topics.findings, pipeline.topics.commands]
+    ends = {TopicPartition(*place): end for place, end in (await end_offsets(pipeline.config, names)).items()}
+    consumer = AIOKafkaConsumer(**pipeline.config.aiokafka_options(), enable_auto_commit=False)
+    await consumer.start()
+    try:
+        consumer.assign(list(ends))
+        await consumer.seek_to_beginning(*ends)
+        records: list[Record] = []
+        while [place for place, end in ends.items() if await consumer.position(place) < end]:
+            fetched = await consumer.getmany(timeout_ms=200)
+            records += [record for found in fetched.values() for record in found]
+    finally:
+        await consumer.stop()
+    return records
+
+
+def _mail(message: EmailMessage) -> tuple[str, str]:
+    return str(message["Message-ID"]), str(message["Subject"])
