@@ -15,7 +15,7 @@ import orjson
 from schemas.topics import Topics
 from streams.kafka.publisher import OutMessage
 
-ASSETS: Final = 12  # in a round
+ASSETS: Final = 24  # in a round
 SINGLE, GROUPED, DARK = "check.kind", "check.group", "link.dark"
 SINGLES, MEMBERS = 10, 4  # with the dark link 15 problems of an asset: too few for the brake on mass closing
 RUNS: Final = 5
