@@ -5,11 +5,12 @@ up to a colon, is stable and fit for metrics; what follows is the provider's own
 hold addresses, passwords or texts.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal, Protocol, TypeVar
+from typing import Literal, Protocol, TypeVar, runtime_checkable
 
-State = Literal["accepted", "retry", "uncertain", "dead"]
+State = Literal["accepted", "retry", "uncertain", "dead", "delivered", "undelivered"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +42,39 @@ class Mail:
 
 @dataclass(frozen=True, slots=True)
 class Sms:
-    """A short message to one person; `report_url` is where the gateway reports on its delivery."""
+    """A short message to one person; `report_url` is where the gateway reports on its delivery.
+
+    Providers that send only approved templates take `kind` (a letter's, or `digest`) and `variables` in place of `text`.
+    """
 
     notice_id: str
     to: Recipient
     text: str
     report_url: str | None
+    kind: str = ""
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """A message to a group: `to.address` is the group's name in the settings; `lines` are plain text, not markup."""
+
+    notice_id: str
+    to: Recipient
+    title: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A message that a provider took, or may have taken: what it is asked about afterwards.
+
+    `notice_id` is that of the message, `at` when the provider was called (aware, real time).
+    """
+
+    notice_id: str
+    to: Recipient
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +83,7 @@ class Outcome:
 
     accepted: the provider took it. retry: sending again later does no harm. uncertain: the provider may have it, do not
     send again before that is known. dead: it will never be taken. `provider_ref` is the provider's own words or number.
+    delivered, undelivered: what only a report or an answer to `Inquirer.ask` can say.
     """
 
     state: State
@@ -75,5 +104,17 @@ class Notifier(Protocol[MessageT_contra]):
         """Give back the connections."""
 
 
+@runtime_checkable
+class Inquirer(Protocol):
+    """What a notifier also is whose provider can be asked what became of a message."""
+
+    async def ask(self, sent: Sent, /) -> Outcome | None:
+        """What the provider knows: `accepted` (it has the message), `delivered` or `undelivered`.
+
+        None: it does not know the message, or does not answer now. That is no proof that it was never taken.
+        """
+
+
 MailNotifier = Notifier[Mail]
 SmsNotifier = Notifier[Sms]
+ChatNotifier = Notifier[Chat]
