@@ -44,7 +44,7 @@ class Mail:
 class Sms:
     """A short message to one person; `report_url` is where the gateway reports on its delivery.
 
-    Providers that send only approved templates take `kind` (a letter's, or `digest`) and `variables` in place of `text`.
+    Providers that send only approved templates take `kind` (a letter's, or `digest`) and `variables`, not `text`.
     """
 
     notice_id: str

@@ -4,7 +4,6 @@ Kannel user's guide 1.4.5: "Using HTTP to send SMS", "Delivery reports".
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final, Literal
 from urllib.parse import quote
 
@@ -12,24 +11,10 @@ import httpx
 
 from notifiers.addresses import wire_phone
 from notifiers.protocol import Outcome, Sms
+from notifiers.sms.report import Report
+from notifiers.wire import Answer, Wire, by_status
 
-KEEPALIVE_S: Final = 20.0  # Kannel hangs up later than this, so a request seldom meets a dying connection
 _REPORT_ON: Final = 31  # delivered, undelivered, queued, submitted, rejected
-_CLIENT_ERROR, _SERVER_ERROR = range(400, 500), range(500, 600)
-_THROTTLED: Final = 429
-_PROXY_LOST_IT: Final = frozenset({502, 504})  # a proxy's answer after it passed the request on
-_AUTH: Final = frozenset({401, 403})
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """A delivery report. It may come twice and in any order: only one of a higher `rank` than known has effect."""
-
-    notice_id: str
-    state: Literal["accepted", "delivered", "undelivered"]
-    rank: int
-    code: str
-
 
 _REPORTS: Final[Mapping[str, tuple[Literal["accepted", "delivered", "undelivered"], int, str]]] = {
     "4": ("accepted", 1, "smsc_queued"),
@@ -49,17 +34,8 @@ class KannelNotifier:
         Raises:
             ValueError: it is not an HTTP URL.
         """
-        try:
-            self._url = httpx.URL(url)
-        except httpx.InvalidURL:
-            self._url = httpx.URL()
-        if self._url.scheme not in {"http", "https"} or not self._url.host:
-            raise ValueError("the Kannel URL is http://host:port/cgi-bin/sendsms")
+        self._wire = Wire(url, timeout_s, "the Kannel URL is http://host:port/cgi-bin/sendsms")
         self._account = {"username": username, "password": password, "from": sender}
-        self._timeouts = httpx.Timeout(timeout_s).as_dict()
-        # The transport and not a client: a client logs every URL, and this one holds the password and the text.
-        limits = httpx.Limits(keepalive_expiry=KEEPALIVE_S)
-        self._transport = httpx.AsyncHTTPTransport(limits=limits)
 
     async def send(self, sms: Sms, /) -> Outcome:
         """Hand one message to the gateway.
@@ -73,34 +49,18 @@ class KannelNotifier:
         query = self._account | {"to": number, "text": sms.text, "coding": "2", "charset": "UTF-8"}
         if sms.report_url:
             query |= {"dlr-mask": str(_REPORT_ON), "dlr-url": sms.report_url}
-        request = httpx.Request("GET", self._url, params=query, extensions={"timeout": self._timeouts})
-        try:
-            response = await self._transport.handle_async_request(request)
-            try:
-                body = await response.aread()
-            finally:
-                await response.aclose()
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout):
-            return Outcome("retry", "connect")
-        except httpx.TransportError:
-            return Outcome("uncertain", "no_answer")
-        return _outcome(response.status_code, body)
+        answer = await self._wire.get(query)
+        return _outcome(answer) if isinstance(answer, Answer) else answer
 
     async def close(self) -> None:
         """Close the connections."""
-        await self._transport.aclose()
+        await self._wire.close()
 
 
-def _outcome(status: int, body: bytes) -> Outcome:
-    if status == httpx.codes.ACCEPTED and body[:2] in {b"0:", b"3:"}:  # 3: queued, the carrier is away
-        return Outcome("accepted", "accepted" if body[:1] == b"0" else "queued")
-    if status == _THROTTLED:
-        return Outcome("retry", f"throttled:{status}")
-    if status in _CLIENT_ERROR:
-        return Outcome("dead", f"{'auth' if status in _AUTH else 'rejected'}:{status}")
-    if status in _SERVER_ERROR and status not in _PROXY_LOST_IT:
-        return Outcome("retry", f"unavailable:{status}")
-    return Outcome("uncertain", f"odd_answer:{status}")
+def _outcome(answer: Answer) -> Outcome:
+    if answer.status == httpx.codes.ACCEPTED and answer.body[:2] in {b"0:", b"3:"}:  # 3: queued, the carrier is away
+        return Outcome("accepted", "accepted" if answer.body[:1] == b"0" else "queued")
+    return by_status(answer.status)
 
 
 def report_url(public_url: str, notice_id: str) -> str:

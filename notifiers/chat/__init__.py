@@ -1,0 +1,1 @@
+"""Robots in chat groups: copies of escalations, one module per platform."""
