@@ -9,7 +9,7 @@ from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
 from schemas.base import Document, Identifier, Instant, Model
 from schemas.ticket import Count
-from schemas.vocabulary import EVENT_LABELS, Outcome, Severity, Timeliness
+from schemas.vocabulary import EVENT_LABELS, NoticeChannel, Outcome, Severity, Timeliness
 
 BODIES: Final[Mapping[str, tuple[str, ...]]] = {
     "opened": ("due_at", "severity", "fingerprint", "locator", "cause", "recurrence_of"),
@@ -38,6 +38,7 @@ BODIES: Final[Mapping[str, tuple[str, ...]]] = {
     "split": ("said", "split_into", "split_from", "problem_count"),
     "command_refused": ("action", "requested_ticket_id"),
     "calendar_missing": ("year",),
+    "provider_alarm": ("provider", "channel", "code"),
 }
 """What an event of a type always has beside the common fields (it may be null)."""
 
@@ -103,7 +104,7 @@ class Event(Model):
     id: Identifier = Field(description="the same cause gives the same id: a consumer can drop repeats")
     type: EventType
     at: Instant
-    asset_id: Identifier | None = Field(description="null only for `calendar_missing`")
+    asset_id: Identifier | None = Field(description="null only for `calendar_missing` and `provider_alarm`")
     unit_id: Identifier | None
     ticket_id: Identifier | None
     ticket_version: int | None
@@ -157,6 +158,11 @@ class Event(Model):
     action: str | None = Field(default=None, description="command_refused: what was asked for")
     requested_ticket_id: Identifier | None = None
     year: int | None = None
+    provider: str | None = Field(default=None, description="provider_alarm: who refuses our account")
+    channel: NoticeChannel | None = Field(default=None, description="provider_alarm: over which channel")
+    code: str | None = Field(
+        default=None, description="provider_alarm: `auth` or `balance`, and the provider's own code"
+    )
 
     @model_validator(mode="after")
     def _has_what_its_type_has(self) -> Self:

@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import ConfigDict, Field
 
 from schemas.base import Identifier, Instant, Model
-from schemas.vocabulary import Channel
+from schemas.vocabulary import NoticeChannel
 
 ReceiptState = Literal["sending", "accepted", "delivered", "undelivered", "uncertain", "suppressed", "expired", "dead"]
 
@@ -20,8 +20,8 @@ class Receipt(Model):
     id: Identifier = Field(description="the same notice and state give the same id")
     notice_id: Identifier
     ticket_ids: tuple[Identifier, ...] = Field(description="what it is about; empty for a warning, which has no ticket")
-    channel: Channel
-    recipient: str = Field(description="masked: `138****0001`, `w***@unit.gov.cn`")
+    channel: NoticeChannel
+    recipient: str = Field(description="masked: `138****0001`, `w***@unit.gov.cn`; of a chat group its name")
     state: ReceiptState = Field(description="`undelivered`: bounced; `uncertain`: the provider may have it")
     at: Instant
     provider: str | None

@@ -34,6 +34,9 @@ class Unit(Model):
     supervisor_id: Identifier | None = None
     region: Line | None = None
     contacts: tuple[Contact, ...] = ()
+    groups: tuple[Line, ...] = Field(
+        default=(), description="chat groups, by their names in the settings, that get copies of its escalations"
+    )
 
 
 class Asset(Model):

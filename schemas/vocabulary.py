@@ -9,6 +9,8 @@ TicketStatus = Literal["open", "acknowledged", "claimed", "closed", "dismissed"]
 ProblemStatus = Literal["open", "gone", "dismissed", "waived"]
 Rung = Literal["urge", "supervise", "bulletin"]
 Channel = Literal["email", "sms"]
+NoticeChannel = Literal["email", "sms", "chat"]
+"""What reaches people, and the robots of groups, which only get copies."""
 NoticeState = Literal[
     "pending", "sending", "accepted", "delivered", "undelivered", "uncertain", "suppressed", "expired", "dead"
 ]
@@ -23,8 +25,8 @@ STATUS_LABELS: Final[dict[str, str]] = {
     "closed": "已销号",
     "dismissed": "已撤销",
 }
-CHANNEL_LABELS: Final[dict[str, str]] = {"email": "邮件", "sms": "短信"}
-ROLE_LABELS: Final[dict[str, str]] = {"duty": "值守", "head": "负责人", "supervisor": "主管单位"}
+CHANNEL_LABELS: Final[dict[str, str]] = {"email": "邮件", "sms": "短信", "chat": "群机器人"}
+ROLE_LABELS: Final[dict[str, str]] = {"duty": "值守", "head": "负责人", "supervisor": "主管单位", "group": "工作群"}
 RUNG_LABELS: Final[dict[str, str]] = {"urge": "催办", "supervise": "督办", "bulletin": "通报"}
 TIMELINESS_LABELS: Final[dict[str, str]] = {
     "good": "即时",
@@ -67,6 +69,7 @@ EVENT_LABELS: Final[dict[str, str]] = {
     "split": "拆单",
     "command_refused": "指令不予受理",
     "calendar_missing": "缺少工作日历",
+    "provider_alarm": "发送渠道告警",
 }
 UNASSIGNED: Final = "unassigned"
 """The key of escalations of tickets whose asset nobody has registered."""

@@ -20,12 +20,15 @@ import structlog
 
 from schemas.topics import Topics
 from streams import ledger as ledgers
+from streams.agents.alarms import Alarms, Watched
+from streams.agents.callbacks import Callbacks
 from streams.agents.desk import Desk
 from streams.agents.dispatch import Dispatcher
 from streams.agents.duewatch import DueWatch
 from streams.agents.faust_app import FetchApp, build_app, exit_at_once, run_app
 from streams.agents.fetches import Fetch
 from streams.agents.health import Health
+from streams.agents.inquiries import Inquiries
 from streams.agents.posts import Post
 from streams.agents.reading import Reader, command_reader, finding_reader
 from streams.agents.registrar import registry_reader
@@ -113,18 +116,28 @@ class Worker:
         )
         offer = self.relay.offer
         reports = Reports(ledger, clock, lambda: self.registry, topics, secret, offer=offer, metrics=metrics)
-        pages = build_pages(self.health, metrics, observe=Observer(ledger, clock, metrics), reports=reports)
-        self.port = await self._stack.enter_async_context(serve(pages, self.settings.web_host, self.settings.web_port))
-        ways: list[Post] = await posts(
-            self.settings, lambda delivery: reports.url(self.settings.receipts_url(self.port), delivery), self._stack
+        callbacks = Callbacks(ledger, reports, self.settings.sms_callback_secret.get_secret_value())
+        pages = build_pages(
+            self.health, metrics, observe=Observer(ledger, clock, metrics), reports=reports, callbacks=callbacks
         )
+        self.port = await self._stack.enter_async_context(serve(pages, self.settings.web_host, self.settings.web_port))
+        alarms = Alarms(ledger, clock, lambda: self.registry, topics, offer)
+        self.inquiries = Inquiries(ledger, clock, reports, self.settings.sms_provider)
+        ways: list[Post] = await posts(
+            self.settings,
+            lambda delivery: reports.url(self.settings.receipts_url(self.port), delivery),
+            self._stack,
+            remember=self.inquiries.remember,
+            saw=alarms.saw,
+        )
+        self.inquiries.ask_at(ways)
         self.dispatcher = Dispatcher(
             ledger,
             clock,
             self.policy,
             lambda: self.registry,
             topics,
-            ways,
+            [Watched(way, alarms) for way in ways],
             offer=offer,
             metrics=metrics,
             wake=self.desk.something_to_send,
@@ -143,6 +156,7 @@ class Worker:
             self._task("relay", self.relay.run()),
             self._task("due watch", self.duewatch.run()),
             self._task("dispatcher", self.dispatcher.run()),
+            self._task("inquiries", self.inquiries.run()),
             self._task("health", self.health.watch()),
             self._task("lag", self._watch_lag()),
         ]

@@ -17,9 +17,10 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from schemas.vocabulary import Channel
+from schemas.vocabulary import NoticeChannel
 from streams.clock import ClockError, parse_clock, system_time
 from streams.kafka.config import KafkaConfig
+from streams.settings_channels import ChannelSettings
 from streams.settings_sources import (
     PREFIX,
     SecretFiles,
@@ -36,7 +37,7 @@ HIDDEN: Final = "********"
 _PASSWORD_IN_URL: Final = re.compile(r"(?<=://)(?P<user>[^/@:]*):(?P<password>\S*)(?=@[^@/?\s]*(?:[/?\s]|$))")
 
 
-class Settings(BaseSettings):
+class Settings(ChannelSettings):
     """Every setting. `Settings.load()` reads them; a wrong or unknown one raises SettingsError."""
 
     model_config = SettingsConfigDict(
@@ -64,11 +65,6 @@ class Settings(BaseSettings):
 
     smtp_url: SecretStr | None = Field(default=None, description="smtp://user:password@host:port, smtps://")
     smtp_sender: str = "rectify@localhost"
-    sms_provider: Literal["none", "kannel", "console"] = "none"
-    sms_kannel_url: str | None = Field(default=None, description="http://host:port/cgi-bin/sendsms")
-    sms_kannel_username: str = ""
-    sms_kannel_password: SecretStr = SecretStr("")
-    sms_kannel_sender: str = ""
     public_url: str = Field(default="", description="where others reach the web address")
 
     web_host: str = "127.0.0.1"
@@ -128,15 +124,7 @@ class Settings(BaseSettings):
             raise ValueError(msg)
         return value
 
-    @field_validator("sms_provider", mode="before")
-    @classmethod
-    def _offered_provider(cls, value: object) -> object:
-        if value in {"aliyun", "tencent", "yunmas"}:
-            msg = f"{value!r} is not part of this version; it offers none, kannel and console"
-            raise ValueError(msg)
-        return value
-
-    @field_validator("public_url", "sms_kannel_url")
+    @field_validator("public_url", "sms_kannel_url", "sms_aliyun_url", "sms_tencent_url", "sms_yunmas_url")
     @classmethod
     def _web_address(cls, value: str | None) -> str | None:
         if value and (urlsplit(value).scheme not in {"http", "https"} or not urlsplit(value).hostname):
@@ -144,7 +132,15 @@ class Settings(BaseSettings):
             raise ValueError(msg)
         return value
 
-    @field_validator("data_dir", "policy", "kafka_ssl_cafile", "kafka_ssl_certfile", "kafka_ssl_keyfile")
+    @field_validator(
+        "data_dir",
+        "policy",
+        "kafka_ssl_cafile",
+        "kafka_ssl_certfile",
+        "kafka_ssl_keyfile",
+        "sms_templates",
+        "chat_groups",
+    )
     @classmethod
     def _at_home(cls, value: Path | None) -> Path | None:
         return None if value is None else value.expanduser()
@@ -158,11 +154,7 @@ class Settings(BaseSettings):
         elif not url.startswith(("sqlite:///", "postgresql://")):
             msg = f"{PREFIX}DATABASE_URL: a database is written sqlite:///path or postgresql://user:password@host/db"
             raise ValueError(msg)
-        if self.sms_provider == "kannel" and not self.sms_kannel_url:
-            msg = (
-                f"{PREFIX}SMS_KANNEL_URL: is needed with {PREFIX}SMS_PROVIDER=kannel (http://host:port/cgi-bin/sendsms)"
-            )
-            raise ValueError(msg)
+        self.check_channels()
         if self.broker:
             try:
                 self.kafka()
@@ -177,10 +169,11 @@ class Settings(BaseSettings):
         return ZoneInfo(self.timezone)
 
     @property
-    def channels(self) -> frozenset[Channel]:
+    def channels(self) -> frozenset[NoticeChannel]:
         """The channels that are set up."""
-        mail: tuple[Channel, ...] = ("email",) if self.smtp_url is not None else ()
-        return frozenset((*mail, "sms") if self.sms_provider != "none" else mail)
+        mail: tuple[NoticeChannel, ...] = ("email",) if self.smtp_url is not None else ()
+        sms: tuple[NoticeChannel, ...] = ("sms",) if self.sms_provider != "none" else ()
+        return frozenset((*mail, *sms, "chat") if self.chat_groups is not None else (*mail, *sms))
 
     def kafka(self, broker: str | None = None) -> KafkaConfig:
         """How to reach the brokers; `broker` (kafka://...) where the settings name none."""

@@ -1,7 +1,8 @@
 """The templates that a provider has approved, and what makes one unusable (rule N-42). Pure.
 
 A provider's approved texts are a registry: notice kind -> template id, sign, text, variables with maximum lengths.
-`any` serves the kinds that have none of their own. What is wrong is found when the settings are read, not at the first urge.
+`any` serves the kinds that have none of their own. What is wrong is found when the settings are read, and not at the
+first urge.
 """
 
 import re

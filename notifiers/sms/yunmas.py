@@ -1,8 +1,8 @@
 """Short messages through China Mobile 云MAS (HTTP interface, 普通短信 norsubmit): free text, MD5 mac.
 
 The request is base64 of a JSON object; `mac` is the MD5 of ecName, apId, secretKey, mobiles, content, sign and
-addSerial, put one behind the other. The gateway adds the sign's name itself. Nothing of ours comes back in a report, which names
-the gateway's `msgGroup`; there is no interface to ask, reports are only pushed.
+addSerial, put one behind the other. The gateway adds the sign's name itself. Nothing of ours comes back in a report,
+which names the gateway's `msgGroup`; there is no interface to ask, reports are only pushed.
 """
 
 from base64 import b64encode

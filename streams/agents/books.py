@@ -76,6 +76,8 @@ class Books:
 
 def masked(notice: Notice) -> str:
     """The recipient as others may see it."""
+    if notice.channel == "chat":
+        return notice.address  # the name of a group
     return mask_email(notice.address) if notice.channel == "email" else mask_phone(notice.address)
 
 

@@ -22,7 +22,7 @@ from notifiers.letter import Letter
 from notifiers.protocol import Outcome
 from schemas.policy import Policy
 from schemas.topics import Topics
-from schemas.vocabulary import Channel
+from schemas.vocabulary import NoticeChannel
 from streams.agents.books import Books, Picked, attempted
 from streams.agents.breaker import Breaker, is_providers_fault
 from streams.agents.letters import letter, reasons
@@ -38,7 +38,7 @@ from streams.rules.sending import Delivery, Situation, plan_sending, retry_at
 
 AT_ONCE: Final = 4  # letters of a channel under way
 PICKED: Final = 8  # due notices read for each letter that may go
-CHANNELS: Final[tuple[Channel, ...]] = ("email", "sms")
+CHANNELS: Final[tuple[NoticeChannel, ...]] = ("email", "sms", "chat")
 
 log = structlog.get_logger(__name__)
 
@@ -58,7 +58,7 @@ class Timings:
 class _Line:
     """A channel at work; without a post it is not set up."""
 
-    channel: Channel
+    channel: NoticeChannel
     post: Post | None
     breaker: Breaker
     books: Books
@@ -104,7 +104,7 @@ class Dispatcher:
     async def run(self) -> None:
         """Sends until `stop()`, or until cancelled (which is like a crash: what is under way stays `sending`)."""
         for line in self._lines:
-            if line.post is None:
+            if line.post is None and line.channel != "chat":  # copies that nobody needs to miss
                 log.warning("channel_not_configured", channel=line.channel)
         try:
             async with asyncio.TaskGroup() as tasks:

@@ -1,20 +1,23 @@
-"""The two ways out: a letter rendered and handed to the channel's provider."""
+"""The ways out: a letter rendered and handed to the channel's provider."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Protocol
 
+from notifiers.chat.card import card
+from notifiers.chat.robot import Robot
 from notifiers.letter import Letter
-from notifiers.protocol import Mail, MailNotifier, Outcome, Sms, SmsNotifier
+from notifiers.protocol import Chat, Inquirer, Mail, MailNotifier, Outcome, Sms, SmsNotifier
 from notifiers.render import render_mail, render_sms
-from schemas.vocabulary import Channel
+from notifiers.sms.variables import variables
+from schemas.vocabulary import NoticeChannel
 
 
 class Post(Protocol):
     """One channel that is set up. `lost` is the outcome of a call that did not come back in time."""
 
-    channel: Channel
+    channel: NoticeChannel
     provider: str
     lost: Outcome
 
@@ -25,7 +28,7 @@ class Post(Protocol):
 class MailPost:
     """Mail: at least once, recognisable by its Message-ID. `sender` is the From header."""
 
-    channel: Channel = "email"
+    channel: NoticeChannel = "email"
     lost = Outcome("retry", "timeout")
 
     def __init__(self, notifier: MailNotifier, sender: str, provider: str = "smtp") -> None:
@@ -55,20 +58,66 @@ def _thread(letter: Letter) -> str:
     return str(letter.items[0].ticket["ticket_id"]) if len(letter.items) == 1 and not letter.warnings else ""
 
 
-class SmsPost:
-    """Short messages: at most once. `report_url` makes the address for delivery reports of a delivery."""
+Remember = Callable[[str, str, str | None], Awaitable[None]]
+"""Keeps delivery, address and what the provider calls it."""
 
-    channel: Channel = "sms"
+
+class SmsPost:
+    """Short messages: at most once. `report_url` makes the address for delivery reports of a delivery.
+
+    `remember` is called for what the provider took, or may have taken, before its outcome is known to anybody else.
+    """
+
+    channel: NoticeChannel = "sms"
     lost = Outcome("uncertain", "timeout")
 
     def __init__(
-        self, notifier: SmsNotifier, provider: str, report_url: Callable[[str], str | None] = lambda _: None
+        self,
+        notifier: SmsNotifier,
+        provider: str,
+        report_url: Callable[[str], str | None] = lambda _: None,
+        remember: Remember | None = None,
     ) -> None:
         self._notifier = notifier
         self._report_url = report_url
+        self._remember = remember
         self.provider = provider
+
+    @property
+    def inquirer(self) -> Inquirer | None:
+        """Whom to ask what became of a message, where the provider can be asked."""
+        return self._notifier if isinstance(self._notifier, Inquirer) else None
 
     async def send(self, delivery_id: str, letter: Letter) -> Outcome:
         """See `Post`."""
-        text = render_sms(letter)
-        return await self._notifier.send(Sms(delivery_id, letter.recipient, text, self._report_url(delivery_id)))
+        kind, values = variables(letter)
+        text, url = render_sms(letter), self._report_url(delivery_id)
+        outcome = await self._notifier.send(Sms(delivery_id, letter.recipient, text, url, kind, values))
+        if self._remember is not None and outcome.state in {"accepted", "uncertain"}:
+            await self._remember(delivery_id, letter.recipient.address, outcome.provider_ref)
+        return outcome
+
+
+class ChatPost:
+    """Copies of escalations in groups, each with a robot of its own; one that is refused holds up no other (N-46)."""
+
+    channel: NoticeChannel = "chat"
+    provider = "chat"
+    lost = Outcome("retry", "timeout")
+
+    def __init__(self, robots: Mapping[str, Robot], saw: Callable[[str, str, Outcome], Awaitable[None]]) -> None:
+        """`robots` by the group's name; `saw` hears every answer, with the robot's name and the channel."""
+        self._robots = robots
+        self._saw = saw
+
+    async def send(self, delivery_id: str, letter: Letter) -> Outcome:
+        """See `Post`."""
+        group = letter.recipient.address
+        robot = self._robots.get(group)
+        if robot is None:
+            return Outcome("dead", "unknown_group")
+        title, lines = card(letter)
+        outcome = await robot.send(Chat(delivery_id, letter.recipient, title, lines))
+        await self._saw(f"{robot.platform}:{group}", self.channel, outcome)
+        word, _, code = outcome.code.partition(":")
+        return Outcome("dead", f"robot_refused:{code}") if word == "auth" else outcome

@@ -69,9 +69,13 @@ class Reports:
         if not hmac.compare_digest(query.get(TOKEN, "").encode(), self.token(report.notice_id).encode()):
             log.warning("report_without_token", delivery=report.notice_id)
             return _FORBIDDEN
+        return await self.take(report.notice_id, report.state, report.code)
+
+    async def take(self, delivery_id: str, state: str, code: str) -> int:
+        """Takes in what is known of a delivery from whoever may say so; only forward (N-44). The HTTP status."""
         for _ in range(3):
             try:
-                return await self._apply(report.notice_id, report.state, report.code)
+                return await self._apply(delivery_id, state, code)
             except Conflict:
                 self._metrics.conflicts.inc()
             except LedgerUnavailable:

@@ -1,4 +1,4 @@
-"""The worker's web address: `/healthz`, `/readyz`, `/metrics`, and `/receipts/kannel` for delivery reports.
+"""The worker's web address: `/healthz`, `/readyz`, `/metrics`, and `/receipts/...` for delivery reports.
 
 It listens on loopback by default and shows nothing about tickets or people.
 """
@@ -13,6 +13,7 @@ from typing import Final
 import structlog
 from aiohttp import web
 
+from streams.agents.callbacks import Callbacks
 from streams.agents.health import Health
 from streams.agents.reports import Reports
 from streams.clock import Clock
@@ -20,7 +21,7 @@ from streams.ledger import Ledger, LedgerError
 from streams.ledger.counts import counts
 from streams.metrics import CONTENT_TYPE, LedgerFacts, Metrics
 
-BODY_BYTES: Final = 64 * 1024
+BODY_BYTES: Final = 1024 * 1024  # a cloud pushes some hundred reports at once
 OBSERVE_SECONDS: Final = 10.0  # the database is not asked more often, however many scrape
 SHUTDOWN_SECONDS: Final = 2.0
 
@@ -65,9 +66,14 @@ class Observer:
 
 
 def build_app(
-    health: Health, metrics: Metrics, *, observe: Callable[[], Awaitable[None]], reports: Reports | None = None
+    health: Health,
+    metrics: Metrics,
+    *,
+    observe: Callable[[], Awaitable[None]],
+    reports: Reports | None = None,
+    callbacks: Callbacks | None = None,
 ) -> web.Application:
-    """The pages. `observe` brings the gauges up to date; without `reports` none are taken."""
+    """The pages. `observe` brings the gauges up to date; without `reports` and `callbacks` none are taken."""
 
     async def healthz(_: web.Request) -> web.Response:
         return web.json_response({"status": "ok"})
@@ -89,12 +95,22 @@ def build_app(
         status = 404 if reports is None else await reports.kannel(request.query)
         return web.Response(status=status, text="")
 
+    async def pushed(request: web.Request) -> web.Response:
+        if callbacks is None:
+            return web.Response(status=404, text="")
+        bearer = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        secret = request.match_info.get("secret") or bearer
+        reply = await callbacks.take(request.match_info["provider"], secret, await request.read())
+        return web.json_response(dict(reply.body), status=reply.status)
+
     app = web.Application(client_max_size=BODY_BYTES)
     app.router.add_get("/healthz", healthz)
     app.router.add_get("/readyz", readyz)
     app.router.add_get("/metrics", show_metrics)
     app.router.add_get("/receipts/kannel", kannel)
     app.router.add_post("/receipts/kannel", kannel)
+    app.router.add_post("/receipts/{provider}", pushed)
+    app.router.add_post("/receipts/{provider}/{secret}", pushed)
     return app
 
 

@@ -12,6 +12,7 @@ from streams.ledger.errors import Conflict, LedgerError, LedgerUnavailable, Supe
 from streams.ledger.ledger import Ledger, open_ledger
 from streams.ledger.notices import DueNotices
 from streams.ledger.outbox import Chunk
+from streams.ledger.provider_refs import HandedOver
 from streams.ledger.schema import check, upgrade
 from streams.ledger.transaction import Transaction
 
@@ -19,6 +20,7 @@ __all__ = [
     "Chunk",
     "Conflict",
     "DueNotices",
+    "HandedOver",
     "Ledger",
     "LedgerError",
     "LedgerUnavailable",

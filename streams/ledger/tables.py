@@ -251,9 +251,23 @@ notices = _table(
     Index("notices_to_send", "not_before", **_where("state = 'pending'")),
     Index("notices_to_gather", "address", **_where("state = 'pending'")),
     Index("notices_by_delivery", "delivery_id", **_where("delivery_id is not null")),
+    Index("notices_of_unit", "unit_id", **_where("state = 'pending'")),
     Index("notices_leased", "lease_until", **_where("state = 'sending'")),
     Index("notices_short_messages", "address", "sent_at", **_where("channel = 'sms' and sent_at is not null")),
     **_ROOM,
+)
+
+provider_refs = _table(
+    "provider_refs",  # short messages that a provider has taken, or may have, until their end is known
+    _must("provider", _TEXT),
+    _must("ref", _TEXT),  # what the provider calls the message; our delivery's id where it said nothing
+    _must("delivery_id", _TEXT),
+    _must("address", _TEXT),
+    _at("sent_at"),  # real time, as the next
+    _at("next_ask_at"),
+    PrimaryKeyConstraint("provider", "ref"),
+    Index("provider_refs_to_ask", "next_ask_at"),
+    Index("provider_refs_by_delivery", "delivery_id"),
 )
 
 outbox = _table(

@@ -6,11 +6,12 @@ from streams.ledger.deliveries import Deliveries
 from streams.ledger.due import DueWork
 from streams.ledger.notices import Notices
 from streams.ledger.offsets import Offsets
+from streams.ledger.provider_refs import ProviderRefs
 from streams.ledger.registry import RegistryRows
 from streams.ledger.save import Saving
 
 
-class Transaction(Offsets, DueWork, Saving, Notices, Deliveries, RegistryRows):
+class Transaction(Offsets, DueWork, Saving, Notices, Deliveries, ProviderRefs, RegistryRows):
     """Comes from `Ledger.transaction()`; everything in it is saved together or not at all.
 
     offsets.py   lock_offset, set_offset, offsets, bind_cluster
@@ -21,5 +22,6 @@ class Transaction(Offsets, DueWork, Saving, Notices, Deliveries, RegistryRows):
     outbox.py    outbox_add, outbox_delete, outbox_take_over, outbox_oldest, outbox_count
     notices.py   due_notices, mark_sending, finish, report, sms_sent_since, oldest_due_unsent, ...
     deliveries.py delivery, latest_event, shared_secret
+    provider_refs.py remember_ref, deliveries_of_refs, refs_to_ask, ask_again, forget_refs, raise_alarm, end_alarm
     registry.py  registry_version, save_registry, load_registry
     """

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 from schemas.ladder import Role
 from schemas.registry import Contact, Unit
 from schemas.vocabulary import Channel
+from streams.rules.copies import copies
 from streams.rules.docket import Registry
 from streams.rules.records import Notice, Ticket
 
@@ -73,6 +74,7 @@ def notices(draft: Draft, ticket: Ticket, kind: str) -> Iterator[Notice]:
                 code=None,
                 updated_at=draft.at,
             )
+    yield from copies(draft, ticket, kind, step, exempt=exempt)
 
 
 def recipients(registry: Registry, unit_id: str, roles: Iterable[Role]) -> Iterator[tuple[Unit, Contact]]:

@@ -112,11 +112,11 @@ class Notice(NamedTuple):
     ticket_pk: int
     asset_pk: int
     kind: str  # opened, reminder, urge, supervise, bulletin, closed, sent_back, reopened, reassigned, shortened, warned
-    channel: str  # email, sms
+    channel: str  # email, sms, chat
     unit_id: str | None  # whose contact the recipient is
     name: str
     address: str
-    role: str  # duty, head
+    role: str  # duty, head; group
     exempt: bool  # from quiet hours, working days and caps (clock-hour tickets, guarded periods)
     created_at: datetime
     not_before: datetime

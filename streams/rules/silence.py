@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 from schemas.ladder import Role, StepRule
 from schemas.policy import Policy
 from schemas.registry import Unit
-from schemas.vocabulary import CHANNEL_LABELS, EVENT_LABELS, ROLE_LABELS, STATUS_LABELS, Channel
+from schemas.vocabulary import CHANNEL_LABELS, EVENT_LABELS, ROLE_LABELS, STATUS_LABELS, Channel, NoticeChannel
 from streams.rules.docket import Registry
 from streams.rules.lines import is_line
 from streams.rules.notices import WITHDRAWN, recipients
@@ -47,7 +47,7 @@ class Case:
     notices: Sequence[Notice]
     registry: Registry
     policy: Policy
-    configured: frozenset[Channel]
+    configured: frozenset[NoticeChannel]
     at: datetime
 
 

@@ -73,7 +73,7 @@ def test_a_secret_file_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatc
         ({"RECTIFY_DATABASE_URL": "mysql://x"}, "RECTIFY_DATABASE_URL: a database is written sqlite:///path"),
         ({"RECTIFY_SMTP_URL": "mail.gov.cn"}, "RECTIFY_SMTP_URL: a mail server is written smtp://"),
         ({"RECTIFY_SMS_PROVIDER": "kannel"}, "RECTIFY_SMS_KANNEL_URL: is needed"),
-        ({"RECTIFY_SMS_PROVIDER": "aliyun"}, "RECTIFY_SMS_PROVIDER: 'aliyun' is not part of this version"),
+        ({"RECTIFY_SMS_PROVIDER": "aliyun"}, "RECTIFY_SMS_ALIYUN_KEY_ID: is needed with RECTIFY_SMS_PROVIDER=aliyun"),
         ({"RECTIFY_PUBLIC_URL": "example.gov.cn"}, "RECTIFY_PUBLIC_URL: 'example.gov.cn' is not http://"),
         ({"RECTIFY_WEB_PORT": "eighty"}, "RECTIFY_WEB_PORT: "),
         ({"RECTIFY_KAFKA_SECURITY_PROTOCOL": "SASL_SSL", "RECTIFY_BROKER": "kafka://b:1"}, "needs a SASL user name"),
