@@ -10,9 +10,9 @@ from typing import Any, Final, NamedTuple
 import orjson
 from pydantic import BaseModel, ValidationError
 
-from notifiers.addresses import valid_email, valid_phone
 from schemas.registry import Asset, GuardedPeriod, Unit
 from streams.marked_yaml import MarkedYaml, YamlError, load_yaml
+from streams.registry_contacts import contact_faults, with_plain_numbers
 from streams.registry_tables import Fault, Loc, Row, csv_rows, workbook_rows
 from streams.rules.plain import fault
 
@@ -172,18 +172,14 @@ def _first_of_each(error: ValidationError) -> Iterator[Any]:
 
 def _address_faults(row: Row) -> Iterator[Fault]:
     contacts = row.data.get("contacts") if row.kind == "unit" else None
-    for index, contact in enumerate(contacts if isinstance(contacts, list) else ()):
-        if not isinstance(contact, dict):
-            continue
-        email, phone = contact.get("email"), contact.get("phone")
-        if isinstance(email, str) and not valid_email(email):
-            yield Fault(*row.where(("contacts", index, "email")), f"{email!r} is not an e-mail address")
-        if isinstance(phone, str) and not valid_phone(phone):
-            yield Fault(*row.where(("contacts", index, "phone")), f"{phone!r} is not a mobile number")
+    for index, field, reason in contact_faults(contacts if isinstance(contacts, list) else ()):
+        yield Fault(*row.where(("contacts", index, field)), reason)
 
 
 def _record(row: Row) -> Record:
     record = _MODELS[row.kind].model_validate_json(orjson.dumps(row.data))
+    if isinstance(record, Unit):
+        record = with_plain_numbers(record)
     return _key(row.kind, record), record.model_dump(mode="json", by_alias=True, exclude_none=True, exclude_unset=True)
 
 

@@ -27,6 +27,7 @@ from streams.agents.relay import Outgoing, Relay, delete
 from streams.clock import Clock
 from streams.ledger import Conflict, Ledger, LedgerUnavailable, Superseded, Transaction
 from streams.metrics import Metrics
+from streams.rules.contacts import outdated, readdressed
 from streams.rules.decide import Decided, Undecidable, decide
 from streams.rules.docket import Decision, Docket, Now, Registry
 from streams.rules.intake import Refusal
@@ -123,8 +124,11 @@ class Desk:
         entries = last_of_each([read.matter for read in fresh if isinstance(read.matter, Entry)])
         for entry in entries:
             await tx.save_registry(entry.kind, entry.record_id, entry.document)
-        strangers = {entry.record_id for entry in entries if entry.kind == "unit"} - set(self.registry.units)
+        units = {entry.record_id for entry in entries if entry.kind == "unit"}
+        strangers = units - set(self.registry.units)
         await self.refresh_registry(tx)
+        if units - strangers:
+            await self._readdress(tx, units - strangers)
         decided = await self._decide(tx, fresh)
         decided.outcomes["registered"] += len(entries)
         if any(entry.kind == "calendar" for entry in entries):
@@ -148,6 +152,14 @@ class Desk:
         decided.decision.notices.extend(told.decision.notices)
         decided.outcomes.update(told.outcomes)
         return chunks
+
+    async def _readdress(self, tx: Transaction, unit_ids: set[str]) -> None:
+        """What waits for these units' contacts follows them (N-49)."""
+        waiting = [notice for notice in await tx.waiting_of_units(unit_ids) if outdated(notice, self.registry)]
+        if waiting:
+            told = await tx.told_of(notice.ticket_pk for notice in waiting if notice.ticket_pk)
+            await tx.readdress(list(readdressed(waiting, self.registry, told)))
+            log.info("notices_readdressed", units=sorted(unit_ids)[:10], notices=len(waiting))
 
     def _jump(self, fetch: Fetch, stored: int) -> None:
         place = (fetch.topic, fetch.partition)

@@ -14,6 +14,7 @@ from pydantic import BaseModel, TypeAdapter
 
 from schemas.calendar import CalendarYear
 from schemas.registry import Asset, GuardedPeriod, Unit
+from streams.registry_contacts import contact_faults, with_plain_numbers
 from streams.rules.intake import Refusal, read_model
 from streams.rules.matters import Registration
 
@@ -64,6 +65,10 @@ def read_record(key: bytes | None, value: bytes | None, max_bytes: int) -> Regis
         return Refusal("invalid_field", f"{field}: {getattr(model, field)!r} is not the id in the key ({record_id!r})")
     if isinstance(model, Asset):
         return Registration(record_id, model)
+    if isinstance(model, Unit):
+        for index, name, reason in contact_faults(contact.model_dump() for contact in model.contacts):
+            return Refusal("invalid_field", f"contacts.{index}.{name}: {reason}")
+        model = with_plain_numbers(model)
     return Entry(cast(Kind, kind), record_id, model.model_dump_json(by_alias=True, exclude_none=True))
 
 

@@ -9,9 +9,10 @@ from streams.ledger.offsets import Offsets
 from streams.ledger.provider_refs import ProviderRefs
 from streams.ledger.registry import RegistryRows
 from streams.ledger.save import Saving
+from streams.ledger.waiting import Waiting
 
 
-class Transaction(Offsets, DueWork, Saving, Notices, Deliveries, ProviderRefs, RegistryRows):
+class Transaction(Offsets, DueWork, Saving, Notices, Deliveries, ProviderRefs, Waiting, RegistryRows):
     """Comes from `Ledger.transaction()`; everything in it is saved together or not at all.
 
     offsets.py   lock_offset, set_offset, offsets, bind_cluster
@@ -23,5 +24,6 @@ class Transaction(Offsets, DueWork, Saving, Notices, Deliveries, ProviderRefs, R
     notices.py   due_notices, mark_sending, finish, report, sms_sent_since, oldest_due_unsent, ...
     deliveries.py delivery, latest_event, shared_secret
     provider_refs.py remember_ref, deliveries_of_refs, refs_to_ask, ask_again, forget_refs, raise_alarm, end_alarm
+    waiting.py   waiting_of_units, told_of, readdress
     registry.py  registry_version, save_registry, load_registry
     """

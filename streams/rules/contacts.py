@@ -1,0 +1,67 @@
+"""Contacts that change while notices wait; pure (rule N-49).
+
+N-49  What is not yet sent follows the registry: to the contact's new address, to the one who took the place, or to
+      nobody when the successor has been told already. What was sent stays as it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple, cast
+
+from schemas.ladder import Role
+from schemas.registry import Contact
+from schemas.vocabulary import Channel
+from streams.rules.docket import Registry
+from streams.rules.notices import WITHDRAWN, recipients
+from streams.rules.records import Notice
+
+
+class Told(NamedTuple):
+    """That an address has, or will get, a notice of a kind about a ticket."""
+
+    ticket_pk: int
+    kind: str
+    channel: str
+    address: str
+
+
+def outdated(notice: Notice, registry: Registry) -> bool:
+    """Whether the registry no longer has this recipient."""
+    unit = registry.units.get(notice.unit_id or "")
+    if unit is None:
+        return True
+    if notice.channel == "chat":
+        return notice.address not in unit.groups
+    return all(contact.address(cast("Channel", notice.channel)) != notice.address for contact in unit.contacts)
+
+
+def readdressed(notices: Iterable[Notice], registry: Registry, told: Iterable[Told]) -> Iterator[Notice]:
+    """The waiting notices that change: with another recipient, or withdrawn. `told` holds every notice there is."""
+    known = set(told)
+    for notice in notices:
+        if not outdated(notice, registry):
+            continue
+        successor = _successor(notice, registry)
+        address = successor.address(cast("Channel", notice.channel)) if successor is not None else None
+        if successor is None or address is None or _told(notice, address) in known:
+            yield notice._replace(code=WITHDRAWN)
+            continue
+        known.add(_told(notice, address))
+        yield notice._replace(name=successor.name, address=address, role=successor.role)
+
+
+def _successor(notice: Notice, registry: Registry) -> Contact | None:
+    """The same person, otherwise the first in the same role."""
+    if notice.channel == "chat" or notice.unit_id is None:
+        return None
+    channel = cast("Channel", notice.channel)
+    unit = registry.units.get(notice.unit_id)
+    same = (contact for contact in unit.contacts if contact.name == notice.name) if unit is not None else ()
+    role = cast("Role", notice.role)
+    in_role = (contact for _, contact in recipients(registry, notice.unit_id, (role,)))
+    return next((contact for contact in (*same, *in_role) if contact.address(channel) is not None), None)
+
+
+def _told(notice: Notice, address: str) -> Told:
+    return Told(notice.ticket_pk, notice.kind, notice.channel, address)
