@@ -50,6 +50,8 @@ def load_robots(path: Path, now: Callable[[], datetime]) -> dict[str, Robot]:
     for group in groups:
         url = _secret(file, group.url, (group.name, "url"))
         secret = _secret(file, group.secret, (group.name, "secret")) if group.secret else ""
+        if not url:
+            continue
         try:
             platform = PLATFORMS[group.robot]()
             robots[group.name] = Robot(platform, url, secret, now, per_minute=group.per_minute)

@@ -142,7 +142,7 @@ class Office:
     def receipts(self, row: Notice) -> list[str]:
         """The states of which others were told, in order."""
         documents = [orjson.loads(message.value or b"") for out in self.offered for message in out.messages]
-        return [document["state"] for document in documents if document["notice_id"] == row.notice_id]
+        return [document["state"] for document in documents if document.get("notice_id") == row.notice_id]
 
     def dispatcher(
         self, *posts: Post, breaker: Callable[[], Breaker] = Breaker, ledger: Ledger | None = None

@@ -29,7 +29,7 @@ class TestYaml:
     """A file with lists."""
 
     def test_records_with_their_keys(self, tmp_path: Path) -> None:
-        """Every record comes with its topic key; numbers are read as the ids and phones that they are."""
+        """Every record comes with its topic key; phone numbers come in one form (N-48), ids as text."""
         records = dict(read_registry(write(tmp_path / "r.yaml", YAML)))
         assert list(records) == ["unit:szf-b", "unit:szkjj", "asset:kjj-site", "guarded:lianghui-2026"]
         assert records["unit:szkjj"] == {
@@ -38,7 +38,7 @@ class TestYaml:
             "supervisor_id": "szf-b",
             "contacts": [
                 {"name": "王芳", "email": "wangfang@xianning.gov.cn", "phone": "13800000001"},
-                {"name": "李强", "phone": "+86 139-0000-0002", "role": "head", "channels": ["sms"]},
+                {"name": "李强", "phone": "13900000002", "role": "head", "channels": ["sms"]},
             ],
         }
         assert records["asset:kjj-site"]["icp"] == "鄂ICP备05000001号"

@@ -73,7 +73,6 @@ def test_a_secret_file_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatc
         ({"RECTIFY_DATABASE_URL": "mysql://x"}, "RECTIFY_DATABASE_URL: a database is written sqlite:///path"),
         ({"RECTIFY_SMTP_URL": "mail.gov.cn"}, "RECTIFY_SMTP_URL: a mail server is written smtp://"),
         ({"RECTIFY_SMS_PROVIDER": "kannel"}, "RECTIFY_SMS_KANNEL_URL: is needed"),
-        ({"RECTIFY_SMS_PROVIDER": "aliyun"}, "RECTIFY_SMS_ALIYUN_KEY_ID: is needed with RECTIFY_SMS_PROVIDER=aliyun"),
         ({"RECTIFY_PUBLIC_URL": "example.gov.cn"}, "RECTIFY_PUBLIC_URL: 'example.gov.cn' is not http://"),
         ({"RECTIFY_WEB_PORT": "eighty"}, "RECTIFY_WEB_PORT: "),
         ({"RECTIFY_KAFKA_SECURITY_PROTOCOL": "SASL_SSL", "RECTIFY_BROKER": "kafka://b:1"}, "needs a SASL user name"),
@@ -163,3 +162,26 @@ def test_overrides_go_first(monkeypatch: pytest.MonkeyPatch) -> None:
     settings = Settings.load(smtp_url=SecretStr("smtp://b"))
     assert settings.smtp_url is not None
     assert settings.smtp_url.get_secret_value() == "smtp://b"
+
+
+@pytest.mark.parametrize(
+    ("provider", "needed"),
+    [
+        ("aliyun", ["SMS_ALIYUN_KEY_ID", "SMS_ALIYUN_KEY_SECRET", "SMS_TEMPLATES"]),
+        ("tencent", ["SMS_TENCENT_SECRET_ID", "SMS_TENCENT_SECRET_KEY", "SMS_TENCENT_APP_ID", "SMS_TEMPLATES"]),
+        (
+            "yunmas",
+            ["SMS_YUNMAS_URL", "SMS_YUNMAS_CUSTOMER", "SMS_YUNMAS_ACCOUNT", "SMS_YUNMAS_PASSWORD", "SMS_YUNMAS_SIGN"],
+        ),
+    ],
+)
+def test_what_a_provider_needs_is_said_at_once(
+    provider: str, needed: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Everything that is missing, a line each."""
+    monkeypatch.setenv("RECTIFY_SMS_PROVIDER", provider)
+    with pytest.raises(SettingsError) as caught:
+        Settings.load()
+    assert str(caught.value).splitlines() == [
+        f"RECTIFY_{name}: is needed with RECTIFY_SMS_PROVIDER={provider}" for name in needed
+    ]

@@ -76,7 +76,7 @@ def test_reports_of_aliyun() -> None:
 def test_reports_of_tencent() -> None:
     """They name only the serial number."""
     pushed = [{"mobile": "13800000001", "report_status": "FAIL", "errmsg": "UNDELIV", "sid": "s-1"}]
-    (report,) = tencent.parse_reports(orjson.dumps(pushed)) or ()
+    (report,) = tencent.parse_reports(orjson.dumps(pushed)) or []
     assert (report.notice_id, report.ref, report.state, report.code) == (
         "",
         "s-1",
@@ -91,7 +91,7 @@ def test_reports_of_tencent() -> None:
 def test_reports_of_yunmas(status: str, state: str) -> None:
     """One object a push; it names the message group."""
     pushed = {"reportStatus": status, "mobile": "13800000001", "errorCode": "", "msgGroup": "g-1"}
-    (report,) = yunmas.parse_reports(orjson.dumps(pushed)) or ()
+    (report,) = yunmas.parse_reports(orjson.dumps(pushed)) or []
     assert (report.ref, report.state) == ("g-1", state)
 
 
@@ -107,7 +107,7 @@ def test_rubbish_is_no_report(module: Any, body: bytes) -> None:
 @pytest.mark.parametrize("module", [aliyun, tencent, yunmas])
 def test_odd_fields_name_no_message(module: Any) -> None:
     """A push in the right form with the wrong contents is about nothing."""
-    odd = {
+    odd: dict[str, Any] = {
         "success": True,
         "out_id": 7,
         "biz_id": None,
