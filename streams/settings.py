@@ -196,7 +196,8 @@ class Settings(ChannelSettings):
 
     def effective(self) -> dict[str, str | int | None]:
         """Every setting as it is in force, secrets hidden, under the name of its variable."""
-        return {variable(name): _shown(getattr(self, name)) for name in type(self).model_fields}
+        names = sorted(type(self).model_fields, key=lambda name: name in ChannelSettings.model_fields)
+        return {variable(name): _shown(getattr(self, name)) for name in names}
 
 
 def hide_password(url: str) -> str:

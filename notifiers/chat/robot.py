@@ -1,7 +1,9 @@
-"""A robot in one group: one webhook, its rate kept, the error code in its answer read (rules N-46, N-47).
+"""A robot in one group: one webhook, its rate kept, the error code in its answer read.
 
-HTTP 200 says nothing: the platforms put an error code into the body. Silence is a retry, for a copy twice in a group
-does little harm; beyond its rate a robot is not called at all, for platforms punish that with minutes of silence.
+N-47  A robot posts as often as its platform allows and not once more, signed; text from tickets is no markup there and
+      calls nobody. An error code in the body is an error, whatever the HTTP status says.
+
+Silence is a retry, for a copy twice in a group does little harm; too many posts are punished with minutes of silence.
 """
 
 import time

@@ -1,4 +1,8 @@
-"""Delivery reports, as every provider's are read: whose, about which message, and how it ended (rule N-44)."""
+"""Delivery reports, as every provider's are read: whose, about which message, and how it ended. Pure.
+
+N-44  A report counts when it comes with our secret, or as the answer to our own question; in any order and repeated, it
+      only moves a notice forward. Where none comes the provider is asked, ever more seldom, for three days.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

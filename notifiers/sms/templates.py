@@ -1,4 +1,7 @@
-"""The templates that a provider has approved, and what makes one unusable (rule N-42). Pure.
+"""The templates that a provider has approved, and what makes one unusable. Pure.
+
+N-42  A provider that sends approved texts only gets the template of the notice's kind, its variables cut to the lengths
+      that were approved, never empty and never an address; a text at its longest is two messages at most.
 
 A provider's approved texts are a registry: notice kind -> template id, sign, text, variables with maximum lengths.
 `any` serves the kinds that have none of their own. What is wrong is found when the settings are read, and not at the

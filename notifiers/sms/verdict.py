@@ -1,4 +1,8 @@
-"""What a provider's error code means for a message: one table a provider, one meaning a word (rule N-41)."""
+"""What a provider's error code means for a message: one table a provider, one meaning a word. Pure.
+
+N-41  A provider's code decides: later (it wants it slower, or is away), never (it refuses this message), not before a
+      person has mended the account, or uncertain. Success is only the provider's own word for it, never HTTP 200.
+"""
 
 from collections.abc import Mapping
 from typing import Final, Literal

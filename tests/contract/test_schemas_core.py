@@ -15,6 +15,7 @@ from schemas.event import BODIES, Event
 from schemas.recheck_request import RecheckRequest
 from schemas.ticket import TicketDocument
 from schemas.vocabulary import EVENT_LABELS
+from streams.rules.alarms import provider_alarm
 from streams.rules.calendar_watch import calendar_missing
 from streams.rules.docket import Now
 from streams.rules.workdays import Calendar
@@ -152,6 +153,7 @@ def nobodys() -> World:
     story.until("2026-03-20 10:00")
     story.asset("unknown", unit_id="kjj")
     story.outbox.append(calendar_missing(TOPICS, 2027, story.now.date(), Now(story.now, story.real), ZONE))
+    story.outbox.append(provider_alarm(TOPICS, "aliyun", "sms", "balance:isv.AMOUNT_NOT_ENOUGH", story.now))
     return story
 
 

@@ -8,8 +8,8 @@ from aiohttp import web
 
 from notifiers.protocol import Outcome, Recipient, Sms
 from notifiers.render import sms_parts
-from notifiers.sms.kannel import KannelNotifier, parse_report
-from notifiers.sms.report import Report, report_url
+from notifiers.sms.kannel import KannelNotifier, parse_report, report_url
+from notifiers.sms.report import Report
 from tests.support.kannel import Kannel, ShortMessage
 
 SENDER = "10690000"
