@@ -127,7 +127,7 @@ class Worker:
             self.settings,
             lambda delivery: reports.url(self.settings.receipts_url(self.port), delivery),
             self._stack,
-            remember=self.inquiries.remember,
+            handing=self.inquiries,
             saw=alarms.saw,
         )
         self.inquiries.ask_at(ways)

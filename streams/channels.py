@@ -15,7 +15,7 @@ from notifiers.sms.templates import Templates
 from notifiers.sms.tencent import TencentNotifier
 from notifiers.sms.yunmas import YunmasNotifier
 from streams.agents.callbacks import PUSHING
-from streams.agents.posts import ChatPost, MailPost, Post, Remember, SmsPost
+from streams.agents.posts import ChatPost, HandingOver, MailPost, Post, SmsPost
 from streams.chat_groups import load_robots
 from streams.clock import system_time
 from streams.settings import Settings
@@ -28,12 +28,12 @@ async def posts(
     report_url: Callable[[str], str],
     stack: AsyncExitStack,
     *,
-    remember: Remember,
+    handing: HandingOver,
     saw: Saw,
 ) -> list[Post]:
     """A post for each channel that is set up, closed by `stack`; `report_url`: where Kannel reports on a delivery.
 
-    `remember` keeps what a cloud calls a message, `saw` hears what a group's robot was answered.
+    `handing` hears of each message that a cloud is given, `saw` of what a group's robot was answered.
     """
     ways: list[Post] = []
     if settings.smtp_url is not None:
@@ -45,7 +45,7 @@ async def posts(
         stack.push_async_callback(sms.close)
         provider = settings.sms_provider
         link = report_url if provider == "kannel" else lambda _: None
-        ways.append(SmsPost(sms, provider, link, remember if provider in PUSHING else None))
+        ways.append(SmsPost(sms, provider, link, handing if provider in PUSHING else None))
     if settings.chat_groups is not None:
         robots = load_robots(settings.chat_groups, system_time)
         for robot in robots.values():

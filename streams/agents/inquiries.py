@@ -1,7 +1,7 @@
 """Asking a provider what became of short messages of which no report has come (rule N-44).
 
 Asked 2 minutes after the call, then ever more seldom for three days; what comes later never comes. A message whose call
-was not answered (`uncertain`) is asked about in the same way, and never sent again.
+was not answered, or was cut off by a crash (`uncertain`), is asked about in the same way, and never sent again.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Final
 
 import structlog
 
-from notifiers.protocol import Inquirer, Recipient, Sent
+from notifiers.protocol import Inquirer, Outcome, Recipient, Sent
 from streams.agents.posts import Post, SmsPost
 from streams.agents.reports import Reports
 from streams.clock import Clock
@@ -64,16 +64,28 @@ class Inquiries:
                 log.debug("inquiries_without_database", error=str(error))
             await asyncio.sleep(PAUSE_SECONDS)
 
-    async def remember(self, delivery_id: str, address: str, ref: str | None) -> None:
-        """Keeps what the provider calls a message that it took, or may have taken."""
+    async def begin(self, delivery_id: str, address: str) -> None:
+        """See `posts.HandingOver`: until the provider says a name of its own, ours stands for the message."""
         real = self._clock.now().real
-        first = next_ask(real, real) or real
-        handed = HandedOver(self._provider, ref or delivery_id, delivery_id, address, real, first)
+        handed = HandedOver(self._provider, delivery_id, delivery_id, address, real, real + ASKED_AFTER[0])
         try:
             async with self._ledger.transaction() as tx:
+                await tx.forget_refs(delivery_id)
                 await tx.remember_ref(handed)
         except LedgerError as error:
-            # The message is on its way: its outcome is what counts, and that is written for as long as it takes.
+            # What the call brings is what counts, and that is written for as long as it takes.
+            log.warning("reference_not_kept", delivery=delivery_id, error=str(error))
+
+    async def end(self, delivery_id: str, outcome: Outcome) -> None:
+        """See `posts.HandingOver`: what was not taken is not asked about."""
+        taken = outcome.state in {"accepted", "uncertain"}
+        try:
+            async with self._ledger.transaction() as tx:
+                if not taken:
+                    await tx.forget_refs(delivery_id)
+                elif outcome.provider_ref is not None:
+                    await tx.rename_ref(self._provider, delivery_id, outcome.provider_ref)
+        except LedgerError as error:
             log.warning("reference_not_kept", delivery=delivery_id, error=str(error))
 
     async def round(self) -> None:

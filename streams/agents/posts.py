@@ -58,14 +58,20 @@ def _thread(letter: Letter) -> str:
     return str(letter.items[0].ticket["ticket_id"]) if len(letter.items) == 1 and not letter.warnings else ""
 
 
-Remember = Callable[[str, str, str | None], Awaitable[None]]
-"""Keeps delivery, address and what the provider calls it."""
+class HandingOver(Protocol):
+    """Remembers what a provider has, or may have, so that it can be asked about; see `inquiries.py`."""
+
+    async def begin(self, delivery_id: str, address: str) -> None:
+        """The provider is about to be called."""
+
+    async def end(self, delivery_id: str, outcome: Outcome) -> None:
+        """It has answered, or not."""
 
 
 class SmsPost:
     """Short messages: at most once. `report_url` makes the address for delivery reports of a delivery.
 
-    `remember` is called for what the provider took, or may have taken, before its outcome is known to anybody else.
+    `handing` hears of every call before it is made, so that a crash in the middle can be asked about too.
     """
 
     channel: NoticeChannel = "sms"
@@ -76,11 +82,11 @@ class SmsPost:
         notifier: SmsNotifier,
         provider: str,
         report_url: Callable[[str], str | None] = lambda _: None,
-        remember: Remember | None = None,
+        handing: HandingOver | None = None,
     ) -> None:
         self._notifier = notifier
         self._report_url = report_url
-        self._remember = remember
+        self._handing = handing
         self.provider = provider
 
     @property
@@ -92,9 +98,12 @@ class SmsPost:
         """See `Post`."""
         kind, values = variables(letter)
         text, url = render_sms(letter), self._report_url(delivery_id)
-        outcome = await self._notifier.send(Sms(delivery_id, letter.recipient, text, url, kind, values))
-        if self._remember is not None and outcome.state in {"accepted", "uncertain"}:
-            await self._remember(delivery_id, letter.recipient.address, outcome.provider_ref)
+        sms = Sms(delivery_id, letter.recipient, text, url, kind, values)
+        if self._handing is None:
+            return await self._notifier.send(sms)
+        await self._handing.begin(delivery_id, letter.recipient.address)
+        outcome = await self._notifier.send(sms)
+        await self._handing.end(delivery_id, outcome)
         return outcome
 
 

@@ -37,6 +37,18 @@ class ProviderRefs(Part):
             to_micros(handed.next_ask_at),
         )
 
+    async def rename_ref(self, provider: str, delivery_id: str, ref: str) -> None:
+        """The provider has said what it calls a delivery; a name that it has used before stays the first one's."""
+        await self._session.run(
+            "update provider_refs set ref = ? where provider = ? and ref = ? "
+            "and not exists (select 1 from provider_refs as other where other.provider = ? and other.ref = ?)",
+            ref,
+            provider,
+            delivery_id,
+            provider,
+            ref,
+        )
+
     async def deliveries_of_refs(self, provider: str, refs: Sequence[str]) -> dict[str, str]:
         """Which of these names are a delivery's of ours, and whose."""
         rows = await self._session.match(

@@ -47,7 +47,7 @@ class Clouds:
     def post(self, password: str = PASSWORD) -> Post:
         """The way out, watched as in a worker."""
         notifier: Any = self.cloud.notifier(password, timeout_s=0.3)  # type: ignore[attr-defined]
-        post = SmsPost(notifier, self.provider, remember=self.inquiries.remember)
+        post = SmsPost(notifier, self.provider, handing=self.inquiries)
         self.inquiries.ask_at([post])
         return Watched(post, self.alarms)
 
@@ -190,6 +190,36 @@ async def test_an_unanswered_call_is_asked_about_and_never_repeated(aliyun: Clou
     assert len(aliyun.cloud.taken) == 1
 
 
+async def test_a_crash_in_mid_call_is_asked_about(aliyun: Clouds) -> None:
+    """Killed before the answer: uncertain, asked about, never sent again; the cloud's word is the end of it."""
+    aliyun.cloud.behave("stall")
+    notice = await aliyun.text("AAA")
+    async with aliyun.office.crashing(aliyun.post()):
+        async with asyncio.timeout(10):
+            while not aliyun.cloud.taken:  # noqa: ASYNC110 - the other end is a server
+                await asyncio.sleep(0.01)
+    aliyun.cloud.behave("work")
+    aliyun.office.clock.forward(minutes=3)
+    async with aliyun.office.working(aliyun.post()):
+        notice = await aliyun.office.state(notice, "uncertain")
+        assert notice.code == "interrupted"
+        aliyun.cloud.statuses = [{"OutId": notice.delivery_id, "SendStatus": 3}]
+        await aliyun.inquiries.round()
+        assert (await aliyun.office.stands(notice)).state == "delivered"
+    assert len(aliyun.cloud.taken) == 1
+
+
+async def test_what_was_refused_is_not_asked_about(aliyun: Clouds) -> None:
+    """Nothing of it is kept."""
+    aliyun.cloud.behave("refuse")
+    notice = await aliyun.text("AAA")
+    async with aliyun.office.working(aliyun.post()):
+        await aliyun.office.state(notice, "dead")
+        aliyun.office.clock.forward(minutes=3)
+        await aliyun.inquiries.round()
+    assert aliyun.cloud.asked == []
+
+
 async def test_what_is_asked_about_in_vain_is_left_alone(aliyun: Clouds, ledger: Ledger) -> None:
     """Three days of silence: it stays uncertain, and its row is gone."""
     aliyun.cloud.behave("drop")
@@ -246,3 +276,18 @@ async def test_copies_reach_their_groups(ledger: Ledger) -> None:
     assert len(good.taken) == 1
     assert ticket.ticket_id in good.taken[0]
     assert bad.taken == []
+
+
+async def test_a_cloud_that_calls_two_messages_the_same(ledger: Ledger) -> None:
+    """Its fault loses neither: the second keeps our own name, and both are asked about."""
+    clouds = Clouds(ledger, "aliyun")
+    clouds.cloud.success = lambda: {"Code": "OK", "BizId": "0"}  # type: ignore[method-assign]
+    await clouds.cloud.start()
+    notices = [await clouds.text(name, f"1380000000{name}") for name in ("1", "2")]
+    async with clouds.office.working(clouds.post()):
+        for notice in notices:
+            await clouds.office.state(notice, "accepted")
+        clouds.office.clock.forward(minutes=3)
+        await clouds.inquiries.round()
+    await clouds.cloud.stop()
+    assert sorted(asked["PhoneNumber"] for asked in clouds.cloud.asked) == ["13800000001", "13800000002"]

@@ -209,6 +209,29 @@ def test_policy_list_and_the_setting(monkeypatch: pytest.MonkeyPatch) -> None:
     assert json.loads(rectify("policy", "check", "--json").stdout)["chain"] == ["default@1", "xianning@1"]
 
 
+def test_config_checks_the_channels(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Templates, where reports go, robots; what a file names and is not there is said with its line."""
+    templates, groups = tmp_path / "sms.yaml", tmp_path / "chat.yaml"
+    templates.write_text(
+        "aliyun:\n  sign: 测试\n  templates:\n    any: {id: SMS_1, text: '${unit}有件', variables: {unit: 9}}\n",
+        "utf-8",
+    )
+    groups.write_text("督办群: {robot: dingtalk, url: 'env:CHAT_URL', per_minute: 5}\n", "utf-8")
+    values = {"SMS_PROVIDER": "aliyun", "SMS_ALIYUN_KEY_ID": "k", "SMS_ALIYUN_KEY_SECRET": "sesame-1"}
+    values |= {"SMS_TEMPLATES": str(templates), "CHAT_GROUPS": str(groups), "SMS_CALLBACK_SECRET": "sesame-2"}
+    for name, value in values.items():
+        monkeypatch.setenv(f"RECTIFY_{name}", value)
+    failed = rectify("config", "--check")
+    assert failed.exit_code == 1
+    assert "chat.yaml:1: 督办群.url: nothing is kept in env:CHAT_URL" in failed.stderr
+    monkeypatch.setenv("CHAT_URL", "https://oapi.dingtalk.com/robot/send?access_token=sesame-3")
+    found = {row["subject"]: row["found"] for row in json.loads(rectify("config", "--check", "--json").stdout)}
+    assert found["模板 any"] == "SMS_1 【测试】 ${unit}有件 (unit≤9)"
+    assert found["状态报告 reports"] == "http://127.0.0.1:8080/receipts/aliyun/********"
+    assert found["群 督办群"] == "dingtalk, 未加签 not signed, 5/min"
+    assert "sesame" not in rectify("config", "--check").stdout + failed.stderr
+
+
 def test_config_hides_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     """The database's password is not shown, in neither form."""
     monkeypatch.setenv("RECTIFY_DATABASE_URL", "postgresql://rectify:sesame@db/rectify")
