@@ -52,5 +52,5 @@ def ended(*, delivered: bool, code: object, notice_id: object = "", ref: object 
 
 
 def useful(reports: Iterable[Report]) -> list[Report]:
-    """Those that name a message."""
-    return [report for report in reports if report.notice_id or report.ref]
+    """Those that name a message, in a way that a name may be written."""
+    return [one for one in reports if (one.notice_id or one.ref) and f"{one.notice_id}{one.ref}".isprintable()]

@@ -117,6 +117,8 @@ def test_odd_fields_name_no_message(module: Any) -> None:
         "msgGroup": {},
     }
     assert module.parse_reports(orjson.dumps([odd])) == []
+    nul = {"success": True, "out_id": "\0", "report_status": "FAIL", "sid": "\0", "reportStatus": "X", "msgGroup": "\0"}
+    assert module.parse_reports(orjson.dumps([nul])) == []
 
 
 @pytest.fixture
