@@ -16,6 +16,7 @@ _HEADERS: Final[Mapping[str, Mapping[str, str]]] = {
         "unit_id": "单位编号 单位编码 单位代码 编号 编码",
         "name": "单位名称 单位 名称",
         "supervisor_id": "主管单位编号 主管单位编码 主管单位 上级单位编号 上级单位",
+        "groups": "工作群 群",
         **_COMMON,
     },
     "asset": {
@@ -53,7 +54,7 @@ _WORDS: Final[Mapping[str, Mapping[str, str]]] = {
     "channels": {"邮件": "email", "邮箱": "email", "电子邮件": "email", "短信": "sms"},
     "platform": {label: code for code, label in PLATFORM.items()},
 }
-_LISTS: Final = frozenset({"regions", "channels"})
+_LISTS: Final = frozenset({"regions", "channels", "groups"})
 _BETWEEN: Final = re.compile(r"[,，、;；]\s*")
 _NOTE: Final = re.compile(r"\(.*?\)|\*")  # `邮箱（必填）*`
 _PERSON: Final = re.compile(r"(contact|联系人|head|负责人)(\d*)_?(.*)")

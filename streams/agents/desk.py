@@ -27,7 +27,7 @@ from streams.agents.relay import Outgoing, Relay, delete
 from streams.clock import Clock
 from streams.ledger import Conflict, Ledger, LedgerUnavailable, Superseded, Transaction
 from streams.metrics import Metrics
-from streams.rules.contacts import outdated, readdressed
+from streams.rules.contacts import left, outdated, readdressed
 from streams.rules.decide import Decided, Undecidable, decide
 from streams.rules.docket import Decision, Docket, Now, Registry
 from streams.rules.intake import Refusal
@@ -122,13 +122,16 @@ class Desk:
             return Decided(Decision(), Counter(replayed=len(reads))), []
         fresh = [read for read in reads if stored is None or read.record.offset >= stored]
         entries = last_of_each([read.matter for read in fresh if isinstance(read.matter, Entry)])
+        units = {entry.record_id for entry in entries if entry.kind == "unit"}
+        if units:
+            await self.refresh_registry(tx)
+        before = {unit_id: self.registry.units[unit_id] for unit_id in units if unit_id in self.registry.units}
+        strangers = units - before.keys()
         for entry in entries:
             await tx.save_registry(entry.kind, entry.record_id, entry.document)
-        units = {entry.record_id for entry in entries if entry.kind == "unit"}
-        strangers = units - set(self.registry.units)
         await self.refresh_registry(tx)
-        if units - strangers:
-            await self._readdress(tx, units - strangers)
+        if addresses := left(before, self.registry):
+            await self._readdress(tx, addresses)
         decided = await self._decide(tx, fresh)
         decided.outcomes["registered"] += len(entries)
         if any(entry.kind == "calendar" for entry in entries):
@@ -153,13 +156,13 @@ class Desk:
         decided.outcomes.update(told.outcomes)
         return chunks
 
-    async def _readdress(self, tx: Transaction, unit_ids: set[str]) -> None:
-        """What waits for these units' contacts follows them (N-49)."""
-        waiting = [notice for notice in await tx.waiting_of_units(unit_ids) if outdated(notice, self.registry)]
+    async def _readdress(self, tx: Transaction, addresses: set[str]) -> None:
+        """What waits for contacts that have left these addresses follows them (N-49)."""
+        waiting = [notice for notice in await tx.waiting_at(addresses) if outdated(notice, self.registry)]
         if waiting:
             told = await tx.told_of(notice.ticket_pk for notice in waiting if notice.ticket_pk)
             await tx.readdress(list(readdressed(waiting, self.registry, told)))
-            log.info("notices_readdressed", units=sorted(unit_ids)[:10], notices=len(waiting))
+            log.info("notices_readdressed", notices=len(waiting))
 
     def _jump(self, fetch: Fetch, stored: int) -> None:
         place = (fetch.topic, fetch.partition)

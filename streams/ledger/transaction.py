@@ -25,6 +25,6 @@ class Transaction(Offsets, DueWork, Saving, Notices, Deliveries, ProviderRefs, W
     deliveries.py delivery, latest_event, shared_secret
     provider_refs.py remember_ref, rename_ref, deliveries_of_refs, refs_to_ask, ask_again, forget_refs,
                  raise_alarm, end_alarm
-    waiting.py   waiting_of_units, told_of, readdress
+    waiting.py   waiting_at, told_of, readdress
     registry.py  registry_version, save_registry, load_registry
     """

@@ -1,4 +1,4 @@
-"""Notices that wait, by their unit: when its contacts change they follow (rule N-49)."""
+"""Notices that wait, by their address: when a unit's contacts change they follow (rule N-49)."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ _TOLD = ("ticket_pk", "kind", "channel", "address")
 
 
 class Waiting(Part):
-    """Read and written only when the registry changes."""
+    """Read and written only when a contact has left an address."""
 
-    async def waiting_of_units(self, unit_ids: Iterable[str]) -> list[Notice]:
-        """The notices to contacts of these units that no provider has yet, locked."""
+    async def waiting_at(self, addresses: Iterable[str]) -> list[Notice]:
+        """The notices to these addresses that no provider has yet, locked."""
         lock = "for update" if self._session.dialect == "postgresql" else ""
         rows = await self._session.match(
             NOTICE.table,
             NOTICE.columns,
-            ("unit_id",),
-            [(unit_id,) for unit_id in sorted(set(unit_ids))],
+            ("address",),
+            [(address,) for address in sorted(set(addresses))],
             condition="and state = 'pending'",
             order=f"order by notice_id {lock}",
         )

@@ -6,11 +6,11 @@ N-49  What is not yet sent follows the registry: to the contact's new address, t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple, cast
 
 from schemas.ladder import Role
-from schemas.registry import Contact
+from schemas.registry import Contact, Unit
 from schemas.vocabulary import Channel
 from streams.rules.docket import Registry
 from streams.rules.notices import WITHDRAWN, recipients
@@ -24,6 +24,15 @@ class Told(NamedTuple):
     kind: str
     channel: str
     address: str
+
+
+def left(before: Mapping[str, Unit], registry: Registry) -> set[str]:
+    """The addresses and groups that these units had and have no more."""
+    gone: set[str] = set()
+    for unit_id, unit in before.items():
+        after = registry.units.get(unit_id)
+        gone |= _addresses(unit) - (_addresses(after) if after is not None else set())
+    return gone
 
 
 def outdated(notice: Notice, registry: Registry) -> bool:
@@ -49,6 +58,12 @@ def readdressed(notices: Iterable[Notice], registry: Registry, told: Iterable[To
             continue
         known.add(_told(notice, address))
         yield notice._replace(name=successor.name, address=address, role=successor.role)
+
+
+def _addresses(unit: Unit) -> set[str]:
+    channels: tuple[Channel, ...] = ("email", "sms")
+    found = {contact.address(channel) for contact in unit.contacts for channel in channels} | set(unit.groups)
+    return {address for address in found if address is not None}
 
 
 def _successor(notice: Notice, registry: Registry) -> Contact | None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from schemas.registry import Contact, Unit
 from streams.calendars import builtin_calendar
-from streams.rules.contacts import Told, readdressed
+from streams.rules.contacts import Told, left, readdressed
 from streams.rules.docket import Registry
 from streams.rules.notices import WITHDRAWN
 from streams.rules.records import Notice
@@ -76,3 +76,17 @@ def test_a_group_that_was_left() -> None:
     copy = waiting(channel="chat", address="科技局群", role="group")
     assert changed([copy], registry(groups=("科技局群",))) == []
     assert changed([copy], registry()) == [("王芳", "科技局群", WITHDRAWN)]
+
+
+def test_only_what_was_left_is_looked_for() -> None:
+    """A record that comes again as it was costs no query; a channel that is no longer wanted is an address left."""
+    both = {"name": "王芳", "email": OLD, "phone": "13800000001"}
+    before = {"u": registry(both, groups=("科技局群",)).units["u"]}
+    assert left(before, registry({**both, "name": "李强"}, groups=("科技局群", "督办群"))) == set()
+    assert left(before, registry({**both, "channels": ("sms",)})) == {OLD, "科技局群"}
+    assert left(before, registry({"name": "王芳", "phone": "13800000002"}, groups=("科技局群",))) == {
+        OLD,
+        "13800000001",
+    }
+    empty = Registry({}, builtin_calendar(), {}, ZONE)
+    assert left(before, empty) == {OLD, "13800000001", "科技局群"}

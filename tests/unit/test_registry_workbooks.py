@@ -37,8 +37,8 @@ class TestWorkbook:
                 ],
                 "单位": [
                     [],
-                    ["单位编号", "单位名称", "主管单位编号", "联系人", "手机（必填）"],
-                    ["szkjj", "市科技局", "szf-b", "王芳", 13800000001.0],
+                    ["单位编号", "单位名称", "主管单位编号", "联系人", "手机（必填）", "工作群"],
+                    ["szkjj", "市科技局", "szf-b", "王芳", 13800000001.0, "科技局群、督办群"],
                 ],
                 "联系人": [
                     ["单位编号", "姓名", "角色", "邮箱", "通知方式"],
@@ -47,6 +47,7 @@ class TestWorkbook:
             },
         )
         records = dict(read_registry(path))
+        assert records["unit:szkjj"]["groups"] == ["科技局群", "督办群"]
         assert records["unit:szkjj"]["contacts"] == [
             {"name": "王芳", "phone": "13800000001"},
             {

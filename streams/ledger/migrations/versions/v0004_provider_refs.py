@@ -1,4 +1,4 @@
-"""What providers call our short messages; the notices of a unit that still wait, for when its contacts change."""
+"""What providers call our short messages, until their end is known."""
 
 from __future__ import annotations
 
@@ -26,5 +26,3 @@ def upgrade() -> None:
     )
     op.create_index("provider_refs_to_ask", "provider_refs", ["next_ask_at"])
     op.create_index("provider_refs_by_delivery", "provider_refs", ["delivery_id"])
-    pending = sa.text("state = 'pending'")
-    op.create_index("notices_of_unit", "notices", ["unit_id"], sqlite_where=pending, postgresql_where=pending)
