@@ -90,6 +90,13 @@ class Deduction(Sourced):
     cap: float | None = Field(default=None, gt=0, le=100)
 
 
+class Verification(Sourced):
+    """What proves absence, and with it a closing: one observation, two in a row, two sources, or a person."""
+
+    by: Literal["one", "two_in_a_row", "two_sources", "person"] = "one"
+    minutes_apart: int = Field(default=10, ge=0, description="two_in_a_row: the observations, at least")
+
+
 class Veto(Sourced):
     """A single problem of the check makes the asset 不合格 单项否决: at once, or once it is overdue."""
 
@@ -158,6 +165,7 @@ class CheckRule(Terms):
     discriminator: str | None = Field(
         default=None, description="evidence field that belongs to the identity, beside asset, check and locator"
     )
+    verify: Verification | None = Field(default=None, description="what proves absence; absent = one observation")
     transient: bool | tuple[int | Literal["5xx"], ...] = Field(
         default=False, description="may be a bad moment: always, or with these values of evidence `http_status`"
     )

@@ -25,6 +25,7 @@ BODIES: Final[Mapping[str, tuple[str, ...]]] = {
     "recheck_requested": ("request_ids",),
     "recheck_failed": ("request_id", "source", "observed_at", "evidence"),
     "recheck_ignored": ("outcome", "request_id", "source", "observed_at"),
+    "absence_noted": ("fingerprint", "locator", "proof"),
     "problem_gone": ("fingerprint", "locator", "proof"),
     "deadline_changed": ("due_at", "due_before"),
     "run_held": ("source", "run_id", "would_close"),
@@ -78,6 +79,11 @@ class Proof(Model):
     by: str | None = None
     reason: str | None = None
     evidence: Document | None = None
+    observed_at: Instant | None = Field(default=None, description="as of when it proves absence")
+    verified: Literal["two_in_a_row", "two_sources"] | None = Field(
+        default=None, description="by which policy of the check several observations closed together"
+    )
+    also: tuple[Document, ...] = Field(default=(), description="the other observations, oldest first")
 
 
 class CrossedLine(Model):
@@ -129,6 +135,7 @@ class Event(Model):
     problem_count: Count | None = None
     occurrences: Count | None = None
     reopen_count: Count | None = None
+    flapping: Count | None = Field(default=None, description="reopened: how often it came back, where that is too often")
     source: Identifier | None = None
     run_id: Identifier | None = None
     would_close: Count | None = Field(default=None, description="run_held: so many problems")

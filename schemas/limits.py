@@ -61,6 +61,20 @@ class Explosion(Sourced):
     findings: int = Field(ge=1)
 
 
+class Flapping(Sourced):
+    """A problem that came back more than `times` in `days` closes only on absence `absent_hours` after a sighting."""
+
+    times: int = Field(ge=1)
+    days: int = Field(ge=1)
+    absent_hours: int = Field(ge=1)
+
+
+class Transfer(Sourced):
+    """Whether a ticket that is handed on as not the unit's own 转派 has its time again from then, once."""
+
+    restart: bool
+
+
 class Brake(Sourced):
     """A run that would close more than so many problems, and more than this share of them, is held."""
 
@@ -99,6 +113,8 @@ class Limits(Part):
     confirmation: Confirmation
     explosion: Explosion
     brake: Brake
+    flapping: Flapping = Flapping(times=3, days=30, absent_hours=24)
+    transfer: Transfer = Transfer(restart=False)
     run: RunWaits
     calendar: CalendarWatch
     pass_mark: PassMark

@@ -53,6 +53,7 @@ EVENT_LABELS: Final[dict[str, str]] = {
     "recheck_requested": "申请复查",
     "recheck_failed": "复查未通过",
     "recheck_ignored": "复查不采信",
+    "absence_noted": "待核实",
     "problem_gone": "问题消除",
     "deadline_changed": "时限变更",
     "run_held": "巡检待核",

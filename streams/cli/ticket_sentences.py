@@ -154,6 +154,19 @@ def _problem_gone(event: Event, teller: Teller) -> str:
     return f"{place} 的问题已消除：{_proof(event, teller)}；其余问题继续整改。"
 
 
+_NOTED: Final = {
+    "second_needed": "须再核实一次",
+    "other_source_needed": "须另一来源核实",
+    "person_needed": "须人工审核",
+    "flapping": "该问题时好时坏，须更长时间未再检出",
+}
+
+
+def _absence_noted(event: Event, teller: Teller) -> str:
+    place = event["locator"] or "整站"
+    return f"{place}：{_proof(event, teller)}，已记录；尚不足以销号，{_NOTED.get(event['reason'], event['reason'])}。"
+
+
 def _closed(event: Event, teller: Teller) -> str:
     if event["reason"] == "merged":
         return f"并入整改单 {event['merged_into']}，本单终结{_said(event)}。"
@@ -169,13 +182,19 @@ def _proof(event: Event, teller: Teller) -> str:
     who = proof.get("source") or NOBODY
     if proof.get("kind") == "run":
         accepted = f"，该次巡检经 {proof['accepted_by']} 采信" if proof.get("accepted_by") else ""
-        return f"{who}的巡检 {proof.get('run_id') or ''} 覆盖了该位置而未再发现{accepted}"
+        return f"{who}的巡检 {proof.get('run_id') or ''} 覆盖了该位置而未再发现{accepted}{_also(proof)}"
     if proof.get("kind") == "count":
         return _counted(proof.get("evidence") or {})
     if proof.get("kind") == "person":
         word = "审核通过" if event["reason"] == "approved" else "人工认定"
         return f"{proof.get('by') or NOBODY} {word}，理由：{proof.get('reason') or '未说明'}"
-    return f"{who}复查确认已不存在"
+    return f"{who}复查确认已不存在{_also(proof)}"
+
+
+def _also(proof: Mapping[str, Any]) -> str:
+    """C-30: the other observations that closed it together with the last."""
+    others = [f"{one.get('source') or NOBODY}{one.get('run_id') or ''}" for one in proof.get("also") or ()]
+    return f"（此前核实：{'、'.join(others)}）" if others else ""
 
 
 _BACK: Final = {
@@ -192,9 +211,13 @@ def _counted(evidence: Mapping[str, Any]) -> str:
 
 
 def _reopened(event: Event, teller: Teller) -> str:
+    if event["reason"] == "late_sighting":
+        return f"{event.get('source') or NOBODY}在两次核实之间的检出晚到，说明并未连续消除，撤回销号，时限不变。"
     if event["reason"] == "late_finding":
         return f"同一次巡检 {event.get('run_id') or ''} 的检出晚到，说明问题仍在，撤回销号，时限不变。"
     why = _BACK.get(event["reason"])
+    if event.get("flapping"):
+        why = f"销号后又被检出，已第 {event['flapping']} 次复现，属时好时坏，须更长时间未再检出方可销号"
     if why is None:
         why = f"{_by(event)} 决定重开{_said(event)}"
     warned = f"此前自 {teller.when(event['warned_at'])} 起已预警。" if event.get("warned_at") else ""
@@ -264,6 +287,7 @@ SENTENCES: Final[Mapping[str, Callable[[Event, Teller], str]]] = {
     "escalated": _escalated,
     "recheck_requested": _recheck_requested,
     "recheck_failed": _recheck_failed,
+    "absence_noted": _absence_noted,
     "problem_gone": _problem_gone,
     "closed": _closed,
     "reopened": _reopened,

@@ -13,6 +13,7 @@ from notifiers.labels import DEADLINE_UNIT, KIND
 from schemas.policy import Policy
 from schemas.vocabulary import CHANNEL_LABELS, RUNG_LABELS, SEVERITY_LABELS, STATUS_LABELS, TIMELINESS_LABELS
 from streams.cli.output import labelled, local, print_table, say, table
+from streams.cli.ticket_evidence import evidence_lines
 from streams.cli.ticket_problems import PROBLEM_LABELS
 from streams.cli.ticket_sentences import NOBODY, OURS
 from streams.cli.ticket_story import story
@@ -153,6 +154,8 @@ def _problem(problem: Problem, dossier: Dossier, policy: Policy, zone: ZoneInfo)
     named = "、".join(OURS if name == DERIVER else name or NOBODY for name in sources(problem.seen_by_json))
     yield f"     检出 {seen}，来源 {named or NOBODY}"
     yield from _parts(facts.get("evidence") or {}, policy, zone)
+    for line in evidence_lines(problem, zone):
+        yield f"     {line}"
     made = fingerprint_of(problem, dossier.asset.asset_id, policy)
     if "recipe" in made:
         word = f"，区分 {made['discriminator']}" if made["discriminator"] else ""

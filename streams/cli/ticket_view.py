@@ -12,6 +12,7 @@ import orjson
 from notifiers.addresses import mask_email, mask_phone
 from schemas.policy import Policy
 from schemas.registry import Unit
+from streams.cli.ticket_evidence import evidence_of
 from streams.cli.ticket_lookup import Found
 from streams.ledger import Ledger
 from streams.ledger.queries import history_of, notices_of, problems_of, registry_documents
@@ -64,6 +65,7 @@ def document(dossier: Dossier, policy: Policy, zone: ZoneInfo) -> dict[str, Any]
         "asset": asset_document(asset),
         "unit": None if dossier.unit is None else dossier.unit.model_dump(mode="json", exclude={"contacts"}),
         "fingerprints": [fingerprint_of(problem, asset.asset_id, policy) for problem in dossier.problems],
+        "evidence": [evidence_of(problem, zone) for problem in dossier.problems],
         "history": dossier.events,
         "notices": [
             {

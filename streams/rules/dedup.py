@@ -29,7 +29,9 @@ from streams.rules.sightings import was_seen, with_run
 from streams.rules.standing import Ended, ended
 from streams.rules.suspicion import sighted
 from streams.rules.tickets import OPEN, join_ticket, open_ticket, reopen, seen_again, take_back
+from streams.rules.verification import came_back, flapping, is_told, memory_json
 from streams.rules.warning import adopt, warn
+from streams.rules.witness import undone
 
 _BACK_WORDS: Final = {
     "problem_back": "已消除的问题又出现",
@@ -143,13 +145,17 @@ def _after_gone(draft: Draft, asset: AssetRecord, sighting: Sighting, problem: P
     finding = sighting.finding
     ticket = draft.tickets[problem.ticket_pk]
     gone_by = orjson.loads(problem.gone_by_json or "{}")
-    back = seen._replace(status="open", gone_at=None, gone_by_json=None, suspicion_json=None)
+    memory = came_back(draft, problem, sighting.seen_at)
+    back = seen._replace(status="open", gone_at=None, gone_by_json=memory, suspicion_json=None)
     if finding.run_id and (gone_by.get("source"), gone_by.get("run_id")) == (finding.source, finding.run_id):
         if ticket.status == "closed":
-            ticket = take_back(draft, ticket, finding)
-        _put_back(draft, asset, ticket.pk, back)
+            words = "同一次巡检的检出晚到，销号撤回"
+            ticket = take_back(draft, ticket, finding.source, finding.run_id, "T-6", "late_finding", words)
+        _put_back(draft, asset, ticket.pk, back._replace(gone_by_json=memory_json(problem)))
         return "reopened"
     if problem.gone_at is None or sighting.seen_at <= problem.gone_at:
+        if undone(draft, seen, sighting.seen_at, finding.source, finding.run_id):
+            return "reopened"
         draft.put_problem(seen)
         return "recorded"
     if finding.level == "warning":
@@ -174,6 +180,7 @@ def _after_gone(draft: Draft, asset: AssetRecord, sighting: Sighting, problem: P
 
 def _relapse(draft: Draft, asset: AssetRecord, problem: Problem, back: Problem, sighting: Sighting) -> None:
     """C-5: the ticket that had the problem reopens, whoever else has its cause now."""
+    times = flapping(draft, back, sighting.seen_at)
     reopen(
         draft,
         draft.tickets[problem.ticket_pk],
@@ -181,6 +188,8 @@ def _relapse(draft: Draft, asset: AssetRecord, problem: Problem, back: Problem, 
         "C-5",
         "relapse",
         finding=sighting.finding,
+        told=is_told(draft, times),
+        times=times,
         fingerprint=problem.fingerprint,
         **adopt(draft, problem, problem.ticket_pk),
     )

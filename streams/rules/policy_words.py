@@ -8,11 +8,11 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
-from schemas.check_rule import Amount, Deduction, Line, Scalar, Sourced, Unit, Veto
+from schemas.check_rule import Amount, Deduction, Line, Scalar, Sourced, Unit, Verification, Veto
 from schemas.derivation import Counted, Probing, Tally
 from schemas.guarded import Choice
 from schemas.ladder import Moment, StepRule
-from schemas.limits import Quiet, WorkingHours
+from schemas.limits import Flapping, Quiet, Transfer, WorkingHours
 from schemas.policy import Policy
 from schemas.vocabulary import SEVERITY_LABELS
 
@@ -40,6 +40,7 @@ WHEN: Final = {
     True: "是",
     False: "否",
 }
+VERIFIED: Final = {"one": "一次未再检出", "two_sources": "两个来源未再检出", "person": "人工审核"}
 NUMBERS: Final = {
     "days": "{}天",
     "working_days": "每次{}个工作日",
@@ -128,6 +129,12 @@ def words(value: object) -> str:
             return f"{value.indicator}扣{_number(value.points)}分{cap}"
         case Veto():
             return "逾期单项否决" if value.when == "overdue" else "单项否决"
+        case Verification():
+            return VERIFIED.get(value.by, f"间隔{value.minutes_apart}分钟以上连续两次未再检出")
+        case Flapping():
+            return f"{value.days}天内复现超过{value.times}次的，连续{value.absent_hours}小时未再检出方可销号"
+        case Transfer():
+            return "重新起算一次" if value.restart else "不变"
         case Choice():
             return WHEN[value.value]
         case WorkingHours():

@@ -20,9 +20,10 @@ from streams.rules.draft import Draft
 from streams.rules.fingerprint import named, normalised
 from streams.rules.records import AssetRecord, Problem, Ticket
 from streams.rules.sightings import is_derived
-from streams.rules.text import to_json
-from streams.rules.tickets import OPEN, close, reopen
+from streams.rules.tickets import OPEN, close
+from streams.rules.verification import gone_json, weigh
 from streams.rules.warning import forget, is_waiting
+from streams.rules.witness import present, present_after_gone, present_after_verdict
 
 ASKED: Final = 50  # requests a ticket at once
 
@@ -135,7 +136,7 @@ def _absent(draft: Draft, asset: AssetRecord, recheck: Recheck, problems: list[P
         if gone(draft, asset, problem, recheck.observed_at, proof, rule="R-6", reason="recheck_absent"):
             outcome = "closed"
         elif outcome != "closed":
-            outcome = "gone"
+            outcome = "gone" if draft.problems[problem.key].status == "gone" else "noted"
     if outdated:
         pk = next(problem.ticket_pk for problem in problems if problem.ticket_pk)
         _ignored(draft, asset, draft.tickets[pk], recheck, "older_than_last_sighting")
@@ -153,10 +154,13 @@ def gone(
     reason: str,
     words: str = "复查确认问题已消除，销号",
 ) -> bool:
-    """A problem is proved gone; True when its ticket closed with it (C-1: with the last of its problems)."""
-    draft.put_problem(
-        problem._replace(status="gone", gone_at=evidence_at, gone_by_json=to_json(proof), suspicion_json=None)
-    )
+    """A problem is proved gone, if that suffices (C-30); True when its ticket closed with it (C-1: with the last)."""
+    weighed = weigh(draft, asset, problem, evidence_at, proof)
+    if weighed is None:
+        return False
+    evidence_at, proof = weighed
+    kept = gone_json(problem, proof)
+    draft.put_problem(problem._replace(status="gone", gone_at=evidence_at, gone_by_json=kept, suspicion_json=None))
     ticket = draft.tickets[problem.ticket_pk]
     remaining = ticket.open_problem_count - 1
     ticket = ticket._replace(
@@ -195,20 +199,13 @@ def _present(draft: Draft, asset: AssetRecord, recheck: Recheck, problems: list[
     for problem in problems:
         if not problem.ticket_pk:
             continue
-        ticket = draft.tickets[problem.ticket_pk]
         if problem.status == "open":
-            draft.put_problem(problem._replace(last_seen_at=max(problem.last_seen_at, recheck.observed_at)))
+            present(draft, asset, recheck, problem)
             outcome = "present"
-        elif problem.status == "gone" and problem.gone_at is not None and recheck.observed_at > problem.gone_at:
-            if ticket.status not in OPEN:
-                if recheck.observed_at - (ticket.evidence_at or recheck.observed_at) > draft.relapse_window:
-                    continue
-                ticket = reopen(draft, ticket, recheck.observed_at, "C-5", "relapse", fingerprint=problem.fingerprint)
-            draft.put_problem(
-                problem._replace(status="open", gone_at=None, gone_by_json=None, last_seen_at=recheck.observed_at)
-            )
-            draft.put_ticket(ticket._replace(open_problem_count=ticket.open_problem_count + 1))
-            outcome = "reopened"
+        elif problem.status == "gone":
+            outcome = present_after_gone(draft, asset, recheck, problem) or outcome
+        else:
+            outcome = present_after_verdict(draft, asset, recheck, problem) or outcome
     for pk in {problem.ticket_pk for problem in problems if problem.ticket_pk}:
         ticket = draft.tickets[pk]
         if ticket.status == "claimed":

@@ -42,7 +42,7 @@ class Problem(NamedTuple):
     facts_json: str  # title, detail, evidence of the latest finding, as shown to people
     suspicion_json: str | None  # without a ticket: sightings that wait for confirmation (D-6), warnings (D-11)
     gone_at: datetime | None  # as of when the proof of absence holds
-    gone_by_json: str | None  # who proved it, with what evidence; of a dismissed or waived one, what ends the verdict
+    gone_by_json: str | None  # who proved it, with what evidence; judged: what ends the verdict; open: noted absence
     current: bool  # False once a recurrence has replaced it by a new row
 
 

@@ -37,13 +37,19 @@ def ended(problem: Problem, ticket: Ticket, finding: Finding, seen_at: datetime)
     if finding.level == "warning":
         return None
     kept = orjson.loads(problem.gone_by_json) if problem.gone_by_json else {}
-    until = datetime.fromisoformat(kept["until"]) if "until" in kept else ticket.waived_until
-    if problem.status == "waived" and until is not None and seen_at > until:
+    if problem.status == "waived" and waiver_over(problem, ticket, seen_at):
         return Ended("E-6", "waiver_ended")
     before, now = kept.get("content_hash"), _hash(finding.evidence)
     if before is not None and now not in (None, before) and seen_at > datetime.fromisoformat(kept["at"]):
         return Ended("D-20", "content_changed")
     return None
+
+
+def waiver_over(problem: Problem, ticket: Ticket, seen_at: datetime) -> bool:
+    """Whether a sighting is later than the date until which the problem was waived (E-6)."""
+    kept = orjson.loads(problem.gone_by_json) if problem.gone_by_json else {}
+    until = datetime.fromisoformat(kept["until"]) if "until" in kept else ticket.waived_until
+    return until is not None and seen_at > until
 
 
 def _hash(evidence: object) -> str | None:

@@ -225,12 +225,18 @@ def restart(draft: Draft, ticket: Ticket, frozen: Deadline) -> Ticket:
 
 def reopen(
     draft: Draft, ticket: Ticket, seen_at: datetime, rule: str, reason: str, *,
-    finding: Finding | None = None, words: str = "问题再次出现", **body: Any,
+    finding: Finding | None = None, words: str = "问题再次出现", told: bool = True, times: int | None = None, **body: Any,
 ) -> Ticket:  # fmt: skip
-    """Opens a closed or dismissed ticket again after a sighting (`finding`, if it was one) or by command (T-5, C-5)."""
+    """Opens a closed or dismissed ticket again after a sighting (`finding`, if it was one) or by command (T-5, C-5).
+
+    `times`: of a flapping problem, how often it has come back; `told` says whether people hear of it (C-32).
+    """
     asset = draft.asset_of(ticket)
     frozen = reopened_deadline(draft.policy, deadline_of(ticket), seen_at, draft.calendar, draft.zone)
     ticket = restart(draft, ticket, frozen)._replace(reopen_count=ticket.reopen_count + 1)
+    if times is not None:
+        body["flapping"] = times
+        words = f"问题时好时坏（第 {times} 次复现）"
     if finding is not None:
         body |= {"source": finding.source, "run_id": finding.run_id}
         runs = said(ticket.seen_runs_json, run_key(finding.source or "", finding.run_id)) if finding.run_id else None
@@ -247,12 +253,15 @@ def reopen(
         reopen_count=ticket.reopen_count,
         **body,
     )
-    draft.notify(notices(draft, ticket, "reopened"))
+    if told:
+        draft.notify(notices(draft, ticket, "reopened"))
     return ticket
 
 
-def take_back(draft: Draft, ticket: Ticket, finding: Finding) -> Ticket:
-    """Undoes a closing that a late finding of the very run disproves (T-6)."""
+def take_back(
+    draft: Draft, ticket: Ticket, source: str | None, run_id: str | None, rule: str, reason: str, words: str
+) -> Ticket:
+    """Undoes a closing that a late finding of the very run (T-6), or a late sighting (C-31), disproves."""
     asset = draft.asset_of(ticket)
     steps = steps_of(ticket)
     ticket = draft.put_ticket(
@@ -267,13 +276,13 @@ def take_back(draft: Draft, ticket: Ticket, finding: Finding) -> Ticket:
     )
     draft.event(
         "reopened",
-        "T-6",
-        "late_finding",
-        f"{asset.name}：同一次巡检的检出晚到，销号撤回",
+        rule,
+        reason,
+        f"{asset.name}：{words}",
         asset=asset,
         ticket=ticket,
-        source=finding.source,
-        run_id=finding.run_id,
+        source=source,
+        run_id=run_id,
     )
     return ticket
 

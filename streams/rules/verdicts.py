@@ -14,18 +14,25 @@ from streams.rules.handling import said
 from streams.rules.notices import notices
 from streams.rules.records import Ticket
 from streams.rules.standing import verdict_json
-from streams.rules.text import to_json
 from streams.rules.tickets import close, reopen
+from streams.rules.verification import gone_json, still_noted
 
 
 def approve(draft: Draft, ticket: Ticket, message: Command) -> str | None:
     """K-12 审核: answers an unverifiable recheck; the person and the reason are the evidence."""
-    if ticket.recheck_outcome != "unverifiable":
+    if ticket.recheck_outcome != "unverifiable" and not _waits_for_a_person(draft, ticket):
         return "not_unverifiable"
     if not message.reason:
         return "reason_missing"
     _close_by_person(draft, ticket, message, "K-12", "approved", "审核通过，销号")
     return None
+
+
+def _waits_for_a_person(draft: Draft, ticket: Ticket) -> bool:
+    """C-30: each open problem of a check that a person must judge has been seen absent."""
+    rule = draft.policy.rule(ticket.check).verify
+    still = [problem for problem in draft.problems_of(ticket) if problem.status == "open"]
+    return rule is not None and rule.by == "person" and all(still_noted(problem) for problem in still)
 
 
 def close_by_command(draft: Draft, ticket: Ticket, message: Command) -> str | None:
@@ -45,7 +52,9 @@ def _close_by_person(draft: Draft, ticket: Ticket, message: Command, rule: str, 
     }
     for problem in draft.problems_of(ticket):
         if problem.status == "open":
-            draft.put_problem(problem._replace(status="gone", gone_at=draft.at, gone_by_json=to_json(proof)))
+            noted = {"also": also} if (also := still_noted(problem)) else {}
+            kept = gone_json(problem, {**proof, **noted})
+            draft.put_problem(problem._replace(status="gone", gone_at=draft.at, gone_by_json=kept))
     close(
         draft, ticket._replace(open_problem_count=0), rule, reason, draft.at,
         summary=words, proof=proof, said=message.reason,
