@@ -62,6 +62,7 @@ CLOSED_BY: Mapping[str, str] = {
     "recheck_absent": "复查确认问题已不存在",
     "approved": "经审核确认已整改",
     "closed_by_person": "由主管单位销号",
+    "asset_removed": "资产已关停注销，经核实",
     "below_the_line": "累计数已低于单项否决线",
     "merged": "已并入同一成因的整改单",
 }

@@ -35,6 +35,7 @@ BODIES: Final[Mapping[str, tuple[str, ...]]] = {
     "dismissed": ("said",),
     "waived": ("said", "until"),
     "reassigned": ("unit_before",),
+    "asset_moved": ("replaced_by",),
     "sent_back": ("said",),
     "split": ("said", "split_into", "split_from", "problem_count"),
     "command_refused": ("action", "requested_ticket_id"),
@@ -135,7 +136,7 @@ class Event(Model):
     problem_count: Count | None = None
     occurrences: Count | None = None
     reopen_count: Count | None = None
-    flapping: Count | None = Field(default=None, description="reopened: how often it came back, where that is too often")
+    flapping: Count | None = Field(default=None, description="reopened: how often it came back, if too often")
     source: Identifier | None = None
     run_id: Identifier | None = None
     would_close: Count | None = Field(default=None, description="run_held: so many problems")
@@ -162,6 +163,7 @@ class Event(Model):
     timeliness: Timeliness | None = Field(default=None, description="closed: how timely, as of the proof's observation")
     rounds: Count | None = Field(default=None, description="closed, by a check with rounds: how many runs saw it")
     unit_before: Identifier | None = None
+    replaced_by: Identifier | None = Field(default=None, description="asset_moved: where to")
     action: str | None = Field(default=None, description="command_refused: what was asked for")
     requested_ticket_id: Identifier | None = None
     year: int | None = None

@@ -33,6 +33,7 @@ class Unit(Model):
     name: Line = Field(min_length=1, max_length=200)
     supervisor_id: Identifier | None = None
     region: Line | None = None
+    replaced_by: Identifier | None = Field(default=None, description="the unit that it was merged into")
     contacts: tuple[Contact, ...] = ()
     groups: tuple[Line, ...] = Field(
         default=(), description="chat groups, by their names in the settings, that get copies of its escalations"
@@ -51,6 +52,11 @@ class Asset(Model):
     level: Line | None = None
     class_: Literal["publishing", "service"] | None = Field(default=None, alias="class")
     url: Line | None = None
+    replaced_by: Identifier | None = Field(default=None, description="the asset that it has moved to")
+    removed_at: Day | Instant | None = Field(
+        default=None, union_mode="left_to_right", description="shut down or cancelled 关停注销: since when"
+    )
+    removed_by: Line | None = Field(default=None, description="who has verified that it is removed")
 
 
 class GuardedPeriod(Model):

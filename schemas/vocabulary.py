@@ -66,6 +66,8 @@ EVENT_LABELS: Final[dict[str, str]] = {
     "waived": "报备",
     "waiver_ended": "报备到期",
     "reassigned": "转派",
+    "orphaned": "失管",
+    "asset_moved": "资产迁移",
     "sent_back": "退回重办",
     "split": "拆单",
     "command_refused": "指令不予受理",

@@ -22,7 +22,7 @@ from schemas.topics import Topics
 from streams.agents.faust_app import SeekBack
 from streams.agents.fetches import Fetch
 from streams.agents.reading import Read, Reader, dead_letter, read_all
-from streams.agents.registrar import Entry, last_of_each
+from streams.agents.registrar import Entry, ended_units, last_of_each
 from streams.agents.relay import Outgoing, Relay, delete
 from streams.clock import Clock
 from streams.ledger import Conflict, Ledger, LedgerUnavailable, Superseded, Transaction
@@ -31,7 +31,7 @@ from streams.rules.contacts import left, outdated, readdressed
 from streams.rules.decide import Decided, Undecidable, decide
 from streams.rules.docket import Decision, Docket, Now, Registry
 from streams.rules.intake import Refusal
-from streams.rules.matters import Introduced, Matter
+from streams.rules.matters import Dissolved, Introduced, Matter
 from streams.rules.needs import more_needs, needs_of
 
 PAUSES: Final = (0.2, 0.5, 1.0, 2.0, 5.0)  # seconds between attempts to reach the database; the last one repeats
@@ -138,6 +138,8 @@ class Desk:
             await tx.review_provisional(self.clock.now().at)
             self.something_due.set()
         chunks = await tx.save(decided.decision, self.clock.now())
+        if ended := ended_units(entries):
+            chunks += await self._dissolve(tx, ended, decided)
         if strangers:
             chunks += await self._introduce(tx, sorted(strangers), decided)
         try:
@@ -163,6 +165,14 @@ class Desk:
             told = await tx.told_of(notice.ticket_pk for notice in waiting if notice.ticket_pk)
             await tx.readdress(list(readdressed(waiting, self.registry, told)))
             log.info("notices_readdressed", notices=len(waiting))
+
+    async def _dissolve(self, tx: Transaction, unit_ids: list[str], decided: Decided) -> list[int]:
+        """Hands over what units leave behind that were merged or deleted (A-11, A-12)."""
+        docket = await tx.all_of_units(unit_ids, self.registry)
+        said, chunks = await self.decide_due(tx, docket, [Dissolved(one) for one in unit_ids], self.clock.now())
+        decided.decision.notices.extend(said.decision.notices)
+        decided.outcomes.update(said.outcomes)
+        return chunks
 
     def _jump(self, fetch: Fetch, stored: int) -> None:
         place = (fetch.topic, fetch.partition)

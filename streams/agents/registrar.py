@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, Literal, NamedTuple, cast
 
+import orjson
 from pydantic import BaseModel, TypeAdapter
 
 from schemas.calendar import CalendarYear
@@ -70,6 +71,12 @@ def read_record(key: bytes | None, value: bytes | None, max_bytes: int) -> Regis
             return Refusal("invalid_field", f"contacts.{index}.{name}: {reason}")
         model = with_plain_numbers(model)
     return Entry(cast(Kind, kind), record_id, model.model_dump_json(by_alias=True, exclude_none=True))
+
+
+def ended_units(entries: Sequence[Entry]) -> list[str]:
+    """The units that were merged into another one, or deleted."""
+    units = [entry for entry in entries if entry.kind == "unit"]
+    return sorted(e.record_id for e in units if e.document is None or "replaced_by" in orjson.loads(e.document))
 
 
 def last_of_each(entries: Sequence[Entry]) -> list[Entry]:

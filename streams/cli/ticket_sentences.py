@@ -186,6 +186,8 @@ def _proof(event: Event, teller: Teller) -> str:
     if proof.get("kind") == "count":
         return _counted(proof.get("evidence") or {})
     if proof.get("kind") == "person":
+        if event["reason"] == "asset_removed":
+            return f"资产已关停注销，经 {proof.get('by') or NOBODY} 核实"
         word = "审核通过" if event["reason"] == "approved" else "人工认定"
         return f"{proof.get('by') or NOBODY} {word}，理由：{proof.get('reason') or '未说明'}"
     return f"{who}复查确认已不存在{_also(proof)}"
@@ -236,8 +238,14 @@ def _waived(event: Event, teller: Teller) -> str:
 
 def _reassigned(event: Event, teller: Teller) -> str:
     before, after = teller.unit(event.get("unit_before")), teller.unit(event.get("unit_id"))
-    why = f"{_by(event)} 转派" if event.get("by") else "因资产登记或变更单位，移交"
+    moved = "因单位撤并，移交" if event["reason"] == "unit_replaced" else "因资产登记或变更单位，移交"
+    why = f"{_by(event)} 转派" if event.get("by") else moved
     return f"{why}：由{before}转给{after}，时限不变。"
+
+
+def _asset_moved(event: Event, teller: Teller) -> str:
+    del teller
+    return f"资产已迁移至 {event['replaced_by']}；问题属原址，本单不随迁，报主管单位核实。"
 
 
 def _sent_back(event: Event, teller: Teller) -> str:
@@ -294,6 +302,7 @@ SENTENCES: Final[Mapping[str, Callable[[Event, Teller], str]]] = {
     "dismissed": _dismissed,
     "waived": _waived,
     "reassigned": _reassigned,
+    "asset_moved": _asset_moved,
     "sent_back": _sent_back,
     "deadline_changed": _deadline_changed,
     "line_crossed": _line_crossed,

@@ -19,7 +19,7 @@ from streams.rules import closing, commands, dedup, derived, escalation, handove
 from streams.rules.dedup import Sighting
 from streams.rules.docket import Decision, Docket, Now
 from streams.rules.draft import Draft
-from streams.rules.matters import Derive, Introduced, Matter, Refresh, Registration, Settle
+from streams.rules.matters import Derive, Dissolved, Introduced, Matter, Refresh, Registration, Review, Settle
 
 
 class Undecidable(Exception):
@@ -67,6 +67,13 @@ def _one(draft: Draft, message: Matter) -> str:
         return f"run_{closing.settle(draft, known)}" if known is not None else "run_nothing"
     if isinstance(message, Derive):
         return derived.derive(draft, draft.asset_by_pk[message.asset_pk])
+    if isinstance(message, Dissolved):
+        handover.dissolved(draft, message.unit_id)
+        return "dissolved"
+    return _of_ticket(draft, message)
+
+
+def _of_ticket(draft: Draft, message: Review | Introduced | Refresh) -> str:
     ticket = draft.tickets[message.ticket_pk]
     if isinstance(message, Introduced):
         handover.introduced(draft, ticket)

@@ -30,6 +30,12 @@ class Introduced(NamedTuple):
     ticket_pk: int
 
 
+class Dissolved(NamedTuple):
+    """A unit that was merged into another one, or deleted (rules A-11, A-12)."""
+
+    unit_id: str
+
+
 class Refresh(NamedTuple):
     """A ticket whose counters have changed and are to be published (rule T-2)."""
 
@@ -50,4 +56,4 @@ class Derive(NamedTuple):
     asset_pk: int
 
 
-Matter = Sighting | Run | Recheck | Command | Registration | Review | Introduced | Refresh | Settle | Derive
+Matter = Sighting | Run | Recheck | Command | Registration | Review | Introduced | Dissolved | Refresh | Settle | Derive

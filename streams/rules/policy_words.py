@@ -129,12 +129,8 @@ def words(value: object) -> str:
             return f"{value.indicator}扣{_number(value.points)}分{cap}"
         case Veto():
             return "逾期单项否决" if value.when == "overdue" else "单项否决"
-        case Verification():
-            return VERIFIED.get(value.by, f"间隔{value.minutes_apart}分钟以上连续两次未再检出")
-        case Flapping():
-            return f"{value.days}天内复现超过{value.times}次的，连续{value.absent_hours}小时未再检出方可销号"
-        case Transfer():
-            return "重新起算一次" if value.restart else "不变"
+        case Verification() | Flapping() | Transfer():
+            return _closing(value)
         case Choice():
             return WHEN[value.value]
         case WorkingHours():
@@ -146,6 +142,15 @@ def words(value: object) -> str:
             own = [name for name in type(value).model_fields if name not in Sourced.model_fields]
             return "，".join(_field(name, getattr(value, name)) for name in own)
     return _simple(value)
+
+
+def _closing(value: Verification | Flapping | Transfer) -> str:
+    match value:
+        case Verification():
+            return VERIFIED.get(value.by, f"间隔{value.minutes_apart}分钟以上连续两次未再检出")
+        case Flapping():
+            return f"{value.days}天内复现超过{value.times}次的，连续{value.absent_hours}小时未再检出方可销号"
+    return "重新起算一次" if value.restart else "不变"
 
 
 def _simple(value: object) -> str:

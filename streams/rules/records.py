@@ -21,6 +21,7 @@ class AssetRecord(NamedTuple):
     region: str | None
     document_json: str | None
     derive_at: datetime | None = None  # domain's clock: when its problems are to be counted again (rule V-1)
+    former_unit_id: str | None = None  # the owner before this one, or before its record was deleted
 
 
 class Problem(NamedTuple):

@@ -21,6 +21,7 @@ from streams.rules.guarded import is_guarded
 from streams.rules.ladder import plan
 from streams.rules.lines import another_round, with_lines
 from streams.rules.notices import notices
+from streams.rules.owners import owner_now
 from streams.rules.records import AssetRecord, Problem, Ticket
 from streams.rules.sightings import DERIVER, run_key, said, with_new_clock
 from streams.rules.terms import deadline_json, deadline_of, due_words, plan_json, steps_of
@@ -225,7 +226,8 @@ def restart(draft: Draft, ticket: Ticket, frozen: Deadline) -> Ticket:
 
 def reopen(
     draft: Draft, ticket: Ticket, seen_at: datetime, rule: str, reason: str, *,
-    finding: Finding | None = None, words: str = "问题再次出现", told: bool = True, times: int | None = None, **body: Any,
+    finding: Finding | None = None, words: str = "问题再次出现", told: bool = True, times: int | None = None,
+    **body: Any,
 ) -> Ticket:  # fmt: skip
     """Opens a closed or dismissed ticket again after a sighting (`finding`, if it was one) or by command (T-5, C-5).
 
@@ -233,7 +235,9 @@ def reopen(
     """
     asset = draft.asset_of(ticket)
     frozen = reopened_deadline(draft.policy, deadline_of(ticket), seen_at, draft.calendar, draft.zone)
-    ticket = restart(draft, ticket, frozen)._replace(reopen_count=ticket.reopen_count + 1)
+    ticket = restart(draft, ticket, frozen)._replace(
+        reopen_count=ticket.reopen_count + 1, unit_id=owner_now(draft.registry, asset, ticket)
+    )
     if times is not None:
         body["flapping"] = times
         words = f"问题时好时坏（第 {times} 次复现）"

@@ -43,6 +43,12 @@ def close_by_command(draft: Draft, ticket: Ticket, message: Command) -> str | No
     return None
 
 
+def close_removed(draft: Draft, ticket: Ticket, by: str) -> None:
+    """A-14: the registry says that the asset is removed, and who has verified it."""
+    proof: dict[str, object] = {"kind": "person", "by": by, "reason": "资产已关停注销，经核实", "evidence": None}
+    _close(draft, ticket, proof, "A-14", "asset_removed", "资产已关停注销，经核实，销号", None)
+
+
 def _close_by_person(draft: Draft, ticket: Ticket, message: Command, rule: str, reason: str, words: str) -> None:
     proof: dict[str, object] = {
         "kind": "person",
@@ -50,6 +56,12 @@ def _close_by_person(draft: Draft, ticket: Ticket, message: Command, rule: str, 
         "reason": message.reason,
         "evidence": message.evidence,
     }
+    _close(draft, ticket, proof, rule, reason, words, message.reason)
+
+
+def _close(
+    draft: Draft, ticket: Ticket, proof: dict[str, object], rule: str, reason: str, words: str, why: str | None
+) -> None:
     for problem in draft.problems_of(ticket):
         if problem.status == "open":
             noted = {"also": also} if (also := still_noted(problem)) else {}
@@ -57,7 +69,7 @@ def _close_by_person(draft: Draft, ticket: Ticket, message: Command, rule: str, 
             draft.put_problem(problem._replace(status="gone", gone_at=draft.at, gone_by_json=kept))
     close(
         draft, ticket._replace(open_problem_count=0), rule, reason, draft.at,
-        summary=words, proof=proof, said=message.reason,
+        summary=words, proof=proof, said=why,
     )  # fmt: skip
 
 

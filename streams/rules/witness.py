@@ -40,13 +40,16 @@ def present_after_gone(draft: Draft, asset: AssetRecord, recheck: Recheck, probl
     if not was_open and at - (ticket.evidence_at or at) > draft.relapse_window:
         return None
     back = problem._replace(
-        status="open", gone_at=None, gone_by_json=came_back(draft, problem, at), last_seen_at=max(problem.last_seen_at, at)
+        status="open",
+        gone_at=None,
+        gone_by_json=came_back(draft, problem, at),
+        last_seen_at=max(problem.last_seen_at, at),
     )
     if not was_open:
         times = flapping(draft, back, at)
         ticket = reopen(
-            draft, ticket, at, "C-5", "relapse", told=is_told(draft, times), times=times, fingerprint=problem.fingerprint,
-            source=recheck.source, evidence=recheck.evidence,
+            draft, ticket, at, "C-5", "relapse", told=is_told(draft, times), times=times,
+            fingerprint=problem.fingerprint, source=recheck.source, evidence=recheck.evidence,
         )  # fmt: skip
     put_back(draft, ticket, back)
     if was_open:

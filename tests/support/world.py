@@ -26,7 +26,7 @@ from streams.rules.decide import decide
 from streams.rules.docket import Adopted, Decision, Docket, Now, Registry
 from streams.rules.guarded import begins_at, begun
 from streams.rules.intake import Refusal
-from streams.rules.matters import Derive, Matter, Refresh, Review, Settle
+from streams.rules.matters import Derive, Dissolved, Matter, Refresh, Registration, Review, Settle
 from streams.rules.needs import needs_of
 from streams.rules.records import AssetRecord, HistoryEntry, Notice, OutMessage, ProbeDay, Problem, RunRecord, Ticket
 from streams.rules.terms import PROVISIONAL
@@ -88,6 +88,19 @@ class World:
             self.registry.guarded,
             ZONE,
         )
+
+        if "replaced_by" in record:
+            self.decide([Dissolved(unit_id)])
+
+    def delete_unit(self, unit_id: str) -> None:
+        """Deletes a unit's record."""
+        units = {name: unit for name, unit in self.registry.units.items() if name != unit_id}
+        self.registry = Registry(units, self.registry.calendar, self.registry.guarded, ZONE)
+        self.decide([Dissolved(unit_id)])
+
+    def delete_asset(self, asset_id: str) -> None:
+        """Deletes an asset's record."""
+        self.decide([Registration(asset_id, None)])
 
     def guarded(self, name: str, **fields: Any) -> None:
         """Registers a guarded period."""
