@@ -25,6 +25,12 @@ Action = Literal[
     "reject_run",
 ]
 
+ReasonCode = Literal["false_alarm", "withdrawn", "spam", "not_ours", "asset_removed"]
+_CODES: dict[str, tuple[ReasonCode, ...]] = {
+    "dismiss": ("false_alarm", "withdrawn", "spam"),
+    "reassign": ("not_ours",),
+    "close": ("asset_removed",),
+}
 _NEEDS: dict[str, tuple[str, ...]] = {
     "reassign": ("unit_id",),
     "waive": ("until",),
@@ -44,6 +50,10 @@ class Command(Model):
     by: Line = Field(min_length=1, description="who acts")
     at: Instant
     reason: Text | None = None
+    reason_code: ReasonCode | None = Field(
+        default=None,
+        description="dismiss: false_alarm, withdrawn, spam; reassign: not_ours; close: asset_removed",
+    )
     command_id: Identifier | None = Field(default=None, description="echoed in every event; the same id acts once")
     measures: Text | None = Field(default=None, description="claim_fix: what was done")
     evidence: Document = Field(default_factory=dict)
@@ -66,6 +76,9 @@ class Command(Model):
         missing = [name for name in needs if getattr(self, name) is None]
         if missing:
             msg = f"`{self.action}` needs {', '.join(f'`{name}`' for name in missing)}"
+            raise ValueError(msg)
+        if self.reason_code is not None and self.reason_code not in _CODES.get(self.action, ()):
+            msg = f"`{self.action}` knows no `reason_code` {self.reason_code!r}"
             raise ValueError(msg)
         if self.action == "extend" and (self.due_at is None) == (self.working_days is None):
             msg = "`extend` needs either `due_at` or `working_days`"

@@ -25,6 +25,13 @@ STATUS_LABELS: Final[dict[str, str]] = {
     "closed": "已销号",
     "dismissed": "已撤销",
 }
+REASON_CODE_LABELS: Final[dict[str, str]] = {
+    "dismissed": "误报核减",
+    "false_alarm": "误报",
+    "withdrawn": "来信人撤回",
+    "spam": "垃圾信息",
+    "waived": "报备",
+}
 CHANNEL_LABELS: Final[dict[str, str]] = {"email": "邮件", "sms": "短信", "chat": "群机器人"}
 ROLE_LABELS: Final[dict[str, str]] = {"duty": "值守", "head": "负责人", "supervisor": "主管单位", "group": "工作群"}
 RUNG_LABELS: Final[dict[str, str]] = {"urge": "催办", "supervise": "督办", "bulletin": "通报"}

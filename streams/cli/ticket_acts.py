@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -98,6 +98,7 @@ def send_back(
 def reassign(
     ticket: TicketArgument,
     unit: Annotated[str, typer.Option(help="新的责任单位 · the new owner's unit id", show_default=False)],
+    not_ours: Annotated[bool, typer.Option("--not-ours", help="不属原单位职责 · it was not the former unit's")] = False,
     by: ByOption = None,
     reason: ReasonOption = None,
     wait: WaitFlag = True,
@@ -105,7 +106,11 @@ def reassign(
     as_json: JsonFlag = False,
 ) -> None:
     """转派给另一单位。 Hand the ticket to another unit."""
-    _act(ticket, by, wait, timeout, as_json, action="reassign", reason=reason, unit_id=unit)
+    _act(
+        ticket, by, wait, timeout, as_json,
+        action="reassign", reason=reason, unit_id=unit,
+        reason_code="not_ours" if not_ours else None,
+    )  # fmt: skip
 
 
 def extend(
@@ -129,13 +134,17 @@ def extend(
 def dismiss(
     ticket: TicketArgument,
     reason: NeedsReason,
+    code: Annotated[
+        Literal["false_alarm", "withdrawn", "spam"] | None,
+        typer.Option(help="误报、来信人撤回或垃圾信息 · what it was"),
+    ] = None,
     by: ByOption = None,
     wait: WaitFlag = True,
     timeout: TimeoutOption = 30.0,
     as_json: JsonFlag = False,
 ) -> None:
     """误报核减。 Dismiss as a false alarm; the same finding stays quiet from now on."""
-    _act(ticket, by, wait, timeout, as_json, action="dismiss", reason=reason)
+    _act(ticket, by, wait, timeout, as_json, action="dismiss", reason=reason, reason_code=code)
 
 
 def waive(
@@ -166,13 +175,15 @@ def reopen(
 def close(
     ticket: TicketArgument,
     reason: NeedsReason,
+    asset_removed: Annotated[bool, typer.Option("--asset-removed", help="资产已关停注销 · its asset is gone")] = False,
     by: ByOption = None,
     wait: WaitFlag = True,
     timeout: TimeoutOption = 30.0,
     as_json: JsonFlag = False,
 ) -> None:
     """人工销号，由主管单位说明理由。 Close as a supervisor, with a reason."""
-    _act(ticket, by, wait, timeout, as_json, action="close", reason=reason)
+    code = "asset_removed" if asset_removed else None
+    _act(ticket, by, wait, timeout, as_json, action="close", reason=reason, reason_code=code)
 
 
 def merge(

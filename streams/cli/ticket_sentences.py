@@ -12,14 +12,14 @@ import orjson
 
 from notifiers.labels import DEADLINE_UNIT
 from schemas.policy import Policy
-from schemas.vocabulary import RUNG_LABELS, TIMELINESS_LABELS
+from schemas.vocabulary import REASON_CODE_LABELS, RUNG_LABELS, TIMELINESS_LABELS
 from streams.cli.output import labelled, local
+from streams.cli.ticket_proofs import NOBODY, NOTED, proof_words
 from streams.cli.ticket_view import Dossier
 
 Event = Mapping[str, Any]
-NOBODY: Final = "未署名"
 OURS: Final = "本系统累计"  # who has found what is counted here
-_CHANGED: Final = re.compile(r"(/extended(\+\d+)?|/reopened)+$")
+_CHANGED: Final = re.compile(r"(/extended(\+\d+)?|/transferred|/reopened)+$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,20 +151,12 @@ def _recheck_failed(event: Event, teller: Teller) -> str:
 
 def _problem_gone(event: Event, teller: Teller) -> str:
     place = event["locator"] or "整站"
-    return f"{place} 的问题已消除：{_proof(event, teller)}；其余问题继续整改。"
-
-
-_NOTED: Final = {
-    "second_needed": "须再核实一次",
-    "other_source_needed": "须另一来源核实",
-    "person_needed": "须人工审核",
-    "flapping": "该问题时好时坏，须更长时间未再检出",
-}
+    return f"{place} 的问题已消除：{proof_words(event)}；其余问题继续整改。"
 
 
 def _absence_noted(event: Event, teller: Teller) -> str:
     place = event["locator"] or "整站"
-    return f"{place}：{_proof(event, teller)}，已记录；尚不足以销号，{_NOTED.get(event['reason'], event['reason'])}。"
+    return f"{place}：{proof_words(event)}，已记录；尚不足以销号，{NOTED.get(event['reason'], event['reason'])}。"
 
 
 def _closed(event: Event, teller: Teller) -> str:
@@ -173,30 +165,7 @@ def _closed(event: Event, teller: Teller) -> str:
     how = TIMELINESS_LABELS.get(event.get("timeliness") or "")
     timely = f"，{how}办结" if how else ""
     said = _said(event) if (event.get("proof") or {}).get("kind") != "person" else ""
-    return f"销号：{_proof(event, teller)}（证据时间 {teller.when(event.get('evidence_at'))}）{timely}{said}。"
-
-
-def _proof(event: Event, teller: Teller) -> str:
-    del teller
-    proof = event.get("proof") or {}
-    who = proof.get("source") or NOBODY
-    if proof.get("kind") == "run":
-        accepted = f"，该次巡检经 {proof['accepted_by']} 采信" if proof.get("accepted_by") else ""
-        return f"{who}的巡检 {proof.get('run_id') or ''} 覆盖了该位置而未再发现{accepted}{_also(proof)}"
-    if proof.get("kind") == "count":
-        return _counted(proof.get("evidence") or {})
-    if proof.get("kind") == "person":
-        if event["reason"] == "asset_removed":
-            return f"资产已关停注销，经 {proof.get('by') or NOBODY} 核实"
-        word = "审核通过" if event["reason"] == "approved" else "人工认定"
-        return f"{proof.get('by') or NOBODY} {word}，理由：{proof.get('reason') or '未说明'}"
-    return f"{who}复查确认已不存在{_also(proof)}"
-
-
-def _also(proof: Mapping[str, Any]) -> str:
-    """C-30: the other observations that closed it together with the last."""
-    others = [f"{one.get('source') or NOBODY}{one.get('run_id') or ''}" for one in proof.get("also") or ()]
-    return f"（此前核实：{'、'.join(others)}）" if others else ""
+    return f"销号：{proof_words(event)}（证据时间 {teller.when(event.get('evidence_at'))}）{timely}{said}。"
 
 
 _BACK: Final = {
@@ -204,12 +173,6 @@ _BACK: Final = {
     "waiver_ended": "报备到期后又被检出",
     "content_changed": "内容已变化，原判定不再适用",
 }
-
-
-def _counted(evidence: Mapping[str, Any]) -> str:
-    if "probes" in evidence:
-        return f"{evidence['days']} 天内访问 {evidence['probes']} 次，{evidence['failed']} 次打不开，已低于单项否决线"
-    return f"累计 {evidence.get('count')} 处，已低于 {evidence.get('line')} 处的单项否决线"
 
 
 def _reopened(event: Event, teller: Teller) -> str:
@@ -229,7 +192,8 @@ def _reopened(event: Event, teller: Teller) -> str:
 
 def _dismissed(event: Event, teller: Teller) -> str:
     del teller
-    return f"{_by(event)} 认定为误报，核减{_said(event)}；再次检出也不再立单。"
+    what = REASON_CODE_LABELS.get(event["reason"], "误报")
+    return f"{_by(event)} 认定为{what}，核减{_said(event)}；再次检出也不再立单。"
 
 
 def _waived(event: Event, teller: Teller) -> str:
@@ -240,6 +204,8 @@ def _reassigned(event: Event, teller: Teller) -> str:
     before, after = teller.unit(event.get("unit_before")), teller.unit(event.get("unit_id"))
     moved = "因单位撤并，移交" if event["reason"] == "unit_replaced" else "因资产登记或变更单位，移交"
     why = f"{_by(event)} 转派" if event.get("by") else moved
+    if event["reason"] == "not_ours":
+        return f"{_by(event)} 认定不属该单位职责，转派：由{before}转给{after}{_said(event)}。"
     return f"{why}：由{before}转给{after}，时限不变。"
 
 
@@ -262,6 +228,8 @@ def _deadline_changed(event: Event, teller: Teller) -> str:
     due = f"{teller.when(event['due_before'])} 变为 {teller.when(event['due_at'])}"
     if event["reason"] == "calendar_published":
         return f"该年放假安排公布，时限重新计算，由 {due}。"
+    if event["reason"] == "transferred":
+        return f"转派后时限重新起算一次，由 {due}。"
     return f"进入重要保障期，按保障期时限，由 {due}。"
 
 

@@ -21,6 +21,7 @@ from streams.rules.workdays import Calendar
 Origin = Literal["received", "seen", "opened", "reopened", "derived"]
 REOPENED: Final = "/reopened"
 GIVEN: Final = "/due_by"
+TRANSFERRED: Final = "/transferred"
 _EXTENSION: Final = re.compile(r"/extended(?:\+(\d+))?")
 _NOON: Final = time(12)
 
@@ -50,7 +51,8 @@ class FrozenTerms(NamedTuple):
     @property
     def row(self) -> str:
         """The row of the policy's table by which it was set."""
-        return _EXTENSION.sub("", self.rule).removesuffix(REOPENED).removesuffix(GIVEN)
+        own = _EXTENSION.sub("", self.rule).removesuffix(REOPENED)
+        return own.removesuffix(TRANSFERRED).removesuffix(GIVEN)
 
     @property
     def own_amount(self) -> int:

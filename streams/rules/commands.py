@@ -70,6 +70,7 @@ _REFUSALS: Final[Mapping[str, str]] = {
     "until_passed": "报备期限已过",
     "unit_unknown": "没有这个单位",
     "same_unit": "已由该单位负责",
+    "asset_registered": "资产仍在名录中，未标明关停注销",
     "not_unverifiable": "最近一次复查不是“无法核实”，不能审核通过",
     "run_not_held": "该次巡检不在待核状态",
     "target_unknown": "没有要并入的整改单",

@@ -27,7 +27,8 @@ DAY_END = time(23, 59, 59)
 _GIVEN_BASIS = "按检出信息载明的期限"
 _EXTENDED = re.compile(r"/extended(?:\+(\d+))?")
 _REOPENED = "/reopened"
-_BECAME = re.compile(r"(?:/extended(?:\+\d+)?|/reopened)+$")
+_TRANSFERRED = "/transferred"
+_BECAME = re.compile(r"(?:/extended(?:\+\d+)?|/transferred|/reopened)+$")
 _DUE_BY = "/due_by"
 
 
@@ -167,6 +168,21 @@ def extended(
         calendar=calendar.name,
         provisional=provisional,
     )
+
+
+def transferred(old: Deadline, at: datetime, calendar: Calendar, zone: ZoneInfo) -> Deadline | None:
+    """The deadline of a ticket that is handed on as not the unit's own (rule C-35): its amount again, once.
+
+    None where it stays: handed on before, overdue already, or a date that a notice has set.
+    """
+    unit = old.unit
+    if _TRANSFERRED in old.rule or old.due_at <= at or unit == "date":
+        return None
+    amount = _original_amount(old)
+    due_at, provisional = counted(amount, unit, at, calendar, zone)
+    rule = _EXTENDED.sub("", old.rule) + _TRANSFERRED
+    name, start = calendar.name, at.astimezone(zone)
+    return Deadline(due_at, rule, amount, unit, name, provisional, old.basis, old.policy, start)
 
 
 def recompute(old: Deadline, calendar: Calendar, zone: ZoneInfo, *, before: Calendar | None = None) -> Deadline:

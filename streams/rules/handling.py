@@ -1,7 +1,9 @@
-"""Handling 办理: what the unit does with its ticket (rules K-10, K-11, K-15, K-16, K-30).
+"""Handling 办理: what the unit does with its ticket (rules K-10, K-11, K-15, K-16, K-30, C-35).
 
 K-30  Where the terms name a longest time (`extend_to`), no extension goes beyond it, counted from the clock's start;
       the terms are those of the ticket's own row. A row that the pack has no longer leaves the general limits.
+C-35  Not ours 转派 (`reassign` with `not_ours`): the deadline stays, unless `limits.transfer` says `restart`: then the
+      ticket has its amount again from now, once, and only while it is not overdue. Lines count on from the receipt.
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from schemas.command import Command
-from streams.rules.deadlines import Deadline, counted, extended, row_of
+from streams.rules.deadlines import Deadline, counted, extended, row_of, transferred
 from streams.rules.draft import Draft
 from streams.rules.escalation import expiry, next_review
 from streams.rules.notices import notices
@@ -20,11 +22,20 @@ from streams.rules.replanning import plan_ahead
 from streams.rules.terms import deadline_json, deadline_of, due_words, plan_json, steps_of
 
 
-def said(draft: Draft, ticket: Ticket, kind: str, rule: str, words: str, message: Command, **body: Any) -> None:
-    """The event that tells what a person did."""
+def said(
+    draft: Draft, ticket: Ticket, kind: str, rule: str, words: str, message: Command, *, because: str = "", **body: Any
+) -> None:
+    """The event that tells what a person did, and `because` of what where the action alone does not say it."""
     asset = draft.asset_of(ticket)
     draft.event(
-        kind, rule, message.action, f"{asset.name}：{words}", asset=asset, ticket=ticket, said=message.reason, **body
+        kind,
+        rule,
+        because or message.action,
+        f"{asset.name}：{words}",
+        asset=asset,
+        ticket=ticket,
+        said=message.reason,
+        **body,
     )
 
 
@@ -55,13 +66,41 @@ def claim(draft: Draft, ticket: Ticket, message: Command) -> str | None:
 
 
 def reassign(draft: Draft, ticket: Ticket, message: Command) -> str | None:
-    """K-15 转派: the deadline stays."""
+    """K-15 转派: the deadline stays; of what is not the unit's own the policy decides (C-35)."""
     if message.unit_id not in draft.registry.units:
         return "unit_unknown"
     if message.unit_id == ticket.unit_id:
         return "same_unit"
-    hand_over(draft, ticket, message.unit_id or "", "K-15", "reassign", said=message.reason)
+    not_ours = message.reason_code == "not_ours"
+    rule, reason = ("C-35", "not_ours") if not_ours else ("K-15", "reassign")
+    before = deadline_of(ticket)
+    after = transferred(before, draft.at, draft.calendar, draft.zone)
+    again = not_ours and after is not None and draft.policy.limits.transfer.restart
+    if again and after is not None:
+        ticket = _with_time_again(draft, ticket, after)
+    ticket = hand_over(draft, ticket, message.unit_id or "", rule, reason, said=message.reason)
+    if again:
+        draft.event(
+            "deadline_changed",
+            "C-35",
+            "transferred",
+            f"{draft.asset_of(ticket).name}：转派后时限重新起算，为 {due_words(ticket, draft.zone)}",
+            asset=draft.asset_of(ticket),
+            ticket=ticket,
+            due_at=draft.stamp(ticket.due_at),
+            due_before=draft.stamp(before.due_at),
+        )
     return None
+
+
+def _with_time_again(draft: Draft, ticket: Ticket, after: Deadline) -> Ticket:
+    """C-35: open for its new owner, with its ladder from the beginning (not yet put into the draft)."""
+    ticket = ticket._replace(
+        status="open", acknowledged_at=None, acknowledgement_expires_at=None, recheck_outcome=None,
+        running_since=draft.at, due_at=after.due_at, deadline_json=deadline_json(after),
+    )  # fmt: skip
+    ticket = ticket._replace(plan_json=plan_json(plan_ahead(draft, ticket, after)))
+    return ticket._replace(next_review_at=review_at(ticket))
 
 
 def hand_over(draft: Draft, ticket: Ticket, unit_id: str, rule: str, reason: str, **body: Any) -> Ticket:

@@ -1,18 +1,24 @@
-"""Verdicts: what a person judges, and what outlives rechecks (rules K-12 to K-14, K-17 to K-19, M-6).
+"""Verdicts: what a person judges, and what outlives rechecks (rules K-12 to K-14, K-17 to K-19, M-6, C-34, C-36).
 
 M-6  An answer that is closed already and judged poor is sent back by `reopen`: a second round with its own clock, lines
      and timeliness; the notice carries the reason.
+C-34  `dismiss` may say what it was (`reason_code`): `withdrawn` 撤回 by who wrote it, `spam` 垃圾信息, `false_alarm`.
+      It is the event's reason and the ticket's `close_reason`, and figures count each by itself.
+C-36  `close` with `asset_removed` is for an asset that the registry has deleted or marks as removed; refused otherwise.
 """
 
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
 
+import orjson
+
 from schemas.command import Command
+from schemas.vocabulary import REASON_CODE_LABELS
 from streams.rules.draft import Draft
 from streams.rules.handling import said
 from streams.rules.notices import notices
-from streams.rules.records import Ticket
+from streams.rules.records import AssetRecord, Ticket
 from streams.rules.standing import verdict_json
 from streams.rules.tickets import close, reopen
 from streams.rules.verification import gone_json, still_noted
@@ -39,8 +45,17 @@ def close_by_command(draft: Draft, ticket: Ticket, message: Command) -> str | No
     """K-13 销号 by a supervisor, with a reason."""
     if not message.reason:
         return "reason_missing"
+    if message.reason_code == "asset_removed":
+        if not _is_removed(draft.asset_of(ticket)):
+            return "asset_registered"
+        _close_by_person(draft, ticket, message, "C-36", "asset_removed", "资产已关停注销，销号")
+        return None
     _close_by_person(draft, ticket, message, "K-13", "closed_by_person", "人工销号")
     return None
+
+
+def _is_removed(asset: AssetRecord) -> bool:
+    return asset.document_json is None or "removed_at" in orjson.loads(asset.document_json)
 
 
 def close_removed(draft: Draft, ticket: Ticket, by: str) -> None:
@@ -87,8 +102,13 @@ def dismiss(draft: Draft, ticket: Ticket, message: Command) -> str | None:
     """K-17 误报核减: stays quiet over repeats (D-8)."""
     if not message.reason:
         return "reason_missing"
-    ticket = _set_aside(draft, ticket, "dismissed", "dismissed", None)
-    said(draft, ticket, "dismissed", "K-17", f"误报核减：{message.reason}", message)
+    code = message.reason_code or "dismissed"
+    ticket = _set_aside(draft, ticket, "dismissed", code, None)
+    if message.reason_code is None:
+        said(draft, ticket, "dismissed", "K-17", f"误报核减：{message.reason}", message)
+    else:
+        words = f"{REASON_CODE_LABELS[code]}，核减：{message.reason}"
+        said(draft, ticket, "dismissed", "C-34", words, message, because=code)
     return None
 
 

@@ -1,0 +1,43 @@
+"""What proved that a problem is gone, or does not suffice yet, in words. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+NOBODY: Final = "未署名"
+NOTED: Final = {
+    "second_needed": "须再核实一次",
+    "other_source_needed": "须另一来源核实",
+    "person_needed": "须人工审核",
+    "flapping": "该问题时好时坏，须更长时间未再检出",
+}
+
+
+def proof_words(event: Mapping[str, Any]) -> str:
+    """What proves that it is gone."""
+    proof = event.get("proof") or {}
+    who = proof.get("source") or NOBODY
+    if proof.get("kind") == "run":
+        accepted = f"，该次巡检经 {proof['accepted_by']} 采信" if proof.get("accepted_by") else ""
+        return f"{who}的巡检 {proof.get('run_id') or ''} 覆盖了该位置而未再发现{accepted}{_also(proof)}"
+    if proof.get("kind") == "count":
+        return _counted(proof.get("evidence") or {})
+    if proof.get("kind") == "person":
+        if event["reason"] == "asset_removed":
+            return f"资产已关停注销，经 {proof.get('by') or NOBODY} 核实"
+        word = "审核通过" if event["reason"] == "approved" else "人工认定"
+        return f"{proof.get('by') or NOBODY} {word}，理由：{proof.get('reason') or '未说明'}"
+    return f"{who}复查确认已不存在{_also(proof)}"
+
+
+def _also(proof: Mapping[str, Any]) -> str:
+    """C-30: the other observations that closed it together with the last."""
+    others = [f"{one.get('source') or NOBODY}{one.get('run_id') or ''}" for one in proof.get("also") or ()]
+    return f"（此前核实：{'、'.join(others)}）" if others else ""
+
+
+def _counted(evidence: Mapping[str, Any]) -> str:
+    if "probes" in evidence:
+        return f"{evidence['days']} 天内访问 {evidence['probes']} 次，{evidence['failed']} 次打不开，已低于单项否决线"
+    return f"累计 {evidence.get('count')} 处，已低于 {evidence.get('line')} 处的单项否决线"
