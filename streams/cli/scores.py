@@ -11,9 +11,10 @@ from typing import Annotated, Final, Literal
 import orjson
 import typer
 
+from schemas.vocabulary import REASON_CODE_LABELS
 from streams.cli.failure import Failure
 from streams.cli.ledgers import reading_ledger
-from streams.cli.output import JsonFlag, print_json, print_table, say, table
+from streams.cli.output import JsonFlag, labelled, local, print_json, print_table, say, table
 from streams.cli.score_sheet import (
     BY_LABELS,
     Chosen,
@@ -28,6 +29,7 @@ from streams.cli.score_sheet import (
     verdict,
 )
 from streams.cli.session import domain_now, run
+from streams.ledger.repeats import Repeat, Scope, names_of, repeats, set_aside
 from streams.ledger.standings import Stood, standings
 from streams.policies import load_policy
 from streams.rules.scores import By, Figures, Score, group_of, score
@@ -118,20 +120,50 @@ def summary(
 ) -> None:
     """通报的数字：在册、检查、不合格、合格率。 A notice's figures: registered, checked, unqualified, pass rate."""
     chosen = _chosen(begin, end, kind, region)
-    groups = run(_figures(chosen, by))
+    groups, aside = run(_figures(chosen, by, Scope(*chosen.window, kind, region)))
     whole = Figures()
     for figures in groups.values():
         whole.join(figures)
     if as_json:
         documents = [{by: name, **figures_document(figures)} for name, figures in sorted(groups.items())]
-        print_json({**stamp(chosen), "total": figures_document(whole), "groups": documents})
+        print_json({**stamp(chosen), "total": figures_document(whole), "groups": documents, "set_aside": aside})
         return
     rows = [(name or "（未登记）", *figures_row(figures)) for name, figures in sorted(groups.items())]
     rows.append(("合计 Total", *figures_row(whole)))
     print_table(table(BY_LABELS[by], ">在册", ">检查", ">有问题", ">不合格", ">合格率", ">问题"), rows)
     kinds = sorted(whole.by_check.items(), key=lambda item: (-item[1], item[0]))
     say("问题 Problems：" + ("、".join(f"{chosen.policy.rule(code).name} {n}" for code, n in kinds) or "无 none"))
+    words = "、".join(f"{labelled(REASON_CODE_LABELS, name)} {number}" for name, number in aside.items())
+    say(f"另有核减、报备的问题不计 Set aside：{words or '无 none'}")
     say_window(chosen)
+
+
+@app.command(epilog="示例 Example: rectify score repeat --by unit --from 2023-01-01")
+def repeat(
+    by: Annotated[Literal["unit", "asset", "check"], typer.Option(help="按什么统计 · count by")] = "unit",
+    begin: FromOption = None,
+    end: ToOption = None,
+    kind: KindOption = None,
+    region: RegionOption = None,
+    limit: Annotated[int, typer.Option(min=1, help="最多列出 · at most so many")] = 50,
+    as_json: JsonFlag = False,
+) -> None:
+    """屡改屡犯：期间内重开的、再次发生的整改单，最多的在前。 Who has the same again, most first."""
+    chosen = _chosen(begin, end, kind, region)
+    found, names = run(_repeats(chosen, by, Scope(*chosen.window, kind, region), limit))
+    if as_json:
+        items = [{**item._asdict(), "name": names.get(item.key or "")} for item in found]
+        print_json({"window": {"from": chosen.window.begin, "to": chosen.window.end}, "by": by, "repeats": items})
+        return
+    rows = (
+        (item.key or "（无主）", names.get(item.key or "", ""), item.tickets, item.reopened, item.recurred)
+        for item in found
+    )
+    head = {"unit": "=单位 Unit", "asset": "=资产 Asset", "check": "=检查项 Check"}[by]
+    if not print_table(table(head, "名称", ">整改单", ">重开次数", ">再次发生"), rows):
+        say("没有重开或再次发生的整改单 · nothing came back")
+    zone = chosen.settings.zone
+    say(f"期间 {local(chosen.window.begin, zone)} 至 {local(chosen.window.end, zone)}（重开或立单的时间）。", "dim")
 
 
 # Reading
@@ -168,14 +200,26 @@ async def _one(chosen: Chosen) -> tuple[Stood, Score] | None:
         return await anext(scores, None)
 
 
-async def _figures(chosen: Chosen, by: By) -> dict[str, Figures]:
+async def _repeats(
+    chosen: Chosen, by: Literal["unit", "asset", "check"], scope: Scope, limit: int
+) -> tuple[list[Repeat], dict[str, str]]:
+    async with reading_ledger(chosen.settings) as ledger:
+        found = await repeats(ledger, by, scope, limit)
+        keys = [item.key for item in found if item.key is not None]
+        if by == "check":
+            return found, {code: chosen.policy.rule(code).name for code in keys}
+        return found, await names_of(ledger, by, keys)
+
+
+async def _figures(chosen: Chosen, by: By, scope: Scope) -> tuple[dict[str, Figures], dict[str, int]]:
     groups: dict[str, Figures] = {}
     async with _scored(chosen) as scores:
         async for stood, result in scores:
             document = orjson.loads(stood.asset.document_json or "{}")
             group = groups.setdefault(group_of(result, document, by), Figures())
             group.add(result, (item.check for item in stood.standings))
-    return groups
+    async with reading_ledger(chosen.settings) as ledger:
+        return groups, await set_aside(ledger, scope)
 
 
 def _order(item: Score) -> tuple[bool, float, str]:

@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 import orjson
 
 from streams.cli.output import local
+from streams.cli.ticket_proofs import NOBODY
 from streams.rules.records import Problem
 from streams.rules.verification import still_noted
 
-NOBODY: Final = "未署名"
 LENGTH: Final = 200  # of an evidence object on the terminal; `--json` has all of it
 
 

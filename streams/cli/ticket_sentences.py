@@ -150,11 +150,13 @@ def _recheck_failed(event: Event, teller: Teller) -> str:
 
 
 def _problem_gone(event: Event, teller: Teller) -> str:
+    del teller
     place = event["locator"] or "整站"
     return f"{place} 的问题已消除：{proof_words(event)}；其余问题继续整改。"
 
 
 def _absence_noted(event: Event, teller: Teller) -> str:
+    del teller
     place = event["locator"] or "整站"
     return f"{place}：{proof_words(event)}，已记录；尚不足以销号，{NOTED.get(event['reason'], event['reason'])}。"
 
