@@ -147,6 +147,12 @@ class Warnings(Sourced):
     again_days: int = Field(ge=1)
 
 
+class ClosingMail(Sourced):
+    """Whether the duty contacts are told by mail that a ticket is closed, and by what proof."""
+
+    mail: bool
+
+
 class Sending(Part):
     """What spares the recipients. Clock-hour tickets and guarded periods are exempt."""
 
@@ -154,3 +160,4 @@ class Sending(Part):
     sms_per_contact_and_day: Count
     quiet: Quiet
     warnings: Warnings = Warnings(time=time(9), again_days=7)
+    closed: ClosingMail = ClosingMail(mail=False)

@@ -171,6 +171,7 @@ class Desk:
         docket = await tx.all_of_units(unit_ids, self.registry)
         said, chunks = await self.decide_due(tx, docket, [Dissolved(one) for one in unit_ids], self.clock.now())
         decided.decision.notices.extend(said.decision.notices)
+        decided.decision.outbox.extend(said.decision.outbox)  # after its own chunks, as they were written
         decided.outcomes.update(said.outcomes)
         return chunks
 

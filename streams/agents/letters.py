@@ -14,6 +14,7 @@ from streams.ledger import DueNotices, Transaction
 from streams.rules.docket import Now, Registry
 from streams.rules.documents import asset_document, ticket_document, unit_document
 from streams.rules.ladder import overdue_working_days
+from streams.rules.proof_words import proof_words
 from streams.rules.records import AssetRecord, Notice, Ticket
 from streams.rules.sending import Delivery
 
@@ -21,19 +22,25 @@ from streams.rules.sending import Delivery
 _RANKS: Final = (
     "opened", "reassigned", "reopened", "reminder", "shortened", "sent_back", "urge", "supervise", "bulletin", "closed",
 )  # fmt: skip
-_EXPLAINED: Final = ("sent_back", "reopened")
+_EXPLAINED: Final = ("sent_back", "reopened", "closed")
 _WORDS: Final = {"content_changed": "内容已变化，原判定不再适用", "waiver_ended": "报备已到期，问题仍在"}
 
 
 async def reasons(tx: Transaction, deliveries: Sequence[Delivery]) -> dict[str, str]:
-    """By notice id: why a ticket was sent back or reopened, in the words of who did it; a relapse needs none."""
+    """By notice id: why a ticket was sent back, reopened or closed; a relapse needs no words."""
     found = {}
     for notice in (notice for delivery in deliveries for notice in delivery.notices):
         text = await tx.latest_event(notice.ticket_pk, notice.kind) if notice.kind in _EXPLAINED else None
         if text is not None:
             event = orjson.loads(text)
-            found[notice.notice_id] = str(event.get("said") or _WORDS.get(event.get("reason"), ""))
+            found[notice.notice_id] = _explained(event)
     return found
+
+
+def _explained(event: dict[str, Any]) -> str:
+    if event.get("proof") and event["proof"].get("kind") != "count":
+        return proof_words(event)
+    return str(event.get("said") or _WORDS.get(str(event.get("reason")), ""))
 
 
 def letter(

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import orjson
 
 from streams.cli.output import local
-from streams.cli.ticket_proofs import NOBODY
+from streams.rules.proof_words import NOBODY
 from streams.rules.records import Problem
 from streams.rules.verification import still_noted
 

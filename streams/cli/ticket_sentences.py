@@ -14,8 +14,8 @@ from notifiers.labels import DEADLINE_UNIT
 from schemas.policy import Policy
 from schemas.vocabulary import REASON_CODE_LABELS, RUNG_LABELS, TIMELINESS_LABELS
 from streams.cli.output import labelled, local
-from streams.cli.ticket_proofs import NOBODY, NOTED, proof_words
 from streams.cli.ticket_view import Dossier
+from streams.rules.proof_words import NOBODY, NOTED, proof_words
 
 Event = Mapping[str, Any]
 OURS: Final = "本系统累计"  # who has found what is counted here

@@ -14,9 +14,9 @@ from schemas.event import BODIES
 from schemas.policy import Policy
 from schemas.vocabulary import CHANNEL_LABELS, ROLE_LABELS
 from streams.cli.output import labelled, local
-from streams.cli.ticket_proofs import NOBODY
 from streams.cli.ticket_sentences import OURS, SENTENCES, Event, Teller, place, summary
 from streams.cli.ticket_view import Dossier
+from streams.rules.proof_words import NOBODY
 from streams.rules.records import Notice
 from streams.rules.sightings import DERIVER, sources
 from streams.rules.silence import SENT, title

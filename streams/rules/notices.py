@@ -27,7 +27,13 @@ if TYPE_CHECKING:
 
 WITHDRAWN: Final = "withdrawn"  # a pending notice that is to be suppressed, with its receipt, when its turn comes
 EXPIRY: Final = timedelta(days=7)
-_STEP_OF: Final = {"reopened": "opened", "sent_back": "opened", "reassigned": "opened", "shortened": "opened"}
+_STEP_OF: Final = {
+    "reopened": "opened",
+    "sent_back": "opened",
+    "reassigned": "opened",
+    "shortened": "opened",
+    "closed": "opened",
+}
 
 
 def notices(draft: Draft, ticket: Ticket, kind: str) -> Iterator[Notice]:
@@ -41,6 +47,8 @@ def notices(draft: Draft, ticket: Ticket, kind: str) -> Iterator[Notice]:
     exempt = hourly or (ticket.guarded and draft.policy.guarded.exempt.value)
     channels = step.hourly_channels if hourly and step.hourly_channels is not None else step.channels
     wait = timedelta(minutes=draft.policy.sending.gather.minutes) if step.gathered and not exempt else timedelta()
+    if kind == "closed":
+        channels = ("email",)
     asset_pk, told = ticket.asset_pk, set()
     people = draft.recipients.get((ticket.unit_id, step.to))
     if people is None:

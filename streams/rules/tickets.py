@@ -294,7 +294,7 @@ def take_back(
 def close(
     draft: Draft, ticket: Ticket, rule: str, reason: str, evidence_at: datetime, *, summary: str, **body: Any
 ) -> Ticket:
-    """Closes a ticket (C-1): its ladder stops, what has not been sent to anybody falls away."""
+    """Closes a ticket (C-1): its ladder stops, what has not been sent falls away; the policy may tell of it (C-39)."""
     asset = draft.asset_of(ticket)
     ticket = draft.put_ticket(
         ticket._replace(
@@ -318,4 +318,6 @@ def close(
         **how_timely(draft, ticket, evidence_at),
         **body,
     )
+    if draft.policy.sending.closed.mail and reason != "merged":
+        draft.notify(notices(draft, ticket, "closed"))
     return ticket

@@ -309,6 +309,21 @@ async def test_a_reopened_ticket_says_why(office: Office, smtp_server: SmtpServe
     assert ("再次出现" in body.get_content()) is ("relapse" in event)
 
 
+async def test_a_closing_is_told_with_its_proof(office: Office, smtp_server: SmtpServer) -> None:
+    """C-39: who no longer saw it, in which run."""
+    ticket = (await office.ticket("AAA"))._replace(status="closed", close_reason="run_absent", closed_at=START)
+    proof = '{"kind":"run","source":"巡检一号","run_id":"r-7"}'
+    event = f'{{"reason":"run_absent","proof":{proof}}}'
+    entry = HistoryEntry("e" * 32, ticket.asset_pk, ticket.pk, START, "closed", event)
+    await save(office.ledger, Decision(tickets=[ticket], history=[entry]))
+    notice = await office.notice("one", ticket, kind="closed")
+    async with office.working(mail_post(smtp_server.url)):
+        await office.state(notice, "accepted")
+    body = smtp_server.mails[0].message.get_body(("plain",))
+    assert body is not None
+    assert "巡检一号的巡检 r-7 覆盖了该位置而未再发现" in body.get_content()
+
+
 async def test_workers_share_the_reports_secret(ledger: Ledger) -> None:
     """Made once, however often it is asked for."""
     async with ledger.transaction() as tx:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import orjson
 
@@ -25,7 +26,13 @@ async def filled(ledger: Ledger) -> None:
         for name, (kind, region) in kinds.items()
     ]
     site, account = docket.assets["site"].pk, docket.assets["account"].pk
-    fresh = {"running_since": at(), "recurrence_of": None, "merged_into": None, "reopen_count": 0, "unit_id": "kjj"}
+    fresh: dict[str, Any] = {
+        "running_since": at(),
+        "recurrence_of": None,
+        "merged_into": None,
+        "reopen_count": 0,
+        "unit_id": "kjj",
+    }
     again = [
         open_ticket(1, "1AAA", site)._replace(**fresh | {"reopen_count": 2}),
         open_ticket(2, "2AAA", site)._replace(**fresh | {"recurrence_of": "ZG-0", "check": "text.typo"}),

@@ -54,11 +54,20 @@ class DeskOnLedger:
         """One registry record."""
         await self._take(TOPICS.registry, [(key.encode(), fields)])
 
-    async def _take(self, topic: str, records: list[tuple[bytes | None, dict[str, Any]]]) -> None:
+    async def delete(self, key: str) -> None:
+        """One registry record is deleted."""
+        await self._take(TOPICS.registry, [(key.encode(), None)])
+
+    async def _take(self, topic: str, records: list[tuple[bytes | None, dict[str, Any] | None]]) -> None:
         offsets = self._offsets[topic]
         fetched = [
             SimpleNamespace(
-                topic=topic, partition=0, offset=next(offsets), key=key, value=json.dumps(value).encode(), headers=()
+                topic=topic,
+                partition=0,
+                offset=next(offsets),
+                key=key,
+                value=None if value is None else json.dumps(value).encode(),
+                headers=(),
             )
             for key, value in records
         ]

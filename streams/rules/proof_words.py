@@ -1,4 +1,8 @@
-"""What proved that a problem is gone, or does not suffice yet, in words. Pure."""
+"""What proved that a problem is gone, or does not suffice yet, in words. Pure.
+
+C-39  Where the policy says so (`sending.closed`; the default pack does not), a closing is told to the duty contacts by
+      mail, with its proof: who no longer saw it, in which run or recheck, or which person decided and why.
+"""
 
 from __future__ import annotations
 
