@@ -1,7 +1,7 @@
 """Who has the same problems again, and what was set aside: figures for people, never on the hot path.
 
-C-37  Repeat offenders 屡改屡犯 are counted by unit, asset or check: tickets that were reopened in the period, or opened in
-      it as a recurrence; those merged away are left out.
+C-37  Repeat offenders 屡改屡犯 are counted by unit, asset or check: tickets that were reopened in the period, or opened
+      in it as a recurrence; those merged away are left out.
 C-38  What a person has set aside is no problem of the score and is said beside it: the problems seen in the period that
       are dismissed, by what they were (C-34), and that are waived.
 """

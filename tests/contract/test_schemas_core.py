@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from schemas.base import Model
+from schemas.check_rule import Verification
 from schemas.escalation import AssetShown, Escalation, UnitShown
 from schemas.event import BODIES, Event
 from schemas.recheck_request import RecheckRequest
@@ -193,7 +194,29 @@ def a_crossed_line() -> World:
     return story
 
 
-STORIES = (a_ticket_by_command, runs, groups, nobodys, a_late_calendar, a_message, a_crossed_line)
+def verified() -> World:
+    """A check that two must look at, often back, of a site that moves and is deleted, of a unit that is merged."""
+    story = world()
+    rule = story.policy.rule("column.stale").model_copy(update={"verify": Verification(by="two_sources")})
+    story.policy = story.policy.model_copy(update={"checks": {**story.policy.checks, "column.stale": rule}})
+    story.send(finding(story, "a"))
+    answer = {"check": "column.stale", "locator": "a", "evidence": {"url": "http://a/"}}
+    for _ in range(4):
+        for source in ("one", "two"):
+            story.now += timedelta(hours=1)
+            story.send(recheck(story, "absent", **answer, source=source))
+        story.now += timedelta(hours=1)
+        story.send(recheck(story, "present", **answer))
+    story.send(recheck(story, "present", **answer))
+    story.asset("kjj-site", unit_id="kjj", replaced_by="new-site")
+    story.unit("kjj", replaced_by="dsj")
+    story.delete_asset("kjj-site")
+    command(story, "dismiss", reason="网站已迁移", reason_code="withdrawn")
+    story.send(recheck(story, "present", **answer))
+    return story
+
+
+STORIES = (a_ticket_by_command, runs, groups, nobodys, a_late_calendar, a_message, a_crossed_line, verified)
 
 
 def model_of(topic: str) -> tuple[type[Model], str]:
