@@ -11,6 +11,7 @@ import orjson
 from streams.cli.output import local
 from streams.rules.proof_words import NOBODY
 from streams.rules.records import Problem
+from streams.rules.sightings import is_derived
 from streams.rules.verification import still_noted
 
 LENGTH: Final = 200  # of an evidence object on the terminal; `--json` has all of it
@@ -36,7 +37,8 @@ def evidence_lines(problem: Problem, zone: ZoneInfo) -> Iterator[str]:
     """The same for the terminal."""
     found = evidence_of(problem, zone)
     present = found["present"]
-    yield f"检出证据 {_who(present)}{_shown(present['evidence'])}"
+    if not is_derived(problem.seen_by_json):  # its parts are listed
+        yield f"检出证据 {_who(present)}{_shown(present['evidence'])}"
     word = "消除证据" if problem.status == "gone" else "已记录未再检出（尚不足以销号）"
     for proof in found["absent"]:
         at = proof.get("observed_at")
@@ -56,6 +58,8 @@ def _absent(problem: Problem) -> list[dict[str, Any]]:
 def _who(proof: Mapping[str, Any]) -> str:
     if proof.get("kind") == "person":
         return f"{proof.get('by') or NOBODY}：{proof.get('reason') or '未说明'}"
+    if proof.get("kind") == "count":
+        return "本系统累计"
     run = f" 巡检 {proof['run_id']}" if proof.get("run_id") else ""
     return f"{proof.get('source') or NOBODY}{run}"
 

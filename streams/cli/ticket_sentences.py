@@ -136,7 +136,9 @@ def _step(name: str, teller: Teller) -> str:
 
 def _recheck_requested(event: Event, teller: Teller) -> str:
     del teller
-    why = {"claim_fix": "因单位反馈已整改", "waiver_ended": "因报备到期"}.get(event["reason"], "")
+    why = {"claim_fix": "因单位反馈已整改", "waiver_ended": "因报备到期", "verify": "因须再次核实"}.get(
+        event["reason"], ""
+    )
     return f"{why}{'，' if why else ''}请巡检方再查一次（{len(event['request_ids'])} 处）。"
 
 

@@ -15,10 +15,11 @@ from schemas.vocabulary import CHANNEL_LABELS, RUNG_LABELS, SEVERITY_LABELS, STA
 from streams.cli.output import labelled, local, print_table, say, table
 from streams.cli.ticket_evidence import evidence_lines
 from streams.cli.ticket_problems import PROBLEM_LABELS
-from streams.cli.ticket_sentences import NOBODY, OURS
+from streams.cli.ticket_sentences import OURS
 from streams.cli.ticket_story import story
 from streams.cli.ticket_view import Dossier, fingerprint_of, masked
 from streams.ledger.queries import OPEN
+from streams.rules.proof_words import NOBODY
 from streams.rules.records import Problem, Ticket
 from streams.rules.sightings import DERIVER, sources
 

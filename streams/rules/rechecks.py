@@ -21,7 +21,7 @@ from streams.rules.fingerprint import named, normalised
 from streams.rules.records import AssetRecord, Problem, Ticket
 from streams.rules.sightings import is_derived
 from streams.rules.tickets import OPEN, close
-from streams.rules.verification import gone_json, weigh
+from streams.rules.verification import gone_json, waits_for_another, weigh
 from streams.rules.warning import forget, is_waiting
 from streams.rules.witness import present, present_after_gone, present_after_verdict
 
@@ -38,9 +38,13 @@ class Place(NamedTuple):
 
 def request(draft: Draft, ticket: Ticket, reason: str) -> None:
     """Asks any producer to look again (R-5): one request for each open problem of those shown in the ticket."""
+    _ask(draft, ticket, _places(draft, ticket)[:ASKED], reason)
+
+
+def _ask(draft: Draft, ticket: Ticket, places: list[Place], reason: str) -> None:
     asset = draft.asset_of(ticket)
     ids = []
-    for place in _places(draft, ticket)[:ASKED]:
+    for place in places:
         cause = f"{ticket.ticket_id}\x1f{ticket.version}\x1f{place.fingerprint}\x1f{reason}"
         request_id = blake2b(cause.encode(), digest_size=16).hexdigest()
         ids.append(request_id)
@@ -157,6 +161,9 @@ def gone(
     """A problem is proved gone, if that suffices (C-30); True when its ticket closed with it (C-1: with the last)."""
     weighed = weigh(draft, asset, problem, evidence_at, proof)
     if weighed is None:
+        if problem.ordinal <= ASKED and waits_for_another(draft, problem):
+            place = Place(problem.fingerprint, problem.check, problem.locator)
+            _ask(draft, draft.tickets[problem.ticket_pk], [place], "verify")
         return False
     evidence_at, proof = weighed
     kept = gone_json(problem, proof)

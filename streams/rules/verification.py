@@ -1,8 +1,8 @@
 """Verification 核实: how much evidence of absence closes a problem (rules C-30 to C-32).
 
 C-30  A check's `verify` says what proves absence: one observation (the default), two in a row, two sources, or a
-      person. What does not suffice yet is kept with the problem, the latest four, and said (`absence_noted`). A run
-      that a supervisor has accepted suffices.
+      person. What does not suffice yet is kept with the problem, the latest four, and said (`absence_noted`); of a
+      claimed ticket another recheck is asked for. A run that a supervisor has accepted suffices.
 C-31  What counts is when something was observed, not when it arrived: noted absence that is older than the latest
       sighting counts for nothing, and a late sighting between two observations that closed together takes it back.
 C-32  Flapping 时好时坏: back more often than `limits.flapping` says, a problem closes only on absence observed so many
@@ -77,6 +77,13 @@ def _say(draft: Draft, asset: AssetRecord, problem: Problem, lacking: str, proof
         locator=problem.locator,
         proof=proof,
     )
+
+
+def waits_for_another(draft: Draft, before: Problem) -> bool:
+    """Whether absence of a problem that is claimed to be fixed has just begun to wait for another observation."""
+    lacking = _memory(draft.problems[before.key]).get("lacking")
+    claimed = draft.tickets[before.ticket_pk].status == "claimed"
+    return claimed and lacking in ("second_needed", "other_source_needed") and not still_noted(before)
 
 
 def still_noted(problem: Problem) -> list[dict[str, Any]]:

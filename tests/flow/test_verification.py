@@ -90,6 +90,18 @@ def test_two_sources() -> None:
     assert len(world.events("closed")[0]["proof"]["also"]) == 3  # of too many, the latest are kept
 
 
+def test_of_a_claim_another_recheck_is_asked_for() -> None:
+    """C-30: once after each sighting, so that the unit does not wait for a patrol to be believed."""
+    world = world_with("two_in_a_row")
+    world.command(action="claim_fix", asset_id="site", ticket_id=world.ticket().ticket_id, measures="已更新")
+    for at in ("10:30", "10:31", "10:32"):
+        absent(world, at)
+    requests = world.published("rectify.recheck-requests")
+    assert [request["reason"] for request in requests] == ["claim_fix", "verify"]
+    absent(world, "11:00", fingerprint=requests[-1]["fingerprint"], request_id=requests[-1]["request_id"])
+    assert world.ticket().status == "closed"
+
+
 def test_a_person() -> None:
     """C-30: what producers say is shown to the person who approves, and kept with the approval."""
     world = world_with("person")
