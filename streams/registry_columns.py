@@ -17,6 +17,7 @@ _HEADERS: Final[Mapping[str, Mapping[str, str]]] = {
         "name": "单位名称 单位 名称",
         "supervisor_id": "主管单位编号 主管单位编码 主管单位 上级单位编号 上级单位",
         "groups": "工作群 群",
+        "replaced_by": "并入单位编号 并入单位",
         **_COMMON,
     },
     "asset": {
@@ -28,6 +29,9 @@ _HEADERS: Final[Mapping[str, Mapping[str, str]]] = {
         "level": "层级 级别",
         "class": "类别 功能类别 账号类别",
         "url": "网址 链接 首页网址 url地址",
+        "replaced_by": "迁移至资产编号 迁移至",
+        "removed_at": "关停日期 注销日期",
+        "removed_by": "关停核实人 核实人",
         **_COMMON,
     },
     "guarded": {

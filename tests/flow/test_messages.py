@@ -265,6 +265,7 @@ def test_not_ours_may_have_its_time_again_once(tmp_path: Path) -> None:
     assert (found.status, found.due_at) == ("open", local("2026-03-09 23:59:59"))
     (event,) = happened(told, "deadline_changed")
     assert (event["rule"], event["reason"], event["due_before"][:10]) == ("C-35", "transferred", "2026-03-05")
+    told.until("2026-03-05 10:00")
     act(told, "reassign", unit_id="owner", reason="也不属教育局", reason_code="not_ours")
     assert ticket(told).due_at == local("2026-03-09 23:59:59")
     told.until("2026-03-08 10:00")  # the first was the former owner's

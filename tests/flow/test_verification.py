@@ -174,12 +174,17 @@ def test_a_late_sighting_takes_the_closing_back_with_the_deadline_it_had() -> No
 
 
 def test_a_late_sighting_takes_no_persons_closing_back() -> None:
-    """C-31, K-13: what a supervisor has closed stays closed."""
+    """C-31, K-13: what a supervisor has closed stays closed, a part that was proved gone before included."""
     world = world_with("two_in_a_row")
-    absent(world, "10:30")
+    world.tickets.clear()
+    world.problems.clear()
+    for locator in ("甲", "乙"):
+        seen(world, "10:00", locator=locator, cause="模板")
+    for at in ("10:30", "11:00"):
+        absent(world, at, locator="甲")
     world.command(action="close", asset_id="site", ticket_id=world.ticket().ticket_id, reason="现场核实")
-    seen(world, "10:45", "linter")
-    assert world.ticket().status == "closed"
+    seen(world, "10:45", "linter", locator="甲", cause="模板")
+    assert (world.ticket().status, world.problems[0].status) == ("closed", "gone")
 
 
 def comes_and_goes(world: World, times: int) -> None:

@@ -67,6 +67,23 @@ class TestWorkbook:
         }
         assert records["asset:kjj-site"]["备注"] == "老站"
 
+    def test_what_has_become_of_units_and_assets(self, tmp_path: Path) -> None:
+        """A-11, A-13, A-14: merged into, moved to, removed and verified by whom."""
+        path = workbook(
+            tmp_path / "撤并.xlsx",
+            {
+                "资产": [
+                    ["资产编号", "名称", "类型", "迁移至", "关停日期", "核实人"],
+                    ["kjj-site", "市科技局网站", "网站", "new-site", "2026-03-01", "王主任"],
+                ],
+                "单位": [["单位编号", "单位名称", "并入单位"], ["szkjj", "市科技局", "szgxj"]],
+            },
+        )
+        records = dict(read_registry(path))
+        assert records["unit:szkjj"]["replaced_by"] == "szgxj"
+        site = records["asset:kjj-site"]
+        assert (site["replaced_by"], site["removed_at"], site["removed_by"]) == ("new-site", "2026-03-01", "王主任")
+
     def test_english_headers_and_dates(self, tmp_path: Path) -> None:
         """English sheets and headers; a day is a cell of its own kind."""
         path = workbook(
