@@ -19,7 +19,7 @@ from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
-from schemas.check_rule import Terms, Unit
+from schemas.check_rule import Row, Terms, Unit
 from schemas.policy import CheckRule, Policy
 from streams.rules.workdays import Calendar
 
@@ -67,18 +67,20 @@ def deadline(
     `due_by` and `basis` come from an official notice and replace the policy's row: a date ends with that working day,
     a moment is taken as it is. `asset_kind` lets variants with `when: {asset_kind: account}` match.
     """
-    day = start.astimezone(zone).date()
     if due_by is not None:
+        day = start.astimezone(zone).date()
         due_at, provisional = _given(due_by, calendar, zone)
         amount = max(calendar.workdays_between(day, due_at.astimezone(zone).date()), 0)
         name, said = rule.code + _DUE_BY, basis or _GIVEN_BASIS
         kept = start.astimezone(zone) if rule.timed else None
         return Deadline(due_at, name, amount, "date", calendar.name, provisional, said, policy.ref, kept)
     row = rule.row(evidence, asset_kind, guarded=guarded)
-    due_at, provisional = counted(row.amount, row.unit, start, calendar, zone)
     terms = rule.terms(row.rule)
-    kept = start.astimezone(zone) if terms is not None and terms.timed else None
-    return Deadline(due_at, row.rule, row.amount, row.unit, calendar.name, provisional, row.basis, policy.ref, kept)
+    if terms is not None and terms.timed:
+        return _of_row(row, start, calendar, zone, policy.ref)._replace(counted_from=start.astimezone(zone))
+    if row.unit == "hour":
+        return _of_row(row, start, calendar, zone, policy.ref)
+    return _of_day(row, start.astimezone(zone).date(), calendar, zone, policy.ref)
 
 
 def counted(
@@ -205,6 +207,16 @@ def recompute(old: Deadline, calendar: Calendar, zone: ZoneInfo, *, before: Cale
 def reopened_rule(old: Deadline, new: Deadline) -> str:
     """The new deadline's rule, for a ticket that has been reopened before: never half of the half (L-5)."""
     return new.rule + _REOPENED if _REOPENED in old.rule else new.rule
+
+
+@lru_cache(maxsize=16_384)  # what counts days, most rows, asks for no more than the day
+def _of_day(row: Row, day: date, calendar: Calendar, zone: ZoneInfo, policy: str) -> Deadline:
+    return _of_row(row, datetime.combine(day, time.min, zone), calendar, zone, policy)
+
+
+def _of_row(row: Row, start: datetime, calendar: Calendar, zone: ZoneInfo, policy: str) -> Deadline:
+    due_at, provisional = counted(row.amount, row.unit, start, calendar, zone)
+    return Deadline(due_at, row.rule, row.amount, row.unit, calendar.name, provisional, row.basis, policy)
 
 
 def _original_amount(old: Deadline) -> int:

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -21,10 +20,6 @@ SHOWN_PROBLEMS: Final = 50
 
 def ticket_document(ticket: Ticket, asset: AssetRecord, problems: Sequence[Problem], zone: ZoneInfo) -> dict[str, Any]:
     """The ticket as it now stands; `problems` by ordinal, of which the first 50 are shown."""
-
-    def maybe(moment: datetime | None) -> str | None:
-        return None if moment is None else stamp(moment, zone)
-
     return {
         "ticket_id": ticket.ticket_id,
         "version": ticket.version,
@@ -49,9 +44,9 @@ def ticket_document(ticket: Ticket, asset: AssetRecord, problems: Sequence[Probl
         "reopen_count": ticket.reopen_count,
         "extension_count": ticket.extension_count,
         "recurrence_of": ticket.recurrence_of,
-        "acknowledged_at": maybe(ticket.acknowledged_at),
-        "closed_at": maybe(ticket.closed_at),
-        "evidence_at": maybe(ticket.evidence_at),
+        "acknowledged_at": ticket.acknowledged_at and stamp(ticket.acknowledged_at, zone),
+        "closed_at": ticket.closed_at and stamp(ticket.closed_at, zone),
+        "evidence_at": ticket.evidence_at and stamp(ticket.evidence_at, zone),
         "close_reason": ticket.close_reason,
         "merged_into": ticket.merged_into,
     }

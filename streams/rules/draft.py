@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import blake2b
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
@@ -26,13 +25,11 @@ from streams.rules.documents import asset_document, ticket_document, unit_docume
 from streams.rules.records import AssetRecord, HistoryEntry, Notice, OutMessage, ProbeDay, Problem, RunRecord, Ticket
 from streams.rules.text import minute, stamp
 
-
-@dataclass(slots=True)
-class Tally:
-    """What a batch adds to a run: findings; and how many distinct problems by check it now has in all."""
-
-    distinct: dict[str, int]
-    findings: int = 0
+if TYPE_CHECKING:
+    from streams.rules.deadlines import Deadline
+    from streams.rules.notices import Telling
+    from streams.rules.opening import Opening
+    from streams.rules.runs import Tally
 
 
 class Draft:
@@ -41,6 +38,7 @@ class Draft:
     def __init__(self, docket: Docket, now: Now, policy: Policy, topics: Topics) -> None:
         self.now = now
         self.at = now.at
+        self.stamped = stamp(now.at, docket.registry.zone)  # `at`, as messages carry it
         self.policy = policy
         self.topics = topics
         self.registry = docket.registry
@@ -62,6 +60,8 @@ class Draft:
         self.decision = Decision()
         self.tallies: dict[RunKey, Tally] = {}
         self.recipients: dict[tuple[str, tuple[Role, ...]], list[tuple[Unit, Contact]]] = {}
+        self.tellings: dict[tuple[str, str, bool, bool], Telling | None] = {}  # by unit, kind, guarded, clock hours
+        self.openings: dict[tuple[str, Deadline, bool], Opening] = {}  # by check, deadline, guarded
         self.recurrences: dict[bytes, str] = {}  # problem key -> the ticket that had it before (rule C-6)
         self.command: Command | None = None  # the command at hand: its events name it
         self.relapse_window = timedelta(days=policy.limits.relapse.days)
@@ -185,7 +185,8 @@ class Draft:
     def problems_of(self, ticket: Ticket) -> list[Problem]:
         """The loaded problems of a ticket, by ordinal."""
         found = [self.problems[key] for key in self.members[ticket.pk] if self.problems[key].ticket_pk == ticket.pk]
-        found.sort(key=lambda problem: problem.ordinal)
+        if len(found) > 1:
+            found.sort(key=lambda problem: problem.ordinal)
         return found
 
     # What happened
@@ -214,7 +215,7 @@ class Draft:
         event = {
             "id": event_id,
             "type": kind,
-            "at": self.stamp(self.at),
+            "at": self.stamped,
             "asset_id": asset.asset_id,
             "unit_id": ticket.unit_id if ticket else asset.unit_id,
             "ticket_id": ticket_id,

@@ -19,6 +19,7 @@ from streams.rules.text import as_text
 
 RECIPE: Final = "1-"
 _OURS = re.compile(r"1-[0-9a-f]{32}")
+_NORMAL_URL = re.compile(r"https?://[a-z0-9.-]+/[^#]*")  # most are: nothing in them is to be changed
 _HOST_END = re.compile(r"[/?]")
 _SEPARATOR = re.compile(r"\s*[>＞》»›]\s*")
 _DEFAULT_PORTS: Final = {"http": ":80", "https": ":443"}
@@ -42,6 +43,8 @@ def normalised(locator: str) -> str:
     is the route of a page (`#/...`, `#!...`).
     Anything else (a column path, a message id): NFC, single blanks, one sign for 》 ＞ » between columns.
     """
+    if _NORMAL_URL.fullmatch(locator):
+        return locator
     scheme, colon, rest = locator.partition("://")
     if colon and scheme.isascii() and scheme.isalpha():
         rest, _, fragment = rest.partition("#")

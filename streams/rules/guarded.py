@@ -26,6 +26,8 @@ class Begun(NamedTuple):
 
 def is_guarded(registry: Registry, region: str | None, at: datetime) -> bool:
     """Whether a guarded period covers this region at this moment; a period without regions covers all."""
+    if not registry.guarded:
+        return False
     return any(_covers(period, region, at, registry) for period in registry.guarded.values())
 
 

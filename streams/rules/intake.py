@@ -37,6 +37,7 @@ _Model = TypeVar("_Model", bound=BaseModel)
 _Other = TypeVar("_Other", Run, Recheck, Command)
 
 _FINDING: TypeAdapter[Finding] = TypeAdapter(Finding)
+_finding_of = _FINDING.validator.validate_json  # the adapter's own method costs a tenth more
 _RUN: TypeAdapter[Run] = TypeAdapter(Run)
 _RECHECK: TypeAdapter[Recheck] = TypeAdapter(Recheck)
 _COMMAND: TypeAdapter[Command] = TypeAdapter(Command)
@@ -50,7 +51,7 @@ def read_finding(value: bytes | None, headers: Headers, at: datetime, max_bytes:
         if cloud_type is not None:
             return _of_kind(*typed(body, cloud_type), at)
         try:
-            finding = _FINDING.validate_json(body)
+            finding = _finding_of(body)
         except ValidationError as error:
             if any(part["loc"] == ("type",) for part in error.errors(include_url=False, include_input=False)):
                 return _of_kind(body, declared_type(body), at)

@@ -11,9 +11,9 @@ A unit without a fitting contact falls back to any contact it has, then to the s
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from schemas.ladder import Role
 from schemas.registry import Contact, Unit
@@ -36,53 +36,79 @@ _STEP_OF: Final = {
 }
 
 
+class Addressee(NamedTuple):
+    """One person, over one channel."""
+
+    unit_id: str
+    name: str
+    role: str
+    channel: Channel
+    address: str
+
+
+class Telling(NamedTuple):
+    """Who is told one kind of news of a unit's tickets, and when: the same for all of them in a batch."""
+
+    step: StepRule
+    exempt: bool
+    not_before: datetime
+    expires_at: datetime
+    addressees: tuple[Addressee, ...]
+
+
 def notices(draft: Draft, ticket: Ticket, kind: str) -> Iterator[Notice]:
     """The notices of one kind for a ticket as it stands."""
     if ticket.unit_id is None:
         return
-    step = draft.policy.steps_of(ticket.guarded).get(_STEP_OF.get(kind, kind))
-    if step is None:
+    key = (ticket.unit_id, kind, ticket.guarded, '"unit":"hour"' in ticket.deadline_json)
+    if key not in draft.tellings:
+        draft.tellings[key] = _telling(draft, *key)
+    telling = draft.tellings[key]
+    if telling is None:
         return
-    hourly = '"unit":"hour"' in ticket.deadline_json
-    exempt = hourly or (ticket.guarded and draft.policy.guarded.exempt.value)
+    for to in telling.addressees:
+        cause = f"{ticket.ticket_id}\x1f{kind}\x1f{ticket.cycle}\x1f{to.channel}\x1f{to.address}"
+        yield Notice(
+            notice_id=blake2b(cause.encode(), digest_size=16).hexdigest(),
+            ticket_pk=ticket.pk,
+            asset_pk=ticket.asset_pk,
+            kind=kind,
+            channel=to.channel,
+            unit_id=to.unit_id,
+            name=to.name,
+            address=to.address,
+            role=to.role,
+            exempt=telling.exempt,
+            created_at=draft.at,
+            not_before=telling.not_before,
+            expires_at=telling.expires_at,
+            state="pending",
+            attempts=0,
+            lease_until=None,
+            provider=None,
+            code=None,
+            updated_at=draft.at,
+        )
+    yield from copies(draft, ticket, kind, telling.step, exempt=telling.exempt)
+
+
+def _telling(draft: Draft, unit_id: str, kind: str, guarded: bool, hourly: bool) -> Telling | None:  # noqa: FBT001
+    """None when the policy has no such step."""
+    step = draft.policy.steps_of(guarded).get(_STEP_OF.get(kind, kind))
+    if step is None:
+        return None
+    exempt = hourly or (guarded and draft.policy.guarded.exempt.value)
     channels = step.hourly_channels if hourly and step.hourly_channels is not None else step.channels
     wait = timedelta(minutes=draft.policy.sending.gather.minutes) if step.gathered and not exempt else timedelta()
     if kind == "closed":
         channels = ("email",)
-    asset_pk, told = ticket.asset_pk, set()
-    people = draft.recipients.get((ticket.unit_id, step.to))
-    if people is None:
-        people = list(recipients(draft.registry, ticket.unit_id, step.to))
-        draft.recipients[(ticket.unit_id, step.to)] = people
-    for unit, contact in people:
+    found: dict[tuple[Channel, str], Addressee] = {}  # nobody twice over one channel
+    for unit, contact in recipients(draft.registry, unit_id, step.to):
         for channel in channels:
             address = contact.address(channel)
-            if address is None or (channel, address) in told:
-                continue
-            told.add((channel, address))
-            cause = f"{ticket.ticket_id}\x1f{kind}\x1f{ticket.cycle}\x1f{channel}\x1f{address}"
-            yield Notice(
-                notice_id=blake2b(cause.encode(), digest_size=16).hexdigest(),
-                ticket_pk=ticket.pk,
-                asset_pk=asset_pk,
-                kind=kind,
-                channel=channel,
-                unit_id=unit.unit_id,
-                name=contact.name,
-                address=address,
-                role=contact.role,
-                exempt=exempt,
-                created_at=draft.at,
-                not_before=draft.at + wait,
-                expires_at=draft.at + EXPIRY,
-                state="pending",
-                attempts=0,
-                lease_until=None,
-                provider=None,
-                code=None,
-                updated_at=draft.at,
-            )
-    yield from copies(draft, ticket, kind, step, exempt=exempt)
+            if address is not None and (channel, address) not in found:
+                found[channel, address] = Addressee(unit.unit_id, contact.name, contact.role, channel, address)
+    return Telling(step, exempt, draft.at + wait, draft.at + EXPIRY, tuple(found.values()))
 
 
 def recipients(registry: Registry, unit_id: str, roles: Iterable[Role]) -> Iterator[tuple[Unit, Contact]]:

@@ -57,6 +57,12 @@ def said(seen_runs_json: str, run: str) -> str | None:
     return orjson.dumps([run, *runs][:RUNS_SAID]).decode()
 
 
+@lru_cache(maxsize=4_096)
+def seen_first(run: str | None) -> str:
+    """The list of a new ticket: the run that opened it, if it was one."""
+    return orjson.dumps([run] if run else []).decode()
+
+
 def rounds(seen_runs_json: str) -> int:
     """How many runs have seen it since its clock began; those remembered, at most."""
     runs: list[str] = orjson.loads(seen_runs_json)

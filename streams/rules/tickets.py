@@ -15,17 +15,16 @@ from hashlib import blake2b
 from typing import Any
 
 from schemas.finding import Finding
-from streams.rules.deadlines import Deadline, deadline, reopened_deadline
+from streams.rules.deadlines import Deadline, reopened_deadline
 from streams.rules.draft import Draft
-from streams.rules.guarded import is_guarded
 from streams.rules.ladder import plan
 from streams.rules.lines import another_round, with_lines
 from streams.rules.notices import notices
+from streams.rules.opening import opening
 from streams.rules.owners import owner_now
 from streams.rules.records import AssetRecord, Problem, Ticket
-from streams.rules.sightings import DERIVER, run_key, said, with_new_clock
+from streams.rules.sightings import DERIVER, run_key, said, seen_first, with_new_clock
 from streams.rules.terms import deadline_json, deadline_of, due_words, plan_json, steps_of
-from streams.rules.text import to_json
 from streams.rules.timeliness import how_timely
 from streams.rules.warning import adopt
 
@@ -57,22 +56,7 @@ def open_ticket(
 ) -> Problem:
     """Opens a ticket for a problem and gives it its place in it (T-1)."""
     rule = draft.policy.rule(finding.check)
-    seen_at = problem.last_seen_at
-    guarded = is_guarded(draft.registry, asset.region, seen_at)
-    frozen = deadline(
-        draft.policy,
-        rule,
-        finding.evidence,
-        finding.received_at or seen_at,
-        draft.calendar,
-        draft.zone,
-        guarded=guarded,
-        due_by=finding.due_by,
-        basis=finding.basis,
-        asset_kind=asset.kind,
-    )
-    ladder = plan(draft.policy, frozen, draft.at, draft.calendar, draft.zone, guarded=guarded)[1:]
-    steps = with_lines(draft, finding.check, frozen, ladder, draft.at)
+    terms = opening(draft, asset, rule, finding, problem.last_seen_at)
     run = run_key(finding.source or "", finding.run_id) if finding.run_id else None
     pk = draft.ticket_pk()
     ticket = Ticket(
@@ -89,12 +73,12 @@ def open_ticket(
         opened_at=draft.at,
         running_since=draft.at,
         opened_by=run,
-        due_at=frozen.due_at,
-        deadline_json=deadline_json(frozen),
-        guarded=guarded,
+        due_at=terms.due_at,
+        deadline_json=terms.deadline_json,
+        guarded=terms.guarded,
         rung=None,
-        plan_json=plan_json(steps),
-        next_review_at=steps[0].at if steps else None,
+        plan_json=terms.plan_json,
+        next_review_at=terms.next_review_at,
         problem_count=1,
         open_problem_count=1,
         occurrences=problem.count,
@@ -113,7 +97,7 @@ def open_ticket(
         evidence_at=None,
         close_reason=None,
         merged_into=None,
-        seen_runs_json=to_json([run]) if run else "[]",
+        seen_runs_json=seen_first(run),
     )
     recurrence = draft.recurrences.pop(problem.key, None)
     if recurrence is not None:
