@@ -172,6 +172,8 @@ class CheckRule(Terms):
 
     def row(self, evidence: Mapping[str, Any], asset_kind: str | None = None, *, guarded: bool = False) -> Row:
         """The row of the table that holds for this evidence."""
+        if not self.variants:
+            return self._rows[0][guarded]
         for variant, (plain, strict) in zip(self.variants, self._rows[1:], strict=True):
             if variant.matches(evidence, asset_kind):
                 return strict if guarded else plain

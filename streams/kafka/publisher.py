@@ -244,8 +244,10 @@ def _fill(producer: AIOKafkaProducer, slots: list[_Slot], start: int, limit: int
 
 
 def _size(message: OutMessage) -> int:
-    headers = sum(len(name) + len(value or b"") for name, value in message.headers)
-    return len(message.key or b"") + len(message.value or b"") + headers
+    size = len(message.key or b"") + len(message.value or b"")
+    for name, value in message.headers:
+        size += len(name) + len(value or b"")
+    return size
 
 
 def _pause(attempt: int) -> float:

@@ -61,8 +61,8 @@ def record(draft: Draft, sighting: Sighting) -> str:
     if finding.run_id is not None:
         probing = draft.policy.probed.get(finding.check)
         distinct = new_run and (probing is None or not got_through(probing, finding.evidence))
-        counted(draft, asset, finding, distinct=distinct)
-        if distinct:
+        found = counted(draft, asset, finding, distinct=distinct)
+        if distinct and found == draft.policy.limits.explosion.findings + 1:
             gather(draft, asset, finding)
     if problem is None:
         return _first(draft, asset, sighting, _new_problem(asset, sighting))

@@ -67,6 +67,7 @@ class Draft:
         self.relapse_window = timedelta(days=policy.limits.relapse.days)
         self.day = self.local(now.at).strftime("%y%m%d")
         self._docket = docket
+        self._events = topics.events  # one text for all messages
         self._recounts: dict[int, None] = {}
         self._ticket_pks = docket.ticket_pks
         self._problems: dict[bytes, Problem] = {}
@@ -233,7 +234,7 @@ class Draft:
             self.decision.history.append(
                 HistoryEntry(event_id, asset.pk, ticket.pk if ticket else None, self.at, kind, value.decode())
             )
-        self.decision.outbox.append(OutMessage(self.topics.events, asset.asset_id.encode(), value))
+        self.decision.outbox.append(OutMessage(self._events, asset.asset_id.encode(), value))
         return event
 
     def escalate(self, rung: str, event: dict[str, Any], ticket: Ticket | None, supervisor: str | None) -> None:
@@ -265,13 +266,13 @@ class Draft:
 
     def finish(self) -> Decision:
         """What to save: every changed record as it now stands, and each announced ticket once."""
-        decision, known = self.decision, self._docket.tickets
+        decision, known, topic = self.decision, self._docket.tickets, self.topics.tickets
         for pk in self._announced:
             ticket = self.tickets[pk]
             if pk in known or pk in self._recounts:  # otherwise a new ticket of one problem, seen once
                 ticket = self.tickets[pk] = self._tickets[pk] = ticket._replace(**self.totals(ticket)._asdict())
             value = orjson.dumps(self.document(ticket))
-            decision.outbox.append(OutMessage(self.topics.tickets, ticket.ticket_id.encode(), value))
+            decision.outbox.append(OutMessage(topic, ticket.ticket_id.encode(), value))
         self._count_changed()
         decision.problems = [*self._retired, *self._problems.values()]
         decision.probes = list(self._probes.values())

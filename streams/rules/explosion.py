@@ -26,21 +26,14 @@ def explosion_key(asset_id: str, check: str) -> bytes:
 
 def explodes(draft: Draft, asset: AssetRecord, finding: Finding) -> bool:
     """Whether the finding's run has found more than the limit of its check on the asset."""
-    return _found(draft, asset, finding) > draft.policy.limits.explosion.findings
-
-
-def _found(draft: Draft, asset: AssetRecord, finding: Finding) -> int:
-    """Distinct problems of the check that the finding's run has found on the asset, this one included."""
     if finding.run_id is None:
-        return 0
+        return False
     tally = draft.tallies[(asset.pk, finding.source or "", finding.run_id)]
-    return tally.distinct.get(finding.check, 0)
+    return tally.distinct.get(finding.check, 0) > draft.policy.limits.explosion.findings
 
 
 def gather(draft: Draft, asset: AssetRecord, finding: Finding) -> None:
     """At the first problem beyond the limit: what the run opened before becomes the check's group (G-6)."""
-    if _found(draft, asset, finding) != draft.policy.limits.explosion.findings + 1:
-        return
     if not draft.policy.rule(finding.check).grouped:
         return
     key = explosion_key(asset.asset_id, finding.check)

@@ -48,7 +48,7 @@ class Problem(NamedTuple):
 
 
 class Ticket(NamedTuple):
-    """A rectification ticket 整改单: one owner, one deadline, one or more problems."""
+    """A rectification ticket 整改单: one owner, one deadline, one or more problems. Defaults: as it opens."""
 
     pk: int
     ticket_id: str
@@ -74,20 +74,20 @@ class Ticket(NamedTuple):
     occurrences: int  # this and the two below as of its latest publication; the problems count at once (T-2)
     first_seen_at: datetime
     last_seen_at: datetime
-    reminder_count: int
-    reopen_count: int
-    extension_count: int
-    cycle: int  # +1 whenever the ladder starts again; part of every notice's identity
-    recurrence_of: str | None
-    acknowledged_at: datetime | None
-    acknowledgement_expires_at: datetime | None
-    waived_until: datetime | None
-    recheck_outcome: str | None  # of the latest recheck since the claim: present, unverifiable
-    closed_at: datetime | None
-    evidence_at: datetime | None
-    close_reason: str | None
-    merged_into: str | None
-    seen_runs_json: str  # latest runs said to have seen it: ["<source>\t<run_id>", ...]; "" where it was reopened
+    reminder_count: int = 0
+    reopen_count: int = 0
+    extension_count: int = 0
+    cycle: int = 0  # +1 whenever the ladder starts again; part of every notice's identity
+    recurrence_of: str | None = None
+    acknowledged_at: datetime | None = None
+    acknowledgement_expires_at: datetime | None = None
+    waived_until: datetime | None = None
+    recheck_outcome: str | None = None  # of the latest recheck since the claim: present, unverifiable
+    closed_at: datetime | None = None
+    evidence_at: datetime | None = None
+    close_reason: str | None = None
+    merged_into: str | None = None
+    seen_runs_json: str = "[]"  # latest runs said to have seen it: ["<source>\t<run_id>", ...]; "": reopened
 
 
 class RunRecord(NamedTuple):

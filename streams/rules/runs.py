@@ -30,16 +30,22 @@ class Tally:
     findings: int = 0
 
 
-def counted(draft: Draft, asset: AssetRecord, finding: Finding, *, distinct: bool) -> None:
-    """Counts a finding for its run (R-1, R-2); `distinct`: this run had not reported the problem before."""
+def counted(draft: Draft, asset: AssetRecord, finding: Finding, *, distinct: bool) -> int:
+    """Counts a finding for its run (R-1, R-2); `distinct`: this run had not reported the problem before.
+
+    The answer: how many distinct problems of the check the run has found on the asset by now.
+    """
     key = (asset.pk, finding.source or "", finding.run_id or "")
     tally = draft.tallies.get(key)
     if tally is None:
         known = draft.runs.get(key)
         tally = draft.tallies[key] = Tally(orjson.loads(known.by_check_json) if known else {})
     tally.findings += 1
+    found = tally.distinct.get(finding.check, 0)
     if distinct:
-        tally.distinct[finding.check] = tally.distinct.get(finding.check, 0) + 1
+        found += 1
+        tally.distinct[finding.check] = found
+    return found
 
 
 def run_of(draft: Draft, asset_pk: int, source: str, run_id: str) -> RunRecord:
