@@ -89,7 +89,7 @@ class SqliteSession:
         tail = f"{order} limit {limit}" if limit is not None else order
         found: list[Row] = []
         with _translated():
-            rest = iter(sorted(keys))  # one walk along the index: neighbours share its pages
+            rest = iter(sorted(keys, key=itemgetter(0)))  # one walk along the index: neighbours share its pages
             if len(by) == 1 and not tail and len(keys) >= _AT_ONCE:
                 many = statements.sqlite_match(table, columns, by, condition, tail, _AT_ONCE)
                 for _ in range(len(keys) // _AT_ONCE):

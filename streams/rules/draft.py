@@ -23,6 +23,7 @@ from schemas.vocabulary import UNASSIGNED
 from streams.rules.docket import Decision, Docket, Now, ProbeKey, RunKey, Totals
 from streams.rules.documents import asset_document, ticket_document, unit_document
 from streams.rules.records import AssetRecord, HistoryEntry, Notice, OutMessage, ProbeDay, Problem, RunRecord, Ticket
+from streams.rules.sightings import says_else
 from streams.rules.text import minute, stamp
 
 if TYPE_CHECKING:
@@ -292,12 +293,5 @@ class Draft:
             old = before.get(problem.key)
             was_open = old is not None and old.status == "open"
             is_open = problem.status == "open" and problem.current
-            if was_open is not is_open or (old is not None and is_open and _says_else(old, problem)):
+            if was_open is not is_open or (old is not None and is_open and says_else(old, problem)):
                 self.count_again(problem.asset_pk)
-
-
-def _says_else(old: Problem, new: Problem) -> bool:
-    """Whether the evidence has changed; the other facts (the run, say) do not count."""
-    if old.facts_json == new.facts_json:
-        return False
-    return bool(orjson.loads(old.facts_json)["evidence"] != orjson.loads(new.facts_json)["evidence"])

@@ -137,7 +137,7 @@ def _of_kind(body: bytes, kind: str, at: datetime) -> Message:
 
 def _checked_finding(finding: Finding, body: bytes, at: datetime) -> Finding:
     """The hot path: looks closely only where a scan of the bytes raises a suspicion; `facts_json` sees the rest."""
-    if b"\\u0000" in body or b"NaN" in body or b"Infinity" in body:
+    if _suspicious(body):
         require_plain(finding)
     limit = at + AHEAD
     if finding.observed_at.astimezone(UTC) > limit:  # comparing across zones costs twice as much
@@ -145,6 +145,15 @@ def _checked_finding(finding: Finding, body: bytes, at: datetime) -> Finding:
     if finding.received_at is not None and finding.received_at > limit:
         raise _ahead("received_at", finding.received_at)
     return finding
+
+
+def _suspicious(body: bytes) -> bool:
+    """Whether there may be NUL or no number in it. A single byte is found ten times as fast as a word, and is rare."""
+    return (
+        (b"\\" in body and b"\\u0000" in body)
+        or (b"N" in body and b"NaN" in body)
+        or (b"I" in body and b"Infinity" in body)
+    )
 
 
 def _checked(message: _Other, at: datetime) -> _Other:

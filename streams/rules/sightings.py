@@ -11,6 +11,8 @@ from typing import Final
 
 import orjson
 
+from streams.rules.records import Problem
+
 DERIVER: Final = "rectify:derived"  # the source of what is counted here (rule V-2)
 
 RUNS_PER_SOURCE: Final = 3
@@ -78,3 +80,10 @@ def with_new_clock(seen_runs_json: str) -> str:
 def run_key(source: str, run_id: str) -> str:
     """One text for a source's run."""
     return f"{source}\t{run_id}"
+
+
+def says_else(old: Problem, new: Problem) -> bool:
+    """Whether the evidence has changed; the other facts (the run, say) do not count."""
+    if old.facts_json == new.facts_json:
+        return False
+    return bool(orjson.loads(old.facts_json)["evidence"] != orjson.loads(new.facts_json)["evidence"])
