@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from schemas.ladder import Role
+from schemas.ladder import Role, StepRule
 from schemas.registry import Contact, Unit
 from schemas.vocabulary import Channel
 from streams.rules.copies import copies
