@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import orjson
 
@@ -68,12 +68,15 @@ class Notices(Part):
             await self._session.rows(_TURN, f"picking:{channel or ''}")
         of_channel = "" if channel is None else f"and channel = '{channel}'"
         now = to_micros(at)
-        due = await self._session.rows(
-            f"select {_COLUMNS} from notices where state = 'pending' and not_before <= ? {of_channel} "  # noqa: S608
-            f"order by not_before limit ? {lock}",
-            now,
-            limit,
-        )
+        due: list[Any] = []
+        for urgency in ("exempt", "not exempt"):  # rule N-20
+            if len(due) < limit:
+                due += await self._session.rows(
+                    f"select {_COLUMNS} from notices where state = 'pending' and {urgency} and not_before <= ? "  # noqa: S608
+                    f"{of_channel} order by not_before limit ? {lock}",
+                    now,
+                    limit - len(due),
+                )
         left = await self._session.rows(
             f"select {_COLUMNS} from notices where state = 'sending' and lease_until < ? {of_channel} "  # noqa: S608
             f"order by lease_until limit ? {lock}",

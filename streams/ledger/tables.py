@@ -250,6 +250,7 @@ notices = _table(
     _maybe_at("sent_at"),  # when the provider was last called: what a cap per day counts (not in the record)
     Index("notices_by_ticket", "ticket_pk"),
     Index("notices_to_send", "not_before", **_where("state = 'pending'")),
+    Index("notices_urgent", "not_before", **_where("state = 'pending' and exempt")),
     Index("notices_to_gather", "address", **_where("state = 'pending'")),
     Index("notices_by_delivery", "delivery_id", **_where("delivery_id is not null")),
     Index("notices_leased", "lease_until", **_where("state = 'sending'")),

@@ -10,6 +10,7 @@ N-9   What was interrupted between `sending` and the answer: a mail is sent agai
       short message may have been taken, so it is uncertain and never sent again.
 N-10  Retries wait 30 seconds to an hour, at random, until the notice expires.
 N-14  A warning is looked at again: it is superseded once the problem is a ticket's, gone, or warned of afresh.
+N-20  After an outage what is exempt (N-4) goes before all else, however long the rest has waited; then the oldest.
 Exempt notices (N-4) pass N-6 and N-7.
 """
 
@@ -102,7 +103,7 @@ def plan_sending(notices: Iterable[Notice], now: Situation) -> Plan:
         if any(notice.not_before <= now.at for notice in members):
             first = members[0]
             plan.deliveries.append(Delivery(first.delivery_id or first.notice_id, tuple(members)))
-    plan.deliveries.sort(key=lambda delivery: delivery.notices[0].not_before)
+    plan.deliveries.sort(key=_urgency)
     return plan
 
 
@@ -170,6 +171,10 @@ def _capped(letters: Mapping[tuple[str, str], list[Notice]], now: Situation, pla
                 continue
             today[first.address] = sent + 1
         yield members
+
+
+def _urgency(delivery: Delivery) -> tuple[bool, datetime]:
+    return not any(notice.exempt for notice in delivery.notices), delivery.notices[0].not_before
 
 
 def _next_day(now: Situation) -> datetime:

@@ -183,3 +183,14 @@ async def test_the_oldest_due_unsent(ledger: Ledger) -> None:
         assert await tx.oldest_due_unsent(at()) == at(minutes=-5)
         assert await tx.oldest_due_unsent(at(hours=-1)) is None
     assert (await counts(ledger, at())).notices == {"pending": 2}
+
+
+async def test_exempt_notices_are_picked_first(ledger: Ledger) -> None:
+    """N-20: with room for one letter, what is urgent leaves behind what has waited longer."""
+    await _with(
+        ledger,
+        _other("old", not_before=at(days=-1), exempt=False),
+        _other("urgent", address="li@unit.gov.cn", exempt=True),
+    )
+    assert await _pick(ledger, limit=1) == ["urgent"]
+    assert sorted(await _pick(ledger, limit=2)) == ["old", "urgent"]

@@ -41,19 +41,15 @@ async def test_an_empty_database_is_refused(empty_database: str) -> None:
     assert not caught.value.retriable
 
 
-@pytest.mark.parametrize(("version", "sentence"), [("9999", "newer"), ("0002", "older")])
-async def test_another_version_is_refused(
-    database: str, version: str, sentence: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """An older database asks for the upgrade, a newer one for another release; neither is touched."""
-    if version == "9999":
-        await _execute(database, "update alembic_version set version_num = '9999'")
-        with pytest.raises(LedgerError, match=sentence):
-            await upgrade(database)
-    else:
-        monkeypatch.setattr("streams.ledger.schema.ScriptDirectory.get_current_head", lambda _: "0003")
+@pytest.mark.parametrize(("version", "sentence"), [("9999", "newer"), ("0001", "older")])
+async def test_another_version_is_refused(database: str, version: str, sentence: str) -> None:
+    """An older database asks for the upgrade, a newer one for another release; a newer one is not touched."""
+    await _execute(database, f"update alembic_version set version_num = '{version}'")
     with pytest.raises(LedgerError, match=sentence):
         await check(database)
+    if sentence == "newer":
+        with pytest.raises(LedgerError, match=sentence):
+            await upgrade(database)
 
 
 async def test_the_migrations_make_what_the_tables_say(database: str) -> None:

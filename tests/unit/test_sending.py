@@ -184,3 +184,13 @@ def test_retries_wait_longer_each_time(attempts: int, longest: timedelta) -> Non
     assert retry_at(row, now, 1.0) == MONDAY + longest
     soon = row._replace(expires_at=MONDAY + timedelta(seconds=10), exempt=True)
     assert retry_at(soon, now, 1.0) == soon.expires_at
+
+
+def test_what_is_exempt_goes_before_what_waited_longer() -> None:
+    """N-20: after an outage; the rest by its age."""
+    now = MONDAY + timedelta(hours=2)
+    older, newer = [_notice(name)._replace(address=f"{name}@unit.gov.cn") for name in ("older", "newer")]
+    newer = newer._replace(not_before=MONDAY + timedelta(minutes=5))
+    urgent = _notice("urgent", now)._replace(address="urgent@unit.gov.cn", exempt=True)
+    plan = _plan(newer, older, urgent, at=now)
+    assert _letters(plan) == [{urgent.notice_id}, {older.notice_id}, {newer.notice_id}]
