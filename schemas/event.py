@@ -32,6 +32,7 @@ BODIES: Final[Mapping[str, tuple[str, ...]]] = {
     "run_accepted": ("source", "run_id", "said"),
     "run_rejected": ("source", "run_id", "said"),
     "run_incomplete": ("source", "run_id", "found", "counted"),
+    "run_found_more": ("source", "run_id", "found", "counted"),
     "dismissed": ("said",),
     "waived": ("said", "until"),
     "reassigned": ("unit_before",),
@@ -140,8 +141,8 @@ class Event(Model):
     source: Identifier | None = None
     run_id: Identifier | None = None
     would_close: Count | None = Field(default=None, description="run_held: so many problems")
-    found: Count | None = Field(default=None, description="run_incomplete: what the run said")
-    counted: Count | None = Field(default=None, description="run_incomplete: what has arrived")
+    found: Count | None = Field(default=None, description="run_incomplete, run_found_more: what the run said")
+    counted: Count | None = Field(default=None, description="run_incomplete, run_found_more: what has arrived")
     request_id: Identifier | None = None
     request_ids: tuple[Identifier, ...] | None = None
     outcome: Outcome | None = None

@@ -80,6 +80,7 @@ class Brake(Sourced):
 
     problems: int = Field(ge=1)
     share: float = Field(gt=0, le=1)
+    sample: int = Field(default=3, ge=0, le=20, description="of the held problems, so many are asked to be rechecked")
 
 
 class RunWaits(Sourced):

@@ -33,6 +33,7 @@ class _Wanted:
     checks: Collection[tuple[int, str]] = ()
     whole_assets: Collection[int] = ()
     runs: Collection[RunKey] = ()
+    held_runs: Collection[int] = ()  # asset_pk
     run_tickets: Collection[tuple[int, str, str]] = ()  # asset_pk, opened_by, check
     probes: Collection[ProbeKey] = ()
     command_ids: Collection[str] = ()
@@ -63,6 +64,7 @@ class Loading(Assets):
                 checks=[(assets[asset].pk, check) for asset, check in needs.checks],
                 whole_assets=[assets[asset].pk for asset in needs.whole_assets],
                 runs=[(assets[asset].pk, source, run) for asset, source, run in needs.runs],
+                held_runs=[assets[asset].pk for asset in needs.held_runs],
                 run_tickets=[
                     (assets[asset].pk, f"{source}\t{run}", check) for asset, source, run, check in needs.run_tickets
                 ],
@@ -79,7 +81,7 @@ class Loading(Assets):
         have = problems if known is None else known.problems | problems
         added, totals = await self._members(wanted, have, tickets)
         problems |= added
-        runs = {(run.asset_pk, run.source, run.run_id): run for run in map(RUN.decode, await self._runs(wanted.runs))}
+        runs = {(run.asset_pk, run.source, run.run_id): run for run in map(RUN.decode, await self._runs(wanted))}
         docket = Docket(
             registry=registry,
             assets=wanted.assets,
@@ -169,10 +171,16 @@ class Loading(Assets):
         )
         return Totals(count, from_micros(first), from_micros(last))
 
-    async def _runs(self, keys: Collection[RunKey]) -> Iterable[Row]:
-        if not keys:
-            return ()
-        return await self._session.match(RUN.table, RUN.columns, ("asset_pk", "source", "run_id"), list(keys))
+    async def _runs(self, wanted: _Wanted) -> Iterable[Row]:
+        find, table, columns = self._session.match, RUN.table, RUN.columns
+        rows: list[Row] = []
+        if wanted.runs:
+            rows += await find(table, columns, ("asset_pk", "source", "run_id"), list(wanted.runs))
+        if wanted.held_runs:
+            rows += await find(
+                table, columns, ("asset_pk",), [(pk,) for pk in wanted.held_runs], condition="and state = 'held'"
+            )
+        return rows
 
     async def _probes(self, keys: Collection[ProbeKey]) -> dict[ProbeKey, ProbeDay]:
         if not keys:

@@ -195,6 +195,7 @@ runs = _table(
     _maybe_at("settle_at"),
     _maybe_at("settle_by"),
     _may("accepted_by", _TEXT),
+    _may("sample_json", _TEXT),
     PrimaryKeyConstraint("asset_pk", "source", "run_id"),
     Index("runs_to_settle", "settle_at", **_where("settle_at is not null")),
     Index("runs_held", "asset_pk", **_where("state = 'held'")),

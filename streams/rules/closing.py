@@ -16,8 +16,9 @@ from __future__ import annotations
 import orjson
 
 from schemas.run import Run
+from streams.rules.coverage import Coverage, coverage
 from streams.rules.draft import Draft
-from streams.rules.fingerprint import normalised
+from streams.rules.held_runs import ask
 from streams.rules.probes import day_of, probed
 from streams.rules.rechecks import gone
 from streams.rules.records import AssetRecord, Problem, RunRecord, Ticket
@@ -36,10 +37,11 @@ def settle(draft: Draft, known: RunRecord) -> str:
     if run.found is not None and known.counted < run.found and known.state == "waiting":
         return _incomplete(draft, asset, known, run)
     _probe(draft, asset, known, run)
-    covered = [p for p in draft.problems.values() if p.asset_pk == asset.pk and _covers(run, p)]
-    absent = [p for p in covered if _is_absent(run, known, p)]
+    places = None if run.locators is None else coverage(run.locators)
+    covered = [p for p in draft.problems.values() if p.asset_pk == asset.pk and _covers(run, places, p)]
+    absent = [p for p in covered if _is_absent(run, known, places, p)]
     if known.state == "waiting" and _too_many(draft, covered, absent):
-        return _held(draft, asset, known, len(absent))
+        return _held(draft, asset, known, absent)
     proof: dict[str, object] = {
         "kind": "run",
         "source": run.source,
@@ -76,24 +78,23 @@ def _has_derived(draft: Draft, asset: AssetRecord) -> bool:
     return any(is_derived(problem.seen_by_json) for problem in mine)
 
 
-def _covers(run: Run, problem: Problem) -> bool:
+def _covers(run: Run, places: Coverage | None, problem: Problem) -> bool:
     if not (problem.status == "open" or is_waiting(problem)) or problem.check not in run.checks:
         return False
     if is_derived(problem.seen_by_json):
         return False  # V-3
-    if run.locators is None:
+    if places is None:
         return run.status == "complete"
-    place = normalised(problem.locator)
-    return any(normalised(locator) == place for locator in run.locators)
+    return places.reaches(problem.locator)  # C-20
 
 
-def _is_absent(run: Run, known: RunRecord, problem: Problem) -> bool:
+def _is_absent(run: Run, known: RunRecord, places: Coverage | None, problem: Problem) -> bool:
     """C-3; `started_at` is the moment from which the run's silence speaks, otherwise `finished_at`."""
     if was_seen(problem.seen_by_json, known.source, known.run_id):
         return False
     if problem.last_seen_at > (run.started_at or run.finished_at):
         return False
-    return run.locators is not None or known.source in sources(problem.seen_by_json)
+    return known.source in sources(problem.seen_by_json) or (places is not None and places.names(problem.locator))
 
 
 def _too_many(draft: Draft, covered: list[Problem], absent: list[Problem]) -> bool:
@@ -123,8 +124,10 @@ def _left_out(ticket: Ticket) -> bool:
     return ticket.status not in OPEN or ticket.status == "claimed" or ticket.check.startswith("veto.")
 
 
-def _held(draft: Draft, asset: AssetRecord, known: RunRecord, closing: int) -> str:
-    draft.put_run(known._replace(state="held", settle_at=None, settle_by=None))
+def _held(draft: Draft, asset: AssetRecord, known: RunRecord, absent: list[Problem]) -> str:
+    held = ask(draft, asset, known._replace(state="held", settle_at=None, settle_by=None), absent)
+    draft.put_run(held)
+    closing = len(absent)
     event = draft.event(
         "run_held",
         "C-4",
@@ -135,6 +138,7 @@ def _held(draft: Draft, asset: AssetRecord, known: RunRecord, closing: int) -> s
         source=known.source,
         run_id=known.run_id,
         would_close=closing,
+        request_ids=list(orjson.loads(held.sample_json or "{}")),
     )
     unit = draft.registry.units.get(asset.unit_id) if asset.unit_id else None
     draft.escalate("supervise", event, None, unit.supervisor_id if unit else None)

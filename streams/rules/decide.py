@@ -15,7 +15,7 @@ from schemas.policy import Policy
 from schemas.recheck import Recheck
 from schemas.run import Run
 from schemas.topics import Topics
-from streams.rules import closing, commands, dedup, derived, escalation, handover, rechecks, runs
+from streams.rules import closing, commands, dedup, derived, escalation, handover, held_runs, rechecks, runs
 from streams.rules.dedup import Sighting
 from streams.rules.docket import Decision, Docket, Now
 from streams.rules.draft import Draft
@@ -56,7 +56,9 @@ def _one(draft: Draft, message: Matter) -> str:
     if isinstance(message, Run):
         return f"run_{runs.ended(draft, message)}"
     if isinstance(message, Recheck):
-        return f"recheck_{rechecks.answered(draft, message)}"
+        outcome = rechecks.answered(draft, message)
+        held_runs.answered(draft, message)
+        return f"recheck_{outcome}"
     if isinstance(message, Command):
         return f"command_{commands.command(draft, message)}"
     if isinstance(message, Registration):

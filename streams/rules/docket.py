@@ -61,6 +61,7 @@ class Needs:
     checks: set[tuple[str, str]] = field(default_factory=set)  # (asset_id, check): all their current problems
     whole_assets: set[str] = field(default_factory=set)  # asset_id: current problems, no gone ones with nothing new
     runs: set[tuple[str, str, str]] = field(default_factory=set)  # (asset_id, source, run_id)
+    held_runs: set[str] = field(default_factory=set)  # asset_id: all its held runs
     run_tickets: set[tuple[str, str, str, str]] = field(default_factory=set)  # + check: tickets this run opened
     command_ids: set[str] = field(default_factory=set)
     new_tickets: int = 0  # at most so many tickets may be opened: row numbers to reserve

@@ -1,10 +1,30 @@
-"""Held runs: a supervisor's answer to a run that would close too many (rules K-20, K-21, C-4)."""
+"""Held runs: who answers a run that would close too many, a supervisor or a sample (rules K-20, K-21, C-4, C-21, C-22).
+
+C-21 A run that is held asks for a recheck of a few of the problems that it would close (policy: 3), chosen by their
+     fingerprints, so that the same run asks for the same ones. The requests have the reason `run_held`.
+C-22 One answer `present` rejects the run (`sample_present`); `absent` for the whole sample, each seen after the run
+     began and not before the last sighting, accepts it (`sample_absent`). An answer `unverifiable`, or none, leaves
+     it to the supervisors, who may decide at any time before.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from hashlib import blake2b
+from typing import Final
+
+import orjson
+
 from schemas.command import Command
+from schemas.recheck import Recheck
 from streams.rules.draft import Draft
+from streams.rules.rechecks import meant
+from streams.rules.records import AssetRecord, Problem, RunRecord
 from streams.rules.runs import run_of
+from streams.rules.text import to_json
+
+BY_SAMPLE: Final = "抽样复查"
+PREFIX: Final = "held-"
 
 
 def judge(draft: Draft, message: Command) -> str | None:
@@ -14,22 +34,106 @@ def judge(draft: Draft, message: Command) -> str | None:
     if run.state != "held":
         return "run_not_held"
     accepted = message.action == "accept_run"
+    _decided(
+        draft,
+        asset,
+        run,
+        accepted=accepted,
+        by=message.by,
+        rule="K-20" if accepted else "K-21",
+        reason=message.action,
+        said=message.reason,
+    )
+    return None
+
+
+def ask(draft: Draft, asset: AssetRecord, run: RunRecord, absent: Iterable[Problem]) -> RunRecord:
+    """C-21: the run with the sample that was asked for; the requests are published."""
+    sample = {}
+    choice = {_digest(run, asset, problem): problem for problem in absent if problem.status == "open"}
+    for digest in sorted(choice)[: draft.policy.limits.brake.sample]:
+        problem, request_id = choice[digest], PREFIX + digest
+        sample[request_id] = problem.fingerprint
+        draft.publish(
+            draft.topics.recheck_requests,
+            asset.asset_id,
+            {
+                "id": request_id,
+                "request_id": request_id,
+                "asset_id": asset.asset_id,
+                "ticket_id": draft.tickets[problem.ticket_pk].ticket_id,
+                "fingerprint": problem.fingerprint,
+                "check": problem.check,
+                "locator": problem.locator,
+                "reason": "run_held",
+                "not_before": draft.stamp(draft.at),
+            },
+        )
+    return run._replace(sample_json=to_json(sample) if sample else None)
+
+
+def answered(draft: Draft, recheck: Recheck) -> None:
+    """C-22: a recheck may answer for a held run; the docket holds the held runs of its asset."""
+    request_id = recheck.request_id or ""
+    if not request_id.startswith(PREFIX):
+        return
+    asset = draft.assets[recheck.asset_id]
+    for run in list(draft.runs.values()):
+        if run.asset_pk == asset.pk and run.state == "held" and run.sample_json and request_id in run.sample_json:
+            _answer(draft, asset, run, recheck, request_id)
+
+
+def _answer(draft: Draft, asset: AssetRecord, run: RunRecord, recheck: Recheck, request_id: str) -> None:
+    sample: dict[str, str | None] = orjson.loads(run.sample_json or "{}")
+    asked = next((p for p in meant(draft, asset, recheck) if p.fingerprint == sample[request_id]), None)
+    if asked is None or (run.evidence_at is not None and recheck.observed_at < run.evidence_at):
+        return
+    if recheck.outcome == "present":
+        _decided(draft, asset, run, accepted=False, by=None, rule="C-22", reason="sample_present", asked=list(sample))
+    elif recheck.outcome == "absent" and recheck.observed_at >= asked.last_seen_at:
+        sample[request_id] = None  # answered
+        run = run._replace(sample_json=to_json(sample))
+        draft.put_run(run)
+        if not any(sample.values()):
+            _decided(
+                draft, asset, run, accepted=True, by=BY_SAMPLE, rule="C-22", reason="sample_absent", asked=list(sample)
+            )
+
+
+def _decided(
+    draft: Draft,
+    asset: AssetRecord,
+    run: RunRecord,
+    *,
+    accepted: bool,
+    by: str | None,
+    rule: str,
+    reason: str,
+    said: str | None = None,
+    asked: list[str] | None = None,
+) -> None:
     draft.put_run(
         run._replace(
             state="accepted" if accepted else "rejected",
             settle_at=draft.now.real if accepted else None,
-            accepted_by=message.by if accepted else None,
+            accepted_by=by if accepted else None,
         )
     )
+    whose = "" if asked is None else "抽样复查后"
     draft.event(
         "run_accepted" if accepted else "run_rejected",
-        "K-20" if accepted else "K-21",
-        message.action,
-        f"{asset.name}：待核巡检{'予以采信' if accepted else '不予采信'}",
+        rule,
+        reason,
+        f"{asset.name}：待核巡检{whose}{'予以采信' if accepted else '不予采信'}",
         asset=asset,
         of=f"{run.source}\x1f{run.run_id}",
         source=run.source,
         run_id=run.run_id,
-        said=message.reason,
+        said=said,
+        request_ids=asked,
     )
-    return None
+
+
+def _digest(run: RunRecord, asset: AssetRecord, problem: Problem) -> str:
+    cause = f"{run.source}\x1f{run.run_id}\x1f{asset.asset_id}\x1f{problem.fingerprint}"
+    return blake2b(cause.encode(), digest_size=16).hexdigest()

@@ -17,6 +17,7 @@ from streams.rules.docket import Docket, Needs
 from streams.rules.explosion import explosion_key
 from streams.rules.fingerprint import named
 from streams.rules.grouping import group_key
+from streams.rules.held_runs import PREFIX
 from streams.rules.matters import Matter, Registration
 from streams.rules.sightings import was_seen
 
@@ -54,6 +55,8 @@ def _other_needs(needs: Needs, message: Run | Recheck | Command) -> None:
     if isinstance(message, Run):
         needs.runs.add((message.asset_id, message.source, message.run_id))
         return
+    if isinstance(message, Recheck) and (message.request_id or "").startswith(PREFIX):
+        needs.held_runs.add(message.asset_id)
     if message.ticket_id is not None:
         needs.ticket_ids.add(message.ticket_id)
     if isinstance(message, Command):

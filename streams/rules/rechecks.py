@@ -85,7 +85,7 @@ def _places(draft: Draft, ticket: Ticket) -> list[Place]:
 def answered(draft: Draft, recheck: Recheck) -> str:
     """Takes a recheck in; the answer names the outcome."""
     asset = draft.assets[recheck.asset_id]
-    named_problems = _named(draft, asset, recheck)
+    named_problems = meant(draft, asset, recheck)
     if not named_problems:
         _ignored(draft, asset, None, recheck, "nothing_to_recheck")
         return "ignored"
@@ -100,7 +100,7 @@ def answered(draft: Draft, recheck: Recheck) -> str:
     return _absent(draft, asset, recheck, named_problems)
 
 
-def _named(draft: Draft, asset: AssetRecord, recheck: Recheck) -> list[Problem]:
+def meant(draft: Draft, asset: AssetRecord, recheck: Recheck) -> list[Problem]:
     """The current problems that the recheck speaks of."""
     if recheck.fingerprint is not None:
         problem = draft.problems.get(named(asset.asset_id, recheck.fingerprint).key)

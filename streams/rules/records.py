@@ -99,11 +99,12 @@ class RunRecord(NamedTuple):
     counted: int  # findings of this run that have arrived
     by_check_json: str  # {"<check>": <distinct problems found>}
     message_json: str | None  # the `run` message, once it has come
-    state: str  # collecting, waiting, held, settled, incomplete, failed, rejected
+    state: str  # collecting, waiting, held, accepted, settled, incomplete, failed, rejected
     evidence_at: datetime | None  # absence holds as of then
     settle_at: datetime | None  # real time: when to decide on absence; None = nothing to decide
     settle_by: datetime | None  # real time: when a run that waits for findings is given up
     accepted_by: str | None  # who let a held run pass
+    sample_json: str | None = None  # {"<request id>": <fingerprint, null once absent>}: asked for when it was held
 
 
 class Notice(NamedTuple):

@@ -1,10 +1,12 @@
-"""Runs 巡检: counting what a run found, and when its silence may be judged (rules R-1 to R-4).
+"""Runs 巡检: counting what a run found, and when its silence may be judged (rules R-1 to R-4, R-20).
 
 R-1  Each accepted finding of a run is counted for its asset, a retry too.
 R-2  Distinct problems are counted per check, for the grouping of an exploding check (G-3).
 R-3  Absence is judged once `found` findings have arrived: at most 5 minutes of real time after the `run` message,
      then it is `run_incomplete` and proves nothing; without `found`, 30 s after it.
 R-4  A failed run proves nothing.
+R-20 A run of which more findings arrive than it said in `found` is flagged once (`run_found_more`), not refused: a
+     producer's retry counts too.
 The judgement itself is in closing.py.
 """
 
@@ -60,6 +62,8 @@ def ended(draft: Draft, run: Run) -> str:
     known = run_of(draft, asset.pk, run.source, run.run_id)
     if known.message_json is not None:
         return "repeated"
+    if run.found is not None and known.counted > run.found:
+        _flag(draft, known, run.found, known.counted)
     failed = run.status == "failed"
     waits = draft.policy.limits.run
     wait = timedelta(seconds=waits.settle_seconds if run.found is None else waits.incomplete_seconds)
@@ -79,7 +83,11 @@ def fold(draft: Draft) -> None:
     """Adds the batch's tallies to the runs; a run that has all it promised is judged at once (R-3)."""
     for (asset_pk, source, run_id), tally in draft.tallies.items():
         run = run_of(draft, asset_pk, source, run_id)
-        draft.put_run(run._replace(counted=run.counted + tally.findings, by_check_json=to_json(tally.distinct)))
+        total = run.counted + tally.findings
+        said = None if run.message_json is None else orjson.loads(run.message_json).get("found")
+        if said is not None and run.counted <= said < total:
+            _flag(draft, run, said, total)
+        draft.put_run(run._replace(counted=total, by_check_json=to_json(tally.distinct)))
     draft.tallies.clear()
     for run in list(draft.runs.values()):
         if run.state != "waiting" or run.message_json is None or run.settle_at is None:
@@ -87,3 +95,20 @@ def fold(draft: Draft) -> None:
         found = orjson.loads(run.message_json).get("found")
         if found is not None and run.counted >= found and run.settle_at > draft.now.real:
             draft.put_run(run._replace(settle_at=draft.now.real))
+
+
+def _flag(draft: Draft, run: RunRecord, found: int, total: int) -> None:
+    """R-20."""
+    asset = draft.asset_by_pk[run.asset_pk]
+    draft.event(
+        "run_found_more",
+        "R-20",
+        "more_than_found",
+        f"{asset.name}：巡检称检出 {found} 条，收到 {total} 条",
+        asset=asset,
+        of=f"{run.source}\x1f{run.run_id}",
+        source=run.source,
+        run_id=run.run_id,
+        found=found,
+        counted=total,
+    )

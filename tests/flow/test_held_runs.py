@@ -1,0 +1,77 @@
+"""A held run asks for a small sample; the answers may decide it without a person."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.flow.test_closing import ended, world_with
+from tests.support.world import World
+
+ANSWERED = "2026-03-02T11:29:00+08:00"
+
+
+def held() -> tuple[World, list[dict[str, Any]]]:
+    """A world with a held run, and the requests that it made."""
+    world = world_with(100)
+    world.send(ended("r2", found=0))
+    world.wait(1)
+    return world, world.published("rectify.recheck-requests")
+
+
+def answer(world: World, request: dict[str, Any], outcome: str, at: str = ANSWERED, **fields: Any) -> None:
+    """A producer answers a request."""
+    said = {"fingerprint": request["fingerprint"], "request_id": request["request_id"], **fields}
+    world.send({"type": "recheck", "asset_id": "site", "outcome": outcome, "observed_at": at, **said})
+    world.wait(1)
+
+
+def test_a_held_run_asks_for_a_sample() -> None:
+    """C-21: three different problems of the hundred, and the event names the requests."""
+    world, requests = held()
+    assert len({request["fingerprint"] for request in requests}) == 3
+    assert {request["reason"] for request in requests} == {"run_held"}
+    assert world.events("run_held")[0]["request_ids"] == [request["request_id"] for request in requests]
+    assert held()[1] == requests  # the same run asks for the same ones
+
+
+def test_the_whole_sample_absent_accepts_the_run() -> None:
+    """C-22: two answers close two problems and decide nothing; the third lets the run close the rest, and says why."""
+    world, requests = held()
+    for request in requests[:2]:
+        answer(world, request, "absent")
+    answer(world, requests[0], "absent")  # said twice is not a third answer
+    assert world.by_status() == {"open": 98, "closed": 2}
+    answer(world, requests[2], "absent")
+    assert world.by_status() == {"closed": 100}
+    (accepted,) = world.events("run_accepted")
+    assert (accepted["rule"], accepted["reason"]) == ("C-22", "sample_absent")
+    assert accepted["request_ids"] == [request["request_id"] for request in requests]
+    proofs = [event["proof"] for event in world.events("closed") if event["reason"] == "run_absent"]
+    assert {proof["accepted_by"] for proof in proofs} == {"抽样复查"}
+
+
+def test_one_present_rejects_the_run() -> None:
+    """C-22: the run was wrong; nothing more can come of it, whatever the others say."""
+    world, requests = held()
+    answer(world, requests[0], "absent")
+    answer(world, requests[1], "present")
+    answer(world, requests[2], "absent")
+    assert world.by_status() == {"open": 98, "closed": 2}
+    assert [event["reason"] for event in world.events("run_rejected")] == ["sample_present"]
+    assert world.events("run_accepted") == []
+
+
+def test_an_answer_must_be_about_its_problem_and_new_enough() -> None:
+    """C-22: a request's id on another problem's recheck, or an answer from before the run began, proves nothing."""
+    world, requests = held()
+    first, second, third = requests
+    answer(world, first, "absent")
+    answer(world, second, "absent")
+    answer(world, third, "absent", fingerprint=first["fingerprint"])
+    answer(world, third, "absent", at="2026-03-02T10:30:00+08:00")
+    answer(world, third, "unverifiable")
+    assert world.events("run_accepted") + world.events("run_rejected") == []
+    world.command(action="accept_run", asset_id="site", source="crawler", run_id="r2", reason="已核实")
+    world.wait(1)
+    assert world.by_status() == {"closed": 100}
+    assert world.events("run_accepted")[0]["rule"] == "K-20"
