@@ -83,6 +83,18 @@ class Brake(Sourced):
     sample: int = Field(default=3, ge=0, le=20, description="of the held problems, so many are asked to be rechecked")
 
 
+class Shrunken(Sourced):
+    """A run with less than this share of its last runs' median pages, and so many fewer, is held.
+
+    The median is of up to `runs` last ones; with fewer than `least_runs` nothing is known to compare with.
+    """
+
+    runs: int = Field(ge=1, le=50)
+    least_runs: int = Field(ge=1, le=50)
+    share: float = Field(gt=0, le=1)
+    pages: int = Field(ge=1)
+
+
 class RunWaits(Sourced):
     """Seconds of real time: until absence counts without `found`, and until a run is given up as incomplete."""
 
@@ -114,6 +126,7 @@ class Limits(Part):
     confirmation: Confirmation
     explosion: Explosion
     brake: Brake
+    shrunken: Shrunken
     flapping: Flapping = Flapping(times=3, days=30, absent_hours=24)
     transfer: Transfer = Transfer(restart=False)
     run: RunWaits

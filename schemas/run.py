@@ -24,8 +24,11 @@ class Run(Model):
     started_at: Instant | None = Field(default=None, description="the evidence of absence is as of this moment")
     checks: tuple[Identifier, ...] = Field(default=(), fail_fast=True, description="codes that this run covered")
     locators: tuple[Locator, ...] | None = Field(
-        default=None, fail_fast=True, description="covered places; absent = all of the asset"
+        default=None,
+        fail_fast=True,
+        description="covered places, one that ends in `*` all below it; absent = all of the asset",
     )
+    pages: int | None = Field(default=None, ge=0, le=2**31, description="pages that it looked at")
     found: int | None = Field(default=None, ge=0, le=2**31, description="findings it published for this asset")
 
     @model_validator(mode="after")

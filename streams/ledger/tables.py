@@ -101,6 +101,7 @@ assets = _table(
     _may("document_json", _TEXT),
     _maybe_at("derive_at"),
     _may("former_unit_id", _TEXT),
+    _may("run_pages_json", _TEXT),
     Index("assets_by_id", "asset_id", unique=True),
     Index("assets_to_derive", "derive_at", **_where("derive_at is not null")),
     **_ROOM,

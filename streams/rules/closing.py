@@ -1,4 +1,4 @@
-"""Closing on a run's silence: absence, coverage and the brake (rules C-1, C-3, C-4, R-3).
+"""Closing on a run's silence: absence, coverage and the brake (rules C-1, C-3, C-4, C-20, R-3, R-21).
 
 C-1  A ticket closes with the last of its problems, on evidence: a run's silence (here), a recheck (rechecks.py), or a
      person with a reason (verdicts.py). Its ladder stops, and what has not been sent about it falls away.
@@ -13,6 +13,8 @@ What is only warned of, or suspected, is forgotten (D-12).
 
 from __future__ import annotations
 
+from typing import Final
+
 import orjson
 
 from schemas.run import Run
@@ -22,6 +24,7 @@ from streams.rules.held_runs import ask
 from streams.rules.probes import day_of, probed
 from streams.rules.rechecks import gone
 from streams.rules.records import AssetRecord, Problem, RunRecord, Ticket
+from streams.rules.run_sizes import remember, shrunken
 from streams.rules.sightings import is_derived, sources, was_seen
 from streams.rules.tickets import OPEN
 from streams.rules.warning import forget, is_waiting
@@ -41,7 +44,9 @@ def settle(draft: Draft, known: RunRecord) -> str:
     covered = [p for p in draft.problems.values() if p.asset_pk == asset.pk and _covers(run, places, p)]
     absent = [p for p in covered if _is_absent(run, known, places, p)]
     if known.state == "waiting" and _too_many(draft, covered, absent):
-        return _held(draft, asset, known, absent)
+        return _held(draft, asset, known, absent, "C-4")
+    if known.state == "waiting" and absent and shrunken(draft, asset, run):
+        return _held(draft, asset, known, absent, "R-21")
     proof: dict[str, object] = {
         "kind": "run",
         "source": run.source,
@@ -55,6 +60,7 @@ def settle(draft: Draft, known: RunRecord) -> str:
             gone(draft, asset, problem, evidence_at, proof, rule="C-3", reason="run_absent")
         else:
             forget(draft, problem, evidence_at)
+    remember(draft, asset.pk, run, accepted=known.state == "accepted")
     draft.put_run(known._replace(state="settled", settle_at=None, settle_by=None))
     return "settled"
 
@@ -124,15 +130,18 @@ def _left_out(ticket: Ticket) -> bool:
     return ticket.status not in OPEN or ticket.status == "claimed" or ticket.check.startswith("veto.")
 
 
-def _held(draft: Draft, asset: AssetRecord, known: RunRecord, absent: list[Problem]) -> str:
+_ODD: Final = {"C-4": "数量异常", "R-21": "检查页数远少于往次"}
+
+
+def _held(draft: Draft, asset: AssetRecord, known: RunRecord, absent: list[Problem], rule: str) -> str:
     held = ask(draft, asset, known._replace(state="held", settle_at=None, settle_by=None), absent)
     draft.put_run(held)
     closing = len(absent)
     event = draft.event(
         "run_held",
-        "C-4",
-        "would_close_too_many",
-        f"{asset.name}：一次巡检将使 {closing} 处问题销号，数量异常，待人工核实",
+        rule,
+        "would_close_too_many" if rule == "C-4" else "far_fewer_pages",
+        f"{asset.name}：一次巡检将使 {closing} 处问题销号，{_ODD[rule]}，待人工核实",
         asset=asset,
         of=f"{known.source}\x1f{known.run_id}",
         source=known.source,
