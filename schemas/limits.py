@@ -8,6 +8,7 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from schemas.check_rule import Part, Sourced
+from schemas.guarded import Choice
 
 
 class WorkingHours(Sourced):
@@ -127,6 +128,9 @@ class Limits(Part):
     explosion: Explosion
     brake: Brake
     shrunken: Shrunken
+    recheck_before_due: Choice = Field(
+        default=Choice(value=False), description="a reminder before the due asks for a recheck too"
+    )
     flapping: Flapping = Flapping(times=3, days=30, absent_hours=24)
     transfer: Transfer = Transfer(restart=False)
     run: RunWaits

@@ -1,10 +1,12 @@
-"""The ladder in motion: what a ticket's review does when its moment has come (rules E-1 to E-6, L-9).
+"""The ladder in motion: what a ticket's review does when its moment has come (rules E-1 to E-6, L-9, R-22).
 
 E-1  Due work is the ticket's `next_review_at`; a review does what is due and sets the next one.
 E-2  Steps missed while nobody looked are not caught up one by one: only the highest acts.
 E-3  That the deadline has passed is a fact of its own (`overdue`) and is always said, once.
 E-4  An escalation is an event and a message on the rung's topic, keyed by the supervising unit.
 E-5  An acknowledgement without a claim by half time (one given later: by the due) expires; the ticket is open again.
+R-22 With `recheck_before_due` a reminder before the due asks for a recheck too (reason `near_due`), so that nobody is
+     escalated for what is put right; a claimed ticket has asked already.
 E-6  At the end of a waiver a recheck is asked for; what is seen after it opens the ticket again.
 L-9  Overdue by a guess, and in time again now that the year is published: the ladder starts again with what is ahead.
 """
@@ -90,6 +92,8 @@ def _act(draft: Draft, ticket: Ticket, step: StepRule, missed: list[str]) -> Tic
         due_at=draft.stamp(ticket.due_at),
     )
     draft.notify(notices(draft, ticket, step.name))
+    if draft.policy.limits.recheck_before_due.value and ticket.status != "claimed" and draft.at < ticket.due_at:
+        request(draft, ticket, "near_due", "R-22")
     return ticket
 
 

@@ -39,6 +39,7 @@ LABELS: Final = {
     "explosion": "成批问题并为一单",
     "brake": "销号过多先核实",
     "shrunken": "检查页数骤减先核实",
+    "recheck_before_due": "到期前申请复查",
     "flapping": "时好时坏",
     "transfer": "转派后时限",
     "run": "等待检出到齐",

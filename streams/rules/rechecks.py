@@ -36,12 +36,12 @@ class Place(NamedTuple):
     locator: str
 
 
-def request(draft: Draft, ticket: Ticket, reason: str) -> None:
-    """Asks any producer to look again (R-5): one request for each open problem of those shown in the ticket."""
-    _ask(draft, ticket, _places(draft, ticket)[:ASKED], reason)
+def request(draft: Draft, ticket: Ticket, reason: str, rule: str = "R-5") -> None:
+    """Asks any producer to look again (R-5, R-22): one request for each open problem of those shown in the ticket."""
+    _ask(draft, ticket, _places(draft, ticket)[:ASKED], reason, rule)
 
 
-def _ask(draft: Draft, ticket: Ticket, places: list[Place], reason: str) -> None:
+def _ask(draft: Draft, ticket: Ticket, places: list[Place], reason: str, rule: str = "R-5") -> None:
     asset = draft.asset_of(ticket)
     ids = []
     for place in places:
@@ -64,7 +64,7 @@ def _ask(draft: Draft, ticket: Ticket, places: list[Place], reason: str) -> None
             },
         )
     draft.event(
-        "recheck_requested", "R-5", reason, f"{asset.name}：已申请复查", asset=asset, ticket=ticket, request_ids=ids
+        "recheck_requested", rule, reason, f"{asset.name}：已申请复查", asset=asset, ticket=ticket, request_ids=ids
     )
 
 
