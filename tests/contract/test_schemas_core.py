@@ -115,7 +115,7 @@ def a_ticket_by_command() -> World:
 
 
 def runs() -> World:
-    """Runs that close, are held, judged by a person, incomplete, and disproved by a late finding."""
+    """Runs that close, are held, judged by a person, incomplete, surplus, and disproved by a late finding."""
     story = world()
     story.send(*(finding(story, str(n), CHECKS[n % 3], evidence={}) for n in range(60)))
     story.now += timedelta(hours=1)
@@ -127,6 +127,7 @@ def runs() -> World:
     story.send(finding(story, "0", CHECKS[0], run_id="r3", evidence={}))
     story.send(run(story, "r4", found=7))
     story.wait(301)
+    story.send(finding(story, "0", CHECKS[0], run_id="r5", evidence={}), run(story, "r5", found=0))
     return story
 
 
