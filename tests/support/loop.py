@@ -1,0 +1,233 @@
+"""A history of the loop, played on the pure core beside the naive model of it, and looked at after every step."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from schemas.policy import Policy
+from streams.rules.records import Problem, Ticket
+from streams.rules.tickets import OPEN
+from tests.support.loop_oracle import Message, Oracle, Place, RunId
+from tests.support.world import POLICY, TOPICS, ZONE, World
+
+BRAKE = 3  # problems; so few that short histories come to it
+START = "2026-03-02 10:00"
+CAUSES = {"/3": "cms", "/4": "cms"}  # places that share a ticket
+
+Step = tuple[str, Any]
+
+
+def small_brake() -> Policy:
+    """The default policy, with a brake that few problems pull."""
+    brake = POLICY.limits.brake.model_copy(update={"problems": BRAKE})
+    return POLICY.model_copy(update={"limits": POLICY.limits.model_copy(update={"brake": brake})})
+
+
+QUICK_BRAKE = small_brake()
+
+
+class Loop:
+    """The core, the model, and what was done to both."""
+
+    def __init__(self) -> None:
+        self.world = World(START, QUICK_BRAKE)
+        self.model = Oracle()
+        self.steps: list[Step] = []
+        self._versions: dict[str, int] = {}
+        self._told: set[str] = set()
+        self._looked = 0
+
+    # What happens
+
+    def play(self, steps: Sequence[Step]) -> None:
+        """Does what another history did."""
+        for name, value in steps:
+            getattr(self, name)(value)
+
+    def deliver(self, messages: Sequence[Message]) -> None:
+        """One batch of the findings topic."""
+        self.steps.append(("deliver", list(messages)))
+        self.world.send(*(dict(message) for message in messages))
+        for message in messages:
+            self.model.arrived(message, self.world.real)
+
+    def wait(self, seconds: int) -> None:
+        """Real time passes: runs are judged."""
+        self.steps.append(("wait", seconds))
+        before = self.places("open")
+        judged = {run for run, facts in self.model.runs.items() if not facts.done}
+        free = self._free_of_exceptions(before)
+        self.world.wait(seconds)
+        held = self.held()
+        for run in judged - held:
+            if run in self.model.runs and self.model.runs[run].message is not None:
+                self._not_too_many(run, free)
+        self.model.judged(self.world.real, before, held)
+
+    def pass_time(self, minutes: int) -> None:
+        """The domain's clock moves on."""
+        self.steps.append(("pass_time", minutes))
+        end = self.world.now.astimezone(ZONE) + timedelta(minutes=minutes)
+        self.world.until(end.strftime("%Y-%m-%d %H:%M:%S"))
+
+    def act(self, what: tuple[str, str]) -> None:
+        """A person acts on a ticket."""
+        self.steps.append(("act", what))
+        action, ticket_id = what
+        ticket = next(t for t in self.world.tickets.values() if t.ticket_id == ticket_id)
+        mine = [problem for problem in self.world.problems if problem.current and problem.ticket_pk == ticket.pk]
+        may = ticket.status in OPEN
+        asset_id = self._asset_id(ticket.asset_pk)
+        self.world.command(action=action, asset_id=asset_id, ticket_id=ticket_id, reason="核实")
+        if action == "close" and may:
+            self.model.closed_by_person([self.place(p) for p in mine if p.status == "open"], self.world.now)
+        if action == "dismiss" and may:
+            self.model.dismissed |= {self.place(p) for p in mine if p.status == "open"}
+            self.model.beside_dismissed |= {self.place(p) for p in mine if p.status == "gone"}
+
+    def answer_held(self, what: tuple[str, RunId]) -> None:
+        """A supervisor answers a held run; an accepted one is judged with the next wait."""
+        self.steps.append(("answer_held", what))
+        action, (asset_id, source, run_id) = what
+        self.world.command(action=action, asset_id=asset_id, source=source, run_id=run_id, reason="核实")
+        if action == "accept_run":
+            before = self.places("open")
+            self.world.wait(0)
+            self.model.accepted((asset_id, source, run_id), before)
+
+    # What is there
+
+    def place(self, problem: Problem) -> Place:
+        """Where it is."""
+        return Place(self._asset_id(problem.asset_pk), problem.check, problem.locator)
+
+    def places(self, status: str) -> set[Place]:
+        """Where problems have this status now."""
+        return {self.place(p) for p in self.world.problems if p.current and p.status == status}
+
+    def held(self) -> set[RunId]:
+        """Runs that wait for a supervisor, or were refused."""
+        return {
+            (self._asset_id(run.asset_pk), run.source, run.run_id)
+            for run in self.world.runs.values()
+            if run.state in ("held", "rejected")
+        }
+
+    def waiting_for_answer(self) -> list[RunId]:
+        """Runs that wait for a supervisor."""
+        return sorted(
+            (self._asset_id(r.asset_pk), r.source, r.run_id) for r in self.world.runs.values() if r.state == "held"
+        )
+
+    def _asset_id(self, pk: int) -> str:
+        return next(asset.asset_id for asset in self.world.assets.values() if asset.pk == pk)
+
+    def counts(self) -> Counter[Place]:
+        """How often each problem was found, over all its tickets."""
+        counts: Counter[Place] = Counter()
+        for problem in self.world.problems:
+            counts[self.place(problem)] += problem.count
+        return counts
+
+    def picture(self) -> dict[str, Any]:
+        """Everything about problems and tickets that does not depend on how messages were batched."""
+        problems = [
+            (*self.place(p), p.status, p.count, p.first_seen_at, p.last_seen_at, p.gone_at, p.current)
+            for p in self.world.problems
+        ]
+        tickets = {
+            t.ticket_id: (t.status, t.due_at, t.problem_count, t.open_problem_count, t.reopen_count, t.close_reason)
+            for t in self.world.tickets.values()
+        }
+        return {"problems": sorted(map(str, problems)), "tickets": tickets}
+
+    # What must hold
+
+    def check(self) -> None:
+        """Everything that must hold at any time."""
+        self._check_problems()
+        self._check_tickets()
+        self._check_what_is_told()
+
+    def _check_problems(self) -> None:
+        current = [problem for problem in self.world.problems if problem.current]
+        assert len({p.key for p in current}) == len(current), "a problem has two current rows"
+        for problem in current:
+            place = self.place(problem)
+            right = self.model.may_be(place)
+            assert problem.status in right, f"{place} is {problem.status}, right is {right}"
+            self.model.undecided += len(right) > 1
+            assert problem.last_seen_at >= max(s.at for s in self.model.findings[place][-1:])
+        assert self.counts() == {place: len(seen) for place, seen in self.model.findings.items()}
+        for run in self.world.runs.values():
+            facts = self.model.runs[(self._asset_id(run.asset_pk), run.source, run.run_id)]
+            assert run.counted == facts.counted, "a run's findings are miscounted"
+
+    def _check_tickets(self) -> None:
+        rows: dict[int, list[Problem]] = defaultdict(list)
+        for problem in self.world.problems:
+            rows[problem.ticket_pk].append(problem)
+        for pk, ticket in self.world.tickets.items():
+            still_open = sum(p.status == "open" for p in rows[pk])
+            assert ticket.open_problem_count == still_open, f"{ticket.ticket_id} counts its open problems wrongly"
+            assert ticket.problem_count == len(rows[pk])
+            assert (ticket.status in OPEN) == (still_open > 0), f"{ticket.status} with {still_open} open problems"
+            assert ticket.version >= self._versions.get(ticket.ticket_id, 0), "a version went back"
+            self._versions[ticket.ticket_id] = ticket.version
+        open_groups = [t.group_key for t in self.world.tickets.values() if t.group_key and t.status in OPEN]
+        assert len(open_groups) == len(set(open_groups)), "one cause has two open tickets"
+
+    def _check_what_is_told(self) -> None:
+        fresh = self.world.outbox[self._looked :]
+        self._looked = len(self.world.outbox)
+        for message in fresh:
+            told = json.loads(message.value or b"{}")
+            if message.topic == TOPICS.events:
+                assert told["id"] not in self._told, f"two events {told['type']} have one id"
+                self._told.add(told["id"])
+
+    def check_versions(self) -> None:
+        """Each version of a ticket is told of, by its document or by an event: no number is left out."""
+        told: dict[str, set[int]] = defaultdict(set)
+        for document in self.world.published(TOPICS.tickets):
+            told[document["ticket_id"]].add(document["version"])
+        for event in self.world.events():
+            if event.get("ticket_id"):
+                told[event["ticket_id"]].add(event["ticket_version"])
+        for ticket in self.world.tickets.values():
+            missing = set(range(1, ticket.version + 1)) - told[ticket.ticket_id]
+            assert not missing, f"versions {missing} of {ticket.ticket_id} are nowhere"
+            last = [d for d in self.world.published(TOPICS.tickets) if d["ticket_id"] == ticket.ticket_id][-1]
+            assert (last["version"], last["status"]) == (ticket.version, ticket.status)
+
+    def _free_of_exceptions(self, places: set[Place]) -> set[Place]:
+        """Those that the brake counts one by one: of no cause, and not claimed."""
+        tickets: dict[Place, Ticket] = {
+            self.place(p): self.world.tickets[p.ticket_pk]
+            for p in self.world.problems
+            if p.current and p.status == "open"
+        }
+        return {place for place in places if tickets[place].status != "claimed" and tickets[place].cause is None}
+
+    def _not_too_many(self, run: RunId, free: set[Place]) -> None:
+        """The brake: this run was not held, so it did not close more than the limit and more than half."""
+        if not self._closed_by(run):
+            return
+        silent, covered = self.model.silence_of(run, free)
+        mine = silent & self._closed_by(run)
+        everything = covered | {p for p in self.places("open") if p.asset_id == run[0]}
+        assert not (len(mine) > BRAKE and 2 * len(mine) > len(everything)), f"{run} closed {len(mine)}"
+
+    def _closed_by(self, run: RunId) -> set[Place]:
+        closed = set()
+        for problem in self.world.problems:
+            if problem.status == "gone" and problem.gone_by_json:
+                proof = json.loads(problem.gone_by_json)
+                named = (self._asset_id(problem.asset_pk), proof.get("source"), proof.get("run_id"))
+                if named == run and not proof.get("accepted_by"):
+                    closed.add(self.place(problem))
+        return closed
