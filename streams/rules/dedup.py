@@ -3,7 +3,8 @@
 D-5  A repeat counts: first and last sighting are the extremes of `observed_at`, whatever order findings arrive in.
 D-8  A human verdict (dismissed, waived) outlives repeats: they count, and nothing else happens (standing.py: what
      ends it).
-D-9  Seen before the proof of absence: the record only. Late, of the very run that closed it: taken back (T-6).
+D-9  Seen before the proof of absence: the record only. Late, of the very run that closed it: taken back (T-6); if its
+     ticket has been judged meanwhile, the verdict covers it.
 C-5  Seen after the proof, within the window: relapse 反弹, reopened; in a ticket still open, the problem is open again.
 C-6  Seen after the window: a new ticket that names the old one (recurrence 再次发生).
 What may be a bad moment waits for confirmation (suspicion.py); what is before the line is a warning (warning.py).
@@ -26,7 +27,7 @@ from streams.rules.probes import got_through
 from streams.rules.records import AssetRecord, Problem
 from streams.rules.runs import counted
 from streams.rules.sightings import was_seen, with_run
-from streams.rules.standing import Ended, ended
+from streams.rules.standing import Ended, ended, verdict_json
 from streams.rules.suspicion import sighted
 from streams.rules.tickets import OPEN, join_ticket, open_ticket, reopen, seen_again, take_back
 from streams.rules.verification import came_back, flapping, is_told, memory_json
@@ -148,6 +149,11 @@ def _after_gone(draft: Draft, asset: AssetRecord, sighting: Sighting, problem: P
     memory = came_back(draft, problem, sighting.seen_at)
     back = seen._replace(status="open", gone_at=None, gone_by_json=memory, suspicion_json=None)
     if finding.run_id and (gone_by.get("source"), gone_by.get("run_id")) == (finding.source, finding.run_id):
+        if ticket.status == "dismissed":  # it was there at the verdict, too
+            status = "waived" if ticket.waived_until is not None else "dismissed"
+            kept = verdict_json(back, ticket.closed_at or draft.at, ticket.waived_until)
+            draft.put_problem(back._replace(status=status, gone_by_json=kept))
+            return "quiet"
         if ticket.status == "closed":
             words = "同一次巡检的检出晚到，销号撤回"
             ticket = take_back(draft, ticket, finding.source, finding.run_id, "T-6", "late_finding", words)

@@ -122,6 +122,9 @@ class Draft:
 
     def put_ticket(self, ticket: Ticket) -> Ticket:
         """Replaces a ticket; its version grows by one, and it is published."""
+        before = self.tickets.get(ticket.pk)
+        if ticket.group_key is None and before is not None and before.group_key is not None:
+            self.groups.pop(before.group_key, None)  # nothing more joins it, in this batch either
         ticket = ticket._replace(version=ticket.version + 1)
         self.add_ticket(ticket)
         return ticket

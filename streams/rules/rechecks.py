@@ -1,7 +1,8 @@
 """Rechecks 复查: asking to look again, and what the answer means (rules R-5 to R-8, C-2).
 
 R-5  A claim asks for a recheck; so does the end of a waiver.
-R-6  `absent` closes the problems it names, unless one was seen later than the recheck looked.
+R-6  `absent` closes the problems it names, unless one was seen later than the recheck looked; of one that is gone
+     already it is the newer proof.
 R-7  `present` sends a claimed ticket back to work; seen after a proof of absence it is a relapse.
 R-8  `unverifiable` leaves the decision to a person (`approve` or `send_back`).
 C-2  An answered citizen message or comment is `absent` with the answer as evidence.
@@ -129,6 +130,8 @@ def _absent(draft: Draft, asset: AssetRecord, recheck: Recheck, problems: list[P
     for problem in problems:
         if is_waiting(problem) and problem.last_seen_at <= recheck.observed_at:
             forget(draft, problem, recheck.observed_at)  # D-12
+        if problem.status == "gone" and problem.gone_at is not None and problem.gone_at < recheck.observed_at:
+            draft.put_problem(problem._replace(gone_at=recheck.observed_at, gone_by_json=to_json(proof)))
         if problem.status != "open":
             continue
         if is_derived(problem.seen_by_json):
@@ -237,6 +240,7 @@ def _failed(draft: Draft, asset: AssetRecord, ticket: Ticket, recheck: Recheck, 
     )
 
 
+_WHICH: Final = ("ticket_id", "fingerprint", "check", "locator", "source", "outcome", "request_id")
 _IGNORED: Final = {
     "nothing_to_recheck": "没有对应的问题",
     "older_than_last_sighting": "复查时间早于最近一次检出",
@@ -253,7 +257,7 @@ def _ignored(draft: Draft, asset: AssetRecord, ticket: Ticket | None, recheck: R
         f"{asset.name}：复查不采信，{words}",
         asset=asset,
         ticket=ticket,
-        of=f"{recheck.ticket_id}\x1f{recheck.fingerprint}\x1f{recheck.observed_at.isoformat()}\x1f{recheck.request_id}",
+        of="\x1f".join(str(getattr(recheck, name)) for name in _WHICH) + f"\x1f{recheck.observed_at.isoformat()}",
         outcome=recheck.outcome,
         request_id=recheck.request_id,
         source=recheck.source,

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.grouping import TARGET, TEMPLATE, findings, opened, world
+from tests.support.grouping import AT, TARGET, TEMPLATE, findings, opened, world
 
 
 def nothing_seen(run: str, **fields: Any) -> dict[str, Any]:
@@ -102,3 +102,11 @@ def test_the_fifty_first_problem_gathers_whatever_it_is() -> None:
     known.send(*findings(range(40), TARGET, run_id="r0"), *findings(range(40, 60), {}))
     known.send(*findings(range(40), TARGET))
     assert sorted(t.problem_count for t in opened(known)) == [20, 40]
+
+
+def test_nothing_joins_a_ticket_that_closed_in_the_same_batch() -> None:
+    """G-1: the cause's ticket closes and the cause is found again in one batch: a new ticket, nothing is lost."""
+    made = world()
+    one = {"asset_id": "site", "check": "link.dead", "locator": "/1", "cause": "cms", "observed_at": AT}
+    made.send(one, {**one, "type": "recheck", "outcome": "absent"}, {**one, "locator": "/2"})
+    assert made.by_status() == {"closed": 1, "open": 1}

@@ -112,3 +112,23 @@ def test_a_claimed_ticket_has_asked_already() -> None:
         assert len(world.events("reminded")) == 1
         reasons = {request["reason"] for request in world.published("rectify.recheck-requests")}
         assert reasons <= {"claim_fix"}
+
+
+def test_a_newer_absence_counts_for_what_is_gone_already() -> None:
+    """R-6: what somebody saw between two proofs and tells late is no relapse."""
+    world = opened()
+    recheck(world, "absent", "2026-03-02T10:01:00+08:00")
+    recheck(world, "absent", "2026-03-02T10:09:00+08:00")
+    world.send({"asset_id": "site", **PLACE, "observed_at": "2026-03-02T10:05:00+08:00"})
+    assert (world.ticket().status, world.ticket().reopen_count, world.problems[0].count) == ("closed", 0, 2)
+    world.send({"asset_id": "site", **PLACE, "observed_at": "2026-03-02T10:09:30+08:00"})
+    assert (world.ticket().status, world.ticket().reopen_count) == ("open", 1)
+
+
+def test_two_rechecks_that_are_ignored_are_two_events() -> None:
+    """R-6: two places, one moment: each is answered under an id of its own; the same one again under the same."""
+    world = opened()
+    for place in ("甲", "乙", "乙"):
+        recheck(world, "absent", check="column.blank", locator=place)
+    first, second, again = [event["id"] for event in world.events("recheck_ignored")]
+    assert (first != second, second == again) == (True, True)

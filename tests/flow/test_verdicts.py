@@ -139,3 +139,26 @@ def test_a_waiver_keeps_its_date_when_another_problem_has_opened_the_ticket() ->
         assert ticket.open_problem_count == (1 if closed else 2)
         reopened = [event["reason"] for event in world.events("reopened")]
         assert reopened == (["content_changed", "waiver_ended"] if closed else ["content_changed"])
+
+
+@pytest.mark.parametrize(
+    ("verdict", "status"),
+    [({"action": "dismiss"}, "dismissed"), ({"action": "waive", "until": "2026-03-20"}, "waived")],
+)
+def test_a_late_finding_of_a_run_meets_a_verdict(verdict: dict[str, str], status: str) -> None:
+    """D-9: one of two problems is closed by a run, the rest judged; the run did see it after all: judged, too."""
+    world = World("2026-03-02 11:30")
+    seen = {"asset_id": "site", "check": "column.blank", "cause": "cms", "source": "crawler"}
+    for place in ("a", "b"):
+        world.send({**seen, "locator": place, "run_id": "r1", "observed_at": "2026-03-02T10:00:00+08:00"})
+    late = {**seen, "locator": "a", "run_id": "r2", "observed_at": "2026-03-02T11:00:00+08:00"}
+    run = {"type": "run", "asset_id": "site", "source": "crawler", "run_id": "r2", "status": "complete"}
+    world.send(
+        {**late, "locator": "b"}, {**run, "checks": ["column.blank"], "finished_at": "2026-03-02T11:10:00+08:00"}
+    )
+    world.wait(31)
+    assert [problem.status for problem in world.problems] == ["gone", "open"]
+    world.command(asset_id="site", ticket_id=world.ticket().ticket_id, reason="已核实", **verdict)
+    world.send(late)
+    assert [problem.status for problem in world.problems] == [status, status]
+    assert (world.ticket().status, world.ticket().open_problem_count) == ("dismissed", 0)

@@ -125,11 +125,15 @@ class LoopModel(RuleBasedStateMachine):
         self._publish(self._finding(asset_id, check, place, source, minutes), key)
 
     @precondition(lambda self: self.loop.world.problems)
-    @rule(number=numbers, outcome=st.sampled_from(("absent", "absent", "present", "unverifiable")), minutes=late, key=keys)
+    @rule(
+        number=numbers, outcome=st.sampled_from(("absent", "absent", "present", "unverifiable")), minutes=late, key=keys
+    )
     def recheck(self, number: int, outcome: str, minutes: int, key: int | None) -> None:
         problem = self.loop.world.problems[number % len(self.loop.world.problems)]
         place = self.loop.place(problem)
-        self._publish({"type": "recheck", **place._asdict(), "outcome": outcome, "observed_at": self._stamp(minutes)}, key)
+        self._publish(
+            {"type": "recheck", **place._asdict(), "outcome": outcome, "observed_at": self._stamp(minutes)}, key
+        )
 
     # Transport and time
 

@@ -18,6 +18,9 @@ BRAKE = 3  # problems; so few that short histories come to it
 START = "2026-03-02 10:00"
 CAUSES = {"/3": "cms", "/4": "cms"}  # places that share a ticket
 
+_OF_ITS_TIME = ("at", "ticket_version")
+_REPEATED = ("recheck_ignored",)  # the same message twice is answered twice, under one id
+
 Step = tuple[str, Any]
 
 
@@ -38,8 +41,9 @@ class Loop:
         self.model = Oracle()
         self.steps: list[Step] = []
         self._versions: dict[str, int] = {}
-        self._told: set[str] = set()
+        self._told: dict[str, dict[str, Any]] = {}
         self._looked = 0
+        self._acts = 0
 
     # What happens
 
@@ -82,7 +86,7 @@ class Loop:
         mine = [problem for problem in self.world.problems if problem.current and problem.ticket_pk == ticket.pk]
         may = ticket.status in OPEN
         asset_id = self._asset_id(ticket.asset_pk)
-        self.world.command(action=action, asset_id=asset_id, ticket_id=ticket_id, reason="核实")
+        self.world.command(action=action, asset_id=asset_id, ticket_id=ticket_id, **self._said())
         if action == "close" and may:
             self.model.closed_by_person([self.place(p) for p in mine if p.status == "open"], self.world.now)
         if action == "dismiss" and may:
@@ -93,11 +97,15 @@ class Loop:
         """A supervisor answers a held run; an accepted one is judged with the next wait."""
         self.steps.append(("answer_held", what))
         action, (asset_id, source, run_id) = what
-        self.world.command(action=action, asset_id=asset_id, source=source, run_id=run_id, reason="核实")
+        self.world.command(action=action, asset_id=asset_id, source=source, run_id=run_id, **self._said())
         if action == "accept_run":
             before = self.places("open")
             self.world.wait(0)
             self.model.accepted((asset_id, source, run_id), before)
+
+    def _said(self) -> dict[str, str]:
+        self._acts += 1
+        return {"reason": "核实", "command_id": f"c{self._acts}"}
 
     # What is there
 
@@ -187,8 +195,10 @@ class Loop:
         for message in fresh:
             told = json.loads(message.value or b"{}")
             if message.topic == TOPICS.events:
-                assert told["id"] not in self._told, f"two events {told['type']} have one id"
-                self._told.add(told["id"])
+                said = {name: value for name, value in told.items() if name not in _OF_ITS_TIME}
+                known = self._told.setdefault(told["id"], said)
+                assert said == known, f"two events {told['type']} have one id"
+                assert known is said or told["type"] in _REPEATED, f"said twice: {told}"
 
     def check_versions(self) -> None:
         """Each version of a ticket is told of, by its document or by an event: no number is left out."""
