@@ -215,7 +215,7 @@ class LoopModel(RuleBasedStateMachine):
         loop.wait(301)
         loop.wait(31)
         loop.check()
-        loop.check_versions()
+        loop.check_publication()
 
     def _publish(self, message: dict[str, Any], key: int | None) -> None:
         self.partitions[ASSETS.index(message["asset_id"]) if key is None else key].append(message)
