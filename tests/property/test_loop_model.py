@@ -202,7 +202,7 @@ class LoopModel(RuleBasedStateMachine):
             size = chance.randint(1, 12)
             other.deliver(shuffled[:size])
             del shuffled[:size]
-            if chance.random() < 0.3:  # noqa: PLR2004
+            if chance.random() < 0.3:
                 other.wait(chance.choice((0, 31)))
                 other.check()
         self._settle(other)

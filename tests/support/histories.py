@@ -42,9 +42,9 @@ def history(seed: int) -> list[Chapter]:
         now = datetime.fromisoformat(START).replace(tzinfo=ZONE) + timedelta(days=day)
         acts = [Act(chance.choice(("acknowledge", "claim_fix", "close", "dismiss")), _place(chance, seed))]
         messages = [_look(chance, seed, now) for _ in range(chance.randint(0, 5))]
-        if chance.random() < 0.7:  # noqa: PLR2004
+        if chance.random() < 0.7:
             messages += _run(chance, seed, f"r{number}", now)
-        chapters.append(Chapter(f"{now:%Y-%m-%d %H:%M}", acts if chance.random() < 0.3 else [], messages))  # noqa: PLR2004
+        chapters.append(Chapter(f"{now:%Y-%m-%d %H:%M}", acts if chance.random() < 0.3 else [], messages))
     return chapters
 
 
@@ -56,7 +56,7 @@ def _look(chance: random.Random, seed: int, now: datetime) -> dict[str, Any]:
     """A finding without a run, or a recheck; some of them late."""
     place = _place(chance, seed)
     at = (now - timedelta(minutes=chance.choice((0, 0, 90, 1_500)))).isoformat()
-    if chance.random() < 0.5:  # noqa: PLR2004
+    if chance.random() < 0.5:
         outcome = chance.choice(("absent", "absent", "present", "unverifiable"))
         return {"type": "recheck", **place._asdict(), "outcome": outcome, "observed_at": at}
     return _finding(place, chance.choice(("crawler", "linter")), at)
@@ -68,7 +68,7 @@ def _run(chance: random.Random, seed: int, run_id: str, now: datetime) -> list[d
     found = [_finding(_place(chance, seed), source, now.isoformat()) | run for _ in range(chance.randint(0, 6))]
     found += chance.sample(found, min(len(found), chance.randint(0, 2)))  # its own retries
     status = chance.choice(("complete", "complete", "complete", "partial", "failed"))
-    where = {"locators": list(PLACES[:2])} if chance.random() < 0.3 else {}  # noqa: PLR2004
+    where = {"locators": list(PLACES[:2])} if chance.random() < 0.3 else {}
     checks = list(CHECKS[: chance.randint(1, 2)])
     ended = {
         "type": "run", "asset_id": f"site-{seed}", "source": source, **run, "status": status, "checks": checks,

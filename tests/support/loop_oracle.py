@@ -128,7 +128,7 @@ class Oracle:
         for place, seen in self.findings.items():
             if place.asset_id != run[0] or not facts.speaks_of(place, {one.source for one in seen}):
                 continue
-            lately = {one.source for one in seen if facts.looked_at - one.at <= RELAPSE}  # before: another problem, maybe
+            lately = {one.source for one in seen if facts.looked_at - one.at <= RELAPSE}  # or another problem
             decisive = place in open_places and run not in {one.run for one in seen} and facts.speaks_of(place, lately)
             self.absences[place].append(Absence(facts.looked_at, run, decisive))
             if decisive and facts.looked_at >= self._last(place, certain=False):
