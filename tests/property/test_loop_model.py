@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -229,7 +230,7 @@ class LoopModel(RuleBasedStateMachine):
         return (self.loop.world.now - timedelta(minutes=minutes)).astimezone(ZONE).isoformat()
 
 
-TestLoopModel = LoopModel.TestCase
+TestLoopModel = pytest.mark.timeout(1_800)(LoopModel.TestCase)  # a counterexample takes its time to become small
 TestLoopModel.settings = settings(
     max_examples=int(os.environ.get("RECTIFY_TEST_HISTORIES", "200")),
     stateful_step_count=30,
