@@ -102,7 +102,7 @@ class LoopModel(RuleBasedStateMachine):
         says_start: bool, key: int | None, twice: bool,
     ) -> None:  # fmt: skip
         run = self.running.pop(number % len(self.running))
-        message = {
+        message: dict[str, Any] = {
             "type": "run",
             "asset_id": run.asset_id,
             "source": run.source,
