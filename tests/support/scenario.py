@@ -7,7 +7,7 @@ expected is read from what the stage has published, so that both are asked the s
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn, Protocol
@@ -69,8 +69,12 @@ class Core:
 
     async def register(self, kind: str, record_id: str, fields: Mapping[str, Any]) -> None:
         """At once."""
-        take: dict[str, Callable[..., None]] = {"unit": self.world.unit, "asset": self.world.asset}
-        take.get(kind, self.world.guarded)(record_id, **fields)
+        if kind == "unit":
+            self.world.unit(record_id, **fields)
+        elif kind == "asset":
+            self.world.asset(record_id, **fields)
+        else:
+            self.world.guarded(record_id, **fields)
 
     async def until(self, at: str) -> None:
         """Step by step."""
