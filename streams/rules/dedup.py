@@ -149,16 +149,7 @@ def _after_gone(draft: Draft, asset: AssetRecord, sighting: Sighting, problem: P
     memory = came_back(draft, problem, sighting.seen_at)
     back = seen._replace(status="open", gone_at=None, gone_by_json=memory, suspicion_json=None)
     if finding.run_id and (gone_by.get("source"), gone_by.get("run_id")) == (finding.source, finding.run_id):
-        if ticket.status == "dismissed":  # it was there at the verdict, too
-            status = "waived" if ticket.waived_until is not None else "dismissed"
-            kept = verdict_json(back, ticket.closed_at or draft.at, ticket.waived_until)
-            draft.put_problem(back._replace(status=status, gone_by_json=kept))
-            return "quiet"
-        if ticket.status == "closed":
-            words = "同一次巡检的检出晚到，销号撤回"
-            ticket = take_back(draft, ticket, finding.source, finding.run_id, "T-6", "late_finding", words)
-        _put_back(draft, asset, ticket.pk, back._replace(gone_by_json=memory_json(problem)))
-        return "reopened"
+        return _late(draft, asset, finding, problem, back)
     if problem.gone_at is None or sighting.seen_at <= problem.gone_at:
         if undone(draft, seen, sighting.seen_at, finding.source, finding.run_id):
             return "reopened"
@@ -182,6 +173,21 @@ def _after_gone(draft: Draft, asset: AssetRecord, sighting: Sighting, problem: P
     draft.recurrences[problem.key] = ticket.ticket_id
     again = _new_problem(asset, sighting)._replace(suspicion_json=problem.suspicion_json)
     return _first(draft, asset, sighting, again)
+
+
+def _late(draft: Draft, asset: AssetRecord, finding: Finding, problem: Problem, back: Problem) -> str:
+    """D-9: a finding of the very run whose silence had proved it gone."""
+    ticket = draft.tickets[problem.ticket_pk]
+    if ticket.status == "dismissed":  # it was there at the verdict, too
+        status = "waived" if ticket.waived_until is not None else "dismissed"
+        kept = verdict_json(back, ticket.closed_at or draft.at, ticket.waived_until)
+        draft.put_problem(back._replace(status=status, gone_by_json=kept))
+        return "quiet"
+    if ticket.status == "closed":
+        words = "同一次巡检的检出晚到，销号撤回"
+        ticket = take_back(draft, ticket, finding.source, finding.run_id, "T-6", "late_finding", words)
+    _put_back(draft, asset, ticket.pk, back._replace(gone_by_json=memory_json(problem)))
+    return "reopened"
 
 
 def _relapse(draft: Draft, asset: AssetRecord, problem: Problem, back: Problem, sighting: Sighting) -> None:

@@ -131,7 +131,7 @@ def _absent(draft: Draft, asset: AssetRecord, recheck: Recheck, problems: list[P
         if is_waiting(problem) and problem.last_seen_at <= recheck.observed_at:
             forget(draft, problem, recheck.observed_at)  # D-12
         if problem.status == "gone" and problem.gone_at is not None and problem.gone_at < recheck.observed_at:
-            draft.put_problem(problem._replace(gone_at=recheck.observed_at, gone_by_json=to_json(proof)))
+            draft.put_problem(problem._replace(gone_at=recheck.observed_at))  # what was seen before that is no relapse
         if problem.status != "open":
             continue
         if is_derived(problem.seen_by_json):
