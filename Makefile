@@ -1,9 +1,10 @@
 # make demo   the whole loop on real sample data, told as it happens
-# make test   everything, on a real Kafka, PostgreSQL and Kannel; installs and starts what that needs
+# make test   everything, on a real Kafka, PostgreSQL, Kannel and postfix; installs and starts what that needs
 # make check  linters, types, import directions, fast tests: the day's work, under a minute
 # make lint   the first three of these
 # make crash  workers, broker and database killed at random, 100 faults on each engine; KILLS=n SEED=n
 # make bench  findings per second, beside a plain Faust agent
+# make bench-mail  mails per second into a local postfix, with and without TLS
 # make venv   only the virtual environment
 # make lock   pin the newest versions that pyproject.toml allows
 
@@ -26,7 +27,7 @@ java:
 	@scripts/system.sh java maven
 
 servers:
-	@scripts/system.sh java maven postgresql kannel
+	@scripts/system.sh java maven postgresql kannel postfix
 
 demo: venv java
 	@$(BIN)/rectify demo
@@ -54,6 +55,10 @@ crash: venv
 bench: venv
 	@scripts/system.sh java maven postgresql
 	@$(BIN)/python -m bench
+
+bench-mail: venv
+	@scripts/system.sh postfix
+	@$(BIN)/python -m bench.mail
 
 COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile -q --upgrade --generate-hashes --allow-unsafe --strip-extras \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options

@@ -1,9 +1,12 @@
 """What the reader should do, in one to three steps. Pure."""
 
 from collections.abc import Mapping
-from typing import Final
+from dataclasses import dataclass
+from typing import Final, TypeVar
 
 from notifiers.letter import Kind
+
+T = TypeVar("T")
 
 # What to do, by check code; the longest matching beginning counts, the empty one is for all others.
 _ADVICE: Final[Mapping[str, str]] = {
@@ -28,20 +31,46 @@ _ADVICE: Final[Mapping[str, str]] = {
     "service": "恢复服务；短期不能恢复的，先下线",
     "guide": "补全办事指南缺少的要素",
 }
-_ACKNOWLEDGE: Final = "签收整改单{ticket_id}。"
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """How a problem came up and what its owner owes: a message is answered, not rectified."""
+
+    found: str
+    seen: str  # the verb of the short message
+    owed: str
+    report: str
+
+
 _REPORT: Final = "反馈整改措施和佐证；复查确认问题消除后自动销号。"
+_ANSWERED: Final = "反馈答复内容和佐证；确认已答复后自动销号。"
+
+# By check code, as above.
+_OCCASIONS: Final[Mapping[str, Occasion]] = {
+    "": Occasion("检查发现贵单位“{asset}”存在下列问题，请按时整改。", "检出", "整改", _REPORT),
+    "message": Occasion("网民给贵单位“{asset}”的下列留言尚未答复，请按时办理并公开答复。", "有", "答复", _ANSWERED),
+    "message.zhaocuo": Occasion(
+        "网民通过“我为政府网站找错”平台反映贵单位“{asset}”的下列问题，请核实整改，并按时在平台答复。",
+        "收到",
+        "答复",
+        _ANSWERED,
+    ),
+    "comment": Occasion("贵单位“{asset}”的下列网民评论尚未回应，请按时回应。", "有", "回应", _ANSWERED),
+}
+_ACKNOWLEDGE: Final = "签收整改单{ticket_id}。"
 
 _STEPS: Final[Mapping[Kind, tuple[str, ...]]] = {
-    "opened": ("{advice}。", _REPORT),
-    "reminder": ("抓紧{advice}。", _REPORT + "已完成的，请立即反馈。"),
-    "urge": ("立即{advice}。", _REPORT, "确有困难的，说明原因并申请延期；逾期不处理将升级督办。"),
-    "supervise": ("请单位负责人和主管单位督促{unit}立即{advice}。", _REPORT),
+    "opened": ("{advice}。", "{report}"),
+    "reminder": ("抓紧{advice}。", "{report}已完成的，请立即反馈。"),
+    "urge": ("立即{advice}。", "{report}", "确有困难的，说明原因并申请延期；逾期不处理将升级督办。"),
+    "supervise": ("请单位负责人和主管单位督促{unit}立即{advice}。", "{report}"),
     "bulletin": ("请督促{unit}立即{advice}。", "整改情况反馈后复查；未销号的问题将列入下一期通报。"),
     "closed": ("无需再处理。同一问题再次出现时，本整改单会再次打开。",),
-    "sent_back": ("按退回原因重新办理：{advice}。", _REPORT),
-    "reassigned": ("{advice}。", _REPORT + "不属于本单位的，说明理由并申请再转派。"),
-    "shortened": ("按提前后的时限，{advice}。", _REPORT),
-    "reopened": ("查明原因，{advice}。", _REPORT),
+    "sent_back": ("按退回原因重新办理：{advice}。", "{report}"),
+    "reassigned": ("{advice}。", "{report}不属于本单位的，说明理由并申请再转派。"),
+    "shortened": ("按提前后的时限，{advice}。", "{report}"),
+    "reopened": ("查明原因，{advice}。", "{report}"),
 }
 _OWNERS_KINDS: Final = frozenset({"opened", "reminder", "urge", "reassigned", "shortened"})
 
@@ -51,14 +80,17 @@ def steps(kind: Kind, check: str, *, ticket_id: str, unit: str, unacknowledged: 
     lines = _STEPS[kind]
     if unacknowledged and kind in _OWNERS_KINDS:
         lines = (_ACKNOWLEDGE, *lines)
-    advice = _advice(check)
-    words = {"advice": advice, "unit": unit, "ticket_id": ticket_id}
+    advice = _nearest(_ADVICE, check)
+    words = {"advice": advice, "unit": unit, "ticket_id": ticket_id, "report": occasion(check).report}
     return tuple(line.format_map(words).replace("立即立即", "立即").replace("抓紧立即", "立即") for line in lines)
 
 
-def _advice(check: str) -> str:
+def occasion(check: str) -> Occasion:
+    """The words of a check's occasion."""
+    return _nearest(_OCCASIONS, check)
+
+
+def _nearest(words: Mapping[str, T], check: str) -> T:
+    """The entry of the longest beginning of a check's code."""
     parts = check.split(".")
-    for size in range(len(parts), 0, -1):
-        if found := _ADVICE.get(".".join(parts[:size])):
-            return found
-    return _ADVICE[""]
+    return next(words[code] for size in range(len(parts), -1, -1) if (code := ".".join(parts[:size])) in words)

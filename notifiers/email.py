@@ -1,10 +1,15 @@
-"""E-mail: at least once, recognisable by its Message-ID. A drop after DATA is therefore sent again, never uncertain."""
+"""E-mail: at least once, recognisable by its Message-ID. A drop after DATA is therefore sent again, never uncertain.
+
+N-30  A mail is sent so that its bounce can be told: from an address of its own where the settings have a pattern for it
+      (VERP), and with the letter's id where the server offers delivery reports (DSN, RFC 3461). Reports are asked for
+      failure and delay only.
+"""
 
 import ssl
-from email.utils import parseaddr
 from typing import Final
 
 from aiosmtplib import (
+    SMTP,
     SMTPAuthenticationError,
     SMTPException,
     SMTPRecipientsRefused,
@@ -15,6 +20,7 @@ from aiosmtplib import (
 from notifiers.addresses import wire_email
 from notifiers.message import build_message
 from notifiers.protocol import Mail, Outcome
+from notifiers.return_path import ReturnPath
 from notifiers.smtp import SmtpAccount, SmtpPool
 from notifiers.wording import clean, shorten
 
@@ -29,15 +35,12 @@ class EmailNotifier:
     """One account on one mail server, over one to four connections."""
 
     def __init__(self, url: str, sender: str, pool_size: int = 4, timeout_s: float = 30.0) -> None:
-        """`url` as `SmtpAccount.parse` reads it; `sender` gets the bounces (From is the mail's own).
+        """`url` as `SmtpAccount.parse` reads it; `sender` as `ReturnPath.parse`: bounces go there (From is the mail's).
 
         Raises:
             ValueError: URL or sender cannot be read.
         """
-        envelope_sender = wire_email(parseaddr(sender)[1])
-        if envelope_sender is None:
-            raise ValueError("the SMTP sender is not an e-mail address")
-        self._sender = envelope_sender
+        self._returns = ReturnPath.parse(sender)
         self._pool = SmtpPool(SmtpAccount.parse(url), size=pool_size, timeout_s=timeout_s)
 
     async def send(self, mail: Mail, /) -> Outcome:
@@ -49,12 +52,16 @@ class EmailNotifier:
         recipient = wire_email(mail.to.address)
         if recipient is None:
             return Outcome("dead", "bad_address")
-        content = bytes(build_message(mail))
+        content = build_message(mail)
         connected = False
         try:
             async with self._pool.connection() as smtp:
                 connected = True
-                _, answer = await smtp.sendmail(self._sender, [recipient], content)
+                sender = self._returns.address(mail.message_id)
+                about_mail, about_recipient = _report_wishes(smtp, mail.message_id, recipient)
+                _, answer = await smtp.sendmail(
+                    sender, [recipient], content, mail_options=about_mail, rcpt_options=about_recipient
+                )
         except (SMTPException, OSError) as error:
             return _refusal(error, connected=connected)
         return Outcome("accepted", "accepted", shorten(clean(answer), _REF_LENGTH))
@@ -62,6 +69,22 @@ class EmailNotifier:
     async def close(self) -> None:
         """Close the idle connections; those in use close after their mail."""
         await self._pool.close()
+
+
+def _report_wishes(smtp: SMTP, letter_id: str, recipient: str) -> tuple[list[str], list[str]]:
+    """The parameters of MAIL and RCPT by which a report names our letter; none where the server knows no reports."""
+    if not smtp.supports_extension("dsn"):
+        return [], []
+    original = f"ORCPT=rfc822;{_xtext(recipient)}"
+    return ["RET=HDRS", f"ENVID={_xtext(letter_id)}"], ["NOTIFY=FAILURE,DELAY", original]
+
+
+def _xtext(text: str) -> str:
+    """As RFC 3461 writes values: printable ASCII but `+` and `=`, the rest by its number."""
+    return "".join(
+        char if "!" <= char <= "~" and char not in "+=" else "".join(f"+{byte:02X}" for byte in char.encode())
+        for char in text
+    )
 
 
 def _refusal(error: Exception, *, connected: bool) -> Outcome:

@@ -15,6 +15,8 @@ NO_DUE_ASK = "请尽快"
 PROVISIONAL = "暂定"
 PROVISIONAL_WHY = "放假安排尚未公布，公布后如有变化另行通知"
 CRITICAL = "紧急"
+GUARDED = "重要保障期"
+GUARDED_SHORT = "保障期"  # before the name of a letter
 AUTOMATIC = "本邮件由系统自动发出，请勿直接回复。"
 
 KIND: Mapping[Kind, str] = {

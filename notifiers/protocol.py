@@ -28,6 +28,7 @@ class Mail:
 
     `message_id` is the notice's id and the same at every attempt, so that a repeated mail can be recognised;
     `thread_id` is the ticket's id (empty: no thread). `sender` is the From header, `date` the caller's clock (aware).
+    `calendar` is an `.ics` file (empty: none).
     """
 
     message_id: str
@@ -38,6 +39,7 @@ class Mail:
     text: str
     html: str
     date: datetime
+    calendar: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

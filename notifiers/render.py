@@ -12,7 +12,8 @@ from typing import Any, Final
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from notifiers import labels
-from notifiers.digest import digest
+from notifiers.calendar_entry import calendar_entry
+from notifiers.digest import ROWS, digest
 from notifiers.letter import Letter
 from notifiers.view import view
 from notifiers.warnings_view import warnings_view
@@ -59,6 +60,12 @@ def sms_parts(text: str) -> int:
     """How many messages a UCS-2 text is sent (and paid) as."""
     units = len(text.encode("utf-16-le", "surrogatepass")) // 2
     return 1 if units <= _SMS_SINGLE else -(-units // _SMS_PART)
+
+
+def render_calendar(letter: Letter, organizer: str) -> bytes:
+    """Render the deadlines of a letter as an `.ics` file; empty when it has none to come. `organizer`: our address."""
+    views = [view(item, letter.at, letter.zone) for item in letter.items]
+    return calendar_entry(views[:ROWS], letter.at, letter.zone, organizer)
 
 
 def _context(letter: Letter) -> tuple[str, dict[str, Any]]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from aiosmtplib import SMTP, SMTPException, SMTPRecipientsRefused, SMTPResponseException
+from aiosmtplib import SMTP, SMTPException, SMTPHeloError, SMTPRecipientsRefused, SMTPResponseException
 
 MESSAGES_PER_CONNECTION: Final = 100
 IDLE_S: Final = 20.0
@@ -142,6 +142,10 @@ class SmtpPool:
             tls_context=self._tls,
         )
         await smtp.connect()
+        if smtp.is_ehlo_or_helo_needed:
+            # What the server offers is not known before, and asked for delivery reports.
+            with suppress(SMTPHeloError):
+                await smtp.ehlo()
         return _Pooled(smtp)
 
     async def _give_back(self, pooled: _Pooled) -> None:

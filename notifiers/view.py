@@ -7,7 +7,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from notifiers import labels
-from notifiers.advice import steps
+from notifiers.advice import occasion, steps
 from notifiers.detail import PLACE_LENGTH, TEXT_LENGTH, detail
 from notifiers.letter import Kind, LetterItem
 from notifiers.wording import clean, long_due, long_moment, moment, short_due, shorten, shorten_middle
@@ -18,6 +18,7 @@ NAME_LENGTH: Final = 60  # characters of a unit's, an asset's or a check's name
 HOURS_SHOWN: Final = 48  # beyond, days say more
 WHOLE_ASSET: Final = "全站"
 WHOLE_ACCOUNT: Final = "整个账号"
+_UNMARKED: Final = frozenset({"closed", "shortened"})  # nothing is to be done any more; the letter says it anyhow
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +26,12 @@ class ItemView:
     """One ticket as a template sees it; empty text where there is nothing to say."""
 
     kind: Kind
-    kind_label: str
+    kind_label: str  # of a guarded ticket with `保障期` before it
+    found: str
+    seen: str
+    owed: str
     ticket_id: str
+    version: int
     problem: str
     detail: str
     severity: str
@@ -36,6 +41,7 @@ class ItemView:
     place: str
     places: tuple[str, ...]
     places_left_out: int
+    received: str
     problem_count: int
     open_problem_count: int
     due_at: datetime | None
@@ -45,6 +51,7 @@ class ItemView:
     ask_short: str
     overdue: bool
     urgent: bool
+    guarded: bool
     time_left: str
     provisional: bool
     amount: str
@@ -73,20 +80,27 @@ def view(item: LetterItem, at: datetime, zone: ZoneInfo) -> ItemView:
     overdue = due_at is not None and due_at < at and not closed
     provisional = bool(deadline.get("provisional")) and not closed
     mark = f"({labels.PROVISIONAL})" if provisional else ""
+    guarded = bool(ticket.get("guarded")) and item.kind not in _UNMARKED
+    said, name = occasion(str(ticket.get("check", ""))), _asset(asset, ticket)
     evidence_at, closed_at = moment(ticket.get("evidence_at")), moment(ticket.get("closed_at"))
     return ItemView(
         kind=item.kind,
-        kind_label=labels.KIND[item.kind],
+        kind_label=f"{labels.GUARDED_SHORT if guarded else ''}{labels.KIND[item.kind]}",
+        found=said.found.format(asset=name),
+        seen=said.seen,
+        owed=said.owed,
         ticket_id=ticket_id,
+        version=int(ticket.get("version") or 1),
         problem=shorten(clean(item.check_name or ticket.get("check")), NAME_LENGTH),
         detail=detail(ticket, problems),
         severity=SEVERITY_LABELS.get(str(ticket.get("severity")), ""),
         status=STATUS_LABELS.get(str(ticket.get("status")), ""),
         unit=unit,
-        asset=_asset(asset, ticket),
+        asset=name,
         place=places[0] if places else whole,
         places=places[:PLACES_SHOWN],
         places_left_out=max(problem_count - min(len(places), PLACES_SHOWN), 0),
+        received=_received(problems, zone),
         problem_count=problem_count,
         open_problem_count=len(parts) or int(ticket.get("open_problem_count") or 0),
         due_at=due_at,
@@ -96,6 +110,7 @@ def view(item: LetterItem, at: datetime, zone: ZoneInfo) -> ItemView:
         ask_short=f"请于{short_due(due_at, at, zone)}前{mark}" if due_at else labels.NO_DUE_ASK,
         overdue=overdue,
         urgent=ticket.get("severity") == "critical",
+        guarded=guarded,
         time_left="" if closed or due_at is None else _time_left(item, due_at, at, zone),
         provisional=provisional,
         amount=_amount(deadline),
@@ -120,6 +135,14 @@ def _parts(ticket: Mapping[str, Any], problems: Sequence[Mapping[str, Any]]) -> 
     evidence = facts.get("evidence") if isinstance(facts, Mapping) else None
     parts = evidence.get("parts") if isinstance(evidence, Mapping) else None
     return [part for part in parts if isinstance(part, Mapping)] if isinstance(parts, list) else ()
+
+
+def _received(problems: Sequence[Mapping[str, Any]], zone: ZoneInfo) -> str:
+    """When a message or comment came in, where the ticket is about one of them."""
+    facts = problems[0].get("facts") if len(problems) == 1 else None
+    received_at = facts.get("received_at") if isinstance(facts, Mapping) else None
+    at = moment(received_at)
+    return long_moment(at, zone) if at else ""
 
 
 def _asset(asset: Mapping[str, Any], ticket: Mapping[str, Any]) -> str:

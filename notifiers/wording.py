@@ -60,13 +60,13 @@ def long_moment(at: datetime, zone: ZoneInfo) -> str:
 
 def long_due(due: datetime, zone: ZoneInfo) -> str:
     """Write a deadline: the whole day where it ends with the day, else to the minute."""
-    return f"{day(due, zone)}前（含当日）" if _ends_with_day(due, zone) else f"{long_moment(due, zone)}前"
+    return f"{day(due, zone)}前（含当日）" if ends_with_day(due, zone) else f"{long_moment(due, zone)}前"
 
 
 def short_due(due: datetime, at: datetime, zone: ZoneInfo) -> str:
     """`3月6日(周一)` or `3月6日(周一)17:30`; with the year when it is not this one."""
     local = due.astimezone(zone)
-    clock = "" if _ends_with_day(due, zone) else f"{local:%H:%M}"
+    clock = "" if ends_with_day(due, zone) else f"{local:%H:%M}"
     return f"{short_day(local.date(), at.astimezone(zone).date())}{clock}"
 
 
@@ -76,6 +76,7 @@ def short_day(that: date, today: date) -> str:
     return f"{year}{that.month}月{that.day}日(周{_WEEKDAYS[that.weekday()]})"
 
 
-def _ends_with_day(due: datetime, zone: ZoneInfo) -> bool:
+def ends_with_day(due: datetime, zone: ZoneInfo) -> bool:
+    """Whether a deadline is the whole of its day."""
     local = due.astimezone(zone)
     return (local.hour, local.minute) == _END_OF_DAY

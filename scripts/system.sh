@@ -13,6 +13,7 @@ has_java() {
 has_maven() { command -v mvn >/dev/null; }
 has_postgresql() { command -v initdb >/dev/null || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null; }
 has_kannel() { [[ -x /usr/sbin/bearerbox && -x /usr/lib/kannel/test/fakesmsc ]]; }
+has_postfix() { [[ -x /usr/sbin/postfix && -x /usr/lib/postfix/sbin/master ]]; }
 has_venv() { python3 -c 'import ensurepip, venv' 2>/dev/null; }
 
 packages() {
@@ -29,6 +30,7 @@ packages() {
     maven) echo maven ;;
     postgresql) echo postgresql ;;
     kannel) echo kannel kannel-extras ;;
+    postfix) echo postfix ;;
     venv) echo python3-venv ;;
     esac
 }

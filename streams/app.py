@@ -18,9 +18,11 @@ from uuid import uuid4
 
 import structlog
 
+from notifiers.return_path import ReturnPath
 from schemas.topics import Topics
 from streams import ledger as ledgers
 from streams.agents.alarms import Alarms, Watched
+from streams.agents.bounces import Bounces
 from streams.agents.callbacks import Callbacks
 from streams.agents.desk import Desk
 from streams.agents.dispatch import Dispatcher
@@ -116,9 +118,16 @@ class Worker:
         )
         offer = self.relay.offer
         reports = Reports(ledger, clock, lambda: self.registry, topics, secret, offer=offer, metrics=metrics)
+        returns = ReturnPath.parse(self.settings.bounce_address)
+        bounces = Bounces(reports, returns, self.settings.smtp_bounce_secret.get_secret_value())
         callbacks = Callbacks(ledger, reports, self.settings.sms_callback_secret.get_secret_value())
         pages = build_pages(
-            self.health, metrics, observe=Observer(ledger, clock, metrics), reports=reports, callbacks=callbacks
+            self.health,
+            metrics,
+            observe=Observer(ledger, clock, metrics),
+            reports=reports,
+            callbacks=callbacks,
+            bounces=bounces,
         )
         self.port = await self._stack.enter_async_context(serve(pages, self.settings.web_host, self.settings.web_port))
         alarms = Alarms(ledger, clock, lambda: self.registry, topics, offer)

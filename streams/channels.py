@@ -37,7 +37,7 @@ async def posts(
     """
     ways: list[Post] = []
     if settings.smtp_url is not None:
-        mail = EmailNotifier(settings.smtp_url.get_secret_value(), settings.smtp_sender)
+        mail = EmailNotifier(settings.smtp_url.get_secret_value(), settings.bounce_address)
         stack.push_async_callback(mail.close)
         ways.append(MailPost(mail, settings.smtp_sender))
     sms = sms_notifier(settings)

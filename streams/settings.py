@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from notifiers.return_path import ReturnPath
 from schemas.vocabulary import NoticeChannel
 from streams.clock import ClockError, parse_clock, system_time
 from streams.kafka.config import KafkaConfig
@@ -65,6 +66,8 @@ class Settings(ChannelSettings):
 
     smtp_url: SecretStr | None = Field(default=None, description="smtp://user:password@host:port, smtps://")
     smtp_sender: str = "rectify@localhost"
+    smtp_bounces: str = Field(default="", description="where bounces go: bounces@host, bounces+{}@host")
+    smtp_bounce_secret: SecretStr = Field(default=SecretStr(""), description="for bounces sent to /receipts/mail")
     public_url: str = Field(default="", description="where others reach the web address")
 
     web_host: str = "127.0.0.1"
@@ -124,6 +127,13 @@ class Settings(ChannelSettings):
             raise ValueError(msg)
         return value
 
+    @field_validator("smtp_bounces")
+    @classmethod
+    def _readable_bounces(cls, value: str) -> str:
+        if value:
+            ReturnPath.parse(value)
+        return value
+
     @field_validator("public_url", "sms_kannel_url", "sms_aliyun_url", "sms_tencent_url", "sms_yunmas_url")
     @classmethod
     def _web_address(cls, value: str | None) -> str | None:
@@ -167,6 +177,11 @@ class Settings(ChannelSettings):
     def zone(self) -> ZoneInfo:
         """The time zone that decides the day."""
         return ZoneInfo(self.timezone)
+
+    @property
+    def bounce_address(self) -> str:
+        """Where bounces go; `ReturnPath` reads it."""
+        return self.smtp_bounces or self.smtp_sender
 
     @property
     def channels(self) -> frozenset[NoticeChannel]:

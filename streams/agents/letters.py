@@ -15,7 +15,7 @@ from streams.rules.docket import Now, Registry
 from streams.rules.documents import asset_document, ticket_document, unit_document
 from streams.rules.ladder import overdue_working_days
 from streams.rules.proof_words import proof_words
-from streams.rules.records import AssetRecord, Notice, Ticket
+from streams.rules.records import AssetRecord, Notice, Problem, Ticket
 from streams.rules.sending import Delivery
 
 # What says most about a ticket comes last; a letter tells of each ticket once.
@@ -30,14 +30,15 @@ async def reasons(tx: Transaction, deliveries: Sequence[Delivery]) -> dict[str, 
     """By notice id: why a ticket was sent back, reopened or closed; a relapse needs no words."""
     found = {}
     for notice in (notice for delivery in deliveries for notice in delivery.notices):
-        text = await tx.latest_event(notice.ticket_pk, notice.kind) if notice.kind in _EXPLAINED else None
-        if text is not None:
-            event = orjson.loads(text)
-            found[notice.notice_id] = _explained(event)
+        if text := await reason(tx, notice.ticket_pk, notice.kind):
+            found[notice.notice_id] = text
     return found
 
 
-def _explained(event: dict[str, Any]) -> str:
+async def reason(tx: Transaction, ticket_pk: int, kind: str) -> str:
+    """The same of one ticket; empty where there is none."""
+    text = await tx.latest_event(ticket_pk, kind) if kind in _EXPLAINED else None
+    event: dict[str, Any] = {} if text is None else orjson.loads(text)
     if event.get("proof") and event["proof"].get("kind") != "count":
         return proof_words(event)
     return str(event.get("said") or _WORDS.get(str(event.get("reason")), ""))
@@ -74,15 +75,30 @@ def _item(
     notice: Notice, due: DueNotices, registry: Registry, policy: Policy, now: Now, why: Mapping[str, str]
 ) -> LetterItem:
     ticket, asset, problems = due.tickets[notice.ticket_pk], due.assets[notice.asset_pk], due.problems[notice.ticket_pk]
+    kind = cast("Kind", notice.kind)
+    return letter_item(kind, ticket, asset, problems, registry, policy, now, why.get(notice.notice_id, ""))
+
+
+def letter_item(
+    kind: Kind,
+    ticket: Ticket,
+    asset: AssetRecord,
+    problems: Sequence[Problem],
+    registry: Registry,
+    policy: Policy,
+    now: Now,
+    why: str,
+) -> LetterItem:
+    """What a letter of this kind says of a ticket as it now stands."""
     document: dict[str, Any] = orjson.loads(orjson.dumps(ticket_document(ticket, asset, problems, registry.zone)))
     return LetterItem(
-        kind=cast("Kind", notice.kind),
+        kind=kind,
         ticket=document,
         asset=asset_document(asset),
         unit=unit_document(registry, ticket.unit_id),
         check_name=policy.rule(ticket.check).name,
         working_days_left=_working_days_left(ticket, registry, now),
-        reason=why.get(notice.notice_id, ""),
+        reason=why,
     )
 
 

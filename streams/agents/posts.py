@@ -8,8 +8,9 @@ from typing import Protocol
 from notifiers.chat.card import card
 from notifiers.chat.robot import Robot
 from notifiers.letter import Letter
+from notifiers.message import plain_address
 from notifiers.protocol import Chat, Inquirer, Mail, MailNotifier, Outcome, Sms, SmsNotifier
-from notifiers.render import render_mail, render_sms
+from notifiers.render import render_calendar, render_mail, render_sms
 from notifiers.sms.variables import variables
 from schemas.vocabulary import NoticeChannel
 
@@ -49,6 +50,7 @@ class MailPost:
                 text=content.text,
                 html=content.html,
                 date=letter.at.astimezone(letter.zone),
+                calendar=render_calendar(letter, plain_address(self._sender)),
             )
         )
 

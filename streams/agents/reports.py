@@ -98,7 +98,7 @@ class Reports:
                     )
             chunks = await tx.outbox_add(messages, now.real)
         if chunks:
-            self._metrics.attempt("sms", state, code, len(messages))
+            self._metrics.attempt(delivery[0][0].channel, state, code, len(messages))
             log.info("notice_reported", delivery=delivery_id, state=state, code=code)
             # The gateway shall not wait for the broker.
             offering = asyncio.ensure_future(self._offer(Outgoing(chunks, messages)))

@@ -13,6 +13,7 @@ from typing import Final
 import structlog
 from aiohttp import web
 
+from streams.agents.bounces import BOUNCE_BYTES, TOO_LARGE, Bounces
 from streams.agents.callbacks import Callbacks
 from streams.agents.health import Health
 from streams.agents.reports import Reports
@@ -72,8 +73,9 @@ def build_app(
     observe: Callable[[], Awaitable[None]],
     reports: Reports | None = None,
     callbacks: Callbacks | None = None,
+    bounces: Bounces | None = None,
 ) -> web.Application:
-    """The pages. `observe` brings the gauges up to date; without `reports` and `callbacks` none are taken."""
+    """The pages. `observe` brings the gauges up to date; what is None takes nothing in."""
 
     async def healthz(_: web.Request) -> web.Response:
         return web.json_response({"status": "ok"})
@@ -109,9 +111,38 @@ def build_app(
     app.router.add_get("/metrics", show_metrics)
     app.router.add_get("/receipts/kannel", kannel)
     app.router.add_post("/receipts/kannel", kannel)
+    if bounces is not None:
+        app.router.add_post("/receipts/mail", _intake(bounces))
     app.router.add_post("/receipts/{provider}", pushed)
     app.router.add_post("/receipts/{provider}/{secret}", pushed)
     return app
+
+
+def _intake(bounces: Bounces) -> Callable[[web.Request], Awaitable[web.Response]]:
+    """The page that takes bounces; nothing is read of a request without the secret."""
+
+    async def mail(request: web.Request) -> web.Response:
+        secret = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        if (refusal := bounces.refusal(secret)) is not None:
+            return web.Response(status=refusal, text="")
+        content = await _body(request, BOUNCE_BYTES)
+        if content is None:
+            return web.Response(status=TOO_LARGE, text="")
+        taken = await bounces.take(content, request.query.get("recipient", ""))
+        return web.json_response({"result": taken.said}, status=taken.status)
+
+    return mail
+
+
+async def _body(request: web.Request, most: int) -> bytes | None:
+    """The body; None as soon as it is longer than that."""
+    chunks, size = [], 0
+    async for chunk in request.content.iter_any():
+        size += len(chunk)
+        if size > most:
+            return None
+        chunks.append(chunk)
+    return b"".join(chunks)
 
 
 @asynccontextmanager

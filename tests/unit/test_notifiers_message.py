@@ -25,7 +25,7 @@ MAIL = Mail(
 
 def received(mail: Mail) -> EmailMessage:
     """Return the mail as a mail reader gets it."""
-    return message_from_bytes(bytes(build_message(mail)), policy=default)
+    return message_from_bytes(build_message(mail), policy=default)
 
 
 def content(message: EmailMessage, subtype: str) -> str:
@@ -65,14 +65,14 @@ def test_notices_of_a_ticket_are_a_thread() -> None:
 def test_long_ids_stay_readable() -> None:
     """An id longer than a line is not folded into encoded words, which no mail reader would match."""
     long = "t" * 90
-    wire = bytes(build_message(replace(MAIL, message_id=long, thread_id=long)))
+    wire = build_message(replace(MAIL, message_id=long, thread_id=long))
     assert wire.count(b"<" + long.encode() + b"@city.gov.cn>") == 3
     assert b"References: =?" not in wire
 
 
 def test_any_server_takes_it() -> None:
     """The wire form is ASCII in lines of a length that every server takes."""
-    wire = bytes(build_message(replace(MAIL, text="长" * 5000 + "\n.\n", html="<p>" + "长" * 5000 + "</p>")))
+    wire = build_message(replace(MAIL, text="长" * 5000 + "\n.\n", html="<p>" + "长" * 5000 + "</p>"))
     assert wire.isascii()
     assert max(len(line) for line in wire.split(b"\r\n")) < 998
 
@@ -81,7 +81,7 @@ def test_header_injection_is_harmless() -> None:
     """Line breaks in names, subjects and ids make no header of their own."""
     evil = "x\r\nBcc: all@unit.gov.cn\r\n\r\nbody"
     to = Recipient(evil, "wang@unit.gov.cn", "duty")
-    wire = bytes(build_message(replace(MAIL, to=to, subject=evil, message_id=evil, thread_id=evil)))
+    wire = build_message(replace(MAIL, to=to, subject=evil, message_id=evil, thread_id=evil))
     message = message_from_bytes(wire, policy=default)
     assert message["Bcc"] is None
     assert content(message, "plain") == "请立即整改"

@@ -1,0 +1,84 @@
+"""`rectify notice preview`: every letter as a page for the browser, from a sample and from a ticket."""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from notifiers.letter import KINDS
+from streams.cli.notice_preview import Previewed
+from streams.cli.notice_samples import VARIANTS
+from streams.cli.root import app
+
+
+@pytest.fixture(autouse=True)
+def _own_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("RECTIFY_DATA_DIR", str(tmp_path / "data"))
+
+
+def preview(*words: str) -> Result:
+    """Run the command in this process."""
+    return CliRunner().invoke(app, ["notice", "preview", *words])
+
+
+def test_every_letter_can_be_previewed() -> None:
+    """The command offers each kind there is, and each variant."""
+    assert [one.value for one in Previewed] == [*KINDS, *VARIANTS]
+
+
+@pytest.mark.parametrize("kind", list(Previewed))
+def test_a_sample_is_a_page_with_nothing_from_elsewhere(kind: Previewed, tmp_path: Path) -> None:
+    """Mail at two widths, plain text, short message; no scripts, no pictures, no files from elsewhere."""
+    out = tmp_path / "page.html"
+    result = preview("--sample", "--kind", kind.value, "--out", str(out))
+    assert result.exit_code == 0, result.output
+    text = out.read_text("utf-8")
+    assert text.count("<iframe sandbox") == 2
+    assert "【整改闭环】" in text
+    for remote in ("<script", "<img", "<link", "url(", ' src="', " href="):
+        assert remote not in text, remote
+
+
+def told(kind: str) -> dict[str, str]:
+    """What a sample says, in its parts."""
+    result = preview("--sample", "--kind", kind, "--json")
+    assert result.exit_code == 0
+    answer: dict[str, str] = json.loads(result.stdout)
+    return answer
+
+
+def test_a_message_is_answered_and_not_rectified() -> None:
+    """找错 and comments say who asked, when, and ask for an answer."""
+    message, comment = told("zhaocuo"), told("comment")
+    for part in (message["text"], message["html"]):
+        assert "“我为政府网站找错”平台反映" in part
+        assert "2023年3月2日（周四）16:40" in part
+    assert "答复" in message["subject"]
+    assert "答复并反馈" in message["sms"]
+    assert "回应" in comment["subject"]
+    assert "佐证截图" not in comment["text"]
+    assert "整改措施" not in message["text"] + comment["text"]
+
+
+def test_a_guarded_ticket_says_so_everywhere() -> None:
+    """Subject, both bodies and the short message."""
+    guarded = told("guarded")
+    for part in ("subject", "text", "html", "sms"):
+        assert "保障期整改通知" in guarded[part], part
+    assert "重要保障期" in guarded["html"]
+    assert "保障期" not in told("opened")["html"]
+
+
+def test_the_calendar_comes_with_what_is_due() -> None:
+    """To the owner before the deadline, not after it."""
+    assert "BEGIN:VEVENT" in told("opened")["calendar"]
+    assert "METHOD:CANCEL" in told("closed")["calendar"]
+    assert told("urge")["calendar"] == ""
+
+
+@pytest.mark.parametrize("words", [(), ("T-1", "--sample")])
+def test_a_ticket_or_a_sample(words: tuple[str, ...]) -> None:
+    """One of the two, not both."""
+    assert preview(*words).exit_code == 2
