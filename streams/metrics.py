@@ -53,6 +53,7 @@ class Metrics:
         self.conflicts = self._counter("conflicts_total", "Transactions done again because another was in the way")
         self.gaps = self._counter("gaps_total", "Offsets that were lost before they came here")
         self.lateness = self._gauge("duewatch_lateness_seconds", "By how much due work is late (domain's clock)")
+        self.ready = self._gauge("ready", "1 while a condition of /readyz holds", "check")
         self.lag = self._gauge("consumer_lag", "Messages not yet handled", "topic", "partition")
         self.sent = self._counter(
             "notices_sent_total", "Attempts to send notices, by outcome", "channel", "outcome", "code"

@@ -50,9 +50,11 @@ class DueWatch:
                 busy = await self.once()
             except Conflict:
                 busy = True
-            except LedgerUnavailable:
+            except LedgerUnavailable as error:
+                self._desk.database_lost("due work", error)
                 await asyncio.sleep(PAUSE_SECONDS)
                 continue
+            self._desk.database_found("due work")
             if not busy:
                 self._desk.something_due.clear()
                 with suppress(TimeoutError):

@@ -91,6 +91,8 @@ def build_app(
 
     async def show_metrics(_: web.Request) -> web.Response:
         await observe()
+        for name, check in health.checks().items():
+            metrics.ready.labels(name).set(check.ok)
         return web.Response(body=metrics.text(), headers={"Content-Type": CONTENT_TYPE})
 
     async def kannel(request: web.Request) -> web.Response:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Annotated
+
 import typer
 
 from streams.cli.output import JsonFlag, print_json, say
 from streams.cli.session import run
 from streams.ledger import check, upgrade
+from streams.ledger.backup import back_up
+from streams.ledger.inspection import read_through
 from streams.settings import Settings, hide_password
 
 app = typer.Typer(no_args_is_help=True, help="数据库 · The ledger's version.")
@@ -21,11 +26,34 @@ def bring_up_to_date(as_json: JsonFlag = False) -> None:
 
 
 @app.command("check", epilog="示例 Example: rectify db check && rectify worker")
-def look(as_json: JsonFlag = False) -> None:
+def look(
+    full: Annotated[
+        bool, typer.Option("--full", help="从头到尾读一遍文件（SQLite） · read a SQLite file from end to end")
+    ] = False,
+    as_json: JsonFlag = False,
+) -> None:
     """检查数据库版本。 Exit 0 when this program can work with the database, 1 and a sentence when it cannot."""
     url = Settings.load().database_url.get_secret_value()
     run(check(url))
+    if full:
+        run(read_through(url))
     _report(url, "版本相符 · fits this program", as_json=as_json)
+
+
+@app.command("backup", epilog="示例 Example: rectify db backup /backup/ledger-$(date +%F).db")
+def copy(
+    file: Annotated[Path, typer.Argument(help="写到哪里，不得已存在 · where to; must not exist", show_default=False)],
+    as_json: JsonFlag = False,
+) -> None:
+    """在线备份 SQLite，工作节点照常运行。 Copy a SQLite database while a worker runs, and check the copy.
+
+    PostgreSQL: pg_dump. How to restore: docs/operations.md.
+    """
+    size = run(back_up(Settings.load().database_url.get_secret_value(), file))
+    if as_json:
+        print_json({"file": str(file), "bytes": size})
+    else:
+        say(f"{file}: 备份完好 · copied and checked, {size} bytes")
 
 
 def _report(url: str, words: str, *, as_json: bool) -> None:

@@ -42,6 +42,7 @@ ENTRIES: Final = {
     "topics": Entry("topics", MANAGE, "Kafka 主题 · the topics of the contract"),
     "db": Entry("database", MANAGE, "数据库版本 · the ledger's version"),
     "schemas": Entry("schemas", MANAGE, "消息格式 · the contract as JSON Schemas and AsyncAPI"),
+    "doctor": Entry("doctor", MANAGE, "体检：哪里不对、怎么办 · what is wrong, and what to do about it"),
     "config": Entry("configuration", MANAGE, "生效的设置 · the settings in force"),
 }
 

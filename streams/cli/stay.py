@@ -62,12 +62,13 @@ def worker() -> None:
 
 def _stay(settings: Settings, work: Coroutine[Any, Any, None]) -> None:
     from streams.app import StartError
+    from streams.ledger import LedgerError
 
     configure(fmt=settings.log_format, level=settings.log_level)
     try:
         asyncio.run(work)
     except StartError as error:
-        raise Failure(str(error)) from error
+        raise (error.__cause__ if isinstance(error.__cause__, LedgerError) else Failure(str(error))) from error
 
 
 def _progress(text: str) -> None:

@@ -26,7 +26,7 @@ async def create_topics(
 ) -> list[str]:
     """Create what is missing and return the names of the new ones; existing topics stay as they are."""
     wanted = [_new_topic(spec, partitions, replication) for spec in specs]
-    async with _admin(config) as admin:
+    async with connected(config) as admin:
         answer = await admin.create_topics(wanted)
     created = []
     for name, code, reason in answer.topic_errors:
@@ -50,7 +50,7 @@ def _new_topic(spec: TopicSpec, partitions: int, replication: int) -> NewTopic:
 
 async def list_topics(config: KafkaConfig, prefix: str = "") -> dict[str, int]:
     """Return the partition count of every topic whose name starts with ``prefix``."""
-    async with _admin(config) as admin:
+    async with connected(config) as admin:
         described = await admin.describe_topics()
     found = {topic["topic"]: len(topic["partitions"]) for topic in described if not topic["is_internal"]}
     return {name: count for name, count in sorted(found.items()) if name.startswith(prefix)}
@@ -58,7 +58,7 @@ async def list_topics(config: KafkaConfig, prefix: str = "") -> dict[str, int]:
 
 async def cluster_id(config: KafkaConfig) -> str:
     """Return the id that the cluster has had since it was formatted."""
-    async with _admin(config) as admin:
+    async with connected(config) as admin:
         return str((await admin.describe_cluster())["cluster_id"])
 
 
@@ -77,7 +77,7 @@ async def _offsets(
     topics: Iterable[str],
     ask: Callable[[AIOKafkaConsumer, list[TopicPartition]], Awaitable[Mapping[TopicPartition, int]]],
 ) -> dict[tuple[str, int], int]:
-    async with _admin(config) as admin:
+    async with connected(config) as admin:
         described = await admin.describe_topics(list(topics))
     partitions = [
         TopicPartition(topic["topic"], partition["partition"])
@@ -97,7 +97,8 @@ async def _offsets(
 
 
 @asynccontextmanager
-async def _admin(config: KafkaConfig) -> AsyncIterator[Any]:
+async def connected(config: KafkaConfig) -> AsyncIterator[Any]:
+    """A connected admin client; raises KafkaConnectionError when no broker answers."""
     admin = AIOKafkaAdminClient(**config.aiokafka_options(), request_timeout_ms=REQUEST_MS)
     try:
         await admin.start()

@@ -14,7 +14,12 @@ async def connect(url: str) -> Connector:
     path = sqlite_path(url)
     if path is None:
         return await PostgresConnector.connect(url)
-    if not path.exists():
+    try:
+        exists = path.exists()
+    except OSError as error:  # a folder that may not be looked into
+        msg = f"无权读取 · no right to look into {path.parent}: {error.strerror}"
+        raise LedgerError(msg) from error
+    if not exists:
         msg = f"there is no database at {path}: run `rectify db upgrade`"
         raise LedgerError(msg)
     return SqliteConnector(path)

@@ -13,12 +13,14 @@ from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, event
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from streams.ledger.address import sqlite_path
 from streams.ledger.connect import connect
 from streams.ledger.errors import LedgerError, LedgerUnavailable
+from streams.ledger.faults import told_at_opening
 from streams.ledger.port import Connector
 
 _MIGRATIONS: Final = Path(__file__).with_name("migrations")
@@ -77,16 +79,22 @@ def _upgrade_sqlite(path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         with closing(sqlite3.connect(path)) as connection:
             connection.execute("pragma journal_mode = wal")
-    except (OSError, sqlite3.Error) as error:
-        msg = f"cannot open the database {path}: {error}"
-        raise LedgerUnavailable(msg) from error
+    except OSError as error:
+        msg = f"无法建立数据库 · cannot make the database {path}: {error.strerror}"
+        raise LedgerError(msg) from error
+    except sqlite3.Error as error:
+        raise told_at_opening(error, path) from error
     engine = create_engine(
         f"sqlite:///{path}", poolclass=NullPool, connect_args={"timeout": _BUSY, "isolation_level": None}
     )
     # The driver would begin too late, and a migration must be all or nothing.
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("begin immediate"))
-    with engine.begin() as transaction:
-        _migrate(transaction)
+    try:
+        with engine.begin() as transaction:
+            _migrate(transaction)
+    except DBAPIError as error:
+        cause = error.orig
+        raise (told_at_opening(cause, path) if isinstance(cause, sqlite3.Error) else LedgerError(str(cause))) from error
 
 
 async def _upgrade_postgres(url: str) -> None:
@@ -98,9 +106,13 @@ async def _upgrade_postgres(url: str) -> None:
             raise LedgerUnavailable(msg) from error
 
     engine = create_async_engine("postgresql+asyncpg://", async_creator=dial, poolclass=NullPool)
-    async with engine.begin() as connection:
-        await connection.exec_driver_sql("select pg_advisory_xact_lock(hashtext('rectify db upgrade'))")
-        await connection.run_sync(_migrate)
+    try:
+        async with engine.begin() as connection:
+            await connection.exec_driver_sql("select pg_advisory_xact_lock(hashtext('rectify db upgrade'))")
+            await connection.run_sync(_migrate)
+    except DBAPIError as error:
+        msg = f"升级未完成，数据库未变 · the upgrade failed and changed nothing: {error.orig}"
+        raise LedgerError(msg) from error
 
 
 def _migrate(connection: Connection) -> None:

@@ -17,7 +17,7 @@ from typing import Final
 from sqlalchemy import Table
 
 from streams.ledger import statements
-from streams.ledger.errors import Conflict, LedgerError, LedgerUnavailable
+from streams.ledger.faults import told, told_at_opening
 from streams.ledger.port import Dialect, Row
 
 _PRAGMAS: Final = (
@@ -37,16 +37,8 @@ _AT_ONCE: Final = 200  # keys in one `in (...)`
 def _translated() -> Iterator[None]:
     try:
         yield
-    except sqlite3.IntegrityError as error:
-        if error.sqlite_errorcode in (sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY):
-            raise Conflict(str(error)) from error
-        raise LedgerError(str(error)) from error
-    except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-            raise Conflict(str(error)) from error
-        raise LedgerUnavailable(str(error)) from error
     except sqlite3.Error as error:
-        raise LedgerError(str(error)) from error
+        raise told(error) from error
 
 
 class SqliteSession:
@@ -140,10 +132,12 @@ class SqliteConnector:
     def __init__(self, path: Path) -> None:
         """Open the file, which must exist."""
         self._path = path
-        with _translated():
+        try:
             self._writer = self._open("rw")
             for pragma in _PRAGMAS:
                 self._writer.execute(pragma)
+        except sqlite3.Error as error:
+            raise told_at_opening(error, path) from error
         self._session = SqliteSession(self._writer)
         self._turn = asyncio.Lock()
 

@@ -40,7 +40,7 @@ class CommandLine:
     def with_settings(self, **settings: str) -> CommandLine:
         """The same place with more settings."""
         own = {name.removeprefix("RECTIFY_"): value for name, value in self._settings.items()}
-        return CommandLine(self._folder, **own, **settings)
+        return CommandLine(self._folder, **{**own, **settings})
 
     @property
     def environment(self) -> Mapping[str, str]:

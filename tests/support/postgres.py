@@ -76,6 +76,16 @@ class Postgres:
         self._run("createdb", *address, name)
         return f"postgresql://{self.user}:{self.password}@127.0.0.1:{self.port}/{name}"
 
+    def dump(self, url: str, file: Path) -> None:
+        """pg_dump, as docs/operations.md says."""
+        command: list[str | Path] = [_program("pg_dump"), "-Fc", "-d", url, "-f", file]
+        subprocess.run(command, check=True, capture_output=True)
+
+    def restore(self, file: Path, url: str) -> None:
+        """pg_restore into an empty database, as docs/operations.md says."""
+        command: list[str | Path] = [_program("pg_restore"), "--exit-on-error", "-d", url, file]
+        subprocess.run(command, check=True, capture_output=True)
+
     def _run(self, program: str, *arguments: str | Path) -> None:
         done = subprocess.run(
             [*self._as_user, _program(program), *arguments],

@@ -45,6 +45,12 @@ class WorkerProcess:
         """Whether it runs."""
         return self._process is not None and self._process.returncode is None
 
+    @property
+    def pid(self) -> int:
+        """Its process id, while it runs."""
+        assert self._process is not None
+        return self._process.pid
+
     async def start(self) -> None:
         """Start it, without waiting for anything."""
         descriptor = os.open(self._log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)

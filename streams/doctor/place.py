@@ -1,0 +1,96 @@
+"""What lies on this machine: data folder, disk, clock, policy pack, web address."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from typing import Final
+
+import httpx
+
+from schemas.policy import Policy
+from streams.clock import parse_clock
+from streams.doctor.line import WITHIN_SECONDS, Line, error, ok, warning
+from streams.policies import PolicyError, load_policy
+from streams.settings import Settings
+
+_MEBIBYTE: Final = 1024 * 1024
+FULL_BYTES: Final = 256 * _MEBIBYTE
+SCARCE_BYTES: Final = 2048 * _MEBIBYTE
+_LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
+_READY: Final = 200
+
+
+def policy_line(settings: Settings) -> tuple[Line, Policy | None]:
+    """Whether the pack can be read, and the pack."""
+    try:
+        policy = load_policy(settings.policy)
+    except PolicyError as fault:
+        first = str(fault).splitlines()[0]
+        advice = f"改正规则包，用 `rectify policy check {settings.policy}` 查看全部错误 · correct the pack"
+        return error("policy", f"规则包不能使用 · the pack cannot be used: {first}", advice), None
+    return ok("policy", f"规则包 · pack {policy.ref}，检查项 · checks {len(policy.checks)}"), policy
+
+
+def disk_line(folder: Path) -> Line:
+    """Whether the data folder can be written, and how much room is left."""
+    existing = folder.absolute()
+    while not existing.exists():
+        existing = existing.parent
+    if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
+        advice = (
+            f"把目录交给运行用户 · chown it to the user that runs rectify (uid {os.geteuid()}), or set RECTIFY_DATA_DIR"
+        )
+        return error("disk", f"数据目录不可写 · cannot write to {existing}", advice)
+    free = shutil.disk_usage(existing).free
+    text = f"剩余空间 · free space {free // _MEBIBYTE} MiB: {folder}"
+    if free < FULL_BYTES:
+        return error("disk", text, "磁盘将满，立即腾出空间 · the disk is about to be full: make room now")
+    if free < SCARCE_BYTES:
+        return warning("disk", text, "空间不多，尽快腾出 · little room: `rectify db prune`, or a larger disk")
+    return ok("disk", text)
+
+
+def clock_line(settings: Settings) -> Line:
+    """Which time it is here, and whether it is the real one."""
+    clock = parse_clock(settings.clock)
+    shown = f"{clock.now().at.astimezone(settings.zone):%Y-%m-%d %H:%M:%S} {settings.timezone}"
+    if clock.acceleration is not None:
+        advice = "正式运行请清除 RECTIFY_CLOCK · unset RECTIFY_CLOCK: this clock is for demonstrations"
+        return warning("clock", f"演示时钟 · a clock of its own: {shown}", advice)
+    return ok("clock", f"当前时间 · the time here: {shown}")
+
+
+def address_line(settings: Settings) -> Line:
+    """Whether the web address is for this machine only, and whether gateways find it."""
+    if settings.web_host not in _LOOPBACK:
+        advice = "前置带登录和 TLS 的代理，或改回 127.0.0.1 · put TLS and a login before it, or listen on 127.0.0.1"
+        return warning("web", f"网页地址对外开放 · the web address is open to others: {settings.web_host}", advice)
+    if settings.sms_provider == "kannel" and not settings.public_url:
+        gateway = httpx.URL(settings.sms_kannel_url or "").host
+        if gateway not in _LOOPBACK:
+            advice = "设置 RECTIFY_PUBLIC_URL · set it to where the gateway reaches this worker"
+            return warning("web", f"网关收不到回执地址 · {gateway} cannot reach {settings.receipts_url()}", advice)
+    return ok("web", f"网页地址 · web address {settings.receipts_url()}")
+
+
+async def worker_line(settings: Settings) -> Line:
+    """Whether a worker runs at the web address, and what it says of itself."""
+    host = "127.0.0.1" if settings.web_host in {"0.0.0.0", "::"} else settings.web_host  # noqa: S104 - asked, not bound
+    url = httpx.URL(scheme="http", host=host, port=settings.web_port, path="/readyz")
+    advice = "启动 `rectify worker`，或在其所在机器上运行 · start one, or ask where it runs"
+    if settings.web_port == 0:
+        return warning("worker", "端口任选，无从询问 · the port is any (RECTIFY_WEB_PORT=0): nobody to ask", advice)
+    try:
+        async with httpx.AsyncClient(trust_env=False, timeout=WITHIN_SECONDS) as client:
+            answer = await client.get(url)
+        checks = answer.json()["checks"]
+    except (httpx.HTTPError, ValueError, KeyError, TypeError):
+        return warning("worker", f"没有工作节点应答 · no worker answers at {url}", advice)
+    if answer.status_code == _READY:
+        return ok("worker", f"工作节点就绪 · the worker is ready: {url}")
+    reasons = "; ".join(f"{name}: {check['detail']}" for name, check in checks.items() if not check["ok"])
+    return error(
+        "worker", f"工作节点未就绪 · the worker is not ready: {reasons}", "先解决上述原因 · see to the reasons first"
+    )

@@ -1,0 +1,120 @@
+"""Backup and restore as docs/operations.md says: what came after the backup is read again, nothing is doubled."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from streams.broker import LocalKafka
+from streams.ledger import LedgerError, check, upgrade
+from streams.ledger.backup import back_up
+from streams.ledger.inspection import read_through
+from streams.ledger.tables import tickets
+from tests.support.pipeline import Pipeline
+from tests.support.postgres import Postgres
+
+FINDINGS = 300
+
+
+def findings(first: int) -> list[dict[str, Any]]:
+    """Different findings, each a problem of its own, in a few tickets."""
+    return [
+        {
+            "asset_id": f"site-{number % 7}",
+            "check": "link.dead",
+            "locator": f"https://a.gov.cn/{number}",
+            "observed_at": "2026-03-02T09:00:00+08:00",
+        }
+        for number in range(first, first + FINDINGS)
+    ]
+
+
+async def worked_through(pipeline: Pipeline, *messages: dict[str, Any]) -> int:
+    """Sends the findings, and returns when a worker is done with everything; how many tickets there are."""
+    await pipeline.send(*messages)
+    await pipeline.settled()
+    return await pipeline.number(select(func.count()).select_from(tickets))
+
+
+async def test_sqlite(kafka: LocalKafka, topic_prefix: str, tmp_path: Path) -> None:
+    """Copied while a worker writes, put in the place of a lost file: the tickets and counts are those of before."""
+    path, copy = tmp_path / "rectify.db", tmp_path / "ledger.db"
+    database = f"sqlite:///{path}"
+    await upgrade(database)
+    async with Pipeline(tmp_path, kafka.bootstrap, topic_prefix, database) as pipeline, pipeline.working():
+        await worked_through(pipeline, *findings(0))
+        copying = asyncio.create_task(back_up(database, copy))
+        many = await worked_through(pipeline, *findings(FINDINGS))
+        assert await copying == copy.stat().st_size
+        assert copy.stat().st_mode & 0o077 == 0
+        assert await pipeline.problems() == (2 * FINDINGS, 2 * FINDINGS)
+    for name in ("rectify.db", "rectify.db-wal", "rectify.db-shm"):
+        (tmp_path / name).unlink(missing_ok=True)
+    shutil.copy(copy, path)
+    await check(database)
+    await nothing_twice(Pipeline(tmp_path, kafka.bootstrap, topic_prefix, database), many)
+
+
+async def test_postgresql(
+    kafka: LocalKafka, topic_prefix: str, postgres: Postgres, postgres_url: str, tmp_path: Path
+) -> None:
+    """pg_dump while a worker writes, pg_restore into an empty database: the same."""
+    dump = tmp_path / "ledger.dump"
+    await upgrade(postgres_url)
+    async with Pipeline(tmp_path, kafka.bootstrap, topic_prefix, postgres_url) as pipeline, pipeline.working():
+        await worked_through(pipeline, *findings(0))
+        dumping = asyncio.create_task(asyncio.to_thread(postgres.dump, postgres_url, dump))
+        many = await worked_through(pipeline, *findings(FINDINGS))
+        await dumping
+        assert await pipeline.problems() == (2 * FINDINGS, 2 * FINDINGS)
+    restored = postgres.create_database()
+    await asyncio.to_thread(postgres.restore, dump, restored)
+    await check(restored)
+    await nothing_twice(Pipeline(tmp_path, kafka.bootstrap, topic_prefix, restored), many)
+
+
+async def nothing_twice(restored: Pipeline, many: int) -> None:
+    """The worker reads on from the old offsets: every problem is there, counted once, in as many tickets."""
+    async with restored, restored.working():
+        assert await worked_through(restored) == many
+        assert await restored.problems() == (2 * FINDINGS, 2 * FINDINGS)
+
+
+async def test_a_copy_is_whole_or_not_there(tmp_path: Path) -> None:
+    """An existing file stays; a corrupt database is said; a folder that is missing too; no half copy is left."""
+    path, copy = tmp_path / "rectify.db", tmp_path / "copy.db"
+    database = f"sqlite:///{path}"
+    await upgrade(database)
+    copy.write_text("mine")
+    with pytest.raises(LedgerError, match="is there already"):
+        await back_up(database, copy)
+    assert copy.read_text() == "mine"
+    with pytest.raises(LedgerError, match="No such file"):
+        await back_up(database, tmp_path / "missing" / "copy.db")
+    with closing(sqlite3.connect(path)) as connection:
+        (root,) = connection.execute("select rootpage from sqlite_master where name = 'tickets'").fetchone()
+        (size,) = connection.execute("pragma page_size").fetchone()
+        connection.execute("pragma wal_checkpoint(truncate)")
+    with path.open("r+b") as file:
+        file.seek((root - 1) * size)
+        file.write(b"\xff" * size)
+    copy.unlink()
+    with pytest.raises(LedgerError, match="corrupt"):
+        await read_through(database)
+    with pytest.raises(LedgerError, match="损坏"):
+        await back_up(database, copy)
+    assert not copy.exists()
+    assert not (tmp_path / ".copy.db.partial").exists()
+
+
+async def test_postgresql_has_its_own_tool() -> None:
+    """The sentence says which."""
+    with pytest.raises(LedgerError, match="pg_dump"):
+        await back_up("postgresql://rectify@db/rectify", Path("copy.db"))
