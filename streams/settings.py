@@ -61,6 +61,8 @@ class Settings(ChannelSettings):
     data_dir: Path = Field(default_factory=lambda: _data_home() / "rectify")
     database_url: SecretStr = Field(default=SecretStr(""), description="sqlite:///path or postgresql://...")
     policy: Path | None = Field(default=None, description="a pack's file, or the name of a built-in one")
+    keep_personal_days: int = Field(default=365, ge=30, description="after a close; rectify db prune (O-1)")
+    keep_history_days: int = Field(default=1_825, ge=30, description="after a close; rectify db prune (O-2)")
     timezone: str = "Asia/Shanghai"
     clock: str = "system"
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from streams.cli.ledgers import reading_ledger
 from streams.cli.output import JsonFlag, print_json, say
-from streams.cli.session import run
+from streams.cli.session import domain_now, run
 from streams.ledger import check, upgrade
 from streams.ledger.backup import back_up
 from streams.ledger.inspection import read_through
+from streams.ledger.pruning import Pruned
+from streams.ledger.retention import prune
 from streams.settings import Settings, hide_password
 
 app = typer.Typer(no_args_is_help=True, help="数据库 · The ledger's version.")
@@ -54,6 +59,29 @@ def copy(
         print_json({"file": str(file), "bytes": size})
     else:
         say(f"{file}: 备份完好 · copied and checked, {size} bytes")
+
+
+@app.command("prune", epilog="示例 Example: rectify db prune  # once a day, from cron")
+def forget(as_json: JsonFlag = False) -> None:
+    """按留存期清理已销号整改单的个人信息和历史，统计不变。 Forget personal details and history of closed tickets.
+
+    After RECTIFY_KEEP_PERSONAL_DAYS and RECTIFY_KEEP_HISTORY_DAYS; in small steps, workers go on meanwhile.
+    """
+    settings = Settings.load()
+    now = domain_now(settings)
+    personal, history = (now - timedelta(days=n) for n in (settings.keep_personal_days, settings.keep_history_days))
+
+    async def work() -> Pruned:
+        async with reading_ledger(settings) as ledger:
+            return await prune(ledger, personal, history)
+
+    done = run(work())
+    if as_json:
+        print_json({"personal_before": personal, "history_before": history, **asdict(done)})
+        return
+    people = f"通知 notices {done.notices}，问题 problems {done.problems}"
+    say(f"个人信息 · personal details, closed before {personal:%Y-%m-%d}: {people}")
+    say(f"历史 · history, closed before {history:%Y-%m-%d}: {done.history} 条 entries，整改单 tickets {done.tickets}")
 
 
 def _report(url: str, words: str, *, as_json: bool) -> None:

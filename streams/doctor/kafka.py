@@ -32,7 +32,6 @@ async def kafka_lines(config: KafkaConfig, topics: Topics, policy: Policy, group
     specs = topics.specs(policy.rungs)
     try:
         cluster = await inspect_cluster(config, [spec.name for spec in specs])
-        joins = await may_join(config, group)
     except (KafkaError, OSError, TimeoutError) as fault:
         return [_unreachable(config.bootstrap, fault)]
     lines = [
@@ -43,12 +42,21 @@ async def kafka_lines(config: KafkaConfig, topics: Topics, policy: Policy, group
     ]
     lines.append(_cluster_line(config, cluster, bound))
     lines += _topic_lines(specs, cluster, topics)
-    lines.append(
-        ok("group", f"可以加入消费组 · may join the group {group}")
-        if joins
-        else error("group", f"无权加入消费组 · no right to Read the group {group}", _ACL)
-    )
+    lines.append(await _group_line(config, group))
     return lines
+
+
+async def _group_line(config: KafkaConfig, group: str) -> Line:
+    try:
+        joins = await may_join(config, group)
+    except (KafkaError, OSError, TimeoutError) as fault:
+        text = f"消费组协调者没有应答 · the coordinator of the group {group} does not answer: {type(fault).__name__}"
+        return warning(
+            "group", text, "稍后再查，并看 Kafka 的日志 · look again, and at the brokers' log (__consumer_offsets)"
+        )
+    if joins:
+        return ok("group", f"可以加入消费组 · may join the group {group}")
+    return error("group", f"无权加入消费组 · no right to Read the group {group}", _ACL)
 
 
 def _unreachable(server: str, fault: Exception) -> Line:

@@ -7,12 +7,13 @@ from streams.ledger.due import DueWork
 from streams.ledger.notices import Notices
 from streams.ledger.offsets import Offsets
 from streams.ledger.provider_refs import ProviderRefs
+from streams.ledger.pruning import Pruning
 from streams.ledger.registry import RegistryRows
 from streams.ledger.save import Saving
 from streams.ledger.waiting import Waiting
 
 
-class Transaction(Offsets, DueWork, Saving, Notices, Deliveries, ProviderRefs, Waiting, RegistryRows):
+class Transaction(Offsets, DueWork, Saving, Notices, Deliveries, ProviderRefs, Waiting, RegistryRows, Pruning):
     """Comes from `Ledger.transaction()`; everything in it is saved together or not at all.
 
     offsets.py   lock_offset, set_offset, offsets, bind_cluster
@@ -26,5 +27,6 @@ class Transaction(Offsets, DueWork, Saving, Notices, Deliveries, ProviderRefs, W
     provider_refs.py remember_ref, rename_ref, deliveries_of_refs, refs_to_ask, ask_again, forget_refs,
                  raise_alarm, end_alarm
     waiting.py   waiting_at, told_of, readdress
+    pruning.py   prune_step, prune_warned
     registry.py  registry_version, save_registry, load_registry
     """

@@ -107,7 +107,7 @@ async def test_a_folder_that_nobody_may_write(closed: Path, tmp_path: Path) -> N
     """Neither made there, nor opened there: the sentence names the file and whose it must be."""
     command = CommandLine(tmp_path, DATA_DIR=str(closed))
     assert (await command.run("db", "upgrade")).code == 0
-    os.chmod(closed, 0o555)  # noqa: PTH101
+    os.chmod(closed, 0o555)  # noqa: PTH101, S103
     os.chmod(closed / "rectify.db", 0o444)  # noqa: PTH101
     refused(await run_as_nobody(command, "db", "check"), "无权读写", "no right", "rectify.db")
     elsewhere = command.with_settings(DATA_DIR=str(closed / "below"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,6 +19,7 @@ from streams.children import free_ports
 from streams.doctor import Line, examine
 from streams.doctor.database import skew_line
 from streams.doctor.place import disk_line
+from streams.kafka.inspection import inspect_cluster, may_join
 from streams.ledger import upgrade
 from streams.settings import Settings
 from tests.support.command_line import CommandLine
@@ -55,7 +56,21 @@ async def installation(kafka: LocalKafka, topic_prefix: str, tmp_path: Path) -> 
         WEB_PORT=str(port),
     )
     await prepare(made.settings)
+    await settled(made.settings)
     return made
+
+
+async def settled(settings: Settings) -> None:
+    """Topics have their leaders, and the topic for groups is made: under load that takes a moment."""
+    names = [spec.name for spec in Topics(settings.topic_prefix).specs()]
+    async with asyncio.timeout(60):
+        while True:
+            with suppress(TimeoutError):
+                found = (await inspect_cluster(settings.kafka(), names)).topics.values()
+                if not any(topic.error or topic.leaderless for topic in found):
+                    assert await may_join(settings.kafka(), settings.group_id)
+                    return
+            await asyncio.sleep(0.2)
 
 
 async def looked_at(installation: Installation) -> dict[str, list[Line]]:

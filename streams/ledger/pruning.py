@@ -1,0 +1,83 @@
+"""One step of forgetting (rules O-1 to O-3), in a short transaction of its own; `retention.py` takes them all.
+
+An asset is locked while its tickets are pruned, so that no finding reopens one meanwhile; one that a worker is busy
+with is left for the next time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from streams.ledger.load import Loading
+from streams.ledger.moments import to_micros
+from streams.ledger.port import Row
+from streams.ledger.tables import problems
+from streams.rules.retention import is_personal, without_people
+
+STEP: Final = 100  # tickets in a transaction: a few milliseconds
+_ENDED: Final = "('accepted', 'delivered', 'undelivered', 'uncertain', 'suppressed', 'expired', 'dead')"
+_FORGET_PEOPLE: Final = (
+    f"update notices set name = '', address = '' where ticket_pk = ? and address <> '' and state in {_ENDED}"  # noqa: S608
+)
+_FORGET_WARNED: Final = (
+    "update notices set name = '', address = '' where notice_id in (select notice_id from notices "  # noqa: S608
+    f"where ticket_pk = 0 and address <> '' and updated_at < ? and state in {_ENDED} limit {STEP})"
+)
+
+
+@dataclass(slots=True)
+class Pruned:
+    """How much was forgotten."""
+
+    tickets: int = 0  # looked at
+    problems: int = 0  # whose details were people's
+    notices: int = 0  # whose names and addresses are gone
+    history: int = 0  # entries
+
+
+class Pruning(Loading):
+    """One step, in the transaction of the caller."""
+
+    async def prune_step(self, after: int, personal: datetime, history: datetime, done: Pruned) -> int | None:
+        """Prunes the next tickets closed before `personal` or `history`; the last one's number, None at the end."""
+        oldest = to_micros(max(personal, history))
+        rows = await self._session.rows(
+            "select pk, asset_pk from tickets where pk > ? and closed_at < ? order by pk limit ?", after, oldest, STEP
+        )
+        if not rows:
+            return None
+        assets = await self._lock_assets_by_pk({row[1] for row in rows}, skip_locked=True)
+        locked = {asset.pk for asset in assets.values()}
+        for pk, asset_pk in rows:
+            if asset_pk in locked:
+                await self._prune_ticket(pk, to_micros(personal), to_micros(history), done)
+        return int(rows[-1][0])
+
+    async def _prune_ticket(self, pk: int, personal: int, history: int, done: Pruned) -> None:
+        found = await self._session.rows(
+            "select check_code, closed_at from tickets where pk = ? and closed_at is not null", pk
+        )
+        if not found:
+            return  # reopened a moment ago (O-3)
+        ((check, closed_at),) = found
+        forgets_people, done.tickets = closed_at < personal, done.tickets + 1
+        if forgets_people:
+            done.notices += await self._session.run(_FORGET_PEOPLE, pk)
+        if forgets_people and is_personal(check):
+            done.problems += await self._forget_texts(pk)
+        if closed_at < history or (forgets_people and is_personal(check)):
+            done.history += await self._session.run("delete from history where ticket_pk = ?", pk)
+
+    async def _forget_texts(self, pk: int) -> int:
+        found = await self._session.match(problems, ("pk", "facts_json"), ("ticket_pk",), [(pk,)])
+        changed: list[Row] = [
+            (shorter, number) for number, facts in found if (shorter := without_people(facts)) != facts
+        ]
+        await self._session.update_many(problems, ("facts_json", "pk"), changed)
+        return len(changed)
+
+    async def prune_warned(self, personal: datetime) -> int:
+        """Forgets whom warnings went to, that never had a ticket; how many, at most a step."""
+        return await self._session.run(_FORGET_WARNED, to_micros(personal))

@@ -1,0 +1,111 @@
+"""`rectify db prune` on both databases: what is forgotten when, what stays, and that a worker is not held up."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+from time import monotonic
+from typing import Any
+
+from sqlalchemy import select
+
+from streams.ledger import Ledger
+from streams.ledger.counts import counts
+from streams.ledger.pruning import STEP, Pruned
+from streams.ledger.retention import prune
+from streams.ledger.standings import standings
+from streams.ledger.tables import history, notices, problems
+from streams.rules.docket import Decision
+from streams.rules.records import Problem, Ticket
+from tests.support.ledger import asset_pk, at, event, notice, open_ticket, problem, save
+
+LONG_AGO, LATER = at(days=-400), at(days=-40)
+FACTS = '{"received_at":"2026-03-02T09:00:00+08:00","evidence":{"text":"电话 13800000001","days":7},"title":"王某"}'
+
+
+def closed(pk: int, asset: int, check: str, when: datetime | None) -> tuple[Ticket, Problem]:
+    """A ticket of this check, closed then or open, and its problem."""
+    made = open_ticket(pk, f"T{pk}", asset)._replace(
+        check=check, status="open" if when is None else "closed", closed_at=when
+    )
+    found = problem(f"p{pk}", asset, pk, 1, status="open" if when is None else "gone")
+    return made, found._replace(check=check, facts_json=FACTS, gone_at=when)
+
+
+async def filled(ledger: Ledger, *kinds: tuple[str, datetime | None]) -> None:
+    """A ticket of each kind, numbered from 1, each with a notice that has arrived and an event."""
+    asset = await asset_pk(ledger)
+    decision = Decision()
+    for pk, (check, when) in enumerate(kinds, 1):
+        ticket, found = closed(pk, asset, check, when)
+        decision.new_tickets.append(ticket)
+        decision.problems.append(found)
+        decision.notices.append(notice(f"n{pk}", pk, asset)._replace(state="delivered", provider="smtp"))
+        decision.history.append(event(asset, pk, f"opened{pk}"))
+    await save(ledger, decision)
+
+
+async def left(ledger: Ledger) -> dict[int, tuple[str, str, int]]:
+    """By ticket: whom its notice went to, its problem's facts, how many events it has."""
+    told = {
+        row[0]: row[1] + row[2]
+        for row in await ledger.read(select(notices.c.ticket_pk, notices.c.name, notices.c.address))
+    }
+    facts = {row[0]: row[1] for row in await ledger.read(select(problems.c.ticket_pk, problems.c.facts_json))}
+    events = [row[0] for row in await ledger.read(select(history.c.ticket_pk))]
+    return {pk: (told[pk], facts[pk], events.count(pk)) for pk in told}
+
+
+async def statistics(ledger: Ledger) -> list[Any]:
+    """What scores and metrics say."""
+    stood = [
+        (found.asset.asset_id, [(s.check, s.gone_at, s.ticket_id, s.evidence.get("days")) for s in found.standings])
+        async for found in standings(ledger, at(days=-500), at(days=1))
+    ]
+    return [await counts(ledger, at(days=10)), stood]
+
+
+async def test_what_is_forgotten_and_what_stays(ledger: Ledger) -> None:
+    """O-1 after the shorter term, O-2 after the longer; scores and counts are what they were; once more is nothing."""
+    await filled(
+        ledger,
+        ("message.unanswered", LONG_AGO),
+        ("link.dead", LONG_AGO),
+        ("message.unanswered", LATER),
+        ("link.dead", None),
+    )
+    before, figures = await left(ledger), await statistics(ledger)
+    assert await prune(ledger, at(days=-100), at(days=-1_000)) == Pruned(tickets=2, problems=1, notices=2, history=1)
+    after = await left(ledger)
+    assert after[1][0] == after[2][0] == ""
+    assert "13800000001" not in after[1][1]
+    assert "王某" not in after[1][1]
+    assert (after[1][2], after[2][1:]) == (0, before[2][1:])
+    assert (after[3], after[4]) == (before[3], before[4])
+    assert await prune(ledger, at(days=-100), at(days=-300)) == Pruned(tickets=2, history=1)
+    assert (await left(ledger))[2][2] == 0
+    assert await prune(ledger, at(days=-100), at(days=-300)) == Pruned(tickets=2)
+    assert await statistics(ledger) == figures
+
+
+async def test_an_open_ticket_is_never_touched(ledger: Ledger) -> None:
+    """O-3: however old; the same when its time of closing is in the term."""
+    await filled(ledger, ("message.unanswered", None), ("message.late", LATER))
+    before = await left(ledger)
+    assert await prune(ledger, at(days=-100), at(days=-100)) == Pruned()
+    assert await left(ledger) == before
+
+
+async def test_a_worker_is_not_held_up(ledger: Ledger) -> None:
+    """While many steps are taken, transactions beside them wait for one step at most."""
+    await filled(ledger, *[("message.unanswered", LONG_AGO)] * (STEP * 8))
+    pruning = asyncio.create_task(prune(ledger, at(days=-100), at(days=-100)))
+    longest = 0.0
+    while not pruning.done():
+        began = monotonic()
+        async with ledger.transaction() as tx:
+            await tx.offsets()
+        longest = max(longest, monotonic() - began)
+        await asyncio.sleep(0.005)
+    assert (await pruning).problems == STEP * 8
+    assert longest < 2.0
