@@ -6,11 +6,12 @@ import fcntl
 import os
 import re
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from secrets import token_bytes
-from typing import IO
+from types import MappingProxyType
+from typing import IO, Any
 
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
@@ -61,6 +62,12 @@ num.io.threads=4
 
 class LocalKafka:
     """Apache Kafka on 127.0.0.1; what it needs to remember is in its folder and survives restarts and kill -9."""
+
+    # What a broker that asks for more than a connection has beside that: later lines of the properties go before
+    # earlier ones. The tests have such a one.
+    more_properties = ""
+    format_options: tuple[str, ...] = ()
+    client_options: Mapping[str, Any] = MappingProxyType({})
 
     def __init__(self, data_dir: Path, port: int = 0, heap_mb: int = 512) -> None:
         """Prepare a broker that keeps everything in `data_dir`; port 0 means any, and the same one every time."""
@@ -165,7 +172,7 @@ class LocalKafka:
             self._port = port
         memory.write_text(str(self._port))
         properties = _PROPERTIES.format(port=self._port, controller_port=controller_port)
-        (self._dir / "server.properties").write_text(properties)
+        (self._dir / "server.properties").write_text(properties + self.more_properties)
 
     def _jvm(self, java: str, lib: Path) -> list[str]:
         return [
@@ -190,7 +197,7 @@ class LocalKafka:
         cluster_id = base64.urlsafe_b64encode(token_bytes(16)).decode().rstrip("=")
         command = [*self._jvm(java, lib), "kafka.tools.StorageTool", "format", "--ignore-formatted"]
         tool = await asyncio.create_subprocess_exec(
-            *command, f"--cluster-id={cluster_id}", "--config=server.properties",
+            *command, f"--cluster-id={cluster_id}", "--config=server.properties", *self.format_options,
             cwd=self._dir, env=_environment(),
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         )  # fmt: skip
@@ -208,7 +215,7 @@ class LocalKafka:
             with suppress(OSError):
                 _, writer = await asyncio.open_connection("127.0.0.1", self._port)
                 writer.close()
-                if await _describe(self.bootstrap) == cluster_id:
+                if await _describe(self.bootstrap, self.client_options) == cluster_id:
                     return
             await asyncio.sleep(0.1)
 
@@ -222,9 +229,9 @@ def _environment() -> dict[str, str]:
     return {**os.environ, "LC_ALL": "C.UTF-8"}
 
 
-async def _describe(bootstrap: str) -> str | None:
+async def _describe(bootstrap: str, options: Mapping[str, Any]) -> str | None:
     """Return the cluster id once a broker is registered there."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=5000)
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=5000, **options)
     try:
         await admin.start()
         cluster = await admin.describe_cluster()

@@ -51,9 +51,7 @@ async def _group_line(config: KafkaConfig, group: str) -> Line:
         joins = await may_join(config, group)
     except (KafkaError, OSError, TimeoutError) as fault:
         text = f"消费组协调者没有应答 · the coordinator of the group {group} does not answer: {type(fault).__name__}"
-        return warning(
-            "group", text, "稍后再查，并看 Kafka 的日志 · look again, and at the brokers' log (__consumer_offsets)"
-        )
+        return warning("group", text, "稍后再查，并看 Kafka 的日志 · look again, and at the brokers' log")
     if joins:
         return ok("group", f"可以加入消费组 · may join the group {group}")
     return error("group", f"无权加入消费组 · no right to Read the group {group}", _ACL)
