@@ -72,6 +72,29 @@ async def beginning_offsets(config: KafkaConfig, topics: Iterable[str]) -> dict[
     return await _offsets(config, topics, AIOKafkaConsumer.beginning_offsets)
 
 
+async def rewind(config: KafkaConfig, group: str, stored: Mapping[tuple[str, int], int]) -> int:
+    """Puts a group back to where the database stands; how many partitions had to be. Only an empty group lets us.
+
+    Kafka's own offsets follow those of the database and never lead, unless the database comes from a backup. Raises
+    KafkaError while the group has members.
+    """
+    if not stored:
+        return 0
+    consumer = AIOKafkaConsumer(
+        **config.aiokafka_options(), group_id=group, enable_auto_commit=False, request_timeout_ms=REQUEST_MS
+    )
+    try:
+        await consumer.start()
+        places = {TopicPartition(*place): offset for place, offset in stored.items()}
+        consumer.assign(list(places))
+        ahead = {tp: offset for tp, offset in places.items() if (await consumer.committed(tp) or 0) > offset}
+        if ahead:
+            await consumer.commit(ahead)
+    finally:
+        await consumer.stop()
+    return len(ahead)
+
+
 async def _offsets(
     config: KafkaConfig,
     topics: Iterable[str],

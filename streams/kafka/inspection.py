@@ -22,6 +22,7 @@ from aiokafka.errors import (
 )
 from aiokafka.protocol.admin import DescribeGroupsRequest_v3, DescribeGroupsResponse_v3
 from aiokafka.protocol.api import Request, RequestStruct, Response
+from aiokafka.protocol.metadata import MetadataRequest
 from aiokafka.protocol.types import Array, Boolean, Int16, Int32, Schema, String
 
 from streams.kafka.admin import REQUEST_MS, connected
@@ -142,6 +143,7 @@ async def unanswering(config: KafkaConfig) -> dict[str, Exception]:
         host, _, port = server.rpartition(":")
         try:
             connection = await create_conn(host.strip("[]"), int(port), request_timeout_ms=REQUEST_MS, **login)
+            await connection.send(MetadataRequest([]))  # a broker that wants a login says so to the first question
             connection.close()
         except (OSError, KafkaError, TimeoutError) as error:
             found[server] = error

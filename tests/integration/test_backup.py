@@ -10,9 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiokafka.errors import CommitFailedError, UnknownMemberIdError
 from sqlalchemy import func, select
 
 from streams.broker import LocalKafka
+from streams.kafka.admin import rewind
+from streams.kafka.config import KafkaConfig
 from streams.ledger import LedgerError, check, upgrade
 from streams.ledger.backup import back_up
 from streams.ledger.inspection import read_through
@@ -54,6 +57,8 @@ async def test_sqlite(kafka: LocalKafka, topic_prefix: str, tmp_path: Path) -> N
         many = await worked_through(pipeline, *findings(FINDINGS))
         assert await copying == copy.stat().st_size
         assert copy.stat().st_mode & 0o077 == 0
+        with pytest.raises((CommitFailedError, UnknownMemberIdError)):  # not while a worker is in the group
+            await rewind(KafkaConfig(kafka.bootstrap), topic_prefix, {(pipeline.topics.findings, 0): 0})
         assert await pipeline.problems() == (2 * FINDINGS, 2 * FINDINGS)
     for name in ("rectify.db", "rectify.db-wal", "rectify.db-shm"):
         (tmp_path / name).unlink(missing_ok=True)
