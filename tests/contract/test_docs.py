@@ -23,7 +23,7 @@ from streams.settings_sources import variable
 
 ROOT = Path(__file__).parents[2]
 DOCS = sorted((ROOT / "docs").glob("*.md"))
-PAGES = [*DOCS, *(ROOT / name for name in ("README.md", "CHANGELOG.md", "CONTRIBUTING.md"))]
+PAGES = [*DOCS, *(ROOT / name for name in ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"))]
 NUMBER = re.compile(r"(?<![\w-])[A-Z]-\d+\b")
 RANGE = re.compile(r"(?<![\w-])([A-Z])-(\d+) to \1-(\d+)\b")
 DEFINED = re.compile(r"^([A-Z]-\d+)  ", re.MULTILINE)
