@@ -17,7 +17,6 @@ from typing import Any, Final, Self
 from uuid import uuid4
 
 import structlog
-from aiokafka.errors import CommitFailedError, UnknownMemberIdError
 
 from notifiers.return_path import ReturnPath
 from schemas.topics import Topics
@@ -42,11 +41,12 @@ from streams.agents.web import build_app as build_pages
 from streams.broker import LocalKafka
 from streams.channels import posts
 from streams.clock import Clock, parse_clock
-from streams.kafka.admin import cluster_id, create_topics, end_offsets, list_topics, rewind
+from streams.kafka.admin import cluster_id, create_topics, end_offsets, list_topics
 from streams.kafka.publisher import Publisher
 from streams.ledger import Ledger, LedgerError, LedgerUnavailable
 from streams.metrics import Metrics
 from streams.policies import load_policy
+from streams.restored import follow_the_database
 from streams.rules.docket import Registry
 from streams.settings import Settings
 
@@ -235,17 +235,7 @@ class Worker:
                     "made anew; give it its messages back, or use a new database (RECTIFY_DATABASE_URL)"
                 )
                 raise StartError(msg)
-        await self._follow_the_database(stored)
-
-    async def _follow_the_database(self, stored: dict[tuple[str, int], int]) -> None:
-        """A database from a backup is behind the group: what came after it is read again."""
-        try:
-            rewound = await rewind(self.kafka, self.settings.group_id, stored)
-        except (CommitFailedError, UnknownMemberIdError):
-            msg = "the database is older than what its workers have read (a backup?): stop every worker first"
-            raise StartError(msg) from None
-        if rewound:
-            log.warning("group_rewound", partitions=rewound, hint="the database comes from a backup")
+        await follow_the_database(self.kafka, self.settings.group_id, stored)
 
     async def _database_answers(self) -> bool:
         async with self.ledger.transaction() as tx:

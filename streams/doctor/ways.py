@@ -62,6 +62,8 @@ async def sms_line(settings: Settings) -> Line:
     if settings.sms_provider == "console":
         advice = "正式运行请用 kannel · use kannel where people shall be reached"
         return warning("sms", "短信只写入日志 · short messages are only written to the log", advice)
+    if settings.sms_provider != "kannel":  # a cloud's answer may cost, and says nothing before a message is sent
+        return ok("sms", f"短信已配置，未试发 · short messages are set up, and not tried: {settings.sms_provider}")
     url = httpx.URL(settings.sms_kannel_url or "")
     account = {"username": settings.sms_kannel_username, "password": settings.sms_kannel_password.get_secret_value()}
     # The transport and not a client: a client logs every URL, and this one holds the password.
