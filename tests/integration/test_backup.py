@@ -15,11 +15,11 @@ from sqlalchemy import func, select
 
 from streams.broker import LocalKafka
 from streams.kafka.admin import rewind
-from streams.kafka.config import KafkaConfig
 from streams.ledger import LedgerError, check, upgrade
 from streams.ledger.backup import back_up
 from streams.ledger.inspection import read_through
 from streams.ledger.tables import tickets
+from tests.support.fetching import committed
 from tests.support.pipeline import Pipeline
 from tests.support.postgres import Postgres
 
@@ -57,8 +57,12 @@ async def test_sqlite(kafka: LocalKafka, topic_prefix: str, tmp_path: Path) -> N
         many = await worked_through(pipeline, *findings(FINDINGS))
         assert await copying == copy.stat().st_size
         assert copy.stat().st_mode & 0o077 == 0
+        topic = pipeline.topics.findings
+        async with asyncio.timeout(30):
+            while not sum((await committed(pipeline.config, topic_prefix, topic)).values()):
+                await asyncio.sleep(0.2)
         with pytest.raises((CommitFailedError, UnknownMemberIdError)):  # not while a worker is in the group
-            await rewind(KafkaConfig(kafka.bootstrap), topic_prefix, {(pipeline.topics.findings, 0): 0})
+            await rewind(pipeline.config, topic_prefix, {(topic, number): 0 for number in range(pipeline.partitions)})
         assert await pipeline.problems() == (2 * FINDINGS, 2 * FINDINGS)
     for name in ("rectify.db", "rectify.db-wal", "rectify.db-shm"):
         (tmp_path / name).unlink(missing_ok=True)
