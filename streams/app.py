@@ -217,7 +217,7 @@ class Worker:
                 await asyncio.sleep(PAUSE_SECONDS)
 
     async def _check_cluster(self) -> None:
-        """Offsets mean nothing on another cluster, or in topics that were made anew."""
+        """Offsets mean nothing on another cluster, or in topics made anew."""
         there = await list_topics(self.kafka, self.settings.topic_prefix)
         missing = sorted(spec.name for spec in self.topics.specs(self.policy.rungs) if spec.name not in there)
         if missing:

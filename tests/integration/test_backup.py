@@ -59,7 +59,7 @@ async def test_sqlite(kafka: LocalKafka, topic_prefix: str, tmp_path: Path) -> N
         assert copy.stat().st_mode & 0o077 == 0
         topic = pipeline.topics.findings
         async with asyncio.timeout(30):
-            while not sum((await committed(pipeline.config, topic_prefix, topic)).values()):
+            while not sum((await committed(pipeline.config, topic_prefix, topic)).values()):  # noqa: ASYNC110 - nobody tells us
                 await asyncio.sleep(0.2)
         with pytest.raises((CommitFailedError, UnknownMemberIdError)):  # not while a worker is in the group
             await rewind(pipeline.config, topic_prefix, {(topic, number): 0 for number in range(pipeline.partitions)})
