@@ -1,7 +1,6 @@
 """A worker, put together: settings -> parts -> loops. Everything is built here, once, and handed in.
 
-`run_worker` serves any Kafka and database until it is told to stop; `run_up` brings the missing ones along (a local
-Kafka, an upgraded SQLite file). `Worker` is the same thing inside an event loop that somebody else owns (the demo).
+`Worker` lives inside an event loop that somebody else owns: of a process of its own (processes.py), or of the demo.
 """
 
 from __future__ import annotations
@@ -9,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
-import signal
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack
 from time import monotonic
@@ -38,10 +36,9 @@ from streams.agents.relay import Relay
 from streams.agents.reports import SECRET, Reports
 from streams.agents.web import Observer, serve
 from streams.agents.web import build_app as build_pages
-from streams.broker import LocalKafka
 from streams.channels import posts
 from streams.clock import Clock, parse_clock
-from streams.kafka.admin import cluster_id, create_topics, end_offsets, list_topics
+from streams.kafka.admin import cluster_id, end_offsets, list_topics
 from streams.kafka.publisher import Publisher
 from streams.ledger import Ledger, LedgerError, LedgerUnavailable
 from streams.metrics import Metrics
@@ -270,41 +267,3 @@ class Worker:
             max_poll_records=self._max_poll_records,
             instance_id=self.settings.group_instance_id,
         )
-
-
-async def run_worker(settings: Settings) -> None:
-    """`rectify worker`: runs until SIGTERM or SIGINT. Raises StartError."""
-    async with Worker(settings) as worker:
-        _stop_on_signals(worker)
-        await worker.run()
-
-
-async def run_up(settings: Settings, say: Callable[[str], None]) -> None:
-    """`rectify up`: everything on one machine; a local Kafka when no broker is set, the database upgraded."""
-    async with AsyncExitStack() as stack:
-        if not settings.broker:
-            local = LocalKafka(settings.data_dir / "kafka")
-            await local.start(say)
-            stack.push_async_callback(local.stop)
-            settings = settings.model_copy(update={"broker": f"kafka://{local.bootstrap}"})
-        await prepare(settings)
-        worker = await stack.enter_async_context(Worker(settings))
-        _stop_on_signals(worker)
-        shown = settings.effective()
-        web = f"http://{settings.web_host}:{worker.port}"
-        say(f"Kafka {settings.broker} · {shown['RECTIFY_DATABASE_URL']} · {web}")
-        await worker.run()
-
-
-async def prepare(settings: Settings) -> None:
-    """Creates what is missing: the data directory, the database's tables, the topics."""
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    await ledgers.upgrade(settings.database_url.get_secret_value())
-    policy = load_policy(settings.policy)
-    await create_topics(settings.kafka(), Topics(settings.topic_prefix).specs(policy.rungs))
-
-
-def _stop_on_signals(worker: Worker) -> None:
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, worker.stop)

@@ -42,7 +42,7 @@ def up() -> None:
 
     Creates the topics and upgrades the database itself.
     """
-    from streams.app import run_up
+    from streams.processes import run_up
 
     settings = Settings.load()
     _stay(settings, run_up(settings, _progress))
@@ -54,7 +54,7 @@ def worker() -> None:
 
     Refuses a database that is older or newer than this program and says what to run.
     """
-    from streams.app import run_worker
+    from streams.processes import run_worker
 
     settings = Settings.load()
     _stay(settings, run_worker(settings))

@@ -13,7 +13,7 @@ from secrets import token_hex
 from typing import Final
 
 from schemas.topics import Topics
-from streams.app import Worker, prepare
+from streams.app import Worker
 from streams.broker import LocalKafka
 from streams.clock import Acceleration, Clock, parse_clock, system_time
 from streams.demo.catcher import MailCatcher
@@ -22,6 +22,7 @@ from streams.demo.gateway import SmsGateway
 from streams.demo.scenario import START
 from streams.kafka.publisher import Publisher
 from streams.ledger.queries import list_assets
+from streams.processes import prepare
 from streams.settings import Settings, SettingsError
 
 RATE: Final = 12_000.0

@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 
 from schemas.topics import MESSAGE_BYTES, Topics
-from streams.app import prepare
 from streams.broker import LocalKafka
 from streams.children import free_ports
 from streams.doctor import Line, examine
@@ -21,6 +20,7 @@ from streams.doctor.database import skew_line
 from streams.doctor.place import disk_line
 from streams.kafka.inspection import inspect_cluster, may_join
 from streams.ledger import upgrade
+from streams.processes import prepare
 from streams.settings import Settings
 from tests.support.command_line import CommandLine
 from tests.support.kafka import create_topics, delete_topics
