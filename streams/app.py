@@ -148,6 +148,7 @@ class Worker:
             offer=offer,
             metrics=metrics,
             wake=self.desk.something_to_send,
+            outage=self.desk.outage,
         )
 
     @property
@@ -237,7 +238,7 @@ class Worker:
     async def _database_answers(self) -> bool:
         async with self.ledger.transaction() as tx:
             await tx.registry_version()
-        return not self.desk.database_faults  # a full disk reads well
+        return not self.desk.outage  # a full disk reads well
 
     def _oldest_batch_seconds(self) -> float:
         return monotonic() - min(self.app.group.busy_since.values(), default=monotonic())

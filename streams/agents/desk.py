@@ -21,6 +21,7 @@ from schemas.policy import Policy
 from schemas.topics import Topics
 from streams.agents.faust_app import SeekBack
 from streams.agents.fetches import Fetch
+from streams.agents.outage import Outage
 from streams.agents.reading import Read, Reader, dead_letter, read_all
 from streams.agents.registrar import Entry, ended_units, last_of_each
 from streams.agents.relay import Outgoing, Relay, delete
@@ -64,7 +65,7 @@ class Desk:
         self.metrics = metrics
         self.something_due = asyncio.Event()
         self.something_to_send = asyncio.Event()
-        self.database_faults: dict[str, str] = {}  # what waits for the database, and why
+        self.outage = Outage()
         self._jumps: dict[tuple[str, int], int] = {}
 
     async def take(self, fetch: Fetch, reader: Reader) -> None:
@@ -94,7 +95,7 @@ class Desk:
                     raise SeekBack(fetch.begin) from None
             except LedgerUnavailable as error:
                 self.relay.restore(done)
-                self.database_lost("batches", error, topic=fetch.topic, partition=fetch.partition)
+                self.outage.lost("batches", error)
                 if await self.relay.gives_up(within=PAUSES[min(attempt, len(PAUSES) - 1)]):
                     raise SeekBack(fetch.begin) from None  # not acknowledged: the next worker reads it again
             except BaseException:
@@ -102,21 +103,10 @@ class Desk:
                 raise
             else:
                 self.relay.deleted(done)
-                self.database_found("batches")
+                self.outage.found("batches")
                 await self.hand_over(decided, chunks)
                 return decided.outcomes
         raise AssertionError
-
-    def database_lost(self, who: str, error: LedgerUnavailable, **about: object) -> None:
-        """`who` waits for the database; said once, for however long."""
-        if who not in self.database_faults:
-            log.warning("database_unavailable", waits=who, error=str(error), **about)
-        self.database_faults[who] = str(error)
-
-    def database_found(self, who: str) -> None:
-        """`who` need not wait any more."""
-        if self.database_faults.pop(who, None) is not None:
-            log.info("database_available", waited=who)
 
     async def hand_over(self, decided: Decided, chunks: list[int]) -> None:
         """Wakes whoever has something to do now that the decision is committed."""

@@ -26,6 +26,7 @@ from schemas.vocabulary import NoticeChannel
 from streams.agents.books import Books, Picked, attempted
 from streams.agents.breaker import Breaker, is_providers_fault
 from streams.agents.letters import letter, reasons
+from streams.agents.outage import Outage
 from streams.agents.posts import Post
 from streams.agents.relay import Outgoing
 from streams.clock import Clock
@@ -80,6 +81,7 @@ class Dispatcher:
         offer: Callable[[Outgoing], Awaitable[None]],
         metrics: Metrics,
         wake: asyncio.Event | None = None,
+        outage: Outage | None = None,
         timings: Timings | None = None,
         breaker: Callable[[], Breaker] = Breaker,
     ) -> None:
@@ -91,6 +93,7 @@ class Dispatcher:
         self._offer = offer
         self._metrics = metrics
         self._wake = wake or asyncio.Event()
+        self._outage = outage or Outage()
         self._timings = timings or Timings()
         by_channel = {post.channel: post for post in posts}
         self._lines = []
@@ -127,18 +130,16 @@ class Dispatcher:
         await self._stopped.wait()
 
     async def _work(self, line: _Line) -> None:
-        away = False
         while not self._stopping:
             try:
                 busy = await self._round(line)
-                away = False
+                self._outage.found(line.channel)
             except Conflict:
                 self._metrics.conflicts.inc()
                 busy = True
             except LedgerUnavailable as error:
-                if not away:
-                    log.warning("database_unavailable", channel=line.channel, error=str(error))
-                away, busy = True, False
+                self._outage.lost(line.channel, error)
+                busy = False
                 await asyncio.sleep(self._timings.pause)
             self._metrics.breaker.labels(line.channel).set(line.breaker.is_open)
             if not busy:

@@ -51,10 +51,10 @@ class DueWatch:
             except Conflict:
                 busy = True
             except LedgerUnavailable as error:
-                self._desk.database_lost("due work", error)
+                self._desk.outage.lost("due work", error)
                 await asyncio.sleep(PAUSE_SECONDS)
                 continue
-            self._desk.database_found("due work")
+            self._desk.outage.found("due work")
             if not busy:
                 self._desk.something_due.clear()
                 with suppress(TimeoutError):
