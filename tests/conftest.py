@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from streams.broker import LocalKafka
 from tests.support.kafka import topic_prefix as new_topic_prefix
@@ -12,6 +13,10 @@ from tests.support.kannel import Kannel
 from tests.support.postgres import Postgres
 from tests.support.proof import IntegrationProof
 from tests.support.smtp import SmtpServer
+
+# How long an example takes is the machine's business: a busy one must not fail a test that is right.
+settings.register_profile("rectify", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("rectify")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
