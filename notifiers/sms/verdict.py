@@ -18,7 +18,7 @@ _STATES: Final[Mapping[Word, Literal["retry", "dead", "uncertain"]]] = {
     "balance": "dead",
     "throttled": "retry",  # the account: too fast
     "unavailable": "retry",
-    "deferred": "retry",  # this number: it has had enough for now
+    "deferred": "retry",  # this number: it has had enough today
     "bad_address": "dead",
     "template": "dead",  # template or sign is not approved, or does not fit
     "rejected": "dead",
