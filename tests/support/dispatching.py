@@ -54,6 +54,7 @@ class Gateway:
         self.requests: list[dict[str, str]] = []
         self.status = 202
         self.hanging = False
+        self.late = 0.0  # seconds between taking a message and the answer
         self.url = ""
         self._release = asyncio.Event()
 
@@ -76,6 +77,7 @@ class Gateway:
         self.requests.append(dict(request.query))
         if self.hanging:
             await self._release.wait()
+        await asyncio.sleep(self.late)
         return web.Response(status=self.status, text="0: Accepted for delivery" if self.status == 202 else "no")
 
 

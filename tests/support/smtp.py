@@ -34,6 +34,7 @@ class Misbehaviour:
     data_answer: str = ""  # the answer after DATA instead of 250; the mail is not kept
     drop_after_data: int = 0  # so many mails are kept, and the connection closed instead of an answer
     delay: float = 0.0  # seconds before each answer to DATA
+    late: float = 0.0  # seconds between keeping a mail and the answer: a client killed in between does not know
     close_after: int = 0  # a connection is told 421 after so many mails, as servers with a limit do
 
 
@@ -116,6 +117,8 @@ class SmtpServer:
         peer = cast("tuple[str, int]", session.peer)
         mail = Mail(envelope.mail_from or "", tuple(envelope.rcpt_tos), message, peer)
         self.mails.append(mail)
+        if menu.late:
+            await asyncio.sleep(menu.late)
         if menu.drop_after_data > 0:
             menu.drop_after_data -= 1
             _drop(server)

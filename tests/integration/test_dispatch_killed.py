@@ -1,0 +1,161 @@
+"""The dispatcher is killed again and again while it sends: nothing is lost, no short message goes out twice (N-9).
+
+RECTIFY_TEST_KILLS=50 runs the long form: 2,000 mails and 500 short messages. What was counted is printed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import re
+from collections import Counter, defaultdict
+from datetime import timedelta
+from pathlib import Path
+from time import monotonic
+from urllib.parse import parse_qs, urlsplit
+
+import orjson
+import pytest
+from sqlalchemy import select
+
+from streams.ledger import Ledger
+from streams.ledger.tables import notices
+from streams.rules.docket import Decision
+from tests.support.dispatch_process import dispatching
+from tests.support.dispatching import Gateway, Office
+from tests.support.ledger import notice, save
+from tests.support.smtp import SmtpServer
+
+KILLS = int(os.environ.get("RECTIFY_TEST_KILLS", "6"))
+MAILS, SHORT = (2_000, 500) if KILLS > 6 else (300, 80)
+LATE = 0.03  # seconds between taking a letter and the answer: where a kill leaves the sender in the dark
+LIFE = timedelta(seconds=150)  # from one start to the next, by the sender's clocks: a lease is over by then
+PATIENCE = 60.0 + 0.1 * (MAILS + SHORT)
+FOOT = re.compile(r"整改闭环 · .*")  # when it was written
+ENDS = {"accepted", "delivered", "uncertain"}
+
+
+@pytest.mark.timeout(PATIENCE + 240)
+async def test_kills_lose_nothing_and_repeat_no_short_message(
+    ledger: Ledger, database: str, smtp_server: SmtpServer, tmp_path: Path
+) -> None:
+    """Every notice ends with its receipt; a mail that was repeated is the same mail; every number is called once."""
+    office, chance = Office(ledger), random.Random(f"{KILLS} kills")  # noqa: S311
+    rows = await _fill(office)
+    smtp_server.misbehave.late = LATE
+    async with Gateway().serving() as gateway:
+        gateway.late = LATE
+        kills = 0
+        while kills < KILLS:
+            left = MAILS + SHORT - _told(smtp_server, gateway)
+            quota = max(1, round(left / (KILLS - kills + 1) * chance.uniform(0.3, 1.7)))
+            ahead = (kills * LIFE).total_seconds()
+            async with dispatching(tmp_path / "lives.log", database, smtp_server.url, gateway.url, ahead) as process:
+                await _until(smtp_server, gateway, _sent(smtp_server, gateway) + quota)
+                await asyncio.sleep(chance.uniform(0, LATE * 2))
+                assert process.returncode is None, (tmp_path / "lives.log").read_text(encoding="utf-8")
+                process.kill()
+                await process.wait()
+            kills += 1
+        interrupted = (await _states(ledger))["sending"]
+        ahead = (kills * LIFE).total_seconds()
+        async with dispatching(tmp_path / "lives.log", database, smtp_server.url, gateway.url, ahead):
+            await _ended(ledger)
+        office.clock.forward(seconds=ahead)
+        uncertain = (await _states(ledger))["uncertain"]
+        # The carrier reports on what the gateway took, and on nothing else.
+        queries = [parse_qs(urlsplit(request["dlr-url"]).query) for request in gateway.requests]
+        for query in queries:
+            report = {name: values[0] for name, values in query.items()} | {"type": "1"}
+            assert await office.reports.kannel(report) == 200
+
+    mails = Counter(str(mail.message["Message-ID"]) for mail in smtp_server.mails)
+    calls = Counter(query["notice"][0] for query in queries)
+    states = await _states(ledger)
+    print(
+        f"\n{kills} kills: {MAILS} mails, of which {sum(mails.values()) - len(mails)} were repeated; {SHORT} short "
+        f"messages, of which {uncertain} were uncertain and {states['uncertain']} stayed so; {interrupted} notices "
+        "were being sent at the last kill"
+    )  # what the proof is worth
+    assert interrupted or uncertain or sum(mails.values()) > len(mails), "no kill hit a letter under way"
+    assert max(calls.values()) == 1
+    assert len({request["to"] for request in gateway.requests}) == len(gateway.requests)
+    assert set(states) <= ENDS
+    assert states["accepted"] == len(mails) == MAILS
+    assert states["delivered"] == len(calls)
+    assert states["delivered"] + states["uncertain"] == SHORT
+    _same_letters(smtp_server)
+    assert await _receipts(office) == {row[0]: row[1] for row in await _all(ledger)}
+    assert len(rows) == MAILS + SHORT
+
+
+async def _fill(office: Office) -> list[str]:
+    """Pending notices: each to an address of its own, so that each is a letter."""
+    rows = []
+    for number in range(20):
+        ticket = await office.ticket(f"T{number}")
+        for channel, count in (("email", MAILS), ("sms", SHORT)):
+            for place in range(number, count, 20):
+                address = f"c{place}@unit.gov.cn" if channel == "email" else f"138{place:08}"
+                row = notice(f"{channel} {place}", ticket.pk, ticket.asset_pk, channel=channel)
+                rows.append(row._replace(address=address))
+    await save(office.ledger, Decision(notices=rows))
+    return [row.notice_id for row in rows]
+
+
+def _sent(server: SmtpServer, gateway: Gateway) -> int:
+    return len(server.mails) + len(gateway.requests)
+
+
+def _told(server: SmtpServer, gateway: Gateway) -> int:
+    """Letters that have arrived at least once."""
+    return len({str(mail.message["Message-ID"]) for mail in server.mails}) + len(gateway.requests)
+
+
+async def _until(server: SmtpServer, gateway: Gateway, count: int) -> None:
+    end = monotonic() + 60.0
+    while _sent(server, gateway) < count:
+        assert monotonic() < end, f"{_sent(server, gateway)} of {count}"
+        await asyncio.sleep(0.003)
+
+
+async def _ended(ledger: Ledger) -> None:
+    end = monotonic() + PATIENCE
+    while not set(states := await _states(ledger)) <= ENDS:
+        assert monotonic() < end, states
+        await asyncio.sleep(0.2)
+
+
+async def _all(ledger: Ledger) -> list[tuple[str, str]]:
+    rows = await ledger.read(select(notices.c.notice_id, notices.c.state))
+    return [(bytes(row[0]).hex(), str(row[1])) for row in rows]
+
+
+async def _states(ledger: Ledger) -> Counter[str]:
+    return Counter(state for _, state in await _all(ledger))
+
+
+def _same_letters(server: SmtpServer) -> None:
+    """Whatever has one Message-ID has the same recipient, subject and text, but for its time at the foot."""
+    letters: defaultdict[str, set[tuple[str, ...]]] = defaultdict(set)
+    for mail in server.mails:
+        body = mail.message.get_body(("plain",))
+        assert body is not None
+        text = FOOT.sub("", body.get_content())
+        letters[str(mail.message["Message-ID"])].add((*mail.recipients, str(mail.message["Subject"]), text))
+    differing = [versions for versions in letters.values() if len(versions) > 1]
+    assert differing == []
+
+
+async def _receipts(office: Office) -> dict[str, str]:
+    """By notice: the state in its last receipt, as the outbox has them."""
+    now = office.clock.now().real
+    last: dict[str, str] = {}
+    async with office.ledger.transaction() as tx:
+        chunks = await tx.outbox_take_over(now + timedelta(days=1), now, 1_000_000, in_hand=())
+    for chunk in chunks:
+        for message in chunk.messages:
+            document = orjson.loads(message.value or b"")
+            last[document["notice_id"]] = document["state"]
+    return last
