@@ -50,22 +50,24 @@ class MovableClock(Clock):
 class Gateway:
     """An HTTP server in the place of Kannel's sendsms."""
 
-    def __init__(self) -> None:
+    def __init__(self, port: int = 0) -> None:
+        """`port` 0: a free one."""
         self.requests: list[dict[str, str]] = []
         self.status = 202
         self.hanging = False
         self.late = 0.0  # seconds between taking a message and the answer
-        self.url = ""
+        self.url = f"http://127.0.0.1:{port}/cgi-bin/sendsms"
+        self._port = port
         self._release = asyncio.Event()
 
     @asynccontextmanager
     async def serving(self) -> AsyncIterator[Gateway]:
-        """Listen on a free port."""
+        """Listen."""
         app = web.Application()
         app.router.add_get("/cgi-bin/sendsms", self._sendsms)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        await web.TCPSite(runner, "127.0.0.1", self._port).start()
         self.url = f"http://127.0.0.1:{runner.addresses[0][1]}/cgi-bin/sendsms"
         try:
             yield self
