@@ -1,4 +1,4 @@
-"""A command 指令: what a person decides about a ticket or a held run (topic `rectify.commands`)."""
+"""A command 指令: what a person decides about a ticket, a held run or a notice (topic `rectify.commands`)."""
 
 from __future__ import annotations
 
@@ -23,13 +23,16 @@ Action = Literal[
     "split",
     "accept_run",
     "reject_run",
+    "resend_notice",
+    "suppress_notice",
 ]
 
-ReasonCode = Literal["false_alarm", "withdrawn", "spam", "not_ours", "asset_removed"]
+ReasonCode = Literal["false_alarm", "withdrawn", "spam", "not_ours", "asset_removed", "again"]
 _CODES: dict[str, tuple[ReasonCode, ...]] = {
     "dismiss": ("false_alarm", "withdrawn", "spam"),
     "reassign": ("not_ours",),
     "close": ("asset_removed",),
+    "resend_notice": ("again",),
 }
 _NEEDS: dict[str, tuple[str, ...]] = {
     "reassign": ("unit_id",),
@@ -38,7 +41,10 @@ _NEEDS: dict[str, tuple[str, ...]] = {
     "split": ("fingerprints",),
     "accept_run": ("source", "run_id"),
     "reject_run": ("source", "run_id"),
+    "resend_notice": ("notice_id",),
+    "suppress_notice": ("notice_id",),
 }
+_WITHOUT_TICKET = frozenset(("accept_run", "reject_run", "resend_notice", "suppress_notice"))
 
 
 class Command(Model):
@@ -52,7 +58,8 @@ class Command(Model):
     reason: Text | None = None
     reason_code: ReasonCode | None = Field(
         default=None,
-        description="dismiss: false_alarm, withdrawn, spam; reassign: not_ours; close: asset_removed",
+        description="dismiss: false_alarm, withdrawn, spam; reassign: not_ours; close: asset_removed; "
+        "resend_notice: again, for one that has arrived or may have",
     )
     command_id: Identifier | None = Field(default=None, description="echoed in every event; the same id acts once")
     measures: Text | None = Field(default=None, description="claim_fix: what was done")
@@ -68,10 +75,14 @@ class Command(Model):
     source: Identifier | None = Field(default=None, description="accept_run, reject_run: the producer")
     run_id: Identifier | None = Field(default=None, description="accept_run, reject_run: its run")
 
+    notice_id: str | None = Field(
+        default=None, pattern=r"^[0-9a-f]{32}$", description="resend_notice, suppress_notice: which"
+    )
+
     @model_validator(mode="after")
     def _has_what_the_action_needs(self) -> Self:
         needs = _NEEDS.get(self.action, ())
-        if self.action not in ("accept_run", "reject_run"):
+        if self.action not in _WITHOUT_TICKET:
             needs = ("ticket_id", *needs)
         missing = [name for name in needs if getattr(self, name) is None]
         if missing:

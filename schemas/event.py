@@ -39,6 +39,8 @@ BODIES: Final[Mapping[str, tuple[str, ...]]] = {
     "asset_moved": ("replaced_by",),
     "sent_back": ("said",),
     "split": ("said", "split_into", "split_from", "problem_count"),
+    "notice_resent": ("said", "notice_id", "new_notice_id", "notice_kind", "channel"),
+    "notice_suppressed": ("said", "notice_id", "notice_kind", "channel"),
     "command_refused": ("action", "requested_ticket_id"),
     "calendar_missing": ("year",),
     "provider_alarm": ("provider", "channel", "code"),
@@ -167,9 +169,12 @@ class Event(Model):
     replaced_by: Identifier | None = Field(default=None, description="asset_moved: where to")
     action: str | None = Field(default=None, description="command_refused: what was asked for")
     requested_ticket_id: Identifier | None = None
+    notice_id: Identifier | None = Field(default=None, description="notice_resent, notice_suppressed: which")
+    new_notice_id: Identifier | None = Field(default=None, description="notice_resent: the notice that is sent now")
+    notice_kind: str | None = Field(default=None, description="notice_resent, notice_suppressed: what it tells of")
     year: int | None = None
     provider: str | None = Field(default=None, description="provider_alarm: who refuses our account")
-    channel: NoticeChannel | None = Field(default=None, description="provider_alarm: over which channel")
+    channel: NoticeChannel | None = Field(default=None, description="provider_alarm, notices: over which channel")
     code: str | None = Field(
         default=None, description="provider_alarm: `auth` or `balance`, and the provider's own code"
     )

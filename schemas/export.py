@@ -41,6 +41,8 @@ MODELS: Final[Mapping[str, type[BaseModel]]] = {
     "receipt": Receipt,
 }
 _RUN_ACTIONS: Final = ("accept_run", "reject_run")
+_NOTICE_ACTIONS: Final = ("resend_notice", "suppress_notice")
+_TICKET_ACTIONS: Final = tuple(a for a in get_args(Action) if a not in (*_RUN_ACTIONS, *_NOTICE_ACTIONS))
 
 
 def _has(*names: str) -> dict[str, Any]:
@@ -67,7 +69,8 @@ _ACROSS: Final[Mapping[str, Mapping[str, Any]]] = {
     "command": {
         "allOf": [
             _when("action", _RUN_ACTIONS, _has("source", "run_id")),
-            _when("action", tuple(a for a in get_args(Action) if a not in _RUN_ACTIONS), _has("ticket_id")),
+            _when("action", _NOTICE_ACTIONS, _has("notice_id")),
+            _when("action", _TICKET_ACTIONS, _has("ticket_id")),
             _when("action", ("reassign",), _has("unit_id")),
             _when("action", ("waive",), _has("until")),
             _when("action", ("merge",), _has("into")),

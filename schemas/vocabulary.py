@@ -78,6 +78,8 @@ EVENT_LABELS: Final[dict[str, str]] = {
     "asset_moved": "资产迁移",
     "sent_back": "退回重办",
     "split": "拆单",
+    "notice_resent": "补发通知",
+    "notice_suppressed": "停发通知",
     "command_refused": "指令不予受理",
     "calendar_missing": "缺少工作日历",
     "provider_alarm": "发送渠道告警",

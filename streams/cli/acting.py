@@ -33,6 +33,8 @@ ANSWERS: Final = {
     "split": "split",
     "accept_run": "run_accepted",
     "reject_run": "run_rejected",
+    "resend_notice": "notice_resent",
+    "suppress_notice": "notice_suppressed",
 }
 REFUSED: Final = "command_refused"
 

@@ -250,6 +250,10 @@ def _split(event: Event, teller: Teller) -> str:
     return f"{_by(event)} 由整改单 {where} 拆出，共 {event['problem_count']} 处，时限不变{_said(event)}。"
 
 
+def _about_notice(event: Event, teller: Teller) -> str:
+    return f"{_without_asset(event, teller)}{_said(event)}。"
+
+
 def _refused(event: Event, teller: Teller) -> str:
     why = _without_asset(event, teller).removeprefix("指令不予受理，")
     return f"{_by(event)} 的操作（{event['action']}）未予受理：{why}。"
@@ -279,5 +283,7 @@ SENTENCES: Final[Mapping[str, Callable[[Event, Teller], str]]] = {
     "deadline_changed": _deadline_changed,
     "line_crossed": _line_crossed,
     "split": _split,
+    "notice_resent": _about_notice,
+    "notice_suppressed": _about_notice,
     "command_refused": _refused,
 }

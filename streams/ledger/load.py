@@ -10,10 +10,10 @@ from typing import Final
 from streams.ledger.assets import Assets
 from streams.ledger.moments import from_micros
 from streams.ledger.port import Row
-from streams.ledger.rows import PROBE, PROBLEM, RUN, TICKET
+from streams.ledger.rows import NOTICE, PROBE, PROBLEM, RUN, TICKET
 from streams.ledger.tables import commands
 from streams.rules.docket import Docket, Needs, ProbeKey, Registry, RunKey, Totals
-from streams.rules.records import AssetRecord, ProbeDay, Problem, Ticket
+from streams.rules.records import AssetRecord, Notice, ProbeDay, Problem, Ticket
 
 SHOWN: Final = 50  # problems in a ticket's document (contract, "A ticket")
 
@@ -37,6 +37,7 @@ class _Wanted:
     run_tickets: Collection[tuple[int, str, str]] = ()  # asset_pk, opened_by, check
     probes: Collection[ProbeKey] = ()
     command_ids: Collection[str] = ()
+    notice_ids: Collection[str] = ()
     new_tickets: int = 0
     whole_tickets: set[int] = field(default_factory=set)
 
@@ -69,12 +70,14 @@ class Loading(Assets):
                     (assets[asset].pk, f"{source}\t{run}", check) for asset, source, run, check in needs.run_tickets
                 ],
                 command_ids=needs.command_ids,
+                notice_ids=needs.notice_ids,
                 new_tickets=needs.new_tickets,
             ),
             known,
         )
 
     async def _docket(self, registry: Registry, wanted: _Wanted, known: Docket | None = None) -> Docket:
+        notices = await self._notices(wanted)
         problems = await self._problems(wanted)
         named = set(wanted.problem_keys)
         tickets = await self._tickets(wanted, [problem for key, problem in problems.items() if key not in named])
@@ -93,10 +96,24 @@ class Loading(Assets):
             totals=totals,
             ticket_pks=await self._reservation.reserve(self._session, wanted.new_tickets),
             probes=await self._probes(wanted.probes),
+            notices=notices,
         )
         self._loaded_problems = self._loaded_problems | problems if self._loaded_problems else problems
         self._loaded_tickets = self._loaded_tickets | tickets if self._loaded_tickets else tickets
         return docket
+
+    async def _notices(self, wanted: _Wanted) -> dict[str, Notice]:
+        """Those that commands name, locked against the dispatcher; their tickets are wanted too."""
+        if not wanted.notice_ids:
+            return {}
+        lock = "for update" if self._session.dialect == "postgresql" else ""
+        keys = [(bytes.fromhex(notice_id),) for notice_id in sorted(wanted.notice_ids)]
+        rows = await self._session.match(NOTICE.table, NOTICE.columns, ("notice_id",), keys, order=lock)
+        notices = {notice.notice_id: notice for notice in map(NOTICE.decode, rows)}
+        locked = {asset.pk for asset in wanted.assets.values()}
+        tickets = {notice.ticket_pk for notice in notices.values() if notice.asset_pk in locked}
+        wanted.ticket_pks = {*wanted.ticket_pks, *tickets}
+        return notices
 
     async def _problems(self, wanted: _Wanted) -> dict[bytes, Problem]:
         find, table, columns = self._session.match, PROBLEM.table, PROBLEM.columns

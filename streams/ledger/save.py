@@ -14,6 +14,7 @@ from streams.ledger.port import Row
 from streams.ledger.refreshes import Refreshes
 from streams.ledger.rows import HISTORY, NOTICE, PROBE, PROBLEM, RUN, TICKET, Shape
 from streams.rules.docket import COUNTERS_WAIT, Adopted, Decision, Now
+from streams.rules.notices import STOPPED
 from streams.rules.records import ProbeDay, Problem
 
 KEPT: Final = 40  # days of probes; the longest window of a pack is 31
@@ -38,6 +39,7 @@ class Saving(Outbox, Refreshes):
         await upsert(PROBE.table, PROBE.columns, [PROBE.every.encode(day) for day in decision.probes], overwrite=True)
         await self._forget_probes(decision.probes)
         await self._withdraw(decision.withdrawn, now)
+        await self._suppress(decision.suppressed, now)
         notices = [NOTICE.every.encode(notice) for notice in decision.notices]
         await upsert(NOTICE.table, NOTICE.columns, notices, overwrite=False)
         history = [HISTORY.every.encode(entry) for entry in decision.history]
@@ -106,6 +108,16 @@ class Saving(Outbox, Refreshes):
             f"and at >= ? and {fingerprint} = ?",
             [(one.ticket_pk, one.asset_pk, to_micros(one.since), one.fingerprint) for one in adopted],
         )
+
+    async def _suppress(self, notice_ids: Sequence[str], now: Now) -> None:
+        """A person stops pending notices (N-22): the dispatcher takes them at once, and makes their receipts."""
+        if notice_ids:
+            at = to_micros(now.at)
+            await self._session.run_each(
+                f"update notices set code = '{STOPPED}', not_before = ?, updated_at = ? "  # noqa: S608
+                "where notice_id = ? and state = 'pending'",
+                [(at, at, bytes.fromhex(notice_id)) for notice_id in notice_ids],
+            )
 
     async def _withdraw(self, tickets: Sequence[int], now: Now) -> None:
         if tickets:

@@ -5,7 +5,7 @@ K-2  The state machine: open -> acknowledged -> claimed; any pair that is not li
 K-3  A refused command changes nothing and is answered by an event with the reason.
 K-4  The same `command_id` acts once.
 The actions themselves: handling.py (the unit's work), verdicts.py (a person's judgement), regrouping.py (one cause,
-one ticket), held_runs.py.
+one ticket), held_runs.py, resending.py (notices).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from schemas.command import Command
-from streams.rules import handling, held_runs, regrouping, verdicts
+from streams.rules import handling, held_runs, regrouping, resending, verdicts
 from streams.rules.draft import Draft
 from streams.rules.records import Ticket
 from streams.rules.tickets import OPEN
@@ -38,8 +38,8 @@ def command(draft: Draft, message: Command) -> str:
 
 
 def _carry_out(draft: Draft, message: Command) -> str:
-    if message.action in ("accept_run", "reject_run"):
-        refusal = held_runs.judge(draft, message)
+    if message.action in _WITHOUT_TICKET:
+        refusal = _WITHOUT_TICKET[message.action](draft, message)
         if refusal is not None:
             _refuse(draft, message, None, refusal)
         return "refused" if refusal else "done"
@@ -81,6 +81,13 @@ _REFUSALS: Final[Mapping[str, str]] = {
     "problem_of_another_ticket": "指纹不是该整改单的问题",
     "problem_not_open": "拆出的问题必须是未消除的",
     "nothing_left": "不能拆出全部未消除的问题",
+    "notice_unknown": "没有这条通知",
+    "notice_of_another_asset": "通知不属于该资产",
+    "notice_under_way": "通知尚在发送，不必补发",
+    "notice_arrived": "通知已发出或可能已发出，确需补发须注明“再发一次”",
+    "notice_outdated": "通知所述的情况已经改变，不再补发",
+    "nobody_to_tell": "名录中已没有这位联系人，也没有接替的人",
+    "notice_not_pending": "通知不在待发状态，不能停发",
 }
 
 
@@ -100,6 +107,12 @@ def _refuse(draft: Draft, message: Command, ticket: Ticket | None, reason: str) 
     )
 
 
+_WITHOUT_TICKET: Final[Mapping[str, Callable[[Draft, Command], str | None]]] = {
+    "accept_run": held_runs.judge,
+    "reject_run": held_runs.judge,
+    "resend_notice": resending.resend,
+    "suppress_notice": resending.suppress,
+}
 _ACTIONS: Final[Mapping[str, tuple[Act, frozenset[str]]]] = {
     "acknowledge": (handling.acknowledge, frozenset(("open",))),
     "claim_fix": (handling.claim, frozenset(("open", "acknowledged"))),

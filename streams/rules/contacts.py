@@ -51,13 +51,23 @@ def readdressed(notices: Iterable[Notice], registry: Registry, told: Iterable[To
     for notice in notices:
         if not outdated(notice, registry):
             continue
-        successor = _successor(notice, registry)
-        address = successor.address(cast("Channel", notice.channel)) if successor is not None else None
-        if successor is None or address is None or _told(notice, address) in known:
+        successor = reached_now(notice, registry)
+        if successor is None or _told(notice, successor.address) in known:
             yield notice._replace(code=WITHDRAWN)
             continue
-        known.add(_told(notice, address))
-        yield notice._replace(name=successor.name, address=address, role=successor.role)
+        known.add(_told(notice, successor.address))
+        yield successor
+
+
+def reached_now(notice: Notice, registry: Registry) -> Notice | None:
+    """The notice as it would reach this recipient, or the one who took the place, today; None when there is nobody."""
+    if not outdated(notice, registry):
+        return notice
+    successor = _successor(notice, registry)
+    address = successor.address(cast("Channel", notice.channel)) if successor is not None else None
+    if successor is None or address is None:
+        return None
+    return notice._replace(name=successor.name, address=address, role=successor.role)
 
 
 def _addresses(unit: Unit) -> set[str]:

@@ -64,6 +64,7 @@ class Needs:
     held_runs: set[str] = field(default_factory=set)  # asset_id: all its held runs
     run_tickets: set[tuple[str, str, str, str]] = field(default_factory=set)  # + check: tickets this run opened
     command_ids: set[str] = field(default_factory=set)
+    notice_ids: set[str] = field(default_factory=set)  # that commands name, each with its ticket; they are locked
     new_tickets: int = 0  # at most so many tickets may be opened: row numbers to reserve
 
 
@@ -87,6 +88,7 @@ class Docket:
     ticket_pks: Iterator[int]  # reserved row numbers for new tickets
     probes: dict[ProbeKey, ProbeDay] = field(default_factory=dict)
     ticket_ids: dict[int, str] = field(default_factory=dict)  # by pk, of tickets that are only named (rule V-2)
+    notices: dict[str, Notice] = field(default_factory=dict)  # by id, those that commands name
 
     def with_more(self, other: Docket) -> Docket:
         """This docket and another one of the same transaction."""
@@ -102,6 +104,7 @@ class Docket:
             self.ticket_pks,
             self.probes | other.probes,
             self.ticket_ids | other.ticket_ids,
+            self.notices | other.notices,
         )
 
 
@@ -125,6 +128,7 @@ class Decision:
     probes: list[ProbeDay] = field(default_factory=list)  # insert or update by (asset_pk, day)
     notices: list[Notice] = field(default_factory=list)  # insert; one that exists already stays as it is
     withdrawn: list[int] = field(default_factory=list)  # ticket pks whose pending notices fall away
+    suppressed: list[str] = field(default_factory=list)  # ids of pending notices that a person stops (N-22)
     history: list[HistoryEntry] = field(default_factory=list)
     adopted: list[Adopted] = field(default_factory=list)  # after `history` is written
     assets: list[AssetRecord] = field(default_factory=list)  # changed registry facts, update by pk

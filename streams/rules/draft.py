@@ -53,7 +53,7 @@ class Draft:
         self.runs = dict(docket.runs)
         self.commands = set(docket.commands)
         self.probes = dict(docket.probes)
-        self.ticket_ids = docket.ticket_ids
+        self.ticket_ids, self.notices = docket.ticket_ids, dict(docket.notices)
         self.members: defaultdict[int, dict[bytes, None]] = defaultdict(dict)
         for key, problem in docket.problems.items():
             if problem.ticket_pk:

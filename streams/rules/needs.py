@@ -63,6 +63,8 @@ def _other_needs(needs: Needs, message: Run | Recheck | Command) -> None:
         if message.into is not None:
             needs.ticket_ids.add(message.into)
         needs.new_tickets += message.action == "split"
+        if message.notice_id is not None:
+            needs.notice_ids.add(message.notice_id)
         if message.command_id is not None:
             needs.command_ids.add(message.command_id)
         if message.source is not None and message.run_id is not None:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from streams.rules.draft import Draft
 
 WITHDRAWN: Final = "withdrawn"  # a pending notice that is to be suppressed, with its receipt, when its turn comes
+STOPPED: Final = "stopped"  # the same, by a person's command (N-22)
 EXPIRY: Final = timedelta(days=7)
 _STEP_OF: Final = {
     "reopened": "opened",

@@ -128,7 +128,7 @@ class Notice(NamedTuple):
     attempts: int
     lease_until: datetime | None  # real time: until when a worker that marked it `sending` owns it
     provider: str | None
-    code: str | None  # the provider's code, the reason of a suppression, or `withdrawn` while it still is pending
+    code: str | None  # the provider's code, the reason of a suppression, or `withdrawn`, `stopped` while it is pending
     updated_at: datetime
     delivery_id: str | None = None  # the letter that it went into, from its first attempt on for good
     subject_json: str | None = None  # what it is about where there is no ticket (ticket_pk 0): a warned problem

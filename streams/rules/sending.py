@@ -24,7 +24,7 @@ from typing import Final, NamedTuple
 
 from schemas.limits import Sending
 from streams.rules.docket import Registry
-from streams.rules.notices import WITHDRAWN
+from streams.rules.notices import STOPPED, WITHDRAWN
 from streams.rules.quiet import end_of_day, next_allowed
 from streams.rules.records import Notice, Problem, Ticket
 from streams.rules.warning import is_current
@@ -124,23 +124,31 @@ def retry_at(notice: Notice, now: Situation, chance: float) -> datetime:
 
 def _ending(notice: Notice, now: Situation) -> tuple[str, str] | None:
     """State and code of a notice that is not to be sent (any more)."""
+    if notice.code == STOPPED:
+        return "suppressed", STOPPED
     if not now.configured:
         return "suppressed", "channel_not_configured"
     if notice.subject_json is not None:
         if not is_current(notice.subject_json, now.warned.get(notice.notice_id)):
             return "suppressed", "superseded"
         return ("expired", "too_late") if now.at >= expires_at(notice, now.sending, now.registry) else None
-    ticket = now.tickets.get(notice.ticket_pk)
-    if ticket is None or (ticket.status not in _OPEN and notice.kind != "closed"):
-        return "suppressed", "ticket_closed"
-    if notice.code == WITHDRAWN:
-        return "suppressed", WITHDRAWN
-    if notice.kind == "closed" and ticket.status in _OPEN:
-        return "suppressed", "ticket_reopened"
-    if notice.kind == "reminder" and ticket.rung is not None and ticket.due_at <= now.at:
-        return "suppressed", "superseded"
+    if reason := overtaken(notice, now.tickets.get(notice.ticket_pk), now.at):
+        return "suppressed", reason
     if now.at >= expires_at(notice, now.sending, now.registry):
         return "expired", "too_late"
+    return None
+
+
+def overtaken(notice: Notice, ticket: Ticket | None, at: datetime) -> str | None:
+    """Why what a notice says of its ticket is no longer so (N-5)."""
+    if ticket is None or (ticket.status not in _OPEN and notice.kind != "closed"):
+        return "ticket_closed"
+    if notice.code == WITHDRAWN:
+        return WITHDRAWN
+    if notice.kind == "closed" and ticket.status in _OPEN:
+        return "ticket_reopened"
+    if notice.kind == "reminder" and ticket.rung is not None and ticket.due_at <= at:
+        return "superseded"
     return None
 
 

@@ -19,7 +19,7 @@ from schemas.registry import Unit
 from schemas.vocabulary import CHANNEL_LABELS, EVENT_LABELS, ROLE_LABELS, STATUS_LABELS, Channel, NoticeChannel
 from streams.rules.docket import Registry
 from streams.rules.lines import is_line
-from streams.rules.notices import WITHDRAWN, recipients
+from streams.rules.notices import STOPPED, WITHDRAWN, recipients
 from streams.rules.quiet import next_allowed
 from streams.rules.records import Notice, Ticket
 from streams.rules.terms import deadline_of, steps_of
@@ -85,6 +85,7 @@ def _suppressed(notice: Notice, case: Case) -> tuple[str, str]:
         "ticket_closed": "发送前整改单已办结，不再发送",
         "ticket_reopened": "发送前整改单又重新打开，不再发送",
         "superseded": "发送前已被更高一级的通知取代，不再发送",
+        STOPPED: "由人工停发",
         WITHDRAWN: f"{_why_withdrawn(notice, case.ticket)}，已撤回",
     }
     code = notice.code or "suppressed"
@@ -104,6 +105,8 @@ def _pending(notice: Notice, case: Case) -> Answer:
     sending, zone = case.policy.sending, case.registry.zone
     until = notice.not_before
     when = minute(until, zone)
+    if notice.code == STOPPED:
+        return _answer(case, notice, STOPPED, "由人工停发")
     if notice.channel not in case.configured:
         word = CHANNEL_LABELS.get(notice.channel, notice.channel)
         return _answer(case, notice, "channel_not_configured", f"没有设置{word}渠道，不会发送")

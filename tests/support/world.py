@@ -203,6 +203,7 @@ class World:
             self._pks,
             dict(self.probes),
             {pk: ticket.ticket_id for pk, ticket in self.tickets.items()},
+            dict(self.notices),
         )
 
     def _remember(self, decision: Decision) -> None:
@@ -221,6 +222,8 @@ class World:
         for pk in decision.withdrawn:
             for notice in [n for n in self.notices.values() if n.ticket_pk == pk and n.state == "pending"]:
                 self.notices[notice.notice_id] = notice._replace(code="withdrawn")
+        for notice_id in decision.suppressed:
+            self.notices[notice_id] = self.notices[notice_id]._replace(code="stopped", not_before=self.now)
         for notice in decision.notices:
             self.notices.setdefault(notice.notice_id, notice)
         self.history += decision.history
