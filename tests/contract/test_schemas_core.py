@@ -217,7 +217,19 @@ def verified() -> World:
     return story
 
 
-STORIES = (a_ticket_by_command, runs, groups, nobodys, a_late_calendar, a_message, a_crossed_line, verified)
+def notices() -> World:
+    """One that is stopped, and then sent after all."""
+    story = world()
+    story.send(finding(story, "a"))
+    notice = next(iter(story.notices.values()))
+    about = {"asset_id": SITE, "notice_id": notice.notice_id}
+    story.command(action="suppress_notice", reason="已电话告知", command_id="n-1", **about)
+    story.notices[notice.notice_id] = notice._replace(state="suppressed", code="stopped")
+    story.command(action="resend_notice", reason="仍需书面通知", command_id="n-2", **about)
+    return story
+
+
+STORIES = (a_ticket_by_command, runs, groups, nobodys, a_late_calendar, a_message, a_crossed_line, verified, notices)
 
 
 def model_of(topic: str) -> tuple[type[Model], str]:
