@@ -138,9 +138,7 @@ async def _all_about(ledger: Ledger, row: NoticeRow, settings: Settings) -> dict
     case = Case(dossier.ticket, dossier.notices, registry, policy, settings.channels, now)
     answer = unsent(row.notice, case)
     own = (row.notice.notice_id,)
-    about = [
-        event for event in dossier.events if event.get("notice_id") in own or event.get("new_notice_id") in own
-    ]
+    about = [event for event in dossier.events if event.get("notice_id") in own or event.get("new_notice_id") in own]
     return {**document, "why": answer.text if answer else None, "events": about}
 
 

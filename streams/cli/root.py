@@ -30,7 +30,7 @@ ENTRIES: Final = {
     "broker": Entry("stay", RUN, "运行本地 Kafka · a local Kafka in the foreground"),
     "publish": Entry("publish", USE, "发布检出 · publish findings from a file or a pipe"),
     "ticket": Entry("ticket", USE, "整改单：查看与办理 · tickets: look, and decide"),
-    "notice": Entry("notices", USE, "通知：状态、补发、停发、预览、退信 · notices: states, once more, stop, preview, bounces"),
+    "notice": Entry("notices", USE, "通知：状态、补发、停发、预览、退信 · notices: look, resend, preview, bounces"),
     "suspicion": Entry("suspicions", USE, "疑似与预警：尚未立单 · what waits for confirmation, or is before its line"),
     "score": Entry("scores", USE, "得分与合格率 · scores, unqualified assets, pass rates"),
     "run": Entry("runs", USE, "待核巡检 · held runs: accept or reject"),

@@ -60,19 +60,23 @@ def _other_needs(needs: Needs, message: Run | Recheck | Command) -> None:
     if message.ticket_id is not None:
         needs.ticket_ids.add(message.ticket_id)
     if isinstance(message, Command):
-        if message.into is not None:
-            needs.ticket_ids.add(message.into)
-        needs.new_tickets += message.action == "split"
-        if message.notice_id is not None:
-            needs.notice_ids.add(message.notice_id)
-        if message.command_id is not None:
-            needs.command_ids.add(message.command_id)
-        if message.source is not None and message.run_id is not None:
-            needs.runs.add((message.asset_id, message.source, message.run_id))
+        _command_needs(needs, message)
     elif message.fingerprint is not None:
         needs.problem_keys.add(named(message.asset_id, message.fingerprint).key)
     elif message.check is not None:
         needs.checks.add((message.asset_id, message.check))
+
+
+def _command_needs(needs: Needs, message: Command) -> None:
+    if message.into is not None:
+        needs.ticket_ids.add(message.into)
+    needs.new_tickets += message.action == "split"
+    if message.notice_id is not None:
+        needs.notice_ids.add(message.notice_id)
+    if message.command_id is not None:
+        needs.command_ids.add(message.command_id)
+    if message.source is not None and message.run_id is not None:
+        needs.runs.add((message.asset_id, message.source, message.run_id))
 
 
 def more_needs(docket: Docket, messages: Sequence[Matter], limit: int) -> Needs | None:

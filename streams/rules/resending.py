@@ -1,10 +1,10 @@
 """Resending 补发 and stopping 停发: what a person says about a single notice (rules N-21, N-22).
 
 N-21  `resend_notice` makes a new notice that says the same, to the contact as the registry now has it. Its identity
-      comes from the old one and the command, so that nothing sends it twice. Refused without a reason, while the old one
-      is still on its way, and when what it says is no longer so; what has arrived, or may have, only goes once more
+      comes from the old one and the command, so that nothing sends it twice. Refused without a reason, while the old
+      one is still on its way, and when what it says is no longer so; what has arrived, or may have, only goes once more
       with `reason_code` `again`. Quiet hours and the number of short messages a day hold for it too.
-N-22  `suppress_notice` stops a notice that is still pending, which then is `suppressed` with the code `stopped`. Refused
+N-22  `suppress_notice` stops a notice that is still pending: it ends as `suppressed` with the code `stopped`. Refused
       without a reason, and as soon as the notice is on its way or has ended.
 """
 

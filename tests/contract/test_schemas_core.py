@@ -220,6 +220,7 @@ def verified() -> World:
 def notices() -> World:
     """One that is stopped, and then sent after all."""
     story = world()
+    story.unit("kjj", "市科技局", contacts=[{"name": "李", "email": "li@xn.gov.cn"}])
     story.send(finding(story, "a"))
     notice = next(iter(story.notices.values()))
     about = {"asset_id": SITE, "notice_id": notice.notice_id}

@@ -32,7 +32,7 @@ def say(made: World, action: str, notice: Notice, **fields: Any) -> str | None:
 
 
 def test_sent_once_more() -> None:
-    """N-21: a dead mail goes to the address that the registry has by now, at once, and once however often it is said."""
+    """N-21: a dead mail goes to the address that the registry has by now, at once, and once for each command."""
     made, dead = told("dead", code="550", attempts=1, provider="smtp", delivery_id="d" * 32)
     made.unit("kjj", "市科技局", contacts=[{"name": "李值守", "email": "li@kjj.gov.cn"}])
     assert say(made, "resend_notice", dead) is None

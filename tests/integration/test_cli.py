@@ -215,6 +215,11 @@ async def test_a_ticket_from_publishing_to_closing(rectify: CommandLine, tmp_pat
         listed = await rectify.run("ticket", "list", "--unit", "kjj", "--status", "claimed", "--overdue")
         shown = await rectify.run("ticket", "show", prefix)
         document = (await rectify.run("ticket", "show", prefix, "--json")).json
+        unsent = (await rectify.run("notice", "list", "--ticket", prefix, "--state", "suppressed", "--json")).json
+        notice = unsent[0]["notice_id"][:12]
+        resent = await rectify.run("notice", "resend", notice, "-r", "渠道已配置", "--by", "李四", "--json")
+        stopped = await rectify.run("notice", "suppress", notice, "-r", "已电话告知", "--by", "李四")
+        about = await rectify.run("notice", "show", notice)
         closed = await rectify.run("ticket", "close", prefix, "-r", "电话核实", "--by", "李四")
         none = await rectify.run("ticket", "list", "--json")
     finally:
@@ -233,6 +238,9 @@ async def test_a_ticket_from_publishing_to_closing(rectify: CommandLine, tmp_pat
     assert "wang@" not in shown.out + json.dumps(document)
     assert document["fingerprints"][0]["fingerprint"] == document["problems"][0]["fingerprint"]
     assert {"opened", "acknowledged", "command_refused", "fix_claimed"} <= {e["type"] for e in document["history"]}
+    assert (resent.code, resent.json["answer"]["notice_id"]) == (0, unsent[0]["notice_id"]), resent.err
+    assert (stopped.code, "通知不在待发状态，不能停发" in stopped.out) == (1, True), stopped.err
+    assert "李四 补发给王的邮件通知，理由：渠道已配置" in about.out
     assert closed.out == "科技局门户：人工销号\n"
     assert "“已修复”" in shown.out
     assert none.json == []

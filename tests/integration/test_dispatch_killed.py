@@ -9,6 +9,7 @@ import asyncio
 import os
 import random
 import re
+import sys
 from collections import Counter, defaultdict
 from datetime import timedelta
 from pathlib import Path
@@ -73,10 +74,10 @@ async def test_kills_lose_nothing_and_repeat_no_short_message(
     mails = Counter(str(mail.message["Message-ID"]) for mail in smtp_server.mails)
     calls = Counter(query["notice"][0] for query in queries)
     states = await _states(ledger)
-    print(
+    sys.stderr.write(
         f"\n{kills} kills: {MAILS} mails, of which {sum(mails.values()) - len(mails)} were repeated; {SHORT} short "
         f"messages, of which {uncertain} were uncertain and {states['uncertain']} stayed so; {interrupted} notices "
-        "were being sent at the last kill"
+        "were being sent at the last kill\n"
     )  # what the proof is worth
     assert interrupted or uncertain or sum(mails.values()) > len(mails), "no kill hit a letter under way"
     assert max(calls.values()) == 1

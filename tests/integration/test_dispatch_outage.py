@@ -56,13 +56,13 @@ async def test_ten_dead_minutes(ledger: Ledger, smtp_server: SmtpServer) -> None
 async def _told(office: Office, count: int, *, exempt: bool) -> list[Notice]:
     word = "urgent" if exempt else "ordinary"
     ticket = await office.ticket(word.upper())
-    rows = []
+    rows: list[Notice] = []
     for channel, form in (("email", f"{word}{{}}@unit.gov.cn"), ("sms", f"13{exempt:d}000000{{:02}}")):
-        for number in range(count):
-            rows.append(
-                await office.notice(
-                    f"{word} {channel} {number}", ticket, channel=channel, address=form.format(number),
-                    exempt=exempt, not_before=at(seconds=number - 60 + exempt * 50),
-                )
-            )  # fmt: skip
+        rows += [
+            await office.notice(
+                f"{word} {channel} {number}", ticket, channel=channel, address=form.format(number),
+                exempt=exempt, not_before=at(seconds=number - 60 + exempt * 50),
+            )
+            for number in range(count)
+        ]  # fmt: skip
     return rows
