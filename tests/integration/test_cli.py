@@ -242,7 +242,7 @@ async def test_a_ticket_from_publishing_to_closing(rectify: CommandLine, tmp_pat
     assert (stopped.code, "通知不在待发状态，不能停发" in stopped.out) == (1, True), stopped.err
     assert "李四 补发给王的邮件通知，理由：渠道已配置" in about.out
     assert closed.out == "科技局门户：人工销号\n"
-    assert "“已修复”" in shown.out
+    assert "措施：已修复" in shown.out
     assert none.json == []
 
 

@@ -37,7 +37,7 @@ FOOT = re.compile(r"整改闭环 · .*")  # when it was written
 ENDS = {"accepted", "delivered", "uncertain"}
 
 
-@pytest.mark.timeout(PATIENCE + 240)
+@pytest.mark.timeout(240 + 25 * KILLS + 2 * PATIENCE)  # a busy machine takes its time
 async def test_kills_lose_nothing_and_repeat_no_short_message(
     ledger: Ledger, database: str, smtp_server: SmtpServer, tmp_path: Path
 ) -> None:
