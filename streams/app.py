@@ -115,7 +115,8 @@ class Worker:
             oldest_batch_seconds=self._oldest_batch_seconds,
         )
         offer = self.relay.offer
-        reports = Reports(ledger, clock, lambda: self.registry, topics, secret, offer=offer, metrics=metrics)
+        usable = self.settings.channels
+        reports = Reports(ledger, clock, lambda: self.registry, topics, secret, usable, offer=offer, metrics=metrics)
         returns = ReturnPath.parse(self.settings.bounce_address)
         bounces = Bounces(reports, returns, self.settings.smtp_bounce_secret.get_secret_value())
         callbacks = Callbacks(ledger, reports, self.settings.sms_callback_secret.get_secret_value())

@@ -27,12 +27,14 @@ from streams.agents.books import Books, Picked, attempted
 from streams.agents.breaker import Breaker, is_providers_fault
 from streams.agents.letters import letter, reasons
 from streams.agents.outage import Outage
+from streams.agents.places import follow
 from streams.agents.posts import Post
 from streams.agents.relay import Outgoing
 from streams.clock import Clock
 from streams.ledger import Conflict, Ledger, LedgerUnavailable, Transaction
 from streams.metrics import Metrics
 from streams.rules.docket import Registry
+from streams.rules.fallback import failed
 from streams.rules.quiet import start_of_day
 from streams.rules.records import OutMessage
 from streams.rules.sending import Delivery, Situation, plan_sending, retry_at
@@ -96,6 +98,7 @@ class Dispatcher:
         self._outage = outage or Outage()
         self._timings = timings or Timings()
         by_channel = {post.channel: post for post in posts}
+        self._usable = frozenset(by_channel)
         self._lines = []
         for channel in CHANNELS:
             post = by_channel.get(channel)
@@ -252,6 +255,8 @@ class Dispatcher:
             until = min(retry_at(attempted(notice), situation, chance) for notice in delivery.notices)
         async with self._ledger.transaction() as tx:
             messages = await line.books.after(tx, picked, delivery, state, outcome.code, now.at, until)
+            if messages and failed(state, outcome.code):
+                await follow(tx, delivery.notices, self._registry(), self._usable, now)
             chunks = await tx.outbox_add(messages, now.real)
         self._hand_over(chunks, messages)
         self._metrics.attempt(line.channel, outcome.state, outcome.code, len(delivery.notices))

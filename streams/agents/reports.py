@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from hashlib import sha256
 from typing import Final
 
@@ -14,12 +14,15 @@ import structlog
 from notifiers.sms.kannel import parse_report, report_url
 from schemas.topics import Topics
 from streams.agents.books import masked
+from streams.agents.places import follow
 from streams.agents.relay import Outgoing
 from streams.clock import Clock
 from streams.ledger import Conflict, Ledger, LedgerUnavailable
 from streams.metrics import Metrics
 from streams.rules.docket import Registry
+from streams.rules.fallback import failed
 from streams.rules.receipts import receipt
+from streams.rules.records import OutMessage
 
 TOKEN: Final = "token"  # noqa: S105 - the parameter's name
 SECRET: Final = "delivery-reports"  # noqa: S105 - the name under which the ledger keeps it
@@ -40,10 +43,13 @@ class Reports:
         registry: Callable[[], Registry],
         topics: Topics,
         secret: str,
+        usable: Collection[str] = ("email", "sms"),
         *,
         offer: Callable[[Outgoing], Awaitable[None]],
         metrics: Metrics,
     ) -> None:
+        """`usable`: the channels that are set up, over which another is told of what did not arrive."""
+        self._usable = usable
         self._ledger = ledger
         self._clock = clock
         self._registry = registry
@@ -83,19 +89,23 @@ class Reports:
         return _LATER
 
     async def _apply(self, delivery_id: str, state: str, code: str) -> int:
-        now, zone = self._clock.now(), self._registry().zone
-        messages = []
+        now, registry = self._clock.now(), self._registry()
+        messages: list[OutMessage] = []
+        moved = []
         async with self._ledger.transaction() as tx:
             delivery = await tx.delivery(delivery_id)
             for notice, ticket_id in delivery:
                 if await tx.report(notice.notice_id, state, code, now.at):
-                    at = now.at.astimezone(zone)
+                    moved.append(notice)
+                    at = now.at.astimezone(registry.zone)
                     provider = notice.provider or "kannel"
                     messages.append(
                         receipt(
                             self._topics, notice, ticket_id, masked(notice), state, at, provider=provider, code=code
                         )
                     )
+            if failed(state, code):
+                await follow(tx, moved, registry, self._usable, now)
             chunks = await tx.outbox_add(messages, now.real)
         if chunks:
             self._metrics.attempt(delivery[0][0].channel, state, code, len(messages))

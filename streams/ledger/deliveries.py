@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from secrets import token_hex
 from typing import Final
 
 from streams.ledger.part import Part
-from streams.ledger.rows import NOTICE
+from streams.ledger.rows import NOTICE, TICKET
 from streams.ledger.statements import quoted
-from streams.rules.records import Notice
+from streams.rules.records import Notice, Ticket
 
 _COLUMNS: Final = quoted(NOTICE.columns, "n.")
 _SECRET_BYTES: Final = 32
@@ -25,6 +26,18 @@ class Deliveries(Part):
             delivery_id,
         )
         return [(NOTICE.decode(row[:-1]), row[-1]) for row in map(tuple, rows)]
+
+    async def told_about(self, ticket_pks: Iterable[int]) -> tuple[dict[int, Ticket], dict[int, list[Notice]]]:
+        """These tickets as they now stand, and every notice of each: read when something has not arrived."""
+        keys = [(pk,) for pk in sorted(set(ticket_pks))]
+        found = map(TICKET.decode, await self._session.match(TICKET.table, TICKET.columns, ("pk",), keys))
+        rows = await self._session.match(
+            NOTICE.table, NOTICE.columns, ("ticket_pk",), keys, order="order by created_at, notice_id"
+        )
+        notices: dict[int, list[Notice]] = {pk: [] for (pk,) in keys}
+        for notice in map(NOTICE.decode, rows):
+            notices[notice.ticket_pk].append(notice)
+        return {ticket.pk: ticket for ticket in found}, notices
 
     async def latest_event(self, ticket_pk: int, kind: str) -> str | None:
         """The latest event of this type of a ticket, as published (JSON)."""

@@ -23,7 +23,7 @@ class Transaction(Offsets, DueWork, Saving, Notices, Deliveries, ProviderRefs, W
     save.py      save
     outbox.py    outbox_add, outbox_delete, outbox_take_over, outbox_oldest, outbox_count
     notices.py   due_notices, mark_sending, finish, report, sms_sent_since, oldest_due_unsent, ...
-    deliveries.py delivery, latest_event, shared_secret
+    deliveries.py delivery, told_about, latest_event, shared_secret
     provider_refs.py remember_ref, rename_ref, deliveries_of_refs, refs_to_ask, ask_again, forget_refs,
                  raise_alarm, end_alarm
     waiting.py   waiting_at, told_of, readdress

@@ -18,6 +18,7 @@ from schemas.policy import Policy
 from schemas.registry import Unit
 from schemas.vocabulary import CHANNEL_LABELS, EVENT_LABELS, ROLE_LABELS, STATUS_LABELS, Channel, NoticeChannel
 from streams.rules.docket import Registry
+from streams.rules.fallback import in_place_of
 from streams.rules.lines import is_line
 from streams.rules.notices import STOPPED, WITHDRAWN, recipients
 from streams.rules.quiet import next_allowed
@@ -53,7 +54,7 @@ class Case:
 
 def answers(case: Case) -> list[Answer]:
     """Every answer, from whose the ticket is to what comes next; never empty."""
-    return [*_owner(case), *_people(case), *_sent(case), *_unsent(case), *_ahead(case)]
+    return [*_owner(case), *_people(case), *_sent(case), *_unsent(case), *_in_place(case), *_ahead(case)]
 
 
 def unsent(notice: Notice, case: Case) -> Answer | None:
@@ -213,6 +214,19 @@ def _sent(case: Case) -> Iterator[Answer]:
 
 def _unsent(case: Case) -> Iterator[Answer]:
     yield from (answer for notice in case.notices if (answer := unsent(notice, case)) is not None)
+
+
+def _in_place(case: Case) -> Iterator[Answer]:
+    """N-25: who is told in the place of somebody whom a notice did not reach."""
+    failures = in_place_of(case.notices)
+    for notice in case.notices:
+        if (failure := failures.get(notice.notice_id)) is not None:
+            unit = case.registry.units.get(notice.unit_id or "")
+            whose = unit.name if unit is not None and notice.unit_id != failure.unit_id else "本单位"
+            words = (
+                f"没有送达，改发{whose}{notice.name or NOBODY}（{CHANNEL_LABELS.get(notice.channel, notice.channel)}）"
+            )
+            yield _answer(case, failure, "told_in_place", f"{words}，只改发一次", notice.created_at)
 
 
 def _ahead(case: Case) -> Iterator[Answer]:

@@ -90,10 +90,11 @@ class Office:
         self.ledger = ledger
         self.clock = clock or MovableClock()
         self.metrics = Metrics()
+        self.registry = REGISTRY
         self.topics = Topics()
         self.offered: list[Outgoing] = []
         self.reports = Reports(
-            ledger, self.clock, lambda: REGISTRY, self.topics, SECRET, offer=self._offer, metrics=self.metrics
+            ledger, self.clock, lambda: self.registry, self.topics, SECRET, offer=self._offer, metrics=self.metrics
         )
         self._tickets = 0
 
@@ -156,7 +157,7 @@ class Office:
             ledger or self.ledger,
             self.clock,
             load_policy(),
-            lambda: REGISTRY,
+            lambda: self.registry,
             self.topics,
             posts,
             offer=self._offer,

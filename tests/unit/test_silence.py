@@ -13,6 +13,7 @@ from schemas.vocabulary import Channel
 from streams.calendars import builtin_calendar
 from streams.policies import load_policy
 from streams.rules.docket import Registry
+from streams.rules.fallback import place_id
 from streams.rules.records import Notice, Ticket
 from streams.rules.silence import Answer, Case, answers
 from streams.rules.text import to_json
@@ -199,3 +200,14 @@ def test_a_provisional_deadline_goes_no_higher() -> None:
     found = _answers(ticket=_ticket(provisional=True))
     assert "不进行督办、通报" in _one(found, "provisional").text
     assert [one.reason for one in found] == ["provisional"]
+
+
+def test_somebody_was_told_in_anothers_place() -> None:
+    """N-25: both are said: who was not reached, and who was told instead."""
+    bounced = _notice(unit_id="unit-1", name="李", state="undelivered", code="5.1.1", channel="email")
+    another = bounced._replace(notice_id=place_id(bounced.notice_id), name="王", state="accepted", channel="sms")
+    found = _answers(bounced, another)
+    assert "（李）：没有送达，改发本单位王（短信），只改发一次" in _one(found, "told_in_place").text
+    supervisors = _answers(bounced, another._replace(unit_id="city", name="赵"))
+    assert "改发市公开办赵" in _one(supervisors, "told_in_place").text
+    assert _one(found, "bounced").notice_id == bounced.notice_id
