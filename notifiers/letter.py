@@ -45,6 +45,15 @@ class WarningItem:
 
 
 @dataclass(frozen=True, slots=True)
+class Others:
+    """What else presses on the recipient, as further rows of a mail: the most urgent, and how many there are."""
+
+    items: tuple[LetterItem, ...]
+    count: int
+    overdue: int
+
+
+@dataclass(frozen=True, slots=True)
 class Letter:
     """One message to one person: a single item gets its kind's template, several are a digest. `at` is now.
 
@@ -56,6 +65,7 @@ class Letter:
     at: datetime
     zone: ZoneInfo
     warnings: tuple[WarningItem, ...] = ()
+    others: Others | None = None
 
     def __post_init__(self) -> None:
         """Refuse a letter about nothing and a time without an offset.

@@ -12,6 +12,7 @@ from typing import Any, Final
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from notifiers import labels
+from notifiers.also import AlsoView, also_view
 from notifiers.calendar_entry import calendar_entry
 from notifiers.digest import ROWS, digest
 from notifiers.letter import Letter
@@ -43,8 +44,10 @@ def render_mail(letter: Letter) -> Content:
         jinja2.UndefinedError: a template names what the view does not have.
     """
     folder, context = _context(letter)
-    subject = _fitting(f"{folder}/subject.txt", context, lambda line: len(line) <= SUBJECT_LENGTH)
-    context["subject"] = subject
+    also: AlsoView | None = context["also"]
+    further = f"；另有{also.said}" if also is not None else ""
+    line = _fitting(f"{folder}/subject.txt", context, lambda line: len(line) + len(further) <= SUBJECT_LENGTH)
+    subject = context["subject"] = line + further
     text = _environment().get_template(f"{folder}/body.txt").render(context)
     html = _environment().get_template(f"{folder}/body.html").render(context)
     return Content(subject, _BLANK_LINES.sub("\n\n", text).strip() + "\n", html)
@@ -73,10 +76,15 @@ def _context(letter: Letter) -> tuple[str, dict[str, Any]]:
     context: dict[str, Any] = {
         "to": shorten(clean(letter.recipient.name), 30),
         "at": long_moment(letter.at, letter.zone),
+        "also": None,
     }
+    warnings = warnings_view(letter.warnings, letter.at, letter.zone)
+    if letter.others is not None:
+        units = {item.unit for item in (*views, *warnings.rows)}
+        context["also"] = also_view(letter.others, len(views) + warnings.count, units, letter.at, letter.zone)
     if len(views) == 1 and not letter.warnings:
         return views[0].kind, context | {"it": views[0]}
-    context["warnings"] = warnings_view(letter.warnings, letter.at, letter.zone)
+    context["warnings"] = warnings
     if not views:
         return WARNED, context
     return "digest", context | {"digest": digest(views, letter.at, letter.zone)}

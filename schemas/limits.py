@@ -165,6 +165,13 @@ class Warnings(Sourced):
     again_days: int = Field(ge=1)
 
 
+class Overview(Sourced):
+    """Whether a mail that reminds, urges or warns lists what else is overdue or due within `days`."""
+
+    on: bool
+    days: int = Field(ge=1)
+
+
 class ClosingMail(Sourced):
     """Whether the duty contacts are told by mail that a ticket is closed, and by what proof."""
 
@@ -178,4 +185,5 @@ class Sending(Part):
     sms_per_contact_and_day: Count
     quiet: Quiet
     warnings: Warnings = Warnings(time=time(9), again_days=7)
+    overview: Overview = Overview(on=True, days=7)
     closed: ClosingMail = ClosingMail(mail=False)

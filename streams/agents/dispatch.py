@@ -18,7 +18,7 @@ from typing import Final
 
 import structlog
 
-from notifiers.letter import Letter
+from notifiers.letter import Letter, Others
 from notifiers.protocol import Outcome
 from schemas.policy import Policy
 from schemas.topics import Topics
@@ -27,6 +27,7 @@ from streams.agents.books import Books, Picked, attempted
 from streams.agents.breaker import Breaker, is_providers_fault
 from streams.agents.letters import letter, reasons
 from streams.agents.outage import Outage
+from streams.agents.overviews import Overviews
 from streams.agents.places import follow
 from streams.agents.posts import Post
 from streams.agents.relay import Outgoing
@@ -92,6 +93,7 @@ class Dispatcher:
         self._clock = clock
         self._policy = policy
         self._registry = registry
+        self._overviews = Overviews(policy)
         self._offer = offer
         self._metrics = metrics
         self._wake = wake or asyncio.Event()
@@ -172,13 +174,14 @@ class Dispatcher:
             plan = plan_sending(due.notices, await self._situation(tx, line, picked))
             chosen = plan.deliveries[:free]
             why = await reasons(tx, chosen)
+            others = await self._overviews.of(tx, chosen, picked)
             messages = await line.books.before(tx, picked, plan, chosen)
             chunks = await tx.outbox_add(messages, now.real)
         self._hand_over(chunks, messages)
         for ended in plan.ended:
             self._metrics.attempt(line.channel, ended.state, ended.code)
         for delivery in chosen:
-            self._begin(line, delivery, picked, why)
+            self._begin(line, delivery, picked, why, others.get(delivery.delivery_id))
         return bool(chosen or plan.held or plan.ended)
 
     async def _situation(self, tx: Transaction, line: _Line, picked: Picked) -> Situation:
@@ -197,9 +200,11 @@ class Dispatcher:
             warned=picked.due.warned,
         )
 
-    def _begin(self, line: _Line, delivery: Delivery, picked: Picked, why: dict[str, str]) -> None:
+    def _begin(
+        self, line: _Line, delivery: Delivery, picked: Picked, why: dict[str, str], others: Others | None
+    ) -> None:
         def write() -> Letter:
-            return letter(delivery, picked.due, picked.registry, self._policy, picked.now, why)
+            return letter(delivery, picked.due, picked.registry, self._policy, picked.now, why, others)
 
         async def deliver() -> None:
             outcome = await self._call(line, delivery, write, picked.lease)

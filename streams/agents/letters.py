@@ -7,7 +7,7 @@ from typing import Any, Final, cast
 
 import orjson
 
-from notifiers.letter import Kind, Letter, LetterItem, WarningItem
+from notifiers.letter import Kind, Letter, LetterItem, Others, WarningItem
 from notifiers.protocol import Recipient
 from schemas.policy import Policy
 from streams.ledger import DueNotices, Transaction
@@ -45,9 +45,15 @@ async def reason(tx: Transaction, ticket_pk: int, kind: str) -> str:
 
 
 def letter(
-    delivery: Delivery, due: DueNotices, registry: Registry, policy: Policy, now: Now, why: Mapping[str, str]
+    delivery: Delivery,
+    due: DueNotices,
+    registry: Registry,
+    policy: Policy,
+    now: Now,
+    why: Mapping[str, str],
+    others: Others | None = None,
 ) -> Letter:
-    """The letter of a delivery, with its tickets as they now stand."""
+    """The letter of a delivery, with its tickets as they now stand; `others` are further rows (N-27)."""
     by_ticket: dict[int, Notice] = {}
     warnings = []
     for notice in delivery.notices:
@@ -64,6 +70,7 @@ def letter(
         at=now.at,
         zone=registry.zone,
         warnings=tuple(warnings),
+        others=others,
     )
 
 

@@ -6,6 +6,7 @@ from streams.ledger.deliveries import Deliveries
 from streams.ledger.due import DueWork
 from streams.ledger.notices import Notices
 from streams.ledger.offsets import Offsets
+from streams.ledger.pressing import PressingTickets
 from streams.ledger.provider_refs import ProviderRefs
 from streams.ledger.pruning import Pruning
 from streams.ledger.registry import RegistryRows
@@ -13,7 +14,9 @@ from streams.ledger.save import Saving
 from streams.ledger.waiting import Waiting
 
 
-class Transaction(Offsets, DueWork, Saving, Notices, Deliveries, ProviderRefs, Waiting, RegistryRows, Pruning):
+class Transaction(
+    Offsets, DueWork, Saving, Notices, Deliveries, ProviderRefs, Waiting, RegistryRows, Pruning, PressingTickets
+):
     """Comes from `Ledger.transaction()`; everything in it is saved together or not at all.
 
     offsets.py   lock_offset, set_offset, offsets, bind_cluster
@@ -28,5 +31,6 @@ class Transaction(Offsets, DueWork, Saving, Notices, Deliveries, ProviderRefs, W
                  raise_alarm, end_alarm
     waiting.py   waiting_at, told_of, readdress
     pruning.py   prune_step, prune_warned
+    pressing.py  pressing
     registry.py  registry_version, save_registry, load_registry
     """

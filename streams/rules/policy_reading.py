@@ -50,6 +50,7 @@ LABELS: Final = {
     "gather": "立单通知合并",
     "sms_per_contact_and_day": "每人每天短信",
     "quiet": "免打扰",
+    "overview": "附列其他在办",
     "closed": "销号通知",
 }
 _NOT_TERMS: Final = ("code", "variants", "when")

@@ -12,7 +12,7 @@ from schemas.check_rule import Amount, Deduction, Line, Scalar, Sourced, Unit, V
 from schemas.derivation import Counted, Probing, Tally
 from schemas.guarded import Choice
 from schemas.ladder import Moment, StepRule
-from schemas.limits import ClosingMail, Flapping, Quiet, Transfer, WorkingHours
+from schemas.limits import ClosingMail, Flapping, Overview, Quiet, Transfer, WorkingHours
 from schemas.policy import Policy
 from schemas.vocabulary import SEVERITY_LABELS
 
@@ -133,7 +133,7 @@ def words(value: object) -> str:
             return f"{value.indicator}扣{_number(value.points)}分{cap}"
         case Veto():
             return "逾期单项否决" if value.when == "overdue" else "单项否决"
-        case Verification() | Flapping() | Transfer() | ClosingMail():
+        case Verification() | Flapping() | Transfer() | ClosingMail() | Overview():
             return _closing(value)
         case Choice():
             return WHEN[value.value]
@@ -148,12 +148,14 @@ def words(value: object) -> str:
     return _simple(value)
 
 
-def _closing(value: Verification | Flapping | Transfer | ClosingMail) -> str:
+def _closing(value: Verification | Flapping | Transfer | ClosingMail | Overview) -> str:
     match value:
         case Verification():
             return VERIFIED.get(value.by, f"间隔{value.minutes_apart}分钟以上连续两次未再检出")
         case Flapping():
             return f"{value.days}天内复现超过{value.times}次的，连续{value.absent_hours}小时未再检出方可销号"
+        case Overview():
+            return f"逾期和{value.days}天内到期的，附在提醒、催办、预警邮件中" if value.on else "不附列"
         case ClosingMail():
             return "邮件告知值守" if value.mail else "不另行通知"
     return "重新起算一次" if value.restart else "不变"
