@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from notifiers.letter import Kind
+from notifiers.letter import Kind, Outside
 from schemas.vocabulary import RUNG_LABELS
 
 SYSTEM = "整改闭环"
@@ -20,6 +20,15 @@ CRITICAL = "紧急"
 GUARDED = "重要保障期"
 GUARDED_SHORT = "保障期"  # before the name of a letter
 AUTOMATIC = "本邮件由系统自动发出，请勿直接回复。"
+
+OUTSIDE: Mapping[Outside, str] = {
+    "hour": "本通知所涉时限按小时计算，夜间和休息日照常计时，不受免打扰限制。",
+    "guarded": "当前为重要保障期，本通知不受免打扰限制。",
+}
+OUTSIDE_SHORT: Mapping[Outside, str] = {
+    "hour": "（按小时计时，不受免打扰限制）",
+    "guarded": "（重要保障期，不受免打扰限制）",
+}
 
 KIND: Mapping[Kind, str] = {
     "opened": "整改通知",

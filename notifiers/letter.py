@@ -11,6 +11,7 @@ from notifiers.protocol import Recipient
 Kind = Literal[
     "opened", "reminder", "urge", "supervise", "bulletin", "closed", "sent_back", "reopened", "reassigned", "shortened"
 ]
+Outside = Literal["hour", "guarded"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
@@ -57,7 +58,7 @@ class Others:
 class Letter:
     """One message to one person: a single item gets its kind's template, several are a digest. `at` is now.
 
-    Warnings are a part of the digest, or a letter of their own.
+    Warnings are a part of the digest, or a letter of their own. `outside`: why it comes at night or on a rest day.
     """
 
     recipient: Recipient
@@ -66,6 +67,7 @@ class Letter:
     zone: ZoneInfo
     warnings: tuple[WarningItem, ...] = ()
     others: Others | None = None
+    outside: Outside | None = None
 
     def __post_init__(self) -> None:
         """Refuse a letter about nothing and a time without an offset.

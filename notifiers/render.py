@@ -56,7 +56,9 @@ def render_mail(letter: Letter) -> Content:
 def render_sms(letter: Letter) -> str:
     """Render the short message, two parts at most: names give way, ticket number and date never."""
     folder, context = _context(letter)
-    return _fitting(f"{folder}/sms.txt", context, lambda text: sms_parts(text) <= SMS_PARTS)
+    why = labels.OUTSIDE_SHORT[letter.outside] if letter.outside is not None else ""
+    text = _fitting(f"{folder}/sms.txt", context, lambda text: sms_parts(text + why) <= SMS_PARTS)
+    return text + why if sms_parts(text + why) <= SMS_PARTS else text
 
 
 def sms_parts(text: str) -> int:
@@ -77,6 +79,7 @@ def _context(letter: Letter) -> tuple[str, dict[str, Any]]:
         "to": shorten(clean(letter.recipient.name), 30),
         "at": long_moment(letter.at, letter.zone),
         "also": None,
+        "outside": labels.OUTSIDE[letter.outside] if letter.outside is not None else "",
     }
     warnings = warnings_view(letter.warnings, letter.at, letter.zone)
     if letter.others is not None:

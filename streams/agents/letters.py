@@ -13,6 +13,7 @@ from schemas.policy import Policy
 from streams.ledger import DueNotices, Transaction
 from streams.rules.docket import Now, Registry
 from streams.rules.documents import asset_document, ticket_document, unit_document
+from streams.rules.exempt import outside
 from streams.rules.ladder import overdue_working_days
 from streams.rules.proof_words import proof_words
 from streams.rules.records import AssetRecord, Notice, Problem, Ticket
@@ -71,6 +72,7 @@ def letter(
         zone=registry.zone,
         warnings=tuple(warnings),
         others=others,
+        outside=outside(delivery.notices, due.tickets, policy.sending.quiet, registry, now.at),
     )
 
 

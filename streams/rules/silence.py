@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from schemas.ladder import Role, StepRule
@@ -246,6 +246,10 @@ def _ahead(case: Case) -> Iterator[Answer]:
         )
     elif not frozen.provisional:
         yield Answer("no_more_steps", "阶梯已走完，没有更高的一级。")
+    ahead = policy.sending.overview
+    if ahead.on and ticket.unit_id is not None and ticket.due_at < case.at + timedelta(days=ahead.days):
+        when = "已逾期" if ticket.due_at < case.at else f"{ahead.days}天内到期"
+        yield Answer("listed", f"{when}：{_LISTED}。")
     if frozen.provisional:
         closed = [step.title for step in policy.ladder_of(ticket.guarded) if not step.provisional]
         if closed:
@@ -253,6 +257,9 @@ def _ahead(case: Case) -> Iterator[Answer]:
             yield Answer(
                 "provisional", f"时限跨入尚未公布放假安排的年份，为暂定：只提醒、催办，不进行{words}；公布后重新计算。"
             )
+
+
+_LISTED: Final = "本单位联系人收到提醒、催办、预警邮件时附列在内，不单独发邮件"
 
 
 def _name(rule: StepRule | None, name: str) -> str:

@@ -330,3 +330,17 @@ async def test_workers_share_the_reports_secret(ledger: Ledger) -> None:
         first = await tx.shared_secret("a")
         assert len(first) == 64
         assert await tx.shared_secret("a") == first != await tx.shared_secret("b")
+
+
+async def test_what_comes_at_night_says_why(office: Office, smtp_server: SmtpServer) -> None:
+    """An exempt mail at 23:00, and the same in the morning (N-28)."""
+    hours = await office.ticket("AAA", deadline_json='{"rule":"L-2","provisional":false,"unit":"hour"}')
+    office.clock.forward(hours=14)
+    night = await office.notice("night", hours, exempt=True)
+    async with office.working(mail_post(smtp_server.url)):
+        await office.state(night, "accepted")
+        office.clock.forward(hours=10)
+        day = await office.notice("day", hours, exempt=True, not_before=at(hours=20))
+        await office.state(day, "accepted")
+    bodies = [mail.message.get_body(("plain",)) for mail in smtp_server.mails]
+    assert ["不受免打扰限制" in body.get_content() for body in bodies if body is not None] == [True, False]

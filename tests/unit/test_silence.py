@@ -86,7 +86,7 @@ def test_another_contact_of_the_unit_was_told() -> None:
     """No head: the duty contact is told instead; with all roles filled nothing is said."""
     units = (_unit("unit-1", DUTY, supervisor="city"), CITY)
     assert "没有负责人联系人，该发给负责人的改发本单位李" in _one(_answers(units=units), "told_others").text
-    assert {one.reason for one in _answers()} == {"no_more_steps"}
+    assert {one.reason for one in _answers()} == {"no_more_steps", "listed"}
 
 
 def test_the_supervising_unit_was_told() -> None:
@@ -199,7 +199,7 @@ def test_a_provisional_deadline_goes_no_higher() -> None:
     """E-9: supervision and bulletin are closed to it."""
     found = _answers(ticket=_ticket(provisional=True))
     assert "不进行督办、通报" in _one(found, "provisional").text
-    assert [one.reason for one in found] == ["provisional"]
+    assert [one.reason for one in found] == ["listed", "provisional"]
 
 
 def test_somebody_was_told_in_anothers_place() -> None:
@@ -211,3 +211,12 @@ def test_somebody_was_told_in_anothers_place() -> None:
     supervisors = _answers(bounced, another._replace(unit_id="city", name="赵"))
     assert "改发市公开办赵" in _one(supervisors, "told_in_place").text
     assert _one(found, "bounced").notice_id == bounced.notice_id
+
+
+def test_what_presses_is_listed_in_mails_that_go_anyway() -> None:
+    """N-27: overdue, or due within the policy's days; neither before that, nor where nobody owns it."""
+    late = _ticket(due_at=MORNING - timedelta(days=1))
+    assert "已逾期" in _one(_answers(ticket=late), "listed").text
+    assert "7天内到期" in _one(_answers(ticket=_ticket(due_at=MORNING + timedelta(days=6))), "listed").text
+    for ticket in (_ticket(due_at=MORNING + timedelta(days=8)), _ticket(unit_id=None)):
+        assert "listed" not in {one.reason for one in _answers(ticket=ticket)}
