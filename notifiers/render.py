@@ -83,7 +83,7 @@ def _context(letter: Letter) -> tuple[str, dict[str, Any]]:
     }
     warnings = warnings_view(letter.warnings, letter.at, letter.zone)
     if letter.others is not None:
-        units = {item.unit for item in (*views, *warnings.rows)}
+        units = {item.unit for item in views} | {item.unit for item in warnings.rows}
         context["also"] = also_view(letter.others, len(views) + warnings.count, units, letter.at, letter.zone)
     if len(views) == 1 and not letter.warnings:
         return views[0].kind, context | {"it": views[0]}
