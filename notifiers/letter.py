@@ -58,8 +58,8 @@ class Others:
 class Letter:
     """One message to one person: a single item gets its kind's template, several are a digest. `at` is now.
 
-        Warnings are a part of the digest, or a letter of their own. `outside`: why it comes at night or on a rest day.
-        """
+    Warnings are a part of the digest, or a letter of their own. `outside`: why it comes at night or on a rest day.
+    """
 
     recipient: Recipient
     items: tuple[LetterItem, ...]
