@@ -67,6 +67,10 @@ for wanted in "${missing[@]}"; do
     read -ra some <<<"$(packages "$wanted")"
     names+=("${some[@]}")
 done
+# Without a configuration the system's own mail server is not started: the tests run theirs, on 127.0.0.1.
+if [[ " ${names[*]} " == *" postfix "* ]]; then
+    echo "postfix postfix/main_mailer_type select No configuration" | "${root[@]}" debconf-set-selections
+fi
 if ! apt_get install --no-install-recommends "${names[@]}" | tee "$log" |
     sed -un -E '/^(Need to get|Setting up)/p'; then
     tail -n 15 "$log" >&2
