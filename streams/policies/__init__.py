@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from streams.policies.loading import LoadedPack, PolicyError, Problem, load_pack, load_policy, shipped_packs
+from streams.policies.loading import LoadedPack, PolicyError, load_pack, load_policy, shipped_packs
 
-__all__ = ["LoadedPack", "PolicyError", "Problem", "load_pack", "load_policy", "shipped_packs"]
+__all__ = ["LoadedPack", "PolicyError", "load_pack", "load_policy", "shipped_packs"]

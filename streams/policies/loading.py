@@ -15,6 +15,7 @@ from typing import Any, Final, NamedTuple, get_args
 from pydantic import BaseModel, ValidationError
 
 from schemas.policy import Policy
+from streams.marked_files import FileError, FileProblem
 from streams.marked_yaml import YamlError, load_yaml
 from streams.policies.merging import Mark, Node, grown, marks, merged, plain
 
@@ -24,26 +25,8 @@ _SUFFIX: Final = ".yaml"
 _Loc = tuple[int | str, ...]
 
 
-class Problem(NamedTuple):
-    """One thing wrong with a pack."""
-
-    file: str
-    line: int
-    path: str
-    reason: str
-
-    def __str__(self) -> str:
-        """`pack.yaml:12: checks.link.dead.severity: ...`, as editors understand it."""
-        return f"{self.file}:{self.line}: {self.path or '(file)'}: {self.reason}"
-
-
-class PolicyError(ValueError):
+class PolicyError(FileError):
     """A pack that cannot be used; `problems` lists all that is wrong with it."""
-
-    def __init__(self, *problems: Problem) -> None:
-        """Keep the problems; the text is one line for each."""
-        super().__init__("\n".join(map(str, problems)))
-        self.problems = problems
 
 
 class LoadedPack(NamedTuple):
@@ -87,7 +70,7 @@ def _layer(chosen: Path | str | None) -> _Layer:
         return _shipped(name)
     path = Path(name)
     if path.name == name and not path.suffix and not path.exists():
-        raise PolicyError(Problem(name, 0, "", f"no such file, and no built-in pack: {_offered()}"))
+        raise PolicyError(FileProblem(name, 0, "", f"no such file, and no built-in pack: {_offered()}"))
     return _loaded(path, name, ())
 
 
@@ -114,11 +97,11 @@ def _read(path: Path, file: str) -> Node:
     try:
         document = load_yaml(path.read_bytes())
     except OSError as error:
-        raise PolicyError(Problem(file, 0, "", f"cannot be read ({error.strerror})")) from error
+        raise PolicyError(FileProblem(file, 0, "", f"cannot be read ({error.strerror})")) from error
     except YamlError as error:
-        raise PolicyError(Problem(file, error.line, "", error.reason)) from error
+        raise PolicyError(FileProblem(file, error.line, "", error.reason)) from error
     if not isinstance(document.data, dict):
-        raise PolicyError(Problem(file, 1, "", "a pack is expected: `pack:`, `version:`, `checks:` and so on"))
+        raise PolicyError(FileProblem(file, 1, "", "a pack is expected: `pack:`, `version:`, `checks:` and so on"))
     return grown(document, file)
 
 
@@ -133,14 +116,14 @@ def _base(path: Path, file: str, own: Node, below: tuple[tuple[Path, str], ...])
     line = own.mark.line if wanted is None else wanted.mark.line
     known = f"expected {_offered()}, or a path seen from this file's folder"
     if not isinstance(name, str):
-        raise PolicyError(Problem(file, line, "extends", f"{known}, not {name!r}"))
+        raise PolicyError(FileProblem(file, line, "extends", f"{known}, not {name!r}"))
     found = path.parent / name
     if not found.is_file():
-        raise PolicyError(Problem(file, line, "extends", f"{known}; there is no file {found}"))
+        raise PolicyError(FileProblem(file, line, "extends", f"{known}; there is no file {found}"))
     round_trip = [called for place, called in below]
     if found.resolve() in [place for place, _ in below]:
         circle = " → ".join([*round_trip, str(found)])
-        raise PolicyError(Problem(file, line, "extends", f"packs that extend each other in a circle: {circle}"))
+        raise PolicyError(FileProblem(file, line, "extends", f"packs that extend each other in a circle: {circle}"))
     return _loaded(found, str(found), below)
 
 
@@ -156,14 +139,14 @@ def _check_name(path: Path, file: str, own: Node, base: _Layer | None) -> None:
     elif base is not None and name in [policy.pack for policy in base.chain]:
         taken = "this is the name of a pack that it extends"
     if taken:
-        raise PolicyError(Problem(file, given.mark.line, "pack", f"{taken}; give yours a name of its own"))
+        raise PolicyError(FileProblem(file, given.mark.line, "pack", f"{taken}; give yours a name of its own"))
 
 
 def _offered() -> str:
     return f"one of the built-in packs {', '.join(shipped_packs())}"
 
 
-def _problems(stands: Mapping[tuple[Any, ...], Mark], error: ValidationError) -> Iterator[Problem]:
+def _problems(stands: Mapping[tuple[Any, ...], Mark], error: ValidationError) -> Iterator[FileProblem]:
     reasons: dict[_Loc, list[str]] = {}
     for item in error.errors(include_url=False):
         # pydantic ends a path with steps of its own (which member of a union failed) that are not in the file.
@@ -182,7 +165,7 @@ def _problems(stands: Mapping[tuple[Any, ...], Mark], error: ValidationError) ->
         reasons.setdefault(path, []).append(reason)
     found = [(stands[_nearest(stands, path)], path, said) for path, said in reasons.items()]
     for mark, path, said in sorted(found, key=lambda entry: entry[0]):
-        yield Problem(mark.file, mark.line, ".".join(map(str, path)), "; or: ".join(said))
+        yield FileProblem(mark.file, mark.line, ".".join(map(str, path)), "; or: ".join(said))
 
 
 def _nearest(stands: Mapping[tuple[Any, ...], Mark], loc: _Loc) -> _Loc:

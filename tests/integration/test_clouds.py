@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import httpx
@@ -30,7 +30,11 @@ from tests.support.ledger import REGISTRY
 SECRET = "callback-secret"
 REFUSED = Outcome("dead", "balance:isv.AMOUNT_NOT_ENOUGH")
 ACCEPTED = Outcome("accepted", "accepted")
-CLOUDS = {"aliyun": AliyunChannel, "tencent": TencentChannel, "yunmas": YunmasChannel}
+CLOUDS: dict[str, Callable[[], Cloud]] = {
+    "aliyun": AliyunChannel,
+    "tencent": TencentChannel,
+    "yunmas": YunmasChannel,
+}
 
 
 class Clouds:

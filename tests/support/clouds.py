@@ -3,6 +3,7 @@
 
 import asyncio
 import hmac
+from abc import ABC, abstractmethod
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -36,7 +37,7 @@ def approved(provider: Provider) -> Templates:
     return Templates(provider, {"any": Template("SMS_1", "测试", text, {"asset": 35})})
 
 
-class Cloud:
+class Cloud(ABC):
     """One provider; a subclass says how it answers."""
 
     unanswered = "uncertain"
@@ -105,23 +106,25 @@ class Cloud:
             transport.abort()
         return web.json_response(self.success())
 
+    @abstractmethod
     def authorised(self, request: web.Request, body: bytes) -> bool:
         """Whether the request is signed with the right secret."""
-        raise NotImplementedError
 
+    @abstractmethod
     def text(self, request: web.Request, body: bytes) -> str:
         """What the receiver will read of it."""
-        raise NotImplementedError
 
     def known(self, request: web.Request, body: bytes) -> Document | None:
         """The answer to a question about what was sent; None when it is a message."""
         return None
 
+    @abstractmethod
     def success(self) -> Document:
-        raise NotImplementedError
+        """The answer to a message that was taken."""
 
+    @abstractmethod
     def error(self, code: str) -> Document:
-        raise NotImplementedError
+        """The answer that carries this code."""
 
 
 class AliyunChannel(Cloud):
@@ -227,8 +230,9 @@ class Group(Cloud):
     unanswered = "retry"
     field = "errcode"
 
+    @abstractmethod
     def platform(self) -> Platform:
-        raise NotImplementedError
+        """Whose robot it is."""
 
     def notifier(self, password: str = PASSWORD, timeout_s: float = 5.0) -> Notifier[Chat]:
         url = f"{self.url}/robot/send?key={password}"
