@@ -167,7 +167,7 @@ async def test_why_has_an_answer(rectify: CommandLine) -> None:
     assert "unit-1 不在名录中" in shown
     assert "“整改通知”邮件（王某）：没有设置邮件渠道，不会发送。  [channel_not_configured]" in shown
     reasons = [answer["reason"] for answer in document["answers"]]
-    assert reasons == ["unit_unknown", "channel_not_configured", "channel_not_configured", "nothing_due"]
+    assert reasons == ["unit_unknown", "channel_not_configured", "channel_not_configured", "nothing_due", "listed"]
     assert "下一步是“督办”，在 2026-03-09 09:00" in shown
     configured = rectify.with_settings(SMTP_URL="smtp://127.0.0.1:25", SMTP_SENDER="a@b.cn", SMS_PROVIDER="console")
     answers = (await configured.run("ticket", "why", "ZG20260302-1AAA", "--json")).json["answers"]
