@@ -44,8 +44,10 @@ class CommandLine:
 
     @property
     def environment(self) -> Mapping[str, str]:
-        """What the commands see."""
-        own = {name: value for name, value in os.environ.items() if not name.startswith("RECTIFY_")}
+        """What the commands see: no setting of ours, and no terminal's width, which pytest-xdist tells its workers."""
+        own = {
+            name: value for name, value in os.environ.items() if not name.startswith("RECTIFY_") and name != "COLUMNS"
+        }
         return {**own, **self._settings, "PYTHONPATH": str(ROOT)}
 
     async def start(self, *words: str, out: int = PIPE, err: int = PIPE) -> Process:
