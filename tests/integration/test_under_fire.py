@@ -33,7 +33,7 @@ class Relaid(NamedTuple):
 async def test_killed_while_they_work(kafka: LocalKafka, topic_prefix: str, postgres_url: str, tmp_path: Path) -> None:
     """Three workers on PostgreSQL: counts exact, tickets single, each message once in effect."""
     await upgrade(postgres_url)
-    trouble = Trouble(random.Random(SEED), [])  # noqa: S311 - a seed, so that it can be repeated
+    trouble = Trouble(random.Random(SEED))  # noqa: S311 - a seed, so that it can be repeated
     async with Pipeline(tmp_path, kafka.bootstrap, topic_prefix, postgres_url) as pipeline:
         played = await play(pipeline, trouble, faults=FAULTS, workers=3)
     assert faults(played.expected, played.account) == []

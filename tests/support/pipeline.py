@@ -28,6 +28,7 @@ from streams.ledger.moments import from_micros, to_micros
 from streams.ledger.tables import assets, notices, outbox, problems, runs, source, tickets
 from streams.settings import Settings
 from tests.support.subscriber import Subscriber
+from tests.support.wall_clock import WallClock
 from tests.support.worker_process import WorkerProcess
 from tests.support.world import ZONE, local
 
@@ -114,9 +115,9 @@ class Pipeline:
                 gc.unfreeze()
                 gc.set_threshold(*thresholds)
 
-    def process(self, name: str = "worker", **settings: str) -> WorkerProcess:
-        """A worker as a process of its own, not yet started, on the same clock."""
-        return WorkerProcess(self.folder, {**self.given, "clock": self.clock.setting, **settings}, name)
+    def process(self, name: str = "worker", wall: WallClock | None = None, **settings: str) -> WorkerProcess:
+        """A worker as a process of its own, not yet started, on the same clock; on a machine whose time is `wall`'s."""
+        return WorkerProcess(self.folder, {**self.given, "clock": self.clock.setting, **settings}, name, wall)
 
     def _died(self, code: int) -> NoReturn:
         cause = sys.exception()
