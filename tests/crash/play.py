@@ -21,7 +21,7 @@ from streams.demo.gateway import SmsGateway
 from streams.kafka.admin import end_offsets
 from streams.kafka.publisher import OutMessage
 from streams.ledger import LedgerUnavailable
-from streams.ledger.tables import assets, problems, refreshes, tickets
+from streams.ledger.tables import assets, problems, refreshes, runs, tickets
 from tests.crash import history
 from tests.crash.account import Account, account_of
 from tests.crash.expectation import Expected, expected
@@ -68,7 +68,7 @@ async def play(pipeline: Pipeline, trouble: Trouble, *, faults: int, workers: in
         }  # fmt: skip
         for number in range(workers):
             trouble.workers.append(await stack.enter_async_context(_worker(pipeline, trouble, number, workers)))
-        await asyncio.gather(*(worker.ready() for worker in trouble.workers))
+        await asyncio.gather(*(worker.ready(seconds=PATIENCE) for worker in trouble.workers))
         supervising = asyncio.create_task(trouble.supervise())
         stack.callback(supervising.cancel)
         making = asyncio.create_task(trouble.make(faults))
@@ -77,11 +77,11 @@ async def play(pipeline: Pipeline, trouble: Trouble, *, faults: int, workers: in
             await _round(pipeline, trouble.chance, number)
             number += 1
         await making
-        await patiently(lambda: pipeline.eventually(lambda: _nothing_to_refresh(pipeline), PATIENCE))
+        await patiently(lambda: pipeline.eventually(lambda: _nothing_waits(pipeline), PATIENCE))
         await patiently(lambda: pipeline.settled(PATIENCE))
         await gateway.settle()
         await patiently(lambda: pipeline.settled(PATIENCE))
-        records = await patiently(lambda: _inbound(pipeline))
+        records = await patiently(lambda: inbound(pipeline))
         short = [parse_qs(urlsplit(sms.report_url).query)["notice"][0] for sms in gateway.messages]
         account = await account_of(pipeline, short, [_mail(mail.message) for mail in server.mails])
     seconds = monotonic() - began
@@ -155,11 +155,13 @@ async def _single_tickets(pipeline: Pipeline, number: int) -> dict[str, list[str
     return found
 
 
-async def _nothing_to_refresh(pipeline: Pipeline) -> bool:
-    return not await pipeline.number(select(func.count()).select_from(refreshes))
+async def _nothing_waits(pipeline: Pipeline) -> bool:
+    """Neither counters nor runs, whose moments are real ones, by clocks that may have been wrong."""
+    counters = await pipeline.number(select(func.count()).select_from(refreshes))
+    return not counters and not await pipeline.number(select(func.count()).where(runs.c.settle_at.is_not(None)))
 
 
-async def _inbound(pipeline: Pipeline) -> list[Record]:
+async def inbound(pipeline: Pipeline) -> list[Record]:
     """Everything that lies on the findings and commands topics."""
     names = [pipeline.topics.findings, pipeline.topics.commands]
     ends = {TopicPartition(*place): end for place, end in (await end_offsets(pipeline.config, names)).items()}
