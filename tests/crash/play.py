@@ -52,8 +52,10 @@ class Played:
     seconds: float
 
 
-async def play(pipeline: Pipeline, trouble: Trouble, *, faults: int, workers: int) -> Played:
-    """Rounds, until so many faults have been made."""
+async def play(
+    pipeline: Pipeline, trouble: Trouble, *, faults: int, workers: int, planned: Sequence[str] = ()
+) -> Played:
+    """Rounds, until so many faults have been made, some of them planned."""
     began = monotonic()
     gateway, server = SmsGateway(pipeline.clock), SmtpServer()
     async with AsyncExitStack() as stack:
@@ -71,12 +73,13 @@ async def play(pipeline: Pipeline, trouble: Trouble, *, faults: int, workers: in
         await asyncio.gather(*(worker.ready(seconds=PATIENCE) for worker in trouble.workers))
         supervising = asyncio.create_task(trouble.supervise())
         stack.callback(supervising.cancel)
-        making = asyncio.create_task(trouble.make(faults))
+        making = asyncio.create_task(trouble.make(faults, planned))
         number = 0
         while number == 0 or not making.done():
             await _round(pipeline, trouble.chance, number)
             number += 1
         await making
+        await _decided(pipeline)
         await patiently(lambda: pipeline.eventually(lambda: _nothing_waits(pipeline), PATIENCE))
         await patiently(lambda: pipeline.settled(PATIENCE))
         await gateway.settle()
@@ -119,14 +122,23 @@ def _worker(pipeline: Pipeline, trouble: Trouble, number: int, workers: int) -> 
 async def _round(pipeline: Pipeline, chance: random.Random, number: int) -> None:
     topics = pipeline.topics
     await _flow(pipeline, history.registry(topics, number))
-    await patiently(lambda: pipeline.settled(PATIENCE))
+    await _decided(pipeline)
     await _flow(pipeline, history.seen(topics, number, chance))
-    await patiently(lambda: pipeline.settled(PATIENCE))
+    await _decided(pipeline)
     of_assets = await patiently(lambda: _single_tickets(pipeline, number))
     await _flow(pipeline, history.answered(topics, number, of_assets))
-    await patiently(lambda: pipeline.settled(PATIENCE))
+    await _decided(pipeline)
     await _flow(pipeline, history.back(topics, number))
-    await patiently(lambda: pipeline.settled(PATIENCE))
+
+
+async def _decided(pipeline: Pipeline) -> None:
+    """Returns when everything published is decided; it need not have been said yet."""
+    await patiently(lambda: pipeline.eventually(lambda: _is_decided(pipeline), PATIENCE))
+
+
+async def _is_decided(pipeline: Pipeline) -> bool:
+    left = [one for one in await pipeline.what_is_left() if not one.startswith(("outbox", "notices"))]
+    return not left and not await pipeline.number(select(func.count()).where(runs.c.settle_at.is_not(None)))
 
 
 async def _flow(pipeline: Pipeline, messages: Sequence[OutMessage]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import signal
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
@@ -43,12 +44,14 @@ class Trouble:
         """Processes that ended without a warning."""
         return sum(self.count[name] for name in KILLS)
 
-    async def make(self, faults: int) -> None:
-        """So many faults; everything runs again afterwards."""
+    async def make(self, faults: int, planned: Sequence[str] = ()) -> None:
+        """So many faults, the first of them those that are planned; everything runs again afterwards."""
         while self.faults < faults:
             await asyncio.sleep(self.chance.uniform(*PAUSE))
             kinds = self._kinds()
             name, _, make = self.chance.choices(kinds, [weight for _, weight, _ in kinds])[0]
+            if self.faults < len(planned):
+                name, _, make = next(kind for kind in kinds if kind[0] == planned[self.faults])
             self.faults += 1
             self.count[name] += 1
             self._busy = True
@@ -105,7 +108,9 @@ class Trouble:
         worker = self.chance.choice(self.workers)
         if worker.alive:
             try:
-                await worker.stop()
+                code, _ = await worker.stop()
+                if code not in (0, 1, -signal.SIGTERM):  # -15: it had only just been started
+                    self.wrong.append(f"exit code {code} after SIGTERM: {worker.output[-3000:]}")
             except TimeoutError:  # as a supervisor does
                 self.count["worker killed"] += 1
                 self.count["worker killed that did not stop"] += 1

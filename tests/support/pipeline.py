@@ -178,13 +178,14 @@ class Pipeline:
 
     async def settled(self, seconds: float = PATIENCE) -> None:
         """Returns when everything published is decided, everything due is done, and all of it has been read back."""
-        await self.eventually(self._is_settled, seconds, self._what_is_left)
+        await self.eventually(self._is_settled, seconds, self.what_is_left)
         await self.seen.caught_up()
 
     async def _is_settled(self) -> bool:
-        return not await self._what_is_left()
+        return not await self.what_is_left()
 
-    async def _what_is_left(self) -> list[str]:
+    async def what_is_left(self) -> list[str]:
+        """What is published and not decided, due and not done, decided and not published: how many of each."""
         now = self.clock.now()
         at, real = to_micros(now.at), to_micros(now.real)
         rows = await self.ledger.read(select(source.c.topic, func.sum(source.c.next_offset)).group_by(source.c.topic))
