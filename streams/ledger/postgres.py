@@ -59,6 +59,7 @@ _OUT_OF_REACH: Final = (
     asyncpg.InsufficientResourcesError,  # too many connections, disk full
     asyncpg.IdleInTransactionSessionTimeoutError,
     asyncpg.InterfaceError,  # the connection is closed
+    asyncpg.InternalClientError,  # or about to be: the server's last word came while nothing was asked
     OSError,
     TimeoutError,
 )
