@@ -13,6 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from streams.clock import system_time
 from streams.ledger import upgrade
 from tests.crash.check import faults
 from tests.crash.play import Played, play
@@ -34,9 +35,14 @@ async def run(engine: str, seed: int, kills: int, brokers: int) -> Played:
         async with own_scene(folder, engine, brokers=brokers, workers=workers) as scene:
             assert scene.cluster is not None
             await upgrade(scene.database_url)
-            trouble = Trouble(random.Random(seed), scene=scene)  # noqa: S311 - to be repeated
+            trouble = Trouble(random.Random(seed), scene=scene, say=_say)  # noqa: S311 - to be repeated
             async with Pipeline(folder, scene.cluster.bootstrap, topic_prefix(), scene.database_url) as pipeline:
                 return await play(pipeline, trouble, faults=kills, workers=workers)
+
+
+def _say(fault: str) -> None:
+    """Faults as they are made, for whoever waits."""
+    sys.stderr.write(f"{system_time():%H:%M:%S} {fault}\n")
 
 
 def main() -> int:

@@ -37,6 +37,7 @@ class Trouble:
     count: Counter[str] = field(default_factory=Counter)
     faults: int = 0
     wrong: list[str] = field(default_factory=list)
+    say: Callable[[str], object] = lambda _: None  # is told of each fault before it is made
     _busy: bool = False
 
     @property
@@ -54,6 +55,7 @@ class Trouble:
                 name, _, make = next(kind for kind in kinds if kind[0] == planned[self.faults])
             self.faults += 1
             self.count[name] += 1
+            self.say(name)
             self._busy = True
             try:
                 await make()

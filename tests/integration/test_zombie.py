@@ -65,7 +65,7 @@ async def frozen_before_publishing(pipeline: Pipeline, worker: WorkerProcess, ur
         sent += FINDINGS
         end = monotonic() + 10
         connection = await asyncpg.connect(url)
-        while monotonic() < end and not await connection.fetchval(left):
+        while monotonic() < end and not await connection.fetchval(left):  # noqa: ASYNC110 - nobody tells us
             await asyncio.sleep(0)
         worker.freeze()
         await asyncio.sleep(0.3)
