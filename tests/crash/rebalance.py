@@ -26,7 +26,7 @@ from streams.kafka.publisher import OutMessage
 from streams.ledger import upgrade
 from tests.crash.play import inbound
 from tests.crash.scene import own_scene
-from tests.support.kafka import topic_prefix
+from tests.support.kafka import create_topics, topic_prefix
 from tests.support.pipeline import Pipeline
 from tests.support.worker_process import WorkerProcess
 
@@ -81,7 +81,7 @@ async def crew(partitions: int, workers: int, *, named: bool = True) -> AsyncIte
             assert scene.cluster is not None
             await upgrade(scene.database_url)
             pipeline = Pipeline(Path(name), scene.cluster.bootstrap, topic_prefix(), scene.database_url)
-            pipeline.partitions = partitions
+            await create_topics(scene.cluster.bootstrap, [pipeline.topics.findings], partitions)
             await stack.enter_async_context(pipeline)
             one = Crew(pipeline)
             for number in range(workers):

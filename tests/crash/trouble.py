@@ -7,6 +7,7 @@ import random
 import signal
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -24,6 +25,8 @@ FULL: Final = (0.5, 5.0)  # seconds without room on the disk
 JUMP: Final = (-120.0, 120.0)  # seconds ahead of the real time; what waits by it is late by as much
 WAYS: Final[Sequence[dict[str, bool]]] = ({}, {"up": False}, {"down": False})
 KILLS: Final = ("worker killed", "broker killed", "database stopped")
+AT_WORK: Final = 0.75  # of all faults meet workers that are up
+PATIENCE: Final = 60.0  # seconds for that
 SUPERVISED: Final = 0.5  # seconds until somebody notices that a worker has ended
 
 
@@ -48,6 +51,8 @@ class Trouble:
     async def make(self, faults: int, planned: Sequence[str] = ()) -> None:
         """So many faults, the first of them those that are planned; everything runs again afterwards."""
         while self.faults < faults:
+            if self.chance.random() < AT_WORK:
+                await self._at_work()
             await asyncio.sleep(self.chance.uniform(*PAUSE))
             kinds = self._kinds()
             name, _, make = self.chance.choices(kinds, [weight for _, weight, _ in kinds])[0]
@@ -82,6 +87,13 @@ class Trouble:
             ("disk full", 3 if scene.disk else 0, self._fill),
             ("clock jumped", 3 if scene.places else 0, self._jump),
         ]
+
+    async def _at_work(self) -> None:
+        """Returns when every worker works, or soon: the others are hit while they start."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(PATIENCE):
+                while not all([await worker.page("/readyz") == 200 for worker in self.workers]):
+                    await asyncio.sleep(0.1)
 
     async def supervise(self) -> None:
         """As systemd does: what has ended by itself is started again. What says that it cannot explain it is wrong."""

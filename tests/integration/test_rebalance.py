@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from schemas.topics import Topics
 from streams.broker import LocalKafka
 from streams.ledger import upgrade
 from tests.integration.test_database_faults import FINDINGS, findings
+from tests.support.kafka import create_topics
 from tests.support.pipeline import Pipeline
 
 
@@ -18,10 +20,9 @@ async def test_workers_come_and_go(
 ) -> None:
     """Whoever is left has all partitions; a spare worker is ready, and takes over; every finding counts once."""
     await upgrade(postgres_url)
-    pipeline = Pipeline(tmp_path, kafka.bootstrap, topic_prefix, postgres_url)
-    pipeline.partitions = partitions
-    async with pipeline:
-        topic = pipeline.topics.findings
+    topic = Topics(topic_prefix).findings
+    await create_topics(kafka.bootstrap, [topic], partitions)
+    async with Pipeline(tmp_path, kafka.bootstrap, topic_prefix, postgres_url) as pipeline:
         async with pipeline.working() as first:
             await pipeline.send(*findings(0))
             async with pipeline.working() as second:

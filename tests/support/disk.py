@@ -34,7 +34,8 @@ class Disk:
             return
         with self._filler.open("ab") as file:
             free = os.statvfs(self.folder)
-            os.posix_fallocate(file.fileno(), file.tell(), free.f_bavail * free.f_frsize)
+            if free.f_bavail:
+                os.posix_fallocate(file.fileno(), file.tell(), free.f_bavail * free.f_frsize)
 
     def make_room(self) -> None:
         """As it was."""
