@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import logging
 import random
 import signal
 import sys
@@ -53,6 +54,7 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=100, help="faults for each engine")
     parser.add_argument("--brokers", type=int, choices=(1, 3), default=1, help="3: everything is replicated")
     given = parser.parse_args()
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # the play's own clients, whose brokers come and go
     wrong = 0
     for engine in given.engine or ("sqlite", "postgresql"):
         played = asyncio.run(run(engine, given.seed, given.kills, given.brokers))

@@ -92,7 +92,7 @@ class Trouble:
         """Returns when every worker works, or soon: the others are hit while they start."""
         with suppress(TimeoutError):
             async with asyncio.timeout(PATIENCE):
-                while not all([await worker.page("/readyz") == 200 for worker in self.workers]):
+                while not all([await worker.page("/readyz") == 200 for worker in self.workers]):  # noqa: ASYNC110
                     await asyncio.sleep(0.1)
 
     async def supervise(self) -> None:
