@@ -133,7 +133,7 @@ async def _round(pipeline: Pipeline, chance: random.Random, number: int) -> None
 
 async def _decided(pipeline: Pipeline) -> None:
     """Returns when everything published is decided; it need not have been said yet."""
-    await patiently(lambda: pipeline.eventually(lambda: _is_decided(pipeline), PATIENCE))
+    await patiently(lambda: pipeline.eventually(lambda: _is_decided(pipeline), PATIENCE, pipeline.what_is_left))
 
 
 async def _is_decided(pipeline: Pipeline) -> bool:
