@@ -113,10 +113,10 @@ def _worker(pipeline: Pipeline, trouble: Trouble, number: int, workers: int) -> 
     """A fixed name lets a restarted worker take its place at once; the last of several has none."""
     own: dict[str, str] = {} if workers > 1 and number == workers - 1 else {"group_instance_id": f"w{number}"}
     if not trouble.scene.places:
-        return pipeline.process(f"w{number}", None, **own)
+        return pipeline.process(f"w{number}", **own)
     place = trouble.scene.places[number]
     own |= place.settings
-    return pipeline.process(f"w{number}", place.wall, **own)
+    return pipeline.process_on(place.wall, f"w{number}", **own)
 
 
 async def _round(pipeline: Pipeline, chance: random.Random, number: int) -> None:

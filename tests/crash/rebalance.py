@@ -86,7 +86,7 @@ async def crew(partitions: int, workers: int, *, named: bool = True) -> AsyncIte
             one = Crew(pipeline)
             for number in range(workers):
                 own = {"group_instance_id": f"w{number}"} if named else {}
-                one.workers.append(await stack.enter_async_context(pipeline.process(f"w{number}", None, **own)))
+                one.workers.append(await stack.enter_async_context(pipeline.process(f"w{number}", **own)))
             await asyncio.gather(*(worker.ready(seconds=PATIENCE) for worker in one.workers))
             yield one
 

@@ -36,14 +36,20 @@ transaction.state.log.min.isr={least}
 """
 
 
+def batched(ports: list[int], size: int) -> list[list[int]]:
+    """So many at a time."""
+    return [ports[start : start + size] for start in range(0, len(ports), size)]
+
+
 class Node(LocalKafka):
     """One broker of a cluster, which is also one of its controllers."""
 
-    def __init__(self, folder: Path, number: int, cluster_id: str, controllers: list[int], lines: int) -> None:
-        """`number` from 1; `controllers`: the port of each node's controller."""
-        port, *own = free_ports(1 + lines)
+    def __init__(self, folder: Path, number: int, cluster_id: str, controllers: list[int], ports: list[int]) -> None:
+        """`number` from 1; `controllers`: the port of each node's controller; `ports`: its own, then two a line."""
+        port, *others = ports
+        own, lines = others[::2], range(len(others) // 2)
         super().__init__(folder, port, heap_mb=512 if len(controllers) == 1 else 256)
-        self.lines = [Proxy(one) for one in own]
+        self.lines = [Proxy(*pair) for pair in zip(own, others[1::2], strict=True)]
         self.format_options = (f"--cluster-id={cluster_id}",)
         self._of_cluster = cluster_id
         self.more_properties = _PROPERTIES.format(
@@ -53,7 +59,7 @@ class Node(LocalKafka):
             voters=",".join(f"{one}@127.0.0.1:{place}" for one, place in enumerate(controllers, 1)),
             listeners="".join(f"LINE{n}://127.0.0.1:{one}," for n, one in enumerate(own)),
             advertised="".join(f",LINE{n}://127.0.0.1:{line.port}" for n, line in enumerate(self.lines)),
-            protocols="".join(f"LINE{n}:PLAINTEXT," for n in range(lines)),
+            protocols="".join(f"LINE{n}:PLAINTEXT," for n in lines),
             copies=len(controllers),
             least=len(controllers) // 2 + 1,
         )
@@ -69,9 +75,10 @@ class Cluster:
     def __init__(self, folder: Path, brokers: int = 1, lines: int = 0) -> None:
         """`lines`: how many ways of one's own lead to it."""
         cluster_id = base64.urlsafe_b64encode(token_bytes(16)).decode().rstrip("=")
-        controllers = free_ports(brokers)
+        controllers, *ports = batched(free_ports(brokers * (2 + 2 * lines)), brokers)
         self.nodes = [
-            Node(folder / str(number), number, cluster_id, controllers, lines) for number in range(1, brokers + 1)
+            Node(folder / str(number), number, cluster_id, controllers, list(own))
+            for number, own in enumerate(zip(*ports, strict=True), 1)
         ]
         self.lines = [[node.lines[line] for node in self.nodes] for line in range(lines)]
 

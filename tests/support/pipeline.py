@@ -115,8 +115,12 @@ class Pipeline:
                 gc.unfreeze()
                 gc.set_threshold(*thresholds)
 
-    def process(self, name: str = "worker", wall: WallClock | None = None, **settings: str) -> WorkerProcess:
-        """A worker as a process of its own, not yet started, on the same clock; on a machine whose time is `wall`'s."""
+    def process(self, name: str = "worker", **settings: str) -> WorkerProcess:
+        """A worker as a process of its own, not yet started, on the same clock."""
+        return self.process_on(None, name, **settings)
+
+    def process_on(self, wall: WallClock | None, name: str, **settings: str) -> WorkerProcess:
+        """The same on a machine whose time is `wall`'s."""
         return WorkerProcess(self.folder, {**self.given, "clock": self.clock.setting, **settings}, name, wall)
 
     def _died(self, code: int) -> NoReturn:

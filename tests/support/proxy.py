@@ -35,10 +35,10 @@ class _Pair:
 class Proxy:
     """127.0.0.1:`port` stands for 127.0.0.1:`target`. It works in a thread of its own, whatever the test waits for."""
 
-    def __init__(self, target: int) -> None:
-        """Prepare; the port stays the same."""
+    def __init__(self, target: int, port: int = 0) -> None:
+        """Prepare; port 0 chooses one, which stays the same."""
         self.target = target
-        (self.port,) = free_ports(1)
+        self.port = port or free_ports(1)[0]
         self._pairs: set[_Pair] = set()
         self._carrying: set[asyncio.Task[None]] = set()
         self._up, self._down = asyncio.Event(), asyncio.Event()  # open: towards the server, back from it
