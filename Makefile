@@ -2,7 +2,7 @@
 # make test   everything, on a real Kafka, PostgreSQL, Kannel and postfix; installs and starts what that needs
 # make check  linters, types, import directions, fast tests: the day's work, under a minute
 # make lint   the first three of these
-# make crash  workers, broker and database killed at random, 100 faults on each engine; KILLS=n SEED=n
+# make crash  workers, brokers, database, network, disk and clocks fail at random, 100 faults a play; KILLS=n SEED=n
 # make bench  findings per second, beside a plain Faust agent
 # make bench-mail  mails per second into a local postfix, with and without TLS
 # make venv   only the virtual environment
@@ -51,6 +51,8 @@ crash: venv
 	@scripts/system.sh java maven postgresql
 	@$(BIN)/python -m streams.jars
 	@$(BIN)/python -m tests.crash --kills $(KILLS) --seed $(SEED)
+	@$(BIN)/python -m tests.crash --engine postgresql --brokers 3 --kills $(KILLS) --seed $(SEED)
+	@$(BIN)/python -m tests.crash.rebalance
 
 bench: venv
 	@scripts/system.sh java maven postgresql

@@ -14,14 +14,15 @@ from schemas.topics import Topics
 from streams import ledger as ledgers
 from streams.app import Worker
 from streams.broker import LocalKafka
+from streams.clock import Clock
 from streams.kafka.admin import create_topics
 from streams.policies import load_policy
 from streams.settings import Settings
 
 
-async def run_worker(settings: Settings) -> None:
-    """`rectify worker`: runs until SIGTERM or SIGINT. Raises StartError."""
-    async with Worker(settings) as worker:
+async def run_worker(settings: Settings, clock: Clock | None = None) -> None:
+    """`rectify worker`: runs until SIGTERM or SIGINT, by the settings' clock if none is given. Raises StartError."""
+    async with Worker(settings, clock=clock) as worker:
         _stop_on_signals(worker)
         await worker.run()
 

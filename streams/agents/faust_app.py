@@ -124,6 +124,8 @@ def build_app(
         broker_max_poll_records=max_poll_records,
         broker_session_timeout=12.0,
         broker_heartbeat_interval=3.0,
+        broker_rebalance_timeout=30.0,
+        broker_request_timeout=40.0,  # a join may take the rebalance's; a connection that fell silent costs as much
         broker_max_poll_interval=NEVER,  # or an idle spare worker leaves the group for good
         broker_commit_interval=2.0,
         consumer_auto_offset_reset="earliest",

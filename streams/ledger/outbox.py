@@ -61,15 +61,18 @@ class Outbox(Part):
     ) -> list[Chunk]:
         """Makes chunks of other workers this one's own, oldest first, if nobody has moved them since `held_before`.
 
+        One that was moved in the future was moved by a clock that went wrong.
         With `in_hand`, the chunks that this worker knows of, also its own that it does not know of: their commit was
         never answered.
         """
         known = "" if in_hand is None else f"or pk not in ({','.join(map(str, in_hand)) or '0'})"
         lock = "for update skip locked" if self._session.dialect == "postgresql" else ""
         rows = await self._session.rows(
-            f"select pk, payload from outbox where (owner <> ? {known}) and held_at < ? order by pk limit ? {lock}",  # noqa: S608
+            f"select pk, payload from outbox where (owner <> ? {known}) "  # noqa: S608
+            f"and (held_at < ? or held_at > ?) order by pk limit ? {lock}",
             self._owner,
             to_micros(held_before),
+            to_micros(real + (real - held_before)),
             limit,
         )
         await self._session.run_each(

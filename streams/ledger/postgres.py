@@ -7,6 +7,7 @@ is a trap (measured: 50 times slower), so a connection forgets its plans at its 
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import TYPE_CHECKING, Final
@@ -30,10 +31,15 @@ _SETTINGS: Final = {
     "enable_mergejoin": "off",
     "plan_cache_mode": "force_generic_plan",
     "lock_timeout": "30s",
-    # A worker that froze inside a transaction holds its assets no longer than this.
-    "idle_in_transaction_session_timeout": "60s",
-    "tcp_keepalives_idle": "30",
+    # A worker that froze inside a transaction, or whose network went away, holds its assets no longer than this.
+    "idle_in_transaction_session_timeout": "20s",
+    "tcp_keepalives_idle": "15",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "3",
+    "tcp_user_timeout": "30s",
 }
+# The same from this side, where the system knows it: a server that went without a word is given up in half a minute.
+_LINE: Final = {"TCP_KEEPIDLE": 15, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 3, "TCP_USER_TIMEOUT": 30_000}
 _FOR_PEOPLE: Final = (
     "set local enable_seqscan = on; set local enable_hashjoin = on; set local enable_bitmapscan = on; "
     "set local plan_cache_mode = auto"
@@ -53,6 +59,7 @@ _OUT_OF_REACH: Final = (
     asyncpg.InsufficientResourcesError,  # too many connections, disk full
     asyncpg.IdleInTransactionSessionTimeoutError,
     asyncpg.InterfaceError,  # the connection is closed
+    asyncpg.InternalClientError,  # or about to be: the server's last word came while nothing was asked
     OSError,
     TimeoutError,
 )
@@ -71,9 +78,14 @@ def _translated() -> Iterator[None]:
 
 
 class _Connection(asyncpg.Connection):  # type: ignore[misc]
-    """A connection that counts its transactions."""
+    """A connection that counts its transactions, and whose end is no news."""
 
     transactions = 0
+
+    async def close(self, *, timeout: float | None = None) -> None:
+        """Close it in order, or when the other side does not answer as it is."""
+        with suppress(TimeoutError):
+            await super().close(timeout=timeout)
 
     async def forget_plans(self) -> None:
         """At the 1st, 2nd, 4th, 8th ... transaction."""
@@ -159,17 +171,18 @@ class PostgresConnector:
         self._pool = pool
 
     @classmethod
-    async def connect(cls, url: str) -> PostgresConnector:
-        """Open the pool; raises LedgerUnavailable."""
+    async def connect(cls, url: str, *, command_timeout: float = _COMMAND_TIMEOUT) -> PostgresConnector:
+        """Open the pool; `command_timeout` in seconds. Raises LedgerUnavailable."""
         with _translated():
             pool = await asyncpg.create_pool(
                 url,
                 min_size=1,
                 max_size=6,
                 timeout=_CONNECT_TIMEOUT,
-                command_timeout=_COMMAND_TIMEOUT,
+                command_timeout=command_timeout,
                 server_settings=_SETTINGS,
                 connection_class=_Connection,
+                init=_watch_the_line,
                 reset=_keep_session,
             )
         return cls(pool)
@@ -186,6 +199,8 @@ class PostgresConnector:
                 await connection.forget_plans()
             try:
                 yield PostgresSession(connection)
+            except (LedgerUnavailable, asyncio.CancelledError):
+                raise
             except BaseException:
                 # The connection may be gone, and the transaction with it.
                 with suppress(asyncpg.InterfaceError, asyncpg.PostgresError, OSError):
@@ -193,6 +208,14 @@ class PostgresConnector:
                 raise
             with _translated():
                 await transaction.commit()
+        except LedgerUnavailable:
+            # Nothing more is to be had of this connection, not even a rollback, nor perhaps of those idle beside it.
+            _abandon(connection)
+            await self._pool.expire_connections()
+            raise
+        except asyncio.CancelledError:
+            _abandon(connection)  # whoever has stopped waiting does not wait for a rollback
+            raise
         finally:
             await self._pool.release(connection)
 
@@ -210,6 +233,21 @@ class PostgresConnector:
             await asyncio.wait_for(self._pool.close(), timeout=_CONNECT_TIMEOUT)
         except TimeoutError:
             self._pool.terminate()
+
+
+def _abandon(connection: PoolConnectionProxy) -> None:
+    with suppress(asyncpg.InterfaceError):  # it has gone by itself
+        connection.terminate()
+
+
+async def _watch_the_line(connection: asyncpg.Connection) -> None:
+    """Have the system ask whether the other side is still there."""
+    line = connection._transport.get_extra_info("socket")  # noqa: SLF001 - asyncpg has no other way to it
+    if line.family in (socket.AF_INET, socket.AF_INET6):
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        for option, value in _LINE.items():
+            if hasattr(socket, option):
+                line.setsockopt(socket.IPPROTO_TCP, getattr(socket, option), value)
 
 
 async def _keep_session(_: asyncpg.Connection) -> None:

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from email.message import EmailMessage
+from functools import partial
 from time import monotonic
-from typing import Final
+from typing import Final, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
 from sqlalchemy import func, select
 
 from streams.demo.gateway import SmsGateway
 from streams.kafka.admin import end_offsets
 from streams.kafka.publisher import OutMessage
-from streams.ledger.tables import assets, problems, refreshes, tickets
+from streams.ledger import LedgerUnavailable
+from streams.ledger.tables import assets, problems, refreshes, runs, tickets
 from tests.crash import history
 from tests.crash.account import Account, account_of
 from tests.crash.expectation import Expected, expected
@@ -26,6 +29,9 @@ from tests.crash.trouble import Trouble
 from tests.support.pipeline import Pipeline
 from tests.support.smtp import SmtpServer
 from tests.support.subscriber import Record
+from tests.support.worker_process import WorkerProcess
+
+T = TypeVar("T")
 
 CHUNK: Final = 150  # messages published at once
 BREATH: Final = 0.1  # seconds between chunks: they are killed at work, not at rest
@@ -39,13 +45,17 @@ class Played:
     expected: Expected
     account: Account
     trouble: dict[str, int]
+    kills: int
+    wrong: list[str]  # what a worker could not explain
     rounds: int
     messages: int  # on the topics of findings and commands
     seconds: float
 
 
-async def play(pipeline: Pipeline, trouble: Trouble, *, faults: int, workers: int) -> Played:
-    """Rounds, until so many faults have been made."""
+async def play(
+    pipeline: Pipeline, trouble: Trouble, *, faults: int, workers: int, planned: Sequence[str] = ()
+) -> Played:
+    """Rounds, until so many faults have been made, some of them planned."""
     began = monotonic()
     gateway, server = SmsGateway(pipeline.clock), SmtpServer()
     async with AsyncExitStack() as stack:
@@ -58,39 +68,77 @@ async def play(pipeline: Pipeline, trouble: Trouble, *, faults: int, workers: in
             "sms_kannel_url": gateway.url, "sms_kannel_username": "u", "sms_kannel_password": "p",
             "sms_kannel_sender": "1069",
         }  # fmt: skip
-        for number in range(workers):  # a fixed name lets a restarted worker take its place at once; the last has none
-            own = {} if workers > 1 and number == workers - 1 else {"group_instance_id": f"w{number}"}
-            trouble.workers.append(pipeline.process(f"w{number}", **own))
-        for worker in trouble.workers:
-            await stack.enter_async_context(worker)
-        await asyncio.gather(*(worker.ready() for worker in trouble.workers))
-        making = asyncio.create_task(trouble.make(faults))
+        for number in range(workers):
+            trouble.workers.append(await stack.enter_async_context(_worker(pipeline, trouble, number, workers)))
+        await asyncio.gather(*(worker.ready(seconds=PATIENCE) for worker in trouble.workers))
+        supervising = asyncio.create_task(trouble.supervise())
+        stack.callback(supervising.cancel)
+        making = asyncio.create_task(trouble.make(faults, planned))
         number = 0
         while number == 0 or not making.done():
             await _round(pipeline, trouble.chance, number)
             number += 1
         await making
-        await pipeline.eventually(lambda: _nothing_to_refresh(pipeline), PATIENCE)
-        await pipeline.settled(PATIENCE)
+        await _decided(pipeline)
+        await patiently(lambda: pipeline.eventually(lambda: _nothing_waits(pipeline), PATIENCE))
+        await patiently(lambda: pipeline.settled(PATIENCE))
         await gateway.settle()
-        await pipeline.settled(PATIENCE)
-        records = await _inbound(pipeline)
+        await patiently(lambda: pipeline.settled(PATIENCE))
+        records = await patiently(lambda: inbound(pipeline))
         short = [parse_qs(urlsplit(sms.report_url).query)["notice"][0] for sms in gateway.messages]
         account = await account_of(pipeline, short, [_mail(mail.message) for mail in server.mails])
     seconds = monotonic() - began
-    return Played(expected(pipeline.topics, records), account, dict(trouble.count), number, len(records), seconds)
+    return Played(
+        expected=expected(pipeline.topics, records),
+        account=account,
+        trouble=dict(trouble.count),
+        kills=trouble.kills,
+        wrong=trouble.wrong,
+        rounds=number,
+        messages=len(records),
+        seconds=seconds,
+    )
+
+
+async def patiently(work: Callable[[], Awaitable[T]]) -> T:
+    """The play itself goes on when what it asks is away."""
+    while True:
+        try:
+            return await work()
+        except (KafkaError, LedgerUnavailable):
+            await asyncio.sleep(BREATH)
+
+
+def _worker(pipeline: Pipeline, trouble: Trouble, number: int, workers: int) -> WorkerProcess:
+    """A fixed name lets a restarted worker take its place at once; the last of several has none."""
+    own: dict[str, str] = {} if workers > 1 and number == workers - 1 else {"group_instance_id": f"w{number}"}
+    if not trouble.scene.places:
+        return pipeline.process(f"w{number}", **own)
+    place = trouble.scene.places[number]
+    own |= place.settings
+    return pipeline.process_on(place.wall, f"w{number}", **own)
 
 
 async def _round(pipeline: Pipeline, chance: random.Random, number: int) -> None:
     topics = pipeline.topics
     await _flow(pipeline, history.registry(topics, number))
-    await pipeline.settled(PATIENCE)
+    await _decided(pipeline)
     await _flow(pipeline, history.seen(topics, number, chance))
-    await pipeline.settled(PATIENCE)
-    await _flow(pipeline, history.answered(topics, number, await _single_tickets(pipeline, number)))
-    await pipeline.settled(PATIENCE)
+    await _decided(pipeline)
+    of_assets = await patiently(lambda: _single_tickets(pipeline, number))
+    await _flow(pipeline, history.answered(topics, number, of_assets))
+    await _decided(pipeline)
     await _flow(pipeline, history.back(topics, number))
-    await pipeline.settled(PATIENCE)
+
+
+async def _decided(pipeline: Pipeline) -> None:
+    """Returns when everything published is decided; it need not have been said yet."""
+    await patiently(lambda: pipeline.eventually(lambda: _is_decided(pipeline), PATIENCE, pipeline.what_is_left))
+
+
+async def _is_decided(pipeline: Pipeline) -> bool:
+    left = [one for one in await pipeline.what_is_left() if not one.startswith(("outbox", "notices"))]
+    return not left and not await pipeline.number(select(func.count()).where(runs.c.settle_at.is_not(None)))
 
 
 async def _flow(pipeline: Pipeline, messages: Sequence[OutMessage]) -> None:
@@ -99,7 +147,8 @@ async def _flow(pipeline: Pipeline, messages: Sequence[OutMessage]) -> None:
         await pipeline.publish(messages[start : start + CHUNK])
         await asyncio.sleep(BREATH)
     for topic in {message.topic for message in messages}:
-        pipeline.published[topic] = sum((await end_offsets(pipeline.config, [topic])).values())
+        ends = await patiently(partial(end_offsets, pipeline.config, [topic]))
+        pipeline.published[topic] = sum(ends.values())
 
 
 async def _single_tickets(pipeline: Pipeline, number: int) -> dict[str, list[str]]:
@@ -118,11 +167,13 @@ async def _single_tickets(pipeline: Pipeline, number: int) -> dict[str, list[str
     return found
 
 
-async def _nothing_to_refresh(pipeline: Pipeline) -> bool:
-    return not await pipeline.number(select(func.count()).select_from(refreshes))
+async def _nothing_waits(pipeline: Pipeline) -> bool:
+    """Neither counters nor runs, whose moments are real ones, by clocks that may have been wrong."""
+    counters = await pipeline.number(select(func.count()).select_from(refreshes))
+    return not counters and not await pipeline.number(select(func.count()).where(runs.c.settle_at.is_not(None)))
 
 
-async def _inbound(pipeline: Pipeline) -> list[Record]:
+async def inbound(pipeline: Pipeline) -> list[Record]:
     """Everything that lies on the findings and commands topics."""
     names = [pipeline.topics.findings, pipeline.topics.commands]
     ends = {TopicPartition(*place): end for place, end in (await end_offsets(pipeline.config, names)).items()}

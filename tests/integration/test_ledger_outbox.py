@@ -1,5 +1,7 @@
 """The outbox keeps messages as they are and in order, until they are deleted."""
 
+from datetime import timedelta
+
 import pytest
 
 from streams.ledger import Ledger, open_ledger
@@ -80,6 +82,18 @@ async def test_only_what_others_left_is_taken_over(database: str, ledger: Ledger
         assert len(await tx.outbox_take_over(OLD, OLD)) == 1
     async with ledger.transaction() as tx:
         assert await tx.outbox_take_over(OLD, OLD) == []
+    await heir.close()
+
+
+async def test_what_a_wrong_clock_wrote_is_taken_over(database: str, ledger: Ledger) -> None:
+    """A chunk that was written in the future does not wait for it; one that is a little ahead is left alone."""
+    await save(ledger, Decision(outbox=[message("a")]))
+    heir = await open_ledger(database, owner="worker-2")
+    abandoned = timedelta(seconds=20)
+    for ahead, taken in ((timedelta(seconds=19), 0), (timedelta(hours=3), 1)):
+        real = NOW.real - ahead
+        async with heir.transaction() as tx:
+            assert len(await tx.outbox_take_over(real - abandoned, real)) == taken
     await heir.close()
 
 

@@ -19,7 +19,7 @@ from tests.crash.trouble import Trouble
 from tests.support.pipeline import Pipeline
 
 SEED: Final = 20230306
-FAULTS: Final = 4
+FAULTS: Final = ("worker killed", "all workers at once", "worker stopped", "worker frozen")
 
 
 class Relaid(NamedTuple):
@@ -33,9 +33,9 @@ class Relaid(NamedTuple):
 async def test_killed_while_they_work(kafka: LocalKafka, topic_prefix: str, postgres_url: str, tmp_path: Path) -> None:
     """Three workers on PostgreSQL: counts exact, tickets single, each message once in effect."""
     await upgrade(postgres_url)
-    trouble = Trouble(random.Random(SEED), [])  # noqa: S311 - a seed, so that it can be repeated
+    trouble = Trouble(random.Random(SEED))  # noqa: S311 - a seed, so that it can be repeated
     async with Pipeline(tmp_path, kafka.bootstrap, topic_prefix, postgres_url) as pipeline:
-        played = await play(pipeline, trouble, faults=FAULTS, workers=3)
+        played = await play(pipeline, trouble, faults=len(FAULTS), workers=3, planned=FAULTS)
     assert faults(played.expected, played.account) == []
     for name, plant in PLANTS.items():
         assert faults(played.expected, plant(played.account)), name

@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 from asyncio.subprocess import PIPE, Process
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -50,10 +50,10 @@ class CommandLine:
         }
         return {**own, **self._settings, "PYTHONPATH": str(ROOT)}
 
-    async def start(self, *words: str, out: int = PIPE, err: int = PIPE) -> Process:
-        """Start a command that stays."""
+    async def start(self, *words: str, out: int = PIPE, err: int = PIPE, program: Sequence[str] = COMMAND) -> Process:
+        """Start a command that stays; `program` takes the place of `rectify`."""
         return await asyncio.create_subprocess_exec(
-            *COMMAND, *words, cwd=self._folder, env=self.environment, stdin=PIPE, stdout=out, stderr=err
+            *program, *words, cwd=self._folder, env=self.environment, stdin=PIPE, stdout=out, stderr=err
         )
 
     async def run(self, *words: str, given: bytes = b"") -> Ended:

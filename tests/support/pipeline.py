@@ -28,6 +28,7 @@ from streams.ledger.moments import from_micros, to_micros
 from streams.ledger.tables import assets, notices, outbox, problems, runs, source, tickets
 from streams.settings import Settings
 from tests.support.subscriber import Subscriber
+from tests.support.wall_clock import WallClock
 from tests.support.worker_process import WorkerProcess
 from tests.support.world import ZONE, local
 
@@ -116,7 +117,11 @@ class Pipeline:
 
     def process(self, name: str = "worker", **settings: str) -> WorkerProcess:
         """A worker as a process of its own, not yet started, on the same clock."""
-        return WorkerProcess(self.folder, {**self.given, "clock": self.clock.setting, **settings}, name)
+        return self.process_on(None, name, **settings)
+
+    def process_on(self, wall: WallClock | None, name: str, **settings: str) -> WorkerProcess:
+        """The same on a machine whose time is `wall`'s."""
+        return WorkerProcess(self.folder, {**self.given, "clock": self.clock.setting, **settings}, name, wall)
 
     def _died(self, code: int) -> NoReturn:
         cause = sys.exception()
@@ -177,13 +182,14 @@ class Pipeline:
 
     async def settled(self, seconds: float = PATIENCE) -> None:
         """Returns when everything published is decided, everything due is done, and all of it has been read back."""
-        await self.eventually(self._is_settled, seconds, self._what_is_left)
+        await self.eventually(self._is_settled, seconds, self.what_is_left)
         await self.seen.caught_up()
 
     async def _is_settled(self) -> bool:
-        return not await self._what_is_left()
+        return not await self.what_is_left()
 
-    async def _what_is_left(self) -> list[str]:
+    async def what_is_left(self) -> list[str]:
+        """What is published and not decided, due and not done, decided and not published: how many of each."""
         now = self.clock.now()
         at, real = to_micros(now.at), to_micros(now.real)
         rows = await self.ledger.read(select(source.c.topic, func.sum(source.c.next_offset)).group_by(source.c.topic))

@@ -35,7 +35,8 @@ class Subscriber:
         """Stand at the beginning and read on; the topics must exist."""
         inbound = set(self._topics.inbound)
         names = [spec.name for spec in self._topics.specs() if spec.name not in inbound]
-        self._partitions = [TopicPartition(*place) for place in await end_offsets(self._config, names)]
+        while {partition.topic for partition in self._partitions} != set(names):  # a busy broker tells of them late
+            self._partitions = [TopicPartition(*place) for place in await end_offsets(self._config, names)]
         await self._consumer.start()
         self._consumer.assign(self._partitions)
         await self._consumer.seek_to_beginning(*self._partitions)

@@ -15,20 +15,24 @@ from typing import Any, Self
 import httpx
 
 from streams.children import free_ports, tail
-from tests.support.command_line import CommandLine
+from tests.support.command_line import COMMAND, CommandLine
+from tests.support.wall_clock import WallClock
 
-READY_WITHIN = 60.0  # seconds
+READY_WITHIN = 180.0  # seconds; a busy machine takes its time
 ENDS_WITHIN = 30.0  # seconds
 
 
 class WorkerProcess:
     """One worker; it may be started again after its end, under the same name and address."""
 
-    def __init__(self, folder: Path, settings: Mapping[str, str], name: str = "worker") -> None:
-        """`settings` are named as in `Settings`."""
+    def __init__(
+        self, folder: Path, settings: Mapping[str, str], name: str = "worker", wall: WallClock | None = None
+    ) -> None:
+        """`settings` are named as in `Settings`; `wall` is the clock of its machine, if that is not the real one."""
         (self._port,) = free_ports(1)
         named = {key.upper(): value for key, value in settings.items()}
         self._command = CommandLine(folder, **{**named, "WEB_PORT": str(self._port)})
+        self._wall = wall
         self._log = folder / f"{name}.log"
         self._process: Process | None = None
 
@@ -46,6 +50,11 @@ class WorkerProcess:
         return self._process is not None and self._process.returncode is None
 
     @property
+    def exit_code(self) -> int | None:
+        """How it ended, if it was started and has."""
+        return self._process.returncode if self._process is not None else None
+
+    @property
     def pid(self) -> int:
         """Its process id, while it runs."""
         assert self._process is not None
@@ -55,14 +64,16 @@ class WorkerProcess:
         """Start it, without waiting for anything."""
         descriptor = os.open(self._log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         try:
-            self._process = await self._command.start("worker", out=descriptor, err=descriptor)
+            program = self._wall.program if self._wall else COMMAND
+            self._process = await self._command.start("worker", out=descriptor, err=descriptor, program=program)
         finally:
             os.close(descriptor)
 
     async def kill(self) -> None:
         """SIGKILL, and wait for the end."""
         assert self._process is not None
-        self._process.kill()
+        if self.alive:
+            self._process.kill()
         await self._process.wait()
 
     def freeze(self) -> None:
