@@ -13,6 +13,7 @@ from streams.ledger.port import Row
 from streams.ledger.rows import NOTICE, PROBE, PROBLEM, RUN, TICKET
 from streams.ledger.tables import commands
 from streams.rules.docket import Docket, Needs, ProbeKey, Registry, RunKey, Totals
+from streams.rules.grouping import former_group
 from streams.rules.records import AssetRecord, Notice, ProbeDay, Problem, Ticket
 
 SHOWN: Final = 50  # problems in a ticket's document (contract, "A ticket")
@@ -54,7 +55,7 @@ class Loading(Assets):
         named = {item[0] for items in (needs.checks, needs.runs, needs.run_tickets) for item in items}
         wanted = needs.asset_ids | needs.whole_assets | named
         assets = known.assets if known is not None else await self._lock_assets(wanted)
-        return await self._docket(
+        docket = await self._docket(
             registry,
             _Wanted(
                 assets=assets,
@@ -75,6 +76,20 @@ class Loading(Assets):
             ),
             known,
         )
+        return await self._with_rivals(docket, known)
+
+    async def _with_rivals(self, docket: Docket, known: Docket | None) -> Docket:
+        """With the open tickets that have taken the causes of those which may be open again (C-40)."""
+        closed = [ticket for ticket in docket.tickets.values() if ticket.closed_at is not None and ticket.cause]
+        if not closed:
+            return docket
+        names = {asset.pk: asset.asset_id for asset in docket.assets.values()}
+        causes = {former_group(names[ticket.asset_pk], ticket) for ticket in closed}
+        here = docket if known is None else known.with_more(docket)
+        keys = {key for key in causes if key is not None and key not in here.groups}
+        if not keys:
+            return docket
+        return docket.with_more(await self._docket(docket.registry, _Wanted(docket.assets, group_keys=keys), here))
 
     async def _docket(self, registry: Registry, wanted: _Wanted, known: Docket | None = None) -> Docket:
         notices = await self._notices(wanted)

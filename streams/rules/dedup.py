@@ -19,9 +19,9 @@ import orjson
 
 from schemas.finding import Finding
 from streams.rules.draft import Draft
-from streams.rules.explosion import explodes, explosion_key, gather
+from streams.rules.explosion import explodes, gather
 from streams.rules.fingerprint import Identity
-from streams.rules.grouping import group_key
+from streams.rules.grouping import explosion_key, group_key
 from streams.rules.intake import with_receipt
 from streams.rules.probes import got_through
 from streams.rules.records import AssetRecord, Problem

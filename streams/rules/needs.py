@@ -14,9 +14,8 @@ from schemas.recheck import Recheck
 from schemas.run import Run
 from streams.rules.dedup import Sighting
 from streams.rules.docket import Docket, Needs
-from streams.rules.explosion import explosion_key
 from streams.rules.fingerprint import named
-from streams.rules.grouping import group_key
+from streams.rules.grouping import explosion_key, group_key
 from streams.rules.held_runs import PREFIX
 from streams.rules.matters import Matter, Registration
 from streams.rules.sightings import was_seen

@@ -11,15 +11,16 @@ T-6  Taken back (a late finding of the run that closed it): as if never closed, 
 from __future__ import annotations
 
 from datetime import datetime
-from hashlib import blake2b
 from typing import Any
 
 from schemas.finding import Finding
 from streams.rules.deadlines import Deadline, reopened_deadline
 from streams.rules.draft import Draft
+from streams.rules.grouping import regained
 from streams.rules.ladder import plan
 from streams.rules.lines import another_round, with_lines
 from streams.rules.notices import notices
+from streams.rules.numbering import ticket_id
 from streams.rules.opening import opening
 from streams.rules.owners import owner_now
 from streams.rules.records import AssetRecord, Problem, Ticket
@@ -29,21 +30,6 @@ from streams.rules.timeliness import how_timely
 from streams.rules.warning import adopt
 
 OPEN = frozenset(("open", "acknowledged", "claimed"))
-
-
-def ticket_id(asset_id: str, problem: Problem, at: datetime, day: str) -> str:
-    """A number that people can read out: `ZG`, the day, twelve digits; the same cause gives the same number."""
-    cause = b"%s\x1f%s\x1f%d" % (asset_id.encode(), problem.key, at.timestamp() * 1_000_000)
-    return _number(day, cause)
-
-
-def ticket_number(day: str, *cause: str) -> str:
-    """A number for a ticket that no finding opens, from what brings it about."""
-    return _number(day, "\x1f".join(cause).encode())
-
-
-def _number(day: str, cause: bytes) -> str:
-    return f"ZG{day}-{blake2b(cause, digest_size=6).hexdigest().upper()}"
 
 
 def open_ticket(
@@ -177,6 +163,7 @@ def restart(draft: Draft, ticket: Ticket, frozen: Deadline) -> Ticket:
     steps = with_lines(draft, ticket.check, frozen, ladder, draft.at)
     return ticket._replace(
         status="open",
+        group_key=regained(draft, ticket),
         running_since=draft.at,
         due_at=frozen.due_at,
         deadline_json=deadline_json(frozen),
@@ -242,6 +229,7 @@ def take_back(
     ticket = draft.put_ticket(
         ticket._replace(
             status="open",
+            group_key=regained(draft, ticket),
             next_review_at=steps[0].at if steps else None,
             cycle=ticket.cycle + 1,
             closed_at=None,
