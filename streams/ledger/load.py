@@ -17,6 +17,7 @@ from streams.rules.grouping import former_group
 from streams.rules.records import AssetRecord, Notice, ProbeDay, Problem, Ticket
 
 SHOWN: Final = 50  # problems in a ticket's document (contract, "A ticket")
+LATER: Final = 50  # runs of an asset that may outdate a sighting which comes late (rule C-41)
 
 # All that may change: what is gone does only while it is suspected or warned of again.
 _WHOLE: Final = "and current and (status <> 'gone' or suspicion_json is not null)"
@@ -35,6 +36,7 @@ class _Wanted:
     whole_assets: Collection[int] = ()
     runs: Collection[RunKey] = ()
     held_runs: Collection[int] = ()  # asset_pk
+    later_runs: Collection[int] = ()  # asset_pk
     run_tickets: Collection[tuple[int, str, str]] = ()  # asset_pk, opened_by, check
     probes: Collection[ProbeKey] = ()
     command_ids: Collection[str] = ()
@@ -67,6 +69,7 @@ class Loading(Assets):
                 whole_assets=[assets[asset].pk for asset in needs.whole_assets],
                 runs=[(assets[asset].pk, source, run) for asset, source, run in needs.runs],
                 held_runs=[assets[asset].pk for asset in needs.held_runs],
+                later_runs=[assets[asset].pk for asset in needs.later_runs],
                 run_tickets=[
                     (assets[asset].pk, f"{source}\t{run}", check) for asset, source, run, check in needs.run_tickets
                 ],
@@ -212,6 +215,12 @@ class Loading(Assets):
             rows += await find(
                 table, columns, ("asset_pk",), [(pk,) for pk in wanted.held_runs], condition="and state = 'held'"
             )
+        if wanted.later_runs:
+            rows += await find(
+                table, columns, ("asset_pk",), [(pk,) for pk in wanted.later_runs],
+                condition="and state = 'settled' and evidence_at is not null",
+                order="order by evidence_at desc", limit=LATER,
+            )  # fmt: skip
         return rows
 
     async def _probes(self, keys: Collection[ProbeKey]) -> dict[ProbeKey, ProbeDay]:

@@ -19,18 +19,31 @@ from streams.clock import Clock
 from streams.kafka.publisher import Publisher
 from streams.ledger import Ledger
 from streams.metrics import Metrics
+from streams.rules.docket import Now
 from tests.support.ledger import REGISTRY
 from tests.support.pipeline import SettableClock
-from tests.support.world import MAX_BYTES, POLICY
+from tests.support.world import MAX_BYTES, POLICY, local
 
 TOPICS = Topics()
+
+
+class StillClock(SettableClock):
+    """Both clocks stand where they are put."""
+
+    def __init__(self, at: str) -> None:
+        super().__init__(at)
+        self.at = self.real = local(at)
+
+    def now(self) -> Now:
+        """As they were put."""
+        return Now(self.at, self.real)
 
 
 class DeskOnLedger:
     """One worker's desk and due watch."""
 
-    def __init__(self, ledger: Ledger, at: str, policy: Policy = POLICY) -> None:
-        self.clock = SettableClock(at)
+    def __init__(self, ledger: Ledger, at: str | SettableClock, policy: Policy = POLICY) -> None:
+        self.clock = SettableClock(at) if isinstance(at, str) else at
         self.relay = Relay(ledger, cast("Publisher", None), Clock(), TOPICS)
         self.desk = Desk(ledger, self.relay, self.clock, policy, TOPICS, REGISTRY, Metrics())
         self.watch = DueWatch(self.desk)

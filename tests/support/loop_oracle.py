@@ -107,7 +107,7 @@ class Oracle:
             certain = all(at - absence.at <= RELAPSE for absence in self.absences[place])
             self.presents[place].append(Sighting(at, None, None, certain))
 
-    def judged(self, real: datetime, open_places: set[Place], held: set[RunId]) -> None:
+    def judged(self, real: datetime, open_places: set[Place], gone: set[Place], held: set[RunId]) -> None:
         """Real time has come to here: runs that wait no longer are judged, each by what had been delivered."""
         for run, facts in self.runs.items():
             if facts.done or facts.message is None or facts.arrived is None:
@@ -119,19 +119,22 @@ class Oracle:
                 speaks = facts.counted >= found
                 facts.done = speaks or real >= facts.arrived + GIVE_UP
             if speaks and run not in held:
-                open_places -= self.accepted(run, open_places)
+                closed = self.accepted(run, open_places, gone)
+                open_places -= closed
+                gone |= closed
 
-    def accepted(self, run: RunId, open_places: set[Place]) -> set[Place]:
-        """This run's silence counts from now on; the places that it closes."""
+    def accepted(self, run: RunId, open_places: set[Place], gone: set[Place]) -> set[Place]:
+        """This run's silence counts from now on, for what is gone too; the places that it closes."""
         closed = set()
         facts = self.runs[run]
         for place, seen in self.findings.items():
             if place.asset_id != run[0] or not facts.speaks_of(place, {one.source for one in seen}):
                 continue
             lately = {one.source for one in seen if facts.looked_at - one.at <= RELAPSE}  # or another problem
-            decisive = place in open_places and run not in {one.run for one in seen} and facts.speaks_of(place, lately)
+            silent = run not in {one.run for one in seen} and facts.speaks_of(place, lately)
+            decisive = silent and (place in open_places or place in gone)
             self.absences[place].append(Absence(facts.looked_at, run, decisive))
-            if decisive and facts.looked_at >= self._last(place, certain=False):
+            if silent and place in open_places and facts.looked_at >= self._last(place, certain=False):
                 closed.add(place)
         return closed
 
