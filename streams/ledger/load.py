@@ -97,8 +97,9 @@ class Loading(Assets):
     async def _docket(self, registry: Registry, wanted: _Wanted, known: Docket | None = None) -> Docket:
         notices = await self._notices(wanted)
         problems = await self._problems(wanted)
-        named = set(wanted.problem_keys)
-        tickets = await self._tickets(wanted, [problem for key, problem in problems.items() if key not in named])
+        named, checks = set(wanted.problem_keys), set(wanted.checks)
+        unnamed = [p for key, p in problems.items() if key not in named or (p.asset_pk, p.check) in checks]
+        tickets = await self._tickets(wanted, unnamed)
         have = problems if known is None else known.problems | problems
         added, totals = await self._members(wanted, have, tickets)
         problems |= added

@@ -8,9 +8,14 @@ from hashlib import blake2b
 from streams.rules.records import Problem
 
 
-def ticket_id(asset_id: str, problem: Problem, at: datetime, day: str) -> str:
-    """A number that people can read out: `ZG`, the day, twelve digits; the same cause gives the same number."""
+def ticket_id(asset_id: str, problem: Problem, at: datetime, day: str, former: str | None = None) -> str:
+    """A number that people can read out: `ZG`, the day, twelve digits; the same cause gives the same number.
+
+    `former`: the ticket that had the problem before; one backlog may tell of both at one moment (C-6).
+    """
     cause = b"%s\x1f%s\x1f%d" % (asset_id.encode(), problem.key, at.timestamp() * 1_000_000)
+    if former is not None:
+        cause += b"\x1f%s" % former.encode()
     return _number(day, cause)
 
 

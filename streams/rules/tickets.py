@@ -45,9 +45,10 @@ def open_ticket(
     terms = opening(draft, asset, rule, finding, problem.last_seen_at)
     run = run_key(finding.source or "", finding.run_id) if finding.run_id else None
     pk = draft.ticket_pk()
+    recurrence = draft.recurrences.pop(problem.key, None)
     ticket = Ticket(
         pk=pk,
-        ticket_id=ticket_id(asset.asset_id, problem, draft.at, draft.day),
+        ticket_id=ticket_id(asset.asset_id, problem, draft.at, draft.day, recurrence),
         version=1,
         asset_pk=asset.pk,
         unit_id=asset.unit_id,
@@ -70,11 +71,9 @@ def open_ticket(
         occurrences=problem.count,
         first_seen_at=problem.first_seen_at,
         last_seen_at=problem.last_seen_at,
+        recurrence_of=recurrence,
         seen_runs_json=seen_first(run),
     )
-    recurrence = draft.recurrences.pop(problem.key, None)
-    if recurrence is not None:
-        ticket = ticket._replace(recurrence_of=recurrence)
     if group is not None:
         draft.groups[group] = pk
     draft.add_ticket(ticket)

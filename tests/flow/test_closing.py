@@ -249,3 +249,21 @@ def test_an_exploding_check_is_one_ticket_whatever_the_order(seed: int) -> None:
     assert [(t.problem_count, t.open_problem_count, t.occurrences) for t in open_tickets] == [(500, 500, 1_000)]
     assert sorted(p.ordinal for p in world.problems) == list(range(1, 501))
     assert {t.close_reason for t in world.tickets.values() if t.status == "closed"} == {"merged"}
+
+
+def test_a_backlog_of_months_is_two_tickets() -> None:
+    """In one batch: seen in January, absent in January, seen again in March. Two tickets with two numbers."""
+    world = World("2026-03-02 11:30")
+    (seen,) = findings(1)
+    looked = {"type": "recheck", "asset_id": "site", "check": seen["check"], "locator": seen["locator"]}
+    world.send(
+        {**seen, "observed_at": "2026-01-05T10:00:00+08:00"},
+        {**looked, "outcome": "absent", "observed_at": "2026-01-06T10:00:00+08:00"},
+        {**seen, "run_id": "r2"},
+    )
+    first, second = world.tickets.values()
+    assert [(ticket.status, ticket.recurrence_of) for ticket in (first, second)] == [
+        ("closed", None),
+        ("open", first.ticket_id),
+    ]
+    assert second.ticket_id != first.ticket_id

@@ -10,7 +10,7 @@ import orjson
 from streams.cli.ticket_evidence import evidence_of
 from streams.ledger import Ledger
 from streams.ledger.queries import each_problem
-from tests.support.desks import DeskOnLedger, StillClock
+from tests.support.desks import TOPICS, DeskOnLedger, StillClock
 from tests.support.world import ZONE
 
 PLACE = {"asset_id": "site", "check": "column.blank", "locator": "公示"}
@@ -49,3 +49,13 @@ async def test_a_late_sighting_finds_the_run_that_overtakes_it(ledger: Ledger) -
     await worker.send(seen("14:00", run_id="r4"))
     assert [event["reason"] for event in worker.events("reopened")] == ["relapse"]
     assert orjson.loads(problem.gone_by_json or "")["run_id"] == "r1"
+
+
+async def test_a_recheck_beside_a_repeat_of_what_it_is_about(ledger: Ledger) -> None:
+    """One fetch holds a repeat, which needs no ticket, and the answer about the same place, which does: it closes."""
+    worker = DeskOnLedger(ledger, "2026-03-02 20:00")
+    await worker.send(seen("10:00", run_id="r1"))
+    answer = {"type": "recheck", **PLACE, "outcome": "absent", "observed_at": "2026-03-02T12:30:00+08:00"}
+    await worker.send(seen("10:00", run_id="r1"), answer)
+    assert [ticket["status"] for ticket in worker.tickets().values()] == ["closed"]
+    assert worker.published(TOPICS.dead_letters) == []

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 import json
+from collections import defaultdict
+from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -48,7 +50,7 @@ class DeskOnLedger:
         self.desk = Desk(ledger, self.relay, self.clock, policy, TOPICS, REGISTRY, Metrics())
         self.watch = DueWatch(self.desk)
         self.messages: list[Any] = []
-        self._offsets = {topic: itertools.count() for topic in TOPICS.inbound}
+        self._offsets: defaultdict[tuple[str, int], itertools.count[int]] = defaultdict(itertools.count)
         self._readers = {
             TOPICS.findings: finding_reader(policy, MAX_BYTES),
             TOPICS.commands: command_reader(MAX_BYTES),
@@ -71,12 +73,18 @@ class DeskOnLedger:
         """One registry record is deleted."""
         await self._take(TOPICS.registry, [(key.encode(), None)])
 
-    async def _take(self, topic: str, records: list[tuple[bytes | None, dict[str, Any] | None]]) -> None:
-        offsets = self._offsets[topic]
+    async def fetch(self, topic: str, partition: int, messages: Sequence[dict[str, Any]]) -> None:
+        """One fetch of one partition."""
+        await self._take(topic, [(None, message) for message in messages], partition)
+
+    async def _take(
+        self, topic: str, records: list[tuple[bytes | None, dict[str, Any] | None]], partition: int = 0
+    ) -> None:
+        offsets = self._offsets[topic, partition]
         fetched = [
             SimpleNamespace(
                 topic=topic,
-                partition=0,
+                partition=partition,
                 offset=next(offsets),
                 key=key,
                 value=None if value is None else json.dumps(value).encode(),
@@ -84,7 +92,7 @@ class DeskOnLedger:
             )
             for key, value in records
         ]
-        await self.desk.take(Fetch(topic, 0, cast("Any", fetched)), self._readers[topic])
+        await self.desk.take(Fetch(topic, partition, cast("Any", fetched)), self._readers[topic])
 
     def published(self, topic: str) -> list[dict[str, Any]]:
         """Everything that was decided to be published on a topic so far, in order."""

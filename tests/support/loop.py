@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from schemas.policy import Policy
@@ -145,7 +145,7 @@ class Loop:
     def picture(self) -> dict[str, Any]:
         """Everything about problems and tickets that does not depend on how messages were batched."""
         problems = [
-            (*self.place(p), p.status, p.count, p.first_seen_at, p.last_seen_at, p.gone_at, p.current)
+            (*self.place(p), p.status, p.count, _utc(p.first_seen_at), _utc(p.last_seen_at), _utc(p.gone_at), p.current)
             for p in self.world.problems
         ]
         tickets = {
@@ -240,3 +240,7 @@ class Loop:
                 if named == run and not proof.get("accepted_by"):
                     closed.add(self.place(problem))
         return closed
+
+
+def _utc(moment: datetime | None) -> datetime | None:
+    return None if moment is None else moment.astimezone(UTC)

@@ -79,12 +79,13 @@ class Oracle:
     presents: dict[Place, list[Sighting]] = field(default_factory=lambda: defaultdict(list))
     absences: dict[Place, list[Absence]] = field(default_factory=lambda: defaultdict(list))
     runs: dict[RunId, RunFacts] = field(default_factory=lambda: defaultdict(RunFacts))
+    spoken: set[RunId] = field(default_factory=set)  # runs whose silence counts
     dismissed: set[Place] = field(default_factory=set)
     beside_dismissed: set[Place] = field(default_factory=set)  # already gone from a ticket that was dismissed
     undecided: int = 0  # how often both ends were right
 
-    def arrived(self, message: Message, real: datetime) -> None:
-        """One message has been delivered."""
+    def arrived(self, message: Message, real: datetime, known: set[Place] | None = None) -> None:
+        """One message has been delivered; `known`: places heard of before a round in which nobody knows the order."""
         kind = message.get("type", "finding")
         if kind == "run":
             facts = self.runs[_run_id(message)]
@@ -102,9 +103,9 @@ class Oracle:
         elif place not in self.findings:
             return  # nobody has heard of it
         elif message["outcome"] == "absent":
-            self.absences[place].append(Absence(at, None, decisive=True))
+            self.absences[place].append(Absence(at, None, decisive=known is None or place in known))
         elif message["outcome"] == "present":
-            certain = all(at - absence.at <= RELAPSE for absence in self.absences[place])
+            certain = known is None and all(at - absence.at <= RELAPSE for absence in self.absences[place])
             self.presents[place].append(Sighting(at, None, None, certain))
 
     def judged(self, real: datetime, open_places: set[Place], gone: set[Place], held: set[RunId]) -> None:
@@ -127,6 +128,7 @@ class Oracle:
         """This run's silence counts from now on, for what is gone too; the places that it closes."""
         closed = set()
         facts = self.runs[run]
+        self.spoken.add(run)
         for place, seen in self.findings.items():
             if place.asset_id != run[0] or not facts.speaks_of(place, {one.source for one in seen}):
                 continue
@@ -165,11 +167,18 @@ class Oracle:
         right = {"dismissed"} if place in self.beside_dismissed else set()
         seen_by = {one.run for one in self.findings[place]}
         proofs = [one for one in self.absences[place] if one.run is None or one.run not in seen_by]
-        if any(proof.at >= self._last(place, certain=True) for proof in proofs):
+        last = self._last(place, certain=True)
+        if any(proof.at >= last for proof in proofs) or any(self._outdates(run, place, last) for run in self.spoken):
             right.add("gone")
         if not any(proof.decisive and proof.at >= self._last(place, certain=False) for proof in proofs):
             right.add("open")
         return right
+
+    def _outdates(self, run: RunId, place: Place, last: datetime) -> bool:
+        """Whether a run that has spoken is silent about what was told later."""
+        seen, facts = self.findings[place], self.runs[run]
+        silent = place.asset_id == run[0] and run not in {one.run for one in seen} and facts.looked_at >= last
+        return silent and facts.speaks_of(place, {one.source for one in seen})
 
     def _last(self, place: Place, *, certain: bool) -> datetime:
         sightings = [*self.findings[place], *self.presents[place]]

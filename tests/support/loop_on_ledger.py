@@ -1,0 +1,154 @@
+"""A story of the loop (story.py) on the real ledger: desks take fetches of partitions, a due watch judges runs.
+
+What the ledger holds afterwards is compared with the same naive model, and with what the core said.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import func, select
+
+from streams.ledger import Ledger
+from streams.ledger.moments import from_micros
+from streams.ledger.rows import ASSET, PROBLEM, RUN, TICKET, Codec
+from streams.ledger.tables import tickets
+from tests.support.desks import DeskOnLedger, StillClock
+from tests.support.loop import QUICK_BRAKE, START, Loop, Step
+from tests.support.loop_oracle import Message
+from tests.support.world import TOPICS, ZONE
+
+FORGET = ("source", "assets", "problems", "tickets", "runs", "probes", "commands", "history", "notices", "outbox",
+          "refreshes")  # fmt: skip
+
+
+class OnLedger(Loop):
+    """The world is what the tables say; one desk a ledger, and the first one's due watch."""
+
+    def __init__(self, *ledgers: Ledger, at: str = START) -> None:
+        super().__init__(QUICK_BRAKE)
+        self.clock = StillClock(at)
+        self.ledger = ledgers[0]
+        self.workers = [DeskOnLedger(ledger, self.clock, QUICK_BRAKE) for ledger in ledgers]
+        self.watch = self.workers[0].watch
+
+    # What happens
+
+    async def replay(self, steps: Iterable[Step], fetched: Sequence[int]) -> None:
+        """Does what a story did, fetch by fetch."""
+        partitions = iter(fetched)
+        for name, value in steps:
+            if name == "deliver":
+                await self.take({next(partitions): value})
+            elif name == "pass_time":
+                await self.pass_minutes(value)
+            elif name == "wait":
+                await self.judge(value)
+            else:
+                action, what = value
+                named = {"ticket_id": what} if name == "act" else {"source": what[1], "run_id": what[2]}
+                await self.say(action, **named, **({} if name == "act" else {"asset_id": what[0]}))
+
+    async def take(self, fetches: Mapping[int, Sequence[Message]]) -> None:
+        """Fetches of several partitions at once, each by the desk that has the partition."""
+        before = set(self.model.findings)
+        desks = (self.workers[number % len(self.workers)] for number in fetches)
+        await asyncio.gather(
+            *(
+                desk.fetch(TOPICS.findings, number, [dict(message) for message in batch])
+                for desk, (number, batch) in zip(desks, fetches.items(), strict=True)
+            )
+        )
+        known = before if len(fetches) > 1 else None
+        for message in (message for batch in fetches.values() for message in batch):
+            self.model.arrived(message, self.clock.real, known)
+        await self.look()
+
+    async def judge(self, seconds: int) -> None:
+        """Real time passes: runs are judged, counters are published."""
+        before, gone = self.places("open"), self.places("gone")
+        self.clock.real += timedelta(seconds=seconds)
+        while await self.watch._runs():
+            pass
+        while await self.watch._counters():
+            pass
+        await self.look()
+        self.model.judged(self.clock.real, before, gone, self.held())
+
+    async def pass_minutes(self, minutes: int) -> None:
+        """The domain's clock moves on; what is due on the way happens when it is due."""
+        end = self.clock.at + timedelta(minutes=minutes)
+        while True:
+            ((moment,),) = await self.ledger.read(select(func.min(tickets.c.next_review_at)))
+            if moment is None or from_micros(moment) > end:
+                break
+            self.clock.at = max(self.clock.at, from_micros(moment))
+            await self.watch._tickets()
+        self.clock.at = end
+        await self.look()
+
+    async def say(self, action: str, **named: str) -> None:
+        """A person says something."""
+        asset_ids = {asset.pk: asset.asset_id for asset in self.world.assets.values()}
+        mine = [asset_ids[t.asset_pk] for t in self.world.tickets.values() if t.ticket_id == named.get("ticket_id")]
+        command = {"asset_id": mine[0] if mine else "", **named, **self._said()}
+        await self.workers[0].command(action=action, **command)
+        if action == "accept_run":
+            await self.judge(0)
+        await self.look()
+
+    # What is there
+
+    async def look(self) -> None:
+        """Reads everything."""
+        self.world.assets = {asset.asset_id: asset for asset in await self._all(ASSET)}
+        self.world.problems = await self._all(PROBLEM)
+        self.world.tickets = {ticket.pk: ticket for ticket in await self._all(TICKET)}
+        self.world.runs = {(run.asset_pk, run.source, run.run_id): run for run in await self._all(RUN)}
+        for worker in self.workers:
+            worker.published("")
+            self.world.outbox += worker.messages[:]
+            worker.messages.clear()
+
+    async def _all(self, codec: Codec[Any]) -> list[Any]:
+        rows = await self.ledger.read(select(*(codec.table.c[name] for name in codec.columns)))
+        return sorted(codec.decode(tuple(row)) for row in rows)
+
+    async def settle(self) -> None:
+        """Real time passes until nothing waits any more."""
+        await self.judge(301)
+        await self.judge(31)
+        self.check()
+        self.check_publication()
+
+
+async def forget(ledger: Ledger) -> None:
+    """An empty database for the next story."""
+    async with ledger.transaction() as tx:
+        for table in FORGET:
+            await tx._session.run(f"delete from {table}")  # noqa: S608 - our own names
+
+
+async def in_another_order(loop: OnLedger, messages: list[Message], chance: random.Random) -> None:
+    """Shuffled messages in fetches of several partitions at a time, judged now and then; people say nothing."""
+    while messages:
+        fetches: dict[int, list[Message]] = {}
+        for number in range(chance.randint(1, 3)):
+            size = chance.randint(1, 8)
+            if messages[:size]:
+                fetches[number], messages[:size] = messages[:size], []
+        await loop.take(fetches)
+        loop.check()
+        if chance.random() < 0.3:
+            await loop.judge(chance.choice((0, 31)))
+            loop.check()
+    await loop.settle()
+
+
+def local_text(loop: Loop) -> str:
+    """The domain's time at a story's end, as people write it."""
+    return loop.world.now.astimezone(ZONE).strftime("%Y-%m-%d %H:%M:%S")
