@@ -72,10 +72,8 @@ class OnLedger(Loop):
         """Real time passes: runs are judged, counters are published."""
         before, gone = self.places("open"), self.places("gone")
         self.clock.real += timedelta(seconds=seconds)
-        while await self.watch._runs():
-            pass
-        while await self.watch._counters():
-            pass
+        while await self.watch._runs() or await self.watch._counters():
+            self._hear()
         await self.look()
         self.model.judged(self.clock.real, before, gone, self.held())
 
@@ -88,6 +86,7 @@ class OnLedger(Loop):
                 break
             self.clock.at = max(self.clock.at, from_micros(moment))
             await self.watch._tickets()
+            self._hear()
         self.clock.at = end
         await self.look()
 
@@ -109,9 +108,13 @@ class OnLedger(Loop):
         self.world.problems = await self._all(PROBLEM)
         self.world.tickets = {ticket.pk: ticket for ticket in await self._all(TICKET)}
         self.world.runs = {(run.asset_pk, run.source, run.run_id): run for run in await self._all(RUN)}
+        self._hear()
+
+    def _hear(self) -> None:
+        """Takes what waits for the relay: it holds a few batches only."""
         for worker in self.workers:
             worker.published("")
-            self.world.outbox += worker.messages[:]
+            self.world.outbox += worker.messages
             worker.messages.clear()
 
     async def _all(self, codec: Codec[Any]) -> list[Any]:
