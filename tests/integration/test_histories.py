@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import os
 import random
+from collections import Counter
 from typing import Any
 
 import pytest
 
 from streams.ledger import Ledger
-from tests.support.loop_on_ledger import OnLedger, forget, in_another_order, local_text
+from tests.support.loop_on_ledger import OnLedger, forget, in_another_order, local_text, replay_through_kafka
+from tests.support.pipeline import Pipeline
 from tests.support.story import Story, story
 from tests.support.world import TOPICS
 
@@ -67,3 +69,16 @@ async def test_two_workers_at_once(postgres_ledgers: tuple[Ledger, Ledger]) -> N
     """Partitions of one asset at two desks, at the same time: nobody knows the order, and the model holds."""
     for seed in SEEDS:
         await shuffled(seed, story(seed), *postgres_ledgers)
+
+
+@pytest.mark.parametrize("seed", [5, 11])
+async def test_through_kafka(pipeline: Pipeline, seed: int) -> None:
+    """Three partitions of a real broker, a worker with everything in it, and the topics that it writes."""
+    told = story(seed, steps=35, prompt=True)
+    loop = await replay_through_kafka(pipeline, told)
+    assert loop.picture() == told.loop.picture()
+    tickets, events = told_of(told.loop)
+    seen = {number: ticket["status"] for number, ticket in pipeline.seen.tickets.items()}
+    assert seen == {number: ticket["status"] for number, ticket in tickets.items()}
+    kinds = Counter((event["type"], event["reason"]) for event in events.values())
+    assert Counter((event["type"], event["reason"]) for event in pipeline.seen.events()) == kinds

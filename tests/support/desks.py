@@ -6,6 +6,7 @@ import itertools
 import json
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import datetime
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -35,6 +36,10 @@ class StillClock(SettableClock):
     def __init__(self, at: str) -> None:
         super().__init__(at)
         self.at = self.real = local(at)
+
+    def set(self, at: datetime) -> None:
+        """Puts the domain's clock to this moment."""
+        self.at = at
 
     def now(self) -> Now:
         """As they were put."""

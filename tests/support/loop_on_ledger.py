@@ -20,6 +20,8 @@ from streams.ledger.tables import tickets
 from tests.support.desks import DeskOnLedger, StillClock
 from tests.support.loop import QUICK_BRAKE, START, Loop, Step
 from tests.support.loop_oracle import Message
+from tests.support.pipeline import Pipeline
+from tests.support.story import Story
 from tests.support.world import TOPICS, ZONE
 
 FORGET = ("source", "assets", "problems", "tickets", "runs", "probes", "commands", "history", "notices", "outbox",
@@ -49,9 +51,11 @@ class OnLedger(Loop):
             elif name == "wait":
                 await self.judge(value)
             else:
-                action, what = value
-                named = {"ticket_id": what} if name == "act" else {"source": what[1], "run_id": what[2]}
-                await self.say(action, **named, **({} if name == "act" else {"asset_id": what[0]}))
+                action, named = self.said(name, value)
+                await self.workers[0].command(action=action, **named)
+                if action == "accept_run":
+                    await self.judge(0)
+                await self.look()
 
     async def take(self, fetches: Mapping[int, Sequence[Message]]) -> None:
         """Fetches of several partitions at once, each by the desk that has the partition."""
@@ -90,15 +94,16 @@ class OnLedger(Loop):
         self.clock.at = end
         await self.look()
 
-    async def say(self, action: str, **named: str) -> None:
-        """A person says something."""
-        asset_ids = {asset.pk: asset.asset_id for asset in self.world.assets.values()}
-        mine = [asset_ids[t.asset_pk] for t in self.world.tickets.values() if t.ticket_id == named.get("ticket_id")]
-        command = {"asset_id": mine[0] if mine else "", **named, **self._said()}
-        await self.workers[0].command(action=action, **command)
-        if action == "accept_run":
-            await self.judge(0)
-        await self.look()
+    def said(self, name: str, value: tuple[str, Any]) -> tuple[str, dict[str, str]]:
+        """A command: the action, and the fields beside it."""
+        action, what = value
+        if name == "answer_held":
+            named = dict(zip(("asset_id", "source", "run_id"), what, strict=True))
+        else:
+            asset_ids = {asset.pk: asset.asset_id for asset in self.world.assets.values()}
+            (about,) = [ticket for ticket in self.world.tickets.values() if ticket.ticket_id == what]
+            named = {"asset_id": asset_ids[about.asset_pk], "ticket_id": what}
+        return action, {**named, **self._said()}
 
     # What is there
 
@@ -127,6 +132,31 @@ class OnLedger(Loop):
         await self.judge(31)
         self.check()
         self.check_publication()
+
+
+async def replay_through_kafka(pipeline: Pipeline, told: Story) -> OnLedger:
+    """A prompt story, message by message; the answer is what the ledger then holds."""
+    clock = StillClock(START)
+    pipeline.clock = clock
+    partitions = iter(told.fetched)
+    loop = OnLedger(pipeline.ledger)
+    async with pipeline.working():
+        for name, value in told.loop.steps:
+            if name == "deliver":
+                (message,), partition = value, next(partitions)
+                await pipeline.send(dict(message), key=f"partition-{partition}".encode())
+            elif name == "pass_time":
+                end = (clock.at + timedelta(minutes=value)).astimezone(ZONE)
+                await pipeline.run_until(end.strftime("%Y-%m-%d %H:%M:%S"))
+            elif name == "wait":
+                clock.real += timedelta(seconds=value)
+            else:
+                await loop.look()
+                action, named = loop.said(name, value)
+                await pipeline.command(action, None, **named)
+            await pipeline.settled()
+    await loop.look()
+    return loop
 
 
 async def forget(ledger: Ledger) -> None:

@@ -50,7 +50,8 @@ class Running:
 class Story:
     """What happens; `loop` knows what came of it."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, prompt: bool = False) -> None:
+        self.prompt = prompt  # messages come one by one, and whatever is due happens after each
         self.loop = Loop()
         self.running: list[Running] = []
         self.partitions: list[list[dict[str, Any]]] = [[] for _ in range(PARTITIONS)]
@@ -126,8 +127,16 @@ class Story:
     def _fetch(self, place: int, size: int) -> None:
         partition = self.partitions[place]
         batch, partition[:size] = partition[:size], []
-        self.fetched.append(place)
-        self.loop.deliver(batch)
+        for messages in [[message] for message in batch] if self.prompt else [batch]:
+            self.fetched.append(place)
+            self.loop.deliver(messages)
+            self.catch_up()
+
+    def catch_up(self) -> None:
+        """What is due has happened, as with workers that never sleep."""
+        if self.prompt:
+            self.loop.wait(0)
+            self.loop.pass_time(0)
 
     # People
 
@@ -179,10 +188,10 @@ class Story:
         return (self.loop.world.now - timedelta(minutes=minutes)).astimezone(ZONE).isoformat()
 
 
-def story(seed: int, steps: int = 45) -> Story:
+def story(seed: int, steps: int = 45, *, prompt: bool = False) -> Story:
     """The story of this number; the same for the same number."""
     chance = random.Random(seed)  # noqa: S311 - repeatable, not secret
-    pick, told = chance.choice, Story()
+    pick, told = chance.choice, Story(prompt=prompt)
 
     def number() -> int:
         return chance.randrange(1_000)
@@ -211,6 +220,7 @@ def story(seed: int, steps: int = 45) -> Story:
         able = [name for name, (_, may, _) in turns.items() if may()]
         (name,) = chance.choices(able, [turns[name][0] for name in able])
         turns[name][2]()
+        told.catch_up()
         told.loop.check()
     told.end()
     return told
