@@ -67,9 +67,12 @@ class OnLedger(Loop):
                 for desk, (number, batch) in zip(desks, fetches.items(), strict=True)
             )
         )
-        known = before if len(fetches) > 1 else None
-        for message in (message for batch in fetches.values() for message in batch):
-            self.model.arrived(message, self.clock.real, known)
+        messages = [message for batch in fetches.values() for message in batch]
+        at_once = len(fetches) > 1
+        if at_once:  # an answer may have come after the finding that it is about
+            messages.sort(key=lambda message: message.get("type") == "recheck")
+        for message in messages:
+            self.model.arrived(message, self.clock.real, before if at_once else None)
         await self.look()
 
     async def judge(self, seconds: int) -> None:
@@ -131,7 +134,7 @@ class OnLedger(Loop):
         await self.judge(301)
         await self.judge(31)
         self.check()
-        self.check_publication()
+        self.check_publication(one_by_one=False)
 
 
 async def replay_through_kafka(pipeline: Pipeline, told: Story) -> OnLedger:
