@@ -26,9 +26,9 @@ from streams.rules.grouping import explosion_key, group_key
 from streams.rules.intake import with_receipt
 from streams.rules.later_silence import overtaken
 from streams.rules.probes import got_through
-from streams.rules.records import AssetRecord, Problem
+from streams.rules.records import AssetRecord, Former, Problem
 from streams.rules.runs import counted
-from streams.rules.sightings import was_seen, with_run
+from streams.rules.sightings import sources, was_seen, with_run
 from streams.rules.standing import Ended, ended, verdict_json
 from streams.rules.suspicion import sighted
 from streams.rules.tickets import OPEN, join_ticket, open_ticket, reopen, seen_again, take_back
@@ -175,7 +175,7 @@ def _after_gone(draft: Draft, asset: AssetRecord, sighting: Sighting, problem: P
         _relapse(draft, asset, problem, back, sighting)
         return "reopened"
     draft.retire(problem)
-    draft.recurrences[problem.key] = ticket.ticket_id
+    draft.recurrences[problem.key] = Former(ticket.ticket_id, sources(problem.seen_by_json))
     again = _new_problem(asset, sighting)._replace(suspicion_json=problem.suspicion_json)
     return _first(draft, asset, sighting, again)
 

@@ -212,7 +212,23 @@ def test_recurrence_is_a_new_ticket() -> None:
     assert world.by_status() == {"closed": 1, "open": 1}
     new = next(ticket for ticket in world.tickets.values() if ticket.status == "open")
     assert new.recurrence_of == old
-    assert world.events("opened")[-1]["reason"] == "recurrence"
+    opened = world.events("opened")[-1]
+    assert (opened["reason"], opened["recurrence_of"], opened["reported_before"]) == ("recurrence", old, ["crawler"])
+
+
+def test_a_recurrence_that_joins_names_its_former_ticket() -> None:
+    """Months later it is back while another page of its cause is open: it joins that ticket, and says where it was."""
+    world = world_with(0)
+    one, two = findings(2, cause="cms", check="check.kind0")
+    world.send(one)
+    old = world.ticket().ticket_id
+    world.send(ended("r2", found=0))
+    world.wait(1)
+    world.until("2026-05-10 10:00")
+    late = {"observed_at": "2026-05-10T09:00:00+08:00", "run_id": "r3"}
+    world.send({**two, **late}, {**one, **late})
+    (joined,) = world.events("joined")
+    assert (joined["recurrence_of"], joined["reported_before"], joined["problem_count"]) == (old, ["crawler"], 2)
 
 
 @pytest.mark.parametrize("seed", range(5))
