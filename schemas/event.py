@@ -133,7 +133,10 @@ class Event(Model):
     fingerprint: Identifier | None = None
     locator: str | None = None
     cause: str | None = None
-    recurrence_of: Identifier | None = None
+    recurrence_of: Identifier | None = Field(default=None, description="opened, joined: the ticket that had it before")
+    reported_before: tuple[Identifier, ...] | None = Field(
+        default=None, description="opened, joined: who had reported it to the ticket that it recurs from"
+    )
     warned_at: Instant | None = Field(default=None, description="opened, joined, reopened: the first warning")
     facts: Document | None = None
     problem_count: Count | None = None

@@ -14,6 +14,7 @@ from streams.rules.records import Problem
 from streams.rules.sightings import is_derived
 from streams.rules.verification import still_noted
 
+_PARTS: Final = ("also", "back", "later")  # of a proof that is more than one observation
 LENGTH: Final = 200  # of an evidence object on the terminal; `--json` has all of it
 
 
@@ -51,8 +52,9 @@ def _absent(problem: Problem) -> list[dict[str, Any]]:
     if problem.status != "gone" or problem.gone_by_json is None:
         return []
     proof: dict[str, Any] = orjson.loads(problem.gone_by_json)
-    main = {name: value for name, value in proof.items() if name not in ("also", "back") and value is not None}
-    return [*proof.get("also", ()), main]
+    main = {name: value for name, value in proof.items() if name not in _PARTS and value is not None}
+    later = [proof["later"]] if "later" in proof else []
+    return [*proof.get("also", ()), main, *later]
 
 
 def _who(proof: Mapping[str, Any]) -> str:

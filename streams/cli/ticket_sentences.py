@@ -74,9 +74,14 @@ def _opened(event: Event, teller: Teller) -> str:
         text += "；该年放假安排未公布，时限为暂定"
     if event.get("warned_at"):
         text += f"。立单前自 {teller.when(event['warned_at'])} 起已预警"
-    if event.get("recurrence_of"):
-        text += f"。同一问题曾列入 {event['recurrence_of']}，属再次发生"
-    return f"{text}。"
+    return f"{text}{_former(event)}。"
+
+
+def _former(event: Event) -> str:
+    if not event.get("recurrence_of"):
+        return ""
+    by = "、".join(event.get("reported_before") or ())
+    return f"。同一问题曾列入 {event['recurrence_of']}{f'（当时由 {by} 检出）' if by else ''}，属再次发生"
 
 
 def _amount(frozen: Mapping[str, Any]) -> str:
@@ -91,7 +96,8 @@ def _joined(event: Event, teller: Teller) -> str:
         return f"整改单 {event['merged_from']} 并入，共 {event['problem_count']} 处，时限不变{_said(event)}。"
     warned = f"，此前自 {teller.when(event['warned_at'])} 起已预警" if event.get("warned_at") else ""
     return (
-        f"同一成因的另一处问题（{event['locator'] or '整站'}）并入，共 {event['problem_count']} 处，时限不变{warned}。"
+        f"同一成因的另一处问题（{event['locator'] or '整站'}）并入，共 {event['problem_count']} 处，时限不变{warned}"
+        f"{_former(event)}。"
     )
 
 

@@ -52,7 +52,8 @@ class DueWork(Loading, Refreshes):
     async def due_runs(self, real: datetime, limit: int, registry: Registry) -> tuple[list[RunKey], Docket]:
         """The runs whose `settle_at` has come, by the wall clock, with all current problems of their assets."""
         rows = await self._session.rows(
-            "select asset_pk, source, run_id from runs where settle_at <= ? order by settle_at limit ?",
+            "select asset_pk, source, run_id from runs where settle_at <= ? "
+            "order by settle_at, asset_pk, source, run_id limit ?",
             to_micros(real),
             limit,
         )

@@ -13,9 +13,11 @@ from streams.ledger.port import Row
 from streams.ledger.rows import NOTICE, PROBE, PROBLEM, RUN, TICKET
 from streams.ledger.tables import commands
 from streams.rules.docket import Docket, Needs, ProbeKey, Registry, RunKey, Totals
+from streams.rules.grouping import former_group
 from streams.rules.records import AssetRecord, Notice, ProbeDay, Problem, Ticket
 
 SHOWN: Final = 50  # problems in a ticket's document (contract, "A ticket")
+LATER: Final = 50  # runs of an asset that may outdate a sighting which comes late (rule C-41)
 
 # All that may change: what is gone does only while it is suspected or warned of again.
 _WHOLE: Final = "and current and (status <> 'gone' or suspicion_json is not null)"
@@ -34,6 +36,7 @@ class _Wanted:
     whole_assets: Collection[int] = ()
     runs: Collection[RunKey] = ()
     held_runs: Collection[int] = ()  # asset_pk
+    later_runs: Collection[int] = ()  # asset_pk
     run_tickets: Collection[tuple[int, str, str]] = ()  # asset_pk, opened_by, check
     probes: Collection[ProbeKey] = ()
     command_ids: Collection[str] = ()
@@ -54,7 +57,7 @@ class Loading(Assets):
         named = {item[0] for items in (needs.checks, needs.runs, needs.run_tickets) for item in items}
         wanted = needs.asset_ids | needs.whole_assets | named
         assets = known.assets if known is not None else await self._lock_assets(wanted)
-        return await self._docket(
+        docket = await self._docket(
             registry,
             _Wanted(
                 assets=assets,
@@ -66,6 +69,7 @@ class Loading(Assets):
                 whole_assets=[assets[asset].pk for asset in needs.whole_assets],
                 runs=[(assets[asset].pk, source, run) for asset, source, run in needs.runs],
                 held_runs=[assets[asset].pk for asset in needs.held_runs],
+                later_runs=[assets[asset].pk for asset in needs.later_runs],
                 run_tickets=[
                     (assets[asset].pk, f"{source}\t{run}", check) for asset, source, run, check in needs.run_tickets
                 ],
@@ -75,12 +79,27 @@ class Loading(Assets):
             ),
             known,
         )
+        return await self._with_rivals(docket, known)
+
+    async def _with_rivals(self, docket: Docket, known: Docket | None) -> Docket:
+        """With the open tickets that have taken the causes of those which may be open again (C-40)."""
+        closed = [ticket for ticket in docket.tickets.values() if ticket.closed_at is not None and ticket.cause]
+        if not closed:
+            return docket
+        names = {asset.pk: asset.asset_id for asset in docket.assets.values()}
+        causes = {former_group(names[ticket.asset_pk], ticket) for ticket in closed}
+        here = docket if known is None else known.with_more(docket)
+        keys = {key for key in causes if key is not None and key not in here.groups}
+        if not keys:
+            return docket
+        return docket.with_more(await self._docket(docket.registry, _Wanted(docket.assets, group_keys=keys), here))
 
     async def _docket(self, registry: Registry, wanted: _Wanted, known: Docket | None = None) -> Docket:
         notices = await self._notices(wanted)
         problems = await self._problems(wanted)
-        named = set(wanted.problem_keys)
-        tickets = await self._tickets(wanted, [problem for key, problem in problems.items() if key not in named])
+        named, checks = set(wanted.problem_keys), set(wanted.checks)
+        unnamed = [p for key, p in problems.items() if key not in named or (p.asset_pk, p.check) in checks]
+        tickets = await self._tickets(wanted, unnamed)
         have = problems if known is None else known.problems | problems
         added, totals = await self._members(wanted, have, tickets)
         problems |= added
@@ -197,6 +216,12 @@ class Loading(Assets):
             rows += await find(
                 table, columns, ("asset_pk",), [(pk,) for pk in wanted.held_runs], condition="and state = 'held'"
             )
+        if wanted.later_runs:
+            rows += await find(
+                table, columns, ("asset_pk",), [(pk,) for pk in wanted.later_runs],
+                condition="and state = 'settled' and evidence_at is not null",
+                order="order by evidence_at desc", limit=LATER,
+            )  # fmt: skip
         return rows
 
     async def _probes(self, keys: Collection[ProbeKey]) -> dict[ProbeKey, ProbeDay]:

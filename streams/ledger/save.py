@@ -15,7 +15,7 @@ from streams.ledger.refreshes import Refreshes
 from streams.ledger.rows import HISTORY, NOTICE, PROBE, PROBLEM, RUN, TICKET, Shape
 from streams.rules.docket import COUNTERS_WAIT, Adopted, Decision, Now
 from streams.rules.notices import STOPPED
-from streams.rules.records import ProbeDay, Problem
+from streams.rules.records import ProbeDay, Problem, Ticket
 
 KEPT: Final = 40  # days of probes; the longest window of a pack is 31
 
@@ -30,9 +30,7 @@ class Saving(Outbox, Refreshes):
         of withdrawn tickets are marked, before this decision's own are added: the dispatcher suppresses them.
         """
         await self._save_problems(decision.problems)
-        await self._update(
-            tables.tickets, rows.TICKET_SHAPES, decision.tickets, self._loaded_tickets, [t.pk for t in decision.tickets]
-        )
+        await self._save_tickets(decision.tickets)
         insert, upsert = self._session.insert_many, self._session.upsert_many
         await insert(TICKET.table, TICKET.columns, [TICKET.every.encode(ticket) for ticket in decision.new_tickets])
         await upsert(RUN.table, RUN.columns, [RUN.every.encode(run) for run in decision.runs], overwrite=True)
@@ -62,6 +60,18 @@ class Saving(Outbox, Refreshes):
         encode = PROBLEM.new.encode
         new = [encode(problem) for problem in problems if not problem.pk]
         await self._session.insert_many(PROBLEM.table, PROBLEM.new.columns, new)
+
+    async def _save_tickets(self, tickets: Sequence[Ticket]) -> None:
+        """First those that let go of a cause: one that is open again may take it up (C-40)."""
+        taking = [ticket for ticket in tickets if ticket.group_key is not None and self._takes_up(ticket)]
+        others = [ticket for ticket in tickets if ticket not in taking] if taking else tickets
+        for some in (others, taking):
+            pks = [ticket.pk for ticket in some]
+            await self._update(tables.tickets, rows.TICKET_SHAPES, some, self._loaded_tickets, pks)
+
+    def _takes_up(self, ticket: Ticket) -> bool:
+        before = self._loaded_tickets.get(ticket.pk)
+        return before is None or before.group_key is None
 
     async def _update(
         self,

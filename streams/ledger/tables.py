@@ -200,6 +200,7 @@ runs = _table(
     PrimaryKeyConstraint("asset_pk", "source", "run_id"),
     Index("runs_to_settle", "settle_at", **_where("settle_at is not null")),
     Index("runs_held", "asset_pk", **_where("state = 'held'")),
+    Index("runs_judged", "asset_pk", "evidence_at", **_where("state = 'settled' and evidence_at is not null")),
     **_ROOM,
 )
 

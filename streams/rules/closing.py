@@ -18,7 +18,7 @@ from typing import Final
 import orjson
 
 from schemas.run import Run
-from streams.rules.coverage import Coverage, coverage
+from streams.rules.coverage import Coverage, coverage, covers
 from streams.rules.draft import Draft
 from streams.rules.held_runs import ask
 from streams.rules.probes import day_of, probed
@@ -60,6 +60,8 @@ def settle(draft: Draft, known: RunRecord) -> str:
             gone(draft, asset, problem, evidence_at, proof, rule="C-3", reason="run_absent")
         else:
             forget(draft, problem, evidence_at)
+    if known.state == "waiting" and shrunken(draft, asset, run):
+        known = known._replace(evidence_at=None)  # it has closed nothing, and speaks of nothing that is gone (C-41)
     remember(draft, asset.pk, run, accepted=known.state == "accepted")
     draft.put_run(known._replace(state="settled", settle_at=None, settle_by=None))
     return "settled"
@@ -85,13 +87,9 @@ def _has_derived(draft: Draft, asset: AssetRecord) -> bool:
 
 
 def _covers(run: Run, places: Coverage | None, problem: Problem) -> bool:
-    if not (problem.status == "open" or is_waiting(problem)) or problem.check not in run.checks:
+    if not (problem.status == "open" or is_waiting(problem)) or is_derived(problem.seen_by_json):  # V-3
         return False
-    if is_derived(problem.seen_by_json):
-        return False  # V-3
-    if places is None:
-        return run.status == "complete"
-    return places.reaches(problem.locator)  # C-20
+    return covers(run, places, problem.check, problem.locator)
 
 
 def _is_absent(run: Run, known: RunRecord, places: Coverage | None, problem: Problem) -> bool:

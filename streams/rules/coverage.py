@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from schemas.run import Run
 from streams.rules.fingerprint import normalised
 
 
@@ -42,3 +43,12 @@ def coverage(locators: Iterable[str]) -> Coverage:
         else:
             stems.add(place)
     return Coverage(frozenset(named), tuple(sorted(stems)))
+
+
+def covers(run: Run, places: Coverage | None, check: str, locator: str) -> bool:
+    """Whether the run has looked for this check at this place; `places`: its locators, if it names any."""
+    if check not in run.checks:
+        return False
+    if places is None:
+        return run.status == "complete"
+    return places.reaches(locator)

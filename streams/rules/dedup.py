@@ -1,12 +1,13 @@
-"""Dedup 查重: what a finding means for the problem that it shows (rules D-5, D-8, D-9, C-5, C-6).
+"""Dedup 查重: what a finding means for the problem that it shows (rules D-5, D-8, D-9, C-5, C-6, C-42).
 
 D-5  A repeat counts: first and last sighting are the extremes of `observed_at`, whatever order findings arrive in.
 D-8  A human verdict (dismissed, waived) outlives repeats: they count, and nothing else happens (standing.py: what
      ends it).
-D-9  Seen before the proof of absence: the record only. Late, of the very run that closed it: taken back (T-6); if its
-     ticket has been judged meanwhile, the verdict covers it.
+D-9  Seen before the proof of absence, or before a later one (C-41): the record only. Late, of the very run that closed
+     it: taken back (T-6); if its ticket has been judged meanwhile, the verdict covers it.
 C-5  Seen after the proof, within the window: relapse 反弹, reopened; in a ticket still open, the problem is open again.
 C-6  Seen after the window: a new ticket that names the old one (recurrence 再次发生).
+C-42 What is only recorded about a ticket that is closed is published with it, like any counter (T-2).
 What may be a bad moment waits for confirmation (suspicion.py); what is before the line is a warning (warning.py).
 """
 
@@ -19,14 +20,15 @@ import orjson
 
 from schemas.finding import Finding
 from streams.rules.draft import Draft
-from streams.rules.explosion import explodes, explosion_key, gather
+from streams.rules.explosion import explodes, gather
 from streams.rules.fingerprint import Identity
-from streams.rules.grouping import group_key
+from streams.rules.grouping import explosion_key, group_key
 from streams.rules.intake import with_receipt
+from streams.rules.later_silence import overtaken
 from streams.rules.probes import got_through
-from streams.rules.records import AssetRecord, Problem
+from streams.rules.records import AssetRecord, Former, Problem
 from streams.rules.runs import counted
-from streams.rules.sightings import was_seen, with_run
+from streams.rules.sightings import sources, was_seen, with_run
 from streams.rules.standing import Ended, ended, verdict_json
 from streams.rules.suspicion import sighted
 from streams.rules.tickets import OPEN, join_ticket, open_ticket, reopen, seen_again, take_back
@@ -153,8 +155,10 @@ def _after_gone(draft: Draft, asset: AssetRecord, sighting: Sighting, problem: P
     if problem.gone_at is None or sighting.seen_at <= problem.gone_at:
         if undone(draft, seen, sighting.seen_at, finding.source, finding.run_id):
             return "reopened"
-        draft.put_problem(seen)
-        return "recorded"
+        return _recorded(draft, seen)
+    overtaken_by = overtaken(draft, seen, sighting.seen_at)
+    if overtaken_by is not None:
+        return _recorded(draft, overtaken_by)
     if finding.level == "warning":
         return warn(draft, asset, finding, sighting.seen_at, seen)
     rule = draft.policy.rule(finding.check)
@@ -162,6 +166,7 @@ def _after_gone(draft: Draft, asset: AssetRecord, sighting: Sighting, problem: P
         waiting = sighted(draft.policy, problem, finding)
         if waiting is not None:
             draft.put_problem(seen._replace(suspicion_json=waiting))
+            draft.recount(problem.ticket_pk)
             return "suspected"
     if ticket.status in OPEN:
         _put_back(draft, asset, ticket.pk, back, Ended("C-5", "problem_back"))
@@ -170,9 +175,16 @@ def _after_gone(draft: Draft, asset: AssetRecord, sighting: Sighting, problem: P
         _relapse(draft, asset, problem, back, sighting)
         return "reopened"
     draft.retire(problem)
-    draft.recurrences[problem.key] = ticket.ticket_id
+    draft.recurrences[problem.key] = Former(ticket.ticket_id, sources(problem.seen_by_json))
     again = _new_problem(asset, sighting)._replace(suspicion_json=problem.suspicion_json)
     return _first(draft, asset, sighting, again)
+
+
+def _recorded(draft: Draft, seen: Problem) -> str:
+    """It counts, and the ticket is published with it; nothing else happens (D-9, C-42)."""
+    draft.put_problem(seen)
+    draft.recount(seen.ticket_pk)
+    return "recorded"
 
 
 def _late(draft: Draft, asset: AssetRecord, finding: Finding, problem: Problem, back: Problem) -> str:

@@ -62,6 +62,7 @@ class Needs:
     whole_assets: set[str] = field(default_factory=set)  # asset_id: current problems, no gone ones with nothing new
     runs: set[tuple[str, str, str]] = field(default_factory=set)  # (asset_id, source, run_id)
     held_runs: set[str] = field(default_factory=set)  # asset_id: all its held runs
+    later_runs: set[str] = field(default_factory=set)  # asset_id: its latest runs that have been judged (rule C-41)
     run_tickets: set[tuple[str, str, str, str]] = field(default_factory=set)  # + check: tickets this run opened
     command_ids: set[str] = field(default_factory=set)
     notice_ids: set[str] = field(default_factory=set)  # that commands name, each with its ticket; they are locked

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from streams.rules.deadlines import Deadline
     from streams.rules.notices import Telling
     from streams.rules.opening import Opening
+    from streams.rules.records import Former
     from streams.rules.runs import Tally
 
 
@@ -51,8 +52,7 @@ class Draft:
         self.tickets = dict(docket.tickets)
         self.groups = dict(docket.groups)
         self.runs = dict(docket.runs)
-        self.commands = set(docket.commands)
-        self.probes = dict(docket.probes)
+        self.commands, self.probes = set(docket.commands), dict(docket.probes)
         self.ticket_ids, self.notices = docket.ticket_ids, dict(docket.notices)
         self.members: defaultdict[int, dict[bytes, None]] = defaultdict(dict)
         for key, problem in docket.problems.items():
@@ -63,7 +63,7 @@ class Draft:
         self.recipients: dict[tuple[str, tuple[Role, ...]], list[tuple[Unit, Contact]]] = {}
         self.tellings: dict[tuple[str, str, bool, bool], Telling | None] = {}  # by unit, kind, guarded, clock hours
         self.openings: dict[tuple[str, Deadline, bool], Opening] = {}  # by check, deadline, guarded
-        self.recurrences: dict[bytes, str] = {}  # problem key -> the ticket that had it before (rule C-6)
+        self.recurrences: dict[bytes, Former] = {}  # by problem key (rule C-6)
         self.command: Command | None = None  # the command at hand: its events name it
         self.relapse_window = timedelta(days=policy.limits.relapse.days)
         self.day = self.local(now.at).strftime("%y%m%d")

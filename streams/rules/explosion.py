@@ -14,14 +14,9 @@ from typing import Any
 
 from schemas.finding import Finding
 from streams.rules.draft import Draft
-from streams.rules.grouping import group_key
+from streams.rules.grouping import explosion_key
 from streams.rules.records import AssetRecord, Ticket
 from streams.rules.sightings import run_key
-
-
-def explosion_key(asset_id: str, check: str) -> bytes:
-    """The group of an asset's exploding check."""
-    return group_key(asset_id, check, "\x1frun")
 
 
 def explodes(draft: Draft, asset: AssetRecord, finding: Finding) -> bool:

@@ -14,9 +14,8 @@ from schemas.recheck import Recheck
 from schemas.run import Run
 from streams.rules.dedup import Sighting
 from streams.rules.docket import Docket, Needs
-from streams.rules.explosion import explosion_key
 from streams.rules.fingerprint import named
-from streams.rules.grouping import group_key
+from streams.rules.grouping import explosion_key, group_key
 from streams.rules.held_runs import PREFIX
 from streams.rules.matters import Matter, Registration
 from streams.rules.sightings import was_seen
@@ -97,13 +96,13 @@ def more_needs(docket: Docket, messages: Sequence[Matter], limit: int) -> Needs 
             )
             if problem is not None and not (known and problem.status == "open"):
                 touched.add(problem.ticket_pk)
+                if problem.gone_at is not None and message.seen_at > problem.gone_at:
+                    needs.later_runs.add(finding.asset_id)
             if not known and run_id is not None:
                 key = (finding.asset_id, finding.source or "", run_id, finding.check)
                 numbers[key] = numbers.get(key, 0) + 1
-        elif isinstance(message, Recheck) and message.fingerprint is not None:
-            problem = problems.get(named(message.asset_id, message.fingerprint).key)
-            if problem is not None:
-                touched.add(problem.ticket_pk)
+        elif isinstance(message, Recheck):
+            _recheck_needs(needs, docket, message)
     touched.discard(0)
     touched.difference_update(docket.tickets)
     for (asset_id, source, run_id, check), number in numbers.items():
@@ -111,4 +110,13 @@ def more_needs(docket: Docket, messages: Sequence[Matter], limit: int) -> Needs 
         before: int = orjson.loads(run.by_check_json).get(check, 0) if run is not None else 0
         if 0 < before <= limit < before + number:
             needs.run_tickets.add((asset_id, source, run_id, check))
-    return needs if touched or needs.run_tickets else None
+    return needs if touched or needs.run_tickets or needs.later_runs else None
+
+
+def _recheck_needs(needs: Needs, docket: Docket, recheck: Recheck) -> None:
+    if recheck.outcome == "present":
+        needs.later_runs.add(recheck.asset_id)
+    if recheck.fingerprint is not None:
+        problem = docket.problems.get(named(recheck.asset_id, recheck.fingerprint).key)
+        if problem is not None:
+            needs.ticket_pks.add(problem.ticket_pk)

@@ -19,6 +19,7 @@ import orjson
 from schemas.recheck import Recheck
 from streams.rules.draft import Draft
 from streams.rules.fingerprint import named, normalised
+from streams.rules.later_silence import with_later
 from streams.rules.records import AssetRecord, Problem, Ticket
 from streams.rules.sightings import is_derived
 from streams.rules.tickets import OPEN, close
@@ -131,7 +132,11 @@ def _absent(draft: Draft, asset: AssetRecord, recheck: Recheck, problems: list[P
         if is_waiting(problem) and problem.last_seen_at <= recheck.observed_at:
             forget(draft, problem, recheck.observed_at)  # D-12
         if problem.status == "gone" and problem.gone_at is not None and problem.gone_at < recheck.observed_at:
-            draft.put_problem(problem._replace(gone_at=recheck.observed_at))  # what was seen before that is no relapse
+            later = {
+                **proof,
+                "observed_at": draft.stamp(recheck.observed_at),
+            }  # what was seen before that is no relapse
+            draft.put_problem(with_later(problem._replace(gone_at=recheck.observed_at), later))
         if problem.status != "open":
             continue
         if is_derived(problem.seen_by_json):

@@ -91,6 +91,13 @@ class Ticket(NamedTuple):
     seen_runs_json: str = "[]"  # latest runs said to have seen it: ["<source>\t<run_id>", ...]; "": reopened
 
 
+class Former(NamedTuple):
+    """What a recurrence keeps of the problem that was there before (rule C-43)."""
+
+    ticket_id: str
+    sources: tuple[str, ...]  # who had reported it
+
+
 class RunRecord(NamedTuple):
     """What is known of one producer's run over one asset."""
 

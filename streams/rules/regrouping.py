@@ -15,8 +15,9 @@ from typing import Any
 from schemas.command import Command
 from streams.rules.draft import Draft
 from streams.rules.explosion import merge
+from streams.rules.numbering import ticket_number
 from streams.rules.records import Problem, Ticket
-from streams.rules.tickets import OPEN, ticket_number
+from streams.rules.tickets import OPEN
 
 
 def merge_by_command(draft: Draft, ticket: Ticket, message: Command) -> str | None:

@@ -1,49 +1,36 @@
-"""A ticket's life: opened, joined, seen again, reopened, closed (rules T-1 to T-6, C-1, C-5).
+"""A ticket's life: opened, joined, seen again, reopened, closed (rules T-1 to T-6, C-1, C-5, C-43).
 
 T-1  A new problem opens a ticket, or joins the open ticket of its cause; the deadline is frozen at opening.
 T-2  Whatever changes a ticket raises its version by one; mere counters are published within 30 s of real time.
 T-3  "Seen again" is said at most once per ticket and run.
 T-4  A problem that joins never moves the deadline.
 T-5  Reopened: half of the original amount from the sighting, and the ladder starts again.
+C-43 What recurs (C-6) names its former ticket and who had reported it then, also where it joins another ticket.
 T-6  Taken back (a late finding of the run that closed it): as if never closed, with the deadline it had.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
-from hashlib import blake2b
 from typing import Any
 
 from schemas.finding import Finding
 from streams.rules.deadlines import Deadline, reopened_deadline
 from streams.rules.draft import Draft
+from streams.rules.grouping import regained
 from streams.rules.ladder import plan
 from streams.rules.lines import another_round, with_lines
 from streams.rules.notices import notices
+from streams.rules.numbering import ticket_id
 from streams.rules.opening import opening
 from streams.rules.owners import owner_now
-from streams.rules.records import AssetRecord, Problem, Ticket
+from streams.rules.records import AssetRecord, Former, Problem, Ticket
 from streams.rules.sightings import DERIVER, run_key, said, seen_first, with_new_clock
 from streams.rules.terms import deadline_json, deadline_of, due_words, plan_json, steps_of
 from streams.rules.timeliness import how_timely
 from streams.rules.warning import adopt
 
 OPEN = frozenset(("open", "acknowledged", "claimed"))
-
-
-def ticket_id(asset_id: str, problem: Problem, at: datetime, day: str) -> str:
-    """A number that people can read out: `ZG`, the day, twelve digits; the same cause gives the same number."""
-    cause = b"%s\x1f%s\x1f%d" % (asset_id.encode(), problem.key, at.timestamp() * 1_000_000)
-    return _number(day, cause)
-
-
-def ticket_number(day: str, *cause: str) -> str:
-    """A number for a ticket that no finding opens, from what brings it about."""
-    return _number(day, "\x1f".join(cause).encode())
-
-
-def _number(day: str, cause: bytes) -> str:
-    return f"ZG{day}-{blake2b(cause, digest_size=6).hexdigest().upper()}"
 
 
 def open_ticket(
@@ -59,9 +46,11 @@ def open_ticket(
     terms = opening(draft, asset, rule, finding, problem.last_seen_at)
     run = run_key(finding.source or "", finding.run_id) if finding.run_id else None
     pk = draft.ticket_pk()
+    former = draft.recurrences.pop(problem.key, None)
+    recurrence = former.ticket_id if former else None
     ticket = Ticket(
         pk=pk,
-        ticket_id=ticket_id(asset.asset_id, problem, draft.at, draft.day),
+        ticket_id=ticket_id(asset.asset_id, problem, draft.at, draft.day, recurrence),
         version=1,
         asset_pk=asset.pk,
         unit_id=asset.unit_id,
@@ -84,11 +73,9 @@ def open_ticket(
         occurrences=problem.count,
         first_seen_at=problem.first_seen_at,
         last_seen_at=problem.last_seen_at,
+        recurrence_of=recurrence,
         seen_runs_json=seen_first(run),
     )
-    recurrence = draft.recurrences.pop(problem.key, None)
-    if recurrence is not None:
-        ticket = ticket._replace(recurrence_of=recurrence)
     if group is not None:
         draft.groups[group] = pk
     draft.add_ticket(ticket)
@@ -108,7 +95,8 @@ def open_ticket(
         fingerprint=problem.fingerprint,
         locator=problem.locator,
         cause=cause,
-        recurrence_of=ticket.recurrence_of,
+        recurrence_of=recurrence,
+        **_reported_before(former),
         **past,
     )
     if asset.unit_id is not None:
@@ -126,7 +114,10 @@ def join_ticket(draft: Draft, asset: AssetRecord, problem: Problem, pk: int, rea
             open_problem_count=ticket.open_problem_count + 1,
         )
     )
+    former = draft.recurrences.pop(problem.key, None)
     past = adopt(draft, problem, pk) if problem.suspicion_json else {}
+    if former is not None:
+        past = {"recurrence_of": former.ticket_id, **_reported_before(former), **past}
     problem = problem._replace(ticket_pk=pk, ordinal=ordinal, status="open", suspicion_json=None)
     draft.put_problem(problem)
     draft.recount(pk)
@@ -144,6 +135,11 @@ def join_ticket(draft: Draft, asset: AssetRecord, problem: Problem, pk: int, rea
         **past,
     )
     return problem
+
+
+def _reported_before(former: Former | None) -> dict[str, Any]:
+    """C-43: who had reported the problem when it was in its former ticket."""
+    return {"reported_before": list(former.sources)} if former else {}
 
 
 def seen_again(draft: Draft, asset: AssetRecord, ticket: Ticket, finding: Finding) -> None:
@@ -177,6 +173,7 @@ def restart(draft: Draft, ticket: Ticket, frozen: Deadline) -> Ticket:
     steps = with_lines(draft, ticket.check, frozen, ladder, draft.at)
     return ticket._replace(
         status="open",
+        group_key=regained(draft, ticket),
         running_since=draft.at,
         due_at=frozen.due_at,
         deadline_json=deadline_json(frozen),
@@ -242,6 +239,7 @@ def take_back(
     ticket = draft.put_ticket(
         ticket._replace(
             status="open",
+            group_key=regained(draft, ticket),
             next_review_at=steps[0].at if steps else None,
             cycle=ticket.cycle + 1,
             closed_at=None,

@@ -127,7 +127,7 @@ def disproved(draft: Draft, problem: Problem, seen_at: datetime) -> str | None:
     rule = draft.policy.rule(problem.check).verify
     if rule is None or proof.get("verified") != rule.by:
         return None
-    main = {name: value for name, value in proof.items() if name not in ("also", "verified", "back")}
+    main = {name: value for name, value in proof.items() if name not in ("also", "verified", "back", "later")}
     left = [part for part in (*proof.get("also", ()), main) if _at(part) >= seen_at]
     lacking = _lacking(rule, left)
     return to_json({"kind": "noted", "absent": left, "lacking": lacking, **_back(proof)}) if lacking else None

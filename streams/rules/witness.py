@@ -12,6 +12,7 @@ from typing import Final
 
 from schemas.recheck import Recheck
 from streams.rules.draft import Draft
+from streams.rules.later_silence import overtaken
 from streams.rules.records import AssetRecord, Problem, Ticket
 from streams.rules.standing import waiver_over
 from streams.rules.tickets import OPEN, reopen, take_back
@@ -36,6 +37,10 @@ def present_after_gone(draft: Draft, asset: AssetRecord, recheck: Recheck, probl
     if at <= problem.gone_at:
         seen = problem._replace(last_seen_at=max(problem.last_seen_at, at))
         return "reopened" if undone(draft, seen, at, recheck.source, None) else None
+    outdated = overtaken(draft, problem._replace(last_seen_at=max(problem.last_seen_at, at)), at)
+    if outdated is not None:
+        draft.put_problem(outdated)
+        return None
     was_open = ticket.status in OPEN
     if not was_open and at - (ticket.evidence_at or at) > draft.relapse_window:
         return None

@@ -212,7 +212,23 @@ def test_recurrence_is_a_new_ticket() -> None:
     assert world.by_status() == {"closed": 1, "open": 1}
     new = next(ticket for ticket in world.tickets.values() if ticket.status == "open")
     assert new.recurrence_of == old
-    assert world.events("opened")[-1]["reason"] == "recurrence"
+    opened = world.events("opened")[-1]
+    assert (opened["reason"], opened["recurrence_of"], opened["reported_before"]) == ("recurrence", old, ["crawler"])
+
+
+def test_a_recurrence_that_joins_names_its_former_ticket() -> None:
+    """Months later it is back while another page of its cause is open: it joins that ticket, and says where it was."""
+    world = world_with(0)
+    one, two = findings(2, cause="cms", check="check.kind0")
+    world.send(one)
+    old = world.ticket().ticket_id
+    world.send(ended("r2", found=0))
+    world.wait(1)
+    world.until("2026-05-10 10:00")
+    late = {"observed_at": "2026-05-10T09:00:00+08:00", "run_id": "r3"}
+    world.send({**two, **late}, {**one, **late})
+    (joined,) = world.events("joined")
+    assert (joined["recurrence_of"], joined["reported_before"], joined["problem_count"]) == (old, ["crawler"], 2)
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -249,3 +265,21 @@ def test_an_exploding_check_is_one_ticket_whatever_the_order(seed: int) -> None:
     assert [(t.problem_count, t.open_problem_count, t.occurrences) for t in open_tickets] == [(500, 500, 1_000)]
     assert sorted(p.ordinal for p in world.problems) == list(range(1, 501))
     assert {t.close_reason for t in world.tickets.values() if t.status == "closed"} == {"merged"}
+
+
+def test_a_backlog_of_months_is_two_tickets() -> None:
+    """In one batch: seen in January, absent in January, seen again in March. Two tickets with two numbers."""
+    world = World("2026-03-02 11:30")
+    (seen,) = findings(1)
+    looked = {"type": "recheck", "asset_id": "site", "check": seen["check"], "locator": seen["locator"]}
+    world.send(
+        {**seen, "observed_at": "2026-01-05T10:00:00+08:00"},
+        {**looked, "outcome": "absent", "observed_at": "2026-01-06T10:00:00+08:00"},
+        {**seen, "run_id": "r2"},
+    )
+    first, second = world.tickets.values()
+    assert [(ticket.status, ticket.recurrence_of) for ticket in (first, second)] == [
+        ("closed", None),
+        ("open", first.ticket_id),
+    ]
+    assert second.ticket_id != first.ticket_id

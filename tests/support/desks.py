@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import itertools
 import json
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -19,23 +22,40 @@ from streams.clock import Clock
 from streams.kafka.publisher import Publisher
 from streams.ledger import Ledger
 from streams.metrics import Metrics
+from streams.rules.docket import Now
 from tests.support.ledger import REGISTRY
 from tests.support.pipeline import SettableClock
-from tests.support.world import MAX_BYTES, POLICY
+from tests.support.world import MAX_BYTES, POLICY, local
 
 TOPICS = Topics()
+
+
+class StillClock(SettableClock):
+    """Both clocks stand where they are put."""
+
+    def __init__(self, at: str) -> None:
+        super().__init__(at)
+        self.at = self.real = local(at)
+
+    def set(self, at: datetime) -> None:
+        """Puts the domain's clock to this moment."""
+        self.at = at
+
+    def now(self) -> Now:
+        """As they were put."""
+        return Now(self.at, self.real)
 
 
 class DeskOnLedger:
     """One worker's desk and due watch."""
 
-    def __init__(self, ledger: Ledger, at: str, policy: Policy = POLICY) -> None:
-        self.clock = SettableClock(at)
+    def __init__(self, ledger: Ledger, at: str | SettableClock, policy: Policy = POLICY) -> None:
+        self.clock = SettableClock(at) if isinstance(at, str) else at
         self.relay = Relay(ledger, cast("Publisher", None), Clock(), TOPICS)
         self.desk = Desk(ledger, self.relay, self.clock, policy, TOPICS, REGISTRY, Metrics())
         self.watch = DueWatch(self.desk)
         self.messages: list[Any] = []
-        self._offsets = {topic: itertools.count() for topic in TOPICS.inbound}
+        self._offsets: defaultdict[tuple[str, int], itertools.count[int]] = defaultdict(itertools.count)
         self._readers = {
             TOPICS.findings: finding_reader(policy, MAX_BYTES),
             TOPICS.commands: command_reader(MAX_BYTES),
@@ -58,12 +78,18 @@ class DeskOnLedger:
         """One registry record is deleted."""
         await self._take(TOPICS.registry, [(key.encode(), None)])
 
-    async def _take(self, topic: str, records: list[tuple[bytes | None, dict[str, Any] | None]]) -> None:
-        offsets = self._offsets[topic]
+    async def fetch(self, topic: str, partition: int, messages: Sequence[dict[str, Any]]) -> None:
+        """One fetch of one partition."""
+        await self._take(topic, [(None, message) for message in messages], partition)
+
+    async def _take(
+        self, topic: str, records: list[tuple[bytes | None, dict[str, Any] | None]], partition: int = 0
+    ) -> None:
+        offsets = self._offsets[topic, partition]
         fetched = [
             SimpleNamespace(
                 topic=topic,
-                partition=0,
+                partition=partition,
                 offset=next(offsets),
                 key=key,
                 value=None if value is None else json.dumps(value).encode(),
@@ -71,7 +97,7 @@ class DeskOnLedger:
             )
             for key, value in records
         ]
-        await self.desk.take(Fetch(topic, 0, cast("Any", fetched)), self._readers[topic])
+        await self.desk.take(Fetch(topic, partition, cast("Any", fetched)), self._readers[topic])
 
     def published(self, topic: str) -> list[dict[str, Any]]:
         """Everything that was decided to be published on a topic so far, in order."""

@@ -79,12 +79,13 @@ class Oracle:
     presents: dict[Place, list[Sighting]] = field(default_factory=lambda: defaultdict(list))
     absences: dict[Place, list[Absence]] = field(default_factory=lambda: defaultdict(list))
     runs: dict[RunId, RunFacts] = field(default_factory=lambda: defaultdict(RunFacts))
+    spoken: set[RunId] = field(default_factory=set)  # runs whose silence counts
     dismissed: set[Place] = field(default_factory=set)
     beside_dismissed: set[Place] = field(default_factory=set)  # already gone from a ticket that was dismissed
     undecided: int = 0  # how often both ends were right
 
-    def arrived(self, message: Message, real: datetime) -> None:
-        """One message has been delivered."""
+    def arrived(self, message: Message, real: datetime, known: set[Place] | None = None) -> None:
+        """One message has been delivered; `known`: places heard of before a round in which nobody knows the order."""
         kind = message.get("type", "finding")
         if kind == "run":
             facts = self.runs[_run_id(message)]
@@ -102,12 +103,12 @@ class Oracle:
         elif place not in self.findings:
             return  # nobody has heard of it
         elif message["outcome"] == "absent":
-            self.absences[place].append(Absence(at, None, decisive=True))
+            self.absences[place].append(Absence(at, None, decisive=known is None or place in known))
         elif message["outcome"] == "present":
-            certain = all(at - absence.at <= RELAPSE for absence in self.absences[place])
+            certain = known is None and all(at - absence.at <= RELAPSE for absence in self.absences[place])
             self.presents[place].append(Sighting(at, None, None, certain))
 
-    def judged(self, real: datetime, open_places: set[Place], held: set[RunId]) -> None:
+    def judged(self, real: datetime, open_places: set[Place], gone: set[Place], held: set[RunId]) -> None:
         """Real time has come to here: runs that wait no longer are judged, each by what had been delivered."""
         for run, facts in self.runs.items():
             if facts.done or facts.message is None or facts.arrived is None:
@@ -119,19 +120,23 @@ class Oracle:
                 speaks = facts.counted >= found
                 facts.done = speaks or real >= facts.arrived + GIVE_UP
             if speaks and run not in held:
-                open_places -= self.accepted(run, open_places)
+                closed = self.accepted(run, open_places, gone)
+                open_places -= closed
+                gone |= closed
 
-    def accepted(self, run: RunId, open_places: set[Place]) -> set[Place]:
-        """This run's silence counts from now on; the places that it closes."""
+    def accepted(self, run: RunId, open_places: set[Place], gone: set[Place]) -> set[Place]:
+        """This run's silence counts from now on, for what is gone too; the places that it closes."""
         closed = set()
         facts = self.runs[run]
+        self.spoken.add(run)
         for place, seen in self.findings.items():
             if place.asset_id != run[0] or not facts.speaks_of(place, {one.source for one in seen}):
                 continue
             lately = {one.source for one in seen if facts.looked_at - one.at <= RELAPSE}  # or another problem
-            decisive = place in open_places and run not in {one.run for one in seen} and facts.speaks_of(place, lately)
+            silent = run not in {one.run for one in seen} and facts.speaks_of(place, lately)
+            decisive = silent and (place in open_places or place in gone)
             self.absences[place].append(Absence(facts.looked_at, run, decisive))
-            if decisive and facts.looked_at >= self._last(place, certain=False):
+            if silent and place in open_places and facts.looked_at >= self._last(place, certain=False):
                 closed.add(place)
         return closed
 
@@ -162,11 +167,18 @@ class Oracle:
         right = {"dismissed"} if place in self.beside_dismissed else set()
         seen_by = {one.run for one in self.findings[place]}
         proofs = [one for one in self.absences[place] if one.run is None or one.run not in seen_by]
-        if any(proof.at >= self._last(place, certain=True) for proof in proofs):
+        last = self._last(place, certain=True)
+        if any(proof.at >= last for proof in proofs) or any(self._outdates(run, place, last) for run in self.spoken):
             right.add("gone")
         if not any(proof.decisive and proof.at >= self._last(place, certain=False) for proof in proofs):
             right.add("open")
         return right
+
+    def _outdates(self, run: RunId, place: Place, last: datetime) -> bool:
+        """Whether a run that has spoken is silent about what was told later."""
+        seen, facts = self.findings[place], self.runs[run]
+        silent = place.asset_id == run[0] and run not in {one.run for one in seen} and facts.looked_at >= last
+        return silent and facts.speaks_of(place, {one.source for one in seen})
 
     def _last(self, place: Place, *, certain: bool) -> datetime:
         sightings = [*self.findings[place], *self.presents[place]]

@@ -268,10 +268,8 @@ class World:
     def wait(self, seconds: float) -> None:
         """Real time passes: runs settle, counters are published."""
         self.real += timedelta(seconds=seconds)
-        settle: list[Matter] = [
-            Settle(*key) for key, run in self.runs.items() if run.settle_at is not None and run.settle_at <= self.real
-        ]
-        self.decide(settle)
+        due_runs = [(run.settle_at, key) for key, run in self.runs.items() if run.settle_at is not None]
+        self.decide([Settle(*key) for moment, key in sorted(due_runs) if moment <= self.real])
         due = [pk for pk, at in self.recounts.items() if at <= self.real]
         for pk in due:
             del self.recounts[pk]

@@ -1,0 +1,61 @@
+"""A sighting that comes late, on a real ledger: the runs that may outdate it are looked up, and nothing else (C-41)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import orjson
+
+from streams.cli.ticket_evidence import evidence_of
+from streams.ledger import Ledger
+from streams.ledger.queries import each_problem
+from tests.support.desks import TOPICS, DeskOnLedger, StillClock
+from tests.support.world import ZONE
+
+PLACE = {"asset_id": "site", "check": "column.blank", "locator": "公示"}
+
+
+def seen(hour: str, **fields: Any) -> dict[str, Any]:
+    """The column is blank."""
+    return {**PLACE, "source": "crawler", "observed_at": f"2026-03-02T{hour}:00+08:00", **fields}
+
+
+def silent(run_id: str, hour: str) -> dict[str, Any]:
+    """A complete run that has found nothing."""
+    run = {"type": "run", "asset_id": "site", "source": "crawler", "status": "complete", "checks": ["column.blank"]}
+    return {**run, "run_id": run_id, "found": 0, "finished_at": f"2026-03-02T{hour}:00+08:00"}
+
+
+async def test_a_late_sighting_finds_the_run_that_overtakes_it(ledger: Ledger) -> None:
+    """Gone at 11:00 and still at 13:00: the one of 12:00 is recorded and published; the one of 14:00 is a relapse."""
+    clock = StillClock("2026-03-02 20:00")
+    worker = DeskOnLedger(ledger, clock)
+    for message in (seen("10:00"), silent("r1", "11:00"), silent("r3", "13:00"), seen("12:00", run_id="r2")):
+        await worker.send(message)
+        await worker.watch.once()
+    (ticket,) = worker.tickets().values()
+    assert (ticket["status"], worker.events("reopened")) == ("closed", [])
+    (problem,) = [found async for found in each_problem(ledger, 1)]
+    absent = evidence_of(problem, ZONE)["absent"]
+    assert [(proof["run_id"], proof["observed_at"][11:16]) for proof in absent] == [("r1", "11:00"), ("r3", "13:00")]
+    clock.real += timedelta(seconds=31)
+    await worker.watch.once()
+    (ticket,) = worker.tickets().values()
+    assert (ticket["status"], ticket["occurrences"]) == ("closed", 2)
+    answer = {"type": "recheck", **PLACE, "outcome": "present", "source": "prober"}
+    await worker.send(answer | {"observed_at": "2026-03-02T12:30:00+08:00"})
+    assert worker.events("reopened") == []
+    await worker.send(seen("14:00", run_id="r4"))
+    assert [event["reason"] for event in worker.events("reopened")] == ["relapse"]
+    assert orjson.loads(problem.gone_by_json or "")["run_id"] == "r1"
+
+
+async def test_a_recheck_beside_a_repeat_of_what_it_is_about(ledger: Ledger) -> None:
+    """One fetch holds a repeat, which needs no ticket, and the answer about the same place, which does: it closes."""
+    worker = DeskOnLedger(ledger, "2026-03-02 20:00")
+    await worker.send(seen("10:00", run_id="r1"))
+    answer = {"type": "recheck", **PLACE, "outcome": "absent", "observed_at": "2026-03-02T12:30:00+08:00"}
+    await worker.send(seen("10:00", run_id="r1"), answer)
+    assert [ticket["status"] for ticket in worker.tickets().values()] == ["closed"]
+    assert worker.published(TOPICS.dead_letters) == []
