@@ -23,12 +23,22 @@ from streams.agents.registrar import Entry, read_record
 from streams.calendars import builtin_calendar
 from streams.policies import load_policy
 from streams.rules.decide import decide
-from streams.rules.docket import Adopted, Decision, Docket, Now, Registry
+from streams.rules.docket import Adopted, Decision, Docket, Now, Registry, with_learnt
 from streams.rules.guarded import begins_at, begun
 from streams.rules.intake import Refusal
-from streams.rules.matters import Derive, Dissolved, Matter, Refresh, Registration, Review, Settle
+from streams.rules.matters import Derive, Dissolved, Matter, Refresh, Registration, Review, Settle, Unanswered
 from streams.rules.needs import needs_of
-from streams.rules.records import AssetRecord, HistoryEntry, Notice, OutMessage, ProbeDay, Problem, RunRecord, Ticket
+from streams.rules.records import (
+    Ask,
+    AssetRecord,
+    HistoryEntry,
+    Notice,
+    OutMessage,
+    ProbeDay,
+    Problem,
+    RunRecord,
+    Ticket,
+)
 from streams.rules.terms import PROVISIONAL
 from streams.rules.tickets import OPEN
 
@@ -65,6 +75,7 @@ class World:
         self.runs: dict[tuple[int, str, str], RunRecord] = {}
         self.notices: dict[str, Notice] = {}
         self.probes: dict[tuple[int, int], ProbeDay] = {}
+        self.asks: dict[bytes, Ask] = {}
         self.history: list[HistoryEntry] = []
         self.commands: set[str] = set()
         self.recounts: dict[int, datetime] = {}  # ticket pk -> the real time at which its counters are published
@@ -204,6 +215,7 @@ class World:
             dict(self.probes),
             {pk: ticket.ticket_id for pk, ticket in self.tickets.items()},
             dict(self.notices),
+            dict(self.asks),
         )
 
     def _remember(self, decision: Decision) -> None:
@@ -219,6 +231,9 @@ class World:
         for run in decision.runs:
             self.runs[(run.asset_pk, run.source, run.run_id)] = run
         self.probes |= {(day.asset_pk, day.day): day for day in decision.probes}
+        self.asks = {key: ask for key, ask in self.asks.items() if (ask.asset_pk, key) not in set(decision.answered)}
+        self.asks |= {ask.key: ask for ask in decision.asks}
+        self.registry = with_learnt(self.registry, decision.learnt)
         for pk in decision.withdrawn:
             for notice in [n for n in self.notices.values() if n.ticket_pk == pk and n.state == "pending"]:
                 self.notices[notice.notice_id] = notice._replace(code="withdrawn")
@@ -241,6 +256,7 @@ class World:
         self.begin_periods()
         while True:
             due = [t.next_review_at for t in self.tickets.values() if t.next_review_at is not None]
+            due += [ask.review_at for ask in self.asks.values()]
             due += [asset.derive_at for asset in self.assets.values() if asset.derive_at is not None]
             due += [moment for moment in self._begins() if moment > self.now]
             moment = min(due, default=None)
@@ -248,10 +264,14 @@ class World:
                 break
             self.now = max(self.now, moment)
             self.begin_periods()
-            self.decide(
-                [Review(t.pk) for t in self.tickets.values() if t.next_review_at and t.next_review_at <= self.now]
-            )
+            self.decide(self._due())
         self.now = max(self.now, end)
+
+    def _due(self) -> list[Matter]:
+        reviews: list[Matter] = [
+            Review(t.pk) for t in self.tickets.values() if t.next_review_at and t.next_review_at <= self.now
+        ]
+        return reviews + [Unanswered(pk) for pk in {a.asset_pk for a in self.asks.values() if a.review_at <= self.now}]
 
     def _begins(self) -> list[datetime]:
         """When the guarded periods begin that shorten deadlines."""
@@ -263,7 +283,7 @@ class World:
         """The system was down until this moment: everything due is handled late."""
         self.now = local(at)
         self.begin_periods()
-        self.decide([Review(t.pk) for t in self.tickets.values() if t.next_review_at and t.next_review_at <= self.now])
+        self.decide(self._due())
 
     def wait(self, seconds: float) -> None:
         """Real time passes: runs settle, counters are published."""
