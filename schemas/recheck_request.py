@@ -21,8 +21,10 @@ class RecheckRequest(Model):
     locator: str
     reason: str = Field(description="a stable word, such as `claim_fix`")
     not_before: Instant
-    expires_at: Instant = Field(description="without an answer until then it is repeated, or said to be unanswered")
-    attempt: int = Field(ge=1, description="1; of a repeat 2, 3, ...")
+    expires_at: Instant | None = Field(
+        default=None, description="without an answer until then it is repeated, or said to be unanswered"
+    )
+    attempt: int = Field(default=1, ge=1, description="of a repeat 2, 3, ...")
     repeats: Identifier | None = Field(
         default=None, description="of a repeat: the first request's id; an answer to either counts"
     )

@@ -10,13 +10,14 @@ import itertools
 import json
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from schemas.policy import Policy
-from schemas.registry import GuardedPeriod, Unit
+from schemas.registry import GuardedPeriod, Producer, Unit
 from schemas.topics import Topics
 from streams.agents.reading import command_reader, finding_reader
 from streams.agents.registrar import Entry, read_record
@@ -93,20 +94,15 @@ class World:
     def unit(self, unit_id: str, name: str = "", **fields: Any) -> None:
         """Registers a unit."""
         record = {"unit_id": unit_id, "name": name or unit_id, **fields}
-        self.registry = Registry(
-            {**self.registry.units, unit_id: Unit.model_validate_json(json.dumps(record))},
-            self.registry.calendar,
-            self.registry.guarded,
-            ZONE,
-        )
-
+        units = {**self.registry.units, unit_id: Unit.model_validate_json(json.dumps(record))}
+        self.registry = replace(self.registry, units=units)
         if "replaced_by" in record:
             self.decide([Dissolved(unit_id)])
 
     def delete_unit(self, unit_id: str) -> None:
         """Deletes a unit's record."""
         units = {name: unit for name, unit in self.registry.units.items() if name != unit_id}
-        self.registry = Registry(units, self.registry.calendar, self.registry.guarded, ZONE)
+        self.registry = replace(self.registry, units=units)
         self.decide([Dissolved(unit_id)])
 
     def delete_asset(self, asset_id: str) -> None:
@@ -116,16 +112,17 @@ class World:
     def guarded(self, name: str, **fields: Any) -> None:
         """Registers a guarded period."""
         period = GuardedPeriod.model_validate_json(json.dumps({"name": name, **fields}))
-        self.registry = Registry(
-            self.registry.units, self.registry.calendar, {**self.registry.guarded, name: period}, ZONE
-        )
+        self.registry = replace(self.registry, guarded={**self.registry.guarded, name: period})
+
+    def producer(self, source: str, name: str = "", **fields: Any) -> None:
+        """Registers a producer."""
+        record = Producer.model_validate_json(json.dumps({"source": source, "name": name or source, **fields}))
+        self.registry = replace(self.registry, producers={**self.registry.producers, source: record})
 
     def calendar(self, year: int, days: dict[str, bool]) -> None:
         """Publishes a year's arrangement, day -> off: open tickets with a provisional deadline are looked at."""
         arrangement = {date.fromisoformat(day): off for day, off in days.items()}
-        self.registry = Registry(
-            self.registry.units, self.registry.calendar.with_year(year, arrangement), self.registry.guarded, ZONE
-        )
+        self.registry = replace(self.registry, calendar=self.registry.calendar.with_year(year, arrangement))
         for pk, ticket in self.tickets.items():
             if ticket.status in OPEN and PROVISIONAL in ticket.deadline_json:
                 self.tickets[pk] = ticket._replace(next_review_at=self.now)
