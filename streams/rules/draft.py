@@ -209,11 +209,13 @@ class Draft:
         ticket: Ticket | None = None,
         of: str = "",
         keep: bool = True,
+        beside: Ticket | None = None,
         **body: Any,
     ) -> dict[str, Any]:
         """Records that something happened and publishes it on the events topic.
 
-        `of` tells events of the same type and ticket version apart; `keep=False` leaves it out of the history.
+        `of` tells events of the same type and ticket version apart; `keep=False` leaves it out of the history;
+        what belongs to no ticket is remembered with the one that it stands `beside`.
         """
         ticket_id = ticket.ticket_id if ticket else None
         version = ticket.version if ticket else None
@@ -237,8 +239,9 @@ class Draft:
             event["command_id"] = self.command.command_id
         value = orjson.dumps(event)
         if keep:
+            of_ticket = ticket or beside
             self.decision.history.append(
-                HistoryEntry(event_id, asset.pk, ticket.pk if ticket else None, self.at, kind, value.decode())
+                HistoryEntry(event_id, asset.pk, of_ticket.pk if of_ticket else None, self.at, kind, value.decode())
             )
         self.decision.outbox.append(OutMessage(self._events, asset.asset_id.encode(), value))
         return event

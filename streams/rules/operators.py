@@ -2,7 +2,7 @@
 
 R-39 A run that is held (C-4, R-21) and a request that nobody answers (R-34) are told by mail to the duty contacts of
      the unit that supervises, or that runs the producer: gathered like openings (N-3), each once. The mail names a
-     ticket that waits for it, and is not sent any more once that ticket is closed or nothing waits.
+     ticket that waits for it, and is not sent any more once that ticket is closed.
 """
 
 from __future__ import annotations
