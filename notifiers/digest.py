@@ -1,7 +1,8 @@
 """Many tickets in one letter: the most urgent first, and what the subject says of them. Pure."""
 
 from collections import Counter
-from collections.abc import Sequence, Set as AbstractSet
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
