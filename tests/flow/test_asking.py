@@ -116,6 +116,20 @@ def test_reopened_it_is_asked_anew() -> None:
     assert asked(world) == [("03-02T10:00", "claim_fix"), ("03-03T10:00", "claim_fix")]
 
 
+def test_reopened_by_a_person_it_is_asked_anew() -> None:
+    """R-30: closed and reopened by hand before anybody has looked; the request of before says nothing of this claim."""
+    world = opened()
+    claim(world)
+    about = {"asset_id": "site", "ticket_id": world.ticket().ticket_id, "reason": "核实"}
+    world.until("2026-03-02 11:00")
+    world.command(action="close", **about)
+    world.until("2026-03-02 12:00")
+    world.command(action="reopen", **about)
+    claim(world)
+    assert asked(world) == [("03-02T10:00", "claim_fix"), ("03-02T12:00", "claim_fix")]
+    assert len(world.asks) == 1
+
+
 def test_a_claim_waits_for_the_next_patrol() -> None:
     """R-31: 无锡 looks every Monday; claimed on a Wednesday it is looked at on Monday, and the request says so."""
     world = opened("2026-03-04 10:00", load_policy("wuxi"))
