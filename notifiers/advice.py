@@ -71,6 +71,14 @@ _STEPS: Final[Mapping[Kind, tuple[str, ...]]] = {
     "reassigned": ("{advice}。", "{report}不属于本单位的，说明理由并申请再转派。"),
     "shortened": ("按提前后的时限，{advice}。", "{report}"),
     "reopened": ("查明原因，{advice}。", "{report}"),
+    "recheck_unanswered": (
+        "督促巡检方按申请尽快复查，并发布复查结果。",
+        "巡检方确实无法复查的，由主管单位核实：问题已消除的销号，仍存在的退回{unit}重办。",
+    ),
+    "run_held": (
+        "核实该次巡检是否正常：抽查几处，问题是否确已消除。",
+        "用 rectify run list --held 查看；正常的用 rectify run accept 采信，不正常的用 rectify run reject 不予采信。",
+    ),
 }
 _OWNERS_KINDS: Final = frozenset({"opened", "reminder", "urge", "reassigned", "shortened"})
 

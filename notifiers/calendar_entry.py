@@ -13,10 +13,11 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from notifiers import labels
+from notifiers.letter import ABOUT_LOOKING
 from notifiers.view import ItemView
 from notifiers.wording import ends_with_day
 
-_SUPERVISORS: Final = frozenset({"supervise", "bulletin"})
+_SUPERVISORS: Final = frozenset({"supervise", "bulletin"}) | ABOUT_LOOKING
 _LINE_BYTES: Final = 75  # RFC 5545 3.1: octets in a line, without its end
 _MORNING_BEFORE: Final = "-PT15H"  # of a day that begins at midnight: 09:00 of the day before
 _HOUR_BEFORE: Final = "-PT1H"

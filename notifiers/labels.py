@@ -41,6 +41,8 @@ KIND: Mapping[Kind, str] = {
     "reopened": "再次打开",
     "reassigned": "转派",
     "shortened": "时限提前",
+    "recheck_unanswered": "复查无人答复",
+    "run_held": "巡检待核",
 }
 
 WARNING = "预警"

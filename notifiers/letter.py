@@ -9,10 +9,13 @@ from zoneinfo import ZoneInfo
 from notifiers.protocol import Recipient
 
 Kind = Literal[
-    "opened", "reminder", "urge", "supervise", "bulletin", "closed", "sent_back", "reopened", "reassigned", "shortened"
-]
+    "opened", "reminder", "urge", "supervise", "bulletin", "closed", "sent_back", "reopened", "reassigned", "shortened",
+    "recheck_unanswered", "run_held",
+]  # fmt: skip
 Outside = Literal["hour", "guarded"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
+ABOUT_LOOKING: frozenset[Kind] = frozenset(("recheck_unanswered", "run_held"))
+"""What is told to those who run or supervise the looking, by mail alone: nobody owes anything by a deadline."""
 
 
 @dataclass(frozen=True, slots=True)

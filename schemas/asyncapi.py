@@ -52,9 +52,9 @@ _CHANNELS: Final = (
         "registry",
         _TOPICS.registry,
         "receive",
-        "登记: assets, units with their contacts, calendars, guarded periods. A null value deletes.",
-        "`asset:<id>`, `unit:<id>`, `calendar:<year>` or `guarded:<id>`",
-        ("asset", "unit", "calendar", "guarded", "deletion"),
+        "登记: assets, units with their contacts, calendars, guarded periods, producers. A null value deletes.",
+        "`asset:<id>`, `unit:<id>`, `calendar:<year>`, `guarded:<id>` or `producer:<source>`",
+        ("asset", "unit", "calendar", "guarded", "producer", "deletion"),
         compacted=True,
     ),
     _Channel(

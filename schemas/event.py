@@ -24,6 +24,7 @@ BODIES: Final[Mapping[str, tuple[str, ...]]] = {
     "line_crossed": ("line",),
     "recheck_requested": ("request_ids",),
     "recheck_failed": ("request_id", "source", "observed_at", "evidence"),
+    "recheck_unanswered": ("request_ids", "asked_at", "attempts", "producers"),
     "recheck_ignored": ("outcome", "request_id", "source", "observed_at"),
     "absence_noted": ("fingerprint", "locator", "proof"),
     "problem_gone": ("fingerprint", "locator", "proof"),
@@ -150,6 +151,18 @@ class Event(Model):
     counted: Count | None = Field(default=None, description="run_incomplete, run_found_more: what has arrived")
     request_id: Identifier | None = None
     request_ids: tuple[Identifier, ...] | None = None
+    joined: tuple[Identifier, ...] | None = Field(
+        default=None, description="recheck_requested: of these, those that were open already"
+    )
+    not_before: Instant | None = Field(default=None, description="recheck_requested: when to look, at the earliest")
+    attempts: Count | None = Field(default=None, description="recheck_requested, recheck_unanswered: how often asked")
+    asked_at: Instant | None = Field(default=None, description="recheck_unanswered: since when")
+    producers: tuple[Identifier, ...] | None = Field(
+        default=None, description="recheck_unanswered: the sources that could have answered"
+    )
+    answered_by_itself: bool | None = Field(
+        default=None, description="run_accepted, run_rejected: the run's own producer has answered the sample"
+    )
     outcome: Outcome | None = None
     observed_at: Instant | None = None
     evidence: Document | None = None

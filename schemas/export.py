@@ -20,7 +20,7 @@ from schemas.policy_schema import policy_schema
 from schemas.receipt import Receipt
 from schemas.recheck import Recheck
 from schemas.recheck_request import RecheckRequest
-from schemas.registry import Asset, GuardedPeriod, Unit
+from schemas.registry import Asset, GuardedPeriod, Producer, Unit
 from schemas.run import Run
 from schemas.ticket import TicketDocument
 
@@ -34,6 +34,7 @@ MODELS: Final[Mapping[str, type[BaseModel]]] = {
     "unit": Unit,
     "calendar": CalendarYear,
     "guarded": GuardedPeriod,
+    "producer": Producer,
     "ticket": TicketDocument,
     "event": Event,
     "escalation": Escalation,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import time
-from typing import Self
+from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
@@ -76,6 +76,28 @@ class Transfer(Sourced):
     restart: bool
 
 
+class RecheckWaits(Sourced):
+    """How long a recheck request may stay unanswered, and how often it is sent in all, each wait `factor` times longer.
+
+    `hourly_wait_hours` is the first wait of tickets whose deadline is in clock hours.
+    """
+
+    wait_hours: int = Field(ge=1, le=720)
+    hourly_wait_hours: int = Field(ge=1, le=720)
+    factor: int = Field(ge=1, le=4)
+    times: int = Field(ge=1, le=6)
+
+
+class RecheckCycle(Sourced):
+    """The days on which what a unit claims is looked at: 1 Monday to 7 Sunday, from `time` on; none = at once.
+
+    One that is no working day moves to the next working day.
+    """
+
+    weekdays: tuple[Annotated[int, Field(ge=1, le=7)], ...]
+    time: time
+
+
 class Brake(Sourced):
     """A run that would close more than so many problems, and more than this share of them, is held."""
 
@@ -131,6 +153,8 @@ class Limits(Part):
     recheck_before_due: Choice = Field(
         default=Choice(value=False), description="a reminder before the due asks for a recheck too"
     )
+    recheck: RecheckWaits = RecheckWaits(wait_hours=24, hourly_wait_hours=2, factor=2, times=3)
+    recheck_cycle: RecheckCycle = RecheckCycle(weekdays=(), time=time(9))
     flapping: Flapping = Flapping(times=3, days=30, absent_hours=24)
     transfer: Transfer = Transfer(restart=False)
     run: RunWaits

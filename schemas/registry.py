@@ -1,4 +1,4 @@
-"""Who owns what (topic `rectify.registry`, compacted): assets, units with their contacts, guarded periods."""
+"""Who owns what (topic `rectify.registry`, compacted): assets, units and contacts, producers, guarded periods."""
 
 from __future__ import annotations
 
@@ -57,6 +57,24 @@ class Asset(Model):
         default=None, union_mode="left_to_right", description="shut down or cancelled 关停注销: since when"
     )
     removed_by: Line | None = Field(default=None, description="who has verified that it is removed")
+
+
+class Producer(Model):
+    """Who looks 巡检方, under the `source` of its messages: whose it is, and what it can look at again."""
+
+    source: Identifier
+    name: Line = Field(min_length=1, max_length=200)
+    unit_id: Identifier | None = Field(default=None, description="the unit that runs it, told of unanswered requests")
+    checks: tuple[Identifier, ...] | None = Field(
+        default=None,
+        description="checks that it can recheck, `link.*` for all of a kind; absent = as learnt; empty = none",
+    )
+
+    def can(self, check: str) -> bool | None:
+        """Whether it says that it can recheck this; None = it does not say."""
+        if self.checks is None:
+            return None
+        return any(check == one or (one.endswith("*") and check.startswith(one[:-1])) for one in self.checks)
 
 
 class GuardedPeriod(Model):

@@ -37,7 +37,7 @@ class Topics:
 
     @property
     def registry(self) -> str:
-        """In, compacted: units, assets, calendars, guarded periods."""
+        """In, compacted: units, assets, calendars, guarded periods, producers."""
         return f"{self.prefix}.registry"
 
     @property

@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 import orjson
 from pydantic import BaseModel, ValidationError
 
-from schemas.registry import Asset, GuardedPeriod, Unit
+from schemas.registry import Asset, GuardedPeriod, Producer, Unit
 from streams.marked_yaml import MarkedYaml, YamlError, load_yaml
 from streams.registry_contacts import contact_faults, with_plain_numbers
 from streams.registry_tables import Fault, Loc, Row, csv_rows, workbook_rows
@@ -18,9 +18,14 @@ from streams.rules.plain import fault
 
 YAML_BYTES: Final = 16 * 1024 * 1024  # bytes
 SHOWN: Final = 200  # faults that are listed
-_MODELS: Final[Mapping[str, type[BaseModel]]] = {"unit": Unit, "asset": Asset, "guarded": GuardedPeriod}
-_IDS: Final = {"unit": "unit_id", "asset": "asset_id", "guarded": "id"}
-_LISTS: Final = {"units": "unit", "assets": "asset", "guarded": "guarded"}
+_MODELS: Final[Mapping[str, type[BaseModel]]] = {
+    "unit": Unit,
+    "asset": Asset,
+    "guarded": GuardedPeriod,
+    "producer": Producer,
+}
+_IDS: Final = {"unit": "unit_id", "asset": "asset_id", "guarded": "id", "producer": "source"}
+_LISTS: Final = {"units": "unit", "assets": "asset", "guarded": "guarded", "producers": "producer"}
 _TABLE_KINDS: Final = ("asset", "unit")
 
 Record = tuple[str, dict[str, Any]]
@@ -75,7 +80,7 @@ def _problems(path: Path, kind: str | None) -> Iterator[Problem]:
         yield Problem(path.name, "", "", f"cannot be read ({error.strerror})")
         return
     if empty:
-        yield Problem(path.name, "", "", "no unit, asset or guarded period stands in it")
+        yield Problem(path.name, "", "", "no unit, asset, guarded period or producer stands in it")
 
 
 def _rows(path: Path, kind: str | None) -> Iterator[Row | Fault]:

@@ -13,13 +13,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
 
-from notifiers.letter import KINDS
+from notifiers.letter import ABOUT_LOOKING, KINDS
 from notifiers.render import SMS_PARTS, sms_parts
 from notifiers.sms.variables import DIGEST, LEAST, VARIABLES, cut
 
 Provider = Literal["aliyun", "tencent"]
 ANY: Final = "any"
-TEMPLATE_KINDS: Final = (ANY, *KINDS, DIGEST)
+TEMPLATE_KINDS: Final = (ANY, *(kind for kind in KINDS if kind not in ABOUT_LOOKING), DIGEST)
 LONGEST: Final[Mapping[Provider, int]] = {"aliyun": 35, "tencent": 35}
 """Characters in one variable at most."""
 

@@ -30,7 +30,7 @@ from streams.ledger import Conflict, Ledger, LedgerUnavailable, Superseded, Tran
 from streams.metrics import Metrics
 from streams.rules.contacts import left, outdated, readdressed
 from streams.rules.decide import Decided, Undecidable, decide
-from streams.rules.docket import Decision, Docket, Now, Registry
+from streams.rules.docket import Decision, Docket, Now, Registry, with_learnt
 from streams.rules.intake import Refusal
 from streams.rules.matters import Dissolved, Introduced, Matter
 from streams.rules.needs import more_needs, needs_of
@@ -114,6 +114,8 @@ class Desk:
             self.something_due.set()
         if decided.decision.notices:
             self.something_to_send.set()
+        if decided.decision.learnt:
+            self.registry = with_learnt(self.registry, decided.decision.learnt)
         await self.relay.offer(Outgoing(chunks, decided.decision.outbox))
 
     async def _transact(self, tx: Transaction, fetch: Fetch, reads: list[Read]) -> tuple[Decided, list[int]]:
@@ -220,7 +222,7 @@ class Desk:
 
     async def _load(self, tx: Transaction, matters: Sequence[Matter]) -> Docket:
         docket = await tx.load(needs_of(matters), self.registry)
-        more = more_needs(docket, matters, self.policy.limits.explosion.findings)
+        more = more_needs(docket, matters, self.policy)
         return docket if more is None else docket.with_more(await tx.load(more, self.registry, docket))
 
     async def decide_due(

@@ -1,8 +1,8 @@
 """The due watch: what time alone brings about. Due work is an indexed row; a late watch catches up.
 
-Tickets by `next_review_at` and assets by `derive_at` (the domain's clock), runs by `settle_at`, counters half a minute
-after their change (both real time). Work is taken with its asset locked (`skip locked`), so any number of workers may
-watch.
+Tickets by `next_review_at`, assets by `derive_at` and recheck requests by `review_at` (the domain's clock), runs by
+`settle_at`, counters half a minute after their change (both real time). Work is taken with its asset locked
+(`skip locked`), so any number of workers may watch.
 """
 
 from __future__ import annotations
@@ -21,13 +21,14 @@ from streams.rules.calendar_watch import calendar_missing, missing_years
 from streams.rules.derived import counting
 from streams.rules.docket import Decision, Needs
 from streams.rules.guarded import begun
-from streams.rules.matters import Derive, Matter, Refresh, Review, Settle
+from streams.rules.matters import Derive, Matter, Refresh, Review, Settle, Unanswered
 
 TICK_SECONDS: Final = 0.2
 BATCH: Final = 500  # tickets a transaction; a wave of due work leaves room for findings between two of them
 COUNTERS: Final = 2_000  # tickets
 RUNS: Final = 20
 COUNTS: Final = 50  # assets
+ASKS: Final = 200  # recheck requests; with each come the others of its asset
 PAUSE_SECONDS: Final = 1.0
 
 log = structlog.get_logger(__name__)
@@ -65,6 +66,7 @@ class DueWatch:
         busy = await self._runs()
         await self._periods()
         busy = await self._tickets() or busy
+        busy = await self._asks() or busy
         busy = await self._counts() or busy
         busy = await self._counters() or busy
         await self._calendar()
@@ -89,7 +91,8 @@ class DueWatch:
         async with desk.ledger.transaction() as tx:
             now = desk.clock.now()
             await desk.refresh_registry(tx)
-            pks, docket = await tx.due_tickets(now.at, BATCH, desk.registry)
+            asking = desk.policy.limits.recheck_before_due.value
+            pks, docket = await tx.due_tickets(now.at, BATCH, desk.registry, asking=asking)
             if not pks:
                 self.lateness_seconds = 0.0
                 desk.metrics.lateness.set(0.0)
@@ -101,6 +104,19 @@ class DueWatch:
         desk.metrics.outcomes(decided.outcomes)
         await desk.hand_over(decided, chunks)
         return len(pks) == BATCH
+
+    async def _asks(self) -> bool:
+        desk = self._desk
+        async with desk.ledger.transaction() as tx:
+            now = desk.clock.now()
+            await desk.refresh_registry(tx)
+            pks, docket = await tx.due_asks(now.at, ASKS, desk.registry)
+            if not pks:
+                return False
+            decided, chunks = await desk.decide_due(tx, docket, [Unanswered(pk) for pk in pks], now)
+        desk.metrics.outcomes(decided.outcomes)
+        await desk.hand_over(decided, chunks)
+        return True
 
     async def _counts(self) -> bool:
         desk = self._desk

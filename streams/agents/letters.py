@@ -21,14 +21,16 @@ from streams.rules.sending import Delivery
 
 # What says most about a ticket comes last; a letter tells of each ticket once.
 _RANKS: Final = (
-    "opened", "reassigned", "reopened", "reminder", "shortened", "sent_back", "urge", "supervise", "bulletin", "closed",
+    "run_held", "recheck_unanswered", "opened", "reassigned", "reopened", "reminder", "shortened", "sent_back", "urge",
+    "supervise", "bulletin", "closed",
 )  # fmt: skip
-_EXPLAINED: Final = ("sent_back", "reopened", "closed")
+_SUMMED_UP: Final = ("run_held", "recheck_unanswered")
+_EXPLAINED: Final = ("sent_back", "reopened", "closed", *_SUMMED_UP)
 _WORDS: Final = {"content_changed": "内容已变化，原判定不再适用", "waiver_ended": "报备已到期，问题仍在"}
 
 
 async def reasons(tx: Transaction, deliveries: Sequence[Delivery]) -> dict[str, str]:
-    """By notice id: why a ticket was sent back, reopened or closed; a relapse needs no words."""
+    """By notice id: why a ticket was sent back, reopened or closed, what was held; a relapse needs no words."""
     found = {}
     for notice in (notice for delivery in deliveries for notice in delivery.notices):
         if text := await reason(tx, notice.ticket_pk, notice.kind):
@@ -40,6 +42,8 @@ async def reason(tx: Transaction, ticket_pk: int, kind: str) -> str:
     """The same of one ticket; empty where there is none."""
     text = await tx.latest_event(ticket_pk, kind) if kind in _EXPLAINED else None
     event: dict[str, Any] = {} if text is None else orjson.loads(text)
+    if kind in _SUMMED_UP:
+        return str(event.get("summary", "")).partition("：")[2]
     if event.get("proof") and event["proof"].get("kind") != "count":
         return proof_words(event)
     return str(event.get("said") or _WORDS.get(str(event.get("reason")), ""))

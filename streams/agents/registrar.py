@@ -1,4 +1,4 @@
-"""The registrar: follows `rectify.registry`. Units, calendars and guarded periods are stored; assets are decided on.
+"""The registrar: follows `rectify.registry`. All but assets is stored as it is; assets are decided on.
 
 An asset's record may hand tickets over (rules A-1 to A-3); a calendar has every provisional deadline counted again.
 The last record of a key in a fetch is the one that counts, as in a compacted topic.
@@ -14,7 +14,7 @@ import orjson
 from pydantic import BaseModel, TypeAdapter
 
 from schemas.calendar import CalendarYear
-from schemas.registry import Asset, GuardedPeriod, Unit
+from schemas.registry import Asset, GuardedPeriod, Producer, Unit
 from streams.registry_contacts import contact_faults, with_plain_numbers
 from streams.rules.intake import Refusal, read_model
 from streams.rules.matters import Registration
@@ -24,13 +24,15 @@ _MODELS: Final[Mapping[str, TypeAdapter[Any]]] = {
     "unit": TypeAdapter(Unit),
     "calendar": TypeAdapter(CalendarYear),
     "guarded": TypeAdapter(GuardedPeriod),
+    "producer": TypeAdapter(Producer),
 }
-Kind = Literal["unit", "calendar", "guarded"]
-_ID_FIELDS: Final = {"asset": "asset_id", "unit": "unit_id", "calendar": "year"}
+Kind = Literal["unit", "calendar", "guarded", "producer"]
+_KEYS: Final = "asset:<id>, unit:<id>, calendar:<year>, guarded:<id> or producer:<source>"
+_ID_FIELDS: Final = {"asset": "asset_id", "unit": "unit_id", "calendar": "year", "producer": "source"}
 
 
 class Entry(NamedTuple):
-    """A registry record that is kept as it is: a unit, a calendar year or a guarded period; None deletes it."""
+    """A registry record that is kept as it is: a unit, calendar year, guarded period or producer; None deletes it."""
 
     kind: Kind
     record_id: str
@@ -55,7 +57,7 @@ def read_record(key: bytes | None, value: bytes | None, max_bytes: int) -> Regis
         return Refusal("invalid_key", "key: must be UTF-8")
     adapter = _MODELS.get(kind)
     if adapter is None or not record_id or not record_id.isprintable():
-        return Refusal("invalid_key", "key: must be asset:<id>, unit:<id>, calendar:<year> or guarded:<id>")
+        return Refusal("invalid_key", f"key: must be {_KEYS}")
     if value is None:
         return Registration(record_id, None) if kind == "asset" else Entry(cast(Kind, kind), record_id, None)
     model: BaseModel | Refusal = read_model(adapter, value, max_bytes)

@@ -46,6 +46,8 @@ class Previewed(StrEnum):
     REOPENED = "reopened"
     REASSIGNED = "reassigned"
     SHORTENED = "shortened"
+    RECHECK_UNANSWERED = "recheck_unanswered"
+    RUN_HELD = "run_held"
     ZHAOCUO = "zhaocuo"
     COMMENT = "comment"
     GUARDED = "guarded"

@@ -34,8 +34,13 @@ _COLUMN: Final[dict[str, Any]] = {
     },
 }
 _OVERDUE: Final = {"due_at": "2023-02-24T23:59:59+08:00"}
-_REASONS: Final[Mapping[str, str]] = {"sent_back": "佐证截图与问题栏目不符，请补充栏目更新后的页面"}
+_REASONS: Final[Mapping[str, str]] = {
+    "sent_back": "佐证截图与问题栏目不符，请补充栏目更新后的页面",
+    "recheck_unanswered": "申请复查 3 次，巡检方（市级采集平台）均未答复，请督促复查",
+    "run_held": "一次巡检将使 42 处问题销号，数量异常，待人工核实",
+}
 _CHANGES: Final[Mapping[str, Mapping[str, Any]]] = {
+    "recheck_unanswered": {"status": "claimed"},
     "urge": _OVERDUE,
     "supervise": _OVERDUE,
     "bulletin": _OVERDUE,

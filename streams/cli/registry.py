@@ -1,4 +1,4 @@
-"""`rectify registry`: units, assets, contacts and guarded periods."""
+"""`rectify registry`: units, assets, contacts, guarded periods and producers."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from streams.registry_files import Record, read_registry
 from streams.settings import Settings
 
 AT_ONCE: Final = 1_000  # records that wait for their acknowledgements together
-LABELS: Final = {"unit": "单位", "asset": "资产", "guarded": "重要保障期", "calendar": "工作日历"}
+LABELS: Final = {"unit": "单位", "asset": "资产", "guarded": "重要保障期", "producer": "巡检方", "calendar": "工作日历"}
 
-app = typer.Typer(no_args_is_help=True, help="名录 · Units, assets, contacts, guarded periods.")
+app = typer.Typer(no_args_is_help=True, help="名录 · Units, assets, contacts, guarded periods, producers.")
 
 
 class TableKind(StrEnum):
@@ -40,6 +40,7 @@ class Kind(StrEnum):
     ASSET = "asset"
     UNIT = "unit"
     GUARDED = "guarded"
+    PRODUCER = "producer"
 
 
 COLUMNS: Final[Mapping[Kind, Mapping[str, str]]] = {
@@ -52,6 +53,7 @@ COLUMNS: Final[Mapping[Kind, Mapping[str, str]]] = {
         ">联系人": "contacts",
     },
     Kind.GUARDED: {"编号 Id": "id", "名称": "name", "=从": "from", "=到": "to", "地区": "regions"},
+    Kind.PRODUCER: {"=来源 Source": "source", "名称": "name", "单位": "unit_id", "可复查": "checks"},
 }
 """Heading -> field."""
 
@@ -65,7 +67,8 @@ def take_in(
 ) -> None:
     """导入单位、资产名录：先整体检查再发布，运行中的节点立即采用。 Check a file as a whole, then publish its records.
 
-    yaml: lists `units:`, `assets:`, `guarded:`; xlsx: sheets of those names, Chinese or English headers; csv: --kind.
+    yaml: lists `units:`, `assets:`, `guarded:`, `producers:`; xlsx: sheets (no producers), Chinese or English headers;
+    csv: --kind.
     """
     settings = Settings.load()
     records = read_registry(file, kind)

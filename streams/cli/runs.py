@@ -1,4 +1,4 @@
-"""`rectify run`: the runs that wait for a person, because they would close too much at once."""
+"""`rectify run`: the runs that wait for a person: they would close too much at once, or have looked at too little."""
 
 from __future__ import annotations
 
@@ -30,7 +30,11 @@ def show(
     ] = True,
     as_json: JsonFlag = False,
 ) -> None:
-    """列出待核巡检。 List the runs that are held: each would close more than 20 and more than half of the problems."""
+    """列出待核巡检及其抽样复查。 List the runs that are held, and how many of their samples are answered.
+
+    A run is held when it would close more than 20 and more than half of the problems (C-4), or has looked at far fewer
+    pages than usual (R-21). 抽样: places of the sample that are seen absent, of those asked about.
+    """
     del held  # the only ones that anybody has to decide about
     settings = Settings.load()
     found = run(_held(settings))
@@ -43,6 +47,7 @@ def show(
                     "run_id": known.run_id,
                     "evidence_at": known.evidence_at,
                     "counted": known.counted,
+                    "sample": {"asked": len(_sample(known)), "absent": _absent(known)},
                     "message": orjson.Fragment(known.message_json or "null"),
                 }
                 for known, asset in found
@@ -50,10 +55,18 @@ def show(
         )
         return
     rows = (
-        (known.run_id, known.source, asset.name, local(known.evidence_at, settings.zone), known.counted)
+        (
+            known.run_id,
+            known.source,
+            asset.name,
+            local(known.evidence_at, settings.zone),
+            _pages(known),
+            known.counted,
+            f"{_absent(known)}/{len(_sample(known))}",
+        )
         for known, asset in found
     )
-    if not print_table(table("巡检 Run", "来源 Source", "资产 Asset", "=时间", ">检出"), rows):
+    if not print_table(table("巡检 Run", "来源 Source", "资产 Asset", "=时间", ">页数", ">检出", ">抽样"), rows):
         say("没有待核巡检 · no run is held")
 
 
@@ -89,6 +102,20 @@ def reject(
     settings = Settings.load()
     chosen = run(_one(settings, run_id, source, asset))
     act(settings, by, timeout if wait else None, as_json=as_json, action="reject_run", reason=reason, **chosen)
+
+
+def _sample(known: RunRecord) -> dict[str, str | None]:
+    sample: dict[str, str | None] = orjson.loads(known.sample_json or "{}")
+    return sample
+
+
+def _absent(known: RunRecord) -> int:
+    return sum(not waits for waits in _sample(known).values())
+
+
+def _pages(known: RunRecord) -> int | None:
+    pages: int | None = orjson.loads(known.message_json or "{}").get("pages")
+    return pages
 
 
 async def _held(settings: Settings) -> list[tuple[RunRecord, AssetRecord]]:

@@ -139,7 +139,8 @@ def why(ticket: TicketArgument, as_json: JsonFlag = False) -> None:
         async with reading_ledger(settings) as ledger:
             dossier = await load(ledger, await find_in(ledger, ticket))
             registry = Registry(dossier.units, await working_calendar(ledger), {}, settings.zone)
-            return Case(dossier.ticket, dossier.notices, registry, policy, settings.channels, domain_now(settings))
+            channels, now = settings.channels, domain_now(settings)
+            return Case(dossier.ticket, dossier.notices, registry, policy, channels, now, dossier.asks)
 
     case = run(work())
     found = answers(case)

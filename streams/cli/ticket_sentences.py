@@ -14,6 +14,7 @@ from notifiers.labels import DEADLINE_UNIT
 from schemas.policy import Policy
 from schemas.vocabulary import REASON_CODE_LABELS, RUNG_LABELS, TIMELINESS_LABELS
 from streams.cli.output import labelled, local
+from streams.cli.recheck_sentences import recheck_failed, recheck_requested, recheck_unanswered
 from streams.cli.ticket_view import Dossier
 from streams.rules.proof_words import NOBODY, NOTED, proof_words
 
@@ -140,23 +141,6 @@ def _step(name: str, teller: Teller) -> str:
     return step.title if step is not None else labelled(RUNG_LABELS, name)
 
 
-def _recheck_requested(event: Event, teller: Teller) -> str:
-    del teller
-    why = {"claim_fix": "因单位反馈已整改", "waiver_ended": "因报备到期", "verify": "因须再次核实"}.get(
-        event["reason"], ""
-    )
-    return f"{why}{'，' if why else ''}请巡检方再查一次（{len(event['request_ids'])} 处）。"
-
-
-def _recheck_failed(event: Event, teller: Teller) -> str:
-    del teller
-    who = event.get("source") or NOBODY
-    words = {"present": "问题仍在，退回办理", "unverifiable": "无法核实，需人工审核"}.get(
-        event["reason"], event["reason"]
-    )
-    return f"{who}复查：{words}。"
-
-
 def _problem_gone(event: Event, teller: Teller) -> str:
     del teller
     place = event["locator"] or "整站"
@@ -275,8 +259,9 @@ SENTENCES: Final[Mapping[str, Callable[[Event, Teller], str]]] = {
     "reminded": _reminded,
     "overdue": _overdue,
     "escalated": _escalated,
-    "recheck_requested": _recheck_requested,
-    "recheck_failed": _recheck_failed,
+    "recheck_requested": recheck_requested,
+    "recheck_failed": recheck_failed,
+    "recheck_unanswered": recheck_unanswered,
     "absence_noted": _absence_noted,
     "problem_gone": _problem_gone,
     "closed": _closed,

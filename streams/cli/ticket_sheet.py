@@ -20,6 +20,7 @@ from streams.cli.ticket_story import story
 from streams.cli.ticket_view import Dossier, fingerprint_of, masked
 from streams.ledger.queries import OPEN
 from streams.rules.proof_words import NOBODY
+from streams.rules.recheck_words import waiting_words
 from streams.rules.records import Problem, Ticket
 from streams.rules.sightings import DERIVER, sources
 
@@ -100,6 +101,8 @@ def _header(dossier: Dossier, now: datetime, zone: ZoneInfo) -> Iterator[tuple[s
     unit = f"{dossier.unit.name}（{ticket.unit_id}）" if dossier.unit else ticket.unit_id or "未登记 unassigned"
     rung = labelled(RUNG_LABELS, ticket.rung)
     yield "状态", "，".join(filter(None, (STATUS_LABELS[ticket.status], SEVERITY_LABELS[ticket.severity], rung)))
+    if dossier.asks and ticket.status != "closed":
+        yield "复查", waiting_words(dossier.asks, now, zone)
     yield "单位", unit
     yield "资产", f"{asset.name}（{asset.asset_id}）"
     yield "检查项", ticket.check

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,10 +15,10 @@ from schemas.registry import Unit
 from streams.cli.ticket_evidence import evidence_of
 from streams.cli.ticket_lookup import Found
 from streams.ledger import Ledger
-from streams.ledger.queries import history_of, notices_of, problems_of, registry_documents
+from streams.ledger.queries import asks_of, history_of, notices_of, problems_of, registry_documents
 from streams.rules.documents import asset_document, ticket_document
 from streams.rules.fingerprint import discriminator_of, explain
-from streams.rules.records import AssetRecord, Notice, Problem, Ticket
+from streams.rules.records import Ask, AssetRecord, Notice, Problem, Ticket
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,20 +32,23 @@ class Dossier:
     events: list[dict[str, Any]]
     notices: list[Notice]
     units: Mapping[str, Unit] = field(default_factory=dict)  # all that are registered
+    asks: Sequence[Ask] = ()  # open recheck requests
 
 
 async def load(ledger: Ledger, found: Found) -> Dossier:
     """Read all that `ticket show` tells."""
     documents = await registry_documents(ledger, "unit")
     units = {unit_id: Unit.model_validate_json(text) for unit_id, text in documents.items()}
+    problems = await problems_of(ledger, found.ticket.pk)
     return Dossier(
         ticket=found.ticket,
         asset=found.asset,
         unit=units.get(found.ticket.unit_id or ""),
-        problems=await problems_of(ledger, found.ticket.pk),
+        problems=problems,
         events=[orjson.loads(entry.body_json) for entry in await history_of(ledger, found.ticket.pk)],
         notices=await notices_of(ledger, found.ticket.pk),
         units=units,
+        asks=await asks_of(ledger, found.ticket, problems),
     )
 
 
@@ -66,6 +69,18 @@ def document(dossier: Dossier, policy: Policy, zone: ZoneInfo) -> dict[str, Any]
         "unit": None if dossier.unit is None else dossier.unit.model_dump(mode="json", exclude={"contacts"}),
         "fingerprints": [fingerprint_of(problem, asset.asset_id, policy) for problem in dossier.problems],
         "evidence": [evidence_of(problem, zone) for problem in dossier.problems],
+        "requests": [
+            {
+                "request_id": one.request_id,
+                "reasons": one.reasons.split(),
+                "asked_at": one.asked_at.astimezone(zone),
+                "not_before": one.not_before.astimezone(zone),
+                "attempts": one.sent,
+                "expires_at": one.expires_at.astimezone(zone),
+                "unanswered_at": one.unanswered_at and one.unanswered_at.astimezone(zone),
+            }
+            for one in dossier.asks
+        ],
         "history": dossier.events,
         "notices": [
             {

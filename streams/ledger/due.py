@@ -1,4 +1,4 @@
-"""Due work: tickets to review, tickets to publish again, runs to settle, assets to count.
+"""Due work: tickets to review, tickets to publish again, runs to settle, assets to count, requests to repeat.
 
 Candidates come from a partial index; then their assets are locked, leaving out those that another worker is busy with
 (it will see the same row), and what is still due under the lock is loaded.
@@ -25,17 +25,23 @@ SPARE: Final = 64  # row numbers at hand, should due work open a ticket (a deriv
 class DueWork(Loading, Refreshes):
     """Picking what time alone brings about."""
 
-    async def due_tickets(self, at: datetime, limit: int, registry: Registry) -> tuple[list[int], Docket]:
-        """The tickets whose `next_review_at` has come, by the domain's clock, most overdue first."""
+    async def due_tickets(
+        self, at: datetime, limit: int, registry: Registry, *, asking: bool = False
+    ) -> tuple[list[int], Docket]:
+        """The tickets whose `next_review_at` has come, by the domain's clock, most overdue first.
+
+        Where a reminder may ask for a recheck (`asking`), or a waiver ends, the open requests come along.
+        """
         rows = await self._session.rows(
-            "select pk, asset_pk from tickets where next_review_at <= ? order by next_review_at limit ?",
+            "select pk, asset_pk, status from tickets where next_review_at <= ? order by next_review_at limit ?",
             to_micros(at),
             limit,
         )
         assets = await self._lock_assets_by_pk({row[1] for row in rows}, skip_locked=True)
         locked = {asset.pk for asset in assets.values()}
-        pks = [pk for pk, asset_pk in rows if asset_pk in locked]
-        docket = await self._docket(registry, _Wanted(assets=assets, ticket_pks=pks, new_tickets=SPARE))
+        pks = [row[0] for row in rows if row[1] in locked]
+        asks = {row[1] for row in rows if row[1] in locked and (asking or row[2] == "dismissed")}
+        docket = await self._docket(registry, _Wanted(assets=assets, ticket_pks=pks, asks=asks, new_tickets=SPARE))
         due = [pk for pk in pks if (moment := docket.tickets[pk].next_review_at) is not None and moment <= at]
         return due, docket
 
@@ -60,13 +66,33 @@ class DueWork(Loading, Refreshes):
         assets = await self._lock_assets_by_pk({row[0] for row in rows}, skip_locked=True)
         locked = {asset.pk for asset in assets.values()}
         keys: list[RunKey] = [(pk, source, run) for pk, source, run in rows if pk in locked]
-        wanted = _Wanted(assets=assets, runs=keys, whole_assets=sorted({key[0] for key in keys}), new_tickets=SPARE)
+        whole = sorted({key[0] for key in keys})
+        wanted = _Wanted(assets=assets, runs=keys, whole_assets=whole, held_runs=whole, asks=whole, new_tickets=SPARE)
         docket = await self._docket(registry, wanted)
         docket.probes = await self._probes(
             {(key[0], day_of(run.evidence_at)) for key, run in docket.runs.items() if run.evidence_at is not None}
         )
         due = [key for key in keys if (moment := docket.runs[key].settle_at) is not None and moment <= real]
         return due, docket
+
+    async def due_asks(self, at: datetime, limit: int, registry: Registry) -> tuple[list[int], Docket]:
+        """The assets with recheck requests whose `review_at` has come, by the domain's clock (R-32).
+
+        With all their requests and held runs, the problems asked about, and the tickets of both.
+        """
+        rows = await self._session.rows(
+            "select asset_pk from asks where review_at <= ? order by review_at limit ?", to_micros(at), limit
+        )
+        assets = await self._lock_assets_by_pk({row[0] for row in rows}, skip_locked=True)
+        pks = sorted(asset.pk for asset in assets.values())
+        asks = await self._asks(pks)
+        due = {pk for pk in pks if any(ask.asset_pk == pk and ask.review_at <= at for ask in asks.values())}
+        wanted = _Wanted(assets=assets, problem_keys=list(asks), held_runs=pks, new_tickets=0)
+        docket = await self._docket(registry, wanted)
+        tickets = {problem.ticket_pk for problem in docket.problems.values()} | {a.ticket_pk for a in asks.values()}
+        docket = docket.with_more(await self._docket(registry, _Wanted(assets=assets, ticket_pks=tickets), docket))
+        docket.asks = asks
+        return sorted(due), docket
 
     async def due_counts(
         self, at: datetime, limit: int, registry: Registry, counting: Counting

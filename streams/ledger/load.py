@@ -10,11 +10,11 @@ from typing import Final
 from streams.ledger.assets import Assets
 from streams.ledger.moments import from_micros
 from streams.ledger.port import Row
-from streams.ledger.rows import NOTICE, PROBE, PROBLEM, RUN, TICKET
+from streams.ledger.rows import ASK, NOTICE, PROBE, PROBLEM, RUN, TICKET
 from streams.ledger.tables import commands
 from streams.rules.docket import Docket, Needs, ProbeKey, Registry, RunKey, Totals
 from streams.rules.grouping import former_group
-from streams.rules.records import AssetRecord, Notice, ProbeDay, Problem, Ticket
+from streams.rules.records import Ask, AssetRecord, Notice, ProbeDay, Problem, Ticket
 
 SHOWN: Final = 50  # problems in a ticket's document (contract, "A ticket")
 LATER: Final = 50  # runs of an asset that may outdate a sighting which comes late (rule C-41)
@@ -37,6 +37,7 @@ class _Wanted:
     runs: Collection[RunKey] = ()
     held_runs: Collection[int] = ()  # asset_pk
     later_runs: Collection[int] = ()  # asset_pk
+    asks: Collection[int] = ()  # asset_pk
     run_tickets: Collection[tuple[int, str, str]] = ()  # asset_pk, opened_by, check
     probes: Collection[ProbeKey] = ()
     command_ids: Collection[str] = ()
@@ -70,6 +71,7 @@ class Loading(Assets):
                 runs=[(assets[asset].pk, source, run) for asset, source, run in needs.runs],
                 held_runs=[assets[asset].pk for asset in needs.held_runs],
                 later_runs=[assets[asset].pk for asset in needs.later_runs],
+                asks=[assets[asset].pk for asset in needs.asks],
                 run_tickets=[
                     (assets[asset].pk, f"{source}\t{run}", check) for asset, source, run, check in needs.run_tickets
                 ],
@@ -116,6 +118,7 @@ class Loading(Assets):
             ticket_pks=await self._reservation.reserve(self._session, wanted.new_tickets),
             probes=await self._probes(wanted.probes),
             notices=notices,
+            asks=await self._asks(wanted.asks),
         )
         self._loaded_problems = self._loaded_problems | problems if self._loaded_problems else problems
         self._loaded_tickets = self._loaded_tickets | tickets if self._loaded_tickets else tickets
@@ -223,6 +226,12 @@ class Loading(Assets):
                 order="order by evidence_at desc", limit=LATER,
             )  # fmt: skip
         return rows
+
+    async def _asks(self, asset_pks: Collection[int]) -> dict[bytes, Ask]:
+        if not asset_pks:
+            return {}
+        rows = await self._session.match(ASK.table, ASK.columns, ("asset_pk",), [(pk,) for pk in asset_pks])
+        return {ask.key: ask for ask in map(ASK.decode, rows)}
 
     async def _probes(self, keys: Collection[ProbeKey]) -> dict[ProbeKey, ProbeDay]:
         if not keys:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -11,9 +11,9 @@ from sqlalchemy import ColumnElement, select, text, tuple_
 
 from streams.ledger.ledger import Ledger
 from streams.ledger.moments import to_micros
-from streams.ledger.rows import ASSET, HISTORY, NOTICE, PROBLEM, RUN, TICKET
-from streams.ledger.tables import assets, history, notices, problems, registry, runs, tickets
-from streams.rules.records import AssetRecord, HistoryEntry, Notice, Problem, RunRecord, Ticket
+from streams.ledger.rows import ASK, ASSET, HISTORY, NOTICE, PROBLEM, RUN, TICKET
+from streams.ledger.tables import asks, assets, history, notices, problems, registry, runs, tickets
+from streams.rules.records import Ask, AssetRecord, HistoryEntry, Notice, Problem, RunRecord, Ticket
 
 OPEN = ("open", "acknowledged", "claimed")
 PAGE: Final = 1_000  # rows of a list that is read to its end
@@ -110,6 +110,14 @@ async def notices_of(ledger: Ledger, ticket_pk: int) -> list[Notice]:
     query = select(*columns).where(notices.c.ticket_pk == ticket_pk)
     query = query.order_by(notices.c.created_at, notices.c.notice_id)
     return [NOTICE.decode(row) for row in await ledger.read(query)]
+
+
+async def asks_of(ledger: Ledger, ticket: Ticket, shown: Collection[Problem]) -> list[Ask]:
+    """The open recheck requests of a ticket: those that it made, and those about its shown problems."""
+    keys = {problem.key for problem in shown}
+    query = select(asks).where(asks.c.asset_pk == ticket.asset_pk).order_by(asks.c.asked_at)
+    found = [ASK.decode(row) for row in await ledger.read(query)]
+    return [ask for ask in found if ask.ticket_pk == ticket.pk or ask.key in keys]
 
 
 async def held_runs(ledger: Ledger) -> list[tuple[RunRecord, AssetRecord]]:

@@ -1,4 +1,4 @@
-"""The registry as the ledger keeps it: units, calendars, guarded periods (assets are a table of their own).
+"""The registry as the ledger keeps it: units, calendars, guarded periods, producers (assets are a table of their own).
 
 Every change draws the next version number; a deleted record stays as a row without document, so that whoever knows
 an earlier version can follow by reading only what is newer.
@@ -6,18 +6,19 @@ an earlier version can follow by reading only what is newer.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import Final, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
 from schemas.calendar import CalendarYear
-from schemas.registry import GuardedPeriod, Unit
+from schemas.registry import GuardedPeriod, Producer, Unit
 from streams.calendars import builtin_calendar
 from streams.ledger.part import Part
 from streams.rules.docket import Registry
 from streams.rules.workdays import Calendar
 
 V = TypeVar("V")
-Kind = Literal["unit", "calendar", "guarded"]
+Kind = Literal["unit", "calendar", "guarded", "producer"]
 _NEXT_VERSION: Final = (
     "insert into meta (key, value) values ('registry_version', '1') on conflict (key) "
     "do update set value = cast(cast(meta.value as bigint) + 1 as text) returning value"
@@ -55,15 +56,26 @@ class RegistryRows(Part):
         )
         units = dict(known.units) if known else {}
         guarded = dict(known.guarded) if known else {}
+        producers = dict(known.producers) if known else {}
         calendar = known.calendar if known else builtin_calendar()
         for kind, record_id, document in rows:
             if kind == "unit":
                 _put(units, record_id, None if document is None else Unit.model_validate_json(document))
             elif kind == "guarded":
                 _put(guarded, record_id, None if document is None else GuardedPeriod.model_validate_json(document))
+            elif kind == "producer":
+                _put(producers, record_id, None if document is None else Producer.model_validate_json(document))
         if any(row[0] == "calendar" for row in rows):
             calendar = await self._calendar()
-        return Registry(units=units, calendar=calendar, guarded=guarded, zone=zone, version=version)
+        able = known.able if known else await self._abilities()
+        return Registry(units, calendar, guarded, zone, version, producers, able)
+
+    async def _abilities(self) -> dict[str, frozenset[str]]:
+        """What earlier processes have learnt of producers (R-35); this one learns the rest by itself."""
+        found: defaultdict[str, set[str]] = defaultdict(set)
+        for source, check in await self._session.rows("select source, check_code from abilities"):
+            found[check].add(source)
+        return {check: frozenset(sources) for check, sources in found.items()}
 
     async def _calendar(self) -> Calendar:
         calendar = builtin_calendar()

@@ -14,7 +14,7 @@ from sqlalchemy import Table
 from streams.ledger import tables
 from streams.ledger.moments import from_micros, to_micros
 from streams.ledger.port import Row
-from streams.rules.records import AssetRecord, HistoryEntry, Notice, ProbeDay, Problem, RunRecord, Ticket
+from streams.rules.records import Ask, AssetRecord, HistoryEntry, Notice, ProbeDay, Problem, RunRecord, Ticket
 
 _RESERVED: Final = {"check": "check_code"}  # fields whose name is a word of SQL
 R = TypeVar("R", bound=tuple[Any, ...])
@@ -94,6 +94,7 @@ ASSET: Final = Codec(tables.assets, AssetRecord, AssetRecord._fields, numbered=T
 PROBLEM: Final = Codec(tables.problems, Problem, Problem._fields, numbered=True)
 TICKET: Final = Codec(tables.tickets, Ticket, Ticket._fields, numbered=False)
 RUN: Final = Codec(tables.runs, RunRecord, RunRecord._fields, numbered=False)
+ASK: Final = Codec(tables.asks, Ask, Ask._fields, numbered=False)
 PROBE: Final = Codec(tables.probes, ProbeDay, ProbeDay._fields, numbered=False)
 NOTICE: Final = Codec(tables.notices, Notice, Notice._fields, numbered=False)
 HISTORY: Final = Codec(tables.history, HistoryEntry, HistoryEntry._fields, numbered=False)

@@ -12,7 +12,7 @@ from streams.ledger.moments import to_micros
 from streams.ledger.outbox import Outbox
 from streams.ledger.port import Row
 from streams.ledger.refreshes import Refreshes
-from streams.ledger.rows import HISTORY, NOTICE, PROBE, PROBLEM, RUN, TICKET, Shape
+from streams.ledger.rows import ASK, HISTORY, NOTICE, PROBE, PROBLEM, RUN, TICKET, Shape
 from streams.rules.docket import COUNTERS_WAIT, Adopted, Decision, Now
 from streams.rules.notices import STOPPED
 from streams.rules.records import ProbeDay, Problem, Ticket
@@ -36,6 +36,7 @@ class Saving(Outbox, Refreshes):
         await upsert(RUN.table, RUN.columns, [RUN.every.encode(run) for run in decision.runs], overwrite=True)
         await upsert(PROBE.table, PROBE.columns, [PROBE.every.encode(day) for day in decision.probes], overwrite=True)
         await self._forget_probes(decision.probes)
+        await self._save_asks(decision)
         await self._withdraw(decision.withdrawn, now)
         await self._suppress(decision.suppressed, now)
         notices = [NOTICE.every.encode(notice) for notice in decision.notices]
@@ -97,6 +98,17 @@ class Saving(Outbox, Refreshes):
             if rows_:
                 await self._session.update_many(table, shape.columns, rows_)
 
+    async def _save_asks(self, decision: Decision) -> None:
+        """Open recheck requests, and what was learnt of producers; mostly there is neither."""
+        upsert = self._session.upsert_many
+        if decision.answered:
+            await self._session.run_each("delete from asks where asset_pk = ? and key = ?", decision.answered)
+        if decision.asks:
+            await upsert(ASK.table, ASK.columns, [ASK.every.encode(ask) for ask in decision.asks], overwrite=True)
+        if decision.learnt:
+            pairs = sorted(decision.learnt)
+            await upsert(tables.abilities, ("source", "check_code"), pairs, overwrite=False)
+
     async def _forget_probes(self, days: Sequence[ProbeDay]) -> None:
         """No window reaches further back."""
         if days:
@@ -133,6 +145,7 @@ class Saving(Outbox, Refreshes):
         if tickets:
             at = to_micros(now.at)
             await self._session.run_each(
-                "update notices set code = 'withdrawn', updated_at = ? where ticket_pk = ? and state = 'pending'",
+                "update notices set code = 'withdrawn', updated_at = ? where ticket_pk = ? and state = 'pending' "
+                "and kind not in ('recheck_unanswered', 'run_held')",
                 [(at, pk) for pk in tickets],
             )

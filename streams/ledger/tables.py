@@ -6,288 +6,255 @@ fields as columns, in that order and under those names (`check` is `check_code`:
 
 from __future__ import annotations
 
-from typing import Any, Final
+from sqlalchemy import Column, Index, PrimaryKeyConstraint
 
-from sqlalchemy import (
-    BigInteger,
-    Boolean,
-    Column,
-    Index,
-    Integer,
-    LargeBinary,
-    MetaData,
-    PrimaryKeyConstraint,
-    Table,
-    Text,
-    text,
-)
-from sqlalchemy.types import TypeEngine
+from streams.ledger.columns import BLOB, HEX, NUMBER, ROOM, TEXT, at, flag, may, maybe_at, must, pk, table, where
 
-metadata: Final = MetaData()
-
-_NUMBER: Final = BigInteger().with_variant(Integer(), "sqlite")
-_FLAG: Final = Boolean().with_variant(Integer(), "sqlite")
-_BLOB: Final = LargeBinary()
-_TEXT: Final = Text()
-
-MOMENT: Final = {"moment": True}  # marks columns of microseconds
-FLAG: Final = {"flag": True}  # marks columns of 0 and 1
-HEX: Final = {"hex": True}  # marks blobs that the record spells in hexadecimal
-
-
-def _table(name: str, *parts: Any, **options: Any) -> Table:
-    return Table(name, metadata, *parts, sqlite_strict=True, **options)
-
-
-def _pk() -> Column[int]:
-    return Column("pk", _NUMBER, primary_key=True)
-
-
-def _must(name: str, kind: TypeEngine[Any], **options: Any) -> Column[Any]:
-    return Column(name, kind, nullable=False, **options)
-
-
-def _may(name: str, kind: TypeEngine[Any], **options: Any) -> Column[Any]:
-    return Column(name, kind, nullable=True, **options)
-
-
-def _at(name: str) -> Column[Any]:
-    return _must(name, _NUMBER, info=MOMENT)
-
-
-def _maybe_at(name: str) -> Column[Any]:
-    return _may(name, _NUMBER, info=MOMENT)
-
-
-def _flag(name: str) -> Column[Any]:
-    return _must(name, _FLAG, info=FLAG)
-
-
-def _where(condition: str) -> dict[str, Any]:
-    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
-
-
-_ROOM = {"postgresql_with": {"fillfactor": 80}}  # room in the page, so that counting touches no index
-
-source = _table(
+source = table(
     "source",
-    _must("topic", _TEXT),
-    _must("partition", _NUMBER),
-    _must("next_offset", _NUMBER),
+    must("topic", TEXT),
+    must("partition", NUMBER),
+    must("next_offset", NUMBER),
     PrimaryKeyConstraint("topic", "partition"),
 )
 
-meta = _table("meta", Column("key", _TEXT, primary_key=True), _must("value", _TEXT))
+meta = table("meta", Column("key", TEXT, primary_key=True), must("value", TEXT))
 
-registry = _table(
+registry = table(
     "registry",
-    _must("kind", _TEXT),  # unit, calendar, guarded
-    _must("id", _TEXT),
-    _may("document", _TEXT),  # null: deleted; the row stays, so that others hear of it
-    _must("version", _NUMBER),
+    must("kind", TEXT),  # unit, calendar, guarded, producer
+    must("id", TEXT),
+    may("document", TEXT),  # null: deleted; the row stays, so that others hear of it
+    must("version", NUMBER),
     PrimaryKeyConstraint("kind", "id"),
 )
 
-commands = _table("commands", Column("command_id", _TEXT, primary_key=True))
+commands = table("commands", Column("command_id", TEXT, primary_key=True))
 
-assets = _table(
+assets = table(
     "assets",
-    _pk(),
-    _must("asset_id", _TEXT),
-    _may("unit_id", _TEXT),
-    _must("name", _TEXT),
-    _may("kind", _TEXT),
-    _may("region", _TEXT),
-    _may("document_json", _TEXT),
-    _maybe_at("derive_at"),
-    _may("former_unit_id", _TEXT),
-    _may("run_pages_json", _TEXT),
+    pk(),
+    must("asset_id", TEXT),
+    may("unit_id", TEXT),
+    must("name", TEXT),
+    may("kind", TEXT),
+    may("region", TEXT),
+    may("document_json", TEXT),
+    maybe_at("derive_at"),
+    may("former_unit_id", TEXT),
+    may("run_pages_json", TEXT),
     Index("assets_by_id", "asset_id", unique=True),
-    Index("assets_to_derive", "derive_at", **_where("derive_at is not null")),
-    **_ROOM,
+    Index("assets_to_derive", "derive_at", **where("derive_at is not null")),
+    **ROOM,
 )
 
-problems = _table(
+problems = table(
     "problems",
-    _pk(),
-    _must("key", _BLOB),
-    _must("fingerprint", _TEXT),
-    _must("asset_pk", _NUMBER),
-    _must("check_code", _TEXT),
-    _must("locator", _TEXT),
-    _must("ticket_pk", _NUMBER),
-    _must("ordinal", _NUMBER),
-    _must("status", _TEXT),
-    _at("first_seen_at"),
-    _at("last_seen_at"),
-    _must("count", _NUMBER),
-    _must("seen_by_json", _TEXT),
-    _must("facts_json", _TEXT),
-    _may("suspicion_json", _TEXT),
-    _maybe_at("gone_at"),
-    _may("gone_by_json", _TEXT),
-    _flag("current"),
-    Index("problems_by_key", "key", unique=True, **_where("current")),
+    pk(),
+    must("key", BLOB),
+    must("fingerprint", TEXT),
+    must("asset_pk", NUMBER),
+    must("check_code", TEXT),
+    must("locator", TEXT),
+    must("ticket_pk", NUMBER),
+    must("ordinal", NUMBER),
+    must("status", TEXT),
+    at("first_seen_at"),
+    at("last_seen_at"),
+    must("count", NUMBER),
+    must("seen_by_json", TEXT),
+    must("facts_json", TEXT),
+    may("suspicion_json", TEXT),
+    maybe_at("gone_at"),
+    may("gone_by_json", TEXT),
+    flag("current"),
+    Index("problems_by_key", "key", unique=True, **where("current")),
     Index("problems_by_ticket", "ticket_pk", "ordinal"),
-    Index("problems_by_asset", "asset_pk", "check_code", **_where("current")),
-    Index("problems_suspected", "asset_pk", **_where("current and status = 'suspected'")),
-    **_ROOM,
+    Index("problems_by_asset", "asset_pk", "check_code", **where("current")),
+    Index("problems_suspected", "asset_pk", **where("current and status = 'suspected'")),
+    **ROOM,
 )
 
-tickets = _table(
+tickets = table(
     "tickets",
-    Column("pk", _NUMBER, primary_key=True, autoincrement=False),  # numbers.py
-    _must("ticket_id", _TEXT),
-    _must("version", _NUMBER),
-    _must("asset_pk", _NUMBER),
-    _may("unit_id", _TEXT),
-    _must("check_code", _TEXT),
-    _may("group_key", _BLOB),
-    _may("cause", _TEXT),
-    _must("severity", _TEXT),
-    _must("status", _TEXT),
-    _at("opened_at"),
-    _at("running_since"),
-    _may("opened_by", _TEXT),
-    _at("due_at"),
-    _must("deadline_json", _TEXT),
-    _flag("guarded"),
-    _may("rung", _TEXT),
-    _must("plan_json", _TEXT),
-    _maybe_at("next_review_at"),
-    _must("problem_count", _NUMBER),
-    _must("open_problem_count", _NUMBER),
-    _must("occurrences", _NUMBER),
-    _at("first_seen_at"),
-    _at("last_seen_at"),
-    _must("reminder_count", _NUMBER),
-    _must("reopen_count", _NUMBER),
-    _must("extension_count", _NUMBER),
-    _must("cycle", _NUMBER),
-    _may("recurrence_of", _TEXT),
-    _maybe_at("acknowledged_at"),
-    _maybe_at("acknowledgement_expires_at"),
-    _maybe_at("waived_until"),
-    _may("recheck_outcome", _TEXT),
-    _maybe_at("closed_at"),
-    _maybe_at("evidence_at"),
-    _may("close_reason", _TEXT),
-    _may("merged_into", _TEXT),
-    _must("seen_runs_json", _TEXT),
+    Column("pk", NUMBER, primary_key=True, autoincrement=False),  # numbers.py
+    must("ticket_id", TEXT),
+    must("version", NUMBER),
+    must("asset_pk", NUMBER),
+    may("unit_id", TEXT),
+    must("check_code", TEXT),
+    may("group_key", BLOB),
+    may("cause", TEXT),
+    must("severity", TEXT),
+    must("status", TEXT),
+    at("opened_at"),
+    at("running_since"),
+    may("opened_by", TEXT),
+    at("due_at"),
+    must("deadline_json", TEXT),
+    flag("guarded"),
+    may("rung", TEXT),
+    must("plan_json", TEXT),
+    maybe_at("next_review_at"),
+    must("problem_count", NUMBER),
+    must("open_problem_count", NUMBER),
+    must("occurrences", NUMBER),
+    at("first_seen_at"),
+    at("last_seen_at"),
+    must("reminder_count", NUMBER),
+    must("reopen_count", NUMBER),
+    must("extension_count", NUMBER),
+    must("cycle", NUMBER),
+    may("recurrence_of", TEXT),
+    maybe_at("acknowledged_at"),
+    maybe_at("acknowledgement_expires_at"),
+    maybe_at("waived_until"),
+    may("recheck_outcome", TEXT),
+    maybe_at("closed_at"),
+    maybe_at("evidence_at"),
+    may("close_reason", TEXT),
+    may("merged_into", TEXT),
+    must("seen_runs_json", TEXT),
     Index("tickets_by_id", "ticket_id", unique=True),
-    Index("tickets_by_group", "group_key", unique=True, **_where("group_key is not null")),
+    Index("tickets_by_group", "group_key", unique=True, **where("group_key is not null")),
     Index("tickets_by_asset", "asset_pk", "opened_by"),
     Index("tickets_by_due", "status", "due_at"),
-    Index("tickets_by_unit", "unit_id", **_where("unit_id is not null and closed_at is null")),
-    Index("tickets_to_review", "next_review_at", **_where("next_review_at is not null")),
-    **_ROOM,
+    Index("tickets_by_unit", "unit_id", **where("unit_id is not null and closed_at is null")),
+    Index("tickets_to_review", "next_review_at", **where("next_review_at is not null")),
+    **ROOM,
 )
 
-runs = _table(
+runs = table(
     "runs",
-    _must("asset_pk", _NUMBER),
-    _must("source", _TEXT),
-    _must("run_id", _TEXT),
-    _must("counted", _NUMBER),
-    _must("by_check_json", _TEXT),
-    _may("message_json", _TEXT),
-    _must("state", _TEXT),
-    _maybe_at("evidence_at"),
-    _maybe_at("settle_at"),
-    _maybe_at("settle_by"),
-    _may("accepted_by", _TEXT),
-    _may("sample_json", _TEXT),
+    must("asset_pk", NUMBER),
+    must("source", TEXT),
+    must("run_id", TEXT),
+    must("counted", NUMBER),
+    must("by_check_json", TEXT),
+    may("message_json", TEXT),
+    must("state", TEXT),
+    maybe_at("evidence_at"),
+    maybe_at("settle_at"),
+    maybe_at("settle_by"),
+    may("accepted_by", TEXT),
+    may("sample_json", TEXT),
     PrimaryKeyConstraint("asset_pk", "source", "run_id"),
-    Index("runs_to_settle", "settle_at", **_where("settle_at is not null")),
-    Index("runs_held", "asset_pk", **_where("state = 'held'")),
-    Index("runs_judged", "asset_pk", "evidence_at", **_where("state = 'settled' and evidence_at is not null")),
-    **_ROOM,
+    Index("runs_to_settle", "settle_at", **where("settle_at is not null")),
+    Index("runs_held", "asset_pk", **where("state = 'held'")),
+    Index("runs_judged", "asset_pk", "evidence_at", **where("state = 'settled' and evidence_at is not null")),
+    **ROOM,
 )
 
-probes = _table(
+asks = table(
+    "asks",
+    must("asset_pk", NUMBER),
+    must("key", BLOB),  # the problem's: one open request for each
+    must("ticket_pk", NUMBER),
+    must("request_id", TEXT),
+    must("reasons", TEXT),
+    at("asked_at"),
+    at("not_before"),
+    must("sent", NUMBER),
+    at("expires_at"),
+    at("review_at"),
+    maybe_at("unanswered_at"),
+    may("not_by", TEXT),
+    PrimaryKeyConstraint("asset_pk", "key"),
+    Index("asks_to_review", "review_at"),
+    **ROOM,
+)
+
+abilities = table(
+    "abilities",  # which producer has looked at which check; a few hundred rows that only grow
+    must("source", TEXT),
+    must("check_code", TEXT),
+    PrimaryKeyConstraint("source", "check_code"),
+)
+
+probes = table(
     "probes",
-    _must("asset_pk", _NUMBER),
-    _must("day", _NUMBER),  # days since 1970, UTC
-    _must("probed", _TEXT),  # a bit for each slot of the day, in hexadecimal
-    _must("reached", _TEXT),
+    must("asset_pk", NUMBER),
+    must("day", NUMBER),  # days since 1970, UTC
+    must("probed", TEXT),  # a bit for each slot of the day, in hexadecimal
+    must("reached", TEXT),
     PrimaryKeyConstraint("asset_pk", "day"),
-    **_ROOM,
+    **ROOM,
 )
 
-history = _table(
+history = table(
     "history",
-    _pk(),
-    _must("event_id", _TEXT),
-    _must("asset_pk", _NUMBER),
-    _may("ticket_pk", _NUMBER),
-    _at("at"),
-    _must("type", _TEXT),
-    _must("body_json", _TEXT),
-    Index("history_by_ticket", "ticket_pk", "pk", **_where("ticket_pk is not null")),
-    Index("history_of_warnings", "asset_pk", **_where("ticket_pk is null and type = 'warned'")),
+    pk(),
+    must("event_id", TEXT),
+    must("asset_pk", NUMBER),
+    may("ticket_pk", NUMBER),
+    at("at"),
+    must("type", TEXT),
+    must("body_json", TEXT),
+    Index("history_by_ticket", "ticket_pk", "pk", **where("ticket_pk is not null")),
+    Index("history_of_warnings", "asset_pk", **where("ticket_pk is null and type = 'warned'")),
 )
 
-notices = _table(
+notices = table(
     "notices",
-    Column("notice_id", _BLOB, primary_key=True, info=HEX),
-    _must("ticket_pk", _NUMBER),
-    _must("asset_pk", _NUMBER),
-    _must("kind", _TEXT),
-    _must("channel", _TEXT),
-    _may("unit_id", _TEXT),
-    _must("name", _TEXT),
-    _must("address", _TEXT),
-    _must("role", _TEXT),
-    _flag("exempt"),
-    _at("created_at"),
-    _at("not_before"),
-    _at("expires_at"),
-    _must("state", _TEXT),
-    _must("attempts", _NUMBER),
-    _maybe_at("lease_until"),
-    _may("provider", _TEXT),
-    _may("code", _TEXT),
-    _at("updated_at"),
-    _may("delivery_id", _TEXT),
-    _may("subject_json", _TEXT),
-    _maybe_at("sent_at"),  # when the provider was last called: what a cap per day counts (not in the record)
+    Column("notice_id", BLOB, primary_key=True, info=HEX),
+    must("ticket_pk", NUMBER),
+    must("asset_pk", NUMBER),
+    must("kind", TEXT),
+    must("channel", TEXT),
+    may("unit_id", TEXT),
+    must("name", TEXT),
+    must("address", TEXT),
+    must("role", TEXT),
+    flag("exempt"),
+    at("created_at"),
+    at("not_before"),
+    at("expires_at"),
+    must("state", TEXT),
+    must("attempts", NUMBER),
+    maybe_at("lease_until"),
+    may("provider", TEXT),
+    may("code", TEXT),
+    at("updated_at"),
+    may("delivery_id", TEXT),
+    may("subject_json", TEXT),
+    maybe_at("sent_at"),  # when the provider was last called: what a cap per day counts (not in the record)
     Index("notices_by_ticket", "ticket_pk"),
-    Index("notices_to_send", "not_before", **_where("state = 'pending'")),
-    Index("notices_urgent", "not_before", **_where("state = 'pending' and exempt")),
-    Index("notices_to_gather", "address", **_where("state = 'pending'")),
-    Index("notices_by_delivery", "delivery_id", **_where("delivery_id is not null")),
-    Index("notices_leased", "lease_until", **_where("state = 'sending'")),
-    Index("notices_short_messages", "address", "sent_at", **_where("channel = 'sms' and sent_at is not null")),
-    **_ROOM,
+    Index("notices_to_send", "not_before", **where("state = 'pending'")),
+    Index("notices_urgent", "not_before", **where("state = 'pending' and exempt")),
+    Index("notices_to_gather", "address", **where("state = 'pending'")),
+    Index("notices_by_delivery", "delivery_id", **where("delivery_id is not null")),
+    Index("notices_leased", "lease_until", **where("state = 'sending'")),
+    Index("notices_short_messages", "address", "sent_at", **where("channel = 'sms' and sent_at is not null")),
+    **ROOM,
 )
 
-provider_refs = _table(
+provider_refs = table(
     "provider_refs",  # short messages that a provider has taken, or may have, until their end is known
-    _must("provider", _TEXT),
-    _must("ref", _TEXT),  # what the provider calls the message; our delivery's id where it said nothing
-    _must("delivery_id", _TEXT),
-    _must("address", _TEXT),
-    _at("sent_at"),  # real time, as the next
-    _at("next_ask_at"),
+    must("provider", TEXT),
+    must("ref", TEXT),  # what the provider calls the message; our delivery's id where it said nothing
+    must("delivery_id", TEXT),
+    must("address", TEXT),
+    at("sent_at"),  # real time, as the next
+    at("next_ask_at"),
     PrimaryKeyConstraint("provider", "ref"),
     Index("provider_refs_to_ask", "next_ask_at"),
     Index("provider_refs_by_delivery", "delivery_id"),
 )
 
-outbox = _table(
+outbox = table(
     "outbox",
-    _pk(),
-    _at("created_at"),
-    _at("held_at"),  # when the owner took it
-    _must("owner", _TEXT),
-    _must("payload", _BLOB),  # msgpack: [[topic, key, value, [[header, value], ...]], ...]
+    pk(),
+    at("created_at"),
+    at("held_at"),  # when the owner took it
+    must("owner", TEXT),
+    must("payload", BLOB),  # msgpack: [[topic, key, value, [[header, value], ...]], ...]
     sqlite_autoincrement=True,  # a number is never used twice, though the table is mostly empty
 )
 
-refreshes = _table(
+refreshes = table(
     "refreshes",
-    _pk(),
-    _at("due_at"),  # real time
-    _must("ticket_pks", _BLOB),  # msgpack: [ticket_pk, ...]
+    pk(),
+    at("due_at"),  # real time
+    must("ticket_pks", BLOB),  # msgpack: [ticket_pk, ...]
     Index("refreshes_due", "due_at"),
 )

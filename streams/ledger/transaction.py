@@ -21,8 +21,8 @@ class Transaction(
 
     offsets.py   lock_offset, set_offset, offsets, bind_cluster
     load.py      load
-    due.py       due_tickets, due_refresh, due_runs, due_counts, tickets_of_units, refresh_tickets, review_provisional,
-                 review_guarded
+    due.py       due_tickets, due_refresh, due_runs, due_asks, due_counts, tickets_of_units, refresh_tickets,
+                 review_provisional, review_guarded
     save.py      save
     outbox.py    outbox_add, outbox_delete, outbox_take_over, outbox_oldest, outbox_count
     notices.py   due_notices, mark_sending, finish, report, sms_sent_since, oldest_due_unsent, ...

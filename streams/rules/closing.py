@@ -21,6 +21,7 @@ from schemas.run import Run
 from streams.rules.coverage import Coverage, coverage, covers
 from streams.rules.draft import Draft
 from streams.rules.held_runs import ask
+from streams.rules.operators import tell_operators
 from streams.rules.probes import day_of, probed
 from streams.rules.rechecks import gone
 from streams.rules.records import AssetRecord, Problem, RunRecord, Ticket
@@ -135,6 +136,8 @@ def _held(draft: Draft, asset: AssetRecord, known: RunRecord, absent: list[Probl
     held = ask(draft, asset, known._replace(state="held", settle_at=None, settle_by=None), absent)
     draft.put_run(held)
     closing = len(absent)
+    touched = sorted(problem.ticket_pk for problem in absent if problem.status == "open")
+    example = draft.tickets[touched[0]] if touched else None
     event = draft.event(
         "run_held",
         rule,
@@ -146,9 +149,12 @@ def _held(draft: Draft, asset: AssetRecord, known: RunRecord, absent: list[Probl
         run_id=known.run_id,
         would_close=closing,
         request_ids=list(orjson.loads(held.sample_json or "{}")),
+        beside=example,
     )
     unit = draft.registry.units.get(asset.unit_id) if asset.unit_id else None
     draft.escalate("supervise", event, None, unit.supervisor_id if unit else None)
+    if example is not None and unit is not None and unit.supervisor_id:
+        tell_operators(draft, example, "run_held", [unit.supervisor_id], f"{known.source}\x1f{known.run_id}")
     return "held"
 
 

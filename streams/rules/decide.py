@@ -15,11 +15,32 @@ from schemas.policy import Policy
 from schemas.recheck import Recheck
 from schemas.run import Run
 from schemas.topics import Topics
-from streams.rules import closing, commands, dedup, derived, escalation, handover, held_runs, rechecks, runs
+from streams.rules import (
+    closing,
+    commands,
+    dedup,
+    derived,
+    escalation,
+    handover,
+    held_runs,
+    rechecks,
+    runs,
+    unanswered,
+)
 from streams.rules.dedup import Sighting
 from streams.rules.docket import Decision, Docket, Now
 from streams.rules.draft import Draft
-from streams.rules.matters import Derive, Dissolved, Introduced, Matter, Refresh, Registration, Review, Settle
+from streams.rules.matters import (
+    Derive,
+    Dissolved,
+    Introduced,
+    Matter,
+    Refresh,
+    Registration,
+    Review,
+    Settle,
+    Unanswered,
+)
 
 
 class Undecidable(Exception):
@@ -69,6 +90,8 @@ def _one(draft: Draft, message: Matter) -> str:
         return f"run_{closing.settle(draft, known)}" if known is not None else "run_nothing"
     if isinstance(message, Derive):
         return derived.derive(draft, draft.asset_by_pk[message.asset_pk])
+    if isinstance(message, Unanswered):
+        return f"request_{unanswered.review(draft, draft.asset_by_pk[message.asset_pk])}"
     if isinstance(message, Dissolved):
         handover.dissolved(draft, message.unit_id)
         return "dissolved"

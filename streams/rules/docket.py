@@ -6,14 +6,25 @@ ledger turns them into statements, the rules never see one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-from schemas.registry import GuardedPeriod, Unit
-from streams.rules.records import AssetRecord, HistoryEntry, Notice, OutMessage, ProbeDay, Problem, RunRecord, Ticket
+from schemas.registry import GuardedPeriod, Producer, Unit
+from streams.rules.records import (
+    Ask,
+    AssetRecord,
+    HistoryEntry,
+    Notice,
+    OutMessage,
+    ProbeDay,
+    Problem,
+    RunRecord,
+    Ticket,
+)
 from streams.rules.workdays import Calendar
 
 
@@ -33,6 +44,16 @@ class Registry:
     guarded: Mapping[str, GuardedPeriod]
     zone: ZoneInfo
     version: int = 0  # grows with every change
+    producers: Mapping[str, Producer] = field(default_factory=dict)  # by source
+    able: Mapping[str, frozenset[str]] = field(default_factory=dict)  # check -> sources, as learnt (rule R-35)
+
+
+def with_learnt(registry: Registry, pairs: Iterable[tuple[str, str]]) -> Registry:
+    """The registry with what producers, (source, check), have shown since (rule R-35)."""
+    able = dict(registry.able)
+    for source, check in pairs:
+        able[check] = able.get(check, frozenset()) | {source}
+    return replace(registry, able=able)
 
 
 COUNTERS_WAIT: Final = timedelta(seconds=30)  # real time; then a ticket's changed counters are published (T-2)
@@ -64,6 +85,7 @@ class Needs:
     held_runs: set[str] = field(default_factory=set)  # asset_id: all its held runs
     later_runs: set[str] = field(default_factory=set)  # asset_id: its latest runs that have been judged (rule C-41)
     run_tickets: set[tuple[str, str, str, str]] = field(default_factory=set)  # + check: tickets this run opened
+    asks: set[str] = field(default_factory=set)  # asset_id: all its open recheck requests
     command_ids: set[str] = field(default_factory=set)
     notice_ids: set[str] = field(default_factory=set)  # that commands name, each with its ticket; they are locked
     new_tickets: int = 0  # at most so many tickets may be opened: row numbers to reserve
@@ -90,6 +112,7 @@ class Docket:
     probes: dict[ProbeKey, ProbeDay] = field(default_factory=dict)
     ticket_ids: dict[int, str] = field(default_factory=dict)  # by pk, of tickets that are only named (rule V-2)
     notices: dict[str, Notice] = field(default_factory=dict)  # by id, those that commands name
+    asks: dict[bytes, Ask] = field(default_factory=dict)  # by the problem's key
 
     def with_more(self, other: Docket) -> Docket:
         """This docket and another one of the same transaction."""
@@ -102,10 +125,11 @@ class Docket:
             self.runs | other.runs,
             self.commands | other.commands,
             self.totals | other.totals,
-            self.ticket_pks,
+            chain(self.ticket_pks, other.ticket_pks),
             self.probes | other.probes,
             self.ticket_ids | other.ticket_ids,
             self.notices | other.notices,
+            self.asks | other.asks,
         )
 
 
@@ -127,6 +151,9 @@ class Decision:
     tickets: list[Ticket] = field(default_factory=list)  # changed
     runs: list[RunRecord] = field(default_factory=list)  # insert or update by (asset_pk, source, run_id)
     probes: list[ProbeDay] = field(default_factory=list)  # insert or update by (asset_pk, day)
+    asks: list[Ask] = field(default_factory=list)  # insert or update by (asset_pk, key)
+    answered: list[tuple[int, bytes]] = field(default_factory=list)  # asks that are over, by (asset_pk, key)
+    learnt: dict[tuple[str, str], None] = field(default_factory=dict)  # (source, check) not known before (R-35)
     notices: list[Notice] = field(default_factory=list)  # insert; one that exists already stays as it is
     withdrawn: list[int] = field(default_factory=list)  # ticket pks whose pending notices fall away
     suppressed: list[str] = field(default_factory=list)  # ids of pending notices that a person stops (N-22)

@@ -20,10 +20,11 @@ from schemas.policy import Policy
 from schemas.registry import Contact, Unit
 from schemas.topics import Topics
 from schemas.vocabulary import UNASSIGNED
+from streams.rules.asks import Asks
+from streams.rules.counting import changed
 from streams.rules.docket import Decision, Docket, Now, ProbeKey, RunKey, Totals
 from streams.rules.documents import asset_document, ticket_document, unit_document
 from streams.rules.records import AssetRecord, HistoryEntry, Notice, OutMessage, ProbeDay, Problem, RunRecord, Ticket
-from streams.rules.sightings import says_else
 from streams.rules.text import minute, stamp
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ class Draft:
         self.runs = dict(docket.runs)
         self.commands, self.probes = set(docket.commands), dict(docket.probes)
         self.ticket_ids, self.notices = docket.ticket_ids, dict(docket.notices)
+        self.asks = Asks(docket.asks)  # open recheck requests
         self.members: defaultdict[int, dict[bytes, None]] = defaultdict(dict)
         for key, problem in docket.problems.items():
             if problem.ticket_pk:
@@ -207,11 +209,13 @@ class Draft:
         ticket: Ticket | None = None,
         of: str = "",
         keep: bool = True,
+        beside: Ticket | None = None,
         **body: Any,
     ) -> dict[str, Any]:
         """Records that something happened and publishes it on the events topic.
 
-        `of` tells events of the same type and ticket version apart; `keep=False` leaves it out of the history.
+        `of` tells events of the same type and ticket version apart; `keep=False` leaves it out of the history;
+        what belongs to no ticket is remembered with the one that it stands `beside`.
         """
         ticket_id = ticket.ticket_id if ticket else None
         version = ticket.version if ticket else None
@@ -235,8 +239,9 @@ class Draft:
             event["command_id"] = self.command.command_id
         value = orjson.dumps(event)
         if keep:
+            of_ticket = ticket or beside
             self.decision.history.append(
-                HistoryEntry(event_id, asset.pk, ticket.pk if ticket else None, self.at, kind, value.decode())
+                HistoryEntry(event_id, asset.pk, of_ticket.pk if of_ticket else None, self.at, kind, value.decode())
             )
         self.decision.outbox.append(OutMessage(self._events, asset.asset_id.encode(), value))
         return event
@@ -277,7 +282,8 @@ class Draft:
                 ticket = self.tickets[pk] = self._tickets[pk] = ticket._replace(**self.totals(ticket)._asdict())
             value = orjson.dumps(self.document(ticket))
             decision.outbox.append(OutMessage(topic, ticket.ticket_id.encode(), value))
-        self._count_changed()
+        for problem in changed((*self._retired, *self._problems.values()), self._docket.problems, self.policy):
+            self.count_again(problem.asset_pk)
         decision.problems = [*self._retired, *self._problems.values()]
         decision.probes = list(self._probes.values())
         for pk, ticket in self._tickets.items():
@@ -285,16 +291,5 @@ class Draft:
         decision.runs = list(self._runs.values())
         decision.recounts = [pk for pk in self._recounts if pk not in self._announced]
         decision.assets = list(self._assets.values())
+        decision.asks, decision.answered = self.asks.changed()
         return decision
-
-    def _count_changed(self) -> None:
-        """V-1: what opens, ends or says something else has its asset counted again."""
-        counted, before = self.policy.counted, self._docket.problems
-        for problem in (*self._retired, *self._problems.values()):
-            if problem.check not in counted:
-                continue
-            old = before.get(problem.key)
-            was_open = old is not None and old.status == "open"
-            is_open = problem.status == "open" and problem.current
-            if was_open is not is_open or (old is not None and is_open and says_else(old, problem)):
-                self.count_again(problem.asset_pk)

@@ -18,12 +18,12 @@ from typing import Final
 
 from schemas.ladder import StepRule
 from schemas.vocabulary import RUNG_LABELS
+from streams.rules.asking import request
 from streams.rules.deadlines import Deadline, recompute
 from streams.rules.draft import Draft
 from streams.rules.ladder import Step, half_time, overdue_working_days
 from streams.rules.lines import cross, in_order, is_line, lines_to_come
 from streams.rules.notices import notices
-from streams.rules.rechecks import request
 from streams.rules.records import Ticket
 from streams.rules.replanning import plan_ahead, rest_of_plan
 from streams.rules.shortening import shortened

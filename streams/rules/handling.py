@@ -12,11 +12,11 @@ from datetime import datetime
 from typing import Any
 
 from schemas.command import Command
+from streams.rules.asking import request
 from streams.rules.deadlines import Deadline, counted, extended, row_of, transferred
 from streams.rules.draft import Draft
 from streams.rules.escalation import expiry, next_review
 from streams.rules.notices import notices
-from streams.rules.rechecks import request
 from streams.rules.records import Ticket
 from streams.rules.replanning import plan_ahead
 from streams.rules.terms import deadline_json, deadline_of, due_words, plan_json, steps_of

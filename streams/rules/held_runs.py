@@ -1,10 +1,12 @@
-"""Held runs: who answers a run that would close too many, a supervisor or a sample (rules K-20, K-21, C-4, C-21, C-22).
+"""Held runs: who answers a run that would close too many, a supervisor or a sample (rules K-20, C-4, C-21, C-22, R-37).
 
 C-21 A run that is held asks for a recheck of a few of the problems that it would close (policy: 3), chosen by their
      fingerprints, so that the same run asks for the same ones. The requests have the reason `run_held`.
 C-22 One answer `present` rejects the run (`sample_present`); `absent` for the whole sample, each seen after the run
      began and not before the last sighting, accepts it (`sample_absent`). An answer `unverifiable`, or none, leaves
      it to the supervisors, who may decide at any time before.
+R-37 The producer that made the run does not confirm it alone: another one that can answer is asked, and `absent` of the
+     run's own counts for its problem only. Where nobody else can, it counts, and the event says so.
 """
 
 from __future__ import annotations
@@ -17,13 +19,17 @@ import orjson
 
 from schemas.command import Command
 from schemas.recheck import Recheck
+from streams.rules.asking import Place, ask_about
 from streams.rules.draft import Draft
+from streams.rules.producers import able
 from streams.rules.rechecks import meant
 from streams.rules.records import AssetRecord, Problem, RunRecord
 from streams.rules.runs import run_of
 from streams.rules.text import to_json
+from streams.rules.unanswered import base
 
 BY_SAMPLE: Final = "抽样复查"
+BY_ITSELF: Final = ""  # in a sample: answered, by the run's own producer
 PREFIX: Final = "held-"
 
 
@@ -53,33 +59,22 @@ def ask(draft: Draft, asset: AssetRecord, run: RunRecord, absent: Iterable[Probl
     choice = {_digest(run, asset, problem): problem for problem in absent if problem.status == "open"}
     for digest in sorted(choice)[: draft.policy.limits.brake.sample]:
         problem, request_id = choice[digest], PREFIX + digest
-        sample[request_id] = problem.fingerprint
-        draft.publish(
-            draft.topics.recheck_requests,
-            asset.asset_id,
-            {
-                "id": request_id,
-                "request_id": request_id,
-                "asset_id": asset.asset_id,
-                "ticket_id": draft.tickets[problem.ticket_pk].ticket_id,
-                "fingerprint": problem.fingerprint,
-                "check": problem.check,
-                "locator": problem.locator,
-                "reason": "run_held",
-                "not_before": draft.stamp(draft.at),
-            },
-        )
+        place = Place(problem.key, problem.fingerprint, problem.check, problem.locator)
+        ticket = draft.tickets[problem.ticket_pk]
+        one = ask_about(draft, ticket, place, "run_held", request_id, draft.at, not_by=run.source)
+        if one is not None:
+            sample[one.request_id] = problem.fingerprint
     return run._replace(sample_json=to_json(sample) if sample else None)
 
 
 def answered(draft: Draft, recheck: Recheck) -> None:
     """C-22: a recheck may answer for a held run; the docket holds the held runs of its asset."""
-    request_id = recheck.request_id or ""
-    if not request_id.startswith(PREFIX):
-        return
+    request_id = base(recheck.request_id)
     asset = draft.assets[recheck.asset_id]
     for run in list(draft.runs.values()):
-        if run.asset_pk == asset.pk and run.state == "held" and run.sample_json and request_id in run.sample_json:
+        if run.asset_pk != asset.pk or run.state != "held" or not request_id:
+            continue
+        if request_id in orjson.loads(run.sample_json or "{}"):
             _answer(draft, asset, run, recheck, request_id)
 
 
@@ -88,16 +83,23 @@ def _answer(draft: Draft, asset: AssetRecord, run: RunRecord, recheck: Recheck, 
     asked = next((p for p in meant(draft, asset, recheck) if p.fingerprint == sample[request_id]), None)
     if asked is None or (run.evidence_at is not None and recheck.observed_at < run.evidence_at):
         return
+    itself = recheck.source == run.source
     if recheck.outcome == "present":
-        _decided(draft, asset, run, accepted=False, by=None, rule="C-22", reason="sample_present", asked=list(sample))
+        _decided(
+            draft, asset, run, accepted=False, by=None, rule="C-22", reason="sample_present", asked=list(sample),
+            itself=itself,
+        )  # fmt: skip
     elif recheck.outcome == "absent" and recheck.observed_at >= asked.last_seen_at:
-        sample[request_id] = None  # answered
+        if itself and set(able(draft, asked.check, asked).sources) - {run.source}:
+            return  # R-37
+        sample[request_id] = BY_ITSELF if itself else None  # answered
         run = run._replace(sample_json=to_json(sample))
         draft.put_run(run)
-        if not any(sample.values()):
+        if all(answer in (None, BY_ITSELF) for answer in sample.values()):
             _decided(
-                draft, asset, run, accepted=True, by=BY_SAMPLE, rule="C-22", reason="sample_absent", asked=list(sample)
-            )
+                draft, asset, run, accepted=True, by=BY_SAMPLE, rule="C-22", reason="sample_absent", asked=list(sample),
+                itself=BY_ITSELF in sample.values(),
+            )  # fmt: skip
 
 
 def _decided(
@@ -111,6 +113,7 @@ def _decided(
     reason: str,
     said: str | None = None,
     asked: list[str] | None = None,
+    itself: bool = False,
 ) -> None:
     draft.put_run(
         run._replace(
@@ -120,17 +123,19 @@ def _decided(
         )
     )
     whose = "" if asked is None else "抽样复查后"
+    by_whom = "（由该巡检方自行复查）" if itself else ""
     draft.event(
         "run_accepted" if accepted else "run_rejected",
         rule,
         reason,
-        f"{asset.name}：待核巡检{whose}{'予以采信' if accepted else '不予采信'}",
+        f"{asset.name}：待核巡检{whose}{'予以采信' if accepted else '不予采信'}{by_whom}",
         asset=asset,
         of=f"{run.source}\x1f{run.run_id}",
         source=run.source,
         run_id=run.run_id,
         said=said,
         request_ids=asked,
+        answered_by_itself=None if asked is None else itself,
     )
 
 

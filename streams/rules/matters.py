@@ -56,4 +56,23 @@ class Derive(NamedTuple):
     asset_pk: int
 
 
-Matter = Sighting | Run | Recheck | Command | Registration | Review | Introduced | Dissolved | Refresh | Settle | Derive
+class Unanswered(NamedTuple):
+    """An asset with recheck requests whose moment has come (rules R-32 to R-34)."""
+
+    asset_pk: int
+
+
+Matter = (
+    Sighting
+    | Run
+    | Recheck
+    | Command
+    | Registration
+    | Review
+    | Introduced
+    | Dissolved
+    | Refresh
+    | Settle
+    | Derive
+    | Unanswered
+)

@@ -10,14 +10,15 @@ from collections.abc import Sequence
 import orjson
 
 from schemas.command import Command
+from schemas.policy import Policy
 from schemas.recheck import Recheck
 from schemas.run import Run
 from streams.rules.dedup import Sighting
 from streams.rules.docket import Docket, Needs
 from streams.rules.fingerprint import named
 from streams.rules.grouping import explosion_key, group_key
-from streams.rules.held_runs import PREFIX
 from streams.rules.matters import Matter, Registration
+from streams.rules.recurring import may_recur
 from streams.rules.sightings import was_seen
 
 
@@ -54,8 +55,11 @@ def _other_needs(needs: Needs, message: Run | Recheck | Command) -> None:
     if isinstance(message, Run):
         needs.runs.add((message.asset_id, message.source, message.run_id))
         return
-    if isinstance(message, Recheck) and (message.request_id or "").startswith(PREFIX):
-        needs.held_runs.add(message.asset_id)
+    if isinstance(message, Recheck):
+        needs.asks.add(message.asset_id)
+        needs.new_tickets += message.outcome == "present"
+        if message.request_id is not None:
+            needs.held_runs.add(message.asset_id)
     if message.ticket_id is not None:
         needs.ticket_ids.add(message.ticket_id)
     if isinstance(message, Command):
@@ -70,6 +74,8 @@ def _command_needs(needs: Needs, message: Command) -> None:
     if message.into is not None:
         needs.ticket_ids.add(message.into)
     needs.new_tickets += message.action == "split"
+    if message.action == "claim_fix":
+        needs.asks.add(message.asset_id)
     if message.notice_id is not None:
         needs.notice_ids.add(message.notice_id)
     if message.command_id is not None:
@@ -78,11 +84,9 @@ def _command_needs(needs: Needs, message: Command) -> None:
         needs.runs.add((message.asset_id, message.source, message.run_id))
 
 
-def more_needs(docket: Docket, messages: Sequence[Matter], limit: int) -> Needs | None:
-    """What the problems of a first docket ask for: tickets, and those that a run which may explode has opened.
-
-    `limit`: the problems of one check that a run may find before they are one ticket (G-3).
-    """
+def more_needs(docket: Docket, messages: Sequence[Matter], policy: Policy) -> Needs | None:
+    """What the problems of a first docket ask for: tickets, and those that a run which may explode has opened (G-3)."""
+    limit = policy.limits.explosion.findings
     needs = Needs()
     numbers: dict[tuple[str, str, str, str], int] = {}
     problems, touched = docket.problems, needs.ticket_pks
@@ -102,7 +106,7 @@ def more_needs(docket: Docket, messages: Sequence[Matter], limit: int) -> Needs 
                 key = (finding.asset_id, finding.source or "", run_id, finding.check)
                 numbers[key] = numbers.get(key, 0) + 1
         elif isinstance(message, Recheck):
-            _recheck_needs(needs, docket, message)
+            _recheck_needs(needs, docket, message, policy)
     touched.discard(0)
     touched.difference_update(docket.tickets)
     for (asset_id, source, run_id, check), number in numbers.items():
@@ -110,13 +114,17 @@ def more_needs(docket: Docket, messages: Sequence[Matter], limit: int) -> Needs 
         before: int = orjson.loads(run.by_check_json).get(check, 0) if run is not None else 0
         if 0 < before <= limit < before + number:
             needs.run_tickets.add((asset_id, source, run_id, check))
-    return needs if touched or needs.run_tickets or needs.later_runs else None
+    return needs if touched or needs.run_tickets or needs.later_runs or needs.group_keys or needs.new_tickets else None
 
 
-def _recheck_needs(needs: Needs, docket: Docket, recheck: Recheck) -> None:
+def _recheck_needs(needs: Needs, docket: Docket, recheck: Recheck, policy: Policy) -> None:
     if recheck.outcome == "present":
         needs.later_runs.add(recheck.asset_id)
     if recheck.fingerprint is not None:
         problem = docket.problems.get(named(recheck.asset_id, recheck.fingerprint).key)
         if problem is not None:
             needs.ticket_pks.add(problem.ticket_pk)
+    for group in may_recur(docket, recheck, policy):
+        needs.new_tickets += 1
+        if group is not None:
+            needs.group_keys.add(group)

@@ -40,6 +40,8 @@ LABELS: Final = {
     "brake": "销号过多先核实",
     "shrunken": "检查页数骤减先核实",
     "recheck_before_due": "到期前申请复查",
+    "recheck": "复查申请无答复",
+    "recheck_cycle": "反馈后复查",
     "flapping": "时好时坏",
     "transfer": "转派后时限",
     "run": "等待检出到齐",

@@ -12,7 +12,7 @@ from schemas.check_rule import Amount, Deduction, Line, Scalar, Sourced, Unit, V
 from schemas.derivation import Counted, Probing, Tally
 from schemas.guarded import Choice
 from schemas.ladder import Moment, StepRule
-from schemas.limits import ClosingMail, Flapping, Overview, Quiet, Transfer, WorkingHours
+from schemas.limits import ClosingMail, Flapping, Overview, Quiet, RecheckCycle, RecheckWaits, Transfer, WorkingHours
 from schemas.policy import Policy
 from schemas.vocabulary import SEVERITY_LABELS
 
@@ -40,6 +40,7 @@ WHEN: Final = {
     True: "是",
     False: "否",
 }
+_WEEKDAYS: Final = "一二三四五六日"
 VERIFIED: Final = {"one": "一次未再检出", "two_sources": "两个来源未再检出", "person": "人工审核"}
 NUMBERS: Final = {
     "days": "{}天",
@@ -133,7 +134,7 @@ def words(value: object) -> str:
             return f"{value.indicator}扣{_number(value.points)}分{cap}"
         case Veto():
             return "逾期单项否决" if value.when == "overdue" else "单项否决"
-        case Verification() | Flapping() | Transfer() | ClosingMail() | Overview():
+        case Verification() | Flapping() | Transfer() | RecheckWaits() | RecheckCycle() | ClosingMail() | Overview():
             return _closing(value)
         case Choice():
             return WHEN[value.value]
@@ -148,8 +149,12 @@ def words(value: object) -> str:
     return _simple(value)
 
 
-def _closing(value: Verification | Flapping | Transfer | ClosingMail | Overview) -> str:
+def _closing(
+    value: Verification | Flapping | Transfer | RecheckWaits | RecheckCycle | ClosingMail | Overview,
+) -> str:
     match value:
+        case RecheckWaits() | RecheckCycle():
+            return _asking(value)
         case Verification():
             return VERIFIED.get(value.by, f"间隔{value.minutes_apart}分钟以上连续两次未再检出")
         case Flapping():
@@ -159,6 +164,15 @@ def _closing(value: Verification | Flapping | Transfer | ClosingMail | Overview)
         case ClosingMail():
             return "邮件告知值守" if value.mail else "不另行通知"
     return "重新起算一次" if value.restart else "不变"
+
+
+def _asking(value: RecheckWaits | RecheckCycle) -> str:
+    if isinstance(value, RecheckCycle):
+        days = "、".join(f"周{_WEEKDAYS[day - 1]}" for day in value.weekdays)
+        return f"等到{days}{_clock(value.time)}（休息日顺延）" if days else "即时申请"
+    longer = f"，间隔逐次{value.factor}倍" if value.factor > 1 and value.times > 1 else ""
+    waits = f"{value.wait_hours}小时（小时时限{value.hourly_wait_hours}小时）"
+    return f"{waits}后再申请，共{value.times}次{longer}" if value.times > 1 else f"{waits}后不再申请"
 
 
 def _simple(value: object) -> str:

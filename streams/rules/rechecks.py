@@ -1,87 +1,32 @@
-"""Rechecks 复查: asking to look again, and what the answer means (rules R-5 to R-8, C-2).
+"""Rechecks 复查: what the answer means (rules R-6 to R-8, R-30, R-33, R-38, C-2); asking.py asks.
 
-R-5  A claim asks for a recheck; so does the end of a waiver.
 R-6  `absent` closes the problems it names, unless one was seen later than the recheck looked; of one that is gone
      already it is the newer proof.
 R-7  `present` sends a claimed ticket back to work; seen after a proof of absence it is a relapse.
 R-8  `unverifiable` leaves the decision to a person (`approve` or `send_back`).
+R-38 `present` seen after the relapse window opens a new ticket, as a finding would (C-6), with its evidence.
 C-2  An answered citizen message or comment is `absent` with the answer as evidence.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
-from hashlib import blake2b
-from typing import Final, NamedTuple
-
-import orjson
+from typing import Final
 
 from schemas.recheck import Recheck
+from streams.rules.asking import ASKED, Place, ask
 from streams.rules.draft import Draft
 from streams.rules.fingerprint import named, normalised
 from streams.rules.later_silence import with_later
+from streams.rules.producers import learn
 from streams.rules.records import AssetRecord, Problem, Ticket
+from streams.rules.recurring import recurred
 from streams.rules.sightings import is_derived
 from streams.rules.tickets import OPEN, close
-from streams.rules.verification import gone_json, waits_for_another, weigh
+from streams.rules.unanswered import waits_for
+from streams.rules.verification import gone_json, may_count_from, waits_for_another, weigh
 from streams.rules.warning import forget, is_waiting
 from streams.rules.witness import present, present_after_gone, present_after_verdict
-
-ASKED: Final = 50  # requests a ticket at once
-
-
-class Place(NamedTuple):
-    """One place to look at again."""
-
-    fingerprint: str
-    check: str
-    locator: str
-
-
-def request(draft: Draft, ticket: Ticket, reason: str, rule: str = "R-5") -> None:
-    """Asks any producer to look again (R-5, R-22): one request for each open problem of those shown in the ticket."""
-    _ask(draft, ticket, _places(draft, ticket)[:ASKED], reason, rule)
-
-
-def _ask(draft: Draft, ticket: Ticket, places: list[Place], reason: str, rule: str = "R-5") -> None:
-    asset = draft.asset_of(ticket)
-    ids = []
-    for place in places:
-        cause = f"{ticket.ticket_id}\x1f{ticket.version}\x1f{place.fingerprint}\x1f{reason}"
-        request_id = blake2b(cause.encode(), digest_size=16).hexdigest()
-        ids.append(request_id)
-        draft.publish(
-            draft.topics.recheck_requests,
-            asset.asset_id,
-            {
-                "id": request_id,
-                "request_id": request_id,
-                "asset_id": asset.asset_id,
-                "ticket_id": ticket.ticket_id,
-                "fingerprint": place.fingerprint,
-                "check": place.check,
-                "locator": place.locator,
-                "reason": reason,
-                "not_before": draft.stamp(draft.at),
-            },
-        )
-    draft.event(
-        "recheck_requested", rule, reason, f"{asset.name}：已申请复查", asset=asset, ticket=ticket, request_ids=ids
-    )
-
-
-def _places(draft: Draft, ticket: Ticket) -> list[Place]:
-    """Where to look: at each open problem; of a derived one, at its parts (V-3)."""
-    places = []
-    for problem in draft.problems_of(ticket):
-        if problem.status not in ("open", "waived"):
-            continue
-        if is_derived(problem.seen_by_json):
-            parts = orjson.loads(problem.facts_json)["evidence"].get("parts", ())
-            places += [Place(part["fingerprint"], part["check"], part["locator"]) for part in parts]
-        else:
-            places.append(Place(problem.fingerprint, problem.check, problem.locator))
-    return places
 
 
 def answered(draft: Draft, recheck: Recheck) -> str:
@@ -91,6 +36,7 @@ def answered(draft: Draft, recheck: Recheck) -> str:
     if not named_problems:
         _ignored(draft, asset, None, recheck, "nothing_to_recheck")
         return "ignored"
+    _answers(draft, recheck, named_problems)
     if recheck.outcome == "present":
         return _present(draft, asset, recheck, named_problems)
     tickets = {problem.ticket_pk: draft.tickets[problem.ticket_pk] for problem in named_problems if problem.ticket_pk}
@@ -100,6 +46,18 @@ def answered(draft: Draft, recheck: Recheck) -> str:
                 _failed(draft, asset, ticket._replace(recheck_outcome="unverifiable"), recheck, "R-8", "需人工审核")
         return "unverifiable"
     return _absent(draft, asset, recheck, named_problems)
+
+
+def _answers(draft: Draft, recheck: Recheck, problems: list[Problem]) -> None:
+    """R-30, R-33: the requests about these problems are answered, whoever has joined them and whatever id is named."""
+    learn(draft, recheck.source, *{problem.check for problem in problems})
+    for problem in problems:
+        one = draft.asks.get(problem.key)
+        overtaken = recheck.outcome == "absent" and problem.last_seen_at > recheck.observed_at
+        if one is None or recheck.observed_at < one.asked_at or overtaken:
+            continue
+        if one.not_by is None or one.not_by != recheck.source or not waits_for(draft, one.request_id):
+            draft.asks.drop(one)  # otherwise another producer is still waited for (R-37)
 
 
 def meant(draft: Draft, asset: AssetRecord, recheck: Recheck) -> list[Problem]:
@@ -170,12 +128,18 @@ def gone(
     weighed = weigh(draft, asset, problem, evidence_at, proof)
     if weighed is None:
         if problem.ordinal <= ASKED and waits_for_another(draft, problem):
-            place = Place(problem.fingerprint, problem.check, problem.locator)
-            _ask(draft, draft.tickets[problem.ticket_pk], [place], "verify")
+            place = Place(problem.key, problem.fingerprint, problem.check, problem.locator)
+            ask(
+                draft, draft.tickets[problem.ticket_pk], [place], "verify",
+                not_before=may_count_from(draft, problem, evidence_at), not_by=str(proof.get("source") or "") or None,
+            )  # fmt: skip
         return False
     evidence_at, proof = weighed
     kept = gone_json(problem, proof)
     draft.put_problem(problem._replace(status="gone", gone_at=evidence_at, gone_by_json=kept, suspicion_json=None))
+    one = draft.asks.get(problem.key)
+    if one is not None and not waits_for(draft, one.request_id):
+        draft.asks.drop(one)
     ticket = draft.tickets[problem.ticket_pk]
     remaining = ticket.open_problem_count - 1
     ticket = ticket._replace(
@@ -218,7 +182,8 @@ def _present(draft: Draft, asset: AssetRecord, recheck: Recheck, problems: list[
             present(draft, asset, recheck, problem)
             outcome = "present"
         elif problem.status == "gone":
-            outcome = present_after_gone(draft, asset, recheck, problem) or outcome
+            again = present_after_gone(draft, asset, recheck, problem) or recurred(draft, recheck, problem)
+            outcome = again or outcome
         else:
             outcome = present_after_verdict(draft, asset, recheck, problem) or outcome
     for pk in {problem.ticket_pk for problem in problems if problem.ticket_pk}:

@@ -1,4 +1,4 @@
-"""What the ledger remembers, as frozen records: assets, problems, tickets, runs, notices.
+"""What the ledger remembers, as frozen records: assets, problems, tickets, runs, requests, notices.
 
 Times are aware (UTC). `pk` is the ledger's own row number; 0 marks a problem that has no row yet.
 Fields that end in `_json` hold a document as JSON text, so that nobody decodes what is only passed on.
@@ -112,7 +112,24 @@ class RunRecord(NamedTuple):
     settle_at: datetime | None  # real time: when to decide on absence; None = nothing to decide
     settle_by: datetime | None  # real time: when a run that waits for findings is given up
     accepted_by: str | None  # who let a held run pass
-    sample_json: str | None = None  # {"<request id>": <fingerprint, null once absent>}: asked for when it was held
+    sample_json: str | None = None  # {"<request id>": <fingerprint; absent: null, "" if its own producer said so>}
+
+
+class Ask(NamedTuple):
+    """An open recheck request 复查申请: one for each problem, however many ask (rule R-30)."""
+
+    asset_pk: int
+    key: bytes  # the problem's identity
+    ticket_pk: int  # the ticket that asked first
+    request_id: str  # of the first message; repeats are "<id>-2", "<id>-3" (rule R-32)
+    reasons: str  # who asks, separated by blanks, the first of them first: "claim_fix run_held"
+    asked_at: datetime
+    not_before: datetime  # when to look, at the earliest
+    sent: int  # messages so far
+    expires_at: datetime  # of the latest message
+    review_at: datetime  # domain's clock: when it must be looked at again
+    unanswered_at: datetime | None = None  # since when it is said that nobody answers
+    not_by: str | None = None  # the producer that others are preferred to (rule R-37)
 
 
 class Notice(NamedTuple):

@@ -20,6 +20,7 @@ import orjson
 from schemas.finding import Finding
 from schemas.run import Run
 from streams.rules.draft import Draft
+from streams.rules.producers import learn
 from streams.rules.records import AssetRecord, RunRecord
 from streams.rules.text import to_json
 
@@ -65,6 +66,8 @@ def ended(draft: Draft, run: Run) -> str:
     if run.found is not None and known.counted > run.found:
         _flag(draft, known, run.found, known.counted)
     failed = run.status == "failed"
+    if not failed:
+        learn(draft, run.source, *run.checks)
     waits = draft.policy.limits.run
     wait = timedelta(seconds=waits.settle_seconds if run.found is None else waits.incomplete_seconds)
     draft.put_run(

@@ -22,7 +22,8 @@ from streams.rules.fallback import in_place_of
 from streams.rules.lines import is_line
 from streams.rules.notices import STOPPED, WITHDRAWN, recipients
 from streams.rules.quiet import next_allowed
-from streams.rules.records import Notice, Ticket
+from streams.rules.recheck_words import waiting_words
+from streams.rules.records import Ask, Notice, Ticket
 from streams.rules.terms import deadline_of, steps_of
 from streams.rules.text import minute
 from streams.rules.tickets import OPEN
@@ -50,6 +51,7 @@ class Case:
     policy: Policy
     configured: frozenset[NoticeChannel]
     at: datetime
+    asks: Sequence[Ask] = ()  # its open recheck requests
 
 
 def answers(case: Case) -> list[Answer]:
@@ -231,6 +233,9 @@ def _in_place(case: Case) -> Iterator[Answer]:
 
 def _ahead(case: Case) -> Iterator[Answer]:
     ticket, policy, zone = case.ticket, case.policy, case.registry.zone
+    if case.asks and ticket.status != "closed":
+        since = min(one.asked_at for one in case.asks)
+        yield Answer("waits_for_recheck", f"{waiting_words(case.asks, case.at, zone)}。", since)
     if ticket.status not in OPEN:
         yield Answer("ended", f"整改单{STATUS_LABELS[ticket.status]}，不再提醒和升级。", ticket.closed_at)
         return

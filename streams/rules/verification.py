@@ -86,6 +86,13 @@ def waits_for_another(draft: Draft, before: Problem) -> bool:
     return claimed and lacking in ("second_needed", "other_source_needed") and not still_noted(before)
 
 
+def may_count_from(draft: Draft, problem: Problem, noted_at: datetime) -> datetime:
+    """From when on a second observation counts."""
+    rule = draft.policy.rule(problem.check).verify
+    apart = rule.minutes_apart if rule is not None and rule.by == "two_in_a_row" else 0
+    return noted_at + timedelta(minutes=apart)
+
+
 def still_noted(problem: Problem) -> list[dict[str, Any]]:
     """The noted absence of an open problem that no sighting has overtaken, oldest first (C-31)."""
     return [proof for proof in _memory(problem).get("absent", ()) if _at(proof) >= problem.last_seen_at]

@@ -230,7 +230,31 @@ def notices() -> World:
     return story
 
 
-STORIES = (a_ticket_by_command, runs, groups, nobodys, a_late_calendar, a_message, a_crossed_line, verified, notices)
+def nobody_looks() -> World:
+    """A claim that no producer answers, and one that none can."""
+    story = world()
+    story.producer("blind", checks=[])
+    story.send(finding(story, "a"), finding(story, "b", source="blind", run_id="b1"))
+    for number in (0, 1):
+        command(story, "claim_fix", number, measures="已更新")
+    command(story, "send_back", reason="未见更新")
+    command(story, "claim_fix")
+    story.until("2026-03-20 10:00")
+    return story
+
+
+STORIES = (
+    a_ticket_by_command,
+    runs,
+    groups,
+    nobodys,
+    a_late_calendar,
+    a_message,
+    a_crossed_line,
+    verified,
+    notices,
+    nobody_looks,
+)
 
 
 def model_of(topic: str) -> tuple[type[Model], str]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
+from streams.cli.ticket_story import story
 from tests.flow.test_closing import ended, world_with
-from tests.support.world import World
+from tests.support.dossiers import dossier_of
+from tests.support.world import POLICY, ZONE, World
 
 ANSWERED = "2026-03-02T11:29:00+08:00"
 
@@ -75,3 +78,22 @@ def test_an_answer_must_be_about_its_problem_and_new_enough() -> None:
     world.wait(1)
     assert world.by_status() == {"closed": 100}
     assert world.events("run_accepted")[0]["rule"] == "K-20"
+
+
+def test_the_supervisors_contacts_get_a_mail() -> None:
+    """R-39: about one of its tickets, gathered, once a run; not to the unit, and withdrawn notices leave it alone."""
+    world = world_with(100)
+    world.unit("city", "市政府办", contacts=[{"name": "王督查", "email": "wang@city.gov.cn", "phone": "13800000002"}])
+    world.unit("owner", "市科技局", supervisor_id="city", contacts=[{"name": "李值守", "email": "duty@a.gov.cn"}])
+    world.asset("site", "市科技局网站", unit_id="owner")
+    for run_id in ("r2", "r3"):
+        world.send(ended(run_id, found=0))
+        world.wait(1)
+    mails = [notice for notice in world.notices.values() if notice.kind == "run_held"]
+    assert [(mail.name, mail.channel, mail.not_before - mail.created_at) for mail in mails] == [
+        ("王督查", "email", timedelta(minutes=10))
+    ] * 2
+    ticket = world.tickets[mails[0].ticket_pk]
+    assert ticket.status == "open"
+    told = [one.text for one in story(dossier_of(world, ticket), POLICY, ZONE)]
+    assert sum("一次巡检将使 100 处问题销号" in text for text in told) == 2

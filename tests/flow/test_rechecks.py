@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from schemas.guarded import Choice
@@ -132,3 +133,65 @@ def test_two_rechecks_that_are_ignored_are_two_events() -> None:
         recheck(world, "absent", check="column.blank", locator=place)
     first, second, again = [event["id"] for event in world.events("recheck_ignored")]
     assert (first != second, second == again) == (True, True)
+
+
+def recurring(**fields: Any) -> World:
+    """A world with a ticket that closed on 2 March, two months ago."""
+    world = World("2026-03-02 10:00")
+    world.send({"asset_id": "site", **PLACE, "observed_at": "2026-03-02T10:00:00+08:00", "source": "crawler", **fields})
+    recheck(world, "absent", "2026-03-02T10:05:00+08:00")
+    world.until("2026-05-06 10:00")
+    return world
+
+
+def test_present_after_the_window_is_a_recurrence() -> None:
+    """R-38: a new ticket that names the old one, with what the recheck has seen, as a finding would bring."""
+    world = recurring(title="栏目空白", evidence={"column_kind": "news"})
+    recheck(world, "present", "2026-05-06T09:00:00+08:00", **PLACE, source="prober", evidence={"url": "https://a/1"})
+    old, new = world.tickets.values()
+    assert (old.status, new.status, new.recurrence_of) == ("closed", "open", old.ticket_id)
+    (problem,) = [problem for problem in world.problems if problem.current]
+    facts = json.loads(problem.facts_json)
+    assert facts["evidence"] == {"column_kind": "news", "url": "https://a/1"}
+    assert (facts["title"], facts["source"], problem.count) == ("栏目空白", "prober", 1)
+    assert [event["reason"] for event in world.events("opened")] == ["new_problem", "recurrence"]
+
+
+def test_present_within_the_window_is_still_a_relapse() -> None:
+    """R-38: nothing else has changed: before the proof it changes the record only, within the window it reopens."""
+    world = recurring()
+    recheck(world, "present", "2026-03-02T10:04:00+08:00")
+    assert (len(world.tickets), world.ticket().status) == (1, "closed")
+    recheck(world, "present", "2026-03-30T10:00:00+08:00")
+    assert (len(world.tickets), world.ticket().reopen_count) == (1, 1)
+
+
+def test_a_bad_moment_is_no_recurrence_yet() -> None:
+    """R-38, D-6: as a finding it waits for confirmation."""
+    dead = {"check": "link.dead", "locator": "https://a.gov.cn/1"}
+    world = World("2026-03-02 10:00")
+    world.send(
+        {"asset_id": "site", **dead, "observed_at": "2026-03-02T10:00:00+08:00", "evidence": {"http_status": 404}}
+    )
+    recheck(world, "absent", "2026-03-02T10:05:00+08:00", **dead)
+    world.until("2026-05-06 10:00")
+    recheck(world, "present", "2026-05-06T09:00:00+08:00", **dead, evidence={"http_status": 503})
+    assert len(world.tickets) == 1
+    recheck(world, "present", "2026-05-06T09:30:00+08:00", **dead, evidence={"http_status": 404})
+    assert [ticket.status for ticket in world.tickets.values()] == ["closed", "open"]
+
+
+def test_a_whole_ticket_recurs_as_one() -> None:
+    """R-38: the recheck names the ticket; what it had in common the new one has, too."""
+    world = World("2026-03-02 10:00")
+    for number in range(60):
+        world.send(
+            {"asset_id": "site", "check": "text.typo", "locator": f"p{number}", "cause": "模板", "source": "crawler",
+             "observed_at": "2026-03-02T10:00:00+08:00"}
+        )  # fmt: skip
+    ticket_id = world.ticket().ticket_id
+    recheck(world, "absent", "2026-03-02T10:05:00+08:00", ticket_id=ticket_id)
+    world.until("2026-05-06 10:00")
+    recheck(world, "present", "2026-05-06T09:00:00+08:00", ticket_id=ticket_id)
+    old, new = world.tickets.values()
+    assert (new.recurrence_of, new.problem_count, new.cause) == (old.ticket_id, 60, "模板")

@@ -93,7 +93,9 @@ def test_two_sources() -> None:
 def test_of_a_claim_another_recheck_is_asked_for() -> None:
     """C-30: once after each sighting, so that the unit does not wait for a patrol to be believed."""
     world = world_with("two_in_a_row")
+    world.now = local(f"{DAY} 10:15")
     world.command(action="claim_fix", asset_id="site", ticket_id=world.ticket().ticket_id, measures="已更新")
+    world.now = local(f"{DAY} 20:00")
     for at in ("10:30", "10:31", "10:32"):
         absent(world, at)
     requests = world.published("rectify.recheck-requests")

@@ -130,6 +130,7 @@ async def test_held_runs_are_listed_and_told_apart(rectify: CommandLine) -> None
     unknown = await rectify.run("run", "reject", "r-2")
 
     assert [entry["asset_id"] for entry in listed.json] == ["asset-1", "asset-2"]
+    assert listed.json[0]["sample"] == {"asked": 0, "absent": 0}
     assert (unclear.code, unknown.code) == (1, 1)
     assert "--asset asset-2" in unclear.err
     assert "r-2" in unknown.err

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from streams.children import free_ports
 from streams.ledger import LedgerError, LedgerUnavailable, check, open_ledger, upgrade
-from streams.ledger.tables import metadata
+from streams.ledger.columns import metadata
 
 
 async def test_upgrade_makes_an_empty_database_usable(empty_database: str) -> None:

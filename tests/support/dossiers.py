@@ -24,9 +24,11 @@ def dossier_of(world: World, ticket: Ticket) -> Dossier:
         events=[json.loads(entry.body_json) for entry in world.history if entry.ticket_pk == ticket.pk],
         notices=[notice for notice in world.notices.values() if notice.ticket_pk == ticket.pk],
         units=world.registry.units,
+        asks=[one for one in world.asks.values() if one.ticket_pk == ticket.pk],
     )
 
 
 def case_of(world: World, ticket: Ticket) -> Case:
     """What the answers to "why was nothing sent" rest on."""
-    return Case(ticket, dossier_of(world, ticket).notices, world.registry, POLICY, SET_UP, world.now)
+    dossier = dossier_of(world, ticket)
+    return Case(ticket, dossier.notices, world.registry, POLICY, SET_UP, world.now, dossier.asks)

@@ -25,7 +25,7 @@ from streams.kafka.admin import create_topics
 from streams.kafka.publisher import OutMessage, Publisher
 from streams.ledger import Ledger, open_ledger
 from streams.ledger.moments import from_micros, to_micros
-from streams.ledger.tables import assets, notices, outbox, problems, runs, source, tickets
+from streams.ledger.tables import asks, assets, notices, outbox, problems, runs, source, tickets
 from streams.settings import Settings
 from tests.support.subscriber import Subscriber
 from tests.support.wall_clock import WallClock
@@ -176,8 +176,9 @@ class Pipeline:
     async def _next_moment(self) -> datetime | None:
         review = await self.number(select(func.min(tickets.c.next_review_at)))
         count = await self.number(select(func.min(assets.c.derive_at)))
+        request = await self.number(select(func.min(asks.c.review_at)))
         notice = await self.number(select(func.min(notices.c.not_before)).where(notices.c.state == "pending"))
-        moments = [from_micros(moment) for moment in (review, count, notice) if moment]
+        moments = [from_micros(moment) for moment in (review, count, request, notice) if moment]
         return min(moments, default=None)
 
     async def settled(self, seconds: float = PATIENCE) -> None:
@@ -197,6 +198,7 @@ class Pipeline:
         left = [f"{topic}: {done.get(topic, 0)} of {n}" for topic, n in self.published.items() if done.get(topic) != n]
         for name, query in {
             "tickets to review": select(func.count(tickets.c.pk)).where(tickets.c.next_review_at <= at),
+            "requests to repeat": select(func.count()).select_from(asks).where(asks.c.review_at <= at),
             "assets to count": select(func.count(assets.c.pk)).where(assets.c.derive_at <= at),
             "runs to settle": select(func.count()).select_from(runs).where(runs.c.settle_at <= real),
             "notices to send": select(func.count())

@@ -10,25 +10,36 @@ import itertools
 import json
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from schemas.policy import Policy
-from schemas.registry import GuardedPeriod, Unit
+from schemas.registry import GuardedPeriod, Producer, Unit
 from schemas.topics import Topics
 from streams.agents.reading import command_reader, finding_reader
 from streams.agents.registrar import Entry, read_record
 from streams.calendars import builtin_calendar
 from streams.policies import load_policy
 from streams.rules.decide import decide
-from streams.rules.docket import Adopted, Decision, Docket, Now, Registry
+from streams.rules.docket import Adopted, Decision, Docket, Now, Registry, with_learnt
 from streams.rules.guarded import begins_at, begun
 from streams.rules.intake import Refusal
-from streams.rules.matters import Derive, Dissolved, Matter, Refresh, Registration, Review, Settle
+from streams.rules.matters import Derive, Dissolved, Matter, Refresh, Registration, Review, Settle, Unanswered
 from streams.rules.needs import needs_of
-from streams.rules.records import AssetRecord, HistoryEntry, Notice, OutMessage, ProbeDay, Problem, RunRecord, Ticket
+from streams.rules.records import (
+    Ask,
+    AssetRecord,
+    HistoryEntry,
+    Notice,
+    OutMessage,
+    ProbeDay,
+    Problem,
+    RunRecord,
+    Ticket,
+)
 from streams.rules.terms import PROVISIONAL
 from streams.rules.tickets import OPEN
 
@@ -65,6 +76,7 @@ class World:
         self.runs: dict[tuple[int, str, str], RunRecord] = {}
         self.notices: dict[str, Notice] = {}
         self.probes: dict[tuple[int, int], ProbeDay] = {}
+        self.asks: dict[bytes, Ask] = {}
         self.history: list[HistoryEntry] = []
         self.commands: set[str] = set()
         self.recounts: dict[int, datetime] = {}  # ticket pk -> the real time at which its counters are published
@@ -82,20 +94,15 @@ class World:
     def unit(self, unit_id: str, name: str = "", **fields: Any) -> None:
         """Registers a unit."""
         record = {"unit_id": unit_id, "name": name or unit_id, **fields}
-        self.registry = Registry(
-            {**self.registry.units, unit_id: Unit.model_validate_json(json.dumps(record))},
-            self.registry.calendar,
-            self.registry.guarded,
-            ZONE,
-        )
-
+        units = {**self.registry.units, unit_id: Unit.model_validate_json(json.dumps(record))}
+        self.registry = replace(self.registry, units=units)
         if "replaced_by" in record:
             self.decide([Dissolved(unit_id)])
 
     def delete_unit(self, unit_id: str) -> None:
         """Deletes a unit's record."""
         units = {name: unit for name, unit in self.registry.units.items() if name != unit_id}
-        self.registry = Registry(units, self.registry.calendar, self.registry.guarded, ZONE)
+        self.registry = replace(self.registry, units=units)
         self.decide([Dissolved(unit_id)])
 
     def delete_asset(self, asset_id: str) -> None:
@@ -105,16 +112,17 @@ class World:
     def guarded(self, name: str, **fields: Any) -> None:
         """Registers a guarded period."""
         period = GuardedPeriod.model_validate_json(json.dumps({"name": name, **fields}))
-        self.registry = Registry(
-            self.registry.units, self.registry.calendar, {**self.registry.guarded, name: period}, ZONE
-        )
+        self.registry = replace(self.registry, guarded={**self.registry.guarded, name: period})
+
+    def producer(self, source: str, name: str = "", **fields: Any) -> None:
+        """Registers a producer."""
+        record = Producer.model_validate_json(json.dumps({"source": source, "name": name or source, **fields}))
+        self.registry = replace(self.registry, producers={**self.registry.producers, source: record})
 
     def calendar(self, year: int, days: dict[str, bool]) -> None:
         """Publishes a year's arrangement, day -> off: open tickets with a provisional deadline are looked at."""
         arrangement = {date.fromisoformat(day): off for day, off in days.items()}
-        self.registry = Registry(
-            self.registry.units, self.registry.calendar.with_year(year, arrangement), self.registry.guarded, ZONE
-        )
+        self.registry = replace(self.registry, calendar=self.registry.calendar.with_year(year, arrangement))
         for pk, ticket in self.tickets.items():
             if ticket.status in OPEN and PROVISIONAL in ticket.deadline_json:
                 self.tickets[pk] = ticket._replace(next_review_at=self.now)
@@ -204,6 +212,7 @@ class World:
             dict(self.probes),
             {pk: ticket.ticket_id for pk, ticket in self.tickets.items()},
             dict(self.notices),
+            dict(self.asks),
         )
 
     def _remember(self, decision: Decision) -> None:
@@ -219,6 +228,9 @@ class World:
         for run in decision.runs:
             self.runs[(run.asset_pk, run.source, run.run_id)] = run
         self.probes |= {(day.asset_pk, day.day): day for day in decision.probes}
+        self.asks = {key: ask for key, ask in self.asks.items() if (ask.asset_pk, key) not in set(decision.answered)}
+        self.asks |= {ask.key: ask for ask in decision.asks}
+        self.registry = with_learnt(self.registry, decision.learnt)
         for pk in decision.withdrawn:
             for notice in [n for n in self.notices.values() if n.ticket_pk == pk and n.state == "pending"]:
                 self.notices[notice.notice_id] = notice._replace(code="withdrawn")
@@ -241,6 +253,7 @@ class World:
         self.begin_periods()
         while True:
             due = [t.next_review_at for t in self.tickets.values() if t.next_review_at is not None]
+            due += [ask.review_at for ask in self.asks.values()]
             due += [asset.derive_at for asset in self.assets.values() if asset.derive_at is not None]
             due += [moment for moment in self._begins() if moment > self.now]
             moment = min(due, default=None)
@@ -248,10 +261,14 @@ class World:
                 break
             self.now = max(self.now, moment)
             self.begin_periods()
-            self.decide(
-                [Review(t.pk) for t in self.tickets.values() if t.next_review_at and t.next_review_at <= self.now]
-            )
+            self.decide(self._due())
         self.now = max(self.now, end)
+
+    def _due(self) -> list[Matter]:
+        reviews: list[Matter] = [
+            Review(t.pk) for t in self.tickets.values() if t.next_review_at and t.next_review_at <= self.now
+        ]
+        return reviews + [Unanswered(pk) for pk in {a.asset_pk for a in self.asks.values() if a.review_at <= self.now}]
 
     def _begins(self) -> list[datetime]:
         """When the guarded periods begin that shorten deadlines."""
@@ -263,7 +280,7 @@ class World:
         """The system was down until this moment: everything due is handled late."""
         self.now = local(at)
         self.begin_periods()
-        self.decide([Review(t.pk) for t in self.tickets.values() if t.next_review_at and t.next_review_at <= self.now])
+        self.decide(self._due())
 
     def wait(self, seconds: float) -> None:
         """Real time passes: runs settle, counters are published."""

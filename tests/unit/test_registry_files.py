@@ -56,6 +56,13 @@ class TestYaml:
             "r.yaml: line 13: `from` must not be later than `to`",
         ]
 
+    def test_producers(self, tmp_path: Path) -> None:
+        """Under the name that their messages carry (R-35)."""
+        text = "producers:\n  - {source: crawler, name: 采集平台, unit_id: dsj, checks: [link.*]}\n"
+        ((key, record),) = read_registry(write(tmp_path / "r.yaml", text))
+        assert key == "producer:crawler"
+        assert record == {"source": "crawler", "name": "采集平台", "unit_id": "dsj", "checks": ["link.*"]}
+
     def test_a_key_that_stands_twice(self, tmp_path: Path) -> None:
         """The second record of an id would silently win."""
         text = YAML + "  - {id: lianghui-2026, name: 两会, from: 2026-03-01, to: 2026-03-02}\n"
@@ -74,10 +81,10 @@ class TestYaml:
         [
             ("units: [", "r.yaml: line 1: did not find expected node content"),
             ("- a", "r.yaml: line 1: expected lists units, assets, guarded"),
-            ("sites: []", "r.yaml: line 1: sites: expected one of units, assets, guarded"),
+            ("sites: []", "r.yaml: line 1: sites: expected one of units, assets, guarded, producers"),
             ("units: 5", "r.yaml: line 1: units: expected a list"),
             ("units: [5]", "r.yaml: line 1: units: expected a record with fields"),
-            ("units: []", "r.yaml: no unit, asset or guarded period stands in it"),
+            ("units: []", "r.yaml: no unit, asset, guarded period or producer stands in it"),
             ("units: !!python/object:os.system {}", "r.yaml: line 1: could not determine a constructor"),
             ('units: [{unit_id: a, name: "b\\0"}]', "r.yaml: line 1: name: must not contain line breaks"),
         ],
@@ -129,7 +136,7 @@ class TestCsv:
             (b"\xff\xff\xff", "neither UTF-8 nor GB 18030 text"),
             (b'unit_id,name\nu1,"open', "not CSV"),
             (b"unit_id,name\nu1," + b"x" * 200_000, "not CSV (field larger than field limit"),
-            (b"", "no unit, asset or guarded period stands in it"),
+            (b"", "no unit, asset, guarded period or producer stands in it"),
         ],
     )
     def test_what_is_no_table(self, tmp_path: Path, content: bytes, said: str) -> None:

@@ -165,4 +165,4 @@ class TestWorkbook:
         sheet["A1048576"] = "u1"
         sheet["B1048576"] = "one"
         book.save(tmp_path / "r.xlsx")
-        assert refused(tmp_path / "r.xlsx") == ["r.xlsx: no unit, asset or guarded period stands in it"]
+        assert refused(tmp_path / "r.xlsx") == ["r.xlsx: no unit, asset, guarded period or producer stands in it"]

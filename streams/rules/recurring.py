@@ -1,0 +1,83 @@
+"""Recurring 再次发生: a recheck that finds a problem again long after it was gone (rule R-38)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC
+
+import orjson
+
+from schemas.finding import Finding
+from schemas.policy import Policy
+from schemas.recheck import Recheck
+from streams.rules.dedup import Sighting, record
+from streams.rules.docket import Docket
+from streams.rules.draft import Draft
+from streams.rules.fingerprint import Identity, named, normalised
+from streams.rules.grouping import cause_of, group_key
+from streams.rules.intake import facts_json
+from streams.rules.records import Problem, Ticket
+from streams.rules.tickets import OPEN
+
+
+def recurred(draft: Draft, recheck: Recheck, problem: Problem) -> str | None:
+    """R-38: what a finding would bring about; None = it is not that long ago, or older than the proof."""
+    ticket, at = draft.tickets[problem.ticket_pk], recheck.observed_at.astimezone(UTC)
+    if ticket.status in OPEN or problem.gone_at is None or at <= problem.gone_at:
+        return None
+    if ticket.evidence_at is None or at - ticket.evidence_at <= draft.relapse_window:
+        return None
+    finding = _as_finding(recheck, problem)
+    facts = facts_json(finding)
+    sighting = Sighting(
+        finding,
+        Identity(problem.key, problem.fingerprint),
+        facts if isinstance(facts, str) else problem.facts_json,
+        at,
+        _cause(draft.policy, recheck, finding, ticket),
+    )
+    return record(draft, sighting)
+
+
+def may_recur(docket: Docket, recheck: Recheck, policy: Policy) -> Iterable[bytes | None]:
+    """For each problem that may open a ticket: the group that it would join, None = it stands alone."""
+    if recheck.outcome != "present":
+        return
+    for problem in _spoken_of(docket.problems, docket.tickets, recheck):
+        if problem.status == "gone":
+            ticket = docket.tickets.get(problem.ticket_pk)
+            cause = _cause(policy, recheck, _as_finding(recheck, problem), ticket)
+            yield None if cause is None else group_key(recheck.asset_id, problem.check, cause)
+
+
+def _as_finding(recheck: Recheck, problem: Problem) -> Finding:
+    """The presence as its finding: the problem's own facts, and what the recheck has seen of it."""
+    facts = orjson.loads(problem.facts_json)
+    return Finding(
+        asset_id=recheck.asset_id,
+        check=problem.check,
+        observed_at=recheck.observed_at,
+        locator=problem.locator,
+        source=recheck.source,
+        fingerprint=problem.fingerprint,
+        title=facts.get("title"),
+        detail=facts.get("detail"),
+        evidence={**(facts.get("evidence") or {}), **recheck.evidence},
+    )
+
+
+def _cause(policy: Policy, recheck: Recheck, finding: Finding, ticket: Ticket | None) -> str | None:
+    """As of a finding with this evidence; what the whole ticket had in common, where the recheck names the ticket."""
+    whole = recheck.fingerprint is None and recheck.ticket_id is not None and ticket is not None
+    return cause_of(policy.rule(finding.check), finding) or (ticket.cause if whole and ticket is not None else None)
+
+
+def _spoken_of(problems: Mapping[bytes, Problem], tickets: Mapping[int, Ticket], recheck: Recheck) -> Iterable[Problem]:
+    if recheck.fingerprint is not None:
+        problem = problems.get(named(recheck.asset_id, recheck.fingerprint).key)
+        return () if problem is None else (problem,)
+    if recheck.ticket_id is not None:
+        pks = {pk for pk, ticket in tickets.items() if ticket.ticket_id == recheck.ticket_id}
+        return (problem for problem in problems.values() if problem.ticket_pk in pks)
+    place = normalised(recheck.locator or "")
+    return (p for p in problems.values() if p.check == recheck.check and normalised(p.locator) == place)
