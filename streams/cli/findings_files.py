@@ -12,6 +12,7 @@ from typing import Any, BinaryIO, Final, NamedTuple, TextIO
 import orjson
 
 from streams.cli.failure import Failure
+from streams.csv_lines import short_lines
 
 CHUNK: Final = 1024 * 1024  # bytes
 LINE_LIMIT: Final = 64 * CHUNK  # bytes; what has no line end by then is not JSON Lines
@@ -80,7 +81,7 @@ def csv_rows(stream: TextIO) -> Iterator[Entry]:
 
     Empty cells are left out; `checks`, `locators` and `evidence.missing` hold several values apart by semicolons.
     """
-    reader = csv.reader(stream)
+    reader = csv.reader(short_lines(stream))
     header = [name.strip() for name in next(reader, [])]
     if "asset_id" not in header and "type" not in header:
         msg = "the first row of the CSV must name the fields: asset_id, check, observed_at, locator, ..."
