@@ -19,9 +19,11 @@ from sqlalchemy.pool import NullPool
 
 from streams.ledger.address import sqlite_path
 from streams.ledger.connect import connect
-from streams.ledger.errors import LedgerError, LedgerUnavailable
+from streams.ledger.encryption import encryption
+from streams.ledger.errors import LedgerError
 from streams.ledger.faults import told_at_opening
 from streams.ledger.port import Connector
+from streams.ledger.postgres import reached
 
 _MIGRATIONS: Final = Path(__file__).with_name("migrations")
 _BUSY: Final = 30.0  # seconds to wait for another process that upgrades too
@@ -99,11 +101,8 @@ def _upgrade_sqlite(path: Path) -> None:
 
 async def _upgrade_postgres(url: str) -> None:
     async def dial() -> asyncpg.Connection:
-        try:
-            return await asyncpg.connect(url)
-        except (OSError, asyncpg.PostgresError, TimeoutError) as error:
-            msg = f"cannot reach the database: {error}"
-            raise LedgerUnavailable(msg) from error
+        with reached():
+            return await asyncpg.connect(url, ssl=encryption(url))
 
     engine = create_async_engine("postgresql+asyncpg://", async_creator=dial, poolclass=NullPool)
     try:
