@@ -82,7 +82,7 @@ def reached() -> Iterator[None]:
         msg = f"cannot use the database's URL: {error}"
         raise LedgerError(msg) from error
     except (*_OUT_OF_REACH, asyncpg.PostgresError) as error:
-        msg = f"cannot reach the database: {str(error) or type(error).__name__}{advice(error)}"
+        msg = f"{str(error) or type(error).__name__}{advice(error)}"
         raise LedgerUnavailable(msg) from error
     except ValueError as error:
         msg = f"cannot use the database's URL: {error}"

@@ -24,6 +24,7 @@ from streams.rules.docket import Decision, Docket, Now, ProbeKey, RunKey, Totals
 from streams.rules.documents import asset_document, ticket_document, unit_document
 from streams.rules.records import AssetRecord, HistoryEntry, Notice, OutMessage, ProbeDay, Problem, RunRecord, Ticket
 from streams.rules.sightings import says_else
+from streams.rules.signature import actor
 from streams.rules.text import minute, stamp
 
 if TYPE_CHECKING:
@@ -231,8 +232,7 @@ class Draft:
             **body,
         }
         if self.command is not None:
-            event["by"] = self.command.by
-            event["command_id"] = self.command.command_id
+            event |= actor(self.command)
         value = orjson.dumps(event)
         if keep:
             self.decision.history.append(

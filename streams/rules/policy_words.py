@@ -14,6 +14,7 @@ from schemas.guarded import Choice
 from schemas.ladder import Moment, StepRule
 from schemas.limits import ClosingMail, Flapping, Overview, Quiet, Transfer, WorkingHours
 from schemas.policy import Policy
+from schemas.powers import Powers
 from schemas.vocabulary import SEVERITY_LABELS
 
 SURE: Final = {"N": "通报", "O": "规定", "D": "默认", "?": "待核"}
@@ -137,6 +138,8 @@ def words(value: object) -> str:
             return _closing(value)
         case Choice():
             return WHEN[value.value]
+        case Powers():
+            return "、".join(value.may) or "无"
         case WorkingHours():
             return f"{_clock(value.start)} 至 {_clock(value.end)}"
         case Quiet():
