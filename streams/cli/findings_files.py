@@ -104,7 +104,8 @@ def _put(message: dict[str, Any], name: str, cell: str) -> None:
     elif name in NUMBERS and cell.isdecimal() and len(cell) < 10:  # noqa: PLR2004
         value = int(cell)
     head, dot, tail = name.partition(".")
-    if dot and head == "evidence":
-        message.setdefault("evidence", {})[tail] = value
+    evidence = message.setdefault("evidence", {}) if dot and head == "evidence" else None
+    if isinstance(evidence, dict):
+        evidence[tail] = value
     else:
         message[name] = value

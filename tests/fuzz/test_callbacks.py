@@ -63,7 +63,7 @@ _pushes = st.one_of(
 )  # fmt: skip
 
 
-@cases(40, 0.02)
+@cases(40, 0.01)
 @given(st.sampled_from((*sorted(PUSHING), "other")), st.one_of(_pushes.map(json.dumps), texts), st.booleans())
 def test_a_push(offices: Offices, provider: str, text: str, right: bool) -> None:
     """With the secret or without, in any shape."""
@@ -76,7 +76,7 @@ def test_a_push(offices: Offices, provider: str, text: str, right: bool) -> None
     taken(offices, act)
 
 
-@cases(40, 0.02)
+@cases(40, 0.01)
 @given(st.dictionaries(st.sampled_from(("id", "notice", "dlr", "status", "type", "token", "reply")), texts))
 def test_a_report_of_kannel(offices: Offices, query: dict[str, str]) -> None:
     """Any query."""
@@ -97,7 +97,7 @@ def mails(draw: st.DrawFn) -> bytes:
     return _MAIL.format(*parts).encode("utf-8", "surrogatepass")
 
 
-@cases(60, 0.02)
+@cases(60, 0.01)
 @given(mails(), texts)
 def test_a_bounce(offices: Offices, content: bytes, recipient: str) -> None:
     """Its code is one short word; the databases take it."""
