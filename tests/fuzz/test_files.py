@@ -100,7 +100,7 @@ def told(problems: Iterable[object]) -> None:
         assert len(sentence) < 20_000
 
 
-@cases(60, 0.06)
+@cases(60, 0.08)
 @given(lists().map(dumped).flatmap(bent))
 def test_registry_in_yaml(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
     """Aliases, tags, numbers, encodings."""
@@ -109,7 +109,7 @@ def test_registry_in_yaml(tmp_path_factory: pytest.TempPathFactory, content: byt
     imported(path)
 
 
-@cases(60, 0.05)
+@cases(60, 0.06)
 @given(st.sampled_from(("asset", "unit")), st.lists(st.lists(texts, max_size=6), max_size=4), st.data())
 def test_registry_in_csv(
     tmp_path_factory: pytest.TempPathFactory, kind: str, rows: list[list[str]], data: st.DataObject
@@ -167,7 +167,7 @@ def checked(entries: Callable[[], Iterable[Any]]) -> None:
         told([error])
 
 
-@cases(60, 0.05)
+@cases(60, 0.07)
 @given(st.lists(st.lists(texts, max_size=6), max_size=4), st.data())
 def test_findings_in_csv(rows: list[list[str]], data: st.DataObject) -> None:
     """Every cell that a table may hold."""
@@ -182,7 +182,7 @@ _RESULT: Final = {
 }  # fmt: skip
 
 
-@cases(60, 0.04)
+@cases(60, 0.07)
 @given(st.dictionaries(st.sampled_from((*_RESULT, "ruleIndex", "rule", "kind", "suppressions")), documents, max_size=3),
        st.dictionaries(st.sampled_from(("tool", "results", "invocations", "automationDetails")), documents, max_size=2),
        st.data())  # fmt: skip
@@ -212,7 +212,7 @@ _YEAR: Final = {"year": 2031, "source": "s", "days": [{"date": f"2031-10-{n:02}"
 _ICS: Final = "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nDTSTART:20311001\r\nDTEND:{0}\r\nSUMMARY:{1}\r\nEND:VEVENT\r\nEND:VCALENDAR"
 
 
-@cases(60, 0.04)
+@cases(60, 0.06)
 @given(st.sampled_from((".json", ".yaml", ".ics", ".txt")), st.data())
 def test_a_calendar(suffix: str, data: st.DataObject) -> None:
     """All its formats."""

@@ -48,7 +48,7 @@ def opened(messages: list[OutMessage]) -> dict[str, str]:
     return {str(document["asset_id"]): str(document["ticket_id"]) for document in documents}
 
 
-@cases(40, 0.15, batch=BATCH)
+@cases(40, 0.1, batch=BATCH)
 @given(st.lists(records(), min_size=1, max_size=BATCH))
 def test_both_databases_hold_it(offices: Offices, batch: list[SimpleNamespace]) -> None:
     """Committed, published alike, escalated 45 days long, written to people; a good neighbour in the same fetch opens."""
