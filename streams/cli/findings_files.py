@@ -92,7 +92,15 @@ def csv_rows(stream: TextIO) -> Iterator[Entry]:
             for name, cell in zip(header, row, strict=False):
                 if cell.strip():
                     _put(message, name, cell.strip())
-            yield Entry(reader.line_num, orjson.dumps(message))
+            yield Entry(reader.line_num, _written(message, reader.line_num))
+
+
+def _written(message: dict[str, Any], line: int) -> bytes:
+    try:
+        return orjson.dumps(message)
+    except TypeError as error:  # a lone surrogate, which some encodings can hold
+        msg = f"line {line}: {error}"
+        raise Failure(msg) from None
 
 
 def _put(message: dict[str, Any], name: str, cell: str) -> None:

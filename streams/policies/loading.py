@@ -118,13 +118,21 @@ def _base(path: Path, file: str, own: Node, below: tuple[tuple[Path, str], ...])
     if not isinstance(name, str):
         raise PolicyError(FileProblem(file, line, "extends", f"{known}, not {name!r}"))
     found = path.parent / name
-    if not found.is_file():
+    if not _is_file(found):
         raise PolicyError(FileProblem(file, line, "extends", f"{known}; there is no file {found}"))
     round_trip = [called for place, called in below]
     if found.resolve() in [place for place, _ in below]:
         circle = " → ".join([*round_trip, str(found)])
         raise PolicyError(FileProblem(file, line, "extends", f"packs that extend each other in a circle: {circle}"))
     return _loaded(found, str(found), below)
+
+
+def _is_file(path: Path) -> bool:
+    """Whether it is there; a name that no file can have is none."""
+    try:
+        return path.is_file()
+    except OSError:  # too long, or a folder that may not be looked into
+        return False
 
 
 def _check_name(path: Path, file: str, own: Node, base: _Layer | None) -> None:

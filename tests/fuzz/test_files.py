@@ -173,7 +173,12 @@ def test_findings_in_csv(rows: list[list[str]], data: st.DataObject) -> None:
     """Every cell that a table may hold."""
     names = ("asset_id", "check", "observed_at", "locator", "evidence.url", "evidence", "found", "checks", "evidence.", ".")
     header = data.draw(st.lists(st.sampled_from(names), min_size=1, max_size=7))
-    checked(lambda: csv_rows(io.StringIO(table([header, *rows]), newline="")))
+    content = data.draw(bent(table([header, *rows])))
+    encoding = data.draw(st.sampled_from(("utf-8-sig", "gb18030", "utf-16", "utf-7")))
+    try:
+        checked(lambda: csv_rows(io.TextIOWrapper(io.BytesIO(content), encoding, newline="")))
+    except (UnicodeError, csv.Error) as error:  # said by the command, which knows the encoding
+        told([error])
 
 
 _RESULT: Final = {
