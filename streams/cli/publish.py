@@ -107,8 +107,8 @@ async def _batches(
     try:
         async for batch in source:
             yield batch
-    except UnicodeDecodeError as error:
-        msg = f"the file is not text in {error.encoding}; try --encoding gb18030"
+    except UnicodeError:
+        msg = f"the file is not text in {encoding}; try --encoding gb18030"
         raise Failure(msg) from None
     except csv.Error as error:
         msg = f"not CSV: {error}"
