@@ -27,7 +27,7 @@ java:
 	@scripts/system.sh java maven
 
 servers:
-	@scripts/system.sh java maven postgresql kannel postfix
+	@scripts/system.sh java maven postgresql kannel postfix promtool
 
 demo: venv java
 	@$(BIN)/rectify demo
