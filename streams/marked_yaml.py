@@ -1,4 +1,4 @@
-"""YAML as people write it: `off`, `22:00` and `007` are text (YAML 1.2), doubled keys are refused, lines are known."""
+"""YAML as people write it: `off`, `22:00` and `007` are text (YAML 1.2), doubled keys are refused, lines are known; deep or long is refused (O-4)."""
 
 from __future__ import annotations
 

@@ -58,6 +58,7 @@ class Settings(ChannelSettings):
     group_id: str = Field(default="rectify", pattern=r"^[^\s]{1,200}$", description="the workers' consumer group")
     group_instance_id: str | None = Field(default=None, description="a worker's fixed name, for rolling restarts")
     max_message_bytes: int = Field(default=1_048_576, ge=1_024, le=8_388_608)
+    max_file_bytes: int = Field(default=67_108_864, ge=1_024, description="of a file that is read as a whole (O-4)")
 
     data_dir: Path = Field(default_factory=lambda: _data_home() / "rectify")
     database_url: SecretStr = Field(default=SecretStr(""), description="sqlite:///path or postgresql://...")

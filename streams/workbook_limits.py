@@ -1,4 +1,9 @@
-"""What is not opened as a workbook: a small file that unpacks to more than the memory holds, or a row without an end."""
+"""What is not opened as a workbook: a small file that unpacks to more than the memory holds, or a row without an end.
+
+O-4  A file that people hand in is refused in words before reading it costs the process its memory: a workbook that
+     unpacks to more than 256 MiB or is no table, YAML deeper than 100 levels or with more than 100,000 values, a table
+     with a line of more than a million characters, anything else larger than `RECTIFY_MAX_FILE_BYTES`.
+"""
 
 from __future__ import annotations
 

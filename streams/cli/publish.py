@@ -101,7 +101,7 @@ async def _batches(
     if kind is Format.JSONL:
         source = json_lines(stream)
     elif kind is Format.SARIF:
-        source = in_batches(sarif_results(stream, asset, domain_now(settings)))
+        source = in_batches(sarif_results(stream, asset, domain_now(settings), settings.max_file_bytes))
     else:
         source = in_batches(csv_rows(_text(stream, encoding)))
     try:

@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple, get_args
 from pydantic import BaseModel, ValidationError
 
 from schemas.policy import Policy
-from streams.marked_files import FileError, FileProblem
+from streams.marked_files import FILE_BYTES, FileError, FileProblem
 from streams.marked_yaml import YamlError, load_yaml
 from streams.policies.merging import Mark, Node, grown, marks, merged, plain
 
@@ -95,6 +95,8 @@ def _loaded(path: Path, file: str, below: tuple[tuple[Path, str], ...]) -> _Laye
 
 def _read(path: Path, file: str) -> Node:
     try:
+        if path.stat().st_size > FILE_BYTES:
+            raise PolicyError(FileProblem(file, 0, "", f"larger than {FILE_BYTES} bytes"))
         document = load_yaml(path.read_bytes())
     except OSError as error:
         raise PolicyError(FileProblem(file, 0, "", f"cannot be read ({error.strerror})")) from error
