@@ -37,8 +37,8 @@ from streams.agents.reports import SECRET, Reports
 from streams.agents.web import Observer, serve
 from streams.agents.web import build_app as build_pages
 from streams.channels import posts
-from streams.command_keys import load_command_keys
 from streams.clock import Clock, parse_clock
+from streams.command_keys import load_command_keys
 from streams.kafka.admin import cluster_id, end_offsets, list_topics
 from streams.kafka.publisher import Publisher
 from streams.ledger import Ledger, LedgerError, LedgerUnavailable

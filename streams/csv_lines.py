@@ -1,4 +1,4 @@
-"""The lines of a CSV file, none of them without an end: a file of one endless line would stand in memory whole (O-4)."""
+"""The lines of a CSV file, none of them without an end: one endless line would stand in memory whole (O-4)."""
 
 from __future__ import annotations
 

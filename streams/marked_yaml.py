@@ -1,4 +1,7 @@
-"""YAML as people write it: `off`, `22:00` and `007` are text (YAML 1.2), doubled keys are refused, lines are known; deep or long is refused (O-4)."""
+"""YAML as people write it: `off`, `22:00`, `007` are text (YAML 1.2), doubled keys are refused, lines are known.
+
+What is too deep or too long is refused before it is built (O-4).
+"""
 
 from __future__ import annotations
 
@@ -83,11 +86,15 @@ def _bounded(text: str | bytes) -> None:
             depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
             values += isinstance(event, yaml.NodeEvent)
             if depth > _DEEPEST:
-                raise YamlError(event.start_mark.line + 1, "nested too deeply")
+                raise YamlError(_line(event), "nested too deeply")
             if values > 2 * _MOST_VALUES:  # keys are counted here too
-                raise YamlError(event.start_mark.line + 1, f"more than {_MOST_VALUES} values")
+                raise YamlError(_line(event), f"more than {_MOST_VALUES} values")
     finally:
         loader.dispose()
+
+
+def _line(event: yaml.Event) -> int:
+    return 0 if event.start_mark is None else event.start_mark.line + 1
 
 
 def _mark(loader: _Loader, node: yaml.Node, path: Path, line: int, lines: dict[Path, int]) -> None:

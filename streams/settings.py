@@ -19,8 +19,8 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from notifiers.return_path import ReturnPath
 from schemas.vocabulary import NoticeChannel
-from streams.command_keys import own_key
 from streams.clock import ClockError, parse_clock, system_time
+from streams.command_keys import own_key
 from streams.kafka.config import KafkaConfig
 from streams.settings_channels import ChannelSettings
 from streams.settings_sources import (
@@ -65,7 +65,9 @@ class Settings(ChannelSettings):
     policy: Path | None = Field(default=None, description="a pack's file, or the name of a built-in one")
     keep_personal_days: int = Field(default=365, ge=30, description="after a close; rectify db prune (O-1)")
     keep_history_days: int = Field(default=1_825, ge=30, description="after a close; rectify db prune (O-2)")
-    command_keys: Path | None = Field(default=None, description="a worker's file of keys: commands must be signed (O-6)")
+    command_keys: Path | None = Field(
+        default=None, description="a worker's file of keys: commands must be signed (O-6)"
+    )
     command_key: SecretStr | None = Field(default=None, description="<key id>:<secret>, to sign commands with")
     timezone: str = "Asia/Shanghai"
     clock: str = "system"

@@ -50,7 +50,9 @@ def finding_reader(policy: Policy, max_bytes: int) -> Reader:
     return read
 
 
-def command_reader(max_bytes: int, policy: Policy | None = None, keys: Mapping[str, CommandKey] | None = None) -> Reader:
+def command_reader(
+    max_bytes: int, policy: Policy | None = None, keys: Mapping[str, CommandKey] | None = None
+) -> Reader:
     """Reads the commands topic; with `keys` commands must be signed, and be what the pack allows (O-6, O-7)."""
 
     def read(record: Any, at: datetime) -> Command | Refusal:

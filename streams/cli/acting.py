@@ -87,8 +87,9 @@ async def _send(settings: Settings, command: Command, seconds: float | None) -> 
                 return await _answer(reader, command)
         except TimeoutError:
             msg = (
-                f"{seconds:g} 秒内没有结果 · no answer within {seconds:g} s; is a worker running? The command is sent and will "
-                f"be carried out (command {command.command_id}), unless workers want it signed: `rectify dead-letters list`"
+                f"{seconds:g} 秒内没有结果 · no answer within {seconds:g} s; is a worker running? "
+                f"The command is sent and will be carried out (command {command.command_id}), "
+                "unless workers want it signed: `rectify dead-letters list`"
             )
             raise Failure(msg) from None
 

@@ -111,8 +111,10 @@ class Pruning(Loading):
         return await self._session.run("delete from provider_refs where sent_at < ?", to_micros(real))
 
     async def prune_untold(self, after: int, history: datetime, done: Pruned) -> int | None:
-        """Deletes history without a ticket (O-10). It is read in order of time; the last number seen, None at the end."""
-        rows = await self._session.rows("select pk, ticket_pk, at from history where pk > ? order by pk limit ?", after, ROWS)
+        """Deletes history without a ticket (O-10), which is read in order of time; the last number, None at the end."""
+        rows = await self._session.rows(
+            "select pk, ticket_pk, at from history where pk > ? order by pk limit ?", after, ROWS
+        )
         before = to_micros(history)
         gone = [(row[0],) for row in rows if row[1] is None and row[2] < before]
         await self._session.run_each("delete from history where pk = ?", gone)

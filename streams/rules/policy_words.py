@@ -134,12 +134,10 @@ def words(value: object) -> str:
             return f"{value.indicator}扣{_number(value.points)}分{cap}"
         case Veto():
             return "逾期单项否决" if value.when == "overdue" else "单项否决"
-        case Verification() | Flapping() | Transfer() | ClosingMail() | Overview():
+        case Verification() | Flapping() | Transfer() | ClosingMail() | Overview() | Powers():
             return _closing(value)
         case Choice():
             return WHEN[value.value]
-        case Powers():
-            return "、".join(value.may) or "无"
         case WorkingHours():
             return f"{_clock(value.start)} 至 {_clock(value.end)}"
         case Quiet():
@@ -151,8 +149,10 @@ def words(value: object) -> str:
     return _simple(value)
 
 
-def _closing(value: Verification | Flapping | Transfer | ClosingMail | Overview) -> str:
+def _closing(value: Verification | Flapping | Transfer | ClosingMail | Overview | Powers) -> str:
     match value:
+        case Powers():
+            return "、".join(value.may) or "无"
         case Verification():
             return VERIFIED.get(value.by, f"间隔{value.minutes_apart}分钟以上连续两次未再检出")
         case Flapping():

@@ -5,10 +5,10 @@ O-1  Personal details 个人信息 are kept so long after a ticket's close, not 
      bodies) and the names and addresses that notices went to. Whether, when and with which outcome stays.
 O-2  A closed ticket's history is kept so long after its close (`RECTIFY_KEEP_HISTORY_DAYS`); tickets, problems, counts
      and notices' outcomes stay, so that scores and statistics do not change.
-O-10  What has no ticket is forgotten too: citizens' words in a suspicion or a warning, and the number of a short message
-     of which no report ever came, so long after they were seen or sent as O-1 says; a history entry without a ticket
-     as O-2 says.
 O-3  An open ticket is never pruned, nor one that was closed within the term; a reopened one counts from its next close.
+O-10  What has no ticket is forgotten too: citizens' words in a suspicion or a warning, and the number of a short
+     message of which no report ever came, so long after they were seen or sent as O-1 says; a history entry without a
+     ticket as O-2 says.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 O-6  Where the worker has command keys, a command counts only with the header `rectify-signature: <key id>:<HMAC-SHA256
      of the value, in hexadecimal>` by a known key, and with a `command_id`, so that a copy acts no second time;
      anything else is a dead letter, `unsigned` or `bad_signature`. Without keys the topic's access list decides.
-O-7  A key has a role, and the pack's `commands` say what each role may do; anything else is a dead letter `not_allowed`.
+O-7  A key has a role, and the pack's `commands` say what each role may do; the rest is a dead letter `not_allowed`.
 O-8  A unit's key acts on what belongs to its own units; other tickets' are refused with `not_your_unit`. Events that a
      signed command causes carry the key's id as `signed_by`, beside `by`, who says to have acted.
 """
@@ -55,7 +55,7 @@ def verified(
     given = [content or b"" for name, content in headers or () if name.lower() == HEADER]
     if not given:
         return Refusal("unsigned", f"{HEADER}: this header is missing; commands are to be signed here")
-    key_id, _, digest = given[-1].decode("utf-8", "replace").rpartition(":")
+    key_id, _, _digest = given[-1].decode("utf-8", "replace").rpartition(":")
     key = keys.get(key_id)
     if key is None:
         return Refusal("bad_signature", f"{HEADER}: {key_id[:80]!r} is not the id of a key")
@@ -64,7 +64,9 @@ def verified(
     if command.command_id is None:
         return Refusal("unsigned", "command_id: a signed command needs one, so that a copy of it acts no second time")
     if command.action not in getattr(powers, key.role).may:
-        return Refusal("not_allowed", f"action: `{command.action}` is not for the {key.role} key {key_id!r} (`commands`)")
+        return Refusal(
+            "not_allowed", f"action: `{command.action}` is not for the {key.role} key {key_id!r} (`commands`)"
+        )
     fields = {name: getattr(command, name) for name in Command.model_fields}
     return SignedCommand.model_construct(
         command.model_fields_set, **fields, signed_by=key_id, signing_units=key.units or None

@@ -74,7 +74,7 @@ def test_settings_are_those_of_the_contract(services: dict[str, Any]) -> None:
 
 
 def test_addresses_name_services(services: dict[str, Any]) -> None:
-    """Broker, database and mail server are found by their service's name, database and password are the same; no TLS inside."""
+    """Broker, database and mail server are found by their service's name, database and password agree."""
     settings = services["worker-1"]["environment"]
     assert settings["RECTIFY_BROKER"] == "kafka://kafka:9092"
     assert "INSIDE://kafka:9092" in services["kafka"]["environment"]["KAFKA_ADVERTISED_LISTENERS"]

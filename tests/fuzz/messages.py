@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from typing import Any, Final, get_args
 
 from hypothesis import strategies as st
+from pydantic import BaseModel
 
 from schemas.calendar import CalendarYear
 from schemas.command import Action, Command
@@ -43,10 +44,10 @@ _GOOD: Final[Mapping[str, Mapping[str, Any]]] = {
         "unit_id": SITE, "name": "某局", "supervisor_id": "市政府办",
         "contacts": [{"name": "王五", "email": "wang@unit.gov.cn", "phone": "13800000001"}],
     },
-    "calendar": {"year": 2031, "days": [{"date": f"2031-10-{n:02}", "off": True, "name": "国庆"} for n in range(1, 12)]},
+    "calendar": {"year": 2031, "days": [{"date": f"2031-10-{n:02}", "off": True} for n in range(1, 12)]},
     "guarded": {"name": "两会", "from": "2026-03-01", "to": "2026-03-12", "regions": []},
 }  # fmt: skip
-_MODELS: Final = {
+_MODELS: Final[Mapping[str, type[BaseModel]]] = {
     "finding": Finding, "run": Run, "recheck": Recheck, "command": Command, "asset": Asset, "unit": Unit,
     "calendar": CalendarYear, "guarded": GuardedPeriod,
 }  # fmt: skip
@@ -152,6 +153,7 @@ def records(draw: st.DrawFn, kinds: tuple[str, ...] = tuple(_GOOD)) -> SimpleNam
 
 def placed(record: SimpleNamespace, site: str, ticket_id: str = "ZG1") -> SimpleNamespace:
     """The record about this asset, and its commands about this ticket."""
+
     def put(text: bytes | None) -> bytes | None:
         if text is None:
             return None

@@ -23,7 +23,11 @@ _READ: Final = (
     "try: print(len(list(read_registry(Path(sys.argv[1]), sys.argv[2] or None))))\n"
     "except RegistryFileError as error: print(error)\n"
 )
-_SHEET: Final = b'<?xml version="1.0"?><worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
+_SHEET: Final = (
+    b'<?xml version="1.0"?><worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
+)
+_END: Final = b"</sheetData></worksheet>"
+_LAST: Final = b"</row>" + _END
 _FIRST: Final = "xl/worksheets/sheet1.xml"
 
 
@@ -54,12 +58,12 @@ def workbook(path: Path, parts: dict[str, bytes]) -> Path:
 def _entities() -> bytes:
     entities = "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 9))
     head = f'<?xml version="1.0"?><!DOCTYPE w [<!ENTITY a0 "{"x" * 1_000}">{entities}]>'
-    return head.encode() + _SHEET.partition(b"?>")[2] + b'<row><c t="inlineStr"><is><t>&a8;</t></is></c></row></sheetData></worksheet>'
+    return head.encode() + _SHEET.partition(b"?>")[2] + b'<row><c t="inlineStr"><is><t>&a8;</t></is></c></row>' + _END
 
 
 WORKBOOKS: Final[dict[str, tuple[str, Callable[[], bytes]]]] = {
-    "a row of five million cells": (_FIRST, lambda: _SHEET + b"<row>" + b"<c><v>1</v></c>" * 5_000_000 + b"</row></sheetData></worksheet>"),
-    "twenty million rows": (_FIRST, lambda: _SHEET + b"<row/>" * 20_000_000 + b"</sheetData></worksheet>"),
+    "a row of five million cells": (_FIRST, lambda: _SHEET + b"<row>" + b"<c><v>1</v></c>" * 5_000_000 + _LAST),
+    "twenty million rows": (_FIRST, lambda: _SHEET + b"<row/>" * 20_000_000 + _END),
     "entities": (_FIRST, _entities),
     "a sheet that breaks off": (_FIRST, lambda: _SHEET + b"<row><c><v>1"),
     "styles without end": ("xl/styles.xml", lambda: b"<styleSheet>" + b"<fonts/>" * 10_000_000 + b"</styleSheet>"),

@@ -1,4 +1,4 @@
-"""Files that people hand in, spoiled at random: read, or refused in words; nothing else is raised, nothing is half done."""
+"""Files that people hand in, spoiled at random: read, or refused in words; nothing else is raised."""
 
 from __future__ import annotations
 
@@ -40,7 +40,19 @@ _GOOD: Final[dict[str, dict[str, Any]]] = {
     "assets": {"asset_id": "a1", "name": "某网站", "kind": "website", "unit_id": "u1"},
     "guarded": {"id": "g1", "name": "两会", "from": "2026-03-01", "to": "2026-03-12"},
 }
-_HEADERS: Final = ("单位编号", "单位名称", "联系人", "手机", "邮箱", "unit_id", "name", "asset_id", "kind", "名称", "类型")
+_HEADERS: Final = (
+    "单位编号",
+    "单位名称",
+    "联系人",
+    "手机",
+    "邮箱",
+    "unit_id",
+    "name",
+    "asset_id",
+    "kind",
+    "名称",
+    "类型",
+)
 
 
 @st.composite
@@ -53,6 +65,12 @@ def lists(draw: st.DrawFn) -> dict[str, Any]:
             record[field] = draw(st.one_of(texts, documents))
         document[name] = draw(st.sampled_from(([record], [_GOOD[name], record], [record] * 2)))
     return document
+
+
+_PIECES: Final = (
+    b"*a", b"&a [*a]", b"!!python/object/apply:os.system [id]", b"{{{", b"\t", b"\0", b"<<: *x\n", b"--- \n",
+    b"? [x]\n", b"%YAML 9.9\n", b"\xff\xfe", b'"',
+)  # fmt: skip
 
 
 @st.composite
@@ -68,8 +86,7 @@ def bent(draw: st.DrawFn, text: str) -> bytes:
         return value[: draw(st.integers(0, len(value)))]
     if how == 3:
         place = draw(st.integers(0, len(value)))
-        piece = draw(st.sampled_from((b"*a", b"&a [*a]", b"!!python/object/apply:os.system [id]", b"{{{", b"\t", b"\0",
-                                      b"<<: *x\n", b"--- \n", b"? [x]\n", b"%YAML 9.9\n", b"\xff\xfe", b"\"")))  # fmt: skip
+        piece = draw(st.sampled_from(_PIECES))
         return value[:place] + piece + value[place:]
     return value
 
@@ -171,7 +188,18 @@ def checked(entries: Callable[[], Iterable[Any]]) -> None:
 @given(st.lists(st.lists(texts, max_size=6), max_size=4), st.data())
 def test_findings_in_csv(rows: list[list[str]], data: st.DataObject) -> None:
     """Every cell that a table may hold."""
-    names = ("asset_id", "check", "observed_at", "locator", "evidence.url", "evidence", "found", "checks", "evidence.", ".")
+    names = (
+        "asset_id",
+        "check",
+        "observed_at",
+        "locator",
+        "evidence.url",
+        "evidence",
+        "found",
+        "checks",
+        "evidence.",
+        ".",
+    )
     header = data.draw(st.lists(st.sampled_from(names), min_size=1, max_size=7))
     content = data.draw(bent(table([header, *rows])))
     encoding = data.draw(st.sampled_from(("utf-8-sig", "gb18030", "utf-16", "utf-7")))
@@ -214,7 +242,9 @@ def test_a_pack(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> Non
 
 
 _YEAR: Final = {"year": 2031, "source": "s", "days": [{"date": f"2031-10-{n:02}", "off": True} for n in range(1, 12)]}
-_ICS: Final = "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nDTSTART:20311001\r\nDTEND:{0}\r\nSUMMARY:{1}\r\nEND:VEVENT\r\nEND:VCALENDAR"
+_ICS: Final = (
+    "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nDTSTART:20311001\r\nDTEND:{0}\r\nSUMMARY:{1}\r\nEND:VEVENT\r\nEND:VCALENDAR"
+)
 
 
 @cases(60, 0.06)
@@ -224,7 +254,9 @@ def test_a_calendar(suffix: str, data: st.DataObject) -> None:
     if suffix == ".ics":
         text = _ICS.format(data.draw(st.one_of(st.just("20311010"), texts)), data.draw(texts))
     else:
-        spoiled = data.draw(st.dictionaries(st.sampled_from(("year", "days", "papers", "source")), documents, max_size=2))
+        spoiled = data.draw(
+            st.dictionaries(st.sampled_from(("year", "days", "papers", "source")), documents, max_size=2)
+        )
         text = json.dumps({**_YEAR, **spoiled}) if suffix == ".json" else dumped({**_YEAR, **spoiled})
     try:
         parse_calendar(data.draw(bent(text)), f"calendar{suffix}")
@@ -240,5 +272,3 @@ def test_every_text_in_every_place_of_a_registry(tmp_path: Path) -> None:
             for field in fields:
                 path.write_bytes(dumped({name: [{**_GOOD[name], field: text}]}).encode("utf-8", "surrogatepass"))
                 imported(path)
-
-

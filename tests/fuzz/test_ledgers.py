@@ -51,14 +51,16 @@ def opened(messages: list[OutMessage]) -> dict[str, str]:
 @cases(40, 0.1, batch=BATCH)
 @given(st.lists(records(), min_size=1, max_size=BATCH))
 def test_both_databases_hold_it(offices: Offices, batch: list[SimpleNamespace]) -> None:
-    """Committed, published alike, escalated 45 days long, written to people; a good neighbour in the same fetch opens."""
+    """Committed, published alike, escalated 45 days long, written to people; a neighbour in the same fetch opens."""
     number = next(_numbers)
     site, neighbour = f"site{number}", f"near{number}"
     contact = {"name": "王五", "email": "wang@unit.gov.cn", "phone": "13800000001"}
     with capture_logs() as logs:
         before = [
             record(TOPICS.registry, f"unit:{site}".encode(), unit_id=site, name="某局", contacts=[contact]),
-            record(TOPICS.registry, f"asset:{site}".encode(), asset_id=site, name="某网站", kind="website", unit_id=site),
+            record(
+                TOPICS.registry, f"asset:{site}".encode(), asset_id=site, name="某网站", kind="website", unit_id=site
+            ),
             finding(site),
         ]
         ticket_id = opened(same(offices.take(before, READERS)))[site]

@@ -17,16 +17,21 @@ JOB: Final = 'job="rectify",instance="w1"'
 PLAYED: Final[dict[str, tuple[dict[str, str], int, dict[str, str]]]] = {
     "RectifyWorkerGone": ({f"up{{{JOB}}}": "1 0x20"}, 7, {f"up{{{JOB}}}": "1 0x3 1x20"}),
     "RectifyNotReady": (
-        {f'rectify_ready{{{JOB},check="broker"}}': "1 0x20"}, 7, {f'rectify_ready{{{JOB},check="broker"}}': "1 0x3 1x20"},
+        {f'rectify_ready{{{JOB},check="broker"}}': "1 0x20"}, 7,
+        {f'rectify_ready{{{JOB},check="broker"}}': "1 0x3 1x20"},
     ),
     "RectifyNoticesLate": (
-        {f"rectify_notice_oldest_due_seconds{{{JOB}}}": "901x20"}, 6, {f"rectify_notice_oldest_due_seconds{{{JOB}}}": "900x20"},
+        {f"rectify_notice_oldest_due_seconds{{{JOB}}}": "901x20"}, 6,
+        {f"rectify_notice_oldest_due_seconds{{{JOB}}}": "900x20"},
     ),
     "RectifyDueWorkLate": (
         {f"rectify_duewatch_lateness_seconds{{{JOB}}}": "301x20"}, 6,
-        {f"rectify_duewatch_lateness_seconds{{{JOB}}}": "301x20", 'rectify_duewatch_lateness_seconds{instance="w2"}': "0x20"},
+        {f"rectify_duewatch_lateness_seconds{{{JOB}}}": "301x20",
+         'rectify_duewatch_lateness_seconds{instance="w2"}': "0x20"},
     ),
-    "RectifyOutboxStuck": ({f"rectify_outbox_age_seconds{{{JOB}}}": "61x20"}, 4, {f"rectify_outbox_age_seconds{{{JOB}}}": "60x20"}),
+    "RectifyOutboxStuck": (
+        {f"rectify_outbox_age_seconds{{{JOB}}}": "61x20"}, 4, {f"rectify_outbox_age_seconds{{{JOB}}}": "60x20"},
+    ),
     "RectifyOffsetsLost": ({f"rectify_gaps_total{{{JOB}}}": "0 0 5x20"}, 3, {f"rectify_gaps_total{{{JOB}}}": "5x20"}),
     "RectifyInternalError": (
         {f'rectify_dead_letters_total{{{JOB},code="internal_error"}}': "0 0 1x20"}, 3,
@@ -41,7 +46,8 @@ PLAYED: Final[dict[str, tuple[dict[str, str], int, dict[str, str]]]] = {
         {f'rectify_consumer_lag{{{JOB},topic="rectify.findings",partition="0"}}': "100000x40"},
     ),
     "RectifyBatchesSlow": (
-        {f'rectify_batch_seconds_bucket{{{JOB},le="{le}"}}': values for le, values in (("1", "0x60"), ("30", "0+10x60"), ("+Inf", "0+10x60"))},
+        {f'rectify_batch_seconds_bucket{{{JOB},le="{le}"}}': "0x60" if le == "1" else "0+10x60"
+         for le in ("1", "30", "+Inf")},
         30,
         {f'rectify_batch_seconds_bucket{{{JOB},le="{le}"}}': "0+10x60" for le in ("1", "30", "+Inf")},
     ),
@@ -93,5 +99,7 @@ def test_each_alert_fires_and_only_then(tmp_path: Path) -> None:
         for series, fires in ((firing, True), (silent, False))
     ]
     file = tmp_path / "played.yml"
-    file.write_text(yaml.safe_dump({"rule_files": [str(OPS / "alerts.yml")], "evaluation_interval": "1m", "tests": tests}))
+    file.write_text(
+        yaml.safe_dump({"rule_files": [str(OPS / "alerts.yml")], "evaluation_interval": "1m", "tests": tests})
+    )
     assert "SUCCESS" in promtool("test", "rules", file)

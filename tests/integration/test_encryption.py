@@ -1,4 +1,4 @@
-"""A real PostgreSQL with TLS: a certificate that cannot be verified ends the connection, and the sentence says what to do."""
+"""A real PostgreSQL with TLS: what cannot be verified is not connected to, and the sentence says what to do."""
 
 from __future__ import annotations
 

@@ -7,7 +7,12 @@ import pytest
 from streams.ledger import Ledger
 from tests.support.desks import TOPICS, DeskOnLedger
 
-FOUND = {"asset_id": "site", "check": "text.typo", "locator": "https://a.gov.cn/x", "observed_at": "2026-03-02T09:00:00+08:00"}
+FOUND = {
+    "asset_id": "site",
+    "check": "text.typo",
+    "locator": "https://a.gov.cn/x",
+    "observed_at": "2026-03-02T09:00:00+08:00",
+}
 ABSENT = {
     "type": "recheck", "asset_id": "site", "check": "text.typo", "locator": "https://a.gov.cn/x", "outcome": "absent",
     "observed_at": "2026-03-02T09:30:00+08:00",
@@ -16,7 +21,7 @@ ABSENT = {
 
 @pytest.mark.parametrize("order", [1, -1])
 async def test_a_recheck_by_place_beside_a_repeat(ledger: Ledger, order: int) -> None:
-    """The recheck closes the ticket, whichever of the two comes first; the repeat was seen before and changes nothing."""
+    """The recheck closes the ticket, whichever of the two comes first; the repeat was seen before it."""
     desk = DeskOnLedger(ledger, "2026-03-02 10:00")
     await desk.send(FOUND)
     await desk.send(*[ABSENT, FOUND][::order])

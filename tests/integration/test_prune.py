@@ -97,10 +97,14 @@ async def test_an_open_ticket_is_never_touched(ledger: Ledger) -> None:
 
 
 async def test_what_has_no_ticket(ledger: Ledger) -> None:
-    """O-10: a suspicion's words, a number that nobody reported on, a refused command; what is younger stays, and counts."""
+    """O-10: a suspicion's words, a number without a report, a refused command; what is younger stays, and counts."""
     asset = await asset_pk(ledger)
     decision = Decision()
-    for name, check, seen in (("a", "message.late", LONG_AGO), ("b", "message.late", LATER), ("c", "link.dead", LONG_AGO)):
+    for name, check, seen in (
+        ("a", "message.late", LONG_AGO),
+        ("b", "message.late", LATER),
+        ("c", "link.dead", LONG_AGO),
+    ):
         found = problem(name, asset, 0, 0, status="warned")
         decision.problems.append(found._replace(check=check, facts_json=FACTS, last_seen_at=seen))
     decision.history.append(event(asset, None, "command_refused")._replace(at=LONG_AGO))

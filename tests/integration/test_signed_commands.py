@@ -65,7 +65,9 @@ async def test_who_may_what(pipeline: Pipeline, tmp_path: Path) -> None:
         own = tmp_path / "own"
         own.write_text(f"office:{SECRETS['office']}")
         signing = rectify.with_settings(COMMAND_KEY_FILE=str(own), CLOCK=pipeline.clock.setting)
-        done = await signing.run("ticket", "reopen", ticket["ticket_id"], "--reason", "又出现", "--by", "李四", "--json")
+        done = await signing.run(
+            "ticket", "reopen", ticket["ticket_id"], "--reason", "又出现", "--by", "李四", "--json"
+        )
         assert done.code == 0, done.err
         assert done.json["answer"]["signed_by"] == "office"
         shown = await signing.run("config")
@@ -76,11 +78,13 @@ async def test_who_may_what(pipeline: Pipeline, tmp_path: Path) -> None:
     assert [letter["rectify-error"] for letter in letters] == [b"unsigned", b"bad_signature", b"not_allowed"]
     assert letters[2]["rectify-error-detail"].startswith(b"action: `close` is not for the unit key 'kjj'")
     answers = {event["command_id"]: event for event in pipeline.seen.events() if event.get("command_id")}
-    said = {key: (answers[key]["type"], answers[key].get("signed_by"), answers[key]["by"]) for key in ("c-4", "c-5", "c-6")}
+    said = {
+        key: (answers[key]["type"], answers[key].get("signed_by"), answers[key]["by"]) for key in ("c-4", "c-5", "c-6")
+    }
     assert said == {
         "c-4": ("command_refused", "wgj", "张三"),
         "c-5": ("acknowledged", "kjj", "张三"),
         "c-6": ("closed", "office", "张三"),
     }
     assert answers["c-4"]["reason"] == "not_your_unit"
-    assert len([event for event in pipeline.seen.events("acknowledged")]) == 1
+    assert len(list(pipeline.seen.events("acknowledged"))) == 1

@@ -37,7 +37,12 @@ def test_left_to_the_url(url: str) -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["postgresql://u:p@db/x", "postgresql://127.0.0.1,db:5432/x", "postgresql://u@10.0.0.1/x", "postgresql:///x?host=db"],
+    [
+        "postgresql://u:p@db/x",
+        "postgresql://127.0.0.1,db:5432/x",
+        "postgresql://u@10.0.0.1/x",
+        "postgresql:///x?host=db",
+    ],
 )
 def test_verified(url: str) -> None:
     """Whatever leaves the machine, by the system's authorities or those that are named."""

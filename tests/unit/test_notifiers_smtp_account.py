@@ -51,7 +51,13 @@ def test_the_password_is_not_shown() -> None:
 def test_certificates_are_checked() -> None:
     """O-5: always, unless the URL says otherwise; and of what this machine offers itself only if that was asked for."""
     checked = ("smtps://m", "smtp://m?starttls=require", "smtp://m", "smtps://127.0.0.1", "smtp://m.localhost.cn")
-    unchecked = ("smtp://localhost", "smtp://127.0.0.1:2525", "smtp://[::1]", "smtps://m?verify=no", "smtp://m?verify=no")
+    unchecked = (
+        "smtp://localhost",
+        "smtp://127.0.0.1:2525",
+        "smtp://[::1]",
+        "smtps://m?verify=no",
+        "smtp://m?verify=no",
+    )
     assert {SmtpAccount.parse(url).tls_context().verify_mode for url in checked} == {ssl.CERT_REQUIRED}
     assert {SmtpAccount.parse(url).tls_context().verify_mode for url in unchecked} == {ssl.CERT_NONE}
     assert {SmtpAccount.parse(url).tls_context().check_hostname for url in checked} == {True}
