@@ -3,6 +3,7 @@
 # make check  linters, types, import directions, fast tests: the day's work, under a minute
 # make lint   the first three of these
 # make crash  workers, brokers, database, network, disk and clocks fail at random, 100 faults a play; KILLS=n SEED=n
+# make fuzz   hostile messages and files, made up at random: CASES=100000 of them
 # make bench  findings per second, beside a plain Faust agent
 # make bench-mail  mails per second into a local postfix, with and without TLS
 # make venv   only the virtual environment
@@ -11,7 +12,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help venv java servers demo test lint check crash bench lock
+.PHONY: help venv java servers demo test lint check crash fuzz bench lock
 
 BIN := .venv/bin
 FAST_TESTS := tests/unit tests/property tests/flow tests/contract
@@ -27,14 +28,14 @@ java:
 	@scripts/system.sh java maven
 
 servers:
-	@scripts/system.sh java maven postgresql kannel postfix
+	@scripts/system.sh java maven postgresql kannel postfix promtool
 
 demo: venv java
 	@$(BIN)/rectify demo
 
 test: venv servers
 	@$(BIN)/python -m streams.jars
-	$(BIN)/python -m pytest --require-integration $(FAST_TESTS) tests/integration
+	$(BIN)/python -m pytest --require-integration $(FAST_TESTS) tests/integration tests/fuzz
 
 lint: venv
 	$(BIN)/ruff check
@@ -53,6 +54,11 @@ crash: venv
 	@$(BIN)/python -m tests.crash --kills $(KILLS) --seed $(SEED)
 	@$(BIN)/python -m tests.crash --engine postgresql --brokers 3 --kills $(KILLS) --seed $(SEED)
 	@$(BIN)/python -m tests.crash.rebalance
+
+CASES ?= 100000
+fuzz: venv
+	@scripts/system.sh postgresql
+	FUZZ_CASES=$(CASES) $(BIN)/python -m pytest -q -n 0 tests/fuzz
 
 bench: venv
 	@scripts/system.sh java maven postgresql

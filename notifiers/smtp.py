@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from typing import Final, Literal
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -25,8 +26,9 @@ _STARTTLS: Final[dict[str, Encryption]] = {"auto": "auto", "require": "require",
 class SmtpAccount:
     """Where to hand in mail, and as whom.
 
-    Encryption: `tls` from the first byte (smtps://), `require` (?starttls=require), `auto` (STARTTLS if offered, and
-    then any certificate: no worse than plain), `never`. `cafile`: PEM of an authority of one's own.
+    Encryption: `tls` from the first byte (smtps://), `require` (?starttls=require), `auto` (STARTTLS if offered),
+    `never`. `cafile`: PEM of an authority of one's own. `verified`: whether the certificate is (rule O-5): always,
+    except with ?verify=no, and with `auto` on this machine itself.
     """
 
     host: str
@@ -35,10 +37,11 @@ class SmtpAccount:
     username: str | None = None
     password: str | None = field(default=None, repr=False)
     cafile: str | None = None
+    verified: bool = True
 
     @classmethod
     def parse(cls, url: str) -> "SmtpAccount":
-        """`smtp://user:password@host:port?starttls=require&cafile=...` or `smtps://...`.
+        """`smtp://user:password@host:port?starttls=require&cafile=...&verify=no` or `smtps://...`.
 
         Raises:
             ValueError: what is wrong, without the URL, which holds the password.
@@ -52,12 +55,15 @@ class SmtpAccount:
         options = dict(parse_qsl(parts.query))
         starttls = _STARTTLS.get(options.pop("starttls", "auto"))
         cafile = options.pop("cafile", None)
+        verify = options.pop("verify", "yes")
         if parts.scheme not in _PORTS or not parts.hostname:
             raise ValueError("an SMTP URL is smtp://host or smtps://host")
         if options:
             raise ValueError(f"unknown option in the SMTP URL: {', '.join(sorted(options))}")
         if starttls is None:
             raise ValueError("starttls is auto, require or never")
+        if verify not in {"yes", "no"}:
+            raise ValueError("verify in the SMTP URL is yes or no")
         encryption: Encryption = "tls" if parts.scheme == "smtps" else starttls
         return cls(
             host=parts.hostname,
@@ -66,15 +72,23 @@ class SmtpAccount:
             username=unquote(parts.username) if parts.username else None,
             password=unquote(parts.password or "") if parts.username else None,
             cafile=cafile,
+            verified=verify == "yes" and not (encryption == "auto" and cafile is None and _is_local(parts.hostname)),
         )
 
     def tls_context(self) -> ssl.SSLContext:
-        """Certificates are checked where encryption was asked for."""
+        """The certificate's authority and the host's name are checked, as `verified` says."""
         context = ssl.create_default_context(cafile=self.cafile)
-        if self.encryption == "auto":
+        if not self.verified:
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE
         return context
+
+
+def _is_local(host: str) -> bool:
+    try:
+        return host.lower() == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 @dataclass(slots=True)

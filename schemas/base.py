@@ -1,6 +1,8 @@
 """What every message has in common: frozen models, aware times, bounded texts, unknown fields kept.
 
 Strict about times and required fields, tolerant of fields that are not known (contract, "Rules for every message").
+
+O-11  A message of an earlier version is accepted: fields are only added, each with a default, no value is taken away.
 """
 
 from __future__ import annotations

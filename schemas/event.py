@@ -123,6 +123,9 @@ class Event(Model):
     reason: str = Field(description="a stable word")
     summary: str = Field(description="one Chinese sentence")
     by: str | None = Field(default=None, description="a person's act: who")
+    signed_by: str | None = Field(
+        default=None, description="of a signed command: the id of its key, which was verified"
+    )
     command_id: Identifier | None = Field(default=None, description="the command that caused it")
 
     said: str | None = Field(default=None, description="the reason that the person gave")

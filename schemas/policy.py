@@ -14,6 +14,7 @@ from schemas.derivation import Derivation, Probing
 from schemas.guarded import GuardedTerms
 from schemas.ladder import Role, StepRule, climbable
 from schemas.limits import Limits, Sending, WorkingHours
+from schemas.powers import CommandPowers
 
 __all__ = ["Amount", "CheckRule", "Limits", "Policy", "Role", "Sending", "StepRule", "Variant", "WorkingHours"]
 
@@ -42,6 +43,7 @@ class Policy(Part):
     guarded: GuardedTerms = Field(default=GuardedTerms(), description="in guarded periods 重要保障期")
     limits: Limits
     sending: Sending
+    commands: CommandPowers = Field(default=CommandPowers(), description="who may give which signed command (O-7)")
 
     def __eq__(self, other: object) -> bool:
         """Only itself."""

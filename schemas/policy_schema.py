@@ -12,7 +12,13 @@ from schemas.check_rule import AMOUNT_PATTERN
 from schemas.policy import CODE_PATTERN, Policy
 
 _HEAD: Final = ["pack", "version", "title"]  # every pack names itself; anything else may come from the one below
-_PARTIAL: Final = {"CheckRule": [], "Variant": ["when"], "Limits": [], "Sending": []}  # merged key by key
+_PARTIAL: Final = {
+    "CheckRule": [],
+    "Variant": ["when"],
+    "Limits": [],
+    "Sending": [],
+    "CommandPowers": [],
+}  # merged key by key
 _TIME: Final = {"type": "string", "pattern": r"^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?$"}
 _NULL: Final = {"type": "null"}
 

@@ -6,8 +6,13 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from schemas.base import Day, Identifier, Instant, Line, Model
+from schemas.base import ID_LIMIT, Day, Identifier, Instant, Line, Model
 from schemas.vocabulary import Channel
+
+
+def is_record_id(text: str) -> bool:
+    """Whether it can stand in a record's key, behind `unit:` and so on: 1 to 256 printable characters."""
+    return 0 < len(text) <= ID_LIMIT and text.isprintable()
 
 
 class Contact(Model):

@@ -14,6 +14,7 @@ has_maven() { command -v mvn >/dev/null; }
 has_postgresql() { command -v initdb >/dev/null || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null; }
 has_kannel() { [[ -x /usr/sbin/bearerbox && -x /usr/lib/kannel/test/fakesmsc ]]; }
 has_postfix() { [[ -x /usr/sbin/postfix && -x /usr/lib/postfix/sbin/master ]]; }
+has_promtool() { command -v promtool >/dev/null; }
 has_venv() { python3 -c 'import ensurepip, venv' 2>/dev/null; }
 
 packages() {
@@ -31,6 +32,7 @@ packages() {
     postgresql) echo postgresql ;;
     kannel) echo kannel kannel-extras ;;
     postfix) echo postfix ;;
+    promtool) echo prometheus ;;
     venv) echo python3-venv ;;
     esac
 }
@@ -62,6 +64,28 @@ trap 'rm -f "$log"' EXIT
 echo "安装系统程序 · installing: ${missing[*]}"
 # A stale list names packages that are gone; one mirror that does not answer is no reason to stop.
 apt_get update >"$log" || echo "apt-get update 未完全成功，继续 · went on after an incomplete apt-get update"
+# Of Prometheus only the tool that reads rules is wanted: its package is unpacked and not installed, so no server starts.
+promtool() {
+    local folder
+    folder=$(mktemp -d)
+    chmod 755 "$folder"
+    (cd "$folder" && apt_get download prometheus && dpkg-deb -x prometheus_*.deb unpacked) >"$log" &&
+        "${root[@]}" install -m 755 "$folder/unpacked/usr/bin/promtool" /usr/local/bin/promtool
+    local code=$?
+    rm -rf "$folder"
+    return $code
+}
+if [[ " ${missing[*]} " == *" promtool "* ]]; then
+    if ! promtool; then
+        tail -n 15 "$log" >&2
+        echo "安装失败，请手动安装 promtool · please install promtool, of the package prometheus" >&2
+        exit 1
+    fi
+    others=()
+    for wanted in "${missing[@]}"; do [[ $wanted == promtool ]] || others+=("$wanted"); done
+    ((${#others[@]})) || exit 0
+    missing=("${others[@]}")
+fi
 names=()
 for wanted in "${missing[@]}"; do
     read -ra some <<<"$(packages "$wanted")"

@@ -38,6 +38,7 @@ from streams.agents.web import Observer, serve
 from streams.agents.web import build_app as build_pages
 from streams.channels import posts
 from streams.clock import Clock, parse_clock
+from streams.command_keys import load_command_keys
 from streams.kafka.admin import cluster_id, end_offsets, list_topics
 from streams.kafka.publisher import Publisher
 from streams.ledger import Ledger, LedgerError, LedgerUnavailable
@@ -67,6 +68,7 @@ class Worker:
         self.clock = clock or parse_clock(settings.clock)
         self.topics = Topics(settings.topic_prefix)
         self.policy = load_policy(settings.policy)
+        self._command_keys = load_command_keys(settings.command_keys)
         self.kafka = settings.kafka()
         self.metrics = Metrics()
         self.port = settings.web_port
@@ -263,7 +265,7 @@ class Worker:
             self.settings.group_id,
             {
                 self.topics.findings: handler(finding_reader(self.policy, limit)),
-                self.topics.commands: handler(command_reader(limit)),
+                self.topics.commands: handler(command_reader(limit, self.policy, self._command_keys)),
                 self.topics.registry: handler(registry_reader(limit)),
             },
             max_poll_records=self._max_poll_records,

@@ -1,4 +1,7 @@
-"""YAML as people write it: `off`, `22:00` and `007` are text (YAML 1.2), doubled keys are refused, lines are known."""
+"""YAML as people write it: `off`, `22:00`, `007` are text (YAML 1.2), doubled keys are refused, lines are known.
+
+What is too deep or too long is refused before it is built (O-4).
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ import yaml
 
 Path = tuple[Hashable, ...]
 _MOST_VALUES = 100_000  # aliases included: a file for people is far smaller
+_DEEPEST = 100  # levels; the parser's own recursion ends the process at some ten thousand
 
 
 class YamlError(ValueError):
@@ -53,6 +57,7 @@ for _tag, _pattern, _first in (
 def load_yaml(text: str | bytes) -> MarkedYaml:
     """Read one document. Raises YamlError."""
     try:
+        _bounded(text)
         loader = _Loader(text)
         try:
             node = loader.get_single_node()
@@ -70,6 +75,26 @@ def load_yaml(text: str | bytes) -> MarkedYaml:
         raise YamlError(0, f"not YAML text in UTF-8 ({error})") from error
     except RecursionError as error:
         raise YamlError(0, "nested too deeply") from error
+
+
+def _bounded(text: str | bytes) -> None:
+    """Looks at the text as a stream: neither so deep nor so long that reading it would cost the process its memory."""
+    loader = _Loader(text)
+    depth = values = 0
+    try:
+        while (event := loader.get_event()) is not None:
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            values += isinstance(event, yaml.NodeEvent)
+            if depth > _DEEPEST:
+                raise YamlError(_line(event), "nested too deeply")
+            if values > 2 * _MOST_VALUES:  # keys are counted here too
+                raise YamlError(_line(event), f"more than {_MOST_VALUES} values")
+    finally:
+        loader.dispose()
+
+
+def _line(event: yaml.Event) -> int:
+    return 0 if event.start_mark is None else event.start_mark.line + 1
 
 
 def _mark(loader: _Loader, node: yaml.Node, path: Path, line: int, lines: dict[Path, int]) -> None:

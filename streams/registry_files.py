@@ -10,7 +10,8 @@ from typing import Any, Final, NamedTuple
 import orjson
 from pydantic import BaseModel, ValidationError
 
-from schemas.registry import Asset, GuardedPeriod, Producer, Unit
+from schemas.base import ID_LIMIT
+from schemas.registry import Asset, GuardedPeriod, Producer, Unit, is_record_id
 from streams.marked_yaml import MarkedYaml, YamlError, load_yaml
 from streams.registry_contacts import contact_faults, with_plain_numbers
 from streams.registry_tables import Fault, Loc, Row, csv_rows, workbook_rows
@@ -158,6 +159,8 @@ def _faults(row: Row, seen: dict[str, str]) -> Iterator[Fault]:
         return
     key = _key(row.kind, record)
     place, column = row.where((_IDS[row.kind],))
+    if not is_record_id(key.partition(":")[2]):
+        yield Fault(place, column, f"an id has 1 to {ID_LIMIT} printable characters; without `id` the name is it")
     if key in seen:
         yield Fault(place, column, f"{key} stands here for the second time, first at {seen[key]}")
     seen.setdefault(key, place)

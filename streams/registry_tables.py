@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import codecs
 import csv
-import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
@@ -13,11 +12,10 @@ from typing import Any, Final, NamedTuple
 from openpyxl import load_workbook
 
 from streams import registry_columns
+from streams.csv_lines import LINE_CHARACTERS, short_lines
 from streams.registry_columns import row_data
+from streams.workbook_limits import unfit
 
-WORKBOOK_BYTES: Final = 32 * 1024 * 1024  # bytes, as a file
-UNPACKED_BYTES: Final = 256 * 1024 * 1024  # bytes, all parts of a workbook unpacked
-WORKBOOK_PARTS: Final = 1_000
 SHEET_ROWS: Final = 200_000
 SHEET_COLUMNS: Final = 200
 _SHEETS: Final = {
@@ -54,10 +52,10 @@ def csv_rows(path: Path, kind: str) -> Iterator[Row | Fault]:
         yield Fault("line 1", "", "neither UTF-8 nor GB 18030 text; save the table as `CSV UTF-8`")
         return
     with path.open(encoding=encoding, newline="") as file:
-        first = file.readline()
+        first = file.readline(LINE_CHARACTERS)
         file.seek(0)
         delimiter = max(",;\t", key=first.count)
-        reader = csv.reader(file, delimiter=delimiter, strict=True)
+        reader = csv.reader(short_lines(file), delimiter=delimiter, strict=True)
         try:
             yield from _table(kind, ((f"line {reader.line_num}", cells) for cells in reader))
         except csv.Error as error:
@@ -66,7 +64,7 @@ def csv_rows(path: Path, kind: str) -> Iterator[Row | Fault]:
 
 def workbook_rows(path: Path) -> Iterator[Row | Fault]:
     """The rows of a workbook's sheets: units with their contacts, assets, guarded periods."""
-    refusal = _unfit(path)
+    refusal = unfit(path)
     if refusal is not None:
         yield Fault("workbook", "", refusal)
         return
@@ -77,6 +75,8 @@ def workbook_rows(path: Path) -> Iterator[Row | Fault]:
         return
     try:
         yield from _sheets(book)
+    except Exception as error:  # noqa: BLE001 - the same, of what is read row by row
+        yield Fault("workbook", "", f"cannot be read to its end ({type(error).__name__}: {error})")
     finally:
         book.close()
 
@@ -152,20 +152,6 @@ def _table(kind: str, rows: Iterable[tuple[str, Sequence[object]]]) -> Iterator[
             return place, table.names.get(loc) or ".".join(map(str, loc))
 
         yield Row(kind, row_data(kind, table, cells), where)
-
-
-def _unfit(path: Path) -> str | None:
-    """Why a workbook is not opened: it may be small and unpack to more than the memory holds."""
-    if path.stat().st_size > WORKBOOK_BYTES:
-        return f"larger than {WORKBOOK_BYTES // 1024 // 1024} MiB; publish it as CSV with --kind"
-    try:
-        with zipfile.ZipFile(path) as archive:
-            parts = archive.infolist()
-    except (zipfile.BadZipFile, OSError, ValueError) as error:
-        return f"not an .xlsx workbook ({error})"
-    if len(parts) > WORKBOOK_PARTS or sum(part.file_size for part in parts) > UNPACKED_BYTES:
-        return f"unpacks to more than {UNPACKED_BYTES // 1024 // 1024} MiB or {WORKBOOK_PARTS} parts"
-    return None
 
 
 def _encoding(path: Path) -> str | None:

@@ -20,6 +20,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from notifiers.return_path import ReturnPath
 from schemas.vocabulary import NoticeChannel
 from streams.clock import ClockError, parse_clock, system_time
+from streams.command_keys import own_key
 from streams.kafka.config import KafkaConfig
 from streams.settings_channels import ChannelSettings
 from streams.settings_sources import (
@@ -57,12 +58,17 @@ class Settings(ChannelSettings):
     group_id: str = Field(default="rectify", pattern=r"^[^\s]{1,200}$", description="the workers' consumer group")
     group_instance_id: str | None = Field(default=None, description="a worker's fixed name, for rolling restarts")
     max_message_bytes: int = Field(default=1_048_576, ge=1_024, le=8_388_608)
+    max_file_bytes: int = Field(default=67_108_864, ge=1_024, description="of a file that is read as a whole (O-4)")
 
     data_dir: Path = Field(default_factory=lambda: _data_home() / "rectify")
     database_url: SecretStr = Field(default=SecretStr(""), description="sqlite:///path or postgresql://...")
     policy: Path | None = Field(default=None, description="a pack's file, or the name of a built-in one")
     keep_personal_days: int = Field(default=365, ge=30, description="after a close; rectify db prune (O-1)")
     keep_history_days: int = Field(default=1_825, ge=30, description="after a close; rectify db prune (O-2)")
+    command_keys: Path | None = Field(
+        default=None, description="a worker's file of keys: commands must be signed (O-6)"
+    )
+    command_key: SecretStr | None = Field(default=None, description="<key id>:<secret>, to sign commands with")
     timezone: str = "Asia/Shanghai"
     clock: str = "system"
 
@@ -129,6 +135,13 @@ class Settings(ChannelSettings):
             raise ValueError(msg)
         return value
 
+    @field_validator("command_key")
+    @classmethod
+    def _readable_key(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            own_key(value.get_secret_value())
+        return value
+
     @field_validator("smtp_bounces")
     @classmethod
     def _readable_bounces(cls, value: str) -> str:
@@ -152,6 +165,7 @@ class Settings(ChannelSettings):
         "kafka_ssl_keyfile",
         "sms_templates",
         "chat_groups",
+        "command_keys",
     )
     @classmethod
     def _at_home(cls, value: Path | None) -> Path | None:

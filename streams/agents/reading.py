@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 
@@ -17,6 +17,7 @@ from streams.rules.grouping import cause_of
 from streams.rules.intake import Refusal, facts_json, read_command, read_finding
 from streams.rules.matters import Matter
 from streams.rules.records import OutMessage
+from streams.rules.signature import CommandKey, verified
 
 TRUNCATED_BYTES: Final = 64 * 1024  # what is kept of a dead letter that the broker refuses for its size
 
@@ -49,11 +50,16 @@ def finding_reader(policy: Policy, max_bytes: int) -> Reader:
     return read
 
 
-def command_reader(max_bytes: int) -> Reader:
-    """Reads the commands topic."""
+def command_reader(
+    max_bytes: int, policy: Policy | None = None, keys: Mapping[str, CommandKey] | None = None
+) -> Reader:
+    """Reads the commands topic; with `keys` commands must be signed, and be what the pack allows (O-6, O-7)."""
 
     def read(record: Any, at: datetime) -> Command | Refusal:
-        return read_command(record.value, record.headers, at, max_bytes)
+        message = read_command(record.value, record.headers, at, max_bytes)
+        if not keys or policy is None or isinstance(message, Refusal):
+            return message
+        return verified(message, record.value, record.headers, keys, policy.commands)
 
     return read
 

@@ -13,8 +13,9 @@ from typing import Any, Final, Literal, NamedTuple, cast
 import orjson
 from pydantic import BaseModel, TypeAdapter
 
+from schemas.base import ID_LIMIT
 from schemas.calendar import CalendarYear
-from schemas.registry import Asset, GuardedPeriod, Producer, Unit
+from schemas.registry import Asset, GuardedPeriod, Producer, Unit, is_record_id
 from streams.registry_contacts import contact_faults, with_plain_numbers
 from streams.rules.intake import Refusal, read_model
 from streams.rules.matters import Registration
@@ -28,6 +29,7 @@ _MODELS: Final[Mapping[str, TypeAdapter[Any]]] = {
 }
 Kind = Literal["unit", "calendar", "guarded", "producer"]
 _KEYS: Final = "asset:<id>, unit:<id>, calendar:<year>, guarded:<id> or producer:<source>"
+_ID: Final = f"an id has 1 to {ID_LIMIT} printable characters"
 _ID_FIELDS: Final = {"asset": "asset_id", "unit": "unit_id", "calendar": "year", "producer": "source"}
 
 
@@ -56,8 +58,8 @@ def read_record(key: bytes | None, value: bytes | None, max_bytes: int) -> Regis
     except UnicodeDecodeError:
         return Refusal("invalid_key", "key: must be UTF-8")
     adapter = _MODELS.get(kind)
-    if adapter is None or not record_id or not record_id.isprintable():
-        return Refusal("invalid_key", f"key: must be {_KEYS}")
+    if adapter is None or not is_record_id(record_id):
+        return Refusal("invalid_key", f"key: must be {_KEYS}; {_ID}")
     if value is None:
         return Registration(record_id, None) if kind == "asset" else Entry(cast(Kind, kind), record_id, None)
     model: BaseModel | Refusal = read_model(adapter, value, max_bytes)

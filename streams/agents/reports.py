@@ -72,7 +72,9 @@ class Reports:
         report = parse_report(query)
         if report is None or not _DELIVERY_ID.fullmatch(report.notice_id):
             return _BAD
-        if not hmac.compare_digest(query.get(TOKEN, "").encode(), self.token(report.notice_id).encode()):
+        if not hmac.compare_digest(
+            query.get(TOKEN, "").encode("utf-8", "surrogatepass"), self.token(report.notice_id).encode()
+        ):
             log.warning("report_without_token", delivery=report.notice_id)
             return _FORBIDDEN
         return await self.take(report.notice_id, report.state, report.code)

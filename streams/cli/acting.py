@@ -15,7 +15,9 @@ from streams.cli.failure import Failure
 from streams.cli.listening import Reader, open_reader
 from streams.cli.output import print_json, say
 from streams.cli.session import domain_now, kafka_config, login, publishing, run, topics_of
+from streams.command_keys import own_key
 from streams.kafka.publisher import OutMessage, Publisher
+from streams.rules.signature import sign
 from streams.settings import Settings
 
 ANSWERS: Final = {
@@ -71,7 +73,7 @@ def act(settings: Settings, by: str | None, seconds: float | None, *, as_json: b
 async def _send(settings: Settings, command: Command, seconds: float | None) -> dict[str, Any] | None:
     config, topics = kafka_config(settings), topics_of(settings)
     body = command.model_dump_json(exclude_none=True).encode()
-    message = OutMessage(topics.commands, command.asset_id.encode(), body)
+    message = OutMessage(topics.commands, command.asset_id.encode(), body, signature(settings, body))
     async with AsyncExitStack() as stack:
         publisher = await stack.enter_async_context(publishing(config))
         if seconds is None:
@@ -85,10 +87,16 @@ async def _send(settings: Settings, command: Command, seconds: float | None) -> 
                 return await _answer(reader, command)
         except TimeoutError:
             msg = (
-                f"{seconds:g} 秒内没有结果 · no answer within {seconds:g} s; is a worker running? The command is sent "
-                f"and will be carried out (command {command.command_id})"
+                f"{seconds:g} 秒内没有结果 · no answer within {seconds:g} s; is a worker running? "
+                f"The command is sent and will be carried out (command {command.command_id}), "
+                "unless workers want it signed: `rectify dead-letters list`"
             )
             raise Failure(msg) from None
+
+
+def signature(settings: Settings, body: bytes) -> tuple[tuple[str, bytes], ...]:
+    """The headers of a command; empty without a key of one's own."""
+    return () if settings.command_key is None else (sign(body, *own_key(settings.command_key.get_secret_value())),)
 
 
 async def _publish(publisher: Publisher, message: OutMessage) -> None:

@@ -76,6 +76,9 @@ def take_in(
     Provisional deadlines of open tickets are counted anew.
     """
     settings = Settings.load()
+    if file.stat().st_size > settings.max_file_bytes:
+        msg = f"{file}: larger than {settings.max_file_bytes} bytes (RECTIFY_MAX_FILE_BYTES)"
+        raise Failure(msg)
     year = parse_calendar(file.read_bytes(), file.name)
     before = run(_calendar(settings))
     changes = before.differences(before.with_year(year.year, year.by_date))

@@ -12,6 +12,7 @@ import typer
 from streams.cli.ledgers import reading_ledger
 from streams.cli.output import JsonFlag, print_json, say
 from streams.cli.session import domain_now, run
+from streams.clock import system_time
 from streams.ledger import check, upgrade
 from streams.ledger.backup import back_up
 from streams.ledger.inspection import read_through
@@ -73,13 +74,13 @@ def forget(as_json: JsonFlag = False) -> None:
 
     async def work() -> Pruned:
         async with reading_ledger(settings) as ledger:
-            return await prune(ledger, personal, history)
+            return await prune(ledger, personal, history, system_time() - timedelta(days=settings.keep_personal_days))
 
     done = run(work())
     if as_json:
         print_json({"personal_before": personal, "history_before": history, **asdict(done)})
         return
-    people = f"通知 notices {done.notices}，问题 problems {done.problems}"
+    people = f"通知 notices {done.notices}，问题 problems {done.problems}，短信号码 numbers {done.numbers}"
     say(f"个人信息 · personal details, closed before {personal:%Y-%m-%d}: {people}")
     say(f"历史 · history, closed before {history:%Y-%m-%d}: {done.history} 条 entries，整改单 tickets {done.tickets}")
 

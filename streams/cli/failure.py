@@ -28,7 +28,7 @@ def _expected() -> Mapping[type[Exception], str]:
     from streams.jars import BrokerError
     from streams.kafka.admin import TopicRefusedError
     from streams.ledger.errors import LedgerError, LedgerUnavailable
-    from streams.policies import PolicyError
+    from streams.marked_files import FileError
     from streams.registry_files import RegistryFileError
     from streams.settings import SettingsError
 
@@ -41,7 +41,7 @@ def _expected() -> Mapping[type[Exception], str]:
         KafkaError: "Kafka 拒绝了请求 · Kafka refused: {}",
         LedgerUnavailable: "无法访问数据库 · the database cannot be reached: {}",
         LedgerError: "数据库不能使用 · the database cannot be used: {}",
-        PolicyError: "{}",
+        FileError: "{}",
         RegistryFileError: "{}",
         CalendarError: "日历文件有误 · the calendar cannot be used: {}",
         SettingsError: "设置有误 · the settings cannot be used: {}",

@@ -12,6 +12,7 @@ from typing import Any, BinaryIO, Final, NamedTuple, TextIO
 import orjson
 
 from streams.cli.failure import Failure
+from streams.csv_lines import short_lines
 
 CHUNK: Final = 1024 * 1024  # bytes
 LINE_LIMIT: Final = 64 * CHUNK  # bytes; what has no line end by then is not JSON Lines
@@ -80,7 +81,7 @@ def csv_rows(stream: TextIO) -> Iterator[Entry]:
 
     Empty cells are left out; `checks`, `locators` and `evidence.missing` hold several values apart by semicolons.
     """
-    reader = csv.reader(stream)
+    reader = csv.reader(short_lines(stream))
     header = [name.strip() for name in next(reader, [])]
     if "asset_id" not in header and "type" not in header:
         msg = "the first row of the CSV must name the fields: asset_id, check, observed_at, locator, ..."
@@ -91,7 +92,15 @@ def csv_rows(stream: TextIO) -> Iterator[Entry]:
             for name, cell in zip(header, row, strict=False):
                 if cell.strip():
                     _put(message, name, cell.strip())
-            yield Entry(reader.line_num, orjson.dumps(message))
+            yield Entry(reader.line_num, _written(message, reader.line_num))
+
+
+def _written(message: dict[str, Any], line: int) -> bytes:
+    try:
+        return orjson.dumps(message)
+    except TypeError as error:  # a lone surrogate, which some encodings can hold
+        msg = f"line {line}: {error}"
+        raise Failure(msg) from None
 
 
 def _put(message: dict[str, Any], name: str, cell: str) -> None:
@@ -103,7 +112,8 @@ def _put(message: dict[str, Any], name: str, cell: str) -> None:
     elif name in NUMBERS and cell.isdecimal() and len(cell) < 10:  # noqa: PLR2004
         value = int(cell)
     head, dot, tail = name.partition(".")
-    if dot and head == "evidence":
-        message.setdefault("evidence", {})[tail] = value
+    evidence = message.setdefault("evidence", {}) if dot and head == "evidence" else None
+    if isinstance(evidence, dict):
+        evidence[tail] = value
     else:
         message[name] = value

@@ -101,14 +101,14 @@ async def _batches(
     if kind is Format.JSONL:
         source = json_lines(stream)
     elif kind is Format.SARIF:
-        source = in_batches(sarif_results(stream, asset, domain_now(settings)))
+        source = in_batches(sarif_results(stream, asset, domain_now(settings), settings.max_file_bytes))
     else:
         source = in_batches(csv_rows(_text(stream, encoding)))
     try:
         async for batch in source:
             yield batch
-    except UnicodeDecodeError as error:
-        msg = f"the file is not text in {error.encoding}; try --encoding gb18030"
+    except UnicodeError:
+        msg = f"the file is not text in {encoding}; try --encoding gb18030"
         raise Failure(msg) from None
     except csv.Error as error:
         msg = f"not CSV: {error}"

@@ -12,16 +12,21 @@ from streams.cli.failure import Failure
 from streams.cli.findings_files import Entry
 
 SEVERITY: Final = {"error": "critical", "warning": "major", "note": "minor", "none": "minor"}
+MOST: Final = 64 * 1024 * 1024  # bytes
 DEFAULT_LEVEL: Final = "warning"  # SARIF 2.1.0, 3.27.10
 
 
-def sarif_results(stream: BinaryIO, asset_id: str, at: datetime) -> Iterator[Entry]:
+def sarif_results(stream: BinaryIO, asset_id: str, at: datetime, max_bytes: int = MOST) -> Iterator[Entry]:
     """Findings of the asset, numbered by their place in the log; suppressed and passed results are left out.
 
     `at` stands in for a run that does not say when it ended.
     """
+    content = stream.read(max_bytes + 1)
+    if len(content) > max_bytes:
+        msg = f"larger than {max_bytes} bytes (RECTIFY_MAX_FILE_BYTES); split it, or publish it as JSON Lines"
+        raise Failure(msg)
     try:
-        runs = orjson.loads(stream.read())["runs"]
+        runs = orjson.loads(content)["runs"]
         results = ((run, result) for run in runs for result in run.get("results") or ())
         for number, (run, result) in enumerate(results, 1):
             if _counts(result):

@@ -37,8 +37,8 @@ async def mail_line(settings: Settings) -> Line:
         await pool.close()
     login = f"，登录 · login {account.username}" if account.username else ""
     text = f"邮件服务器应答 · the mail server answers: {place}, {'TLS' if encrypted else '明文 · not encrypted'}{login}"
-    if account.password and not (encrypted and account.encryption != "auto"):
-        advice = "改用 smtps:// 或 ?starttls=require · the password is not safe from a listener: ask for TLS"
+    if account.password and not (encrypted and account.verified and account.encryption != "auto"):
+        advice = "改用 smtps:// 或 ?starttls=require · the password is not safe from a listener: insist on verified TLS"
         return warning("mail", text, advice)
     return ok("mail", text)
 

@@ -99,9 +99,16 @@ class Loading(Assets):
     async def _docket(self, registry: Registry, wanted: _Wanted, known: Docket | None = None) -> Docket:
         notices = await self._notices(wanted)
         problems = await self._problems(wanted)
-        named, checks = set(wanted.problem_keys), set(wanted.checks)
-        unnamed = [p for key, p in problems.items() if key not in named or (p.asset_pk, p.check) in checks]
-        tickets = await self._tickets(wanted, unnamed)
+        named, checks, whole = set(wanted.problem_keys), set(wanted.checks), set(wanted.whole_assets)
+        # A repeat needs no ticket; a recheck or a registration in the same fetch may be about the same problem.
+        with_ticket = [
+            problem
+            for key, problem in problems.items()
+            if key not in named
+            or (checks and (problem.asset_pk, problem.check) in checks)
+            or (whole and problem.asset_pk in whole)
+        ]
+        tickets = await self._tickets(wanted, with_ticket)
         have = problems if known is None else known.problems | problems
         added, totals = await self._members(wanted, have, tickets)
         problems |= added

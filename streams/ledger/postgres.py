@@ -16,6 +16,7 @@ import asyncpg
 from sqlalchemy import Table
 
 from streams.ledger import statements
+from streams.ledger.encryption import advice, encryption
 from streams.ledger.errors import Conflict, LedgerError, LedgerUnavailable
 from streams.ledger.port import Dialect, Row
 
@@ -75,6 +76,24 @@ def _translated() -> Iterator[None]:
         raise LedgerUnavailable(str(error) or type(error).__name__) from error
     except asyncpg.PostgresError as error:
         raise LedgerError(str(error)) from error
+
+
+@contextmanager
+def reached() -> Iterator[None]:
+    """While connecting: says what to do where it fails for its encryption (rule O-5), or for what the URL says."""
+    try:
+        yield
+    except _IN_THE_WAY as error:
+        raise Conflict(str(error)) from error
+    except asyncpg.ClientConfigurationError as error:
+        msg = f"cannot use the database's URL: {error}"
+        raise LedgerError(msg) from error
+    except (*_OUT_OF_REACH, asyncpg.PostgresError) as error:
+        msg = f"{str(error) or type(error).__name__}{advice(error)}"
+        raise LedgerUnavailable(msg) from error
+    except ValueError as error:
+        msg = f"cannot use the database's URL: {error}"
+        raise LedgerError(msg) from error
 
 
 class _Connection(asyncpg.Connection):  # type: ignore[misc]
@@ -173,9 +192,10 @@ class PostgresConnector:
     @classmethod
     async def connect(cls, url: str, *, command_timeout: float = _COMMAND_TIMEOUT) -> PostgresConnector:
         """Open the pool; `command_timeout` in seconds. Raises LedgerUnavailable."""
-        with _translated():
+        with reached():
             pool = await asyncpg.create_pool(
                 url,
+                ssl=encryption(url),
                 min_size=1,
                 max_size=6,
                 timeout=_CONNECT_TIMEOUT,

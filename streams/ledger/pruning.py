@@ -1,4 +1,4 @@
-"""One step of forgetting (rules O-1 to O-3), in a short transaction of its own; `retention.py` takes them all.
+"""One step of forgetting (rules O-1 to O-3, O-10), in a short transaction of its own; `retention.py` takes them all.
 
 An asset is locked while its tickets are pruned, so that no finding reopens one meanwhile; one that a worker is busy
 with is left for the next time.
@@ -6,6 +6,7 @@ with is left for the next time.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -17,6 +18,11 @@ from streams.ledger.tables import problems
 from streams.rules.retention import is_personal, without_people
 
 STEP: Final = 100  # tickets in a transaction: a few milliseconds
+ROWS: Final = 2_000  # history entries looked at in a transaction
+_WAITING: Final = (
+    "select pk, asset_pk from problems where ticket_pk = 0 and pk > ? and last_seen_at < ? "
+    "and (check_code like 'message.%' or check_code like 'comment.%') order by pk limit ?"
+)
 _ENDED: Final = "('accepted', 'delivered', 'undelivered', 'uncertain', 'suppressed', 'expired', 'dead')"
 _FORGET_PEOPLE: Final = (
     f"update notices set name = '', address = '' where ticket_pk = ? and address <> '' and state in {_ENDED}"  # noqa: S608
@@ -35,6 +41,12 @@ class Pruned:
     problems: int = 0  # whose details were people's
     notices: int = 0  # whose names and addresses are gone
     history: int = 0  # entries
+    numbers: int = 0  # of short messages that nobody has reported on
+
+    def add(self, step: Pruned) -> None:
+        """One step more."""
+        for name in self.__dataclass_fields__:
+            setattr(self, name, getattr(self, name) + getattr(step, name))
 
 
 class Pruning(Loading):
@@ -71,12 +83,43 @@ class Pruning(Loading):
             done.history += await self._session.run("delete from history where ticket_pk = ?", pk)
 
     async def _forget_texts(self, pk: int) -> int:
-        found = await self._session.match(problems, ("pk", "facts_json"), ("ticket_pk",), [(pk,)])
+        return await self._shorten(await self._session.match(problems, ("pk", "facts_json"), ("ticket_pk",), [(pk,)]))
+
+    async def _shorten(self, found: Sequence[Row]) -> int:
         changed: list[Row] = [
             (shorter, number) for number, facts in found if (shorter := without_people(facts)) != facts
         ]
         await self._session.update_many(problems, ("facts_json", "pk"), changed)
         return len(changed)
+
+    async def prune_waiting(self, after: int, personal: datetime, done: Pruned) -> int | None:
+        """Forgets what citizens wrote in problems without a ticket (O-10); the last one's number, None at the end."""
+        rows = await self._session.rows(_WAITING, after, to_micros(personal), STEP)
+        if not rows:
+            return None
+        assets = await self._lock_assets_by_pk({row[1] for row in rows}, skip_locked=True)
+        locked = {asset.pk for asset in assets.values()}
+        # Read again now that nobody else writes them.
+        found = await self._session.match(
+            problems, ("pk", "facts_json", "ticket_pk"), ("pk",), [(row[0],) for row in rows if row[1] in locked]
+        )
+        done.problems += await self._shorten([(pk, facts) for pk, facts, ticket_pk in found if ticket_pk == 0])
+        return int(rows[-1][0])
+
+    async def prune_numbers(self, real: datetime) -> int:
+        """Forgets short messages that were handed over before this real time, and never reported on (O-10)."""
+        return await self._session.run("delete from provider_refs where sent_at < ?", to_micros(real))
+
+    async def prune_untold(self, after: int, history: datetime, done: Pruned) -> int | None:
+        """Deletes history without a ticket (O-10), which is read in order of time; the last number, None at the end."""
+        rows = await self._session.rows(
+            "select pk, ticket_pk, at from history where pk > ? order by pk limit ?", after, ROWS
+        )
+        before = to_micros(history)
+        gone = [(row[0],) for row in rows if row[1] is None and row[2] < before]
+        await self._session.run_each("delete from history where pk = ?", gone)
+        done.history += len(gone)
+        return int(rows[-1][0]) if rows and rows[0][2] < before else None
 
     async def prune_warned(self, personal: datetime) -> int:
         """Forgets whom warnings went to, that never had a ticket; how many, at most a step."""

@@ -13,7 +13,9 @@ from zoneinfo import ZoneInfo
 from schemas.calendar import CalendarYear
 from schemas.registry import GuardedPeriod, Producer, Unit
 from streams.calendars import builtin_calendar
+from streams.ledger.errors import LedgerError
 from streams.ledger.part import Part
+from streams.ledger.revisions import newest
 from streams.rules.docket import Registry
 from streams.rules.workdays import Calendar
 
@@ -25,13 +27,28 @@ _NEXT_VERSION: Final = (
 )
 
 
+_VERSIONS: Final = (
+    "select (select value from meta where key = 'registry_version'), (select version_num from alembic_version)"
+)
+
+
 class RegistryRows(Part):
     """Reading and writing the registry."""
 
     async def registry_version(self) -> int:
-        """Grows with every change; 0 while nothing is registered."""
-        rows = await self._session.rows("select value from meta where key = 'registry_version'")
-        return int(rows[0][0]) if rows else 0
+        """Grows with every change; 0 while nothing is registered. Raises LedgerError when the database is another's.
+
+        O-9  A worker refuses a database of another version: at its start, and within a second while it runs, when the
+             database has been upgraded meanwhile. It then ends, has acknowledged nothing, and writes nothing more.
+        """
+        ((version, revision),) = await self._session.rows(_VERSIONS)
+        if revision != newest():
+            msg = (
+                f"the database has version {revision} by now, and this program works with {newest()}: "
+                "install the release that fits, and start again"
+            )
+            raise LedgerError(msg)
+        return int(version or 0)
 
     async def save_registry(self, kind: Kind, record_id: str, document: str | None) -> int:
         """Stores a record as JSON text; None deletes it. The new version."""

@@ -11,7 +11,6 @@ from typing import Final
 import asyncpg
 from alembic import command
 from alembic.config import Config
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -19,11 +18,13 @@ from sqlalchemy.pool import NullPool
 
 from streams.ledger.address import sqlite_path
 from streams.ledger.connect import connect
-from streams.ledger.errors import LedgerError, LedgerUnavailable
+from streams.ledger.encryption import encryption
+from streams.ledger.errors import LedgerError
 from streams.ledger.faults import told_at_opening
 from streams.ledger.port import Connector
+from streams.ledger.postgres import reached
+from streams.ledger.revisions import MIGRATIONS, newest, revisions
 
-_MIGRATIONS: Final = Path(__file__).with_name("migrations")
 _BUSY: Final = 30.0  # seconds to wait for another process that upgrades too
 _IS_THERE: Final = {
     "sqlite": "select 1 from sqlite_master where name = 'alembic_version'",
@@ -43,16 +44,14 @@ async def check(url: str) -> None:
 async def check_connected(connector: Connector) -> None:
     """The same on an open connection."""
     found = await version(connector)
-    scripts = ScriptDirectory(str(_MIGRATIONS))
-    newest = scripts.get_current_head()
-    if found == newest:
+    if found == newest():
         return
     if found is None:
         msg = "the database is empty: run `rectify db upgrade`"
-    elif found in {script.revision for script in scripts.walk_revisions()}:
-        msg = f"the database is older (version {found}) than this program ({newest}): run `rectify db upgrade`"
+    elif found in revisions():
+        msg = f"the database is older (version {found}) than this program ({newest()}): run `rectify db upgrade`"
     else:
-        msg = f"the database is newer (version {found}) than this program ({newest}): install a newer release"
+        msg = f"the database is newer (version {found}) than this program ({newest()}): install a newer release"
     raise LedgerError(msg)
 
 
@@ -66,15 +65,20 @@ async def version(connector: Connector) -> str | None:
 
 async def upgrade(url: str) -> None:
     """Brings the database to this program's version, creating it if need be; raises LedgerError when it is newer."""
-    path = sqlite_path(url)
-    if path is not None:
-        await asyncio.to_thread(_upgrade_sqlite, path)
-    else:
-        await _upgrade_postgres(url)
+    await upgrade_to(url, newest())
     await check(url)
 
 
-def _upgrade_sqlite(path: Path) -> None:
+async def upgrade_to(url: str, revision: str) -> None:
+    """Brings the database to this version, if it is older; raises LedgerError."""
+    path = sqlite_path(url)
+    if path is not None:
+        await asyncio.to_thread(_upgrade_sqlite, path, revision)
+    else:
+        await _upgrade_postgres(url, revision)
+
+
+def _upgrade_sqlite(path: Path, target: str) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with closing(sqlite3.connect(path)) as connection:
@@ -91,38 +95,34 @@ def _upgrade_sqlite(path: Path) -> None:
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("begin immediate"))
     try:
         with engine.begin() as transaction:
-            _migrate(transaction)
+            _migrate(transaction, target)
     except DBAPIError as error:
         cause = error.orig
         raise (told_at_opening(cause, path) if isinstance(cause, sqlite3.Error) else LedgerError(str(cause))) from error
 
 
-async def _upgrade_postgres(url: str) -> None:
+async def _upgrade_postgres(url: str, target: str) -> None:
     async def dial() -> asyncpg.Connection:
-        try:
-            return await asyncpg.connect(url)
-        except (OSError, asyncpg.PostgresError, TimeoutError) as error:
-            msg = f"cannot reach the database: {error}"
-            raise LedgerUnavailable(msg) from error
+        with reached():
+            return await asyncpg.connect(url, ssl=encryption(url))
 
     engine = create_async_engine("postgresql+asyncpg://", async_creator=dial, poolclass=NullPool)
     try:
         async with engine.begin() as connection:
             await connection.exec_driver_sql("select pg_advisory_xact_lock(hashtext('rectify db upgrade'))")
-            await connection.run_sync(_migrate)
+            await connection.run_sync(_migrate, target)
     except DBAPIError as error:
         msg = f"升级未完成，数据库未变 · the upgrade failed and changed nothing: {error.orig}"
         raise LedgerError(msg) from error
 
 
-def _migrate(connection: Connection) -> None:
+def _migrate(connection: Connection, target: str) -> None:
     config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection
-    scripts = ScriptDirectory(str(_MIGRATIONS))
     found = None
     if connection.dialect.has_table(connection, "alembic_version"):
         found = connection.exec_driver_sql("select version_num from alembic_version").scalar()
-    if found is not None and found not in {script.revision for script in scripts.walk_revisions()}:
+    if found is not None and found not in revisions():
         return  # newer; `check` says so
-    command.upgrade(config, "head")
+    command.upgrade(config, target)

@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple, get_args
 from pydantic import BaseModel, ValidationError
 
 from schemas.policy import Policy
-from streams.marked_files import FileError, FileProblem
+from streams.marked_files import FILE_BYTES, FileError, FileProblem
 from streams.marked_yaml import YamlError, load_yaml
 from streams.policies.merging import Mark, Node, grown, marks, merged, plain
 
@@ -95,6 +95,8 @@ def _loaded(path: Path, file: str, below: tuple[tuple[Path, str], ...]) -> _Laye
 
 def _read(path: Path, file: str) -> Node:
     try:
+        if path.stat().st_size > FILE_BYTES:
+            raise PolicyError(FileProblem(file, 0, "", f"larger than {FILE_BYTES} bytes"))
         document = load_yaml(path.read_bytes())
     except OSError as error:
         raise PolicyError(FileProblem(file, 0, "", f"cannot be read ({error.strerror})")) from error
@@ -118,13 +120,21 @@ def _base(path: Path, file: str, own: Node, below: tuple[tuple[Path, str], ...])
     if not isinstance(name, str):
         raise PolicyError(FileProblem(file, line, "extends", f"{known}, not {name!r}"))
     found = path.parent / name
-    if not found.is_file():
+    if not _is_file(found):
         raise PolicyError(FileProblem(file, line, "extends", f"{known}; there is no file {found}"))
     round_trip = [called for place, called in below]
     if found.resolve() in [place for place, _ in below]:
         circle = " → ".join([*round_trip, str(found)])
         raise PolicyError(FileProblem(file, line, "extends", f"packs that extend each other in a circle: {circle}"))
     return _loaded(found, str(found), below)
+
+
+def _is_file(path: Path) -> bool:
+    """Whether it is there; a name that no file can have is none."""
+    try:
+        return path.is_file()
+    except OSError:  # too long, or a folder that may not be looked into
+        return False
 
 
 def _check_name(path: Path, file: str, own: Node, base: _Layer | None) -> None:

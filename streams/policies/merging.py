@@ -1,9 +1,9 @@
 """A pack over the pack that it extends: what it repeats replaces, and every value remembers file and line.
 
 P-1  A pack repeats only what differs. Checks are merged key by key, their variants by `when` (new ones go before),
-     limits, sending, guarded terms and derived counts entry by entry; any other value is replaced whole, with its
-     basis. `null` takes away a veto, a deduction, a guarded amount, a longest extension, a discriminator, or a derived
-     count; a variant goes with `deadline: null`, all variants with `[]`.
+     limits, sending, commands, guarded terms and derived counts entry by entry; any other value is replaced whole,
+     with its basis. `null` takes away a veto, a deduction, a guarded amount, a longest extension, a discriminator, or
+     a derived count; a variant goes with `deadline: null`, all variants with `[]`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 from streams.marked_yaml import MarkedYaml, Path
 
 _HEAD: Final = ("pack", "version", "title", "extends", "in_force", "source")  # each pack's own, never inherited
-_BY_ENTRY: Final = ("limits", "sending", "derived", "guarded")
+_BY_ENTRY: Final = ("limits", "sending", "derived", "guarded", "commands")
 
 
 class Mark(NamedTuple):

@@ -17,6 +17,7 @@ from schemas.command import Command
 from streams.rules import handling, held_runs, regrouping, resending, verdicts
 from streams.rules.draft import Draft
 from streams.rules.records import Ticket
+from streams.rules.signature import is_foreign
 from streams.rules.tickets import OPEN
 
 Act = Callable[[Draft, Ticket, Command], str | None]
@@ -39,7 +40,8 @@ def command(draft: Draft, message: Command) -> str:
 
 def _carry_out(draft: Draft, message: Command) -> str:
     if message.action in _WITHOUT_TICKET:
-        refusal = _WITHOUT_TICKET[message.action](draft, message)
+        foreign = is_foreign(message, draft.assets[message.asset_id].unit_id)
+        refusal = "not_your_unit" if foreign else _WITHOUT_TICKET[message.action](draft, message)
         if refusal is not None:
             _refuse(draft, message, None, refusal)
         return "refused" if refusal else "done"
@@ -49,6 +51,9 @@ def _carry_out(draft: Draft, message: Command) -> str:
         return "refused"
     if draft.asset_of(ticket).asset_id != message.asset_id:
         _refuse(draft, message, None, "ticket_of_another_asset")
+        return "refused"
+    if is_foreign(message, ticket.unit_id):
+        _refuse(draft, message, ticket, "not_your_unit")
         return "refused"
     act, allowed = _ACTIONS[message.action]
     refusal = act(draft, ticket, message) if ticket.status in allowed else "wrong_status"
@@ -61,6 +66,7 @@ def _carry_out(draft: Draft, message: Command) -> str:
 _REFUSALS: Final[Mapping[str, str]] = {
     "ticket_unknown": "没有这张整改单",
     "ticket_of_another_asset": "整改单不属于该资产",
+    "not_your_unit": "密钥不属于该资产的主办单位",
     "wrong_status": "整改单当前状态不允许此操作",
     "reason_missing": "必须说明理由",
     "extension_limit": "已达到延期次数上限",

@@ -25,6 +25,7 @@ from streams.rules.counting import changed
 from streams.rules.docket import Decision, Docket, Now, ProbeKey, RunKey, Totals
 from streams.rules.documents import asset_document, ticket_document, unit_document
 from streams.rules.records import AssetRecord, HistoryEntry, Notice, OutMessage, ProbeDay, Problem, RunRecord, Ticket
+from streams.rules.signature import actor
 from streams.rules.text import minute, stamp
 
 if TYPE_CHECKING:
@@ -235,8 +236,7 @@ class Draft:
             **body,
         }
         if self.command is not None:
-            event["by"] = self.command.by
-            event["command_id"] = self.command.command_id
+            event |= actor(self.command)
         value = orjson.dumps(event)
         if keep:
             of_ticket = ticket or beside

@@ -13,6 +13,7 @@ from typing import Any, Final, Literal, NamedTuple
 from schemas.check_rule import CheckRule, Sourced, Terms
 from schemas.ladder import StepRule
 from schemas.policy import Policy
+from schemas.powers import COMMAND_ROLES
 from streams.rules.policy_words import asset_words, probing_words, step_words, tally_words, when_words, words
 
 LABELS: Final = {
@@ -54,6 +55,9 @@ LABELS: Final = {
     "quiet": "免打扰",
     "overview": "附列其他在办",
     "closed": "销号通知",
+    "producer": "巡检方可发指令",
+    "unit": "单位可发指令",
+    "supervisor": "主管单位可发指令",
 }
 _NOT_TERMS: Final = ("code", "variants", "when")
 
@@ -135,6 +139,8 @@ def read_limits(policy: Policy) -> Iterator[Value]:
         part = getattr(policy, section)
         for name in type(part).model_fields:
             yield _value((section, name), "", getattr(part, name))
+    for role in COMMAND_ROLES:
+        yield _value(("commands", role), "", getattr(policy.commands, role))
     for name in ("shorten", "exempt"):
         yield _value(("guarded", name), "", getattr(policy.guarded, name))
 

@@ -14,6 +14,7 @@ from schemas.guarded import Choice
 from schemas.ladder import Moment, StepRule
 from schemas.limits import ClosingMail, Flapping, Overview, Quiet, RecheckCycle, RecheckWaits, Transfer, WorkingHours
 from schemas.policy import Policy
+from schemas.powers import Powers
 from schemas.vocabulary import SEVERITY_LABELS
 
 SURE: Final = {"N": "通报", "O": "规定", "D": "默认", "?": "待核"}
@@ -134,7 +135,16 @@ def words(value: object) -> str:
             return f"{value.indicator}扣{_number(value.points)}分{cap}"
         case Veto():
             return "逾期单项否决" if value.when == "overdue" else "单项否决"
-        case Verification() | Flapping() | Transfer() | RecheckWaits() | RecheckCycle() | ClosingMail() | Overview():
+        case (
+            Verification()
+            | Flapping()
+            | Transfer()
+            | RecheckWaits()
+            | RecheckCycle()
+            | ClosingMail()
+            | Overview()
+            | Powers()
+        ):
             return _closing(value)
         case Choice():
             return WHEN[value.value]
@@ -150,9 +160,11 @@ def words(value: object) -> str:
 
 
 def _closing(
-    value: Verification | Flapping | Transfer | RecheckWaits | RecheckCycle | ClosingMail | Overview,
+    value: Verification | Flapping | Transfer | RecheckWaits | RecheckCycle | ClosingMail | Overview | Powers,
 ) -> str:
     match value:
+        case Powers():
+            return "、".join(value.may) or "无"
         case RecheckWaits() | RecheckCycle():
             return _asking(value)
         case Verification():

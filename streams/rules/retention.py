@@ -6,6 +6,9 @@ O-1  Personal details 个人信息 are kept so long after a ticket's close, not 
 O-2  A closed ticket's history is kept so long after its close (`RECTIFY_KEEP_HISTORY_DAYS`); tickets, problems, counts
      and notices' outcomes stay, so that scores and statistics do not change.
 O-3  An open ticket is never pruned, nor one that was closed within the term; a reopened one counts from its next close.
+O-10  What has no ticket is forgotten too: citizens' words in a suspicion or a warning, and the number of a short
+     message of which no report ever came, so long after they were seen or sent as O-1 says; a history entry without a
+     ticket as O-2 says.
 """
 
 from __future__ import annotations

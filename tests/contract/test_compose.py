@@ -74,14 +74,14 @@ def test_settings_are_those_of_the_contract(services: dict[str, Any]) -> None:
 
 
 def test_addresses_name_services(services: dict[str, Any]) -> None:
-    """Broker, database and mail server are found by their service's name, database and password are the same."""
+    """Broker, database and mail server are found by their service's name, database and password agree."""
     settings = services["worker-1"]["environment"]
     assert settings["RECTIFY_BROKER"] == "kafka://kafka:9092"
     assert "INSIDE://kafka:9092" in services["kafka"]["environment"]["KAFKA_ADVERTISED_LISTENERS"]
     assert settings["RECTIFY_SMTP_URL"] == "smtp://mail:1025"
     database = services["postgres"]["environment"]
     url = f"postgresql://{database['POSTGRES_USER']}:{database['POSTGRES_PASSWORD']}@postgres/{database['POSTGRES_DB']}"
-    assert settings["RECTIFY_DATABASE_URL"] == url
+    assert settings["RECTIFY_DATABASE_URL"] == f"{url}?sslmode=disable"
 
 
 def test_ports_are_open_to_this_machine_only(services: dict[str, Any]) -> None:

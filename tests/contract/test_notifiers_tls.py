@@ -144,9 +144,30 @@ async def test_starttls_required_but_not_offered(smtp_server: SmtpServer) -> Non
 
 
 async def test_starttls_is_taken_when_offered(starttls_port: int, witness: Witness) -> None:
-    """Without a wish, encryption that is offered is used, whoever signed it."""
+    """Without a wish, encryption that this machine itself offers is used, whoever signed it."""
     outcome = await send(f"smtp://127.0.0.1:{starttls_port}")
     assert (outcome.state, witness.encrypted) == ("accepted", [True])
+
+
+ELSEWHERE = "127.1"  # this machine by a name that is not one of those which are exempt
+
+
+async def test_starttls_that_is_offered_is_verified(starttls_port: int, witness: Witness) -> None:
+    """O-5: without a wish too, once the mail leaves the machine; nothing goes in the clear instead."""
+    assert await send(f"smtp://{ELSEWHERE}:{starttls_port}") == Outcome("retry", "tls")
+    assert witness.encrypted == []
+
+
+async def test_verifying_can_be_left_out(starttls_port: int, witness: Witness) -> None:
+    """O-5: only by saying so."""
+    assert (await send(f"smtp://{ELSEWHERE}:{starttls_port}?verify=no")).state == "accepted"
+    assert witness.encrypted == [True]
+
+
+async def test_a_certificate_for_another_host(tls_port: int, certificate: Certificate, witness: Witness) -> None:
+    """O-5: a known authority is not enough."""
+    assert await send(f"smtps://{ELSEWHERE}:{tls_port}?cafile={certificate.pem}") == Outcome("retry", "tls")
+    assert witness.encrypted == []
 
 
 async def test_starttls_can_be_left_out(starttls_port: int, witness: Witness) -> None:

@@ -9,12 +9,12 @@ from typing import Any
 
 from sqlalchemy import select
 
-from streams.ledger import Ledger
+from streams.ledger import HandedOver, Ledger
 from streams.ledger.counts import counts
 from streams.ledger.pruning import STEP, Pruned
 from streams.ledger.retention import prune
 from streams.ledger.standings import standings
-from streams.ledger.tables import history, notices, problems
+from streams.ledger.tables import history, notices, problems, provider_refs
 from streams.rules.docket import Decision
 from streams.rules.records import Problem, Ticket
 from tests.support.ledger import asset_pk, at, event, notice, open_ticket, problem, save
@@ -94,6 +94,36 @@ async def test_an_open_ticket_is_never_touched(ledger: Ledger) -> None:
     before = await left(ledger)
     assert await prune(ledger, at(days=-100), at(days=-100)) == Pruned()
     assert await left(ledger) == before
+
+
+async def test_what_has_no_ticket(ledger: Ledger) -> None:
+    """O-10: a suspicion's words, a number without a report, a refused command; what is younger stays, and counts."""
+    asset = await asset_pk(ledger)
+    decision = Decision()
+    for name, check, seen in (
+        ("a", "message.late", LONG_AGO),
+        ("b", "message.late", LATER),
+        ("c", "link.dead", LONG_AGO),
+    ):
+        found = problem(name, asset, 0, 0, status="warned")
+        decision.problems.append(found._replace(check=check, facts_json=FACTS, last_seen_at=seen))
+    decision.history.append(event(asset, None, "command_refused")._replace(at=LONG_AGO))
+    decision.history.append(event(asset, None, "run_held")._replace(at=LATER))
+    await save(ledger, decision)
+    async with ledger.transaction() as tx:
+        for ref, sent in (("old", LONG_AGO), ("new", LATER)):
+            await tx.remember_ref(HandedOver("aliyun", ref, ref, "13800000001", sent, sent))
+    await filled(ledger, ("link.dead", None))
+    before = await statistics(ledger)
+    assert await prune(ledger, at(days=-100), at(days=-100)) == Pruned(problems=1, history=1, numbers=1)
+    facts = {row[0]: row[1] for row in await ledger.read(select(problems.c.fingerprint, problems.c.facts_json))}
+    assert {name: "13800000001" in text for name, text in facts.items() if name in ("fp-a", "fp-b", "fp-c")} == {
+        "fp-a": False, "fp-b": True, "fp-c": True,
+    }  # fmt: skip
+    assert [row[0] for row in await ledger.read(select(provider_refs.c.ref))] == ["new"]
+    assert {row[0] for row in await ledger.read(select(history.c.type))} == {"run_held", "opened1"}
+    assert await prune(ledger, at(days=-100), at(days=-100)) == Pruned()
+    assert await statistics(ledger) == before
 
 
 async def test_a_worker_is_not_held_up(ledger: Ledger) -> None:

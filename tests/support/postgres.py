@@ -69,6 +69,22 @@ class Postgres:
         self.stop(immediate=True)
         shutil.rmtree(self._folder)
 
+    def encrypt(self, pem: Path | None, key: Path | None = None) -> None:
+        """Offer TLS with this certificate from now on, or none any more, as an administrator does: by a reload."""
+        lines = "ssl = off\n"
+        if pem is not None and key is not None:
+            lines = "ssl = on\n"
+            for source, name in ((pem, "server.crt"), (key, "server.key")):
+                target = self._data / name
+                target.write_bytes(source.read_bytes())
+                target.chmod(0o600)
+                shutil.chown(target, self._data.stat().st_uid, self._data.stat().st_gid)
+        with (self._data / "postgresql.auto.conf").open("a") as file:
+            file.write(lines)
+        assert self._server is not None
+        self._server.send_signal(signal.SIGHUP)
+        sleep(0.5)
+
     def create_database(self) -> str:
         """Make an empty database and return its URL, `postgresql://user:password@host:port/name`."""
         name = f"t{token_hex(6)}"

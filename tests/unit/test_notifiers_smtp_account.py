@@ -32,6 +32,7 @@ def test_what_a_url_says(url: str, account: SmtpAccount) -> None:
         "smtp:mail",
         "smtp://u:s3cret@mail?starttls=s3cret",
         "smtp://u:s3cret@mail?x=s3cret",
+        "smtp://u:s3cret@mail?verify=s3cret",
         "smtp://u:s3cret/@mail",
     ],
 )
@@ -47,13 +48,19 @@ def test_the_password_is_not_shown() -> None:
     assert "s3cret" not in repr(SmtpAccount.parse("smtp://u:s3cret@mail"))
 
 
-def test_certificates_are_checked_where_encryption_was_asked_for() -> None:
-    """Only encryption that nobody asked for does without a certificate."""
-    modes = [
-        SmtpAccount.parse(url).tls_context().verify_mode
-        for url in ("smtps://m", "smtp://m?starttls=require", "smtp://m")
-    ]
-    assert modes == [ssl.CERT_REQUIRED, ssl.CERT_REQUIRED, ssl.CERT_NONE]
+def test_certificates_are_checked() -> None:
+    """O-5: always, unless the URL says otherwise; and of what this machine offers itself only if that was asked for."""
+    checked = ("smtps://m", "smtp://m?starttls=require", "smtp://m", "smtps://127.0.0.1", "smtp://m.localhost.cn")
+    unchecked = (
+        "smtp://localhost",
+        "smtp://127.0.0.1:2525",
+        "smtp://[::1]",
+        "smtps://m?verify=no",
+        "smtp://m?verify=no",
+    )
+    assert {SmtpAccount.parse(url).tls_context().verify_mode for url in checked} == {ssl.CERT_REQUIRED}
+    assert {SmtpAccount.parse(url).tls_context().verify_mode for url in unchecked} == {ssl.CERT_NONE}
+    assert {SmtpAccount.parse(url).tls_context().check_hostname for url in checked} == {True}
 
 
 def test_a_wrong_sender_is_found_at_the_start() -> None:

@@ -8,7 +8,7 @@ import pytest
 from openpyxl import Workbook
 
 from streams.registry_files import read_registry
-from streams.registry_tables import UNPACKED_BYTES
+from streams.workbook_limits import UNPACKED_BYTES
 from tests.support.registry import refused, workbook
 
 

@@ -1,0 +1,150 @@
+"""Migrations on a filled database of each earlier version, on both engines: every row is there afterwards."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any, Final
+
+import asyncpg
+import pytest
+from sqlalchemy import BigInteger, Boolean, Integer, LargeBinary, MetaData, Table, create_engine
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from streams.ledger import LedgerError, check, open_ledger, upgrade
+from streams.ledger.migrations import versions
+from streams.ledger.revisions import revisions
+from streams.ledger.schema import upgrade_to
+from streams.rules.docket import Needs
+from tests.support.ledger import REGISTRY, asset_pk
+
+REVISIONS: Final = revisions()
+_FOLDER: Final = Path(versions.__file__).parent
+
+
+def filled(table: Table, number: int) -> dict[str, Any]:
+    """A row in which every column has a value of its own, of the kind that the program writes there."""
+    row: dict[str, Any] = {}
+    for place, column in enumerate(table.columns):
+        name = column.name
+        if isinstance(column.type, LargeBinary):
+            row[name] = bytes([number, place] * 8)
+        elif isinstance(column.type, Boolean) or name in ("guarded", "exempt", "current"):
+            row[name] = number % 2 == 0
+        elif isinstance(column.type, Integer | BigInteger):
+            own = name == "pk" or name.endswith("_pk")  # far from the next that a sequence gives
+            row[name] = 1_000_000 + number if own else 1_770_000_000_000_000 + 1_000 * number + place
+        elif name.endswith("_json"):
+            row[name] = '{"zh": "整改"}'
+        else:
+            row[name] = f"{name}-{number}-整改 'x\" --"
+    return row
+
+
+async def rows_of(url: str) -> dict[str, list[dict[str, Any]]]:
+    """All that is in the database, but for its version."""
+    tables = await _tables(url)
+    found: dict[str, list[dict[str, Any]]] = {}
+    for name in sorted(tables.tables):
+        if name != "alembic_version":
+            found[name] = sorted(await _select(url, f'select * from "{name}"'), key=repr)  # noqa: S608
+    return found
+
+
+async def _tables(url: str) -> MetaData:
+    tables = MetaData()
+    if url.startswith("sqlite"):
+        with create_engine(url).connect() as connection:
+            tables.reflect(connection)
+        return tables
+    engine = create_async_engine(url.replace("postgresql://", "postgresql+asyncpg://"))
+    async with engine.connect() as server:
+        await server.run_sync(tables.reflect)
+    await engine.dispose()
+    return tables
+
+
+async def _select(url: str, sql: str) -> list[dict[str, Any]]:
+    if url.startswith("sqlite"):
+        with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection:
+            connection.row_factory = sqlite3.Row
+            return [dict(row) for row in connection.execute(sql)]
+    server = await asyncpg.connect(url)
+    try:
+        return [dict(row) for row in await server.fetch(sql)]
+    finally:
+        await server.close()
+
+
+async def _insert(url: str, table: Table, row: dict[str, Any]) -> None:
+    names = ", ".join(f'"{name}"' for name in row)
+    if url.startswith("sqlite"):
+        sql = f'insert into "{table.name}" ({names}) values ({", ".join("?" * len(row))})'  # noqa: S608 - our own names
+        with closing(sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)) as connection:
+            connection.execute(sql, list(row.values()))
+        return
+    places = ", ".join(f"${number}" for number in range(1, len(row) + 1))
+    server = await asyncpg.connect(url)
+    await server.execute(f'insert into "{table.name}" ({names}) values ({places})', *row.values())  # noqa: S608
+    await server.close()
+
+
+@pytest.mark.parametrize("revision", REVISIONS[:-1])
+async def test_every_row_is_still_there(empty_database: str, revision: str) -> None:
+    """What the older version held is what the newer one holds; new columns are empty, and a worker can work."""
+    await upgrade_to(empty_database, revision)
+    tables = await _tables(empty_database)
+    for table in tables.sorted_tables:
+        if table.name != "alembic_version":
+            for number in (1, 2):
+                await _insert(empty_database, table, filled(table, number))
+    with pytest.raises(LedgerError, match=f"older \\(version {revision}\\).*rectify db upgrade"):
+        await open_ledger(empty_database)
+    before = await rows_of(empty_database)
+    assert all(len(rows) == 2 for rows in before.values())
+    await upgrade(empty_database)
+    after = await rows_of(empty_database)
+    for name, rows in before.items():
+        kept = [{column: row[column] for column in rows[0]} for row in after[name]]
+        assert sorted(kept, key=repr) == rows, name
+    await check(empty_database)
+    ledger = await open_ledger(empty_database, owner="worker-1")
+    try:
+        assert await asset_pk(ledger, "a new one") > 0
+        async with ledger.transaction() as tx:
+            await tx.load(Needs(asset_ids={"asset_id-1-整改 'x\" --"}), REGISTRY)
+    finally:
+        await ledger.close()
+
+
+def test_every_revision_has_its_file() -> None:
+    """In one line, without a gap, each under the number in its name."""
+    numbers = sorted(found[1] for path in _FOLDER.glob("v*.py") if (found := re.match(r"v(\d{4})_", path.name)))
+    assert list(REVISIONS) == numbers
+
+
+async def test_a_worker_of_before_beside_the_upgrade(database: str) -> None:
+    """O-9: a running worker whose database has been upgraded meanwhile stops before it writes anything more."""
+    old = await open_ledger(database, owner="old")
+    try:
+        await _raise_version(database)
+        with pytest.raises(LedgerError, match=r"version 9999 by now, and this program works with"):
+            async with old.transaction() as tx:
+                await tx.registry_version()
+    finally:
+        await old.close()
+    with pytest.raises(LedgerError, match="newer"):
+        await open_ledger(database, owner="older")
+
+
+async def _raise_version(url: str) -> None:
+    sql = "update alembic_version set version_num = '9999'"
+    if url.startswith("sqlite"):
+        with closing(sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)) as connection:
+            connection.execute(sql)
+    else:
+        server = await asyncpg.connect(url)
+        await server.execute(sql)
+        await server.close()
