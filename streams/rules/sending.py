@@ -85,6 +85,7 @@ def plan_sending(notices: Iterable[Notice], now: Situation) -> Plan:
     letters: defaultdict[tuple[str, str], list[Notice]] = defaultdict(list)
     picked = sorted(notices, key=lambda notice: (notice.not_before, notice.notice_id))
     # A letter once tried is not torn apart: two with one Message-ID, and mail servers drop the second.
+    allowed = next_allowed(now.at, now.sending.quiet, now.registry.calendar, now.registry.zone)
     passing = {notice.delivery_id for notice in picked if notice.exempt and notice.delivery_id is not None}
     for notice in picked:
         due = notice.not_before <= now.at
@@ -94,9 +95,9 @@ def plan_sending(notices: Iterable[Notice], now: Situation) -> Plan:
             plan.ended.append(Ended(notice, *reason))
         elif notice.subject_json and notice.not_before - timedelta(minutes=now.sending.gather.minutes) > now.at:
             continue  # a warning that waits for its morning
-        elif notice.delivery_id not in passing and (until := _quiet_until(notice, now)) > now.at:
+        elif allowed > now.at and not notice.exempt and notice.delivery_id not in passing:
             if due:
-                plan.held.append(Held(notice, until, "quiet_hours"))
+                plan.held.append(Held(notice, allowed, "quiet_hours"))
         else:
             letters[_letter_of(notice)].append(notice)
     for members in _capped(letters, now, plan):
@@ -131,10 +132,10 @@ def _ending(notice: Notice, now: Situation) -> tuple[str, str] | None:
     if notice.subject_json is not None:
         if not is_current(notice.subject_json, now.warned.get(notice.notice_id)):
             return "suppressed", "superseded"
-        return ("expired", "too_late") if now.at >= expires_at(notice, now.sending, now.registry) else None
-    if reason := overtaken(notice, now.tickets.get(notice.ticket_pk), now.at):
+    elif reason := overtaken(notice, now.tickets.get(notice.ticket_pk), now.at):
         return "suppressed", reason
-    if now.at >= expires_at(notice, now.sending, now.registry):
+    # What quiet hours add to its life is asked for only when it would be over.
+    if now.at >= notice.expires_at and now.at >= expires_at(notice, now.sending, now.registry):
         return "expired", "too_late"
     return None
 
@@ -150,12 +151,6 @@ def overtaken(notice: Notice, ticket: Ticket | None, at: datetime) -> str | None
     if notice.kind == "reminder" and ticket.rung is not None and ticket.due_at <= at:
         return "superseded"
     return None
-
-
-def _quiet_until(notice: Notice, now: Situation) -> datetime:
-    if notice.exempt:
-        return now.at
-    return next_allowed(now.at, now.sending.quiet, now.registry.calendar, now.registry.zone)
 
 
 def _letter_of(notice: Notice) -> tuple[str, str]:
