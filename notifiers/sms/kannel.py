@@ -1,8 +1,8 @@
 """Short messages through Kannel's sendsms interface: at most once, so a time-out after the request is uncertain.
 
 N-50  What a carrier refuses or cannot deliver ends as `undelivered` with the carrier's own number in the code: of its
-      refusal (`smsc_rejected:0x0b`) or of its delivery report (`undelivered:UNDELIV/034`). What it wants slower or takes
-      late the gateway tries again by itself.
+      refusal (`smsc_rejected:0x0b`) or of its delivery report (`undelivered:UNDELIV/034`). What it wants slower the
+      gateway tries again by itself.
 
 Kannel user's guide 1.4.5: "Using HTTP to send SMS", "Delivery reports".
 """

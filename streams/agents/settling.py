@@ -64,7 +64,7 @@ class Settling:
                 await asyncio.sleep(self._pause)
             except Exception:
                 if len(answers) == 1:
-                    log.exception("answer_not_recorded", delivery=answers[0].delivery.delivery_id)
+                    log.exception("delivery_failed", delivery=answers[0].delivery.delivery_id)
                     return
                 for answer in answers:
                     await self.settle(books, [answer])
