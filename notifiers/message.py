@@ -117,13 +117,16 @@ def _address(text: str, name: str = "") -> _Address:
     Raises:
         ValueError: it is not valid; the text is not repeated.
     """
-    beside, plain = parseaddr(text)
-    wire = wire_email(plain) if "\r" not in text and "\n" not in text else None
+    beside, wire = "", wire_email(text)
+    if wire is None and "\r" not in text and "\n" not in text:
+        beside, plain = parseaddr(text)
+        wire = wire_email(plain)
     if wire is None:
         raise ValueError("not an e-mail address")
     return _Address(name or clean(beside), wire)
 
 
+@lru_cache(maxsize=8)
 def plain_address(sender: str) -> str:
     """The address in a From header.
 

@@ -17,7 +17,10 @@ _MARK, _INSIDE = 0b1100_0000, 0b1000_0000  # of an octet that goes on with a cha
 
 def clean(value: object) -> str:
     """One line without control characters, lone surrogates or bidirectional overrides; None is empty."""
-    text = _BIDI.sub("", "" if value is None else str(value))
+    text = "" if value is None else str(value)
+    if text.isprintable() and "  " not in text:
+        return text.strip()
+    text = _BIDI.sub("", text)
     text = "".join(" " if unicodedata.category(char) in {"Cc", "Cs", "Zl", "Zp"} else char for char in text)
     return _SPACES.sub(" ", text).strip()
 

@@ -22,7 +22,7 @@ from streams.rules.sending import Delivery
 AT_ONCE: Final = 4  # letters of a channel under way
 IN_HAND: Final = 32  # those of a channel that may repeat a letter, at its quickest
 QUICK_SECONDS: Final = 0.25  # from call to answer: 32 letters, four at once, are two seconds
-GATHERED_SECONDS: Final = 0.02  # answers that come so close to each other share a transaction
+GATHERED_SECONDS: Final = 0.05  # answers that come so close to each other share a transaction
 
 
 @dataclass(frozen=True, slots=True)
