@@ -256,6 +256,7 @@ notices = _table(
     Index("notices_to_gather", "address", **_where("state = 'pending'")),
     Index("notices_by_delivery", "delivery_id", **_where("delivery_id is not null")),
     Index("notices_leased", "lease_until", **_where("state = 'sending'")),
+    Index("notices_by_change", "updated_at"),  # for people: what changed last
     Index("notices_short_messages", "address", "sent_at", **_where("channel = 'sms' and sent_at is not null")),
     **_ROOM,
 )

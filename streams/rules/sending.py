@@ -8,7 +8,8 @@ N-8   Mails to one contact that fall on the same moment, openings still gatherin
       time of theirs, are one mail.
 N-9   What was interrupted between `sending` and the answer: a mail is sent again, the same letter with the same id; a
       short message may have been taken, so it is uncertain and never sent again.
-N-10  Retries wait 30 seconds to an hour, at random, until the notice expires.
+N-10  Retries wait at random between 30 seconds and a ceiling that doubles with each attempt, from a minute to an hour,
+      until the notice expires. Never less than 30 seconds: servers that greylist refuse whoever is back at once.
 N-14  A warning is looked at again: it is superseded once the problem is a ticket's, gone, or warned of afresh.
 N-20  After an outage what is exempt (N-4) goes before all else, however long the rest has waited; then the oldest.
 Exempt notices (N-4) pass N-6 and N-7.
