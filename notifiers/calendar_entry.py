@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from notifiers import labels
 from notifiers.letter import ABOUT_LOOKING
 from notifiers.view import ItemView
-from notifiers.wording import ends_with_day
+from notifiers.wording import ends_with_day, pieces
 
 _SUPERVISORS: Final = frozenset({"supervise", "bulletin"}) | ABOUT_LOOKING
 _LINE_BYTES: Final = 75  # RFC 5545 3.1: octets in a line, without its end
@@ -90,12 +90,5 @@ def _text(text: str) -> str:
 
 
 def _folded(line: str) -> bytes:
-    """A line in pieces of at most 75 octets, none of them ending inside a character."""
-    pieces, piece = [], b""
-    for char in line:
-        encoded = char.encode("utf-8", "replace")
-        if len(piece) + len(encoded) > _LINE_BYTES:
-            pieces.append(piece)
-            piece = b" "
-        piece += encoded
-    return b"\r\n".join([*pieces, piece]) + b"\r\n"
+    """A line in pieces of at most 75 octets, each but the first after a space."""
+    return b"\r\n ".join(pieces(line, _LINE_BYTES, _LINE_BYTES - 1)) + b"\r\n"

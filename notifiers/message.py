@@ -1,20 +1,20 @@
 """The mail as it goes over the wire. Pure."""
 
 import re
-from base64 import encodebytes
-from email.headerregistry import Address
-from email.policy import SMTP
+from base64 import b64encode, encodebytes
 from email.utils import format_datetime, parseaddr
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from notifiers.addresses import wire_email
 from notifiers.protocol import Mail
-from notifiers.wording import clean
+from notifiers.wording import clean, pieces
 
 CALENDAR: Final = "deadline.ics"
 _NOT_IN_ID: Final = re.compile(r"[^A-Za-z0-9._+@-]")
-_POLICY: Final = SMTP
+_PLAIN_NAME: Final = re.compile(r"[A-Za-z0-9 ]*")  # neither quoted nor encoded
+_LINE: Final = 76  # characters of a line with encoded words in it (RFC 2047)
+_BEFORE_WORD, _AFTER_WORD = "=?utf-8?b?", "?="
 _FIXED: Final = (
     "Auto-Submitted: auto-generated\r\n"
     "X-Auto-Response-Suppress: OOF, AutoReply\r\n"
@@ -27,21 +27,21 @@ def build_message(mail: Mail) -> bytes:
     """Build the message, text and HTML, ASCII throughout: any server takes it, and an .eml opens anywhere.
 
     The same mail gives the same bytes. The parts are put together here: the standard library's way to a tree of parts
-    and back takes 7 ms of a mail, this 1 ms.
+    and back takes 7 ms of a mail, its way of encoding a header another 1 ms, all of this 0.2 ms.
 
     Raises:
         ValueError: sender or recipient is not an address.
     """
-    sender, from_line = _from(mail.sender)
+    from_line, domain = _from(mail.sender)
     lines = [
         from_line,
-        _folded("To", _address(mail.to.address, clean(mail.to.name))),
+        _mailbox("To", _address(mail.to.address, clean(mail.to.name))),
         _folded("Subject", clean(mail.subject)),
         f"Date: {format_datetime(mail.date)}\r\n",
-        f"Message-ID: {_message_id(mail.message_id, sender.domain)}\r\n",
+        f"Message-ID: {_message_id(mail.message_id, domain)}\r\n",
     ]
     if mail.thread_id:
-        root = _message_id(mail.thread_id, sender.domain)
+        root = _message_id(mail.thread_id, domain)
         lines += [f"In-Reply-To: {root}\r\n", f"References: {root}\r\n"]
     body = _multipart("alternative", _part("text/plain", mail.text), _part("text/html", mail.html))
     if mail.calendar:
@@ -73,38 +73,67 @@ def _encoded(head: str, content: bytes) -> bytes:
     return f"{head}Content-Transfer-Encoding: base64\r\n\r\n".encode() + encodebytes(content).replace(b"\n", b"\r\n")
 
 
+class _Address(NamedTuple):
+    name: str
+    plain: str  # as it goes over the wire
+
+
 @lru_cache(maxsize=8)
-def _from(sender: str) -> tuple[Address, str]:
-    """The same for every mail of an account."""
+def _from(sender: str) -> tuple[str, str]:
+    """The line and the domain, the same for every mail of an account."""
     address = _address(sender)
-    return address, _folded("From", address)
+    return _mailbox("From", address), address.plain.rpartition("@")[2]
 
 
-def _folded(name: str, value: object) -> str:
-    """A header line, what is not ASCII in it encoded, folded at 78 characters."""
-    return str(_POLICY.header_factory(name, value).fold(policy=_POLICY))
+def _mailbox(header: str, address: _Address) -> str:
+    """A header line with one address, and the name before it if there is one."""
+    if not address.name:
+        return f"{header}: {address.plain}\r\n"
+    plain = len(address.name) < _LINE // 2 and _PLAIN_NAME.fullmatch(address.name)
+    name = address.name if plain else _words(header, address.name)
+    return f"{header}: {name}\r\n <{address.plain}>\r\n"
 
 
-def _address(text: str, name: str = "") -> Address:
+def _folded(header: str, text: str) -> str:
+    """A header line; what is long or not ASCII is encoded."""
+    plain = text.isascii() and len(header) + len(text) < _LINE and _BEFORE_WORD[:2] not in text
+    return f"{header}: {text if plain else _words(header, text)}\r\n"
+
+
+def _words(header: str, text: str) -> str:
+    """Encoded words (RFC 2047), one a line; what a reader puts together is the text, spaces and all."""
+    room = pieces(text, _room(f"{header}: "), _room(" "))
+    return "\r\n ".join(f"{_BEFORE_WORD}{b64encode(piece).decode()}{_AFTER_WORD}" for piece in room)
+
+
+def _room(before: str) -> int:
+    """How many octets an encoded word has room for in a line that begins so."""
+    return (_LINE - len(f"{before}{_BEFORE_WORD}{_AFTER_WORD}")) // 4 * 3
+
+
+def _address(text: str, name: str = "") -> _Address:
     """One address, with a name of its own or the one beside it.
 
     Raises:
         ValueError: it is not valid; the text is not repeated.
     """
-    beside, plain = parseaddr(text)
-    wire = wire_email(plain) if "\r" not in text and "\n" not in text else None
+    beside, wire = "", wire_email(text)
+    if wire is None and "\r" not in text and "\n" not in text:
+        beside, plain = parseaddr(text)
+        wire = wire_email(plain)
     if wire is None:
         raise ValueError("not an e-mail address")
-    return Address(name or clean(beside), addr_spec=wire)
+    return _Address(name or clean(beside), wire)
 
 
+@lru_cache(maxsize=8)
 def plain_address(sender: str) -> str:
     """The address in a From header.
 
     Raises:
         ValueError: it has none.
     """
-    return _address(sender).addr_spec
+    return _address(sender).plain
 
 
 def _message_id(local: str, domain: str) -> str:

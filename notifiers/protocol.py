@@ -117,6 +117,17 @@ class Inquirer(Protocol):
         """
 
 
+@runtime_checkable
+class Checkable(Protocol):
+    """What a notifier also is whose account can be tried without sending anything."""
+
+    async def check(self) -> Outcome:
+        """`accepted`: the provider knows the account; otherwise its refusal, as of a message."""
+
+
+NOBODY = "13800000000"
+"""A number to ask a provider about that is no contact's."""
+
 MailNotifier = Notifier[Mail]
 SmsNotifier = Notifier[Sms]
 ChatNotifier = Notifier[Chat]

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -11,11 +12,15 @@ _SPACES = re.compile(r"\s+")
 # Bidirectional overrides can make a line read as something else than it says.
 _BIDI = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _END_OF_DAY = (23, 59)
+_MARK, _INSIDE = 0b1100_0000, 0b1000_0000  # of an octet that goes on with a character of UTF-8
 
 
 def clean(value: object) -> str:
     """One line without control characters, lone surrogates or bidirectional overrides; None is empty."""
-    text = _BIDI.sub("", "" if value is None else str(value))
+    text = "" if value is None else str(value)
+    if text.isprintable() and "  " not in text:
+        return text.strip()
+    text = _BIDI.sub("", text)
     text = "".join(" " if unicodedata.category(char) in {"Cc", "Cs", "Zl", "Zp"} else char for char in text)
     return _SPACES.sub(" ", text).strip()
 
@@ -31,6 +36,18 @@ def shorten_middle(text: str, limit: int) -> str:
         return text
     tail = (limit - 1) // 2
     return text[: limit - 1 - tail] + ELLIPSIS + text[len(text) - tail :]
+
+
+def pieces(text: str, first: int, others: int) -> Iterator[bytes]:
+    """The text's UTF-8 in pieces of so many octets at most, none of them ending inside a character."""
+    rest, most = text.encode("utf-8", "replace"), first
+    while len(rest) > most:
+        end = most
+        while rest[end] & _MARK == _INSIDE:
+            end -= 1
+        yield rest[:end]
+        rest, most = rest[end:], others
+    yield rest
 
 
 def moment(value: object) -> datetime | None:

@@ -14,7 +14,7 @@ from uuid import uuid4
 import orjson
 
 from notifiers.addresses import wire_phone
-from notifiers.protocol import Outcome, Sent, Sms
+from notifiers.protocol import NOBODY, Outcome, Sent, Sms
 from notifiers.sms.report import Report, ended, records, useful
 from notifiers.sms.templates import Templates
 from notifiers.sms.verdict import Word, verdict
@@ -103,9 +103,7 @@ class AliyunNotifier:
         number = wire_phone(sent.to.address)
         if number is None:
             return None
-        day = sent.at.astimezone(_CHINA).strftime("%Y%m%d")
-        query = {"PhoneNumber": number, "SendDate": day, "PageSize": str(_PAGE), "CurrentPage": "1"}
-        document = await self._call("QuerySendDetails", query)
+        document = await self._sent_to(number, sent.at)
         if isinstance(document, Outcome):
             return None
         details = document.get("SmsSendDetailDTOs")
@@ -115,9 +113,19 @@ class AliyunNotifier:
                 return _known(detail)
         return None
 
+    async def check(self) -> Outcome:
+        """See `Checkable`: asks what a number that is nobody's got today."""
+        document = await self._sent_to(NOBODY, self._now())
+        return document if isinstance(document, Outcome) else Outcome("accepted", "accepted")
+
     async def close(self) -> None:
         """Close the connections."""
         await self._wire.close()
+
+    async def _sent_to(self, number: str, at: datetime) -> dict[str, Any] | Outcome:
+        day = at.astimezone(_CHINA).strftime("%Y%m%d")
+        query = {"PhoneNumber": number, "SendDate": day, "PageSize": str(_PAGE), "CurrentPage": "1"}
+        return await self._call("QuerySendDetails", query)
 
     async def _call(self, action: str, parameters: Mapping[str, str]) -> dict[str, Any] | Outcome:
         query = canonical_query(parameters)

@@ -1,8 +1,13 @@
 """Short messages through Kannel's sendsms interface: at most once, so a time-out after the request is uncertain.
 
+N-50  What a carrier refuses or cannot deliver ends as `undelivered` with the carrier's own number in the code: of its
+      refusal (`smsc_rejected:0x0b`) or of its delivery report (`undelivered:UNDELIV/034`). What it wants slower the
+      gateway tries again by itself.
+
 Kannel user's guide 1.4.5: "Using HTTP to send SMS", "Delivery reports".
 """
 
+import re
 from collections.abc import Mapping
 from typing import Final, Literal
 from urllib.parse import quote
@@ -23,6 +28,9 @@ _REPORTS: Final[Mapping[str, tuple[Literal["accepted", "delivered", "undelivered
     "2": ("undelivered", 3, "undelivered"),
     "16": ("undelivered", 3, "smsc_rejected"),
 }
+# In the carrier's own words: of its refusal of a message, and of a delivery report (SMPP 3.4, appendix B).
+_REFUSED: Final = re.compile(r"NACK/0x0{0,6}([0-9A-Fa-f]{2,8})/")
+_REPORTED: Final = re.compile(r"\bstat:([A-Z]{1,10}) err:([0-9A-Za-z]{1,10})\b")
 
 
 class KannelNotifier:
@@ -72,4 +80,16 @@ def report_url(public_url: str, notice_id: str) -> str:
 def parse_report(query: Mapping[str, str]) -> Report | None:
     """Read the report in a callback's query; None if it is none of ours (to be answered with 400)."""
     notice_id, known = query.get("notice", ""), _REPORTS.get(query.get("type", ""))
-    return Report(notice_id, *known) if notice_id and known else None
+    if not notice_id or known is None:
+        return None
+    state, rank, code = known
+    why = _why(query.get("answer", "")) if state == "undelivered" else ""
+    return Report(notice_id, state, rank, f"{code}:{why}" if why else code)
+
+
+def _why(answer: str) -> str:
+    """The carrier's number for a failure, as `0x0b` or `UNDELIV/034`; empty when it says none."""
+    if refused := _REFUSED.match(answer):
+        return f"0x{refused[1].lower()}"
+    reported = _REPORTED.search(answer)
+    return "/".join(reported.groups()) if reported else ""

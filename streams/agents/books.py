@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from notifiers.addresses import mask_email, mask_phone
 from schemas.topics import Topics
+from schemas.vocabulary import NoticeChannel
 from streams.ledger import DueNotices, Transaction
 from streams.rules.docket import Now, Registry
 from streams.rules.receipts import receipt
@@ -27,9 +28,21 @@ class Picked:
 
 
 @dataclass(frozen=True, slots=True)
+class Entry:
+    """What became of a letter; `pending` (until then) is a retry, or one put back, of which nobody is told."""
+
+    delivery: Delivery
+    picked: Picked
+    state: str
+    code: str | None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Books:
     """The entries of one channel. `provider` is None while it is not set up."""
 
+    channel: NoticeChannel
     topics: Topics
     provider: str | None
 
@@ -44,28 +57,29 @@ class Books:
             held[waiting.until, waiting.code].append(waiting.notice.notice_id)
         for (until, code), notice_ids in held.items():
             await tx.finish(notice_ids, "pending", None, code, at, until)
+        letters = [(notice.notice_id, letter.delivery_id) for letter in chosen for notice in letter.notices]
+        await tx.mark_sending(letters, picked.lease, at)
         for delivery in chosen:
-            notice_ids = [notice.notice_id for notice in delivery.notices]
-            await tx.mark_sending(notice_ids, picked.lease, at, delivery.delivery_id)
             messages += [self._receipt(picked, attempted(notice), "sending", None, at) for notice in delivery.notices]
         return messages
 
     async def after(
-        self,
-        tx: Transaction,
-        picked: Picked,
-        delivery: Delivery,
-        state: str,
-        code: str,
-        at: datetime,
-        until: datetime | None,
-    ) -> list[OutMessage]:
-        """Writes down what became of a letter; `pending` until then is a retry, of which nobody is told."""
-        notices = {notice.notice_id: attempted(notice) for notice in delivery.notices}
-        moved = await tx.finish(list(notices), state, self.provider, code, at, until)
-        if state == "pending":
+        self, tx: Transaction, entries: Sequence[Entry], at: datetime
+    ) -> list[tuple[Entry, list[OutMessage]]]:
+        """Writes down what became of letters; each with the receipts of the notices that moved."""
+        alike: defaultdict[tuple[str, str | None, datetime | None], list[str]] = defaultdict(list)
+        for entry in entries:
+            alike[entry.state, entry.code, entry.until] += [notice.notice_id for notice in entry.delivery.notices]
+        moved: set[str] = set()
+        for (state, code, until), notice_ids in alike.items():
+            moved.update(await tx.finish(notice_ids, state, self.provider, code, at, until))
+        return [(entry, self._receipts(entry, moved, at)) for entry in entries]
+
+    def _receipts(self, entry: Entry, moved: Collection[str], at: datetime) -> list[OutMessage]:
+        if entry.state == "pending":
             return []
-        return [self._receipt(picked, notices[notice_id], state, code, at) for notice_id in moved]
+        told = [attempted(notice) for notice in entry.delivery.notices if notice.notice_id in moved]
+        return [self._receipt(entry.picked, notice, entry.state, entry.code, at) for notice in told]
 
     def _receipt(self, picked: Picked, notice: Notice, state: str, code: str | None, at: datetime) -> OutMessage:
         ticket = picked.due.tickets.get(notice.ticket_pk)

@@ -2,18 +2,18 @@
 
     pick (locked) -> decide (rules/sending.py) -> `sending` committed -> provider called -> outcome + receipt committed
 
-Each channel has a task of its own, so that a dead gateway delays no mail. What a crash leaves `sending` is picked up
-when its lease is over: a mail is sent again under the same Message-ID, a short message never (rule N-9).
+Each channel has a task of its own, so that a dead gateway delays no mail, and a hand full of letters (`hand.py`). What
+a crash leaves `sending` is picked up when its lease is over: a mail is sent again under the same Message-ID, a short
+message never (rule N-9).
 """
 
 from __future__ import annotations
 
 import asyncio
-import random
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 import structlog
@@ -23,25 +23,24 @@ from notifiers.protocol import Outcome
 from schemas.policy import Policy
 from schemas.topics import Topics
 from schemas.vocabulary import NoticeChannel
-from streams.agents.books import Books, Picked, attempted
-from streams.agents.breaker import Breaker, is_providers_fault
+from streams.agents.books import Books, Picked
+from streams.agents.breaker import Breaker
+from streams.agents.hand import AT_ONCE, IN_HAND, Answered, Hand, Job
 from streams.agents.letters import letter, reasons
 from streams.agents.outage import Outage
 from streams.agents.overviews import Overviews
-from streams.agents.places import follow
 from streams.agents.posts import Post
 from streams.agents.relay import Outgoing
+from streams.agents.settling import Settling
 from streams.clock import Clock
 from streams.ledger import Conflict, Ledger, LedgerUnavailable, Transaction
 from streams.metrics import Metrics
 from streams.rules.docket import Registry
-from streams.rules.fallback import failed
 from streams.rules.quiet import start_of_day
 from streams.rules.records import OutMessage
-from streams.rules.sending import Delivery, Situation, plan_sending, retry_at
+from streams.rules.sending import Delivery, Situation, plan_sending
 
-AT_ONCE: Final = 4  # letters of a channel under way
-PICKED: Final = 8  # due notices read for each letter that may go
+PICKED: Final = 32  # due notices read in a round at least: several may share a letter, or be held
 CHANNELS: Final[tuple[NoticeChannel, ...]] = ("email", "sms", "chat")
 
 log = structlog.get_logger(__name__)
@@ -55,7 +54,7 @@ class Timings:
     call: float = 90.0
     lease: float = 120.0
     pause: float = 1.0  # while the database is away
-    grace: float = 10.0  # for letters under way when it is to stop
+    grace: float = 10.0  # for letters in hand when it is to stop
 
 
 @dataclass(slots=True)
@@ -66,7 +65,8 @@ class _Line:
     post: Post | None
     breaker: Breaker
     books: Books
-    running: set[asyncio.Task[None]] = field(default_factory=set)
+    hand: Hand = field(init=False)
+    wake: asyncio.Event = field(default_factory=asyncio.Event)  # something may be due, or there is room for more
 
 
 class Dispatcher:
@@ -93,6 +93,7 @@ class Dispatcher:
         self._clock = clock
         self._policy = policy
         self._registry = registry
+        self._topics = topics
         self._overviews = Overviews(policy)
         self._offer = offer
         self._metrics = metrics
@@ -100,14 +101,29 @@ class Dispatcher:
         self._outage = outage or Outage()
         self._timings = timings or Timings()
         by_channel = {post.channel: post for post in posts}
-        self._usable = frozenset(by_channel)
-        self._lines = []
-        for channel in CHANNELS:
-            post = by_channel.get(channel)
-            self._lines.append(_Line(channel, post, breaker(), Books(topics, post.provider if post else None)))
         self._receipts: asyncio.Queue[Outgoing] = asyncio.Queue()
+        self._settling = Settling(
+            ledger, clock, policy, registry, frozenset(by_channel),
+            publish=self._receipts.put_nowait, metrics=metrics, pause=self._timings.pause,
+        )  # fmt: skip
+        self._lines = [self._line(channel, by_channel.get(channel), breaker()) for channel in CHANNELS]
         self._stopping = False
         self._stopped = asyncio.Event()
+
+    def _line(self, channel: NoticeChannel, post: Post | None, breaker: Breaker) -> _Line:
+        line = _Line(channel, post, breaker, Books(channel, self._topics, post.provider if post else None))
+
+        async def call(job: Job) -> Outcome | None:
+            outcome = await self._call(line, job)
+            if outcome is not None:
+                line.breaker.record(outcome)
+            return outcome
+
+        async def record(answers: list[Answered]) -> None:
+            await self._settling.settle(line.books, answers)
+
+        line.hand = Hand(call, record, line.wake.set, most=IN_HAND if channel == "email" else AT_ONCE)
+        return line
 
     async def run(self) -> None:
         """Sends until `stop()`, or until cancelled (which is like a crash: what is under way stays `sending`)."""
@@ -117,15 +133,15 @@ class Dispatcher:
         try:
             async with asyncio.TaskGroup() as tasks:
                 # The relay waits for the broker; notices must not.
-                pump = tasks.create_task(self._pump())
+                pump, waker = tasks.create_task(self._pump()), tasks.create_task(self._wake_all())
                 await asyncio.gather(*(self._work(line) for line in self._lines))
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._receipts.join(), self._timings.grace)
                 pump.cancel()
+                waker.cancel()
         finally:
             for line in self._lines:
-                for task in line.running:
-                    task.cancel()
+                line.hand.drop()
             self._stopped.set()
 
     async def stop(self) -> None:
@@ -149,10 +165,16 @@ class Dispatcher:
             self._metrics.breaker.labels(line.channel).set(line.breaker.is_open)
             if not busy:
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), self._timings.poll)
-                self._wake.clear()
-        if line.running:
-            await asyncio.wait(line.running, timeout=self._timings.grace)
+                    await asyncio.wait_for(line.wake.wait(), self._timings.poll)
+                line.wake.clear()
+        await line.hand.empty(self._timings.grace)
+
+    async def _wake_all(self) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            for line in self._lines:
+                line.wake.set()
 
     async def _pump(self) -> None:
         while True:
@@ -161,13 +183,13 @@ class Dispatcher:
 
     async def _round(self, line: _Line) -> bool:
         """Picks once; whether there was anything to do."""
-        free = line.breaker.allowed(len(line.running), AT_ONCE) if line.post else AT_ONCE
+        free = line.breaker.allowed(line.hand.held, line.hand.limit) if line.post else AT_ONCE
         if free <= 0:
             return False
         now, registry = self._clock.now(), self._registry()
         lease = now.real + timedelta(seconds=self._timings.lease)
         async with self._ledger.transaction() as tx:
-            due = await tx.due_notices(now.at, now.real, PICKED * free, line.channel)
+            due = await tx.due_notices(now.at, now.real, max(PICKED, 2 * free), line.channel)
             if not due.notices:
                 return False
             picked = Picked(due, now, registry, lease)
@@ -180,8 +202,10 @@ class Dispatcher:
         self._hand_over(chunks, messages)
         for ended in plan.ended:
             self._metrics.attempt(line.channel, ended.state, ended.code)
+        probe = line.breaker.is_open
         for delivery in chosen:
-            self._begin(line, delivery, picked, why, others.get(delivery.delivery_id))
+            write = self._writer(delivery, picked, why, others.get(delivery.delivery_id))
+            line.hand.take(Job(delivery, picked, write, probe))
         return bool(chosen or plan.held or plan.ended)
 
     async def _situation(self, tx: Transaction, line: _Line, picked: Picked) -> Situation:
@@ -200,83 +224,28 @@ class Dispatcher:
             warned=picked.due.warned,
         )
 
-    def _begin(
-        self, line: _Line, delivery: Delivery, picked: Picked, why: dict[str, str], others: Others | None
-    ) -> None:
-        def write() -> Letter:
-            return letter(delivery, picked.due, picked.registry, self._policy, picked.now, why, others)
+    def _writer(
+        self, delivery: Delivery, picked: Picked, why: dict[str, str], others: Others | None
+    ) -> Callable[[], Letter]:
+        return lambda: letter(delivery, picked.due, picked.registry, self._policy, picked.now, why, others)
 
-        async def deliver() -> None:
-            outcome = await self._call(line, delivery, write, picked.lease)
-            if outcome is not None:
-                line.breaker.record(outcome)
-                await self._settle(line, delivery, picked, outcome)
+    async def _call(self, line: _Line, job: Job) -> Outcome | None:
+        """One attempt; None when the provider has failed since the letter was picked, and when it is too late.
 
-        def ended(task: asyncio.Task[None]) -> None:
-            line.running.discard(task)
-            self._wake.set()
-            if not task.cancelled() and (error := task.exception()) is not None:
-                log.error("delivery_failed", delivery=delivery.delivery_id, exc_info=error)
-
-        task = asyncio.create_task(deliver())
-        line.running.add(task)
-        task.add_done_callback(ended)
-
-    async def _call(
-        self, line: _Line, delivery: Delivery, write: Callable[[], Letter], lease: datetime
-    ) -> Outcome | None:
-        """One attempt; None when this worker slept past its lease, and another may have taken the letter over."""
-        post = line.post
-        if post is None or self._clock.now().real >= lease:
+        Too late is what may not be over when the lease is: another worker could take it up meanwhile.
+        """
+        post, latest = line.post, job.picked.lease - timedelta(seconds=self._timings.call)
+        if post is None or self._clock.now().real > latest or (line.breaker.is_open and not job.probe):
             return None
         try:
             async with asyncio.timeout(self._timings.call):
-                return await post.send(delivery.delivery_id, write())
+                return await post.send(job.delivery.delivery_id, job.write())
         except TimeoutError:
             return post.lost
         except Exception:
             # One letter that cannot be written must not keep the others from being sent.
-            log.exception("letter_failed", delivery=delivery.delivery_id, channel=line.channel)
+            log.exception("letter_failed", delivery=job.delivery.delivery_id, channel=line.channel)
             return Outcome("dead", "fault")
-
-    async def _settle(self, line: _Line, delivery: Delivery, picked: Picked, outcome: Outcome) -> None:
-        """Records what became of a letter, for as long as the database takes to come back."""
-        while True:
-            try:
-                await self._settle_once(line, delivery, picked, outcome)
-                return
-            except Conflict:
-                self._metrics.conflicts.inc()
-            except LedgerUnavailable:
-                await asyncio.sleep(self._timings.pause)
-
-    async def _settle_once(self, line: _Line, delivery: Delivery, picked: Picked, outcome: Outcome) -> None:
-        now = self._clock.now()
-        state, until = str(outcome.state), None
-        if outcome.state == "retry" or is_providers_fault(outcome):
-            state = "pending"
-            situation = Situation(now.at, picked.due.tickets, picked.registry, self._policy.sending, configured=True)
-            chance = random.random()  # noqa: S311 - jitter
-            until = min(retry_at(attempted(notice), situation, chance) for notice in delivery.notices)
-        async with self._ledger.transaction() as tx:
-            messages = await line.books.after(tx, picked, delivery, state, outcome.code, now.at, until)
-            if messages and failed(state, outcome.code):
-                await follow(tx, delivery.notices, self._registry(), self._usable, now)
-            chunks = await tx.outbox_add(messages, now.real)
-        self._hand_over(chunks, messages)
-        self._metrics.attempt(line.channel, outcome.state, outcome.code, len(delivery.notices))
-        log.info(
-            "notice_tried",
-            outcome=outcome.state,
-            channel=line.channel,
-            code=outcome.code,
-            delivery=delivery.delivery_id,
-            notices=len(delivery.notices),
-            tickets=[
-                picked.due.tickets[notice.ticket_pk].ticket_id for notice in delivery.notices[:10] if notice.ticket_pk
-            ],
-            again_at=until.isoformat() if until else None,
-        )
 
     def _hand_over(self, chunks: list[int], messages: list[OutMessage]) -> None:
         if chunks:

@@ -12,12 +12,13 @@ import orjson
 from notifiers.labels import DEADLINE_UNIT, KIND
 from schemas.policy import Policy
 from schemas.vocabulary import CHANNEL_LABELS, RUNG_LABELS, SEVERITY_LABELS, STATUS_LABELS, TIMELINESS_LABELS
+from streams.agents.books import masked
 from streams.cli.output import labelled, local, print_table, say, table
 from streams.cli.ticket_evidence import evidence_lines
 from streams.cli.ticket_problems import PROBLEM_LABELS
 from streams.cli.ticket_sentences import OURS
 from streams.cli.ticket_story import story
-from streams.cli.ticket_view import Dossier, fingerprint_of, masked
+from streams.cli.ticket_view import Dossier, fingerprint_of
 from streams.ledger.queries import OPEN
 from streams.rules.proof_words import NOBODY
 from streams.rules.recheck_words import waiting_words

@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
-from notifiers.addresses import mask_email, mask_phone
 from schemas.policy import Policy
 from schemas.registry import Unit
+from streams.agents.books import masked
 from streams.cli.ticket_evidence import evidence_of
 from streams.cli.ticket_lookup import Found
 from streams.ledger import Ledger
@@ -97,8 +97,3 @@ def document(dossier: Dossier, policy: Policy, zone: ZoneInfo) -> dict[str, Any]
             for notice in dossier.notices
         ],
     }
-
-
-def masked(notice: Notice) -> str:
-    """The recipient as logs and receipts show it."""
-    return mask_email(notice.address) if notice.channel == "email" else mask_phone(notice.address)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from typing import Final
 
 import httpx
 from aiosmtplib import SMTPAuthenticationError, SMTPException
 
+from notifiers.protocol import Checkable, Outcome
 from notifiers.smtp import SmtpAccount, SmtpPool
+from streams.channels import sms_notifier
 from streams.doctor.line import WITHIN_SECONDS, Line, error, ok, warning
 from streams.settings import Settings
 
@@ -62,8 +65,8 @@ async def sms_line(settings: Settings) -> Line:
     if settings.sms_provider == "console":
         advice = "正式运行请用 kannel · use kannel where people shall be reached"
         return warning("sms", "短信只写入日志 · short messages are only written to the log", advice)
-    if settings.sms_provider != "kannel":  # a cloud's answer may cost, and says nothing before a message is sent
-        return ok("sms", f"短信已配置，未试发 · short messages are set up, and not tried: {settings.sms_provider}")
+    if settings.sms_provider != "kannel":
+        return await _cloud_line(settings)
     url = httpx.URL(settings.sms_kannel_url or "")
     account = {"username": settings.sms_kannel_username, "password": settings.sms_kannel_password.get_secret_value()}
     # The transport and not a client: a client logs every URL, and this one holds the password.
@@ -84,3 +87,27 @@ async def sms_line(settings: Settings) -> Line:
         return ok("sms", f"短信网关应答，账号有效 · the SMS gateway answers and knows the account: {url.host}")
     text = f"短信网关应答异常 · an odd answer of the SMS gateway: {response.status_code}"
     return warning("sms", text, "核对 RECTIFY_SMS_KANNEL_URL 的路径 · check the path, /cgi-bin/sendsms")
+
+
+async def _cloud_line(settings: Settings) -> Line:
+    """Asks a cloud what a number that is nobody's got, which costs nothing and wants the account."""
+    provider = settings.sms_provider
+    notifier = sms_notifier(settings)
+    if notifier is None or not isinstance(notifier, Checkable):
+        text = f"短信已配置，该服务商没有可供查询的接口，未试 · {provider} has nothing to ask, and is not tried"
+        return ok("sms", text)
+    try:
+        async with asyncio.timeout(WITHIN_SECONDS):
+            outcome = await notifier.check()
+    except TimeoutError:
+        outcome = Outcome("uncertain", "no_answer")
+    finally:
+        await notifier.close()
+    if outcome.state == "accepted":
+        return ok("sms", f"短信服务商应答，账号有效（余额未查） · {provider} knows the account; balance not asked")
+    if outcome.code.partition(":")[0] in {"auth", "balance"}:
+        text = f"短信服务商拒绝账号 · {provider} refuses the account ({outcome.code})"
+        return error("sms", text, "核对密钥、应用和权限，或充值 · check keys, application and rights, or top up")
+    text = f"短信服务商没有正常应答 · no fit answer of {provider}: {outcome.code}"
+    advice = "核对 RECTIFY_SMS_ 的地址、系统时钟和防火墙 · check the address, this machine's clock and the firewall"
+    return warning("sms", text, advice)

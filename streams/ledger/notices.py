@@ -36,6 +36,7 @@ _HAS_BEEN_SENT: Final = ("accepted", "delivered", "undelivered", "uncertain")
 _COLUMNS: Final = quoted(NOTICE.columns)
 _GATHERING: Final = ("opened", "warned")
 _SHARING: Final = 1_000  # notices in one letter at most
+_TOGETHER: Final = 500  # notices in one statement
 _TURN: Final = (
     "insert into meta (key, value) values (?, '') on conflict (key) do update set value = excluded.value returning key"
 )
@@ -149,18 +150,18 @@ class Notices(Part):
         return {notice_id: found[key] for notice_id, key in keys.items() if key in found}
 
     async def mark_sending(
-        self, notice_ids: Sequence[str], lease_until: datetime, at: datetime, delivery_id: str | None = None
+        self, notices: Sequence[tuple[str, str | None]], lease_until: datetime, at: datetime
     ) -> None:
         """Records that the provider is about to be called; `lease_until` (real) says how long this worker may take.
 
-        `delivery_id` is the letter that they go into together; one that is there already stays.
+        `notices` are ids, each with that of the letter that it goes into; one that is there already stays.
         """
         lease, now = to_micros(lease_until), to_micros(at)
         await self._session.run_each(
             "update notices set state = 'sending', attempts = attempts + 1, lease_until = ?, sent_at = ?, "
             "updated_at = ?, delivery_id = coalesce(delivery_id, ?) "
             "where notice_id = ? and state in ('pending', 'sending')",
-            [(lease, now, now, delivery_id, bytes.fromhex(notice_id)) for notice_id in notice_ids],
+            [(lease, now, now, delivery_id, bytes.fromhex(notice_id)) for notice_id, delivery_id in notices],
         )
 
     async def finish(
@@ -176,38 +177,33 @@ class Notices(Part):
 
         A state that does not lead forward from where a notice stands leaves it as it is.
         """
-        return [
-            notice_id
-            for notice_id in notice_ids
-            if await self._advance(notice_id, state, provider, code, at, not_before)
-        ]
+        before = ", ".join(f"'{name}'" for name in _COMES_FROM[state])
+        sent = "sent_at" if state in _HAS_BEEN_SENT else "null"
+        moved: set[str] = set()
+        for first in range(0, len(notice_ids), _TOGETHER):
+            test, ids = self._these([bytes.fromhex(one) for one in notice_ids[first : first + _TOGETHER]])
+            rows = await self._session.rows(
+                f"update notices set state = '{state}', provider = coalesce(?, provider), code = ?, updated_at = ?, "  # noqa: S608
+                f"not_before = coalesce(?, not_before), lease_until = null, sent_at = {sent} "
+                f"where {test} and state in ({before}) returning notice_id",
+                provider,
+                code,
+                to_micros(at),
+                maybe_micros(not_before),
+                *ids,
+            )
+            moved.update(bytes(row[0]).hex() for row in rows)
+        return [notice_id for notice_id in notice_ids if notice_id in moved]
+
+    def _these(self, ids: list[bytes]) -> tuple[str, Sequence[object]]:
+        """How the dialect says that a notice is one of these, and the parameters of it."""
+        if self._session.dialect == "postgresql":
+            return "notice_id = any(?::bytea[])", (ids,)
+        return f"notice_id in ({', '.join('?' * len(ids))})", ids
 
     async def report(self, notice_id: str, state: str, code: str | None, at: datetime) -> bool:
         """A provider's delivery report, in any order and repeated; whether it changed anything."""
-        return await self._advance(notice_id, state, None, code, at, None)
-
-    async def _advance(
-        self,
-        notice_id: str,
-        state: str,
-        provider: str | None,
-        code: str | None,
-        at: datetime,
-        not_before: datetime | None,
-    ) -> bool:
-        before = ", ".join(f"'{name}'" for name in _COMES_FROM[state])
-        sent = "sent_at" if state in _HAS_BEEN_SENT else "null"
-        changed = await self._session.run(
-            f"update notices set state = '{state}', provider = coalesce(?, provider), code = ?, updated_at = ?, "  # noqa: S608
-            f"not_before = coalesce(?, not_before), lease_until = null, sent_at = {sent} "
-            f"where notice_id = ? and state in ({before})",
-            provider,
-            code,
-            to_micros(at),
-            maybe_micros(not_before),
-            bytes.fromhex(notice_id),
-        )
-        return changed == 1
+        return bool(await self.finish([notice_id], state, None, code, at))
 
     async def sms_sent_since(self, address: str, since: datetime) -> int:
         """Short messages to this number for which a provider was called since then (domain's clock)."""

@@ -8,7 +8,8 @@ N-8   Mails to one contact that fall on the same moment, openings still gatherin
       time of theirs, are one mail.
 N-9   What was interrupted between `sending` and the answer: a mail is sent again, the same letter with the same id; a
       short message may have been taken, so it is uncertain and never sent again.
-N-10  Retries wait 30 seconds to an hour, at random, until the notice expires.
+N-10  Retries wait at random between 30 seconds and a ceiling that doubles with each attempt, from a minute to an hour,
+      until the notice expires. Never less than 30 seconds: servers that greylist refuse whoever is back at once.
 N-14  A warning is looked at again: it is superseded once the problem is a ticket's, gone, or warned of afresh.
 N-20  After an outage what is exempt (N-4) goes before all else, however long the rest has waited; then the oldest.
 Exempt notices (N-4) pass N-6 and N-7.
@@ -85,6 +86,7 @@ def plan_sending(notices: Iterable[Notice], now: Situation) -> Plan:
     letters: defaultdict[tuple[str, str], list[Notice]] = defaultdict(list)
     picked = sorted(notices, key=lambda notice: (notice.not_before, notice.notice_id))
     # A letter once tried is not torn apart: two with one Message-ID, and mail servers drop the second.
+    allowed = next_allowed(now.at, now.sending.quiet, now.registry.calendar, now.registry.zone)
     passing = {notice.delivery_id for notice in picked if notice.exempt and notice.delivery_id is not None}
     for notice in picked:
         due = notice.not_before <= now.at
@@ -94,9 +96,9 @@ def plan_sending(notices: Iterable[Notice], now: Situation) -> Plan:
             plan.ended.append(Ended(notice, *reason))
         elif notice.subject_json and notice.not_before - timedelta(minutes=now.sending.gather.minutes) > now.at:
             continue  # a warning that waits for its morning
-        elif notice.delivery_id not in passing and (until := _quiet_until(notice, now)) > now.at:
+        elif allowed > now.at and not notice.exempt and notice.delivery_id not in passing:
             if due:
-                plan.held.append(Held(notice, until, "quiet_hours"))
+                plan.held.append(Held(notice, allowed, "quiet_hours"))
         else:
             letters[_letter_of(notice)].append(notice)
     for members in _capped(letters, now, plan):
@@ -131,10 +133,10 @@ def _ending(notice: Notice, now: Situation) -> tuple[str, str] | None:
     if notice.subject_json is not None:
         if not is_current(notice.subject_json, now.warned.get(notice.notice_id)):
             return "suppressed", "superseded"
-        return ("expired", "too_late") if now.at >= expires_at(notice, now.sending, now.registry) else None
-    if reason := overtaken(notice, now.tickets.get(notice.ticket_pk), now.at):
+    elif reason := overtaken(notice, now.tickets.get(notice.ticket_pk), now.at):
         return "suppressed", reason
-    if now.at >= expires_at(notice, now.sending, now.registry):
+    # What quiet hours add to its life is asked for only when it would be over.
+    if now.at >= notice.expires_at and now.at >= expires_at(notice, now.sending, now.registry):
         return "expired", "too_late"
     return None
 
@@ -150,12 +152,6 @@ def overtaken(notice: Notice, ticket: Ticket | None, at: datetime) -> str | None
     if notice.kind == "reminder" and ticket.rung is not None and ticket.due_at <= at:
         return "superseded"
     return None
-
-
-def _quiet_until(notice: Notice, now: Situation) -> datetime:
-    if notice.exempt:
-        return now.at
-    return next_allowed(now.at, now.sending.quiet, now.registry.calendar, now.registry.zone)
 
 
 def _letter_of(notice: Notice) -> tuple[str, str]:

@@ -49,7 +49,7 @@ async def test_what_was_sent_stays(desk: DeskOnLedger, ledger: Ledger) -> None:
     (notice,) = await notices_of(ledger, 1)
     async with ledger.transaction() as tx:
         now = desk.clock.now()
-        await tx.mark_sending([notice.notice_id], now.real, now.at)
+        await tx.mark_sending([(notice.notice_id, None)], now.real, now.at)
         await tx.finish([notice.notice_id], "accepted", "smtp", "accepted", now.at)
     await desk.register("unit:owner", unit_id="owner", name="市科技局", contacts=[LI])
     assert await waiting(ledger) == [("王芳", "wang@a.gov.cn", "accepted")]

@@ -11,6 +11,7 @@ import random
 import re
 import sys
 from collections import Counter, defaultdict
+from contextlib import AsyncExitStack
 from datetime import timedelta
 from pathlib import Path
 from time import monotonic
@@ -37,11 +38,27 @@ FOOT = re.compile(r"整改闭环 · .*")  # when it was written
 ENDS = {"accepted", "delivered", "uncertain"}
 
 
-@pytest.mark.timeout(240 + 25 * KILLS + 2 * PATIENCE)  # a busy machine takes its time
+# A busy machine takes its time.
+TIMEOUT = pytest.mark.timeout(240 + 25 * KILLS + 2 * PATIENCE)
+
+
+@TIMEOUT
 async def test_kills_lose_nothing_and_repeat_no_short_message(
     ledger: Ledger, database: str, smtp_server: SmtpServer, tmp_path: Path
 ) -> None:
     """Every notice ends with its receipt; a mail that was repeated is the same mail; every number is called once."""
+    await _prove(ledger, database, smtp_server, tmp_path / "lives.log", workers=1)
+
+
+@TIMEOUT
+async def test_two_that_are_killed_together_do_no_worse(
+    postgres_ledgers: tuple[Ledger, Ledger], postgres_url: str, smtp_server: SmtpServer, tmp_path: Path
+) -> None:
+    """The same with two dispatchers on one database, which take different notices and die one after the other."""
+    await _prove(postgres_ledgers[0], postgres_url, smtp_server, tmp_path / "lives.log", workers=2)
+
+
+async def _prove(ledger: Ledger, database: str, smtp_server: SmtpServer, lives: Path, *, workers: int) -> None:
     office, chance = Office(ledger), random.Random(f"{KILLS} kills")  # noqa: S311
     rows = await _fill(office)
     smtp_server.misbehave.late = LATE
@@ -50,18 +67,28 @@ async def test_kills_lose_nothing_and_repeat_no_short_message(
         kills = 0
         while kills < KILLS:
             left = MAILS + SHORT - _told(smtp_server, gateway)
-            quota = max(1, round(left / (KILLS - kills + 1) * chance.uniform(0.3, 1.7)))
-            ahead = (kills * LIFE).total_seconds()
-            async with dispatching(tmp_path / "lives.log", database, smtp_server.url, gateway.url, ahead) as process:
-                await _until(smtp_server, gateway, _sent(smtp_server, gateway) + quota)
-                await asyncio.sleep(chance.uniform(0, LATE * 2))
-                assert process.returncode is None, (tmp_path / "lives.log").read_text(encoding="utf-8")
-                process.kill()
-                await process.wait()
-            kills += 1
+            share = round(left / (KILLS - kills + 1) * workers * chance.uniform(0.3, 1.7))
+            ahead = (kills // workers * LIFE).total_seconds()
+            async with AsyncExitStack() as stack:
+                started = [
+                    await stack.enter_async_context(
+                        dispatching(lives, database, smtp_server.url, gateway.url, ahead, f"{kills}-{number}")
+                    )
+                    for number in range(workers)
+                ]
+                for process in started:
+                    await _until(smtp_server, gateway, _sent(smtp_server, gateway) + max(1, share // workers))
+                    await asyncio.sleep(chance.uniform(0, LATE * 2))
+                    assert process.returncode is None, lives.read_text(encoding="utf-8")  # noqa: ASYNC240
+                    process.kill()
+                    await process.wait()
+            kills += workers
         interrupted = (await _states(ledger))["sending"]
-        ahead = (kills * LIFE).total_seconds()
-        async with dispatching(tmp_path / "lives.log", database, smtp_server.url, gateway.url, ahead):
+        ahead = (kills // workers * LIFE).total_seconds()
+        async with AsyncExitStack() as stack:
+            for number in range(workers):
+                last = dispatching(lives, database, smtp_server.url, gateway.url, ahead, f"last-{number}")
+                await stack.enter_async_context(last)
             await _ended(ledger)
         office.clock.forward(seconds=ahead)
         uncertain = (await _states(ledger))["uncertain"]
@@ -74,12 +101,13 @@ async def test_kills_lose_nothing_and_repeat_no_short_message(
     mails = Counter(str(mail.message["Message-ID"]) for mail in smtp_server.mails)
     calls = Counter(query["notice"][0] for query in queries)
     states = await _states(ledger)
+    repeated = sum(mails.values()) - len(mails)
     sys.stderr.write(
-        f"\n{kills} kills: {MAILS} mails, of which {sum(mails.values()) - len(mails)} were repeated; {SHORT} short "
+        f"\n{kills} kills, {workers} at a time: {MAILS} mails, of which {repeated} were repeated; {SHORT} short "
         f"messages, of which {uncertain} were uncertain and {states['uncertain']} stayed so; {interrupted} notices "
         "were being sent at the last kill\n"
     )  # what the proof is worth
-    assert interrupted or uncertain or sum(mails.values()) > len(mails), "no kill hit a letter under way"
+    assert interrupted or uncertain or repeated, "no kill hit a letter under way"
     assert max(calls.values()) == 1
     assert len({request["to"] for request in gateway.requests}) == len(gateway.requests)
     assert set(states) <= ENDS

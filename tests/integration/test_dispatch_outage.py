@@ -6,7 +6,7 @@ import asyncio
 from contextlib import AsyncExitStack
 
 from streams.agents.breaker import Breaker
-from streams.agents.dispatch import AT_ONCE
+from streams.agents.hand import AT_ONCE
 from streams.children import free_ports
 from streams.ledger import Ledger
 from streams.rules.records import Notice

@@ -67,7 +67,7 @@ async def test_what_another_worker_holds_is_left_out(postgres_ledgers: tuple[Led
     await _with(first, *(_other(f"n{number}", address=f"{number}@unit.gov.cn") for number in range(6)))
     async with first.transaction() as one:
         due = await one.due_notices(at(), REAL, 4)
-        await one.mark_sending([n.notice_id for n in due.notices], at(days=201), at())
+        await one.mark_sending([(n.notice_id, None) for n in due.notices], at(days=201), at())
     rest = await _pick(second)
     assert sorted([n.code for n in due.notices if n.code] + rest) == [f"n{number}" for number in range(6)]
 
@@ -77,7 +77,7 @@ async def test_a_crashed_dispatcher_leaves_a_lease(ledger: Ledger) -> None:
     await _with(ledger, _other("a"))
     (mine,) = await notices_of(ledger, 1)
     async with ledger.transaction() as tx:
-        await tx.mark_sending([mine.notice_id], at(days=200, minutes=5), at())
+        await tx.mark_sending([(mine.notice_id, None)], at(days=200, minutes=5), at())
     assert await _pick(ledger) == []
     async with ledger.transaction() as tx:
         (left,) = (await tx.due_notices(at(), at(days=200, minutes=6), 10)).notices
@@ -109,7 +109,7 @@ async def test_what_finish_records(ledger: Ledger) -> None:
     await _with(ledger, _other("a"))
     (mine,) = await notices_of(ledger, 1)
     async with ledger.transaction() as tx:
-        await tx.mark_sending([mine.notice_id], at(days=201), at(seconds=1))
+        await tx.mark_sending([(mine.notice_id, None)], at(days=201), at(seconds=1))
         await tx.finish([mine.notice_id], "pending", "smtp", "451", at(seconds=2), at(minutes=5))
     expected = mine._replace(
         attempts=1, provider="smtp", code="451", updated_at=at(seconds=2), not_before=at(minutes=5)
@@ -123,7 +123,7 @@ async def test_reports_come_in_any_order(ledger: Ledger) -> None:
     (mine,) = await notices_of(ledger, 1)
     async with ledger.transaction() as tx:
         assert not await tx.report(mine.notice_id, "delivered", "0", at())
-        await tx.mark_sending([mine.notice_id], at(days=201), at())
+        await tx.mark_sending([(mine.notice_id, None)], at(days=201), at())
         assert await tx.report(mine.notice_id, "delivered", "0", at(seconds=1))
         assert await tx.finish([mine.notice_id], "accepted", "kannel", "0", at(seconds=2)) == []
         assert not await tx.report(mine.notice_id, "delivered", "0", at(seconds=3))
@@ -139,13 +139,13 @@ async def test_short_messages_of_a_day_are_counted(ledger: Ledger) -> None:
     number = sms[0].address
     async with ledger.transaction() as tx:
         assert await tx.sms_sent_since(number, at(days=-1)) == 0
-        await tx.mark_sending([sms[0].notice_id], at(days=201), at(), delivery_id="letter-1")
+        await tx.mark_sending([(sms[0].notice_id, "letter-1")], at(days=201), at())
         assert await tx.sms_sent_since(number, at()) == 1
         assert await tx.sms_sent_since(number, at(microseconds=1)) == 0
         await tx.finish([sms[0].notice_id], "uncertain", "kannel", None, at(hours=9))
         assert await tx.sms_sent_since(number, at()) == 1
         assert await tx.sms_sent_since(number, at(hours=1)) == 0
-        await tx.mark_sending([sms[1].notice_id], at(days=201), at(), delivery_id="letter-2")
+        await tx.mark_sending([(sms[1].notice_id, "letter-2")], at(days=201), at())
         await tx.finish([sms[1].notice_id], "pending", "kannel", "503", at(), at(hours=1))
         assert await tx.sms_sent_since(number, at()) == 1
 

@@ -19,10 +19,12 @@ if TYPE_CHECKING:
 
 
 @asynccontextmanager
-async def dispatching(log: Path, database: str, smtp: str, gateway: str, ahead: float) -> AsyncIterator[Process]:
+async def dispatching(
+    log: Path, database: str, smtp: str, gateway: str, ahead: float, name: str
+) -> AsyncIterator[Process]:
     """One life of it, from its start to SIGKILL; its clocks are `ahead` by so many seconds."""
     descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-    words = (database, smtp, gateway, str(ahead))
+    words = (database, smtp, gateway, str(ahead), name)
     try:
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", __name__, *words, cwd=ROOT, stdout=descriptor, stderr=descriptor
@@ -37,14 +39,14 @@ async def dispatching(log: Path, database: str, smtp: str, gateway: str, ahead: 
         await process.wait()
 
 
-async def _live(database: str, smtp: str, url: str, ahead: float) -> None:
+async def _live(database: str, smtp: str, url: str, ahead: float, name: str) -> None:
     clock = MovableClock()
     clock.forward(seconds=ahead)
-    ledger = await open_ledger(database, owner=f"life-{ahead}")
+    ledger = await open_ledger(database, owner=name)
     office, gateway = Office(ledger, clock), Gateway()
     gateway.url = url
     await office.dispatcher(mail_post(smtp), sms_post(gateway, office.reports)).run()
 
 
 if __name__ == "__main__":
-    asyncio.run(_live(sys.argv[1], sys.argv[2], sys.argv[3], float(sys.argv[4])))
+    asyncio.run(_live(sys.argv[1], sys.argv[2], sys.argv[3], float(sys.argv[4]), sys.argv[5]))

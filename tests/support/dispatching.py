@@ -150,7 +150,11 @@ class Office:
         return [document["state"] for document in documents if document.get("notice_id") == row.notice_id]
 
     def dispatcher(
-        self, *posts: Post, breaker: Callable[[], Breaker] = Breaker, ledger: Ledger | None = None
+        self,
+        *posts: Post,
+        breaker: Callable[[], Breaker] = Breaker,
+        ledger: Ledger | None = None,
+        timings: Timings = QUICK,
     ) -> Dispatcher:
         """A dispatcher that is not yet at work."""
         return Dispatcher(
@@ -162,14 +166,16 @@ class Office:
             posts,
             offer=self._offer,
             metrics=self.metrics,
-            timings=QUICK,
+            timings=timings,
             breaker=breaker,
         )
 
     @asynccontextmanager
-    async def working(self, *posts: Post, breaker: Callable[[], Breaker] = Breaker) -> AsyncIterator[Dispatcher]:
+    async def working(
+        self, *posts: Post, breaker: Callable[[], Breaker] = Breaker, timings: Timings = QUICK
+    ) -> AsyncIterator[Dispatcher]:
         """A dispatcher at work; at the end it is stopped in order."""
-        dispatcher = self.dispatcher(*posts, breaker=breaker)
+        dispatcher = self.dispatcher(*posts, breaker=breaker, timings=timings)
         task = asyncio.create_task(dispatcher.run())
         try:
             yield dispatcher

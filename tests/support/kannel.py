@@ -1,4 +1,4 @@
-"""A real Kannel with fakesmsc in the place of the carrier."""
+"""A real Kannel, with fakesmsc or a carrier of ours that speaks SMPP (`smsc.py`)."""
 
 import subprocess
 from dataclasses import dataclass
@@ -10,10 +10,25 @@ from urllib.parse import unquote_to_bytes
 import httpx
 
 from streams.children import free_ports, spawn, tail
+from tests.support import smsc
 
 _FAKESMSC = Path("/usr/lib/kannel/test/fakesmsc")
 _SBIN = Path("/usr/sbin")
 _UP_WITHIN = 20.0  # seconds
+_FAKE = """smsc = fake
+smsc-id = FAKE
+connect-allow-ip = 127.0.0.1
+"""
+_SMPP = f"""smsc = smpp
+smsc-id = SMPP
+transceiver-mode = true
+smsc-username = {smsc.USER}
+smsc-password = {smsc.PASSWORD}
+system-type = VMA
+enquire-link-interval = 2
+reconnect-delay = 1
+wait-ack = 30
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,15 +42,17 @@ class ShortMessage:
 
 
 class Kannel:
-    """bearerbox, smsbox and fakesmsc on free ports of 127.0.0.1."""
+    """bearerbox, smsbox and, if the carrier is not ours, fakesmsc on free ports of 127.0.0.1."""
 
     username = "tracker"
     password = "test-only"
 
-    def __init__(self, folder: Path) -> None:
-        """Write the configuration; `folder` keeps the spool and the logs."""
+    def __init__(self, folder: Path, smpp_port: int | None = None) -> None:
+        """Write the configuration; `folder` keeps the spool and the logs. `smpp_port`: where our carrier listens."""
         self._folder = folder
-        self._admin_port, smsbox_port, self._smsc_port, sendsms_port = free_ports(4)
+        self._fake = smpp_port is None
+        self._admin_port, smsbox_port, smsc_port, sendsms_port = free_ports(4)
+        self._smsc_port = smpp_port or smsc_port
         self.sendsms_url = f"http://127.0.0.1:{sendsms_port}/cgi-bin/sendsms"
         self._children: dict[str, subprocess.Popen[bytes]] = {}
         (folder / "spool").mkdir(parents=True, exist_ok=True)
@@ -44,6 +61,7 @@ class Kannel:
             admin_port=self._admin_port,
             smsbox_port=smsbox_port,
             smsc_port=self._smsc_port,
+            carrier=_FAKE if self._fake else _SMPP,
             sendsms_port=sendsms_port,
             username=self.username,
             password=self.password,
@@ -54,7 +72,8 @@ class Kannel:
         """Start all three and return when the gateway says that it is connected to both sides."""
         self.start_bearerbox()
         self._spawn("smsbox", _SBIN / "smsbox", "-v", "1", "kannel.conf")
-        self.start_carrier()
+        if self._fake:
+            self.start_carrier()
         self.wait_for_status("smsbox:box1")
         self.wait_for_status("(online")
 

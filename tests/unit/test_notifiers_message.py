@@ -77,6 +77,33 @@ def test_any_server_takes_it() -> None:
     assert max(len(line) for line in wire.split(b"\r\n")) < 998
 
 
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "",
+        "plain",
+        "=?utf-8?q?a?= is no word of ours",
+        "a b " * 40,
+        "🙂中é" * 60,
+        "时限 3月6日；  two  spaces stay",
+        "é" * 39,
+    ],
+)
+def test_subjects_come_back_whole(subject: str) -> None:
+    """Whatever a subject is made of: short lines of ASCII, and the same text at the reader's."""
+    mail = replace(MAIL, subject=subject)
+    head = build_message(mail).partition(b"\r\n\r\n")[0]
+    assert max(len(line) for line in head.split(b"\r\n")) <= 76
+    assert received(mail)["Subject"] == " ".join(subject.split())
+
+
+def test_names_come_back_whole() -> None:
+    """Plain ones, and such as could be taken for something else in an address."""
+    for name in ("", "Wang Wu", 'Wang, "Wu" <x@y.cn>', "王五（值守）", "=?utf-8?q?a?="):
+        (to,) = received(replace(MAIL, to=Recipient(name, "wang@unit.gov.cn", "duty")))["To"].addresses
+        assert (to.display_name, to.addr_spec) == (name, "wang@unit.gov.cn")
+
+
 def test_header_injection_is_harmless() -> None:
     """Line breaks in names, subjects and ids make no header of their own."""
     evil = "x\r\nBcc: all@unit.gov.cn\r\n\r\nbody"

@@ -34,6 +34,28 @@ def test_reports(kind: str, state: str, code: str) -> None:
     assert (report.notice_id, report.state, report.code) == ("n-1", state, code)
 
 
+@pytest.mark.parametrize(
+    ("kind", "answer", "code"),
+    [
+        ("16", "NACK/0x0000000b/Invalid Destination Address", "smsc_rejected:0x0b"),
+        ("16", "NACK/0x00000400/Vendor-specific error, please refer to your SMPP provider", "smsc_rejected:0x400"),
+        (
+            "2",
+            "id:7 sub:001 dlvrd:000 submit date:1 done date:2 stat:UNDELIV err:034 text:甲",
+            "undelivered:UNDELIV/034",
+        ),
+        ("2", "id:7 stat:EXPIRED err:13800000001234", "undelivered"),
+        ("16", "NACK/13800000001/", "smsc_rejected"),
+        ("1", "id:7 stat:DELIVRD err:000", "delivered"),
+    ],
+)
+def test_a_failure_says_why(kind: str, answer: str, code: str) -> None:
+    """N-50: the carrier's own number, if what it says is one and nothing else."""
+    report = parse_report({"notice": "n-1", "type": kind, "answer": answer})
+    assert report is not None
+    assert report.code == code
+
+
 def test_what_is_final_outranks_what_is_not() -> None:
     """Reports swap on their way: a later `submitted` does not undo a `delivered`."""
     ranks = {
