@@ -57,6 +57,12 @@ class Postgres:
                 raise AssertionError(message)
             sleep(0.05)
 
+    @property
+    def pid(self) -> int:
+        """The server's process, the parent of all that serve a connection."""
+        assert self._server is not None
+        return self._server.pid
+
     def stop(self, *, immediate: bool = False) -> None:
         """Shut down: fast (open transactions are rolled back), or at once as after a crash."""
         if self._server is not None:
