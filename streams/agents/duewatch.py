@@ -17,6 +17,7 @@ import structlog
 from streams.agents.desk import Desk
 from streams.agents.relay import Outgoing
 from streams.ledger import Conflict, LedgerUnavailable
+from streams.ledger.due import Due
 from streams.rules.calendar_watch import calendar_missing, missing_years
 from streams.rules.derived import counting
 from streams.rules.docket import Decision, Needs
@@ -62,13 +63,29 @@ class DueWatch:
 
     async def once(self) -> bool:
         """One round; whether there was more work than one round takes."""
-        busy = await self._runs()
+        due = await self._look()
+        busy = due.runs and await self._runs()
         await self._periods()
-        busy = await self._tickets() or busy
-        busy = await self._counts() or busy
-        busy = await self._counters() or busy
+        busy = (due.tickets and await self._tickets()) or busy
+        busy = (due.counts and await self._counts()) or busy
+        busy = (due.refreshes and await self._counters()) or busy
+        busy = (due.recount and await self._recount()) or busy
         await self._calendar()
         return busy
+
+    async def _look(self) -> Due:
+        desk = self._desk
+        async with desk.ledger.transaction() as tx:
+            now = desk.clock.now()
+            await desk.refresh_registry(tx)
+            due = await tx.due(now.at, now.real)
+        if not due.tickets:
+            self._late(0.0)
+        return due
+
+    def _late(self, seconds: float) -> None:
+        self.lateness_seconds = seconds
+        self._desk.metrics.lateness.set(seconds)
 
     async def _runs(self) -> bool:
         desk = self._desk
@@ -91,16 +108,29 @@ class DueWatch:
             await desk.refresh_registry(tx)
             pks, docket = await tx.due_tickets(now.at, BATCH, desk.registry)
             if not pks:
-                self.lateness_seconds = 0.0
-                desk.metrics.lateness.set(0.0)
+                self._late(0.0)
                 return False
             due = [docket.tickets[pk].next_review_at for pk in pks]
-            self.lateness_seconds = max((now.at - moment).total_seconds() for moment in due if moment is not None)
-            desk.metrics.lateness.set(self.lateness_seconds)
+            self._late(max((now.at - moment).total_seconds() for moment in due if moment is not None))
             decided, chunks = await desk.decide_due(tx, docket, [Review(pk) for pk in pks], now)
         desk.metrics.outcomes(decided.outcomes)
         await desk.hand_over(decided, chunks)
         return len(pks) == BATCH
+
+    async def _recount(self) -> bool:
+        """L-7: a calendar has come, and provisional deadlines are counted again, a page a round."""
+        desk = self._desk
+        async with desk.ledger.transaction() as tx:
+            now = desk.clock.now()
+            await desk.refresh_registry(tx)
+            page = await tx.due_recount(now.at, BATCH, desk.registry)
+            if page is None:
+                return False
+            pks, docket = page
+            decided, chunks = await desk.decide_due(tx, docket, [Review(pk) for pk in pks], now)
+        desk.metrics.outcomes(decided.outcomes)
+        await desk.hand_over(decided, chunks)
+        return True
 
     async def _counts(self) -> bool:
         desk = self._desk

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from streams.ledger.load import Loading, _Wanted
 from streams.ledger.moments import to_micros
@@ -22,8 +22,31 @@ from streams.rules.probes import day_of
 SPARE: Final = 64  # row numbers at hand, should due work open a ticket (a derived veto)
 
 
+# One statement for all kinds of due work: most ticks of a quiet worker find nothing.
+_LOOK: Final = """\
+select exists (select 1 from runs where settle_at <= ?), exists (select 1 from tickets where next_review_at <= ?),
+exists (select 1 from assets where derive_at <= ?), exists (select 1 from refreshes where due_at <= ?),
+exists (select 1 from meta where key = 'recount_provisional')"""
+
+
+class Due(NamedTuple):
+    """Of which kinds there is work."""
+
+    runs: bool
+    tickets: bool
+    counts: bool
+    refreshes: bool
+    recount: bool
+
+
 class DueWork(Loading, Refreshes):
     """Picking what time alone brings about."""
+
+    async def due(self, at: datetime, real: datetime) -> Due:
+        """Of which kinds there is work, by the domain's clock and the wall clock; nothing is locked."""
+        by_domain, by_wall = to_micros(at), to_micros(real)
+        (found,) = await self._session.rows(_LOOK, by_wall, by_domain, by_domain, by_wall)
+        return Due(*map(bool, found))
 
     async def due_tickets(self, at: datetime, limit: int, registry: Registry) -> tuple[list[int], Docket]:
         """The tickets whose `next_review_at` has come, by the domain's clock, most overdue first."""
@@ -149,13 +172,3 @@ class DueWork(Loading, Refreshes):
         condition += " and (next_review_at is null or next_review_at > ?)"
         args += [to_micros(at)]
         return await run(f"update tickets set next_review_at = ? where {condition}", to_micros(at), *args)  # noqa: S608
-
-    async def review_provisional(self, at: datetime) -> int:
-        """Has every open ticket with a provisional deadline reviewed at `at` (a calendar has come); how many."""
-        condition = "status in ('open', 'acknowledged', 'claimed') and deadline_json like '%\"provisional\":true%'"
-        found = await self._session.rows(f"select distinct asset_pk from tickets where {condition}")  # noqa: S608
-        await self._lock_assets_by_pk({row[0] for row in found}, skip_locked=False)
-        return await self._session.run(
-            f"update tickets set next_review_at = ? where {condition}",  # noqa: S608
-            to_micros(at),
-        )
