@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, NamedTuple, Self
 from zoneinfo import ZoneInfo
 
@@ -23,8 +23,10 @@ from streams.calendars import builtin_calendar
 from streams.ledger.address import sqlite_path
 from streams.ledger.connect import connect
 from streams.ledger.ledger import Ledger
+from streams.ledger.moments import to_micros
 from streams.ledger.numbers import BLOCK
 from streams.ledger.port import Connector, Row
+from streams.ledger.recount import RECOUNT
 from streams.ledger.rows import ASSET, HISTORY, NOTICE, PROBLEM, TICKET
 from streams.policies import load_policy
 from streams.rules.decide import decide
@@ -194,6 +196,30 @@ class Filler:
             old.event.copy(**shared, event_id=own_id + old.event_id[12:], body_json=own(old.body_json)),
             old.notice.copy(**shared, notice_id=bytes.fromhex(own_id) + old.notice_id[6:], address=address),
         )
+
+    async def make_due(self, count: int, begin: datetime, seconds: float) -> None:
+        """Has the first so many tickets reminded one after the other within the seconds after `begin`."""
+        rows: list[Row] = []
+        for number in range(count):
+            at = begin + timedelta(seconds=seconds * number / count)
+            rows.append((to_micros(at), f'[["reminder","{at.isoformat()}"]]', self._ahead + number))
+        async with self._connector.session() as session:
+            await session.update_many(TICKET.table, ("next_review_at", "plan_json", "pk"), rows)
+
+    async def handled(self, topic: str) -> int:
+        """How many records of a topic the ledger has taken in."""
+        rows = await self._connector.read("select next_offset, topic from source", ())
+        return sum(offset for offset, name in rows if name == topic)
+
+    async def is_recounting(self) -> bool:
+        """Whether provisional deadlines are being counted again."""
+        return bool(await self._connector.read(f"select 1 from meta where key = '{RECOUNT}'", ()))  # noqa: S608
+
+    async def provisional(self) -> int:
+        """How many deadlines are provisional."""
+        sql = "select count(*) from tickets where deadline_json like '%\"provisional\":true%'"
+        ((count,),) = await self._connector.read(sql, ())
+        return int(count)
 
     async def age(self, copies: int) -> None:
         """So many more entries of history for each that is there, written by the database itself."""
