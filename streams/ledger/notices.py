@@ -63,11 +63,18 @@ class Notices(Part):
         delivery. What another worker holds is left out. Workers pick a channel's notices one after the other: two at
         once would tear a digest apart, or each send the one short message of the day.
         """
+        of_channel = "" if channel is None else f"and channel = '{channel}'"
+        now = to_micros(at)
+        look = (
+            f"select exists (select 1 from notices where state = 'pending' and not_before <= ? {of_channel}) "  # noqa: S608
+            f"or exists (select 1 from notices where state = 'sending' and lease_until < ? {of_channel})"
+        )
+        ((anything,),) = await self._session.rows(look, now, to_micros(real))
+        if not anything:  # most looks: taking the turn would write, with a disk flush, many times a second for nothing
+            return DueNotices([], {}, {}, {}, {})
         lock = "for update skip locked" if self._session.dialect == "postgresql" else ""
         if lock:
             await self._session.rows(_TURN, f"picking:{channel or ''}")
-        of_channel = "" if channel is None else f"and channel = '{channel}'"
-        now = to_micros(at)
         due: list[Any] = []
         for urgency in ("exempt", "not exempt"):  # rule N-20
             if len(due) < limit:

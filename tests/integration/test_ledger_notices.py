@@ -1,8 +1,11 @@
 """Notices are picked once, their states only move forward, and what was sent is counted."""
 
+from sqlalchemy import select
+
 from streams.ledger import Ledger
 from streams.ledger.counts import counts
 from streams.ledger.queries import notices_of
+from streams.ledger.tables import meta
 from streams.rules.docket import Decision
 from streams.rules.records import Notice
 from tests.support.ledger import NOW, asset_pk, at, key, notice, open_ticket, problem, save
@@ -194,3 +197,15 @@ async def test_exempt_notices_are_picked_first(ledger: Ledger) -> None:
     )
     assert await _pick(ledger, limit=1) == ["urgent"]
     assert sorted(await _pick(ledger, limit=2)) == ["old", "urgent"]
+
+
+async def test_a_look_that_finds_nothing_writes_nothing(ledger: Ledger) -> None:
+    """A quiet worker looks a dozen times a second; a turn taken each time would be a disk flush each time."""
+    await _with(ledger, _other("later", not_before=at(seconds=1)))
+    turns = select(meta.c.key).where(meta.c.key.like("picking:%"))
+    async with ledger.transaction() as tx:
+        assert not (await tx.due_notices(at(), REAL, 10, "email")).notices
+    assert await ledger.read(turns) == []
+    async with ledger.transaction() as tx:
+        assert len((await tx.due_notices(at(seconds=1), REAL, 10, "email")).notices) == 1
+    assert len(await ledger.read(turns)) == (1 if ledger.dialect == "postgresql" else 0)
