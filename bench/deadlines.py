@@ -59,6 +59,7 @@ class Bench:
         self._topics = topics
         self._next = options.tickets
         self._messages: int = options.messages
+        self._wave = min(WAVE, options.tickets)
         self.rows: list[Row] = []
 
     async def idle(self) -> None:
@@ -91,21 +92,21 @@ class Bench:
         """Due work while findings come in; `shift`: the domain's clock less the real one."""
         async with _reminders(self._there, self._topics) as seen:
             begin = datetime.now(UTC) + timedelta(seconds=10)
-            await self._filler.make_due(WAVE, begin + shift, WAVE_SECONDS)
+            await self._filler.make_due(self._wave, begin + shift, WAVE_SECONDS)
             left = (begin - datetime.now(UTC)).total_seconds()
             say(f"the wave begins in {left:.0f} s")
             await asyncio.sleep(max(0.0, left))
             beside = await self.intake()
             async with asyncio.timeout(300):
-                while len(seen) < WAVE:  # noqa: ASYNC110 - an event would cost more
+                while len(seen) < self._wave:  # noqa: ASYNC110 - an event would cost more
                     await asyncio.sleep(LOOK_SECONDS)
             start = begin.timestamp()
-            late = [seen[n] - (start + WAVE_SECONDS * n / WAVE) for n in range(WAVE)]
+            late = [seen[n] - (start + WAVE_SECONDS * n / self._wave) for n in range(self._wave)]
         first, all_ = quantiles(late[:FIRST], n=100), quantiles(late, n=100)
         self.note(
             f"wave: lateness of the first {FIRST:,}", "p99 < 1 s", f"p50 {first[49]:.2f} s, p99 {first[98]:.2f} s"
         )
-        self.note(f"wave: lateness of all {WAVE:,}", "", f"p50 {all_[49]:.2f} s, p99 {all_[98]:.2f} s")
+        self.note(f"wave: lateness of all {self._wave:,}", "", f"p50 {all_[49]:.2f} s, p99 {all_[98]:.2f} s")
         self.note("wave: intake beside it", "> 50 % of intake alone", f"{beside:,.0f}/s, {beside / alone:.0%}")
 
     async def calendar(self, alone: float) -> None:
