@@ -28,9 +28,9 @@ from streams.rules.records import OutMessage
 LOOK_SECONDS: Final = 0.1
 SHOWN: Final = 12  # statements
 DEFINITION: Final = f"""\
-From the publishing of a backlog to an empty outbox, {PARTITIONS} partitions; CPU in microseconds a finding, all of it on
-the one machine; WAL as PostgreSQL writes it, Kafka as the bytes of its segments (findings in, tickets and events out; one
-copy of each). The counters that `repeat` leaves to be published follow 30 s later and are not in it."""
+From the publishing of a backlog to an empty outbox, {PARTITIONS} partitions; CPU in microseconds a finding, all of it
+on the one machine; WAL as PostgreSQL writes it, Kafka as the bytes of its segments (findings in, tickets and events
+out; one copy of each). The counters that `repeat` leaves to be published follow 30 s later and are not in it."""
 
 
 class Spent(NamedTuple):
@@ -92,7 +92,9 @@ async def _spend(
     async def now() -> tuple[float, float, float, int, int]:
         written = await connection.fetchval("select pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::bigint")
         return (
-            sum(worker.cpu_seconds for worker in running), cpu_seconds(there.postgres.pid), cpu_seconds(there.kafka_pid),
+            sum(worker.cpu_seconds for worker in running),
+            cpu_seconds(there.postgres.pid),
+            cpu_seconds(there.kafka_pid),
             written, _bytes(there.folder / "kafka", topics.prefix),
         )  # fmt: skip
 
@@ -102,8 +104,11 @@ async def _spend(
     while await filler.handled(topics.findings) < handled or await connection.fetchval("select count(*) from outbox"):
         await asyncio.sleep(LOOK_SECONDS)
     seconds = monotonic() - begun
-    used = [after - earlier for earlier, after in zip(before, await now(), strict=True)]
-    return Spent(len(running), phase, len(findings), seconds, *used[:3], *map(int, used[3:]))
+    after = await now()
+    return Spent(
+        len(running), phase, len(findings), seconds, after[0] - before[0], after[1] - before[1], after[2] - before[2],
+        after[3] - before[3], after[4] - before[4],
+    )  # fmt: skip
 
 
 def _bytes(folder: Path, prefix: str) -> int:
@@ -130,13 +135,13 @@ async def _statements(there: Servers) -> str:
         )
         for row in rows
     )
-    return f"The statements of the first number of workers:\n\n{table(('ms', 'calls', 'rows', 'WAL bytes', 'statement'), shown)}"
+    return f"With one worker:\n\n{table(('ms', 'calls', 'rows', 'WAL bytes', 'statement'), shown)}"
 
 
 def _body(spent: Sequence[Spent]) -> str:
     header = (
-        "workers", "workload", "findings/s", "CPU µs worker", "µs PostgreSQL", "µs Kafka", "cores busy", "WAL bytes/finding",
-        "Kafka bytes/finding",
+        "workers", "workload", "findings/s", "CPU µs worker", "µs PostgreSQL", "µs Kafka", "cores busy",
+        "WAL bytes/finding", "Kafka bytes/finding",
     )  # fmt: skip
     rows = []
     for one in spent:
