@@ -99,9 +99,14 @@ async def _spend(
         )  # fmt: skip
 
     handled = await filler.handled(topics.findings) + len(findings)
+
+    async def idle() -> bool:
+        waiting = await connection.fetchval("select count(*) from outbox")
+        return not waiting and await filler.handled(topics.findings) >= handled
+
     before, begun = await now(), monotonic()
     await there.publish(findings)
-    while await filler.handled(topics.findings) < handled or await connection.fetchval("select count(*) from outbox"):
+    while not await idle():  # noqa: ASYNC110 - they are other processes
         await asyncio.sleep(LOOK_SECONDS)
     seconds = monotonic() - begun
     after = await now()

@@ -17,7 +17,7 @@ import structlog
 from streams.agents.desk import Desk
 from streams.agents.relay import Outgoing
 from streams.ledger import Conflict, LedgerUnavailable
-from streams.ledger.due import Due
+from streams.ledger.looks import Due, due_work
 from streams.rules.calendar_watch import calendar_missing, missing_years
 from streams.rules.derived import counting
 from streams.rules.docket import Decision, Needs
@@ -75,10 +75,11 @@ class DueWatch:
 
     async def _look(self) -> Due:
         desk = self._desk
-        async with desk.ledger.transaction() as tx:
-            now = desk.clock.now()
-            await desk.refresh_registry(tx)
-            due = await tx.due(now.at, now.real)
+        now = desk.clock.now()
+        due = await due_work(desk.ledger, now.at, now.real)
+        if due.registry_version != desk.registry.version:
+            async with desk.ledger.transaction() as tx:
+                await desk.refresh_registry(tx)
         if not due.tickets:
             self._late(0.0)
         return due

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Final
 
 from streams.ledger.load import Loading, _Wanted
 from streams.ledger.moments import to_micros
@@ -22,31 +22,8 @@ from streams.rules.probes import day_of
 SPARE: Final = 64  # row numbers at hand, should due work open a ticket (a derived veto)
 
 
-# One statement for all kinds of due work: most ticks of a quiet worker find nothing.
-_LOOK: Final = """\
-select exists (select 1 from runs where settle_at <= ?), exists (select 1 from tickets where next_review_at <= ?),
-exists (select 1 from assets where derive_at <= ?), exists (select 1 from refreshes where due_at <= ?),
-exists (select 1 from meta where key = 'recount_provisional')"""
-
-
-class Due(NamedTuple):
-    """Of which kinds there is work."""
-
-    runs: bool
-    tickets: bool
-    counts: bool
-    refreshes: bool
-    recount: bool
-
-
 class DueWork(Loading, Refreshes):
     """Picking what time alone brings about."""
-
-    async def due(self, at: datetime, real: datetime) -> Due:
-        """Of which kinds there is work, by the domain's clock and the wall clock; nothing is locked."""
-        by_domain, by_wall = to_micros(at), to_micros(real)
-        (found,) = await self._session.rows(_LOOK, by_wall, by_domain, by_domain, by_wall)
-        return Due(*map(bool, found))
 
     async def due_tickets(self, at: datetime, limit: int, registry: Registry) -> tuple[list[int], Docket]:
         """The tickets whose `next_review_at` has come, by the domain's clock, most overdue first."""

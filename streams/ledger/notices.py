@@ -65,13 +65,6 @@ class Notices(Part):
         """
         of_channel = "" if channel is None else f"and channel = '{channel}'"
         now = to_micros(at)
-        look = (
-            f"select exists (select 1 from notices where state = 'pending' and not_before <= ? {of_channel}) "  # noqa: S608
-            f"or exists (select 1 from notices where state = 'sending' and lease_until < ? {of_channel})"
-        )
-        ((anything,),) = await self._session.rows(look, now, to_micros(real))
-        if not anything:  # most looks: taking the turn would write, with a disk flush, many times a second for nothing
-            return DueNotices([], {}, {}, {}, {})
         lock = "for update skip locked" if self._session.dialect == "postgresql" else ""
         if lock:
             await self._session.rows(_TURN, f"picking:{channel or ''}")

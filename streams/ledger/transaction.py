@@ -32,7 +32,7 @@ class Transaction(
 
     offsets.py   lock_offset, set_offset, offsets, bind_cluster
     load.py      load
-    due.py       due_tickets, due_refresh, due_runs, due_counts, tickets_of_units, refresh_tickets, due,
+    due.py       due_tickets, due_refresh, due_runs, due_counts, tickets_of_units, refresh_tickets,
                  review_guarded
     recount.py   recount_provisional, due_recount
     save.py      save

@@ -7,6 +7,7 @@ from itertools import islice
 
 from streams.ledger import Ledger
 from streams.ledger.due import SPARE
+from streams.ledger.looks import Due, due_work
 from streams.ledger.recount import REACH
 from streams.rules.docket import Decision, Needs
 from tests.support.ledger import NOW, REGISTRY, asset_pk, at, load, open_ticket, problem, run, save
@@ -68,6 +69,27 @@ async def test_runs_to_settle(ledger: Ledger) -> None:
     assert set(docket.tickets) == {1}
 
 
+async def test_a_look_tells_of_which_kinds_there_is_work(ledger: Ledger) -> None:
+    """Tickets and counts by the domain's clock, runs and counters by the wall clock."""
+    assert await due_work(ledger, at(), NOW.real) == Due(0, *[False] * 5)
+    asset = await asset_pk(ledger)
+    await save(
+        ledger,
+        Decision(
+            new_tickets=[open_ticket(1, "a", asset)._replace(next_review_at=at(seconds=5))],
+            runs=[run(asset)._replace(settle_at=NOW.real + timedelta(seconds=10))],
+            recounts=[1],
+        ),
+    )
+    async with ledger.transaction() as tx:
+        version = await tx.save_registry("unit", "u1", '{"unit_id": "u1", "name": "一"}')
+    assert await due_work(ledger, at(seconds=4), NOW.real) == Due(version, *[False] * 5)
+    assert await due_work(ledger, at(seconds=5), NOW.real) == Due(version, False, True, False, False, False)
+    later = await due_work(ledger, at(), NOW.real + timedelta(seconds=10))
+    assert later == Due(version, True, False, False, False, False)
+    assert (await due_work(ledger, at(), NOW.real + timedelta(seconds=30))).refreshes
+
+
 async def test_a_calendar_brings_provisional_deadlines_back(ledger: Ledger) -> None:
     """Open tickets whose deadline had to be guessed are reviewed at once; the others are left alone."""
     asset = await asset_pk(ledger)
@@ -83,14 +105,14 @@ async def test_a_calendar_brings_provisional_deadlines_back(ledger: Ledger) -> N
     async with ledger.transaction() as tx:
         assert await tx.due_recount(at(), 10, REGISTRY) is None
         await tx.recount_provisional()
+    assert (await due_work(ledger, at(), NOW.real)).recount
     async with ledger.transaction() as tx:
-        assert (await tx.due(at(), NOW.real)).recount
         page = await tx.due_recount(at(), 10, REGISTRY)
         assert page is not None
         assert page[0] == [1, 4]
         assert {ticket.next_review_at for ticket in page[1].tickets.values()} == {at()}
+    assert not (await due_work(ledger, at(), NOW.real)).recount
     async with ledger.transaction() as tx:
-        assert not (await tx.due(at(), NOW.real)).recount
         assert await tx.due_recount(at(), 10, REGISTRY) is None
 
 

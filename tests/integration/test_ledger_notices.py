@@ -1,9 +1,12 @@
 """Notices are picked once, their states only move forward, and what was sent is counted."""
 
+from datetime import timedelta
+
 from sqlalchemy import select
 
 from streams.ledger import Ledger
 from streams.ledger.counts import counts
+from streams.ledger.looks import anything_to_send
 from streams.ledger.queries import notices_of
 from streams.ledger.tables import meta
 from streams.rules.docket import Decision
@@ -199,13 +202,15 @@ async def test_exempt_notices_are_picked_first(ledger: Ledger) -> None:
     assert sorted(await _pick(ledger, limit=2)) == ["old", "urgent"]
 
 
-async def test_a_look_that_finds_nothing_writes_nothing(ledger: Ledger) -> None:
-    """A quiet worker looks a dozen times a second; a turn taken each time would be a disk flush each time."""
+async def test_a_look_tells_whether_there_is_something_to_send(ledger: Ledger) -> None:
+    """By channel, by the domain's clock; a crash's leavings by the wall clock. It takes no turn and writes nothing."""
     await _with(ledger, _other("later", not_before=at(seconds=1)))
-    turns = select(meta.c.key).where(meta.c.key.like("picking:%"))
+    assert not await anything_to_send(ledger, at(), REAL, "email")
+    assert await anything_to_send(ledger, at(seconds=1), REAL, "email")
+    assert not await anything_to_send(ledger, at(seconds=1), REAL, "sms")
+    assert await ledger.read(select(meta.c.key).where(meta.c.key.like("picking:%"))) == []
     async with ledger.transaction() as tx:
-        assert not (await tx.due_notices(at(), REAL, 10, "email")).notices
-    assert await ledger.read(turns) == []
-    async with ledger.transaction() as tx:
-        assert len((await tx.due_notices(at(seconds=1), REAL, 10, "email")).notices) == 1
-    assert len(await ledger.read(turns)) == (1 if ledger.dialect == "postgresql" else 0)
+        (picked,) = (await tx.due_notices(at(seconds=1), REAL, 10, "email")).notices
+        await tx.mark_sending([picked.notice_id], REAL + timedelta(seconds=120), at())
+    assert not await anything_to_send(ledger, at(seconds=1), REAL, "email")
+    assert await anything_to_send(ledger, at(seconds=1), REAL + timedelta(seconds=121), "email")
