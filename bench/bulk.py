@@ -112,6 +112,8 @@ async def _there(kafka: KafkaConfig, topics: Topics) -> int:
 
 def _run(what: str, rows: int, command: list[str], folder: Path, bootstrap: str) -> Run:
     env = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+    env.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed program is compiled once
+    env |= {"PYTHONPYCACHEPREFIX": str(folder / "compiled")}
     env |= {"PYTHONPATH": str(ROOT), "RECTIFY_BROKER": f"kafka://{bootstrap}"}
     begun = monotonic()
     process = subprocess.Popen(

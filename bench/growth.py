@@ -47,9 +47,11 @@ class Grown(NamedTuple):
 
 async def main(options: argparse.Namespace) -> None:
     """Measures every size on every database."""
-    section = Section("Growth 增长")
+    title = f"Growth 增长 ({', '.join(options.database)}{', tuned' if options.postgres else ''})"
+    section = Section(title)
     found: list[Grown] = []
-    async with servers(say) as there:
+    settings = dict(setting.split("=", 1) for setting in options.postgres)
+    async with servers(say, **settings) as there:
         for contender in contenders.CONTENDERS:
             if contender.database in options.database:
                 async for one in _grow(there, contender, options, section.started):
@@ -144,6 +146,7 @@ def arguments() -> argparse.Namespace:
     )
     parser.add_argument("--messages", type=int, default=40_000, help="findings a workload (default: %(default)s)")
     parser.add_argument("--database", nargs="+", default=["postgresql", "sqlite"], help="default: both")
+    parser.add_argument("--postgres", nargs="+", default=[], help="settings of PostgreSQL, name=value")
     return parser.parse_args()
 
 

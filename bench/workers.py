@@ -30,7 +30,9 @@ class Running:
         self._log = folder / f"{name}.log"
         env = {key: value for key, value in os.environ.items() if not key.startswith(PREFIX)}
         env |= {f"{PREFIX}{key.upper()}": value for key, value in settings.items()}
-        env |= {"PYTHONPATH": str(ROOT), f"{PREFIX}WEB_PORT": str(self._port), f"{PREFIX}LOG_LEVEL": "ERROR"}
+        env.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed program is compiled once
+        env |= {"PYTHONPATH": str(ROOT), "PYTHONPYCACHEPREFIX": str(folder.parent / "compiled")}
+        env |= {f"{PREFIX}WEB_PORT": str(self._port), f"{PREFIX}LOG_LEVEL": "ERROR"}
         command = [sys.executable, "-c", "from streams.cli import main; main()", "worker"]
         self._begun = monotonic()
         self.process: subprocess.Popen[bytes] = spawn(command, self._log, cwd=folder, env=env)
