@@ -63,11 +63,11 @@ class Notices(Part):
         delivery. What another worker holds is left out. Workers pick a channel's notices one after the other: two at
         once would tear a digest apart, or each send the one short message of the day.
         """
-        of_channel = "" if channel is None else f"and channel = '{channel}'"
-        now = to_micros(at)
         lock = "for update skip locked" if self._session.dialect == "postgresql" else ""
         if lock:
             await self._session.rows(_TURN, f"picking:{channel or ''}")
+        of_channel = "" if channel is None else f"and channel = '{channel}'"
+        now = to_micros(at)
         due: list[Any] = []
         for urgency in ("exempt", "not exempt"):  # rule N-20
             if len(due) < limit:
