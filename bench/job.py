@@ -36,6 +36,8 @@ class Report(BaseModel):
     seconds: float
     cpu_seconds: float  # of the contender's process, in the same time
     owed_seconds: float = 0.0  # what it took afterwards to publish what may wait (counters)
+    batch_seconds: tuple[float, ...] = ()  # each batch, from its fetch to its commit
+    memory_mib: float = 0.0  # the most that the process ever held
 
 
 def read_job() -> Job:

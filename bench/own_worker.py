@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from datetime import datetime, timedelta
+from resource import RUSAGE_SELF, getrusage
+from time import monotonic
 
 from pydantic import SecretStr
 
@@ -39,6 +41,7 @@ class MeasuredWorker:
         self._is_finite = bool(job.ends)
         self._ahead = timedelta()
         self._quiet = asyncio.Event()
+        self._batches: list[float] = []
         self.watch = Stopwatch(job.ends)
         self.worker = Worker(settings_of(job), clock=Clock(real=self._real))
 
@@ -54,7 +57,9 @@ class MeasuredWorker:
                 await take(fetch, reader)
                 return
             self.watch.begin()
+            begun = monotonic()
             await take(fetch, reader)
+            self._batches.append(monotonic() - begun)
             self.watch.done(fetch.partition, fetch.end, len(fetch.records))
 
         async def watched_once() -> bool:
@@ -71,7 +76,8 @@ class MeasuredWorker:
         """Waits for the last record, then for the last acknowledgement, then for the counters that may wait."""
         await self.watch.finished.wait()
         await self.worker.relay.drain(DRAIN_SECONDS)
-        report = self.watch.report()
+        memory = getrusage(RUSAGE_SELF).ru_maxrss / 1024
+        report = self.watch.report().model_copy(update={"batch_seconds": tuple(self._batches), "memory_mib": memory})
         if not self._is_finite:
             return report
         self._ahead = COUNTERS_AFTER

@@ -34,6 +34,7 @@ class Servers:
     postgres: Postgres
     publisher: Publisher
     postgres_version: str
+    kafka_pid: int
 
     async def make_topics(self, prefix: str) -> Topics:
         """Every topic of the contract below this prefix."""
@@ -65,22 +66,22 @@ class Servers:
 
 
 @asynccontextmanager
-async def servers(say: Callable[[str], None]) -> AsyncIterator[Servers]:
-    """Starts both; at the end both are stopped and everything is deleted."""
+async def servers(say: Callable[[str], None], **settings: str) -> AsyncIterator[Servers]:
+    """Starts both, PostgreSQL with these settings; at the end both are stopped and everything is deleted."""
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="rectify-bench-")))
         broker = LocalKafka(folder / "kafka", heap_mb=HEAP_MB)
         stack.push_async_callback(broker.stop)
         await broker.start(say)
         say("starting PostgreSQL")
-        postgres = await asyncio.to_thread(Postgres)
+        postgres = await asyncio.to_thread(lambda: Postgres(**settings))
         stack.callback(postgres.remove)
         postgres.start()
         kafka = KafkaConfig(broker.bootstrap)
         publisher = Publisher(kafka)
         await publisher.start()
         stack.push_async_callback(publisher.stop)
-        yield Servers(folder, kafka, postgres, publisher, await _version(postgres))
+        yield Servers(folder, kafka, postgres, publisher, await _version(postgres), broker.pid or 0)
 
 
 async def _version(postgres: Postgres) -> str:

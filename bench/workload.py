@@ -25,13 +25,14 @@ def assets(messages: int) -> int:
 def findings(topic: str, messages: int, run_id: str, observed: datetime) -> list[OutMessage]:
     """The findings of one run, asset by asset in turn: each of them about 330 bytes, keyed by asset."""
     count, at = assets(messages), observed.isoformat(timespec="seconds")
-    return [_finding(topic, number, count, run_id, at) for number in range(messages)]
+    return [finding(topic, number, count, run_id, at) for number in range(messages)]
 
 
-def _finding(topic: str, number: int, count: int, run_id: str, at: str) -> OutMessage:
+def finding(topic: str, number: int, count: int, run_id: str, at: str) -> OutMessage:
+    """The finding of this number, of `count` assets."""
     asset, turn = number % count, number // count
     asset_id, check = f"site-{asset:05d}", CHECKS[turn % len(CHECKS)]
-    url = f"https://www.{asset_id}.gov.cn/p/{number:08d}.html"
+    url = locator(asset_id, number)
     finding = {
         "asset_id": asset_id,
         "check": check,
@@ -45,23 +46,29 @@ def _finding(topic: str, number: int, count: int, run_id: str, at: str) -> OutMe
     return OutMessage(topic, asset_id.encode(), orjson.dumps(finding))
 
 
+def locator(asset_id: str, number: int) -> str:
+    """Where it was found."""
+    return f"https://www.{asset_id}.gov.cn/p/{number:08d}.html"
+
+
 def registry(topic: str, messages: int) -> list[OutMessage]:
     """Every asset with its unit, every unit with one contact who gets mail."""
     count = assets(messages)
     records: dict[str, dict[str, object]] = {}
     for number in range(0, count, ASSETS_PER_UNIT):
-        unit_id = _unit_id(number)
+        unit_id = unit_of(number)
         contact = {"name": "值守员", "email": f"duty@{unit_id}.gov.cn"}
         records[f"unit:{unit_id}"] = {"unit_id": unit_id, "name": f"单位 {unit_id}", "contacts": [contact]}
     for number in range(count):
         asset_id = f"site-{number:05d}"
         records[f"asset:{asset_id}"] = {
-            "asset_id": asset_id, "name": f"网站 {number}", "kind": "website", "unit_id": _unit_id(number),
+            "asset_id": asset_id, "name": f"网站 {number}", "kind": "website", "unit_id": unit_of(number),
         }  # fmt: skip
     return [OutMessage(topic, key.encode(), orjson.dumps(record)) for key, record in records.items()]
 
 
-def _unit_id(asset: int) -> str:
+def unit_of(asset: int) -> str:
+    """Whose it is."""
     return f"unit-{asset // ASSETS_PER_UNIT:04d}"
 
 

@@ -70,33 +70,46 @@ _FIELDS: Final[Mapping[str, Mapping[str, str]]] = {
 Path = tuple[str | int, ...]
 
 
+class _Cells(NamedTuple):
+    """How the cells of one column are read."""
+
+    field: str
+    person: int | None  # of the contacts in one row
+    words: Mapping[str, str]
+    is_list: bool
+
+
 class Columns(NamedTuple):
     """What a table's header says: where each column's value belongs, and what the column is called in the file."""
 
     paths: tuple[Path | None, ...]
     names: Mapping[Path, str]
+    cells: tuple[_Cells | None, ...]
 
 
 def columns(kind: str, header: Sequence[object]) -> Columns:
     """The columns of a header row. A column that nobody knows keeps its own name as the field's."""
     people: list[tuple[str, str]] = []
     paths = tuple(_path(kind, str(cell), people) if cell not in (None, "") else None for cell in header)
-    return Columns(paths, {path: str(cell) for path, cell in zip(paths, header, strict=True) if path is not None})
+    names = {path: str(cell) for path, cell in zip(paths, header, strict=True) if path is not None}
+    return Columns(paths, names, tuple(map(_cells, paths)))
 
 
 def row_data(kind: str, table: Columns, cells: Sequence[object]) -> dict[str, Any]:
     """One row as a registry record; empty cells are left out."""
     data: dict[str, Any] = {}
     people: dict[int, dict[str, Any]] = {}
-    for path, cell in zip(table.paths, cells, strict=False):
-        text = _text(cell)
-        if path is None or not text:
+    for column, cell in zip(table.cells, cells, strict=False):
+        if column is None:
             continue
-        field = str(path[-1])
-        if path[0] == "contacts" and len(path) > 1:
-            people.setdefault(int(path[1]), {})[field] = _value(field, text)
-        else:
-            data[field] = _value(field, text)
+        text = cell.strip() if isinstance(cell, str) else _text(cell)
+        if text:
+            field, person, words, is_list = column
+            value = _parts(words, text) if is_list else words.get(text, text)
+            if person is None:
+                data[field] = value
+            else:
+                people.setdefault(person, {})[field] = value
     if kind == "unit" and people:
         heads = {path[1] for path, name in table.names.items() if path[0] == "contacts" and _is_head(name)}
         data["contacts"] = [
@@ -140,8 +153,13 @@ def _text(cell: object) -> str:
     return "" if cell is None else str(cell).strip()
 
 
-def _value(field: str, text: str) -> Any:
-    words = _WORDS.get(field, {})
-    if field in _LISTS:
-        return [words.get(part, part) for part in _BETWEEN.split(text) if part]
-    return words.get(text, text)
+def _parts(words: Mapping[str, str], text: str) -> list[str]:
+    return [words.get(part, part) for part in _BETWEEN.split(text) if part]
+
+
+def _cells(path: Path | None) -> _Cells | None:
+    if path is None:
+        return None
+    field = str(path[-1])
+    person = int(path[1]) if path[0] == "contacts" and len(path) > 1 else None
+    return _Cells(field, person, _WORDS.get(field, {}), field in _LISTS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -14,11 +14,13 @@ from schemas.base import ID_LIMIT
 from schemas.registry import Asset, GuardedPeriod, Producer, Unit, is_record_id
 from streams.marked_yaml import MarkedYaml, YamlError, load_yaml
 from streams.registry_contacts import contact_faults, with_plain_numbers
+from streams.registry_spool import Spool
 from streams.registry_tables import Fault, Loc, Row, csv_rows, workbook_rows
 from streams.rules.plain import fault
 
 YAML_BYTES: Final = 16 * 1024 * 1024  # bytes
 SHOWN: Final = 200  # faults that are listed
+TELL: Final = 5_000  # rows
 _MODELS: Final[Mapping[str, type[BaseModel]]] = {
     "unit": Unit,
     "asset": Asset,
@@ -28,9 +30,6 @@ _MODELS: Final[Mapping[str, type[BaseModel]]] = {
 _IDS: Final = {"unit": "unit_id", "asset": "asset_id", "guarded": "id", "producer": "source"}
 _LISTS: Final = {"units": "unit", "assets": "asset", "guarded": "guarded", "producers": "producer"}
 _TABLE_KINDS: Final = ("asset", "unit")
-
-Record = tuple[str, dict[str, Any]]
-"""A record of the registry topic: its key, such as `unit:szkjj`, and its value."""
 
 
 class Problem(NamedTuple):
@@ -54,33 +53,39 @@ class RegistryFileError(ValueError):
         self.problems = problems
 
 
-def read_registry(path: Path, kind: str | None = None) -> Iterator[Record]:
+def read_registry(path: Path, kind: str | None = None, tell: Callable[[int], None] | None = None) -> Spool:
     """The records of a file, in its order. `kind` (`asset`, `unit`) says what a CSV file holds.
 
-    The whole file is checked first, then read again, so that a large table never stands in memory.
+    `tell` hears now and then how many rows have been read.
+
+    The whole file is checked first; what passes waits on disk, so that a large table is parsed once and never stands
+    in memory.
 
     Raises:
         RegistryFileError: with everything that is wrong; nothing has been handed out then.
 
     """
-    problems = list(islice(_problems(path, kind), SHOWN))
+    spool = Spool()
+    problems = list(islice(_problems(path, kind, spool, tell), SHOWN))
     if problems:
         raise RegistryFileError(*problems)
-    return (_record(row) for row in _rows(path, kind) if isinstance(row, Row))
+    return spool
 
 
-def _problems(path: Path, kind: str | None) -> Iterator[Problem]:
-    seen: dict[str, str] = {}
-    empty = True
+def _problems(path: Path, kind: str | None, spool: Spool, tell: Callable[[int], None] | None) -> Iterator[Problem]:
+    rows = 0
     try:
-        for row in _rows(path, kind):
-            empty = False
-            faults = (row,) if isinstance(row, Fault) else _faults(row, seen)
+        for rows, row in enumerate(_rows(path, kind), 1):
+            if tell is not None and rows % TELL == 0:
+                tell(rows)
+            faults = (row,) if isinstance(row, Fault) else _checked(row, spool)
             yield from (Problem(path.name, *found) for found in faults)
     except OSError as error:
         yield Problem(path.name, "", "", f"cannot be read ({error.strerror})")
         return
-    if empty:
+    for key, place, column, first in spool.repeated():
+        yield Problem(path.name, place, column, f"{key} stands here for the second time, first at {first}")
+    if not rows:
         yield Problem(path.name, "", "", "no unit, asset, guarded period or producer stands in it")
 
 
@@ -142,28 +147,33 @@ def _as_text(value: Any) -> Any:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-def _faults(row: Row, seen: dict[str, str]) -> Iterator[Fault]:
-    yield from _address_faults(row)
+def _checked(row: Row, spool: Spool) -> Sequence[Fault]:
+    """What is wrong with a row; a row that passes is laid down."""
     try:
-        record = _MODELS[row.kind].model_validate_json(orjson.dumps(row.data))
+        text = orjson.dumps(row.data)
+        record = _MODELS[row.kind].model_validate_json(text)
     except ValidationError as error:
-        for part in _first_of_each(error):
-            yield Fault(*row.where(part["loc"]), part["msg"].removeprefix("Value error, "))
-        return
+        parts = [
+            Fault(*row.where(part["loc"]), part["msg"].removeprefix("Value error, ")) for part in _first_of_each(error)
+        ]
+        return [*_address_faults(row), *parts]
     except TypeError as error:
-        yield Fault(*row.where(()), str(error))
-        return
-    unfit = fault(record)
+        return [*_address_faults(row), Fault(*row.where(()), str(error))]
+    if isinstance(record, Unit):
+        if faults := list(_address_faults(row)):
+            return faults
+        record = with_plain_numbers(record)
+    # Every number is text by now, and what JSON cannot hold was not written: of what I-4 refuses only NUL is left.
+    unfit = fault(record) if b"\\u0000" in text else None
     if unfit is not None:
-        yield Fault(*row.where(()), unfit.detail)
-        return
-    key = _key(row.kind, record)
+        return [Fault(*row.where(()), unfit.detail)]
     place, column = row.where((_IDS[row.kind],))
+    key = _key(row.kind, record)
     if not is_record_id(key.partition(":")[2]):
-        yield Fault(place, column, f"an id has 1 to {ID_LIMIT} printable characters; without `id` the name is it")
-    if key in seen:
-        yield Fault(place, column, f"{key} stands here for the second time, first at {seen[key]}")
-    seen.setdefault(key, place)
+        return [Fault(place, column, f"an id has 1 to {ID_LIMIT} printable characters; without `id` the name is it")]
+    said = record.model_dump_json(by_alias=True, exclude_none=True, exclude_unset=True)
+    spool.add(key, place, column, said.encode())
+    return ()
 
 
 def _first_of_each(error: ValidationError) -> Iterator[Any]:
@@ -182,13 +192,6 @@ def _address_faults(row: Row) -> Iterator[Fault]:
     contacts = row.data.get("contacts") if row.kind == "unit" else None
     for index, field, reason in contact_faults(contacts if isinstance(contacts, list) else ()):
         yield Fault(*row.where(("contacts", index, field)), reason)
-
-
-def _record(row: Row) -> Record:
-    record = _MODELS[row.kind].model_validate_json(orjson.dumps(row.data))
-    if isinstance(record, Unit):
-        record = with_plain_numbers(record)
-    return _key(row.kind, record), record.model_dump(mode="json", by_alias=True, exclude_none=True, exclude_unset=True)
 
 
 def _key(kind: str, record: BaseModel) -> str:

@@ -130,7 +130,7 @@ def _sheet(kind: str, sheet: Any) -> Iterator[Row | Fault]:
 
 
 def _table(kind: str, rows: Iterable[tuple[str, Sequence[object]]]) -> Iterator[Row | Fault]:
-    filled = ((place, cells) for place, cells in rows if any(cell not in (None, "") for cell in cells))
+    filled = ((place, cells) for place, cells in rows if any(cells) or any(map(_is_filled, cells)))
     first = next(filled, None)
     if first is None:
         return
@@ -144,7 +144,7 @@ def _table(kind: str, rows: Iterable[tuple[str, Sequence[object]]]) -> Iterator[
         if number >= SHEET_ROWS and place.startswith("sheet"):
             yield Fault(place, "", f"more than {SHEET_ROWS} rows; publish them as CSV with --kind")
             return
-        if any(cell not in (None, "") for cell in cells[len(header) :]):
+        if len(cells) > len(header) and any(map(_is_filled, cells[len(header) :])):
             yield Fault(place, "", f"{len(cells)} cells, but the header has {len(header)} columns")
             continue
 
@@ -152,6 +152,10 @@ def _table(kind: str, rows: Iterable[tuple[str, Sequence[object]]]) -> Iterator[
             return place, table.names.get(loc) or ".".join(map(str, loc))
 
         yield Row(kind, row_data(kind, table, cells), where)
+
+
+def _is_filled(cell: object) -> bool:
+    return cell not in (None, "")
 
 
 def _encoding(path: Path) -> str | None:

@@ -133,14 +133,14 @@ class Desk:
         strangers = units - before.keys()
         for entry in entries:
             await tx.save_registry(entry.kind, entry.record_id, entry.document)
+        if any(entry.kind == "calendar" for entry in entries):
+            await tx.recount_provisional()
+            self.something_due.set()
         await self.refresh_registry(tx)
         if addresses := left(before, self.registry):
             await self._readdress(tx, addresses)
         decided = await self._decide(tx, fresh)
         decided.outcomes["registered"] += len(entries)
-        if any(entry.kind == "calendar" for entry in entries):
-            await tx.review_provisional(self.clock.now().at)
-            self.something_due.set()
         chunks = await tx.save(decided.decision, self.clock.now())
         if ended := ended_units(entries):
             chunks += await self._dissolve(tx, ended, decided)

@@ -34,6 +34,7 @@ from streams.agents.relay import Outgoing
 from streams.agents.settling import Settling
 from streams.clock import Clock
 from streams.ledger import Conflict, Ledger, LedgerUnavailable, Transaction
+from streams.ledger.looks import anything_to_send
 from streams.metrics import Metrics
 from streams.rules.docket import Registry
 from streams.rules.quiet import start_of_day
@@ -187,6 +188,8 @@ class Dispatcher:
         if free <= 0:
             return False
         now, registry = self._clock.now(), self._registry()
+        if not await anything_to_send(self._ledger, now.at, now.real, line.channel):
+            return False
         lease = now.real + timedelta(seconds=self._timings.lease)
         async with self._ledger.transaction() as tx:
             due = await tx.due_notices(now.at, now.real, max(PICKED, 2 * free), line.channel)

@@ -17,6 +17,7 @@ import structlog
 from streams.agents.desk import Desk
 from streams.agents.relay import Outgoing
 from streams.ledger import Conflict, LedgerUnavailable
+from streams.ledger.looks import Due, due_work
 from streams.rules.calendar_watch import calendar_missing, missing_years
 from streams.rules.derived import counting
 from streams.rules.docket import Decision, Needs
@@ -63,14 +64,31 @@ class DueWatch:
 
     async def once(self) -> bool:
         """One round; whether there was more work than one round takes."""
-        busy = await self._runs()
+        due = await self._look()
+        busy = due.runs and await self._runs()
         await self._periods()
-        busy = await self._tickets() or busy
-        busy = await self._asks() or busy
-        busy = await self._counts() or busy
-        busy = await self._counters() or busy
+        busy = (due.tickets and await self._tickets()) or busy
+        busy = (due.asks and await self._asks()) or busy
+        busy = (due.counts and await self._counts()) or busy
+        busy = (due.refreshes and await self._counters()) or busy
+        busy = (due.recount and await self._recount()) or busy
         await self._calendar()
         return busy
+
+    async def _look(self) -> Due:
+        desk = self._desk
+        now = desk.clock.now()
+        due = await due_work(desk.ledger, now.at, now.real)
+        if due.registry_version != desk.registry.version:
+            async with desk.ledger.transaction() as tx:
+                await desk.refresh_registry(tx)
+        if not due.tickets:
+            self._late(0.0)
+        return due
+
+    def _late(self, seconds: float) -> None:
+        self.lateness_seconds = seconds
+        self._desk.metrics.lateness.set(seconds)
 
     async def _runs(self) -> bool:
         desk = self._desk
@@ -94,12 +112,10 @@ class DueWatch:
             asking = desk.policy.limits.recheck_before_due.value
             pks, docket = await tx.due_tickets(now.at, BATCH, desk.registry, asking=asking)
             if not pks:
-                self.lateness_seconds = 0.0
-                desk.metrics.lateness.set(0.0)
+                self._late(0.0)
                 return False
             due = [docket.tickets[pk].next_review_at for pk in pks]
-            self.lateness_seconds = max((now.at - moment).total_seconds() for moment in due if moment is not None)
-            desk.metrics.lateness.set(self.lateness_seconds)
+            self._late(max((now.at - moment).total_seconds() for moment in due if moment is not None))
             decided, chunks = await desk.decide_due(tx, docket, [Review(pk) for pk in pks], now)
         desk.metrics.outcomes(decided.outcomes)
         await desk.hand_over(decided, chunks)
@@ -114,6 +130,21 @@ class DueWatch:
             if not pks:
                 return False
             decided, chunks = await desk.decide_due(tx, docket, [Unanswered(pk) for pk in pks], now)
+        desk.metrics.outcomes(decided.outcomes)
+        await desk.hand_over(decided, chunks)
+        return True
+
+    async def _recount(self) -> bool:
+        """L-7: a calendar has come, and provisional deadlines are counted again, a page a round."""
+        desk = self._desk
+        async with desk.ledger.transaction() as tx:
+            now = desk.clock.now()
+            await desk.refresh_registry(tx)
+            page = await tx.due_recount(now.at, BATCH, desk.registry)
+            if page is None:
+                return False
+            pks, docket = page
+            decided, chunks = await desk.decide_due(tx, docket, [Review(pk) for pk in pks], now)
         desk.metrics.outcomes(decided.outcomes)
         await desk.hand_over(decided, chunks)
         return True

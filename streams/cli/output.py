@@ -13,6 +13,7 @@ import orjson
 import typer
 from rich.console import Console
 from rich.markup import escape
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 PIPED_WIDTH = 120  # characters, where there is no terminal to ask
@@ -49,6 +50,19 @@ def print_line(document: object) -> None:
 def say(text: str, style: str = "") -> None:
     """Print a sentence as it is, whatever brackets it contains."""
     out().print(escape(text), style=style, soft_wrap=True)
+
+
+def bar(text: str) -> Progress:
+    """Progress on a terminal, gone when it is over: the text, how many are `done`, and a bar where the end is known."""
+    return Progress(
+        TextColumn(f"{text} {{task.fields[done]:,}}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeElapsedColumn(),
+        console=err(),
+        transient=True,
+        disable=not sys.stderr.isatty(),
+    )
 
 
 def table(*columns: str, title: str | None = None, gap: int = 2) -> Table:

@@ -13,14 +13,14 @@ from pathlib import Path
 from typing import Annotated, BinaryIO
 
 import typer
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
+from streams.cli.ahead import publishing_ahead
 from streams.cli.failure import Failure
 from streams.cli.findings_files import Entry, csv_rows, json_lines
-from streams.cli.output import JsonFlag, err, print_json, say
+from streams.cli.output import JsonFlag, bar, print_json, say
 from streams.cli.sarif import sarif_results
 from streams.cli.sending import Sending, in_batches
-from streams.cli.session import domain_now, kafka_config, publishing, run, topics_of
+from streams.cli.session import domain_now, kafka_config, run, topics_of
 from streams.settings import Settings
 
 app = typer.Typer()
@@ -73,20 +73,10 @@ async def _publish(
     settings: Settings, batches: AsyncIterator[list[Entry]], size: int | None, *, dry_run: bool
 ) -> Sending:
     async with AsyncExitStack() as stack:
-        publisher = None if dry_run else await stack.enter_async_context(publishing(kafka_config(settings)))
+        progress = stack.enter_context(bar("发布 publishing"))
+        ahead = None if dry_run else await stack.enter_async_context(publishing_ahead(kafka_config(settings)))
         sending = Sending(
-            topics_of(settings).findings, partial(domain_now, settings), settings.max_message_bytes, publisher
-        )
-        progress = stack.enter_context(
-            Progress(
-                TextColumn("发布 publishing {task.fields[done]:,}"),
-                BarColumn(),
-                TaskProgressColumn(),
-                TimeElapsedColumn(),
-                console=err(),
-                transient=True,
-                disable=not sys.stderr.isatty(),
-            )
+            topics_of(settings).findings, partial(domain_now, settings), settings.max_message_bytes, ahead
         )
         task = progress.add_task("", total=size, done=0)
         async for batch in batches:
@@ -124,7 +114,7 @@ def _text(stream: BinaryIO, encoding: str) -> io.TextIOWrapper:
 
 
 def _report(sending: Sending, *, as_json: bool) -> None:
-    dry_run = sending.publisher is None
+    dry_run = sending.ahead is None
     if as_json:
         count = {"checked" if dry_run else "published": sending.accepted}
         print_json({**count, "refused": [line._asdict() for line in sending.refused]})

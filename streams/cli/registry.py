@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -12,16 +13,18 @@ from typing import Annotated, Any, Final
 import orjson
 import typer
 
+from streams.cli.ahead import publishing_ahead
 from streams.cli.failure import Failure
 from streams.cli.ledgers import reading_ledger
-from streams.cli.output import JsonFlag, print_json, print_table, say, table
-from streams.cli.session import kafka_config, publishing, run, topics_of
-from streams.kafka.publisher import OutMessage
+from streams.cli.output import JsonFlag, bar, print_json, print_table, say, table
+from streams.cli.session import kafka_config, run, topics_of
+from streams.kafka.publisher import OutMessage, PublishError
 from streams.ledger.queries import list_assets, registry_documents
-from streams.registry_files import Record, read_registry
+from streams.registry_files import read_registry
+from streams.registry_spool import Spool
 from streams.settings import Settings
 
-AT_ONCE: Final = 1_000  # records that wait for their acknowledgements together
+AT_ONCE: Final = 2_000  # records that wait for their acknowledgements together
 LABELS: Final = {"unit": "单位", "asset": "资产", "guarded": "重要保障期", "producer": "巡检方", "calendar": "工作日历"}
 
 app = typer.Typer(no_args_is_help=True, help="名录 · Units, assets, contacts, guarded periods, producers.")
@@ -71,7 +74,9 @@ def take_in(
     csv: --kind.
     """
     settings = Settings.load()
-    records = read_registry(file, kind)
+    with bar("检查 checking") as progress:
+        task = progress.add_task("", total=None, done=0)
+        records = read_registry(file, kind, lambda rows: progress.update(task, done=rows))
     counted: Counter[str] = Counter()
     if dry_run:
         counted.update(key.partition(":")[0] for key, _ in records)
@@ -84,18 +89,24 @@ def take_in(
     say(f"{'检查合格，未发布 · passed, not published' if dry_run else '已发布 · published'}：{said}")
 
 
-async def _publish(settings: Settings, records: Iterable[Record], counted: Counter[str]) -> None:
+async def _publish(settings: Settings, records: Spool, counted: Counter[str]) -> None:
     topic = topics_of(settings).registry
     rest = iter(records)
-    async with publishing(kafka_config(settings)) as publisher:
-        while batch := list(islice(rest, AT_ONCE)):
-            refused = await publisher.publish(
-                [OutMessage(topic, key.encode(), orjson.dumps(record)) for key, record in batch]
-            )
-            if refused:
-                msg = f"{batch[refused[0].index][0]}: {refused[0].detail}"
-                raise Failure(msg)
-            counted.update(key.partition(":")[0] for key, _ in batch)
+
+    def done(keys: Sequence[str], refused: Sequence[PublishError]) -> None:
+        if refused:
+            msg = f"{keys[refused[0].index]}: {refused[0].detail}"
+            raise Failure(msg)
+        counted.update(key.partition(":")[0] for key in keys)
+        progress.update(task, advance=len(keys), done=counted.total())
+
+    async with publishing_ahead(kafka_config(settings)) as ahead:
+        with bar("发布 publishing") as progress:
+            task = progress.add_task("", total=records.records, done=0)
+            while batch := list(islice(rest, AT_ONCE)):
+                messages = [OutMessage(topic, key.encode(), value) for key, value in batch]
+                await ahead.publish(messages, partial(done, [key for key, _ in batch]))
+            await ahead.finish()
 
 
 @app.command("list", epilog="示例 Example: rectify registry list --kind unit")

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from itertools import islice
 from typing import Final, NamedTuple
 
 import typer
 
+from streams.cli.ahead import TURN, Ahead
 from streams.cli.findings_files import AT_ONCE, Entry
-from streams.kafka.publisher import OutMessage, Publisher
+from streams.kafka.publisher import OutMessage, PublishError
 from streams.rules.intake import Refusal, read_finding
 
 NAMED: Final = 50  # refused lines that are named one by one
@@ -32,24 +35,33 @@ class Sending:
     topic: str
     now: Callable[[], datetime]  # the domain's clock: a pipe may stay open for days
     max_bytes: int
-    publisher: Publisher | None  # None: only check
+    ahead: Ahead | None  # None: only check
     accepted: int = 0
     refused: list[RefusedLine] = field(default_factory=list)
 
     async def send(self, batch: list[Entry]) -> None:
-        """Check a batch, send what passes, and wait until the broker has it."""
-        messages, lines, at = [], [], self.now()
-        for entry in batch:
+        """Check a batch and send what passes, which the broker has when `ahead` is through with it."""
+        messages: list[OutMessage] = []
+        lines: list[int] = []
+        at = self.now()
+        for number, entry in enumerate(batch):
+            if number % TURN == 0:
+                await asyncio.sleep(0)
             message = read_finding(entry.value, (), at, self.max_bytes)
             if isinstance(message, Refusal):
                 self._refuse(entry.line, message.code, message.detail)
             else:
                 messages.append(OutMessage(self.topic, message.asset_id.encode(), entry.value))
                 lines.append(entry.line)
-        errors = await self.publisher.publish(messages) if self.publisher is not None and messages else []
+        if self.ahead is None:
+            self.accepted += len(messages)
+        elif messages:
+            await self.ahead.publish(messages, partial(self._sent, lines))
+
+    def _sent(self, lines: Sequence[int], errors: Sequence[PublishError]) -> None:
         for error in errors:
             self._refuse(lines[error.index], error.code, error.detail)
-        self.accepted += len(messages) - len(errors)
+        self.accepted += len(lines) - len(errors)
 
     def _refuse(self, line: int, code: str, detail: str) -> None:
         if len(self.refused) < NAMED:

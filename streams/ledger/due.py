@@ -176,13 +176,3 @@ class DueWork(Loading, Refreshes):
         condition += " and (next_review_at is null or next_review_at > ?)"
         args += [to_micros(at)]
         return await run(f"update tickets set next_review_at = ? where {condition}", to_micros(at), *args)  # noqa: S608
-
-    async def review_provisional(self, at: datetime) -> int:
-        """Has every open ticket with a provisional deadline reviewed at `at` (a calendar has come); how many."""
-        condition = "status in ('open', 'acknowledged', 'claimed') and deadline_json like '%\"provisional\":true%'"
-        found = await self._session.rows(f"select distinct asset_pk from tickets where {condition}")  # noqa: S608
-        await self._lock_assets_by_pk({row[0] for row in found}, skip_locked=False)
-        return await self._session.run(
-            f"update tickets set next_review_at = ? where {condition}",  # noqa: S608
-            to_micros(at),
-        )

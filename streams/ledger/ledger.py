@@ -57,6 +57,10 @@ class Ledger:
         args = [values[name] for name in compiled.positiontup or ()]
         return await self._connector.read(str(compiled), args)
 
+    async def glance(self, sql: str, *args: object) -> Row:
+        """The one row of a statement that only looks (looks.py): no transaction, one round trip."""
+        return await self._connector.glance(sql, args)
+
     async def close(self) -> None:
         """Let go of every connection."""
         await self._connector.close()

@@ -67,5 +67,8 @@ class Connector(Protocol):
     async def read(self, sql: str, args: Sequence[object]) -> Sequence[Row]:
         """The rows of a query for people, beside the hot path; parameters in the dialect's own style."""
 
+    async def glance(self, sql: str, args: Sequence[object]) -> Row:
+        """The one row of a statement that only looks, outside of any transaction; with `?` for parameters."""
+
     async def close(self) -> None:
         """Let go of every connection."""

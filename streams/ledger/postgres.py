@@ -247,6 +247,12 @@ class PostgresConnector:
                 found: Sequence[Row] = await connection.fetch(sql, *args)
         return found
 
+    async def glance(self, sql: str, args: Sequence[object]) -> Row:
+        """See `Connector`."""
+        with _translated():
+            found: Row = await self._pool.fetchrow(statements.numbered(sql), *args)
+        return found
+
     async def close(self) -> None:
         """See `Connector`."""
         try:

@@ -170,6 +170,13 @@ class SqliteConnector:
         with _translated(), closing(self._open("ro")) as reader:
             return reader.execute(sql, args).fetchall()
 
+    async def glance(self, sql: str, args: Sequence[object]) -> Row:
+        """See `Connector`."""
+        async with self._turn:
+            with _translated():
+                found: Row = self._writer.execute(sql, args).fetchone()
+        return found
+
     async def close(self) -> None:
         """See `Connector`."""
         self._writer.close()

@@ -9,20 +9,32 @@ from streams.ledger.offsets import Offsets
 from streams.ledger.pressing import PressingTickets
 from streams.ledger.provider_refs import ProviderRefs
 from streams.ledger.pruning import Pruning
+from streams.ledger.recount import Recounting
 from streams.ledger.registry import RegistryRows
 from streams.ledger.save import Saving
 from streams.ledger.waiting import Waiting
 
 
 class Transaction(
-    Offsets, DueWork, Saving, Notices, Deliveries, ProviderRefs, Waiting, RegistryRows, Pruning, PressingTickets
+    Offsets,
+    DueWork,
+    Recounting,
+    Saving,
+    Notices,
+    Deliveries,
+    ProviderRefs,
+    Waiting,
+    RegistryRows,
+    Pruning,
+    PressingTickets,
 ):
     """Comes from `Ledger.transaction()`; everything in it is saved together or not at all.
 
     offsets.py   lock_offset, set_offset, offsets, bind_cluster
     load.py      load
     due.py       due_tickets, due_refresh, due_runs, due_asks, due_counts, tickets_of_units, refresh_tickets,
-                 review_provisional, review_guarded
+                 review_guarded
+    recount.py   recount_provisional, due_recount
     save.py      save
     outbox.py    outbox_add, outbox_delete, outbox_take_over, outbox_oldest, outbox_count
     notices.py   due_notices, mark_sending, finish, report, sms_sent_since, oldest_due_unsent, ...

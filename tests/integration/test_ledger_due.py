@@ -1,11 +1,14 @@
 """Due work is picked once, in order, and only what is still due under the lock."""
 
 import asyncio
+from contextlib import suppress
 from datetime import timedelta
 from itertools import islice
 
 from streams.ledger import Ledger
 from streams.ledger.due import SPARE
+from streams.ledger.looks import Due, due_work
+from streams.ledger.recount import REACH
 from streams.rules.docket import Decision, Needs
 from tests.support.ledger import NOW, REGISTRY, asset_pk, at, load, open_ticket, problem, run, save
 
@@ -66,6 +69,29 @@ async def test_runs_to_settle(ledger: Ledger) -> None:
     assert set(docket.tickets) == {1}
 
 
+async def test_a_look_tells_of_which_kinds_there_is_work(ledger: Ledger) -> None:
+    """Tickets and counts by the domain's clock, runs and counters by the wall clock."""
+    assert await due_work(ledger, at(), NOW.real) == Due(0, *[False] * 6)
+    asset = await asset_pk(ledger)
+    await save(
+        ledger,
+        Decision(
+            new_tickets=[open_ticket(1, "a", asset)._replace(next_review_at=at(seconds=5))],
+            runs=[run(asset)._replace(settle_at=NOW.real + timedelta(seconds=10))],
+            recounts=[1],
+        ),
+    )
+    async with ledger.transaction() as tx:
+        version = await tx.save_registry("unit", "u1", '{"unit_id": "u1", "name": "一"}')
+    assert await due_work(ledger, at(seconds=4), NOW.real) == nothing
+    assert await due_work(ledger, at(seconds=5), NOW.real) == Due(
+        version, *(kind == "tickets" for kind in Due._fields[1:])
+    )
+    later = await due_work(ledger, at(), NOW.real + timedelta(seconds=10))
+    assert later == Due(version, *(kind == "runs" for kind in Due._fields[1:]))
+    assert (await due_work(ledger, at(), NOW.real + timedelta(seconds=30))).refreshes
+
+
 async def test_a_calendar_brings_provisional_deadlines_back(ledger: Ledger) -> None:
     """Open tickets whose deadline had to be guessed are reviewed at once; the others are left alone."""
     asset = await asset_pk(ledger)
@@ -79,8 +105,60 @@ async def test_a_calendar_brings_provisional_deadlines_back(ledger: Ledger) -> N
     ]
     await save(ledger, Decision(new_tickets=tickets))
     async with ledger.transaction() as tx:
-        assert await tx.review_provisional(at(hours=-1)) == 2
-        assert sorted((await tx.due_tickets(at(), 10, REGISTRY))[0]) == [1, 4]
+        assert await tx.due_recount(at(), 10, REGISTRY) is None
+        await tx.recount_provisional()
+    assert (await due_work(ledger, at(), NOW.real)).recount
+    async with ledger.transaction() as tx:
+        page = await tx.due_recount(at(), 10, REGISTRY)
+        assert page is not None
+        assert page[0] == [1, 4]
+        assert {ticket.next_review_at for ticket in page[1].tickets.values()} == {at()}
+    assert not (await due_work(ledger, at(), NOW.real)).recount
+    async with ledger.transaction() as tx:
+        assert await tx.due_recount(at(), 10, REGISTRY) is None
+
+
+async def test_provisional_deadlines_are_taken_page_by_page(ledger: Ledger) -> None:
+    """Each ticket once, however far apart; a page that is not saved comes again, another calendar begins anew."""
+    asset = await asset_pk(ledger)
+    guessed = '{"rule":"L-2","amount":3,"provisional":true,"basis":"x"}'
+    pks = [1, 2, 3, 2 * REACH, 2 * REACH + 1, 5 * REACH]
+    tickets = [open_ticket(pk, str(pk), asset)._replace(deadline_json=guessed) for pk in pks]
+    await save(ledger, Decision(new_tickets=tickets))
+
+    async def page() -> list[int] | None:
+        async with ledger.transaction() as tx:
+            found = await tx.due_recount(at(), 2, REGISTRY)
+        return None if found is None else found[0]
+
+    async with ledger.transaction() as tx:
+        await tx.recount_provisional()
+    with suppress(RuntimeError):
+        async with ledger.transaction() as tx:
+            await tx.due_recount(at(), 2, REGISTRY)
+            raise RuntimeError
+    assert await page() == [1, 2]
+    async with ledger.transaction() as tx:
+        await tx.recount_provisional()
+    taken: list[int] = []
+    while (found := await page()) is not None:
+        assert len(found) <= 2
+        taken += found
+    assert taken == pks
+
+
+async def test_one_worker_at_a_time_counts_again(postgres_ledgers: tuple[Ledger, Ledger]) -> None:
+    """The other does not wait for the page, and goes on with what comes in."""
+    first, second = postgres_ledgers
+    asset = await asset_pk(first)
+    guessed = '{"rule":"L-2","amount":3,"provisional":true,"basis":"x"}'
+    await save(first, Decision(new_tickets=[open_ticket(1, "a", asset)._replace(deadline_json=guessed)]))
+    async with first.transaction() as tx:
+        await tx.recount_provisional()
+    async with first.transaction() as busy:
+        assert await busy.due_recount(at(), 10, REGISTRY) is not None
+        async with asyncio.timeout(5), second.transaction() as tx:
+            assert await tx.due_recount(at(), 10, REGISTRY) is None
 
 
 async def test_what_another_worker_is_busy_with_is_left_out(postgres_ledgers: tuple[Ledger, Ledger]) -> None:

@@ -1,8 +1,14 @@
 """Notices are picked once, their states only move forward, and what was sent is counted."""
 
+from datetime import timedelta
+
+from sqlalchemy import select
+
 from streams.ledger import Ledger
 from streams.ledger.counts import counts
+from streams.ledger.looks import anything_to_send
 from streams.ledger.queries import notices_of
+from streams.ledger.tables import meta
 from streams.rules.docket import Decision
 from streams.rules.records import Notice
 from tests.support.ledger import NOW, asset_pk, at, key, notice, open_ticket, problem, save
@@ -194,3 +200,17 @@ async def test_exempt_notices_are_picked_first(ledger: Ledger) -> None:
     )
     assert await _pick(ledger, limit=1) == ["urgent"]
     assert sorted(await _pick(ledger, limit=2)) == ["old", "urgent"]
+
+
+async def test_a_look_tells_whether_there_is_something_to_send(ledger: Ledger) -> None:
+    """By channel, by the domain's clock; a crash's leavings by the wall clock. It takes no turn and writes nothing."""
+    await _with(ledger, _other("later", not_before=at(seconds=1)))
+    assert not await anything_to_send(ledger, at(), REAL, "email")
+    assert await anything_to_send(ledger, at(seconds=1), REAL, "email")
+    assert not await anything_to_send(ledger, at(seconds=1), REAL, "sms")
+    assert await ledger.read(select(meta.c.key).where(meta.c.key.like("picking:%"))) == []
+    async with ledger.transaction() as tx:
+        (picked,) = (await tx.due_notices(at(seconds=1), REAL, 10, "email")).notices
+        await tx.mark_sending([(picked.notice_id, None)], REAL + timedelta(seconds=120), at())
+    assert not await anything_to_send(ledger, at(seconds=1), REAL, "email")
+    assert await anything_to_send(ledger, at(seconds=1), REAL + timedelta(seconds=121), "email")

@@ -21,8 +21,9 @@ class Postgres:
     user = "rectify"
     password = "test-only"
 
-    def __init__(self) -> None:
-        """Make the cluster. PostgreSQL refuses to be root; then the account `postgres` runs it."""
+    def __init__(self, **settings: str) -> None:
+        """Make the cluster, with these settings of its own. PostgreSQL refuses to be root; then `postgres` runs it."""
+        self._settings = settings
         # Not below pytest's folders: those are closed to the account postgres.
         self._folder = Path(tempfile.mkdtemp(prefix="rectify-postgres-"))
         self._data = self._folder / "data"
@@ -45,7 +46,8 @@ class Postgres:
         """Start and return when it takes connections."""
         command: list[str | Path] = [*self._as_user, _program("postgres")]
         command += ["-D", self._data, "-p", str(self.port), "-k", self._folder]
-        command += ["-c", "listen_addresses=127.0.0.1", "-c", "fsync=on"]
+        for name, value in {"listen_addresses": "127.0.0.1", "fsync": "on", **self._settings}.items():
+            command += ["-c", f"{name}={value}"]
         log = self._folder / "postgres.log"
         # QUIT is the immediate shutdown: unlike KILL it leaves no shared memory behind.
         self._server = spawn(command, log, leash="QUIT", cwd=self._folder)
@@ -56,6 +58,12 @@ class Postgres:
                 message = f"PostgreSQL does not start:\n{tail(log)}"
                 raise AssertionError(message)
             sleep(0.05)
+
+    @property
+    def pid(self) -> int:
+        """The server's process, the parent of all that serve a connection."""
+        assert self._server is not None
+        return self._server.pid
 
     def stop(self, *, immediate: bool = False) -> None:
         """Shut down: fast (open transactions are rolled back), or at once as after a crash."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,11 @@ def workbook(path: Path, sheets: Mapping[str, Sequence[Sequence[Any]]]) -> Path:
             sheet.append(list(row))
     book.save(path)
     return path
+
+
+def imported(path: Path, kind: str | None = None) -> dict[str, Any]:
+    """Return the records of a file that is imported, by key, in its order."""
+    return {key: json.loads(value) for key, value in read_registry(path, kind)}
 
 
 def refused(path: Path, kind: str | None = None) -> list[str]:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from streams.registry_files import SHOWN, read_registry
-from tests.support.registry import refused, write
+from tests.support.registry import imported, refused, write
 
 YAML = """\
 units:
@@ -30,7 +30,7 @@ class TestYaml:
 
     def test_records_with_their_keys(self, tmp_path: Path) -> None:
         """Every record comes with its topic key; phone numbers come in one form (N-48), ids as text."""
-        records = dict(read_registry(write(tmp_path / "r.yaml", YAML)))
+        records = imported(write(tmp_path / "r.yaml", YAML))
         assert list(records) == ["unit:szf-b", "unit:szkjj", "asset:kjj-site", "guarded:lianghui-2026"]
         assert records["unit:szkjj"] == {
             "unit_id": "szkjj",
@@ -59,7 +59,7 @@ class TestYaml:
     def test_producers(self, tmp_path: Path) -> None:
         """Under the name that their messages carry (R-35)."""
         text = "producers:\n  - {source: crawler, name: 采集平台, unit_id: dsj, checks: [link.*]}\n"
-        ((key, record),) = read_registry(write(tmp_path / "r.yaml", text))
+        ((key, record),) = imported(write(tmp_path / "r.yaml", text)).items()
         assert key == "producer:crawler"
         assert record == {"source": "crawler", "name": "采集平台", "unit_id": "dsj", "checks": ["link.*"]}
 
@@ -104,15 +104,15 @@ class TestCsv:
     def test_encodings(self, tmp_path: Path, encoding: str) -> None:
         """As Excel saves it, in either of its two ways."""
         path = write(tmp_path / "a.csv", f"{self.HEADER}a1,市科技局网站,网站,u1\n", encoding)
-        assert list(read_registry(path, "asset")) == [
-            ("asset:a1", {"asset_id": "a1", "name": "市科技局网站", "kind": "website", "unit_id": "u1"})
-        ]
+        assert imported(path, "asset") == {
+            "asset:a1": {"asset_id": "a1", "name": "市科技局网站", "kind": "website", "unit_id": "u1"}
+        }
 
     @pytest.mark.parametrize("delimiter", [";", "\t"])
     def test_delimiters(self, tmp_path: Path, delimiter: str) -> None:
         """Semicolons and tabs are found out."""
         path = write(tmp_path / "u.csv", f"unit_id{delimiter}name\nu1{delimiter}一\n")
-        assert list(read_registry(path, "unit")) == [("unit:u1", {"unit_id": "u1", "name": "一"})]
+        assert imported(path, "unit") == {"unit:u1": {"unit_id": "u1", "name": "一"}}
 
     def test_faults_name_line_and_column(self, tmp_path: Path) -> None:
         """The line is that of the file, also after a cell with a line break."""
@@ -146,15 +146,19 @@ class TestCsv:
         assert said in refused(path, "unit")[0]
 
     def test_a_large_table_is_streamed(self, tmp_path: Path) -> None:
-        """Records come one by one: the first is there before the last is read."""
+        """Records come one by one, and one that stands twice among them is found."""
         path = tmp_path / "a.csv"
         with path.open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file)
             writer.writerow(["asset_id", "name", "kind"])
             writer.writerows([f"a{n}", f"站点{n}", "website"] for n in range(20_000))
         records = read_registry(path, "asset")
-        assert next(records)[0] == "asset:a0"
-        assert sum(1 for _ in records) == 19_999
+        assert next(iter(records))[0] == "asset:a0"
+        assert [key for key, _ in records] == [f"asset:a{n}" for n in range(20_000)]
+        with path.open("a", encoding="utf-8", newline="") as file:
+            file.write("a7,站点7,website\r\n")
+        (said,) = refused(path, "asset")
+        assert said == "a.csv: line 20002: asset_id: asset:a7 stands here for the second time, first at line 9"
 
     def test_no_more_faults_than_a_person_reads(self, tmp_path: Path) -> None:
         """A table of the wrong kind does not fill the screen for an hour."""

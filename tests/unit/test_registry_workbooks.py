@@ -7,9 +7,8 @@ from pathlib import Path
 import pytest
 from openpyxl import Workbook
 
-from streams.registry_files import read_registry
 from streams.workbook_limits import UNPACKED_BYTES
-from tests.support.registry import refused, workbook
+from tests.support.registry import imported, refused, workbook
 
 
 class TestWorkbook:
@@ -46,7 +45,7 @@ class TestWorkbook:
                 ],
             },
         )
-        records = dict(read_registry(path))
+        records = imported(path)
         assert records["unit:szkjj"]["groups"] == ["科技局群", "督办群"]
         assert records["unit:szkjj"]["contacts"] == [
             {"name": "王芳", "phone": "13800000001"},
@@ -79,7 +78,7 @@ class TestWorkbook:
                 "单位": [["单位编号", "单位名称", "并入单位"], ["szkjj", "市科技局", "szgxj"]],
             },
         )
-        records = dict(read_registry(path))
+        records = imported(path)
         assert records["unit:szkjj"]["replaced_by"] == "szgxj"
         site = records["asset:kjj-site"]
         assert (site["replaced_by"], site["removed_at"], site["removed_by"]) == ("new-site", "2026-03-01", "王主任")
@@ -108,7 +107,7 @@ class TestWorkbook:
                 ],
             },
         )
-        records = dict(read_registry(path))
+        records = imported(path)
         assert records["unit:u1"]["contacts"] == [
             {"name": "A", "email": "a@unit.gov.cn"},
             {"name": "B", "phone": "13800000001"},

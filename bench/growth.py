@@ -1,0 +1,154 @@
+"""`python -m bench.growth`: does the worker grow slower as the ledger grows? Findings/s by open tickets and history.
+
+At each size a backlog of repeats of random tickets and one of new findings go through a worker of its own process, as
+in `python -m bench`; the assets are 10,000 at every size, so that only the number of tickets differs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+from collections.abc import AsyncIterator, Iterator, Sequence
+from datetime import datetime, timedelta
+from statistics import median
+from typing import Final, NamedTuple
+
+from bench import contenders
+from bench.contenders import Contender
+from bench.filling import Filler
+from bench.job import Job, Report
+from bench.processes import cpu_seconds
+from bench.scale_page import Section, measured, say, table
+from bench.servers import Servers, servers
+from bench.workload import finding
+from schemas.topics import Topics
+from streams.rules.records import OutMessage
+
+ASSETS: Final = 10_000
+SEED: Final = 8
+DEFINITION: Final = f"""\
+`repeat`: random tickets of all that are there, seen again in the run that found them; `new`: findings that nobody has
+seen. {ASSETS:,} assets at every size. The clock is that of `python -m bench`; "with owed" counts in publishing the
+changed counters of every ticket right afterwards. Batches of up to 4,000, from fetch to commit; memory is the most that
+the worker's process ever held; CPU of the database is that of all its processes (of SQLite it is the worker's)."""
+
+
+class Grown(NamedTuple):
+    """One size, one workload. Seconds, bytes."""
+
+    database: str
+    tickets: int
+    history: int
+    phase: str
+    report: Report
+    database_cpu_seconds: float
+    database_bytes: int
+
+
+async def main(options: argparse.Namespace) -> None:
+    """Measures every size on every database."""
+    title = f"Growth 增长 ({', '.join(options.database)}{', tuned' if options.postgres else ''})"
+    section = Section(title)
+    found: list[Grown] = []
+    settings = dict(setting.split("=", 1) for setting in options.postgres)
+    async with servers(say, **settings) as there:
+        for contender in contenders.CONTENDERS:
+            if contender.database in options.database:
+                async for one in _grow(there, contender, options, section.started):
+                    found.append(one)
+                    section.write(_body(found, options.messages), there.postgres_version)
+
+
+async def _grow(
+    there: Servers, contender: Contender, options: argparse.Namespace, started: datetime
+) -> AsyncIterator[Grown]:
+    kind = contender.database
+    folder = there.folder / f"growth-{kind}"
+    folder.mkdir()
+    topics = await there.make_topics(f"growth-{kind}")
+    url = await there.make_database(kind, folder)
+    filler = await Filler.open(url, ASSETS, started - timedelta(hours=2), topics.prefix)
+    job = Job(
+        bootstrap=there.kafka.bootstrap, prefix=topics.prefix, topic=topics.findings, ends={}, folder=folder,
+        report=folder / "report.json", database_url=url,
+    )  # fmt: skip
+    filled = 0
+    try:
+        for size in (*options.sizes, 0):
+            if size:
+                await filler.fill(filled, size, say)
+            elif options.history:
+                await filler.age(options.history)
+            else:
+                break
+            filled = size or filled
+            await filler.settle()
+            history = filled * (1 if size else 1 + options.history)
+            for phase, messages in _phases(topics, filled, options.messages, started):
+                report, cpu = await _measure(there, contender, job, messages)
+                yield Grown(kind, filled, history, phase, report, cpu, await filler.size())
+                rate = report.handled / report.seconds
+                say(f"{kind} · {filled:,} tickets, {history:,} history · {phase}: {rate:,.0f}/s")
+            filled += options.messages
+    finally:
+        await filler.close()
+
+
+def _phases(topics: Topics, filled: int, messages: int, started: datetime) -> Iterator[tuple[str, list[OutMessage]]]:
+    """Repeats of random tickets in the run that found them, and findings that nobody has seen."""
+    at = (started - timedelta(hours=1)).isoformat(timespec="seconds")
+    numbers = random.Random(SEED).choices(range(filled), k=messages)  # noqa: S311 - the same ones every time
+    yield "repeat", [finding(topics.findings, number, ASSETS, "run-0", at) for number in numbers]
+    new = range(filled, filled + messages)
+    yield "new", [finding(topics.findings, number, ASSETS, "run-1", at) for number in new]
+
+
+async def _measure(
+    there: Servers, contender: Contender, job: Job, messages: Sequence[OutMessage]
+) -> tuple[Report, float]:
+    before = await there.ends(job.topic)
+    await there.publish(messages)
+    ends = await there.ends(job.topic)
+    busy = cpu_seconds(there.postgres.pid)
+    report = await contenders.run(contender, job.model_copy(update={"ends": ends}))
+    assert report.handled == sum(ends.values()) - sum(before.values()), report
+    return report, cpu_seconds(there.postgres.pid) - busy
+
+
+def _body(found: Sequence[Grown], messages: int) -> str:
+    header = (
+        "database", "open tickets", "history rows", "workload", "findings/s", "of the first", "with owed",
+        "CPU µs/finding worker + database", "batch p50 ms", "slowest ms", "memory MiB", "bytes/ticket",
+    )  # fmt: skip
+    first: dict[tuple[str, str], float] = {}
+    rows = []
+    for one in found:
+        report, batches = one.report, sorted(one.report.batch_seconds)
+        rate = report.handled / report.seconds
+        base = first.setdefault((one.database, one.phase), rate)
+        size = one.tickets + (messages if one.phase == "new" else 0)
+        rows.append((
+            one.database, f"{one.tickets:,}", f"{one.history:,}", one.phase, f"{rate:,.0f}", f"{rate / base:.0%}",
+            f"{report.handled / (report.seconds + report.owed_seconds):,.0f}",
+            f"{1e6 * report.cpu_seconds / report.handled:.0f} + {1e6 * one.database_cpu_seconds / report.handled:.0f}",
+            f"{1e3 * median(batches):.0f}", f"{1e3 * batches[-1]:.0f} of {len(batches)}", f"{report.memory_mib:.0f}",
+            f"{one.database_bytes / size:,.0f}",
+        ))  # fmt: skip
+    return f"{table(header, rows)}\n\n{DEFINITION}"
+
+
+def arguments() -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="python -m bench.growth", description=__doc__)
+    parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 100_000, 1_000_000], help="open tickets")
+    parser.add_argument(
+        "--history", type=int, default=9, help="copies of the history at the end (default: %(default)s)"
+    )
+    parser.add_argument("--messages", type=int, default=40_000, help="findings a workload (default: %(default)s)")
+    parser.add_argument("--database", nargs="+", default=["postgresql", "sqlite"], help="default: both")
+    parser.add_argument("--postgres", nargs="+", default=[], help="settings of PostgreSQL, name=value")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    measured(main(arguments()))

@@ -1,0 +1,33 @@
+"""Records wait on disk, and keys that stand twice are found without keeping them all."""
+
+from __future__ import annotations
+
+from streams.registry_spool import Repeated, Spool
+
+
+def filled(keys: list[str], bits: int) -> Spool:
+    """A spool with a record for each key."""
+    spool = Spool(bits)
+    for line, key in enumerate(keys, 1):
+        spool.add(key, f"line {line}", "编号", b'{"name":"a\\tb"}')
+    return spool
+
+
+def test_records_come_back_in_their_order() -> None:
+    """As often as one likes."""
+    spool = filled(["asset:b", "unit:一", "asset:a"], 8)
+    for _ in range(2):
+        assert list(spool) == [(key, b'{"name":"a\\tb"}') for key in ("asset:b", "unit:一", "asset:a")]
+    assert (spool.records, list(spool.repeated())) == (3, [])
+
+
+def test_only_what_was_there_before_is_repeated() -> None:
+    """Also when the map is so small that nearly every key is suspected."""
+    keys = [f"asset:{number}" for number in range(1_000)]
+    for bits in (3, 8, 20):
+        spool = filled([*keys, "asset:5", "asset:999", "asset:5"], bits)
+        assert list(spool.repeated()) == [
+            Repeated("asset:5", "line 1001", "编号", "line 6"),
+            Repeated("asset:999", "line 1002", "编号", "line 1000"),
+            Repeated("asset:5", "line 1003", "编号", "line 6"),
+        ]
