@@ -79,8 +79,8 @@ class Loading(Assets):
     async def _docket(self, registry: Registry, wanted: _Wanted, known: Docket | None = None) -> Docket:
         notices = await self._notices(wanted)
         problems = await self._problems(wanted)
-        named = set(wanted.problem_keys)
-        tickets = await self._tickets(wanted, [problem for key, problem in problems.items() if key not in named])
+        named = problems.keys() if not wanted.checks and not wanted.whole_assets else set(wanted.problem_keys)
+        tickets = await self._tickets(wanted, [problems[key] for key in problems.keys() - named])
         have = problems if known is None else known.problems | problems
         added, totals = await self._members(wanted, have, tickets)
         problems |= added
@@ -155,6 +155,8 @@ class Loading(Assets):
         self, wanted: _Wanted, known: Mapping[bytes, Problem], tickets: Mapping[int, Ticket]
     ) -> tuple[dict[bytes, Problem], dict[int, Totals]]:
         """The other problems of the tickets: all, or the first 50 for the document and what all add up to."""
+        if not tickets:
+            return {}, {}
         have = Counter([problem.ticket_pk for problem in known.values()])
         fragments = [ticket for pk, ticket in tickets.items() if have[pk] < ticket.problem_count]
         if not fragments:
