@@ -22,8 +22,8 @@ from schemas.topics import Topics
 from streams.agents.faust_app import SeekBack
 from streams.agents.fetches import Fetch
 from streams.agents.outage import Outage
-from streams.agents.reading import Read, Reader, dead_letter, read_all
-from streams.agents.registrar import Entry, ended_units, last_of_each
+from streams.agents.reading import Read, Reader, Sorted, dead_letter, read_all, sort
+from streams.agents.registrar import ended_units, last_of_each
 from streams.agents.relay import Outgoing, Relay, delete
 from streams.clock import Clock
 from streams.ledger import Conflict, Ledger, LedgerUnavailable, Superseded, Transaction
@@ -125,7 +125,8 @@ class Desk:
         if stored is not None and fetch.end <= stored:
             return Decided(Decision(), Counter(replayed=len(reads))), []
         fresh = [read for read in reads if stored is None or read.record.offset >= stored]
-        entries = last_of_each([read.matter for read in fresh if isinstance(read.matter, Entry)])
+        sorted_ = sort(fresh)
+        entries = last_of_each(sorted_.entries)
         units = {entry.record_id for entry in entries if entry.kind == "unit"}
         if units:
             await self.refresh_registry(tx)
@@ -139,7 +140,7 @@ class Desk:
         await self.refresh_registry(tx)
         if addresses := left(before, self.registry):
             await self._readdress(tx, addresses)
-        decided = await self._decide(tx, fresh)
+        decided = await self._decide(tx, sorted_)
         decided.outcomes["registered"] += len(entries)
         chunks = await tx.save(decided.decision, self.clock.now())
         if ended := ended_units(entries):
@@ -195,12 +196,10 @@ class Desk:
         if await tx.registry_version() != self.registry.version:
             self.registry = await tx.load_registry(self.registry.zone, self.registry)
 
-    async def _decide(self, tx: Transaction, reads: Sequence[Read]) -> Decided:
+    async def _decide(self, tx: Transaction, reads: Sorted) -> Decided:
         """Decides what can be decided; what no rule can digest joins the dead letters."""
-        refused = [(read, read.matter) for read in reads if isinstance(read.matter, Refusal)]
-        accepted = [read for read in reads if not isinstance(read.matter, Refusal | Entry)]
-        matters: list[Matter] = [read.matter for read in accepted if not isinstance(read.matter, Refusal | Entry)]
-        given = len(reads) - len(accepted)
+        records, matters, refused = reads.records, reads.matters, reads.refused
+        accepted = len(matters)
         docket = await self._load(tx, matters)
         now = self.clock.now()
         while True:
@@ -208,14 +207,14 @@ class Desk:
                 decided = decide(docket, matters, now, self.policy, self.topics)
                 break
             except Undecidable as error:
-                read = accepted.pop(error.index)
+                record = records.pop(error.index)
                 matters.pop(error.index)
-                log.exception("message_undecidable", topic=read.record.topic, offset=read.record.offset)
-                if len(reads) - len(accepted) - given > UNDECIDABLE:
+                log.exception("message_undecidable", topic=record.topic, offset=record.offset)
+                if accepted - len(matters) > UNDECIDABLE:
                     raise  # not one odd message but a fault of ours: nothing may be acknowledged
-                refused.append((read, Refusal("internal_error", f"no rule could digest it: {error}"[:500])))
-        for read, refusal in refused:
-            decided.decision.outbox.append(dead_letter(self.topics, read.record, refusal))
+                refused.append((record, Refusal("internal_error", f"no rule could digest it: {error}"[:500])))
+        for record, refusal in refused:
+            decided.decision.outbox.append(dead_letter(self.topics, record, refusal))
             decided.outcomes["refused"] += 1
             self.metrics.dead_letters.labels(refusal.code).inc()
         return decided

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 from schemas.command import Command
-from schemas.finding import Finding
 from schemas.policy import Policy
 from schemas.topics import Topics
 from streams.agents.registrar import Entry
 from streams.rules.dedup import Sighting
 from streams.rules.fingerprint import discriminator_of, identify
 from streams.rules.grouping import cause_of
-from streams.rules.intake import Refusal, facts_json, read_command, read_finding
+from streams.rules.intake import Refusal, Seen, facts_json, read_command, read_seen
 from streams.rules.matters import Matter
 from streams.rules.records import OutMessage
 from streams.rules.signature import CommandKey, verified
@@ -29,6 +28,15 @@ class Read(NamedTuple):
     matter: Matter | Entry | Refusal
 
 
+class Sorted(NamedTuple):
+    """The reads of a batch by what is to be done with them."""
+
+    records: list[Any]  # of `matters`, one for one
+    matters: list[Matter]  # to decide
+    entries: list[Entry]  # to keep
+    refused: list[tuple[Any, Refusal]]  # records to set aside
+
+
 Reader = Callable[[Any, datetime], Matter | Entry | Refusal]
 
 
@@ -36,16 +44,17 @@ def finding_reader(policy: Policy, max_bytes: int) -> Reader:
     """Reads the findings topic: findings with their identity and cause, runs, rechecks."""
 
     def read(record: Any, at: datetime) -> Matter | Refusal:
-        message = read_finding(record.value, record.headers, at, max_bytes)
-        if not isinstance(message, Finding):
-            return message
-        facts = facts_json(message)
+        seen = read_seen(record.value, record.headers, at, max_bytes)
+        if not isinstance(seen, Seen):
+            return seen
+        finding = seen.finding
+        facts = facts_json(finding)
         if isinstance(facts, Refusal):
             return facts
-        rule = policy.rule(message.check)
-        discriminator = discriminator_of(rule.discriminator, message.evidence)
-        identity = identify(message.asset_id, message.check, message.locator, discriminator, message.fingerprint)
-        return Sighting(message, identity, facts, message.observed_at.astimezone(UTC), cause_of(rule, message))
+        rule = policy.rule(finding.check)
+        discriminator = discriminator_of(rule.discriminator, finding.evidence)
+        identity = identify(finding.asset_id, finding.check, finding.locator, discriminator, finding.fingerprint)
+        return Sighting(finding, identity, facts, seen.at, cause_of(rule, finding))
 
     return read
 
@@ -67,6 +76,20 @@ def command_reader(
 def read_all(records: Sequence[Any], reader: Reader, at: datetime) -> list[Read]:
     """Every record of a fetch, in order."""
     return [Read(record, reader(record, at)) for record in records]
+
+
+def sort(reads: Sequence[Read]) -> Sorted:
+    """In one walk, each pile in the order of the reads."""
+    into = Sorted([], [], [], [])
+    for record, matter in reads:
+        if isinstance(matter, Refusal):
+            into.refused.append((record, matter))
+        elif isinstance(matter, Entry):
+            into.entries.append(matter)
+        else:
+            into.records.append(record)
+            into.matters.append(matter)
+    return into
 
 
 def dead_letter(topics: Topics, record: Any, refusal: Refusal) -> OutMessage:

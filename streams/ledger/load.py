@@ -99,15 +99,15 @@ class Loading(Assets):
     async def _docket(self, registry: Registry, wanted: _Wanted, known: Docket | None = None) -> Docket:
         notices = await self._notices(wanted)
         problems = await self._problems(wanted)
-        named, checks, whole = set(wanted.problem_keys), set(wanted.checks), set(wanted.whole_assets)
-        # A repeat needs no ticket; a recheck or a registration in the same fetch may be about the same problem.
-        with_ticket = [
-            problem
-            for key, problem in problems.items()
-            if key not in named
-            or (checks and (problem.asset_pk, problem.check) in checks)
-            or (whole and problem.asset_pk in whole)
-        ]
+        with_ticket: list[Problem] = []  # a repeat needs no ticket
+        if wanted.checks or wanted.whole_assets:
+            # A recheck or a registration in the same fetch may be about the same problem as a repeat.
+            named, checks, whole = set(wanted.problem_keys), set(wanted.checks), set(wanted.whole_assets)
+            with_ticket = [
+                problem
+                for key, problem in problems.items()
+                if key not in named or (problem.asset_pk, problem.check) in checks or problem.asset_pk in whole
+            ]
         tickets = await self._tickets(wanted, with_ticket)
         have = problems if known is None else known.problems | problems
         added, totals = await self._members(wanted, have, tickets)
@@ -184,6 +184,8 @@ class Loading(Assets):
         self, wanted: _Wanted, known: Mapping[bytes, Problem], tickets: Mapping[int, Ticket]
     ) -> tuple[dict[bytes, Problem], dict[int, Totals]]:
         """The other problems of the tickets: all, or the first 50 for the document and what all add up to."""
+        if not tickets:
+            return {}, {}
         have = Counter([problem.ticket_pk for problem in known.values()])
         fragments = [ticket for pk, ticket in tickets.items() if have[pk] < ticket.problem_count]
         if not fragments:

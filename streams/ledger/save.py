@@ -77,26 +77,23 @@ class Saving(Outbox, Refreshes):
     async def _update(
         self,
         table: Table,
-        shapes: Sequence[Shape],
+        shapes: tuple[Shape, Shape],
         records: Sequence[Row],
         loaded: Mapping[Any, Row],
         keys: Sequence[Any],
     ) -> None:
-        """Each record by the narrowest shape that holds all its changes."""
-        changed: list[list[Row]] = [[] for _ in shapes]
-        widest = len(shapes) - 1
+        """Each record by the narrower of two shapes if that holds all its changes."""
+        narrow, wide = shapes
+        find, covers = loaded.get, narrow.covers
+        few: list[Row] = []
+        most: list[Row] = []
         for key, record in zip(keys, records, strict=True):
-            old = loaded.get(key)
-            chosen = widest
-            if old is not None and old[0] == record[0]:
-                for place in range(widest):
-                    if shapes[place].covers(old, record):
-                        chosen = place
-                        break
-            changed[chosen].append(shapes[chosen].encode(record))
-        for shape, rows_ in zip(shapes, changed, strict=True):
-            if rows_:
-                await self._session.update_many(table, shape.columns, rows_)
+            old = find(key)
+            fits = old is not None and old[0] == record[0] and covers(old, record)
+            (few if fits else most).append(record)
+        for shape, changed in ((narrow, few), (wide, most)):
+            if changed:
+                await self._session.update_many(table, shape.columns, list(map(shape.encode, changed)))
 
     async def _save_asks(self, decision: Decision) -> None:
         """Open recheck requests, and what was learnt of producers; mostly there is neither."""

@@ -110,14 +110,14 @@ def _new_problem(asset: AssetRecord, sighting: Sighting) -> Problem:
 def _seen(problem: Problem, sighting: Sighting) -> Problem:
     """The problem with one more sighting counted (D-5)."""
     finding = sighting.finding
-    at = sighting.seen_at
+    at, first, facts = sighting.seen_at, problem.first_seen_at, problem.facts_json
     newest = at >= problem.last_seen_at
-    return problem._replace(
-        first_seen_at=min(problem.first_seen_at, at),
-        last_seen_at=at if newest else problem.last_seen_at,
-        count=problem.count + 1,
-        seen_by_json=with_run(problem.seen_by_json, finding.source or "", finding.run_id or ""),
-        facts_json=with_receipt(sighting.facts_json, problem.facts_json) if newest else problem.facts_json,
+    return problem.seen(
+        min(first, at),
+        at if newest else problem.last_seen_at,
+        problem.count + 1,
+        with_run(problem.seen_by_json, finding.source or "", finding.run_id or ""),
+        with_receipt(sighting.facts_json, facts) if newest else facts,
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from functools import cached_property
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
@@ -50,17 +51,11 @@ class Draft:
         self.calendar = docket.registry.calendar
         self.assets = dict(docket.assets)
         self.asset_by_pk = {asset.pk: asset for asset in docket.assets.values()}
-        self.problems = dict(docket.problems)
-        self.tickets = dict(docket.tickets)
-        self.groups = dict(docket.groups)
-        self.runs = dict(docket.runs)
+        self.problems, self.tickets = dict(docket.problems), dict(docket.tickets)
+        self.groups, self.runs = dict(docket.groups), dict(docket.runs)
         self.commands, self.probes = set(docket.commands), dict(docket.probes)
         self.ticket_ids, self.notices = docket.ticket_ids, dict(docket.notices)
         self.asks = Asks(docket.asks)  # open recheck requests
-        self.members: defaultdict[int, dict[bytes, None]] = defaultdict(dict)
-        for key, problem in docket.problems.items():
-            if problem.ticket_pk:
-                self.members[problem.ticket_pk][key] = None
         self.decision = Decision()
         self.tallies: dict[RunKey, Tally] = {}
         self.recipients: dict[tuple[str, tuple[Role, ...]], list[tuple[Unit, Contact]]] = {}
@@ -99,10 +94,18 @@ class Draft:
 
     # State
 
+    @cached_property
+    def members(self) -> defaultdict[int, dict[bytes, None]]:
+        """The keys of the loaded problems by ticket; repeats, which touch no ticket, never ask for them."""
+        members: defaultdict[int, dict[bytes, None]] = defaultdict(dict)
+        for key, problem in self.problems.items():
+            members[problem.ticket_pk][key] = None
+        return members
+
     def put_problem(self, problem: Problem) -> None:
         """Replaces the current problem of this identity."""
         self.problems[problem.key] = self._problems[problem.key] = problem
-        if problem.ticket_pk:
+        if "members" in self.__dict__:
             self.members[problem.ticket_pk][problem.key] = None
 
     def retire(self, problem: Problem) -> None:
@@ -152,8 +155,8 @@ class Draft:
 
     def totals(self, ticket: Ticket) -> Totals:
         """What the ticket's problems add up to now."""
-        problems, before = self.problems, self._docket.problems
-        members = [problems[key] for key in self.members[ticket.pk]]
+        before = self._docket.problems
+        members = [self.problems[key] for key in self.members[ticket.pk]]
         known = self._docket.totals.get(ticket.pk)
         occurrences = sum([problem.count for problem in members])
         first = min([problem.first_seen_at for problem in members], default=ticket.first_seen_at)
@@ -193,9 +196,7 @@ class Draft:
     def problems_of(self, ticket: Ticket) -> list[Problem]:
         """The loaded problems of a ticket, by ordinal."""
         found = [self.problems[key] for key in self.members[ticket.pk] if self.problems[key].ticket_pk == ticket.pk]
-        if len(found) > 1:
-            found.sort(key=lambda problem: problem.ordinal)
-        return found
+        return found if len(found) < 2 else sorted(found, key=lambda problem: problem.ordinal)  # noqa: PLR2004
 
     # What happened
 

@@ -47,6 +47,10 @@ class Problem(NamedTuple):
     gone_by_json: str | None  # who proved it, with what evidence; judged: what ends the verdict; open: noted absence
     current: bool  # False once a recurrence has replaced it by a new row
 
+    def seen(self, first_at: datetime, last_at: datetime, count: int, seen_by_json: str, facts_json: str) -> Problem:
+        """The five fields that a sighting changes; they stand in a row, and `_replace` takes twice as long."""
+        return Problem._make((*self[:9], first_at, last_at, count, seen_by_json, facts_json, *self[14:]))
+
 
 class Ticket(NamedTuple):
     """A rectification ticket 整改单: one owner, one deadline, one or more problems. Defaults: as it opens."""
