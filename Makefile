@@ -3,7 +3,7 @@
 # make check  linters, types, import directions, fast tests: the day's work, under a minute
 # make lint   the first three of these
 # make crash  workers, broker and database killed at random, 100 faults on each engine; KILLS=n SEED=n
-# make bench  findings per second, beside a plain Faust agent
+# make bench  findings per second, beside a plain Faust agent, QuixStreams and a bare consumer; about 15 minutes
 # make bench-mail  mails per second into a local postfix, with and without TLS
 # make venv   only the virtual environment
 # make lock   pin the newest versions that pyproject.toml allows
@@ -54,6 +54,7 @@ crash: venv
 
 bench: venv
 	@scripts/system.sh java maven postgresql
+	@scripts/bench_venv.sh
 	@$(BIN)/python -m bench
 
 bench-mail: venv
@@ -65,3 +66,4 @@ COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile -q --upgrade --
 lock: venv
 	$(COMPILE) --all-build-deps -o requirements.lock pyproject.toml
 	$(COMPILE) --extra dev -c requirements.lock -o requirements-dev.lock pyproject.toml
+	$(COMPILE) --extra bench -o requirements-bench.lock pyproject.toml
