@@ -4,7 +4,7 @@
 # make lint   the first three of these
 # make crash  workers, brokers, database, network, disk and clocks fail at random, 100 faults a play; KILLS=n SEED=n
 # make fuzz   hostile messages and files, made up at random: CASES=100000 of them
-# make bench  findings per second, beside a plain Faust agent
+# make bench  findings per second, beside a plain Faust agent, QuixStreams and a bare consumer; about 15 minutes
 # make bench-mail  mails per second into a local postfix, with and without TLS
 # make venv   only the virtual environment
 # make lock   pin the newest versions that pyproject.toml allows
@@ -62,6 +62,7 @@ fuzz: venv
 
 bench: venv
 	@scripts/system.sh java maven postgresql
+	@scripts/bench_venv.sh
 	@$(BIN)/python -m bench
 
 bench-mail: venv
@@ -73,3 +74,4 @@ COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile -q --upgrade --
 lock: venv
 	$(COMPILE) --all-build-deps -o requirements.lock pyproject.toml
 	$(COMPILE) --extra dev -c requirements.lock -o requirements-dev.lock pyproject.toml
+	$(COMPILE) --extra bench -o requirements-bench.lock pyproject.toml

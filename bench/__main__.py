@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bench import latency, machine, results, throughput
-from bench.contenders import CONTENDERS, ContenderFailed
+from bench.contenders import CONTENDERS, Contender, ContenderFailed
 from bench.latency import Latency
 from bench.servers import servers
 from bench.throughput import Incomplete, Result
@@ -24,7 +24,7 @@ RESULTS = Path(__file__).with_name("results.md")
 def arguments() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--messages", type=int, default=40_000, help="findings a phase (default: %(default)s)")
+    parser.add_argument("--messages", type=_hundreds, default=40_000, help="messages a phase (default: %(default)s)")
     parser.add_argument("--rounds", type=int, default=3, help="interleaved rounds (default: %(default)s)")
     parser.add_argument("--only", default="", help="contenders whose name contains this")
     parser.add_argument("--latency", action="store_true", help="measure latency at 1,000 findings/s too")
@@ -37,7 +37,7 @@ async def main(options: argparse.Namespace) -> str:
     """Measures everything; the page."""
     started = datetime.now(UTC)
     messages, rounds = (5_000, 1) if options.quick else (options.messages, options.rounds)
-    taking_part = [contender for contender in CONTENDERS if options.only in contender.name]
+    taking_part = [contender for contender in CONTENDERS if options.only in contender.name and _is_there(contender)]
     found: list[Result] = []
     latencies: list[Latency] = []
     busy_before = machine.load()
@@ -47,9 +47,25 @@ async def main(options: argparse.Namespace) -> str:
                 found += await throughput.measure(there, contender, number, messages, started, say)
         if options.latency:
             latencies = [await latency.measure_nothing(there, started)]
-            latencies += [await latency.measure(there, contender, started, say) for contender in taking_part]
+            for contender in taking_part:
+                if contender.has_latency:
+                    latencies.append(await latency.measure(there, contender, started, say))
         described = [*machine.describe(there.postgres_version), f"load average before the start: {busy_before}"]
     return results.page(shlex.join(["python", "-m", "bench", *sys.argv[1:]]), started, described, found, latencies)
+
+
+def _hundreds(text: str) -> int:
+    number = int(text)
+    if number < 100 or number % 100:
+        raise argparse.ArgumentTypeError("100, 200, 300 ...: an asset has 100 problems")
+    return number
+
+
+def _is_there(contender: Contender) -> bool:
+    if Path(contender.python).exists():
+        return True
+    say(f"{contender.name} is left out: {contender.python} is not there; `make bench` makes it")
+    return False
 
 
 def say(line: str) -> None:

@@ -27,6 +27,13 @@ class Contender:
     module: str
     database: Literal["none", "sqlite", "postgresql"] = "none"
     linger_ms: int = 0
+    python: str = sys.executable
+    publishes: bool = True
+
+    @property
+    def has_latency(self) -> bool:
+        """Whether it can run without an end, and publishes tickets one by one."""
+        return self.publishes and self.python == sys.executable
 
     @property
     def is_own(self) -> bool:
@@ -34,7 +41,12 @@ class Contender:
         return self.database != "none"
 
 
+OTHER_PYTHON = ROOT / ".venv-bench" / "bin" / "python"  # scripts/bench_venv.sh
+BARE = "aiokafka + validation, nothing else (the limit)"
+QUIX = "QuixStreams + state (no validation, no ledger)"
 CONTENDERS = (
+    Contender(BARE, "bench.bare", publishes=False),
+    Contender(QUIX, "bench.quix", python=str(OTHER_PYTHON)),
     Contender("plain Faust agent + table, linger 0 (default)", "bench.plain_faust"),
     Contender("plain Faust agent + table, linger 20 ms", "bench.plain_faust", linger_ms=20),
     Contender("this worker, SQLite", "bench.own_worker", database="sqlite"),
@@ -67,6 +79,6 @@ def start(contender: Contender, job: Job) -> subprocess.Popen[bytes]:
 
     Of the user's settings (environment, `rectify.toml` in the working directory) it sees none: nobody gets mail.
     """
-    command = [sys.executable, "-m", contender.module, job.model_dump_json()]
+    command = [contender.python, "-m", contender.module, job.model_dump_json()]
     env = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
     return spawn(command, job.report.with_suffix(".log"), cwd=job.folder, env={**env, "PYTHONPATH": str(ROOT)})

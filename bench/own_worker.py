@@ -40,7 +40,7 @@ class MeasuredWorker:
         self._topic = job.topic
         self._is_finite = bool(job.ends)
         self._ahead = timedelta()
-        self._quiet = asyncio.Event()
+        self._turn = asyncio.Lock()
         self._batches: list[float] = []
         self.watch = Stopwatch(job.ends)
         self.worker = Worker(settings_of(job), clock=Clock(real=self._real))
@@ -62,29 +62,30 @@ class MeasuredWorker:
             self._batches.append(monotonic() - begun)
             self.watch.done(fetch.partition, fetch.end, len(fetch.records))
 
-        async def watched_once() -> bool:
-            late = bool(self._ahead)
-            busy = await once()
-            if late and not busy:
-                self._quiet.set()
-            return busy
+        async def once_at_a_time() -> bool:
+            async with self._turn:
+                return await once()
 
         self.worker.desk.take = timed_take  # type: ignore[method-assign]
-        self.worker.duewatch.once = watched_once  # type: ignore[method-assign]
+        self.worker.duewatch.once = once_at_a_time  # type: ignore[method-assign]
 
     async def measure(self) -> Report:
-        """Waits for the last record, then for the last acknowledgement, then for the counters that may wait."""
+        """Waits for the last record and the last acknowledgement, then for the counters that may wait."""
         await self.watch.finished.wait()
-        await self.worker.relay.drain(DRAIN_SECONDS)
+        await self._do_what_is_due()
         memory = getrusage(RUSAGE_SELF).ru_maxrss / 1024
         report = self.watch.report().model_copy(update={"batch_seconds": tuple(self._batches), "memory_mib": memory})
         if not self._is_finite:
             return report
         self._ahead = COUNTERS_AFTER
-        self.worker.desk.something_due.set()
-        await self._quiet.wait()
-        await self.worker.relay.drain(DRAIN_SECONDS)
+        await self._do_what_is_due()
         return report.model_copy(update={"owed_seconds": self.watch.report().seconds - report.seconds})
+
+    async def _do_what_is_due(self) -> None:
+        """Runs are judged and counters noted, and every message of that is acknowledged."""
+        while await self.worker.duewatch.once():
+            pass
+        await self.worker.relay.drain(DRAIN_SECONDS)
 
 
 async def run(job: Job) -> None:

@@ -47,6 +47,9 @@ def build(job: Job, watch: Stopwatch, unacknowledged: set[asyncio.Future[Any]]) 
         async for event in stream.events():
             watch.begin()
             finding: Any = event.value
+            if "check" not in finding:  # a run has ended: nothing to it
+                watch.done(event.message.partition, event.message.offset + 1, 1)
+                continue
             place = f"{finding['asset_id']}|{finding['check']}|{finding['locator']}"
             fingerprint = blake2b(place.encode(), digest_size=16).hexdigest()
             before = counts[fingerprint]

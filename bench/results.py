@@ -7,10 +7,12 @@ from datetime import datetime
 from statistics import median
 
 from bench import latency, throughput
+from bench.contenders import QUIX
 from bench.latency import Latency
 from bench.throughput import Result
 
 PLAIN = "plain Faust"
+OWN = "this worker"
 
 
 def page(
@@ -22,7 +24,7 @@ def page(
     if results:
         rounds = max(result.round for result in results)
         messages = min(result.report.handled for result in results)
-        size = f"{messages:,} findings a phase, 4 partitions, about 330 bytes of JSON"
+        size = f"{messages:,} messages a phase, 4 partitions, about 330 bytes of JSON"
         parts += [
             "\n## Findings per second\n",
             f"{size}; median of {rounds} (lowest - highest).\n",
@@ -37,17 +39,19 @@ def page(
 def _throughput(results: Sequence[Result]) -> str:
     phases, names = list(dict.fromkeys(r.phase for r in results)), list(dict.fromkeys(r.contender for r in results))
     lines = [
-        "| phase | contender | findings/s | x plain | with owed | x plain | CPU µs/finding | tickets + events |",
-        "|---|---|---|---|---|---|---|---|",
+        "| phase | contender | messages/s | x plain | x Quix | with owed | x plain | CPU µs/message | tickets + events |",
+        "|---|---|---|---|---|---|---|---|---|",
     ]
     for phase in phases:
         of = {name: [r for r in results if r.phase == phase and r.contender == name] for name in names}
         best = max((median(map(rate, rows)) for name, rows in of.items() if name.startswith(PLAIN)), default=0.0)
+        quix = median(map(rate, of[QUIX])) if of.get(QUIX) else 0.0
         for name, rows in of.items():
-            is_own = not name.startswith(PLAIN)
+            is_own = name.startswith(OWN)
             owed = [_spread(rate_with_owed, rows), _ratio(rate_with_owed, rows, best)] if is_own else ["", ""]
             cells = [
-                phase, name, _spread(rate, rows), _ratio(rate, rows, best) if is_own else "", *owed,
+                phase, name, _spread(rate, rows), _ratio(rate, rows, best) if is_own else "",
+                _ratio(rate, rows, quix) if is_own else "", *owed,
                 f"{median(map(cpu, rows)):.0f}",
                 f"{median(r.tickets for r in rows):,.0f} + {median(r.events for r in rows):,.0f}",
             ]  # fmt: skip
@@ -77,7 +81,7 @@ def _spread(figure: Callable[[Result], float], rows: Sequence[Result]) -> str:
 
 
 def _ratio(figure: Callable[[Result], float], rows: Sequence[Result], best: float) -> str:
-    return f"**{median(map(figure, rows)) / best:.1f}**" if best else ""
+    return f"**{median(map(figure, rows)) / best:.2f}**" if best else ""
 
 
 def _latency(latencies: Sequence[Latency]) -> str:

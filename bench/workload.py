@@ -28,6 +28,41 @@ def findings(topic: str, messages: int, run_id: str, observed: datetime) -> list
     return [finding(topic, number, count, run_id, at) for number in range(messages)]
 
 
+def day(topic: str, messages: int, observed: datetime) -> list[OutMessage]:
+    """A day after `findings`: of each asset's 100 messages 90 are repeats, 8 new, and 2 say that a run has ended.
+
+    Each of the two runs covers half of the checks, and leaves out 5 problems of those, which are gone by that.
+    """
+    count, at = assets(messages), observed.isoformat(timespec="seconds")
+    half = len(CHECKS) // 2
+    sent: list[OutMessage] = []
+    for number in range(2):
+        run_id = f"day-{number}"
+        mine = range(number * half, (number + 1) * half)
+        turns = [turn for turn in range(90) if turn % len(CHECKS) in mine] + [100 + place for place in mine][:4]
+        sent += [finding(topic, asset + turn * count, count, run_id, at) for turn in turns for asset in range(count)]
+        sent += [
+            _ended(topic, asset, run_id, observed, [CHECKS[n] for n in mine], len(turns)) for asset in range(count)
+        ]
+    return sent
+
+
+def _ended(topic: str, asset: int, run_id: str, at: datetime, checks: list[str], found: int) -> OutMessage:
+    asset_id = f"site-{asset:05d}"
+    run = {
+        "type": "run",
+        "asset_id": asset_id,
+        "run_id": run_id,
+        "source": "crawler",
+        "status": "complete",
+        "started_at": (at - timedelta(minutes=1)).isoformat(timespec="seconds"),
+        "finished_at": (at + timedelta(minutes=1)).isoformat(timespec="seconds"),
+        "checks": checks,
+        "found": found,
+    }
+    return OutMessage(topic, asset_id.encode(), orjson.dumps(run))
+
+
 def finding(topic: str, number: int, count: int, run_id: str, at: str) -> OutMessage:
     """The finding of this number, of `count` assets."""
     asset, turn = number % count, number // count
@@ -73,10 +108,10 @@ def unit_of(asset: int) -> str:
 
 
 def phases(topic: str, messages: int, started: datetime) -> dict[str, list[OutMessage]]:
-    """The workloads in the order in which they run: a first run, the same again in the same run, and a second run."""
-    first, second = started - timedelta(hours=2), started - timedelta(hours=1)
+    """The workloads in the order in which they run: a first run, the same again in the same run, and a mixed day."""
+    first = started - timedelta(hours=2)
     return {
         "new": findings(topic, messages, "run-1", first),
         "repeat": findings(topic, messages, "run-1", first + timedelta(minutes=1)),
-        "again": findings(topic, messages, "run-2", second),
+        "day": day(topic, messages, started - timedelta(hours=1)),
     }
