@@ -39,7 +39,7 @@ def page(
 def _throughput(results: Sequence[Result]) -> str:
     phases, names = list(dict.fromkeys(r.phase for r in results)), list(dict.fromkeys(r.contender for r in results))
     lines = [
-        "| phase | contender | messages/s | x plain | x Quix | with owed | x plain | CPU µs/message | tickets + events |",
+        "| phase | contender | messages/s | x plain | x Quix | with owed | x plain | CPU µs | tickets + events |",
         "|---|---|---|---|---|---|---|---|---|",
     ]
     for phase in phases:

@@ -111,7 +111,7 @@ class Draft:
     def retire(self, problem: Problem) -> None:
         """Lets go of a problem's row: a new row with the same identity follows (rule C-6)."""
         retired = problem._replace(current=False)
-        if retired.pk:
+        if retired.pk or retired.ticket_pk:  # what was only suspected in this batch leaves nothing
             self._retired.append(retired)
         self.members[problem.ticket_pk].pop(problem.key, None)
 

@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 from streams.ledger import Ledger
 from streams.ledger.moments import from_micros
 from streams.ledger.rows import ASSET, PROBLEM, RUN, TICKET, Codec
-from streams.ledger.tables import tickets
+from streams.ledger.tables import asks, tickets
 from tests.support.desks import DeskOnLedger, StillClock
 from tests.support.loop import QUICK_BRAKE, START, Loop, Step
 from tests.support.loop_oracle import Message
@@ -25,7 +25,7 @@ from tests.support.story import Story
 from tests.support.world import TOPICS, ZONE
 
 FORGET = ("source", "assets", "problems", "tickets", "runs", "probes", "commands", "history", "notices", "outbox",
-          "refreshes")  # fmt: skip
+          "refreshes", "asks", "abilities")  # fmt: skip
 
 
 class OnLedger(Loop):
@@ -88,11 +88,17 @@ class OnLedger(Loop):
         """The domain's clock moves on; what is due on the way happens when it is due."""
         end = self.clock.at + timedelta(minutes=minutes)
         while True:
-            ((moment,),) = await self.ledger.read(select(func.min(tickets.c.next_review_at)))
-            if moment is None or from_micros(moment) > end:
+            moments = [
+                moment
+                for column in (tickets.c.next_review_at, asks.c.review_at)
+                for ((moment,),) in [await self.ledger.read(select(func.min(column)))]
+                if moment is not None
+            ]
+            if not moments or from_micros(min(moments)) > end:
                 break
-            self.clock.at = max(self.clock.at, from_micros(moment))
+            self.clock.at = max(self.clock.at, from_micros(min(moments)))
             await self.watch._tickets()
+            await self.watch._asks()
             self._hear()
         self.clock.at = end
         await self.look()

@@ -35,7 +35,7 @@ class Sighting(NamedTuple):
     at: datetime
     source: str | None
     run: RunId | None
-    certain: bool = True  # not: a recheck's `present` so long after a proof that nothing is promised of it
+    certain: bool = True  # not: a recheck's `present` so long after a proof that it may count as a new problem
 
 
 class Absence(NamedTuple):
@@ -173,6 +173,11 @@ class Oracle:
         if not any(proof.decisive and proof.at >= self._last(place, certain=False) for proof in proofs):
             right.add("open")
         return right
+
+    def may_count(self, place: Place) -> range:
+        """How often it may count as found: a `present` so long after a proof opens a ticket, as a finding does (R-38)."""
+        found = len(self.findings[place])
+        return range(found, found + 1 + sum(not one.certain for one in self.presents[place]))
 
     def _outdates(self, run: RunId, place: Place, last: datetime) -> bool:
         """Whether a run that has spoken is silent about what was told later."""
