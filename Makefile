@@ -33,9 +33,11 @@ servers:
 demo: venv java
 	@$(BIN)/rectify demo
 
+# Processes that share the test files; they wait for servers half of the time.
+TESTERS ?= 3
 test: venv servers
 	@$(BIN)/python -m streams.jars
-	$(BIN)/python -m pytest --require-integration $(FAST_TESTS) tests/integration tests/fuzz
+	$(BIN)/python -m pytest --require-integration -n $(TESTERS) --dist loadfile --no-loadscope-reorder tests/integration tests/fuzz $(FAST_TESTS)
 
 lint: venv
 	$(BIN)/ruff check
