@@ -104,7 +104,7 @@ def imported(path: Path, kind: str | None = None) -> None:
         told(error.problems)
         return
     for key, value in records:
-        matter = read_record(key.encode(), json.dumps(value).encode(), MAX_BYTES)
+        matter = read_record(key.encode(), value, MAX_BYTES)
         assert not isinstance(matter, Refusal), (key, matter)
 
 

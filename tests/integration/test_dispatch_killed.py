@@ -67,7 +67,8 @@ async def _prove(ledger: Ledger, database: str, smtp_server: SmtpServer, lives: 
         kills = 0
         while kills < KILLS:
             left = MAILS + SHORT - _told(smtp_server, gateway)
-            share = round(left / (KILLS - kills + 1) * workers * chance.uniform(0.3, 1.7))
+            part = workers / (KILLS - kills + 1) * chance.uniform(0.3, 1.7)
+            share = round(left * min(part, 0.5))  # what was under way at a kill may never be called again
             ahead = (kills // workers * LIFE).total_seconds()
             async with AsyncExitStack() as stack:
                 started = [

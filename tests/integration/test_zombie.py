@@ -77,6 +77,11 @@ async def frozen_before_publishing(pipeline: Pipeline, worker: WorkerProcess, ur
         worker.thaw()
 
 
+async def nothing_owed(url: str) -> bool:
+    """Whether all counters are published, which may wait for half a minute."""
+    return not await rows(url, "select 1 from refreshes limit 1")
+
+
 async def superseded(pipeline: Pipeline) -> bool:
     """Whether the last message about each ticket is the one that counts."""
     stored = await pipeline.ledger.read(select(tickets.c.ticket_id, tickets.c.version))
@@ -104,6 +109,8 @@ async def test_a_zombie_writes_nothing_and_repeats_what_was_said(
         sent = await frozen_before_publishing(pipeline, zombie, postgres_url)
         await pipeline.send(*findings(sent))
         sent += FINDINGS
+        await pipeline.settled(TAKEN_OVER)
+        await pipeline.eventually(partial(nothing_owed, postgres_url), TAKEN_OVER)
         await pipeline.settled(TAKEN_OVER)
         assert await pipeline.problems() == (sent, sent)
         said = {event["id"] for event in pipeline.seen.events()}

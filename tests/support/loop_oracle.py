@@ -175,7 +175,7 @@ class Oracle:
         return right
 
     def may_count(self, place: Place) -> range:
-        """How often it may count as found: a `present` so long after a proof opens a ticket, as a finding does (R-38)."""
+        """How often it may count as found: a `present` long after a proof opens a ticket, as a finding does (R-38)."""
         found = len(self.findings[place])
         return range(found, found + 1 + sum(not one.certain for one in self.presents[place]))
 
