@@ -140,10 +140,7 @@ class LoopModel(RuleBasedStateMachine):
                 other.wait(chance.choice((0, 31)))
                 other.check()
         self.told.settle(other)
-        counts, others = self.loop.counts(), other.counts()
-        assert counts.keys() == others.keys()
-        for place, count in counts.items():
-            assert others[place] in other.model.may_count(place), f"{place}: {others[place]}, before {count}"
+        other.check_counts()
 
 
 TestLoopModel = pytest.mark.timeout(1_800)(LoopModel.TestCase)  # a counterexample takes its time to become small

@@ -171,13 +171,17 @@ class Loop:
             assert problem.status in right, f"{place} is {problem.status}, right is {right}"
             self.model.undecided += len(right) > 1
             assert problem.last_seen_at >= max(s.at for s in self.model.findings[place][-1:])
+        self.check_counts()
+        for run in self.world.runs.values():
+            facts = self.model.runs[(self._asset_id(run.asset_pk), run.source, run.run_id)]
+            assert run.counted == facts.counted, "a run's findings are miscounted"
+
+    def check_counts(self) -> None:
+        """Every problem is there, found as often as it was told: of that the order of arrival changes nothing."""
         counts = self.counts()
         assert counts.keys() == self.model.findings.keys()
         for place, count in counts.items():
             assert count in self.model.may_count(place), f"{place} was found {count} times"
-        for run in self.world.runs.values():
-            facts = self.model.runs[(self._asset_id(run.asset_pk), run.source, run.run_id)]
-            assert run.counted == facts.counted, "a run's findings are miscounted"
 
     def _check_tickets(self) -> None:
         rows: dict[int, list[Problem]] = defaultdict(list)
