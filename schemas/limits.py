@@ -207,6 +207,7 @@ class Sending(Part):
 
     gather: Minutes
     sms_per_contact_and_day: Count
+    mails_per_contact_and_day: Count = Count(count=10)
     quiet: Quiet
     warnings: Warnings = Warnings(time=time(9), again_days=7)
     overview: Overview = Overview(on=True, days=7)

@@ -39,7 +39,7 @@ from streams.metrics import Metrics
 from streams.rules.docket import Registry
 from streams.rules.quiet import start_of_day
 from streams.rules.records import OutMessage
-from streams.rules.sending import Delivery, Situation, plan_sending
+from streams.rules.sending import CAPS, Delivery, Situation, plan_sending
 
 PICKED: Final = 32  # due notices read in a round at least: several may share a letter, or be held
 CHANNELS: Final[tuple[NoticeChannel, ...]] = ("email", "sms", "chat")
@@ -213,17 +213,16 @@ class Dispatcher:
 
     async def _situation(self, tx: Transaction, line: _Line, picked: Picked) -> Situation:
         today: dict[str, int] = {}
-        if line.channel == "sms":
+        if line.channel in CAPS:
             midnight = start_of_day(picked.now.at, picked.registry.zone)
-            for address in {notice.address for notice in picked.due.notices}:
-                today[address] = await tx.sms_sent_since(address, midnight)
+            today = await tx.sent_since(line.channel, {notice.address for notice in picked.due.notices}, midnight)
         return Situation(
             at=picked.now.at,
             tickets=picked.due.tickets,
             registry=picked.registry,
             sending=self._policy.sending,
             configured=line.post is not None,
-            sms_today=today,
+            today=today,
             warned=picked.due.warned,
         )
 

@@ -8,7 +8,7 @@ pending, sending -> suppressed | expired | dead
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -205,15 +205,18 @@ class Notices(Part):
         """A provider's delivery report, in any order and repeated; whether it changed anything."""
         return bool(await self.finish([notice_id], state, None, code, at))
 
-    async def sms_sent_since(self, address: str, since: datetime) -> int:
-        """Short messages to this number for which a provider was called since then (domain's clock)."""
-        ((count,),) = await self._session.rows(
-            "select count(distinct coalesce(delivery_id, '')) from notices "
-            "where channel = 'sms' and address = ? and sent_at >= ?",
-            address,
+    async def sent_since(self, channel: str, addresses: Collection[str], since: datetime) -> dict[str, int]:
+        """Letters to these addresses for which a provider was called since then (domain's clock)."""
+        names = list(addresses)
+        any_of = "= any(?::text[])" if self._session.dialect == "postgresql" else f"in ({', '.join('?' * len(names))})"
+        rows = await self._session.rows(
+            "select address, count(distinct coalesce(delivery_id, '')) from notices "  # noqa: S608 - only ? and our words
+            f"where address {any_of} and sent_at >= ? and channel = ? group by address",
+            *([names] if self._session.dialect == "postgresql" else names),
             to_micros(since),
+            channel,
         )
-        return int(count)
+        return {str(address): int(count) for address, count in rows}
 
     async def oldest_due_unsent(self, at: datetime) -> datetime | None:
         """Since when the oldest notice that may be sent now has been waiting."""

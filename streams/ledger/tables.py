@@ -225,7 +225,7 @@ notices = table(
     Index("notices_by_delivery", "delivery_id", **where("delivery_id is not null")),
     Index("notices_leased", "lease_until", **where("state = 'sending'")),
     Index("notices_by_change", "updated_at"),  # for people: what changed last
-    Index("notices_short_messages", "address", "sent_at", **where("channel = 'sms' and sent_at is not null")),
+    Index("notices_sent", "address", "sent_at", **where("sent_at is not null")),
     **ROOM,
 )
 

@@ -37,7 +37,7 @@ class Transaction(
     recount.py   recount_provisional, due_recount
     save.py      save
     outbox.py    outbox_add, outbox_delete, outbox_take_over, outbox_oldest, outbox_count
-    notices.py   due_notices, mark_sending, finish, report, sms_sent_since, oldest_due_unsent, ...
+    notices.py   due_notices, mark_sending, finish, report, sent_since, oldest_due_unsent, ...
     deliveries.py delivery, told_about, latest_event, shared_secret
     provider_refs.py remember_ref, rename_ref, deliveries_of_refs, refs_to_ask, ask_again, forget_refs,
                  raise_alarm, end_alarm

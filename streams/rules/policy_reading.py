@@ -52,6 +52,7 @@ LABELS: Final = {
     "exempt": "保障期通知不受限",
     "gather": "立单通知合并",
     "sms_per_contact_and_day": "每人每天短信",
+    "mails_per_contact_and_day": "每人每天邮件",
     "quiet": "免打扰",
     "overview": "附列其他在办",
     "closed": "销号通知",

@@ -4,6 +4,7 @@ N-5   The ticket is looked at again: a notice about a closed or dismissed one, a
       overdue and escalated by now, is suppressed; so is all of a channel that is not set up.
 N-6   Quiet hours and rest days hold and then let go; a notice lives from the first moment at which it may be sent.
 N-7   A contact gets so many short messages a day (1); the rest wait for the next day, and then are one.
+N-51  A contact gets so many mails a day (10); what comes on top waits for the next day, and then is one mail.
 N-8   Mails to one contact that fall on the same moment, openings still gathering, and warnings within the gathering
       time of theirs, are one mail.
 N-9   What was interrupted between `sending` and the answer: a mail is sent again, the same letter with the same id; a
@@ -12,7 +13,7 @@ N-10  Retries wait at random between 30 seconds and a ceiling that doubles with 
       until the notice expires. Never less than 30 seconds: servers that greylist refuse whoever is back at once.
 N-14  A warning is looked at again: it is superseded once the problem is a ticket's, gone, or warned of afresh.
 N-20  After an outage what is exempt (N-4) goes before all else, however long the rest has waited; then the oldest.
-Exempt notices (N-4) pass N-6 and N-7.
+Exempt notices (N-4) pass N-6, N-7 and N-51.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from streams.rules.warning import is_current
 
 RETRY_FIRST: Final = timedelta(seconds=30)
 RETRY_LONGEST: Final = timedelta(hours=1)
+CAPS: Final = {"sms": "sms_cap", "email": "mail_cap"}  # by channel: the code of what the day's cap holds
 _OPEN: Final = frozenset({"open", "acknowledged", "claimed"})
 
 
@@ -76,7 +78,7 @@ class Situation:
     registry: Registry
     sending: Sending
     configured: bool  # whether the channel is set up
-    sms_today: Mapping[str, int] = field(default_factory=dict)  # by address, since local midnight
+    today: Mapping[str, int] = field(default_factory=dict)  # letters of this channel since local midnight, by address
     warned: Mapping[str, Problem] = field(default_factory=dict)  # by notice id: what a warning is about, as it stands
 
 
@@ -162,19 +164,29 @@ def _letter_of(notice: Notice) -> tuple[str, str]:
 
 
 def _capped(letters: Mapping[tuple[str, str], list[Notice]], now: Situation, plan: Plan) -> Iterable[list[Notice]]:
-    """The letters that may go; the short messages beyond a contact's number for the day are held (N-7)."""
-    today = dict(now.sms_today)
+    """The letters that may go; those beyond a contact's number for the day are held (N-7, N-51)."""
+    today = dict(now.today)
     # What is exempt goes in any case, and is counted first.
-    for members in sorted(letters.values(), key=lambda members: not members[0].exempt):
+    for members in sorted(letters.values(), key=lambda members: not any(notice.exempt for notice in members)):
         first = members[0]
-        if first.channel == "sms" and first.not_before <= now.at:
+        if first.channel in CAPS and first.not_before <= now.at:
             sent = today.get(first.address, 0)
-            if sent >= now.sending.sms_per_contact_and_day.count and not first.exempt:
+            if sent >= cap(now.sending, first.channel) and not any(map(_passes, members)):
                 until = _next_day(now)
-                plan.held.extend(Held(notice, until, "sms_cap") for notice in members)
+                plan.held.extend(Held(notice, until, CAPS[first.channel]) for notice in members)
                 continue
             today[first.address] = sent + 1
         yield members
+
+
+def _passes(notice: Notice) -> bool:
+    """Whether it goes beyond the cap: it is exempt, or a mail that may have arrived already, and is counted (N-9)."""
+    return notice.exempt or notice.state == "sending"
+
+
+def cap(sending: Sending, channel: str) -> int:
+    """How many letters a contact gets a day over this channel of `CAPS`."""
+    return (sending.sms_per_contact_and_day if channel == "sms" else sending.mails_per_contact_and_day).count
 
 
 def _urgency(delivery: Delivery) -> tuple[bool, datetime]:

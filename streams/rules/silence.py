@@ -24,6 +24,7 @@ from streams.rules.notices import STOPPED, WITHDRAWN, recipients
 from streams.rules.quiet import next_allowed
 from streams.rules.recheck_words import waiting_words
 from streams.rules.records import Ask, Notice, Ticket
+from streams.rules.sending import CAPS, cap
 from streams.rules.terms import deadline_of, steps_of
 from streams.rules.text import minute
 from streams.rules.tickets import OPEN
@@ -116,9 +117,10 @@ def _pending(notice: Notice, case: Case) -> Answer:
     if notice.code == WITHDRAWN:
         return _answer(case, notice, WITHDRAWN, f"{_why_withdrawn(notice, case.ticket)}，撤回")
     if until > case.at:
-        if notice.code == "sms_cap":
-            count = sending.sms_per_contact_and_day.count
-            return _answer(case, notice, "sms_cap", f"今日短信已满 {count} 条，{when} 起与其他短信合为一条", until)
+        if notice.code in CAPS.values():
+            full = f"{CHANNEL_LABELS[notice.channel]}已满 {cap(sending, notice.channel)} "
+            words = "条，{} 起与其他短信合为一条" if notice.channel == "sms" else "封，{} 起与其他邮件合为一封"
+            return _answer(case, notice, notice.code or "", f"今日{full}{words.format(when)}", until)
         if notice.code == "quiet_hours":
             return _answer(case, notice, "quiet_hours", f"免打扰时段或休息日，{when} 起发送", until)
         if notice.attempts:

@@ -188,6 +188,23 @@ async def test_one_short_message_a_day(office: Office) -> None:
         assert "2" in gateway.requests[2]["text"]
 
 
+async def test_a_day_holds_so_many_mails(office: Office, smtp_server: SmtpServer) -> None:
+    """N-51: ten, one after the other; two more wait for the next morning, and then are one."""
+    tickets = [await office.ticket(f"T{number}") for number in range(12)]
+    async with office.working(mail_post(smtp_server.url)):
+        for number in range(10):
+            await office.state(await office.notice(f"n{number}", tickets[number]), "accepted")
+        over = [await office.notice(f"over{number}", tickets[10 + number]) for number in range(2)]
+        for notice in over:
+            held = await office.until(notice, lambda found: found.code == "mail_cap")
+            assert held.not_before == MORNING
+        assert len(smtp_server.mails) == 10
+        office.clock.forward(hours=24)
+        for notice in over:
+            await office.state(notice, "accepted")
+    assert len(smtp_server.mails) == 11
+
+
 async def test_a_wrong_password_stops_a_channel_and_loses_nothing(office: Office) -> None:
     """After one refused login the provider is left alone; once it works again everything goes out."""
     ticket = await office.ticket("AAA")

@@ -144,16 +144,16 @@ async def test_short_messages_of_a_day_are_counted(ledger: Ledger) -> None:
     await _with(ledger, *sms, notice("mail", 1, 1), notice("other", 1, 1, channel="sms")._replace(address="139"))
     number = sms[0].address
     async with ledger.transaction() as tx:
-        assert await tx.sms_sent_since(number, at(days=-1)) == 0
+        assert await tx.sent_since("sms", [number], at(days=-1)) == {}
         await tx.mark_sending([(sms[0].notice_id, "letter-1")], at(days=201), at())
-        assert await tx.sms_sent_since(number, at()) == 1
-        assert await tx.sms_sent_since(number, at(microseconds=1)) == 0
+        assert await tx.sent_since("sms", [number], at()) == {number: 1}
+        assert await tx.sent_since("sms", [number], at(microseconds=1)) == {}
         await tx.finish([sms[0].notice_id], "uncertain", "kannel", None, at(hours=9))
-        assert await tx.sms_sent_since(number, at()) == 1
-        assert await tx.sms_sent_since(number, at(hours=1)) == 0
+        assert await tx.sent_since("sms", [number], at()) == {number: 1}
+        assert await tx.sent_since("sms", [number], at(hours=1)) == {}
         await tx.mark_sending([(sms[1].notice_id, "letter-2")], at(days=201), at())
         await tx.finish([sms[1].notice_id], "pending", "kannel", "503", at(), at(hours=1))
-        assert await tx.sms_sent_since(number, at()) == 1
+        assert await tx.sent_since("sms", [number], at()) == {number: 1}
 
 
 async def test_a_notice_is_written_once(ledger: Ledger) -> None:

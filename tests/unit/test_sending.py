@@ -30,7 +30,7 @@ def _plan(
     at: datetime = MONDAY,
     ticket: Ticket = TICKET,
     configured: bool = True,
-    sms_today: dict[str, int] | None = None,
+    today: dict[str, int] | None = None,
 ) -> Plan:
     now = Situation(
         at=at,
@@ -38,7 +38,7 @@ def _plan(
         registry=REGISTRY,
         sending=SENDING,
         configured=configured,
-        sms_today=sms_today or {},
+        today=today or {},
     )
     return plan_sending(notices, now)
 
@@ -140,11 +140,25 @@ def test_one_short_message_a_day() -> None:
     """N-7: two at once are one; after it the next waits for tomorrow; on Friday for Monday."""
     both = [_notice(name, channel="sms") for name in ("a", "b")]
     assert len(_plan(*both).deliveries) == 1
-    (held,) = _plan(both[0], sms_today={both[0].address: 1}).held
+    (held,) = _plan(both[0], today={both[0].address: 1}).held
     assert (held.code, held.until) == ("sms_cap", _local("2026-03-03T08:00").astimezone(UTC))
     friday = _local("2026-03-06T10:00")
-    (held,) = _plan(_notice("c", friday, channel="sms"), at=friday, sms_today={both[0].address: 1}).held
+    (held,) = _plan(_notice("c", friday, channel="sms"), at=friday, today={both[0].address: 1}).held
     assert held.until == _local("2026-03-09T08:00")
+
+
+def test_ten_mails_a_day() -> None:
+    """N-51: the eleventh waits for tomorrow; what is exempt goes, and a mail that may have arrived goes again."""
+    mail = _notice("a")
+    address = mail.address
+    assert len(_plan(mail, today={address: 9}).deliveries) == 1
+    (held,) = _plan(mail, today={address: 10}).held
+    assert (held.code, held.until) == ("mail_cap", _local("2026-03-03T08:00").astimezone(UTC))
+    urgent = _notice("b")._replace(exempt=True)
+    assert _letters(_plan(mail, urgent, today={address: 10})) == [{mail.notice_id, urgent.notice_id}]
+    interrupted = mail._replace(state="sending", delivery_id="e" * 32)
+    assert len(_plan(interrupted, today={address: 10}).deliveries) == 1
+    assert len(_plan(mail, today={"li@unit.gov.cn": 10}).deliveries) == 1
 
 
 def test_an_exempt_short_message_is_counted_but_not_held() -> None:
@@ -154,7 +168,7 @@ def test_an_exempt_short_message_is_counted_but_not_held() -> None:
     assert _letters(plan) == [{exempt.notice_id}]
     assert [held.notice.notice_id for held in plan.held] == [ordinary.notice_id]
     night = _local("2026-03-07T23:00")
-    assert len(_plan(exempt, at=night, sms_today={exempt.address: 5}).deliveries) == 1
+    assert len(_plan(exempt, at=night, today={exempt.address: 5}).deliveries) == 1
 
 
 def test_a_channel_that_is_not_set_up() -> None:

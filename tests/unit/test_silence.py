@@ -127,6 +127,10 @@ def test_nobody_has_a_phone() -> None:
         ({}, datetime(2026, 3, 7, 12, tzinfo=ZONE), "quiet_hours", "2026-03-09 08:00"),
         ({"exempt": True}, NIGHT, "waiting", "尚未发出"),
         (
+            {"code": "mail_cap", "not_before": MORNING + timedelta(days=1)},
+            MORNING, "mail_cap", "今日邮件已满 10 封",
+        ),
+        (
             {"code": "sms_cap", "channel": "sms", "not_before": MORNING + timedelta(days=1)},
             MORNING, "sms_cap", "今日短信已满 1 条",
         ),
