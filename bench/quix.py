@@ -56,8 +56,8 @@ def run(job: Job) -> Report:
     context = app._processing_context  # noqa: SLF001 - the only place that says when the last commit is through
     commit = context.commit_checkpoint
 
-    def committed(*, force: bool = False) -> None:
-        commit(force=force)
+    def committed(*, force: bool = False, **more: Any) -> None:
+        commit(force=force, **more)
         if force and watch.finished.is_set():
             reports.append(watch.report())
 

@@ -42,6 +42,7 @@ class Director:
         self._topics = topics
         self._witness = witness
         self._tell = tell
+        self.published: list[datetime] = []  # the domain's time of each finding and command
 
     async def register(self, records: Iterable[Record]) -> None:
         """Publishes units, assets and guarded periods."""
@@ -56,13 +57,17 @@ class Director:
                 await self._until(cue.at)
                 if cue.title:
                     self._tell(cue.at, cue.title)
-                await self._publish([self._message(message) for message in cue.messages])
+                await self._send([self._message(message) for message in cue.messages])
                 if cue.item is not None:
                     acting.create_task(self._act(cue, cue.item))
         await self._until(end)
 
     async def _until(self, moment: datetime) -> None:
-        await asyncio.sleep(self._clock.real_seconds_until(moment))
+        while True:  # the clock may stand meanwhile (pace.py)
+            left = self._clock.real_seconds_until(moment)
+            if not left:
+                return
+            await asyncio.sleep(left)
 
     def _message(self, message: dict[str, Any] | bytes) -> OutMessage:
         if isinstance(message, bytes):
@@ -79,9 +84,13 @@ class Director:
             if ticket and len(requests) >= claims_before(cue, item):
                 message = act_message(cue, item, ticket["ticket_id"], requests[-1] if requests else {})
                 topic = self._topics.commands if "action" in message else self._topics.findings
-                await self._publish([OutMessage(topic, item.asset_id.encode(), orjson.dumps(message))])
+                await self._send([OutMessage(topic, item.asset_id.encode(), orjson.dumps(message))])
                 return
             await asyncio.sleep(_GLANCE)
+
+    async def _send(self, messages: list[OutMessage]) -> None:
+        await self._publish(messages)
+        self.published.extend([self._clock.now().at] * len(messages))
 
     async def _publish(self, messages: list[OutMessage]) -> None:
         refused = await self._publisher.publish(messages)

@@ -72,12 +72,12 @@ async def _run(terminal: Console, file: Console, folder: Path) -> Report:
         names = {value["asset_id"]: value["name"] for key, value in records(notices()) if key.startswith("asset:")}
         teller = Teller(terminal, file, set_up.clock, worker.policy, worker.topics, catcher, gateway, names)
         async with reading(teller.witness, worker.kafka) as reader:
-            seconds = await perform(set_up, reader, teller, say)
+            played = await perform(set_up, reader, teller, say)
         account = await read_account(teller.witness, worker.ledger, catcher.mails, len(gateway.messages))
         verdicts: list[Verdict] = judge(expected(), account)
         return Report(
             account, verdicts, beside(list(expected()), account, BROKEN), teller.witness.escalations,
-            list(catcher.mails), list(gateway.messages), worker.policy, names, seconds,
+            list(catcher.mails), list(gateway.messages), worker.policy, names, played,
         )  # fmt: skip
 
 

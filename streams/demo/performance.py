@@ -6,10 +6,11 @@ import asyncio
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager, suppress
 from time import monotonic
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from streams.demo.director import Director
 from streams.demo.notices import notices
+from streams.demo.pace import Pace
 from streams.demo.registry import records
 from streams.demo.scenario import END, cues
 from streams.demo.stage import Say, Stage
@@ -19,8 +20,15 @@ from streams.demo.witness import Reading
 _STOP_WITHIN: Final = 15.0  # real seconds; a worker finishes what it has in hand
 
 
-async def perform(stage: Stage, reading: Reading, teller: Teller, say: Say) -> float:
-    """Plays the scenario; afterwards the worker has stopped and all is read. Answers the real seconds it took."""
+class Played(NamedTuple):
+    """How long it took, in real seconds."""
+
+    seconds: float
+    waited: float  # part of them: the worker was behind, and the clock stood
+
+
+async def perform(stage: Stage, reading: Reading, teller: Teller, say: Say) -> Played:
+    """Plays the scenario; afterwards the worker has stopped and all is read."""
     async with _working(stage, reading, teller) as others:
         director = Director(stage.clock, stage.publisher, stage.topics, teller.witness, teller.story.chapter)
         registry = records(notices())
@@ -31,12 +39,15 @@ async def perform(stage: Stage, reading: Reading, teller: Teller, say: Say) -> f
         say(f"已登记 {units} 个单位、{assets} 个网站和账号；时钟加快 {stage.rate:,.0f} 倍 · registered, the clock runs")
         stage.raise_curtain()
         began = monotonic()
-        await _unless_ended(director.play(cues(), END), others)
+        pace = Pace(stage.clock, stage.worker.ledger, stage.topics, director.published)
+        keeping = asyncio.create_task(pace.keep(), name="pace")
+        await _unless_ended(director.play(cues(), END), [*others, keeping])
         seconds = monotonic() - began
+        keeping.cancel()
         await stage.gateway.settle()
     await reading.to_the_end()
     teller.tell(everything=True)
-    return seconds
+    return Played(seconds, pace.waited)
 
 
 @asynccontextmanager

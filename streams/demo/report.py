@@ -19,6 +19,7 @@ from schemas.vocabulary import RUNG_LABELS, STATUS_LABELS
 from streams.demo.catcher import CaughtMail
 from streams.demo.gateway import ShownSms
 from streams.demo.outcome import Account, Verdict
+from streams.demo.performance import Played
 from streams.demo.scenario import END, START
 from streams.demo.story import CLOSED_BY, LABEL, due_in_short, stamp
 
@@ -37,7 +38,7 @@ class Report:
     short_messages: list[ShownSms]
     policy: Policy
     names: Mapping[str, str]  # of the assets, by id
-    seconds: float  # real, that it took
+    played: Played
 
     @property
     def as_expected(self) -> bool:
@@ -83,8 +84,13 @@ class Report:
             ("通知 notices", f"{len(notices)}：邮件 {len(by_mail)}，短信 {len(notices) - len(by_mail)}"),
             ("邮件 mails", f"{len(self.mails)} 封，含 {took} 条通知{saved}"),
             ("短信 short messages", f"{len(self.short_messages)} 条"),
-            ("历时 time", f"{(END - START).days} 天，演了 {self.seconds:.0f} 秒 · {self.seconds:.0f} s"),
+            ("历时 time", f"{(END - START).days} 天，演了 {_seconds(self.played)}"),
         ]
+
+
+def _seconds(played: Played) -> str:
+    waited = f"，其中时钟等待 worker {played.waited:.0f} 秒 · the clock waited" if played.waited >= 1 else ""
+    return f"{played.seconds:.0f} 秒 · {played.seconds:.0f} s{waited}"
 
 
 def print_report(console: Console, report: Report, folder: Path) -> None:

@@ -15,10 +15,11 @@ from typing import Final
 from schemas.topics import Topics
 from streams.app import Worker
 from streams.broker import LocalKafka
-from streams.clock import Acceleration, Clock, parse_clock, system_time
+from streams.clock import Acceleration, parse_clock, system_time
 from streams.demo.catcher import MailCatcher
 from streams.demo.fates import ZONE
 from streams.demo.gateway import SmsGateway
+from streams.demo.pace import PatientClock
 from streams.demo.scenario import START
 from streams.kafka.publisher import Publisher
 from streams.ledger.queries import list_assets
@@ -37,7 +38,7 @@ Say = Callable[[str], None]
 class Stage:
     """Everything in its place, the clock not yet running fast."""
 
-    clock: Clock
+    clock: PatientClock
     rate: float
     worker: Worker
     publisher: Publisher
@@ -83,7 +84,7 @@ async def stage(out: Path, say: Say) -> AsyncIterator[Stage]:
         catcher = MailCatcher(out / "mails")
         await catcher.start()
         stack.push_async_callback(catcher.stop)
-        clock = Clock(Acceleration(START - _EARLY, 1.0, system_time()))
+        clock = PatientClock(Acceleration(START - _EARLY, 1.0, system_time()))
         gateway = SmsGateway(clock)
         await gateway.start()
         stack.push_async_callback(gateway.stop)

@@ -79,14 +79,11 @@ def _topics(expected: Expected, account: Account) -> Iterator[str]:
     counts = Counter(event["type"] for event in published.values())
     wrong = {kind: (n, counts[kind]) for kind, n in expected.events().items() if counts[kind] != n}
     yield from _few("events, wanted and published", wrong.items())
-    versions: defaultdict[str, list[int]] = defaultdict(list)
-    last: dict[str, tuple[int, str]] = {}
-    for ticket in map(_document, account.ticket_messages):
-        versions[ticket["ticket_id"]].append(ticket["version"])
-        last[ticket["ticket_id"]] = max(last.get(ticket["ticket_id"], (0, "")), (ticket["version"], ticket["status"]))
+    last = {t["ticket_id"]: (t["version"], t["status"]) for t in map(_document, account.ticket_messages)}
     stored = {ticket_id: (ticket.version, ticket.status) for ticket_id, ticket in account.tickets.items()}
-    yield from _few("the last version differs", last.items() ^ stored.items())
-    yield from _few("a version went back", (one for one, numbers in versions.items() if not _rising(numbers)))
+    # What a killed worker left behind comes late, below what another has published since: a reader ignores it, and the
+    # ticket is published once more. So the last message is the highest, for a compacted topic keeps no other.
+    yield from _few("the last message differs", last.items() ^ stored.items())
     places = [_origin(record) for record in account.dead_letters]
     yield from _few("dead letters differ", expected.refused ^ set(places))
 
@@ -121,18 +118,6 @@ def _ambiguous(records: Iterable[Record], *fields: str) -> list[tuple[object, ..
         document = _document(record)
         values[tuple(document[name] for name in fields)].add(record.value)
     return [identity for identity, different in values.items() if len(different) > 1]
-
-
-def _rising(numbers: list[int]) -> bool:
-    """Versions come in order; a chunk that was published again begins again, with a version that was there before."""
-    seen: set[int] = set()
-    highest = 0
-    for number in numbers:
-        if number < highest and number not in seen:
-            return False
-        seen.add(number)
-        highest = max(highest, number)
-    return True
 
 
 def _origin(record: Record) -> tuple[str, int, int]:
