@@ -11,14 +11,18 @@ from typer.core import TyperGroup
 
 
 def parted(modules: Mapping[str, str]) -> type[TyperGroup]:
-    """The `cls=` of a typer app: command -> the module of `streams.cli` whose `app` has it; the help has their order."""
+    """The `cls=` of a typer app: command -> the module of `streams.cli` whose `app` has it, in the help's order."""
 
     class Parted(TyperGroup):
+        """See `parted`."""
+
         def list_commands(self, ctx: Any) -> list[str]:
+            """In the order of the table."""
             del ctx
             return list(modules)
 
         def get_command(self, ctx: Any, cmd_name: str) -> Any:
+            """The command itself, imported now."""
             if cmd_name not in modules:
                 return super().get_command(ctx, cmd_name)
             app = import_module(f"streams.cli.{modules[cmd_name]}").app
