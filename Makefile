@@ -33,6 +33,9 @@ servers:
 demo: venv java
 	@$(BIN)/rectify demo
 
+# Programs that the tests start hundreds of times are compiled once, whatever the environment says.
+unexport PYTHONDONTWRITEBYTECODE
+
 # Processes that share the test files; they wait for servers half of the time.
 TESTERS ?= 3
 test: venv servers

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings
 
-from notifiers.sms import aliyun, tencent
-from notifiers.sms.templates import Templates
-from streams.chat_groups import check_groups
+from notifiers.sms import endpoints
 from streams.settings_sources import variable
-from streams.sms_templates import load_templates
+
+if TYPE_CHECKING:
+    from notifiers.sms.templates import Templates
 
 NEEDED: Final = {
     "kannel": ("sms_kannel_url",),
@@ -40,12 +40,12 @@ class ChannelSettings(BaseSettings):
     sms_kannel_sender: str = ""
     sms_aliyun_key_id: str = ""
     sms_aliyun_key_secret: SecretStr = SecretStr("")
-    sms_aliyun_url: str = aliyun.ENDPOINT
+    sms_aliyun_url: str = endpoints.ALIYUN
     sms_tencent_secret_id: str = ""
     sms_tencent_secret_key: SecretStr = SecretStr("")
     sms_tencent_app_id: str = Field(default="", description="SmsSdkAppId")
     sms_tencent_region: str = "ap-guangzhou"
-    sms_tencent_url: str = tencent.ENDPOINT
+    sms_tencent_url: str = endpoints.TENCENT
     sms_yunmas_url: str | None = Field(default=None, description="http://host:port/sms/norsubmit")
     sms_yunmas_customer: str = Field(default="", description="ecName 集团客户名称")
     sms_yunmas_account: str = Field(default="", description="apId 接口账号")
@@ -62,6 +62,8 @@ class ChannelSettings(BaseSettings):
         provider = self.sms_provider
         if provider not in {"aliyun", "tencent"} or self.sms_templates is None:
             return None
+        from streams.sms_templates import load_templates
+
         return load_templates(self.sms_templates).get(provider)
 
     def check_channels(self) -> None:
@@ -75,11 +77,15 @@ class ChannelSettings(BaseSettings):
             ]
             raise ValueError("\n".join(lines))
         if self.sms_templates is not None:
+            from streams.sms_templates import load_templates
+
             load_templates(self.sms_templates)
             if self.sms_provider in {"aliyun", "tencent"} and self.approved_templates is None:
                 msg = f"{variable('sms_templates')}: {self.sms_templates.name} has no section {self.sms_provider}"
                 raise ValueError(msg)
         if self.chat_groups is not None:
+            from streams.chat_groups import check_groups
+
             check_groups(self.chat_groups)
 
 

@@ -37,7 +37,7 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture(scope="session")
 def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalKafka]:
     """Apache Kafka; tests keep apart by `topic_prefix` and group names, and must not stop it."""
-    broker = LocalKafka(tmp_path_factory.mktemp("kafka"))
+    broker = LocalKafka(tmp_path_factory.mktemp("kafka"), brief=True)
     # A loop of its own and never the thread's current one, which belongs to pytest-asyncio.
     with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
         runner.run(broker.start(print))

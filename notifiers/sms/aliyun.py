@@ -15,12 +15,12 @@ import orjson
 
 from notifiers.addresses import wire_phone
 from notifiers.protocol import NOBODY, Outcome, Sent, Sms
+from notifiers.sms.endpoints import ALIYUN
 from notifiers.sms.report import Report, ended, records, useful
 from notifiers.sms.templates import Templates
 from notifiers.sms.verdict import Word, verdict
 from notifiers.wire import Answer, Wire, by_status
 
-ENDPOINT: Final = "https://dysmsapi.aliyuncs.com"
 _VERSION: Final = "2017-05-25"
 _ALGORITHM: Final = "ACS3-HMAC-SHA256"
 _CHINA: Final = timezone(timedelta(hours=8))  # Aliyun's days begin there
@@ -66,7 +66,7 @@ class AliyunNotifier:
         templates: Templates,
         now: Callable[[], datetime],
         *,
-        url: str = ENDPOINT,
+        url: str = ALIYUN,
         timeout_s: float = 30.0,
     ) -> None:
         """`now` is the real time (Aliyun takes no signature older than 15 minutes). Raises ValueError: no HTTP URL."""
@@ -74,7 +74,7 @@ class AliyunNotifier:
         self._secret = secret
         self._templates = templates
         self._now = now
-        self._wire = Wire(url, timeout_s, f"the Aliyun URL is written like {ENDPOINT}")
+        self._wire = Wire(url, timeout_s, f"the Aliyun URL is written like {ALIYUN}")
 
     async def send(self, sms: Sms, /) -> Outcome:
         """Hand one message over; codes as in `verdict.py`, and `no_template`."""

@@ -13,12 +13,12 @@ import orjson
 
 from notifiers.addresses import wire_phone
 from notifiers.protocol import NOBODY, Outcome, Sent, Sms
+from notifiers.sms.endpoints import TENCENT
 from notifiers.sms.report import Report, ended, records, useful
 from notifiers.sms.templates import Templates
 from notifiers.sms.verdict import Word, verdict
 from notifiers.wire import Answer, Wire, by_status
 
-ENDPOINT: Final = "https://sms.tencentcloudapi.com"
 _VERSION: Final = "2021-01-11"
 _SERVICE: Final = "sms"
 _ALGORITHM: Final = "TC3-HMAC-SHA256"
@@ -57,7 +57,7 @@ class TencentNotifier:
         now: Callable[[], datetime],
         *,
         region: str = "ap-guangzhou",
-        url: str = ENDPOINT,
+        url: str = TENCENT,
         timeout_s: float = 30.0,
     ) -> None:
         """`now` is the real time (Tencent takes no signature older than 5 minutes). Raises ValueError: no HTTP URL."""
@@ -67,7 +67,7 @@ class TencentNotifier:
         self._templates = templates
         self._now = now
         self._region = region
-        self._wire = Wire(url, timeout_s, f"the Tencent URL is written like {ENDPOINT}")
+        self._wire = Wire(url, timeout_s, f"the Tencent URL is written like {TENCENT}")
 
     async def send(self, sms: Sms, /) -> Outcome:
         """Hand one message over; codes as in `verdict.py`, and `no_template`."""

@@ -1,44 +1,17 @@
-"""A person's act: one command published, and the event that answers it."""
+"""A person's act: what its options are called, and what is said of the event that answers it."""
 
 from __future__ import annotations
 
-import asyncio
-from contextlib import AsyncExitStack
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 from uuid import uuid4
 
 import typer
 from pydantic import ValidationError
 
 from schemas.command import Command
-from streams.cli.failure import Failure
-from streams.cli.listening import Reader, open_reader
 from streams.cli.output import print_json, say
-from streams.cli.session import domain_now, kafka_config, login, publishing, run, topics_of
-from streams.command_keys import own_key
-from streams.kafka.publisher import OutMessage, Publisher
-from streams.rules.signature import sign
+from streams.cli.session import domain_now, login, run
 from streams.settings import Settings
-
-ANSWERS: Final = {
-    "acknowledge": "acknowledged",
-    "claim_fix": "fix_claimed",
-    "approve": "closed",
-    "send_back": "sent_back",
-    "reassign": "reassigned",
-    "extend": "extended",
-    "dismiss": "dismissed",
-    "waive": "waived",
-    "reopen": "reopened",
-    "close": "closed",
-    "merge": "closed",
-    "split": "split",
-    "accept_run": "run_accepted",
-    "reject_run": "run_rejected",
-    "resend_notice": "notice_resent",
-    "suppress_notice": "notice_suppressed",
-}
-REFUSED: Final = "command_refused"
 
 ByOption = Annotated[str | None, typer.Option("--by", help="由谁办理 · who acts; default: your login")]
 ReasonOption = Annotated[str | None, typer.Option("--reason", "-r", help="理由或说明 · why")]
@@ -52,6 +25,8 @@ def act(settings: Settings, by: str | None, seconds: float | None, *, as_json: b
 
     Raises Exit(1) when the command is refused, Failure when nobody answers in time.
     """
+    from streams.cli.commanding import REFUSED, send  # and Kafka's client with it, which lists need not wait for
+
     given = {name: value for name, value in fields.items() if value is not None}
     try:
         command = Command(command_id=str(uuid4()), by=by or login(), at=domain_now(settings), **given)
@@ -59,7 +34,7 @@ def act(settings: Settings, by: str | None, seconds: float | None, *, as_json: b
         fault = error.errors()[0]
         where = ".".join(str(step) for step in fault["loc"]) or str(fields["action"])
         raise typer.BadParameter(f"{where}: {fault['msg'].removeprefix('Value error, ')}") from None
-    answer = run(_send(settings, command, seconds))
+    answer = run(send(settings, command, seconds))
     if as_json:
         print_json({"command_id": command.command_id, "answer": answer})
     elif answer is None:
@@ -68,48 +43,3 @@ def act(settings: Settings, by: str | None, seconds: float | None, *, as_json: b
         say(answer["summary"], "yellow" if answer["type"] == REFUSED else "green")
     if answer is not None and answer["type"] == REFUSED:
         raise typer.Exit(1)
-
-
-async def _send(settings: Settings, command: Command, seconds: float | None) -> dict[str, Any] | None:
-    config, topics = kafka_config(settings), topics_of(settings)
-    body = command.model_dump_json(exclude_none=True).encode()
-    message = OutMessage(topics.commands, command.asset_id.encode(), body, signature(settings, body))
-    async with AsyncExitStack() as stack:
-        publisher = await stack.enter_async_context(publishing(config))
-        if seconds is None:
-            await _publish(publisher, message)
-            return None
-        # Where the events end is known before the command is out: the answer cannot be missed.
-        reader = await stack.enter_async_context(open_reader(config, [topics.events]))
-        await _publish(publisher, message)
-        try:
-            async with asyncio.timeout(seconds):
-                return await _answer(reader, command)
-        except TimeoutError:
-            msg = (
-                f"{seconds:g} 秒内没有结果 · no answer within {seconds:g} s; is a worker running? "
-                f"The command is sent and will be carried out (command {command.command_id}), "
-                "unless workers want it signed: `rectify dead-letters list`"
-            )
-            raise Failure(msg) from None
-
-
-def signature(settings: Settings, body: bytes) -> tuple[tuple[str, bytes], ...]:
-    """The headers of a command; empty without a key of one's own."""
-    return () if settings.command_key is None else (sign(body, *own_key(settings.command_key.get_secret_value())),)
-
-
-async def _publish(publisher: Publisher, message: OutMessage) -> None:
-    refused = await publisher.publish([message])
-    if refused:
-        raise Failure(refused[0].detail)
-
-
-async def _answer(reader: Reader, command: Command) -> dict[str, Any]:
-    """The event of the act itself, or of its refusal; other effects of the same command are passed over."""
-    async for record in reader.follow():
-        event = record.document
-        ours = isinstance(event, dict) and event.get("command_id") == command.command_id
-        if ours and event.get("type") in (ANSWERS[command.action], REFUSED):
-            return dict(event)
-    raise AssertionError  # `follow` has no end

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Final, Self
 
-from streams.cli.session import publishing
+from streams.cli.brokers import publishing
 from streams.kafka.config import KafkaConfig
 from streams.kafka.publisher import OutMessage, Publisher, PublishError
 

@@ -12,10 +12,11 @@ import typer
 
 from schemas.calendar import CalendarYear
 from streams.calendars import builtin_calendar, parse_calendar
+from streams.cli.brokers import publishing
 from streams.cli.failure import Failure
 from streams.cli.ledgers import reading_ledger, working_calendar
 from streams.cli.output import JsonFlag, err, print_json, say
-from streams.cli.session import domain_now, kafka_config, publishing, run, topics_of
+from streams.cli.session import domain_now, kafka_config, run, topics_of
 from streams.kafka.publisher import OutMessage
 from streams.ledger import LedgerError
 from streams.policies import load_policy

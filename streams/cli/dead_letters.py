@@ -8,10 +8,11 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from streams.cli.brokers import publishing, reachable
 from streams.cli.failure import Failure
 from streams.cli.listening import Record, open_reader
 from streams.cli.output import JsonFlag, print_json, print_table, say, table
-from streams.cli.session import kafka_config, publishing, reachable, run, topics_of
+from streams.cli.session import kafka_config, run, topics_of
 from streams.kafka.publisher import OutMessage
 from streams.settings import Settings
 

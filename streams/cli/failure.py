@@ -11,6 +11,8 @@ class Failure(Exception):
 
 def sentence(error: Exception) -> str | None:
     """Tell what is wrong, for people; None when the error is a fault of the program and deserves its traceback."""
+    if isinstance(error, Failure):
+        return str(error)
     for kind, words in _expected().items():
         if isinstance(error, kind):
             return words.format(str(error) or type(error).__name__)
@@ -20,7 +22,7 @@ def sentence(error: Exception) -> str | None:
 
 
 def _expected() -> Mapping[type[Exception], str]:
-    """From the more special to the more general; imported here, as every command imports this file."""
+    """From the more special to the more general; imported only when something went wrong."""
     from aiokafka.errors import KafkaConnectionError, KafkaError, KafkaTimeoutError
 
     from schemas.calendar import CalendarError
@@ -33,7 +35,6 @@ def _expected() -> Mapping[type[Exception], str]:
     from streams.settings import SettingsError
 
     return {
-        Failure: "{}",
         BrokerError: "{}",
         KafkaConnectionError: "无法连接 Kafka · Kafka cannot be reached: {}",
         KafkaTimeoutError: "Kafka 没有应答 · Kafka did not answer: {}",

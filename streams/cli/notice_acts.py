@@ -14,7 +14,10 @@ from streams.cli.session import run
 from streams.ledger.queries_notices import NoticeRow
 from streams.settings import Settings
 
+app = typer.Typer()
 
+
+@app.command("resend", epilog="示例 Example: rectify notice resend 3f9a12c4 --reason 邮箱已更正")
 def resend(
     notice: NoticeArgument,
     reason: NeedsReason,
@@ -31,6 +34,7 @@ def resend(
     _act(notice, by, wait, timeout, as_json, action="resend_notice", reason=reason, reason_code=code)
 
 
+@app.command("suppress", epilog="示例 Example: rectify notice suppress 3f9a12c4 --reason 已电话告知")
 def suppress(
     notice: NoticeArgument,
     reason: NeedsReason,

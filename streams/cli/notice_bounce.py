@@ -22,6 +22,8 @@ from streams.ledger import LedgerUnavailable
 from streams.metrics import Metrics
 from streams.settings import Settings
 
+app = typer.Typer()
+
 TRY_AGAIN: Final = 75  # EX_TEMPFAIL of sysexits.h: a mail server keeps the mail and calls again
 
 _WORDS: Final = {
@@ -34,6 +36,7 @@ _WORDS: Final = {
 }
 
 
+@app.command("bounce", epilog="示例 Example: rectify notice bounce - < mail.eml")
 def bounce(
     file: Annotated[
         str, typer.Argument(help="文件，- 为标准输入 · a mail, - for the standard input", metavar="FILE|-")

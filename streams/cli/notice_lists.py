@@ -26,6 +26,8 @@ from streams.rules.docket import Registry
 from streams.rules.silence import Case, unsent
 from streams.settings import Settings
 
+app = typer.Typer()
+
 SHORT: Final = 8  # digits of an id in the table: enough to name it
 NoticeArgument = Annotated[
     str, typer.Argument(help="通知编号，可只写开头 · notice id or the unique beginning of one", show_default=False)
@@ -54,6 +56,7 @@ class Way(StrEnum):
     CHAT = "chat"
 
 
+@app.command("list", epilog="示例 Example: rectify notice list --state uncertain --since 2026-03-02")
 def show_list(
     state: Annotated[list[State] | None, typer.Option(help="状态，可重复 · of this state, may be repeated")] = None,
     channel: Annotated[Way | None, typer.Option(help="渠道 · over this channel")] = None,
@@ -99,6 +102,7 @@ def show_list(
         say(f"只列出前 {limit} 条 · the first {limit}; --limit shows more", "dim")
 
 
+@app.command("show", epilog="示例 Example: rectify notice show 3f9a12c4")
 def show(notice: NoticeArgument, as_json: JsonFlag = False) -> None:
     """一条通知的经过：状态、代码、为何没有发出、补发或停发。 All about one notice."""
     settings = Settings.load()

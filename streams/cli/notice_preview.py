@@ -28,6 +28,8 @@ from streams.rules.docket import Now, Registry
 from streams.rules.notices import recipients
 from streams.settings import Settings
 
+app = typer.Typer()
+
 DIGEST: Final = "digest"
 DIGEST_TICKETS: Final = 100
 _NOBODY: Final = Recipient("（无联系人）", "nobody@unit.example", "duty")
@@ -56,6 +58,7 @@ class Previewed(StrEnum):
     WARNED = "warned"
 
 
+@app.command("preview", epilog="示例 Example: rectify notice preview --sample --kind zhaocuo --out preview.html")
 def preview(
     ticket: Annotated[str | None, typer.Argument(help="整改单号 · a ticket", show_default=False)] = None,
     kind: Annotated[Previewed, typer.Option(help="哪种通知 · which notice")] = Previewed.OPENED,

@@ -86,6 +86,8 @@ class Commands(TyperGroup):
         """Run the command."""
         try:
             return super().invoke(ctx)
+        except (typer.Exit, typer.Abort, typer.BadParameter):
+            raise  # the command has said it; to name what else may happen, half of the program would be imported
         except Exception as error:
             text = sentence(error)
             if text is None:

@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
+from streams.cli.brokers import reachable
 from streams.cli.output import JsonFlag, print_json, print_table, say, table
-from streams.cli.session import kafka_config, reachable, run, topics_of
+from streams.cli.session import kafka_config, run, topics_of
 from streams.kafka.admin import create_topics, list_topics
 from streams.policies import load_policy
 from streams.settings import Settings

@@ -8,9 +8,10 @@ import typer
 
 from schemas.topics import RUNGS, Topics
 from schemas.vocabulary import EVENT_LABELS, RUNG_LABELS, STATUS_LABELS
+from streams.cli.brokers import reachable
 from streams.cli.listening import Record, open_reader
 from streams.cli.output import JsonFlag, labelled, local, print_line, say, shortened
-from streams.cli.session import kafka_config, reachable, run, topics_of
+from streams.cli.session import kafka_config, run, topics_of
 from streams.settings import Settings
 
 STYLES = {"escalated": "red", "overdue": "red", "closed": "green", "reminded": "yellow", "command_refused": "yellow"}

@@ -106,7 +106,7 @@ async def _broker(given: Settings, say: Say, stack: AsyncExitStack) -> dict[str,
         say(f"使用 {given.broker}，主题前缀 {name} · topics with a prefix of their own, which stay")
         return {"topic_prefix": name, "group_id": name}
     folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="rectify-demo-", ignore_cleanup_errors=True))
-    kafka = LocalKafka(Path(folder) / "kafka")
+    kafka = LocalKafka(Path(folder) / "kafka", brief=True)
     await kafka.start(say)
     stack.callback(kafka.kill)  # its data goes with the folder
     plain = {"kafka_security_protocol": "PLAINTEXT", "topic_prefix": "rectify", "group_id": "rectify"}

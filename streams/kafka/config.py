@@ -6,8 +6,6 @@ import ssl
 from dataclasses import dataclass, field
 from typing import Any
 
-from aiokafka.helpers import create_ssl_context
-
 DEFAULT_PORT = 9092
 PROTOCOLS = ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL")
 MECHANISMS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
@@ -76,6 +74,8 @@ class KafkaConfig:
         return options
 
     def _ssl_context(self) -> ssl.SSLContext:
+        from aiokafka.helpers import create_ssl_context
+
         context: ssl.SSLContext = create_ssl_context(
             cafile=self.ssl_cafile, certfile=self.ssl_certfile, keyfile=self.ssl_keyfile
         )

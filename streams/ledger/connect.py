@@ -5,7 +5,6 @@ from __future__ import annotations
 from streams.ledger.address import sqlite_path
 from streams.ledger.errors import LedgerError
 from streams.ledger.port import Connector
-from streams.ledger.postgres import PostgresConnector
 from streams.ledger.sqlite import SqliteConnector
 
 
@@ -13,6 +12,8 @@ async def connect(url: str) -> Connector:
     """Open the database; raises LedgerUnavailable, or LedgerError when there is no such file."""
     path = sqlite_path(url)
     if path is None:
+        from streams.ledger.postgres import PostgresConnector  # and asyncpg with it
+
         return await PostgresConnector.connect(url)
     try:
         exists = path.exists()

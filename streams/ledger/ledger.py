@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from functools import cache
 from typing import Any, Final
 
 from sqlalchemy import Dialect as SqlDialect
 from sqlalchemy import Select
-from sqlalchemy.dialects import sqlite
-from sqlalchemy.dialects.postgresql import asyncpg
+from sqlalchemy.dialects import registry
 
 from streams.ledger.connect import connect
 from streams.ledger.numbers import Reservation, TicketNumbers
@@ -17,10 +17,14 @@ from streams.ledger.port import Connector, Dialect, Row
 from streams.ledger.schema import check_connected
 from streams.ledger.transaction import Transaction
 
-_DIALECTS: Final[dict[Dialect, SqlDialect]] = {
-    "sqlite": sqlite.dialect(),
-    "postgresql": asyncpg.dialect(),  # type: ignore[no-untyped-call]
-}
+_DIALECTS: Final[dict[Dialect, str]] = {"sqlite": "sqlite", "postgresql": "postgresql.asyncpg"}
+
+
+@cache
+def _sql_dialect(dialect: Dialect) -> SqlDialect:
+    """What compiles queries, loaded by its name: a process needs one of the two."""
+    loaded: SqlDialect = registry.load(_DIALECTS[dialect])()
+    return loaded
 
 
 class Ledger:
@@ -52,7 +56,7 @@ class Ledger:
 
     async def read(self, query: Select[Any]) -> Sequence[Row]:
         """The rows of a query for people (queries.py), outside of any transaction."""
-        compiled = query.compile(dialect=_DIALECTS[self.dialect], compile_kwargs={"render_postcompile": True})
+        compiled = query.compile(dialect=_sql_dialect(self.dialect), compile_kwargs={"render_postcompile": True})
         values = compiled.construct_params()
         args = [values[name] for name in compiled.positiontup or ()]
         return await self._connector.read(str(compiled), args)

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 from itertools import count
-from typing import Final
 
 from sqlalchemy import Dialect, Table
-from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects import registry
 
-_POSTGRES: Final[Dialect] = postgresql.dialect()  # type: ignore[no-untyped-call]
+
+@cache
+def _postgres() -> Dialect:
+    loaded: Dialect = registry.load("postgresql")()
+    return loaded
 
 
 @cache
@@ -28,7 +31,7 @@ def numbered(sql: str) -> str:
 
 @cache
 def _arrays(table: Table, columns: Sequence[str], first: int = 1) -> str:
-    kinds = (table.c[name].type.compile(_POSTGRES) for name in columns)
+    kinds = (table.c[name].type.compile(_postgres()) for name in columns)
     return ", ".join(f"${number}::{kind}[]" for number, kind in enumerate(kinds, first))
 
 

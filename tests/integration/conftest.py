@@ -1,5 +1,7 @@
 """The ledger's tests run on both databases."""
 
+import asyncio
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -8,6 +10,7 @@ import pytest
 from streams.broker import LocalKafka
 from streams.ledger import Ledger, open_ledger, upgrade
 from tests.support.pipeline import Pipeline
+from tests.support.postgres import Postgres
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -19,11 +22,44 @@ def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return url
 
 
-@pytest.fixture
-async def database(empty_database: str) -> str:
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite database that is up to date, to be copied: migrations are tested in test_ledger_schema."""
+    path = tmp_path_factory.mktemp("migrated") / "rectify.db"
+    _upgrade(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres(postgres: Postgres) -> str:
+    """The same on PostgreSQL."""
+    url = postgres.create_database()
+    _upgrade(url)
+    return url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """Return the URL of a database that is up to date."""
-    await upgrade(empty_database)
-    return empty_database
+    if request.param == "sqlite":
+        path = tmp_path / "ledger" / "rectify.db"
+        path.parent.mkdir()
+        shutil.copy(request.getfixturevalue("migrated_file"), path)
+        return f"sqlite:///{path}"
+    url: str = request.getfixturevalue("postgres_database")
+    return url
+
+
+@pytest.fixture
+def postgres_database(postgres: Postgres, migrated_postgres: str) -> str:
+    """Return the URL of a PostgreSQL database that is up to date."""
+    return postgres.create_database(like=migrated_postgres)
+
+
+def _upgrade(url: str) -> None:
+    # A loop of its own and never the thread's current one, which belongs to pytest-asyncio.
+    with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
+        runner.run(upgrade(url))
 
 
 @pytest.fixture
@@ -35,11 +71,10 @@ async def ledger(database: str) -> AsyncIterator[Ledger]:
 
 
 @pytest.fixture
-async def postgres_ledgers(postgres_url: str) -> AsyncIterator[tuple[Ledger, Ledger]]:
+async def postgres_ledgers(postgres_database: str) -> AsyncIterator[tuple[Ledger, Ledger]]:
     """Two workers on one PostgreSQL."""
-    await upgrade(postgres_url)
-    first = await open_ledger(postgres_url, owner="worker-1")
-    second = await open_ledger(postgres_url, owner="worker-2")
+    first = await open_ledger(postgres_database, owner="worker-1")
+    second = await open_ledger(postgres_database, owner="worker-2")
     yield first, second
     await first.close()
     await second.close()

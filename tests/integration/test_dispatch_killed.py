@@ -52,10 +52,10 @@ async def test_kills_lose_nothing_and_repeat_no_short_message(
 
 @TIMEOUT
 async def test_two_that_are_killed_together_do_no_worse(
-    postgres_ledgers: tuple[Ledger, Ledger], postgres_url: str, smtp_server: SmtpServer, tmp_path: Path
+    postgres_ledgers: tuple[Ledger, Ledger], postgres_database: str, smtp_server: SmtpServer, tmp_path: Path
 ) -> None:
     """The same with two dispatchers on one database, which take different notices and die one after the other."""
-    await _prove(postgres_ledgers[0], postgres_url, smtp_server, tmp_path / "lives.log", workers=2)
+    await _prove(postgres_ledgers[0], postgres_database, smtp_server, tmp_path / "lives.log", workers=2)
 
 
 async def _prove(ledger: Ledger, database: str, smtp_server: SmtpServer, lives: Path, *, workers: int) -> None:

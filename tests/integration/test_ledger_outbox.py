@@ -97,9 +97,9 @@ async def test_what_a_wrong_clock_wrote_is_taken_over(database: str, ledger: Led
     await heir.close()
 
 
-async def test_two_heirs_share(postgres_ledgers: tuple[Ledger, Ledger], postgres_url: str) -> None:
+async def test_two_heirs_share(postgres_ledgers: tuple[Ledger, Ledger], postgres_database: str) -> None:
     """What one is taking over, the other does not see."""
-    dead = await open_ledger(postgres_url, owner="dead")
+    dead = await open_ledger(postgres_database, owner="dead")
     for name in "abcd":
         await save(dead, Decision(outbox=[message(name)]))
     await dead.close()

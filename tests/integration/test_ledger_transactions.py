@@ -9,7 +9,7 @@ from textwrap import dedent
 import asyncpg
 import pytest
 
-from streams.ledger import Conflict, Ledger, LedgerUnavailable, open_ledger, upgrade
+from streams.ledger import Conflict, Ledger, LedgerUnavailable, open_ledger
 from streams.rules.docket import Decision, Needs
 from tests.support.ledger import NOW, REGISTRY, asset_pk, key, load, message, notice, open_ticket, problem, run, save
 
@@ -121,15 +121,14 @@ async def test_a_deadlock_is_a_conflict(postgres_ledgers: tuple[Ledger, Ledger])
     assert [type(end) for end in ended if end is not None] == [Conflict]
 
 
-async def test_a_lost_connection_is_worth_another_try(postgres_url: str) -> None:
+async def test_a_lost_connection_is_worth_another_try(postgres_database: str) -> None:
     """When the server drops the connection inside a transaction, nothing is saved and the next one works."""
-    await upgrade(postgres_url)
-    ledger = await open_ledger(postgres_url, owner="worker-1")
+    ledger = await open_ledger(postgres_database, owner="worker-1")
 
     async def interrupted() -> None:
         async with ledger.transaction() as tx:
             await tx.set_offset("findings", 0, None, 10)
-            await _drop_connections(postgres_url)
+            await _drop_connections(postgres_database)
             await tx.set_offset("findings", 1, None, 10)
 
     with pytest.raises(LedgerUnavailable):

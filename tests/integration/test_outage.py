@@ -23,7 +23,7 @@ async def test_both_wait_for_the_broker_and_go_on_by_themselves(
 ) -> None:
     """Everything published arrives, in order; little is said meanwhile; at the end both stop without a broker."""
     quiet.install()
-    broker = LocalKafka(kafka_folder)
+    broker = LocalKafka(kafka_folder, brief=True)
     await broker.start()
     config, topics = KafkaConfig(broker.bootstrap), Topics("outage")
     await create_topics(config, topics.specs(), partitions=2)

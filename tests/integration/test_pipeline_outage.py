@@ -64,7 +64,7 @@ def said_once(worker: WorkerProcess, event: str, *, surely: bool) -> None:
 @pytest.fixture
 async def own_kafka(kafka_folder: Path) -> AsyncIterator[LocalKafka]:
     """Return a broker that may be killed."""
-    broker = LocalKafka(kafka_folder)
+    broker = LocalKafka(kafka_folder, brief=True)
     await broker.start()
     yield broker
     await broker.stop()

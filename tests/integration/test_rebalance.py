@@ -8,7 +8,6 @@ import pytest
 
 from schemas.topics import Topics
 from streams.broker import LocalKafka
-from streams.ledger import upgrade
 from tests.integration.test_database_faults import FINDINGS, findings
 from tests.support.kafka import create_topics
 from tests.support.pipeline import Pipeline
@@ -16,13 +15,12 @@ from tests.support.pipeline import Pipeline
 
 @pytest.mark.parametrize("partitions", [1, 64])
 async def test_workers_come_and_go(
-    kafka: LocalKafka, topic_prefix: str, postgres_url: str, tmp_path: Path, partitions: int
+    kafka: LocalKafka, topic_prefix: str, postgres_database: str, tmp_path: Path, partitions: int
 ) -> None:
     """Whoever is left has all partitions; a spare worker is ready, and takes over; every finding counts once."""
-    await upgrade(postgres_url)
     topic = Topics(topic_prefix).findings
     await create_topics(kafka.bootstrap, [topic], partitions)
-    async with Pipeline(tmp_path, kafka.bootstrap, topic_prefix, postgres_url) as pipeline:
+    async with Pipeline(tmp_path, kafka.bootstrap, topic_prefix, postgres_database) as pipeline:
         async with pipeline.working() as first:
             await pipeline.send(*findings(0))
             async with pipeline.working() as second:

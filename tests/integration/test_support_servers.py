@@ -36,7 +36,7 @@ async def _read_all(bootstrap: str, topic: str, count: int) -> list[bytes]:
 
 async def test_kafka_keeps_records_through_a_kill_and_a_restart(kafka_folder: Path) -> None:
     """What was acknowledged before kill -9 is read after the restart, from the same address."""
-    broker = LocalKafka(kafka_folder)
+    broker = LocalKafka(kafka_folder, brief=True)
     await broker.start()
     try:
         before = broker.bootstrap
@@ -64,7 +64,7 @@ async def test_kafka_refuses_a_port_in_use(kafka: LocalKafka, kafka_folder: Path
     """A fixed port that is taken is named in the error."""
     port = int(kafka.bootstrap.rpartition(":")[2])
     with pytest.raises(BrokerError, match=str(port)):
-        await LocalKafka(kafka_folder, port=port).start()
+        await LocalKafka(kafka_folder, port=port, brief=True).start()
 
 
 async def test_kafka_shows_why_it_ended(kafka_folder: Path) -> None:
@@ -72,7 +72,7 @@ async def test_kafka_shows_why_it_ended(kafka_folder: Path) -> None:
     (kafka_folder / "log").mkdir(parents=True)
     (kafka_folder / "log" / "meta.properties").write_text("version=1\nnode.id=2\ncluster.id=of-another-cluster\n")
     with pytest.raises(BrokerError, match=r"(?s)ended while it started.*Stored node id 2"):
-        await LocalKafka(kafka_folder).start()
+        await LocalKafka(kafka_folder, brief=True).start()
 
 
 async def test_kafka_says_when_java_cannot_run(kafka_folder: Path) -> None:
@@ -106,7 +106,7 @@ import asyncio
 from pathlib import Path
 from streams.broker import LocalKafka
 async def main():
-    broker = LocalKafka(Path({str(kafka_folder)!r}))
+    broker = LocalKafka(Path({str(kafka_folder)!r}), brief=True)
     await broker.start()
     print(broker.pid, flush=True)
     await broker.wait()

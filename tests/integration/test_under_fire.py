@@ -11,7 +11,6 @@ from typing import Any, Final, NamedTuple
 import orjson
 
 from streams.broker import LocalKafka
-from streams.ledger import upgrade
 from tests.crash.account import Account
 from tests.crash.check import faults
 from tests.crash.play import play
@@ -30,11 +29,12 @@ class Relaid(NamedTuple):
     headers: Any = ()
 
 
-async def test_killed_while_they_work(kafka: LocalKafka, topic_prefix: str, postgres_url: str, tmp_path: Path) -> None:
+async def test_killed_while_they_work(
+    kafka: LocalKafka, topic_prefix: str, postgres_database: str, tmp_path: Path
+) -> None:
     """Three workers on PostgreSQL: counts exact, tickets single, each message once in effect."""
-    await upgrade(postgres_url)
     trouble = Trouble(random.Random(SEED))  # noqa: S311 - a seed, so that it can be repeated
-    async with Pipeline(tmp_path, kafka.bootstrap, topic_prefix, postgres_url) as pipeline:
+    async with Pipeline(tmp_path, kafka.bootstrap, topic_prefix, postgres_database) as pipeline:
         played = await play(pipeline, trouble, faults=len(FAULTS), workers=3, planned=FAULTS)
     assert faults(played.expected, played.account) == []
     for name, plant in PLANTS.items():

@@ -13,7 +13,6 @@ import asyncpg
 from sqlalchemy import select
 
 from streams.broker import LocalKafka
-from streams.ledger import upgrade
 from streams.ledger.tables import tickets
 from tests.support.pipeline import Pipeline
 from tests.support.worker_process import WorkerProcess
@@ -92,36 +91,35 @@ async def superseded(pipeline: Pipeline) -> bool:
 
 
 async def test_a_zombie_writes_nothing_and_repeats_what_was_said(
-    kafka: LocalKafka, topic_prefix: str, postgres_url: str, tmp_path: Path
+    kafka: LocalKafka, topic_prefix: str, postgres_database: str, tmp_path: Path
 ) -> None:
     """While it is stopped the other one does its work; woken up, it decides nothing, and its events are known ones.
 
     What it repeats about tickets is superseded: the highest version, and the last one on the topic, is the ledger's.
     """
-    await upgrade(postgres_url)
     async with (
-        Pipeline(tmp_path, kafka.bootstrap, topic_prefix, postgres_url) as pipeline,
+        Pipeline(tmp_path, kafka.bootstrap, topic_prefix, postgres_database) as pipeline,
         pipeline.process("w1") as zombie,
         pipeline.process("w2") as other,
     ):
         await zombie.ready()
         await other.ready()
-        sent = await frozen_before_publishing(pipeline, zombie, postgres_url)
+        sent = await frozen_before_publishing(pipeline, zombie, postgres_database)
         await pipeline.send(*findings(sent))
         sent += FINDINGS
         await pipeline.settled(TAKEN_OVER)
-        await pipeline.eventually(partial(nothing_owed, postgres_url), TAKEN_OVER)
+        await pipeline.eventually(partial(nothing_owed, postgres_database), TAKEN_OVER)
         await pipeline.settled(TAKEN_OVER)
         assert await pipeline.problems() == (sent, sent)
         said = {event["id"] for event in pipeline.seen.events()}
         assert len(pipeline.seen.events("opened")) == sent
-        before = await everything(postgres_url)
+        before = await everything(postgres_database)
 
         zombie.thaw()
         await zombie.ready()
         await asyncio.sleep(3)
         await pipeline.settled()
-        assert await everything(postgres_url) == before
+        assert await everything(postgres_database) == before
         records = pipeline.seen.records[pipeline.topics.events]
         assert len({record.value for record in records}) == len(said) < len(records)
         assert {event["id"] for event in pipeline.seen.events()} == said
@@ -133,22 +131,21 @@ async def test_a_zombie_writes_nothing_and_repeats_what_was_said(
 
 
 async def test_stopped_inside_its_transaction_it_does_not_hold_others_up(
-    kafka: LocalKafka, topic_prefix: str, postgres_url: str, tmp_path: Path
+    kafka: LocalKafka, topic_prefix: str, postgres_database: str, tmp_path: Path
 ) -> None:
     """The server ends the transaction, the next worker decides; woken up, the first one finds its work done."""
-    await upgrade(postgres_url)
-    async with Pipeline(tmp_path, kafka.bootstrap, topic_prefix, postgres_url) as pipeline:
+    async with Pipeline(tmp_path, kafka.bootstrap, topic_prefix, postgres_database) as pipeline:
         first, second = pipeline.process("w1"), pipeline.process("w2")
         async with first, asyncio.timeout(300):
             await first.ready()
             await pipeline.send(*findings(0, assets=1))
             await pipeline.settled()
-            lock = await asyncpg.connect(postgres_url)
+            lock = await asyncpg.connect(postgres_database)
             await lock.execute("begin")
             await lock.execute("select 1 from assets for update")
             await pipeline.send(*findings(FINDINGS, assets=1))
             waiting = "select 1 from pg_stat_activity where wait_event_type = 'Lock'"
-            while not await rows(postgres_url, waiting):  # noqa: ASYNC110 - nobody tells us
+            while not await rows(postgres_database, waiting):  # noqa: ASYNC110 - nobody tells us
                 await asyncio.sleep(0.05)
             first.freeze()
             began = monotonic()

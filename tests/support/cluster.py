@@ -48,7 +48,7 @@ class Node(LocalKafka):
         """`number` from 1; `controllers`: the port of each node's controller; `ports`: its own, then two a line."""
         port, *others = ports
         own, lines = others[::2], range(len(others) // 2)
-        super().__init__(folder, port, heap_mb=512 if len(controllers) == 1 else 256)
+        super().__init__(folder, port, heap_mb=512 if len(controllers) == 1 else 256, brief=True)
         self.lines = [Proxy(*pair) for pair in zip(own, others[1::2], strict=True)]
         self.format_options = (f"--cluster-id={cluster_id}",)
         self._of_cluster = cluster_id

@@ -93,11 +93,15 @@ class Postgres:
         self._server.send_signal(signal.SIGHUP)
         sleep(0.5)
 
-    def create_database(self) -> str:
-        """Make an empty database and return its URL, `postgresql://user:password@host:port/name`."""
+    def create_database(self, like: str = "") -> str:
+        """Make an empty database, or a copy of the one `like`, and return its URL.
+
+        It is written `postgresql://user:password@host:port/name`; nobody may be connected to the one that is copied.
+        """
         name = f"t{token_hex(6)}"
         address = ["--host=127.0.0.1", f"--port={self.port}", f"--username={self.user}"]
-        self._run("createdb", *address, name)
+        template = [f"--template={like.rpartition('/')[2]}"] if like else []
+        self._run("createdb", *address, *template, name)
         return f"postgresql://{self.user}:{self.password}@127.0.0.1:{self.port}/{name}"
 
     def dump(self, url: str, file: Path) -> None:
