@@ -185,9 +185,7 @@ def test_an_account_has_no_columns_that_count() -> None:
 # Probes
 
 
-def probe(
-    world: World, at: datetime, *, reached: bool, seconds: float | None = None, status: str = "complete"
-) -> None:
+def probe(world: World, at: datetime, *, reached: bool, seconds: float | None = None, status: str = "complete") -> None:
     """One run of an uptime probe."""
     world.now = world.real = at
     run_id, stamp = f"p-{at.timestamp():.0f}", at.astimezone(ZONE).isoformat()

@@ -101,12 +101,12 @@ async def published_again(ledger: Ledger) -> list[int]:
 async def gone(ledger: Ledger) -> None:
     """Returns once the outbox is empty."""
     async with asyncio.timeout(10):
-        while await waiting(ledger):
+        while await waiting(ledger):  # noqa: ASYNC110 - nobody tells us
             await asyncio.sleep(0.01)
 
 
 async def test_nothing_is_deleted_before_it_is_published(ledger: Ledger) -> None:
-    """While the broker is away the chunk stays, whoever asks what may be deleted; published, it goes, and that is all."""
+    """While the broker is away the chunk stays, whoever asks what may be deleted; published, it goes."""
     worker = Worker(ledger)
     worker.broker.there.clear()
     async with worker.running():
