@@ -121,7 +121,10 @@ def test_findings_that_never_come_make_the_run_incomplete() -> None:
     assert world.events("run_incomplete") == []
     world.wait(2)
     assert [event["counted"] for event in world.events("run_incomplete")] == [4]
+    world.send(*later(findings(9), "r2"))  # they come after all, too late
+    world.wait(3_600)
     assert world.by_status() == {"open": 10}
+    assert {run.state for run in world.runs.values() if run.run_id == "r2"} == {"incomplete"}
 
 
 def test_without_found_absence_settles_after_thirty_seconds() -> None:

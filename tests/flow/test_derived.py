@@ -185,14 +185,14 @@ def test_an_account_has_no_columns_that_count() -> None:
 # Probes
 
 
-def probe(world: World, at: datetime, *, reached: bool, seconds: float | None = None) -> None:
+def probe(world: World, at: datetime, *, reached: bool, seconds: float | None = None, status: str = "complete") -> None:
     """One run of an uptime probe."""
     world.now = world.real = at
     run_id, stamp = f"p-{at.timestamp():.0f}", at.astimezone(ZONE).isoformat()
     if not reached:
         evidence = {} if seconds is None else {"response_seconds": seconds}
         find(world, "site.unreachable", "", evidence, source="probe", run_id=run_id)
-    run = {"asset_id": "site", "source": "probe", "run_id": run_id, "status": "complete", "finished_at": stamp}
+    run = {"asset_id": "site", "source": "probe", "run_id": run_id, "status": status, "finished_at": stamp}
     world.send({"type": "run", **run, "checks": ["site.unreachable"], "found": int(not reached)})
     world.wait(0)
 
@@ -262,3 +262,13 @@ def test_a_page_that_came_within_fifteen_seconds_is_no_failure() -> None:
     slow = world_at()
     week(slow, set(range(120, 140)), seconds=15.1)
     assert [ticket.status for ticket in vetoes(slow, PROBES)] == ["open"]
+
+
+def test_a_run_that_was_broken_off_is_no_probe() -> None:
+    """V-4: the week that runs which ended early would fill up is not full."""
+    world = world_at()
+    week(world, set(range(20)), days=6)
+    for number in range(20):
+        probe(world, local("2026-03-08 10:00") + timedelta(minutes=72 * number), reached=True, status="partial")
+    an_hour_later(world)
+    assert vetoes(world, PROBES) == []

@@ -80,6 +80,19 @@ def test_an_answer_must_be_about_its_problem_and_new_enough() -> None:
     assert world.events("run_accepted")[0]["rule"] == "K-20"
 
 
+def test_an_answer_that_a_sighting_has_overtaken_proves_nothing() -> None:
+    """C-22: looked at 11:10, seen by somebody else at 11:20: of three answers that one does not count."""
+    world, requests = held()
+    at = "2026-03-02T11:20:00+08:00"
+    still = next(problem for problem in world.problems if problem.fingerprint == requests[2]["fingerprint"])
+    world.send(
+        {"asset_id": "site", "check": still.check, "locator": still.locator, "source": "prober", "observed_at": at}
+    )
+    for request in requests:
+        answer(world, request, "absent", at="2026-03-02T11:10:00+08:00")
+    assert (world.by_status(), world.events("run_accepted")) == ({"open": 98, "closed": 2}, [])
+
+
 def test_the_supervisors_contacts_get_a_mail() -> None:
     """R-39: about one of its tickets, gathered, once a run; not to the unit, and withdrawn notices leave it alone."""
     world = world_with(100)

@@ -98,6 +98,17 @@ def test_another_producer_is_asked_about_a_held_run() -> None:
     assert (world.by_status(), accepted["answered_by_itself"]) == ({"closed": 100}, False)
 
 
+def test_the_runs_own_answer_leaves_the_other_producer_asked() -> None:
+    """R-37, R-32: three problems are closed by it; the prober is asked about them again, because the run waits."""
+    world, requests = held_with_another()
+    for request in requests:
+        answer_sample(world, request, "absent", source="crawler")
+    world.until("2026-03-03 12:00")
+    again = world.published(REQUESTS)[3:]
+    assert {request["repeats"] for request in again} == {request["request_id"] for request in requests}
+    assert {tuple(request["producers"]) for request in again} == {("prober",)}
+
+
 def test_where_nobody_else_can_the_run_answers_for_itself() -> None:
     """R-37: and the event says so."""
     world = world_with(100)

@@ -195,3 +195,24 @@ def test_a_whole_ticket_recurs_as_one() -> None:
     recheck(world, "present", "2026-05-06T09:00:00+08:00", ticket_id=ticket_id)
     old, new = world.tickets.values()
     assert (new.recurrence_of, new.problem_count, new.cause) == (old.ticket_id, 60, "模板")
+
+
+def test_a_recheck_speaks_of_its_own_site() -> None:
+    """R-6: two sites have the same column blank, in one batch: neither a place nor a ticket's number reaches across."""
+    world = World("2026-03-02 10:00")
+    for asset_id in ("site", "other"):
+        world.send({"asset_id": asset_id, **PLACE, "observed_at": "2026-03-02T10:00:00+08:00"})
+    site, other = world.tickets
+    recheck(world, "absent", ticket_id=world.tickets[other].ticket_id)
+    assert world.by_status() == {"open": 2}
+    recheck(world, "absent")
+    assert (world.tickets[site].status, world.tickets[other].status) == ("closed", "open")
+
+
+def test_unverifiable_says_nothing_of_what_is_closed() -> None:
+    """R-8: the proof stands, and nobody has to judge it again."""
+    world = opened()
+    recheck(world, "absent")
+    recheck(world, "unverifiable", "2026-03-02T10:08:00+08:00")
+    assert (world.ticket().status, world.ticket().recheck_outcome) == ("closed", None)
+    assert world.events("recheck_failed") == []

@@ -39,6 +39,7 @@ def test_far_fewer_pages_than_usual_hold_a_run() -> None:
     ("before", "pages"),
     [
         ((100, 98, 102), 60),  # more than half
+        ((100, 98, 102), 50),  # just half
         ((12, 12, 12), 3),  # fewer than 10 fewer
         ((100, 98), 20),  # too little is known
         ((100, 98, 102), None),  # it does not say

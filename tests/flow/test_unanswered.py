@@ -112,6 +112,18 @@ def test_what_a_run_sees_since_is_an_answer() -> None:
     assert world.events("recheck_unanswered") == []
 
 
+def test_an_absence_that_a_sighting_has_overtaken_answers_nothing() -> None:
+    """R-33: looked at 11:00, seen again at noon, told in the evening: the claim is not left without an answer."""
+    world = opened()
+    claim(world)
+    world.until("2026-03-02 12:00")
+    found(world)
+    world.until("2026-03-02 20:00")
+    answer(world, "absent", "2026-03-02 11:00")
+    world.until("2026-03-20 10:00")
+    assert (world.ticket().status, world.events("recheck_failed")[0]["reason"]) == ("acknowledged", "seen_since")
+
+
 @pytest.mark.parametrize("action", ["send_back", "dismiss", "close", "waive"])
 def test_what_nobody_waits_for_is_not_repeated(action: str) -> None:
     """R-32: a person has decided meanwhile."""

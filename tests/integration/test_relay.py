@@ -1,0 +1,187 @@
+"""The relay on a real ledger, with a broker that can be away: nothing leaves the outbox before it is published.
+
+What may have come out of order, because two workers have published it, is published once more as it stands (T-2).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
+from typing import Any, cast
+
+from schemas.topics import Topics
+from streams.agents.relay import ABANDONED, Outgoing, Relay
+from streams.kafka.publisher import PublishError
+from streams.ledger import Conflict, Ledger, open_ledger
+from streams.rules.docket import Decision
+from streams.rules.records import OutMessage
+from tests.support.desks import StillClock
+from tests.support.ledger import NOW, REGISTRY, asset_pk, open_ticket, save
+
+TOPICS = Topics()
+TICKET = open_ticket(1, "AAA", 0)
+SAID = [
+    OutMessage(TOPICS.events, b"site", b'{"type":"opened"}'),
+    OutMessage(TOPICS.tickets, TICKET.ticket_id.encode(), b'{"version":1}'),
+]
+
+
+class Broker:
+    """Takes messages while it is there; `publish` waits for it."""
+
+    def __init__(self) -> None:
+        self.there = asyncio.Event()
+        self.there.set()
+        self.messages: list[OutMessage] = []
+
+    async def publish(self, messages: Sequence[OutMessage]) -> list[PublishError]:
+        """Acknowledges all of them."""
+        await self.there.wait()
+        self.messages += messages
+        return []
+
+
+class Busy:
+    """A ledger in which another transaction is in the way, once."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self.conflicts = 0
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Any]:
+        """Fails at the first commit."""
+        async with self._ledger.transaction() as tx:
+            yield tx
+            if not self.conflicts:
+                self.conflicts += 1
+                raise Conflict
+
+
+class Worker:
+    """A relay at work; its clock stands `later` than everything was written."""
+
+    def __init__(self, ledger: Ledger | Busy, *, later: timedelta = timedelta()) -> None:
+        self.clock = StillClock("2026-03-02 09:00")
+        self.clock.real = NOW.real + later
+        self.broker = Broker()
+        self.relay = Relay(cast("Ledger", ledger), cast("Any", self.broker), self.clock, TOPICS)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Publishes and deletes until the end."""
+        task = asyncio.create_task(self.relay.run())
+        yield
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def committed(ledger: Ledger) -> list[int]:
+    """A ticket, and the chunk that tells of it."""
+    ticket = TICKET._replace(asset_pk=await asset_pk(ledger))
+    return await save(ledger, Decision(new_tickets=[ticket], outbox=SAID))
+
+
+async def waiting(ledger: Ledger) -> int:
+    """How many chunks are in the outbox."""
+    async with ledger.transaction() as tx:
+        return await tx.outbox_count()
+
+
+async def published_again(ledger: Ledger) -> list[int]:
+    """The tickets that are to be published once more as they stand."""
+    async with ledger.transaction() as tx:
+        pks, _ = await tx.due_refresh(NOW.real + timedelta(hours=1), 100, REGISTRY)
+        return pks
+
+
+async def gone(ledger: Ledger) -> None:
+    """Returns once the outbox is empty."""
+    async with asyncio.timeout(10):
+        while await waiting(ledger):  # noqa: ASYNC110 - nobody tells us
+            await asyncio.sleep(0.01)
+
+
+async def test_nothing_is_deleted_before_it_is_published(ledger: Ledger) -> None:
+    """While the broker is away the chunk stays, whoever asks what may be deleted; published, it goes."""
+    worker = Worker(ledger)
+    worker.broker.there.clear()
+    async with worker.running():
+        await worker.relay.offer(Outgoing(await committed(ledger), SAID))
+        await asyncio.sleep(0.3)
+        assert worker.relay.acknowledged() == []
+        assert await waiting(ledger) == 1
+        worker.broker.there.set()
+        await gone(ledger)
+    assert worker.broker.messages == SAID
+    assert await published_again(ledger) == []  # an own chunk comes in order: no second message about each ticket
+
+
+async def test_what_is_taken_over_is_published_once_more_as_it_stands(database: str, ledger: Ledger) -> None:
+    """A chunk that a dead worker left is published late: of its ticket something newer may have been said meanwhile."""
+    await committed(ledger)
+    heir = await open_ledger(database, owner="worker-2")
+    worker = Worker(heir, later=ABANDONED + timedelta(seconds=1))
+    async with worker.running():
+        await gone(ledger)
+    await heir.close()
+    assert worker.broker.messages == SAID
+    assert await published_again(ledger) == [TICKET.pk]
+
+
+async def test_an_owner_that_was_thought_dead_says_its_tickets_again(database: str, ledger: Ledger) -> None:
+    """Its chunk was taken over, published and deleted while it waited: what it says then comes too late."""
+    owner = Worker(ledger)
+    owner.broker.there.clear()
+    async with owner.running():
+        await owner.relay.offer(Outgoing(await committed(ledger), SAID))
+        heir = await open_ledger(database, owner="worker-2")
+        async with heir.transaction() as tx:
+            (chunk,) = await tx.outbox_take_over(NOW.real + ABANDONED, NOW.real + 2 * ABANDONED)
+            assert await tx.outbox_delete([chunk.pk]) == 1
+        await heir.close()
+        owner.broker.there.set()
+        await owner.relay.drain(10)
+    assert owner.broker.messages == SAID
+    assert await published_again(ledger) == [TICKET.pk]
+
+
+async def test_what_is_in_hand_is_not_taken_for_left_behind(ledger: Ledger) -> None:
+    """However long the broker is away: a worker's own chunks are published once."""
+    worker = Worker(ledger)
+    worker.broker.there.clear()
+    async with worker.running():
+        await worker.relay.offer(Outgoing(await committed(ledger), SAID))
+        worker.clock.real += timedelta(hours=1)
+        assert await worker.relay.take_over() == 0
+        worker.broker.there.set()
+        await gone(ledger)
+    assert worker.broker.messages == SAID
+
+
+async def test_a_commit_without_an_answer_is_published_after_all(ledger: Ledger) -> None:
+    """The worker's own chunk, of which it does not know: found after a while, not at once."""
+    await committed(ledger)
+    worker = Worker(ledger, later=ABANDONED - timedelta(seconds=1))
+    assert await worker.relay.take_over() == 0
+    worker.clock.real += timedelta(seconds=2)
+    async with worker.running():
+        await gone(ledger)
+    assert worker.broker.messages == SAID
+
+
+async def test_a_deletion_that_failed_is_done_again(ledger: Ledger) -> None:
+    """Published, and another transaction was in the way of its deletion: it goes with the next one."""
+    busy = Busy(ledger)
+    worker = Worker(busy)
+    chunks = await committed(ledger)
+    busy.conflicts = 1  # the sweep at the start goes well
+    async with worker.running():
+        await asyncio.sleep(0.1)
+        busy.conflicts = 0
+        await worker.relay.offer(Outgoing(chunks, SAID))
+        await gone(ledger)
+    assert (busy.conflicts, worker.broker.messages) == (1, SAID)
