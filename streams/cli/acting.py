@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from typing import Annotated, Any, Final
 from uuid import uuid4
@@ -52,13 +53,7 @@ def act(settings: Settings, by: str | None, seconds: float | None, *, as_json: b
 
     Raises Exit(1) when the command is refused, Failure when nobody answers in time.
     """
-    given = {name: value for name, value in fields.items() if value is not None}
-    try:
-        command = Command(command_id=str(uuid4()), by=by or login(), at=domain_now(settings), **given)
-    except ValidationError as error:
-        fault = error.errors()[0]
-        where = ".".join(str(step) for step in fault["loc"]) or str(fields["action"])
-        raise typer.BadParameter(f"{where}: {fault['msg'].removeprefix('Value error, ')}") from None
+    command = _command(settings, by, fields)
     answer = run(_send(settings, command, seconds))
     if as_json:
         print_json({"command_id": command.command_id, "answer": answer})
@@ -70,10 +65,40 @@ def act(settings: Settings, by: str | None, seconds: float | None, *, as_json: b
         raise typer.Exit(1)
 
 
+def act_on_many(settings: Settings, by: str | None, many: Sequence[Mapping[str, Any]], *, as_json: bool) -> None:
+    """Send commands and leave as soon as the broker has them all."""
+    commands = [_command(settings, by, fields) for fields in many]
+    run(_send_all(settings, commands))
+    if as_json:
+        print_json([{"command_id": command.command_id, "answer": None} for command in commands])
+    else:
+        say(f"已发出 {len(commands)} 条指令 · sent")
+
+
+def _command(settings: Settings, by: str | None, fields: Mapping[str, Any]) -> Command:
+    given = {name: value for name, value in fields.items() if value is not None}
+    try:
+        return Command(command_id=str(uuid4()), by=by or login(), at=domain_now(settings), **given)
+    except ValidationError as error:
+        fault = error.errors()[0]
+        where = ".".join(str(step) for step in fault["loc"]) or str(fields["action"])
+        raise typer.BadParameter(f"{where}: {fault['msg'].removeprefix('Value error, ')}") from None
+
+
+async def _send_all(settings: Settings, commands: Sequence[Command]) -> None:
+    topic = topics_of(settings).commands
+    async with publishing(kafka_config(settings)) as publisher:
+        await _publish(publisher, *(_message(settings, topic, command) for command in commands))
+
+
+def _message(settings: Settings, topic: str, command: Command) -> OutMessage:
+    body = command.model_dump_json(exclude_none=True).encode()
+    return OutMessage(topic, command.asset_id.encode(), body, signature(settings, body))
+
+
 async def _send(settings: Settings, command: Command, seconds: float | None) -> dict[str, Any] | None:
     config, topics = kafka_config(settings), topics_of(settings)
-    body = command.model_dump_json(exclude_none=True).encode()
-    message = OutMessage(topics.commands, command.asset_id.encode(), body, signature(settings, body))
+    message = _message(settings, topics.commands, command)
     async with AsyncExitStack() as stack:
         publisher = await stack.enter_async_context(publishing(config))
         if seconds is None:
@@ -99,8 +124,8 @@ def signature(settings: Settings, body: bytes) -> tuple[tuple[str, bytes], ...]:
     return () if settings.command_key is None else (sign(body, *own_key(settings.command_key.get_secret_value())),)
 
 
-async def _publish(publisher: Publisher, message: OutMessage) -> None:
-    refused = await publisher.publish([message])
+async def _publish(publisher: Publisher, *messages: OutMessage) -> None:
+    refused = await publisher.publish(messages)
     if refused:
         raise Failure(refused[0].detail)
 
