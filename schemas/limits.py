@@ -162,7 +162,7 @@ class Limits(Part):
     confirmation: Confirmation
     explosion: Explosion
     brake: Brake
-    producer_brake: ProducerBrake = ProducerBrake(hours=24, problems=200, share=0.8)
+    producer_brake: ProducerBrake = ProducerBrake(hours=48, problems=200, share=0.8)
     shrunken: Shrunken
     recheck_before_due: Choice = Field(
         default=Choice(value=False), description="a reminder before the due asks for a recheck too"

@@ -144,8 +144,8 @@ def _odd(draft: Draft, asset: AssetRecord, run: Run, covered: list[Problem], abs
         return _Odd("R-21", "far_fewer_pages", "检查页数远少于往次")
     if producer_brake.is_counted(run):
         began = run.started_at or run.finished_at
-        staked = [p for p in covered if p.first_seen_at <= began and run.source in sources(p.seen_by_json)]
-        producer_brake.count(draft, run.source, _units(draft, staked), _units(draft, absent))
+        again = [p for p in covered if p.first_seen_at < began and was_seen(p.seen_by_json, run.source, run.run_id)]
+        producer_brake.count(draft, run.source, _units(draft, absent + again), _units(draft, absent))
     if not any(problem.status == "open" for problem in absent):
         return None
     stretch = producer_brake.suspicious(draft, run.source)

@@ -3,10 +3,10 @@
 A crawler that breaks quietly finds nothing any more on 3,000 sites with 3 problems each: C-4 sees 3,000 small runs.
 
 C-44  Of each producer it is counted, in slots of 5 minutes, how many open problems its complete runs that name no
-      locators had at stake (known to it before the run, and covered), and how many of those they did not find again;
-      in units as C-4 counts them. A run counts once, when it is judged, whether it is held by C-45 then or not; one
-      that C-4 or R-21 holds does not count, and an answer counts nothing again.
-C-45  Once, within 24 hours or any shorter time up to now, more than 200 problems and more than 80 % of those at stake
+      locators had at stake (known before the run, and now seen again or absent), and how many were absent; in units
+      as C-4 counts them. A run counts once, when it is judged, whether C-45 holds it then or not; one that C-4 or
+      R-21 holds does not count, and an answer counts nothing again.
+C-45  Once, within 48 hours or any shorter time up to now, more than 200 problems and more than 80 % of those at stake
       are absent, this run's among them, a run of the producer that would close something is held
       (`producer_closes_too_many`), and so is each further one until that is no longer so.
 C-46  Only the first 3 runs of a producer that are held so within the window ask for a sample (C-21).
