@@ -78,6 +78,7 @@ _STEPS: Final[Mapping[Kind, tuple[str, ...]]] = {
     "run_held": (
         "核实该次巡检是否正常：抽查几处，问题是否确已消除。",
         "用 rectify run list --held 查看；正常的用 rectify run accept 采信，不正常的用 rectify run reject 不予采信。",
+        "同一巡检方多次待核的，可加 --source 和 --all-held 一并处理。",
     ),
 }
 _OWNERS_KINDS: Final = frozenset({"opened", "reminder", "urge", "reassigned", "shortened"})

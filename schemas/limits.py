@@ -106,6 +106,19 @@ class Brake(Sourced):
     sample: int = Field(default=3, ge=0, le=20, description="of the held problems, so many are asked to be rechecked")
 
 
+class ProducerBrake(Sourced):
+    """A producer that says of more than so many problems, and of more than this share, that they are gone is held.
+
+    Counted are the problems that its runs had at stake in the last `hours`, over all assets, and in every shorter
+    stretch of them up to now. The first `sampled` runs that are held ask for a sample.
+    """
+
+    hours: int = Field(ge=1, le=168)
+    problems: int = Field(ge=1)
+    share: float = Field(gt=0, le=1)
+    sampled: int = Field(default=3, ge=0, le=20, description="so many of the held runs ask for a sample (`brake`)")
+
+
 class Shrunken(Sourced):
     """A run with less than this share of its last runs' median pages, and so many fewer, is held.
 
@@ -149,6 +162,7 @@ class Limits(Part):
     confirmation: Confirmation
     explosion: Explosion
     brake: Brake
+    producer_brake: ProducerBrake = ProducerBrake(hours=48, problems=200, share=0.8)
     shrunken: Shrunken
     recheck_before_due: Choice = Field(
         default=Choice(value=False), description="a reminder before the due asks for a recheck too"

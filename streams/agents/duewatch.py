@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 import structlog
@@ -41,6 +41,7 @@ class DueWatch:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._counting = counting(desk.policy)
+        self._window = timedelta(hours=desk.policy.limits.producer_brake.hours)
         self._calendar_day: date | None = None
         self._begun: set[str] = set()  # marks of guarded periods that are known to be handled
         self.lateness_seconds = 0.0
@@ -95,7 +96,7 @@ class DueWatch:
         async with desk.ledger.transaction() as tx:
             now = desk.clock.now()
             await desk.refresh_registry(tx)
-            keys, docket = await tx.due_runs(now.real, RUNS, desk.registry)
+            keys, docket = await tx.due_runs(now.real, RUNS, desk.registry, since=now.at - self._window)
             if not keys:
                 return False
             matters: list[Matter] = [Settle(*key) for key in keys]

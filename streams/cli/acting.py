@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 from uuid import uuid4
 
@@ -27,13 +28,7 @@ def act(settings: Settings, by: str | None, seconds: float | None, *, as_json: b
     """
     from streams.cli.commanding import REFUSED, send  # and Kafka's client with it, which lists need not wait for
 
-    given = {name: value for name, value in fields.items() if value is not None}
-    try:
-        command = Command(command_id=str(uuid4()), by=by or login(), at=domain_now(settings), **given)
-    except ValidationError as error:
-        fault = error.errors()[0]
-        where = ".".join(str(step) for step in fault["loc"]) or str(fields["action"])
-        raise typer.BadParameter(f"{where}: {fault['msg'].removeprefix('Value error, ')}") from None
+    command = _command(settings, by, fields)
     answer = run(send(settings, command, seconds))
     if as_json:
         print_json({"command_id": command.command_id, "answer": answer})
@@ -43,3 +38,25 @@ def act(settings: Settings, by: str | None, seconds: float | None, *, as_json: b
         say(answer["summary"], "yellow" if answer["type"] == REFUSED else "green")
     if answer is not None and answer["type"] == REFUSED:
         raise typer.Exit(1)
+
+
+def act_on_many(settings: Settings, by: str | None, many: Sequence[Mapping[str, Any]], *, as_json: bool) -> None:
+    """Send commands and leave as soon as the broker has them all."""
+    from streams.cli.commanding import send_all
+
+    commands = [_command(settings, by, fields) for fields in many]
+    run(send_all(settings, commands))
+    if as_json:
+        print_json([{"command_id": command.command_id, "answer": None} for command in commands])
+    else:
+        say(f"已发出 {len(commands)} 条指令 · sent")
+
+
+def _command(settings: Settings, by: str | None, fields: Mapping[str, Any]) -> Command:
+    given = {name: value for name, value in fields.items() if value is not None}
+    try:
+        return Command(command_id=str(uuid4()), by=by or login(), at=domain_now(settings), **given)
+    except ValidationError as error:
+        fault = error.errors()[0]
+        where = ".".join(str(step) for step in fault["loc"]) or str(fields["action"])
+        raise typer.BadParameter(f"{where}: {fault['msg'].removeprefix('Value error, ')}") from None

@@ -1,8 +1,9 @@
-"""One command published, and the event that answers it."""
+"""Commands published, and the event that answers one."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from typing import Any, Final
 
@@ -40,8 +41,7 @@ REFUSED: Final = "command_refused"
 async def send(settings: Settings, command: Command, seconds: float | None) -> dict[str, Any] | None:
     """The event that answers; None with `seconds` None: whoever asked leaves as soon as the broker has the command."""
     config, topics = kafka_config(settings), topics_of(settings)
-    body = command.model_dump_json(exclude_none=True).encode()
-    message = OutMessage(topics.commands, command.asset_id.encode(), body, signature(settings, body))
+    message = _message(settings, topics.commands, command)
     async with AsyncExitStack() as stack:
         publisher = await stack.enter_async_context(publishing(config))
         if seconds is None:
@@ -62,13 +62,25 @@ async def send(settings: Settings, command: Command, seconds: float | None) -> d
             raise Failure(msg) from None
 
 
+async def send_all(settings: Settings, commands: Sequence[Command]) -> None:
+    """Returns as soon as the broker has them all."""
+    topic = topics_of(settings).commands
+    async with publishing(kafka_config(settings)) as publisher:
+        await _publish(publisher, *(_message(settings, topic, command) for command in commands))
+
+
+def _message(settings: Settings, topic: str, command: Command) -> OutMessage:
+    body = command.model_dump_json(exclude_none=True).encode()
+    return OutMessage(topic, command.asset_id.encode(), body, signature(settings, body))
+
+
 def signature(settings: Settings, body: bytes) -> tuple[tuple[str, bytes], ...]:
     """The headers of a command; empty without a key of one's own."""
     return () if settings.command_key is None else (sign(body, *own_key(settings.command_key.get_secret_value())),)
 
 
-async def _publish(publisher: Publisher, message: OutMessage) -> None:
-    refused = await publisher.publish([message])
+async def _publish(publisher: Publisher, *messages: OutMessage) -> None:
+    refused = await publisher.publish(messages)
     if refused:
         raise Failure(refused[0].detail)
 

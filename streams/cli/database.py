@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -19,6 +19,8 @@ from streams.ledger.inspection import read_through
 from streams.ledger.pruning import Pruned
 from streams.ledger.retention import prune
 from streams.settings import Settings, hide_password
+
+STANDINGS: Final = timedelta(days=8)  # the longest window that a pack may ask for, and a day
 
 app = typer.Typer(no_args_is_help=True, help="数据库 · The ledger's version.")
 
@@ -74,7 +76,8 @@ def forget(as_json: JsonFlag = False) -> None:
 
     async def work() -> Pruned:
         async with reading_ledger(settings) as ledger:
-            return await prune(ledger, personal, history, system_time() - timedelta(days=settings.keep_personal_days))
+            real = system_time() - timedelta(days=settings.keep_personal_days)
+            return await prune(ledger, personal, history, real, standings=now - STANDINGS)
 
     done = run(work())
     if as_json:

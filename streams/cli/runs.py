@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Collection
+from typing import Annotated, Final
 
 import orjson
 import typer
 
-from streams.cli.acting import ByOption, ReasonOption, TimeoutOption, WaitFlag, act
+from streams.cli.acting import ByOption, ReasonOption, TimeoutOption, WaitFlag, act, act_on_many
 from streams.cli.failure import Failure
 from streams.cli.ledgers import reading_ledger
 from streams.cli.output import JsonFlag, local, print_json, print_table, say, table
 from streams.cli.session import run
 from streams.ledger.queries import held_runs
+from streams.rules.producer_brake import RULE as PRODUCER_BRAKE
 from streams.rules.records import AssetRecord, RunRecord
 from streams.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, help="待核巡检 · Held runs: look, accept or reject.")
 
-RunArgument = Annotated[str, typer.Argument(help="巡检编号 · run id, as listed", show_default=False)]
+RunArgument = Annotated[str | None, typer.Argument(help="巡检编号 · run id, as listed", show_default=False)]
 SourceOption = Annotated[str | None, typer.Option(help="来源，编号不唯一时 · the producer, if the id is not unique")]
 AssetOption = Annotated[str | None, typer.Option(help="资产，编号不唯一时 · the asset, if the id is not unique")]
+AllFlag = Annotated[bool, typer.Option("--all-held", help="--source 的全部待核巡检 · all that are held of --source")]
+
+_WHY: Final = {"C-4": "销号过多", "R-21": "页数过少", PRODUCER_BRAKE: "来源异常"}
 
 
 @app.command("list", epilog="示例 Example: rectify run list --held --json")
@@ -32,8 +37,9 @@ def show(
 ) -> None:
     """列出待核巡检及其抽样复查。 List the runs that are held, and how many of their samples are answered.
 
-    A run is held when it would close more than 20 and more than half of the problems (C-4), or has looked at far fewer
-    pages than usual (R-21). 抽样: places of the sample that are seen absent, of those asked about.
+    A run is held when it would close more than 20 and more than half of the problems (C-4), has looked at far fewer
+    pages than usual (R-21), or its producer says of too much, over all assets, that it is gone (C-45). 抽样: places of
+    the sample that are seen absent, of those asked about.
     """
     del held  # the only ones that anybody has to decide about
     settings = Settings.load()
@@ -45,6 +51,7 @@ def show(
                     "asset_id": asset.asset_id,
                     "source": known.source,
                     "run_id": known.run_id,
+                    "held_by": known.held_by,
                     "evidence_at": known.evidence_at,
                     "counted": known.counted,
                     "sample": {"asked": len(_sample(known)), "absent": _absent(known)},
@@ -59,6 +66,7 @@ def show(
             known.run_id,
             known.source,
             asset.name,
+            _WHY.get(known.held_by or ""),
             local(known.evidence_at, settings.zone),
             _pages(known),
             known.counted,
@@ -66,13 +74,15 @@ def show(
         )
         for known, asset in found
     )
-    if not print_table(table("巡检 Run", "来源 Source", "资产 Asset", "=时间", ">页数", ">检出", ">抽样"), rows):
+    columns = ("巡检 Run", "来源 Source", "资产 Asset", "=原因", "=时间", ">页数", ">检出", ">抽样")
+    if not print_table(table(*columns), rows):
         say("没有待核巡检 · no run is held")
 
 
-@app.command(epilog="示例 Example: rectify run accept 2026-02-13T02 --reason 栏目已整体下线")
+@app.command(epilog="示例 Example: rectify run accept --source crawler --all-held --reason 专项整治已核实")
 def accept(
-    run_id: RunArgument,
+    run_id: RunArgument = None,
+    all_held: AllFlag = False,
     source: SourceOption = None,
     asset: AssetOption = None,
     by: ByOption = None,
@@ -81,15 +91,25 @@ def accept(
     timeout: TimeoutOption = 30.0,
     as_json: JsonFlag = False,
 ) -> None:
-    """采信：其未再检出的问题销号。 Accept: what the run did not see any more is closed."""
+    """采信：其未再检出的问题销号。 Accept: what the run did not see any more is closed.
+
+    --all-held accepts the runs that are held for their producer (C-45), and no others: each of those has a question of
+    its own. It leaves as soon as the commands are sent.
+    """
     settings = Settings.load()
-    chosen = run(_one(settings, run_id, source, asset))
-    act(settings, by, timeout if wait else None, as_json=as_json, action="accept_run", reason=reason, **chosen)
+    said = {"action": "accept_run", "reason": reason}
+    if _is_one(run_id, source, all_held=all_held):
+        chosen = run(_one(settings, run_id, source, asset))
+        act(settings, by, timeout if wait else None, as_json=as_json, **said, **chosen)
+        return
+    chosen_ones = run(_all(settings, source, asset, {PRODUCER_BRAKE}))
+    act_on_many(settings, by, [{**said, **each} for each in chosen_ones], as_json=as_json)
 
 
-@app.command(epilog="示例 Example: rectify run reject 2026-02-13T02 --reason 采集程序故障")
+@app.command(epilog="示例 Example: rectify run reject --source crawler --all-held --reason 采集程序故障")
 def reject(
-    run_id: RunArgument,
+    run_id: RunArgument = None,
+    all_held: AllFlag = False,
     source: SourceOption = None,
     asset: AssetOption = None,
     by: ByOption = None,
@@ -98,10 +118,17 @@ def reject(
     timeout: TimeoutOption = 30.0,
     as_json: JsonFlag = False,
 ) -> None:
-    """不采信：不作销号依据。 Reject: the run closes nothing."""
+    """不采信：不作销号依据。 Reject: the run closes nothing.
+
+    --all-held rejects whatever is held of the producer, and leaves as soon as the commands are sent.
+    """
     settings = Settings.load()
-    chosen = run(_one(settings, run_id, source, asset))
-    act(settings, by, timeout if wait else None, as_json=as_json, action="reject_run", reason=reason, **chosen)
+    said = {"action": "reject_run", "reason": reason}
+    if _is_one(run_id, source, all_held=all_held):
+        chosen = run(_one(settings, run_id, source, asset))
+        act(settings, by, timeout if wait else None, as_json=as_json, **said, **chosen)
+        return
+    act_on_many(settings, by, [{**said, **each} for each in run(_all(settings, source, asset))], as_json=as_json)
 
 
 def _sample(known: RunRecord) -> dict[str, str | None]:
@@ -123,7 +150,31 @@ async def _held(settings: Settings) -> list[tuple[RunRecord, AssetRecord]]:
         return await held_runs(ledger)
 
 
-async def _one(settings: Settings, run_id: str, source: str | None, asset: str | None) -> dict[str, str]:
+def _is_one(run_id: str | None, source: str | None, *, all_held: bool) -> bool:
+    if (run_id is None) is not all_held:
+        msg = "给出一个巡检编号，或者 --all-held · one run id, or --all-held"
+        raise typer.BadParameter(msg)
+    if all_held and source is None:
+        msg = "--all-held 须给出 --source · says whose runs by --source"
+        raise typer.BadParameter(msg)
+    return not all_held
+
+
+async def _all(
+    settings: Settings, source: str | None, asset: str | None, held_by: Collection[str] = ()
+) -> list[dict[str, str]]:
+    found = [
+        {"asset_id": owner.asset_id, "source": known.source, "run_id": known.run_id}
+        for known, owner in await _held(settings)
+        if known.source == source and asset in (None, owner.asset_id) and (not held_by or known.held_by in held_by)
+    ]
+    if not found:
+        msg = f"{source} 没有这样的待核巡检 · no such run of it is held"
+        raise Failure(msg)
+    return found
+
+
+async def _one(settings: Settings, run_id: str | None, source: str | None, asset: str | None) -> dict[str, str]:
     found = [
         (known, owner)
         for known, owner in await _held(settings)

@@ -12,6 +12,7 @@ from typing import Final
 
 from streams.ledger.load import Loading, _Wanted
 from streams.ledger.moments import to_micros
+from streams.ledger.producer_standings import ProducerStandings
 from streams.ledger.refreshes import Refreshes
 from streams.ledger.rows import PROBLEM
 from streams.ledger.tables import assets, tickets
@@ -22,7 +23,7 @@ from streams.rules.probes import day_of
 SPARE: Final = 64  # row numbers at hand, should due work open a ticket (a derived veto)
 
 
-class DueWork(Loading, Refreshes):
+class DueWork(Loading, Refreshes, ProducerStandings):
     """Picking what time alone brings about."""
 
     async def due_tickets(
@@ -55,8 +56,13 @@ class DueWork(Loading, Refreshes):
         here = [pk for pk, asset_pk in found if asset_pk in locked]
         return here, await self._docket(registry, _Wanted(assets=assets, ticket_pks=here))
 
-    async def due_runs(self, real: datetime, limit: int, registry: Registry) -> tuple[list[RunKey], Docket]:
-        """The runs whose `settle_at` has come, by the wall clock, with all current problems of their assets."""
+    async def due_runs(
+        self, real: datetime, limit: int, registry: Registry, *, since: datetime | None = None
+    ) -> tuple[list[RunKey], Docket]:
+        """The runs whose `settle_at` has come, by the wall clock, with all current problems of their assets.
+
+        And what their producers said after `since`, by the domain's clock.
+        """
         rows = await self._session.rows(
             "select asset_pk, source, run_id from runs where settle_at <= ? "
             "order by settle_at, asset_pk, source, run_id limit ?",
@@ -72,6 +78,7 @@ class DueWork(Loading, Refreshes):
         docket.probes = await self._probes(
             {(key[0], day_of(run.evidence_at)) for key, run in docket.runs.items() if run.evidence_at is not None}
         )
+        docket.standings = await self._standings((key[1] for key in keys), since)
         due = [key for key in keys if (moment := docket.runs[key].settle_at) is not None and moment <= real]
         return due, docket
 

@@ -17,10 +17,17 @@ Step = Callable[[Transaction, int, Pruned], Awaitable[int | None]]
 PAUSE_SECONDS: Final = 0.02  # between two transactions, so that a SQLite worker gets its turn
 
 
-async def prune(ledger: Ledger, personal: datetime, history: datetime, real: datetime | None = None) -> Pruned:
+async def prune(
+    ledger: Ledger,
+    personal: datetime,
+    history: datetime,
+    real: datetime | None = None,
+    standings: datetime | None = None,
+) -> Pruned:
     """Forgets people of tickets closed before `personal`, and history of those closed before `history`.
 
     `real` is `personal` by the real clock, by which short messages are sent; the same where there is only one clock.
+    What producers said before `standings` (C-44) goes too, if given.
     """
     done = Pruned()
     await _all(ledger, done, lambda tx, after, step: tx.prune_step(after, personal, history, step))
@@ -28,6 +35,8 @@ async def prune(ledger: Ledger, personal: datetime, history: datetime, real: dat
     await _all(ledger, done, lambda tx, after, step: tx.prune_untold(after, history, step))
     async with ledger.transaction() as tx:
         done.numbers += await tx.prune_numbers(real or personal)
+        if standings is not None:
+            await tx.prune_standings(standings)
     while True:
         async with ledger.transaction() as tx:
             many = await tx.prune_warned(personal)

@@ -14,7 +14,17 @@ from sqlalchemy import Table
 from streams.ledger import tables
 from streams.ledger.moments import from_micros, to_micros
 from streams.ledger.port import Row
-from streams.rules.records import Ask, AssetRecord, HistoryEntry, Notice, ProbeDay, Problem, RunRecord, Ticket
+from streams.rules.records import (
+    Ask,
+    AssetRecord,
+    HistoryEntry,
+    Notice,
+    ProbeDay,
+    Problem,
+    ProducerStanding,
+    RunRecord,
+    Ticket,
+)
 
 _RESERVED: Final = {"check": "check_code"}  # fields whose name is a word of SQL
 R = TypeVar("R", bound=tuple[Any, ...])
@@ -96,6 +106,7 @@ TICKET: Final = Codec(tables.tickets, Ticket, Ticket._fields, numbered=False)
 RUN: Final = Codec(tables.runs, RunRecord, RunRecord._fields, numbered=False)
 ASK: Final = Codec(tables.asks, Ask, Ask._fields, numbered=False)
 PROBE: Final = Codec(tables.probes, ProbeDay, ProbeDay._fields, numbered=False)
+STANDING: Final = Codec(tables.producer_standings, ProducerStanding, ProducerStanding._fields, numbered=False)
 NOTICE: Final = Codec(tables.notices, Notice, Notice._fields, numbered=False)
 HISTORY: Final = Codec(tables.history, HistoryEntry, HistoryEntry._fields, numbered=False)
 

@@ -11,6 +11,7 @@ from streams.ledger import rows, tables
 from streams.ledger.moments import to_micros
 from streams.ledger.outbox import Outbox
 from streams.ledger.port import Row
+from streams.ledger.producer_standings import ProducerStandings
 from streams.ledger.refreshes import Refreshes
 from streams.ledger.rows import ASK, HISTORY, NOTICE, PROBE, PROBLEM, RUN, TICKET, Shape
 from streams.rules.docket import COUNTERS_WAIT, Adopted, Decision, Now
@@ -20,7 +21,7 @@ from streams.rules.records import ProbeDay, Problem, Ticket
 KEPT: Final = 40  # days of probes; the longest window of a pack is 31
 
 
-class Saving(Outbox, Refreshes):
+class Saving(Outbox, Refreshes, ProducerStandings):
     """`save`."""
 
     async def save(self, decision: Decision, now: Now) -> list[int]:
@@ -49,6 +50,7 @@ class Saving(Outbox, Refreshes):
             tables.assets, shape.columns, [shape.encode(asset) for asset in decision.assets]
         )
         await insert(tables.commands, ("command_id",), [(command_id,) for command_id in decision.commands])
+        await self._save_standings(decision.cleared, decision.standings)
         await self._later(decision.recounts, now.real + COUNTERS_WAIT)
         return await self.outbox_add(decision.outbox, now.real)
 

@@ -138,6 +138,7 @@ runs = table(
     maybe_at("settle_by"),
     may("accepted_by", TEXT),
     may("sample_json", TEXT),
+    may("held_by", TEXT),
     PrimaryKeyConstraint("asset_pk", "source", "run_id"),
     Index("runs_to_settle", "settle_at", **where("settle_at is not null")),
     Index("runs_held", "asset_pk", **where("state = 'held'")),
@@ -178,6 +179,17 @@ probes = table(
     must("probed", TEXT),  # a bit for each slot of the day, in hexadecimal
     must("reached", TEXT),
     PrimaryKeyConstraint("asset_pk", "day"),
+    **ROOM,
+)
+
+producer_standings = table(
+    "producer_standings",  # a row for each producer and 5 minutes in which runs of it were judged
+    must("source", TEXT),
+    at("slot_at"),
+    must("staked", NUMBER),
+    must("absent", NUMBER),
+    must("held", NUMBER),
+    PrimaryKeyConstraint("source", "slot_at"),
     **ROOM,
 )
 

@@ -41,6 +41,7 @@ class Transaction(
     deliveries.py delivery, told_about, latest_event, shared_secret
     provider_refs.py remember_ref, rename_ref, deliveries_of_refs, refs_to_ask, ask_again, forget_refs,
                  raise_alarm, end_alarm
+    producer_standings.py prune_standings
     waiting.py   waiting_at, told_of, readdress
     pruning.py   prune_step, prune_warned
     pressing.py  pressing

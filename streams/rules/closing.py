@@ -7,17 +7,18 @@ C-3  A problem is absent when a complete run covered its check and place (or a p
      the locator.
 C-4  A run that would close more than 20 and more than half of the asset's open problems that it covered is held: a
      supervisor decides (`accept_run`, `reject_run`). In that count problems of one cause are one; claimed and
-     derived tickets do not count.
+     derived tickets do not count. Over all assets of a producer: producer_brake.py.
 What is only warned of, or suspected, is forgotten (D-12).
 """
 
 from __future__ import annotations
 
-from typing import Final
+from typing import NamedTuple
 
 import orjson
 
 from schemas.run import Run
+from streams.rules import producer_brake
 from streams.rules.coverage import Coverage, coverage, covers
 from streams.rules.draft import Draft
 from streams.rules.held_runs import ask
@@ -44,10 +45,9 @@ def settle(draft: Draft, known: RunRecord) -> str:
     places = None if run.locators is None else coverage(run.locators)
     covered = [p for p in draft.problems.values() if p.asset_pk == asset.pk and _covers(run, places, p)]
     absent = [p for p in covered if _is_absent(run, known, places, p)]
-    if known.state == "waiting" and _too_many(draft, covered, absent):
-        return _held(draft, asset, known, absent, "C-4")
-    if known.state == "waiting" and absent and shrunken(draft, asset, run):
-        return _held(draft, asset, known, absent, "R-21")
+    odd = _odd(draft, asset, run, covered, absent) if known.state == "waiting" else None
+    if odd is not None:
+        return _held(draft, asset, known, absent, odd)
     proof: dict[str, object] = {
         "kind": "run",
         "source": run.source,
@@ -129,20 +129,45 @@ def _left_out(ticket: Ticket) -> bool:
     return ticket.status not in OPEN or ticket.status == "claimed" or ticket.check.startswith("veto.")
 
 
-_ODD: Final = {"C-4": "数量异常", "R-21": "检查页数远少于往次"}
+class _Odd(NamedTuple):
+    """Why a run is held."""
+
+    rule: str
+    reason: str
+    words: str
 
 
-def _held(draft: Draft, asset: AssetRecord, known: RunRecord, absent: list[Problem], rule: str) -> str:
-    held = ask(draft, asset, known._replace(state="held", settle_at=None, settle_by=None), absent)
+def _odd(draft: Draft, asset: AssetRecord, run: Run, covered: list[Problem], absent: list[Problem]) -> _Odd | None:
+    if _too_many(draft, covered, absent):
+        return _Odd("C-4", "would_close_too_many", "数量异常")
+    if absent and shrunken(draft, asset, run):
+        return _Odd("R-21", "far_fewer_pages", "检查页数远少于往次")
+    if producer_brake.is_counted(run):
+        began = run.started_at or run.finished_at
+        again = [p for p in covered if p.first_seen_at < began and was_seen(p.seen_by_json, run.source, run.run_id)]
+        producer_brake.count(draft, run.source, _units(draft, absent + again), _units(draft, absent))
+    if not any(problem.status == "open" for problem in absent):
+        return None
+    stretch = producer_brake.suspicious(draft, run.source)
+    if stretch is None:
+        return None
+    said = f"巡检方 {run.source} 近来 {stretch.staked} 处中有 {stretch.absent} 处未再检出，疑似采集异常"
+    return _Odd(producer_brake.RULE, "producer_closes_too_many", said)
+
+
+def _held(draft: Draft, asset: AssetRecord, known: RunRecord, absent: list[Problem], odd: _Odd) -> str:
+    held = known._replace(state="held", settle_at=None, settle_by=None, held_by=odd.rule)
+    if odd.rule != producer_brake.RULE or producer_brake.hold(draft, known.source):
+        held = ask(draft, asset, held, absent)
     draft.put_run(held)
     closing = len(absent)
     touched = sorted(problem.ticket_pk for problem in absent if problem.status == "open")
     example = draft.tickets[touched[0]] if touched else None
     event = draft.event(
         "run_held",
-        rule,
-        "would_close_too_many" if rule == "C-4" else "far_fewer_pages",
-        f"{asset.name}：一次巡检将使 {closing} 处问题销号，{_ODD[rule]}，待人工核实",
+        odd.rule,
+        odd.reason,
+        f"{asset.name}：一次巡检将使 {closing} 处问题销号，{odd.words}，待人工核实",
         asset=asset,
         of=f"{known.source}\x1f{known.run_id}",
         source=known.source,
@@ -153,7 +178,9 @@ def _held(draft: Draft, asset: AssetRecord, known: RunRecord, absent: list[Probl
     )
     unit = draft.registry.units.get(asset.unit_id) if asset.unit_id else None
     draft.escalate("supervise", event, None, unit.supervisor_id if unit else None)
-    if example is not None and unit is not None and unit.supervisor_id:
+    if example is not None and odd.rule == producer_brake.RULE:
+        producer_brake.tell(draft, example, known.source, unit.supervisor_id if unit else None)
+    elif example is not None and unit is not None and unit.supervisor_id:
         tell_operators(draft, example, "run_held", [unit.supervisor_id], f"{known.source}\x1f{known.run_id}")  # R-39
     return "held"
 

@@ -22,6 +22,7 @@ from streams.rules.records import (
     OutMessage,
     ProbeDay,
     Problem,
+    ProducerStanding,
     RunRecord,
     Ticket,
 )
@@ -113,6 +114,7 @@ class Docket:
     ticket_ids: dict[int, str] = field(default_factory=dict)  # by pk, of tickets that are only named (rule V-2)
     notices: dict[str, Notice] = field(default_factory=dict)  # by id, those that commands name
     asks: dict[bytes, Ask] = field(default_factory=dict)  # by the problem's key
+    standings: tuple[ProducerStanding, ...] = ()  # within the window, of the producers of runs to judge (rule C-44)
 
     def with_more(self, other: Docket) -> Docket:
         """This docket and another one of the same transaction."""
@@ -130,6 +132,7 @@ class Docket:
             self.ticket_ids | other.ticket_ids,
             self.notices | other.notices,
             self.asks | other.asks,
+            self.standings + other.standings,
         )
 
 
@@ -151,6 +154,8 @@ class Decision:
     tickets: list[Ticket] = field(default_factory=list)  # changed
     runs: list[RunRecord] = field(default_factory=list)  # insert or update by (asset_pk, source, run_id)
     probes: list[ProbeDay] = field(default_factory=list)  # insert or update by (asset_pk, day)
+    standings: list[ProducerStanding] = field(default_factory=list)  # to be added to what is there, in order (C-44)
+    cleared: list[str] = field(default_factory=list)  # sources whose standings are deleted before that (C-47)
     asks: list[Ask] = field(default_factory=list)  # insert or update by (asset_pk, key)
     answered: list[tuple[int, bytes]] = field(default_factory=list)  # asks that are over, by (asset_pk, key)
     learnt: dict[tuple[str, str], None] = field(default_factory=dict)  # (source, check) not known before (R-35)

@@ -25,6 +25,7 @@ from streams.rules.asks import Asks
 from streams.rules.counting import changed
 from streams.rules.docket import Decision, Docket, Now, ProbeKey, RunKey, Totals
 from streams.rules.documents import asset_document, ticket_document, unit_document
+from streams.rules.producer_standings import Standings
 from streams.rules.records import AssetRecord, HistoryEntry, Notice, OutMessage, ProbeDay, Problem, RunRecord, Ticket
 from streams.rules.signature import actor
 from streams.rules.text import minute, stamp
@@ -56,6 +57,7 @@ class Draft:
         self.commands, self.probes = set(docket.commands), dict(docket.probes)
         self.ticket_ids, self.notices = docket.ticket_ids, dict(docket.notices)
         self.asks = Asks(docket.asks)  # open recheck requests
+        self.standings = Standings(docket.standings)  # of producers
         self.decision = Decision()
         self.tallies: dict[RunKey, Tally] = {}
         self.recipients: dict[tuple[str, tuple[Role, ...]], list[tuple[Unit, Contact]]] = {}
@@ -293,4 +295,5 @@ class Draft:
         decision.recounts = [pk for pk in self._recounts if pk not in self._announced]
         decision.assets = list(self._assets.values())
         decision.asks, decision.answered = self.asks.changed()
+        decision.standings, decision.cleared = self.standings.changed()
         return decision

@@ -21,6 +21,7 @@ from schemas.command import Command
 from schemas.recheck import Recheck
 from streams.rules.asking import Place, ask_about
 from streams.rules.draft import Draft
+from streams.rules.producer_brake import RULE as PRODUCER_BRAKE
 from streams.rules.producers import able
 from streams.rules.rechecks import meant
 from streams.rules.records import AssetRecord, Problem, RunRecord
@@ -122,6 +123,8 @@ def _decided(
             accepted_by=by if accepted else None,
         )
     )
+    if accepted and run.held_by == PRODUCER_BRAKE and not itself:
+        draft.standings.clear(run.source)  # C-47
     whose = "" if asked is None else "抽样复查后"
     by_whom = "（由该巡检方自行复查）" if itself else ""
     draft.event(

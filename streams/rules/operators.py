@@ -17,21 +17,23 @@ from streams.rules.notices import EXPIRY
 from streams.rules.records import Notice, Ticket
 
 
-def tell_operators(draft: Draft, ticket: Ticket, kind: str, unit_ids: Iterable[str], of: str) -> None:
-    """Records the mails of this kind; `of` tells two occasions of one ticket apart."""
+def tell_operators(
+    draft: Draft, ticket: Ticket, kind: str, unit_ids: Iterable[str], of: str, about: str | None = None
+) -> None:
+    """Records the mails of this kind; `of` tells two occasions of one ticket apart, or of what it is `about`."""
     told: set[str] = set()
     for unit in filter(None, map(draft.registry.units.get, unit_ids)):
-        draft.notify(_mails(draft, ticket, kind, unit, of, told))
+        draft.notify(_mails(draft, ticket, kind, unit, f"{about or ticket.ticket_id}\x1f{kind}\x1f{of}", told))
 
 
-def _mails(draft: Draft, ticket: Ticket, kind: str, unit: Unit, of: str, told: set[str]) -> Iterator[Notice]:
+def _mails(draft: Draft, ticket: Ticket, kind: str, unit: Unit, occasion: str, told: set[str]) -> Iterator[Notice]:
     reachable = [contact for contact in unit.contacts if contact.address("email") is not None]
     for contact in [contact for contact in reachable if contact.role == "duty"] or reachable:
         address = contact.address("email")
         if address is None or address in told:
             continue
         told.add(address)
-        cause = f"{ticket.ticket_id}\x1f{kind}\x1f{of}\x1femail\x1f{address}"
+        cause = f"{occasion}\x1femail\x1f{address}"
         yield Notice(
             notice_id=blake2b(cause.encode(), digest_size=16).hexdigest(),
             ticket_pk=ticket.pk,

@@ -39,6 +39,7 @@ LABELS: Final = {
     "confirmation": "疑似问题的确认",
     "explosion": "成批问题并为一单",
     "brake": "销号过多先核实",
+    "producer_brake": "巡检方销号过多先核实",
     "shrunken": "检查页数骤减先核实",
     "recheck_before_due": "到期前申请复查",
     "recheck": "复查申请无答复",

@@ -117,6 +117,17 @@ class RunRecord(NamedTuple):
     settle_by: datetime | None  # real time: when a run that waits for findings is given up
     accepted_by: str | None  # who let a held run pass
     sample_json: str | None = None  # {"<request id>": <fingerprint; absent: null, "" if its own producer said so>}
+    held_by: str | None = None  # the rule that has held it: C-4, R-21, C-45
+
+
+class ProducerStanding(NamedTuple):
+    """What a producer's runs said within one slot of time, over all assets; or what is added to that (rule C-44)."""
+
+    source: str
+    slot_at: datetime  # the slot's beginning, domain's clock
+    staked: int  # open problems that its runs could have closed
+    absent: int  # of those, the ones that it did not find again
+    held: int  # its runs that were held for it
 
 
 class Ask(NamedTuple):

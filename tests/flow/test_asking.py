@@ -208,7 +208,7 @@ def test_what_is_asked_and_answered_in_one_batch_is_over() -> None:
 
 
 def test_so_many_second_looks_are_asked_for_as_the_ticket_shows() -> None:
-    """R-5, C-30: a run does not see any of 59 places any more; the second look is at the fifty that the claim asked for."""
+    """R-5, C-30: a run does not see any of 59 places any more; the second look is at the fifty of the claim."""
     world = opened(policy=two_in_a_row())
     for number in range(59):
         found(world, locator=f"栏目{number}", cause="模板")

@@ -37,6 +37,7 @@ from streams.rules.records import (
     OutMessage,
     ProbeDay,
     Problem,
+    ProducerStanding,
     RunRecord,
     Ticket,
 )
@@ -63,6 +64,16 @@ def _adopted(entry: HistoryEntry, adopted: Iterable[Adopted]) -> HistoryEntry:
     return entry._replace(ticket_pk=pks[0]) if pks else entry
 
 
+def _summed(added: Iterable[ProducerStanding]) -> tuple[ProducerStanding, ...]:
+    """As the ledger does: what was added to a slot, together."""
+    sums: dict[tuple[str, datetime], list[int]] = {}
+    for source, slot_at, *counts in added:
+        sums[(source, slot_at)] = [
+            one + more for one, more in zip(sums.get((source, slot_at), [0] * 3), counts, strict=True)
+        ]
+    return tuple(ProducerStanding(*slot, *counts) for slot, counts in sums.items())
+
+
 class World:
     """State, clock and outbox."""
 
@@ -77,6 +88,7 @@ class World:
         self.notices: dict[str, Notice] = {}
         self.probes: dict[tuple[int, int], ProbeDay] = {}
         self.asks: dict[bytes, Ask] = {}
+        self.standings: list[ProducerStanding] = []
         self.history: list[HistoryEntry] = []
         self.commands: set[str] = set()
         self.recounts: dict[int, datetime] = {}  # ticket pk -> the real time at which its counters are published
@@ -213,6 +225,7 @@ class World:
             {pk: ticket.ticket_id for pk, ticket in self.tickets.items()},
             dict(self.notices),
             dict(self.asks),
+            _summed(self.standings),
         )
 
     def _remember(self, decision: Decision) -> None:
@@ -230,6 +243,7 @@ class World:
         self.probes |= {(day.asset_pk, day.day): day for day in decision.probes}
         self.asks = {key: ask for key, ask in self.asks.items() if (ask.asset_pk, key) not in set(decision.answered)}
         self.asks |= {ask.key: ask for ask in decision.asks}
+        self.standings = [one for one in self.standings if one.source not in decision.cleared] + decision.standings
         self.registry = with_learnt(self.registry, decision.learnt)
         for pk in decision.withdrawn:
             for notice in [n for n in self.notices.values() if n.ticket_pk == pk and n.state == "pending"]:

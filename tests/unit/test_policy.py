@@ -94,6 +94,8 @@ def test_the_numbers_beside_the_deadlines() -> None:
     assert (limits.extension.times, limits.extension.working_days) == (2, 10)
     assert (limits.confirmation.sightings, limits.confirmation.minutes_apart) == (3, 10)
     assert (limits.explosion.findings, limits.brake.problems, limits.brake.share) == (50, 20, 0.5)
+    producer = limits.producer_brake
+    assert (producer.hours, producer.problems, producer.share, producer.sampled) == (48, 200, 0.8, 3)
     assert (limits.run.settle_seconds, limits.run.incomplete_seconds) == (30, 300)
     assert (limits.acknowledgement.share, limits.calendar.month, limits.calendar.day) == (0.5, 12, 15)
     assert (sending.gather.minutes, sending.sms_per_contact_and_day.count) == (10, 1)

@@ -66,6 +66,7 @@ WORDS = {value.path: value for value in read_policy(DEFAULT)}
         ("guarded.shorten", "保障期开始时缩短在办时限", "否", "D"),
         ("limits.pass_mark", "合格线", "60分", "O"),
         ("limits.extension", "延期", "至多2次，每次10个工作日", "D"),
+        ("limits.producer_brake", "巡检方销号过多先核实", "48小时内，超过200个，80%，头3次申请抽样", "D"),
         ("limits.reopened", "重开时限占原时限", "50%", "D"),
         ("sending.quiet", "免打扰", "22:00 至次日 08:00 不发，休息日不发", "D"),
         ("working_hours", "工作时间", "09:00 至 17:30", "D"),

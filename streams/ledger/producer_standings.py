@@ -1,0 +1,53 @@
+"""What producers said of late (rules C-44, C-47): read and added to when runs are judged, never with findings.
+
+The counts are added in the database, so that workers which judge runs of one producer at once lose nothing; what
+another one has not committed yet is not seen, which lets through a batch of runs for each worker at the very most.
+A batch comes to these rows last, in order of source, with its assets locked before: nobody waits in a circle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Final
+
+from streams.ledger.moments import to_micros
+from streams.ledger.part import Part
+from streams.ledger.rows import STANDING
+from streams.rules.records import ProducerStanding
+
+_FIND: Final = (
+    "select source, slot_at, staked, absent, held from producer_standings where source = ? and slot_at > ? "
+    "order by slot_at"
+)
+_ADD: Final = (
+    "insert into producer_standings (source, slot_at, staked, absent, held) values (?, ?, ?, ?, ?) "
+    "on conflict (source, slot_at) do update set staked = producer_standings.staked + excluded.staked, "
+    "absent = producer_standings.absent + excluded.absent, held = producer_standings.held + excluded.held"
+)
+
+
+class ProducerStandings(Part):
+    """Reading, adding, clearing and forgetting."""
+
+    async def _standings(self, names: Iterable[str], since: datetime | None) -> tuple[ProducerStanding, ...]:
+        """Those of these producers after `since`, by the domain's clock; none without it."""
+        if since is None:
+            return ()
+        found: list[ProducerStanding] = []
+        for source in sorted(set(names)):
+            found += map(STANDING.decode, await self._session.rows(_FIND, source, to_micros(since)))
+        return tuple(found)
+
+    async def _save_standings(self, cleared: Sequence[str], added: Sequence[ProducerStanding]) -> None:
+        """Both in order of source; mostly there is neither."""
+        if cleared:
+            await self._session.run_each(
+                "delete from producer_standings where source = ?", [(source,) for source in cleared]
+            )
+        if added:
+            await self._session.run_each(_ADD, [STANDING.every.encode(one) for one in added])
+
+    async def prune_standings(self, at: datetime) -> int:
+        """Forgets what was said before this moment; how many slots."""
+        return await self._session.run("delete from producer_standings where slot_at < ?", to_micros(at))
