@@ -6,8 +6,8 @@ C-3  A problem is absent when a complete run covered its check and place (or a p
      find it, and it has not been seen since the run began; only its own reporters prove that, or a run that names
      the locator.
 C-4  A run that would close more than 20 and more than half of the asset's open problems that it covered is held: a
-     supervisor decides (`accept_run`, `reject_run`). In that count problems of one cause are one; claimed and
-     derived tickets do not count. Over all assets of a producer: producer_brake.py.
+     supervisor decides (`accept_run`, `reject_run`). In that count problems of one cause are one, and what
+     is claimed to be fixed does not count. Over all assets of a producer: producer_brake.py.
 What is only warned of, or suspected, is forgotten (D-12).
 """
 
@@ -126,7 +126,7 @@ def _units(draft: Draft, problems: list[Problem]) -> int:
 
 
 def _left_out(ticket: Ticket) -> bool:
-    return ticket.status not in OPEN or ticket.status == "claimed" or ticket.check.startswith("veto.")
+    return ticket.status not in OPEN or ticket.status == "claimed"
 
 
 class _Odd(NamedTuple):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
@@ -15,6 +16,7 @@ from tests.support.subscriber import Record
 SHOWN: Final = 5  # of each kind of fault
 _SENT: Final = ("accepted", "delivered")
 _MAYBE_SENT: Final = ("uncertain",)
+_DIGEST: Final = re.compile(r"【整改汇总】(\d+)件")
 
 
 def faults(expected: Expected, account: Account) -> list[str]:
@@ -104,11 +106,22 @@ def _short_messages(expected: Expected, account: Account) -> Iterator[str]:
 
 
 def _mails(account: Account) -> Iterator[str]:
-    """A mail may come twice, under the same Message-ID and with the same words."""
-    subjects: defaultdict[str, set[str]] = defaultdict(set)
+    """A mail may come twice, under the same Message-ID and about the same.
+
+    What has closed before the second time is not in it any more (N-5), and what else is due (N-27) is counted then.
+    """
+    subjects: defaultdict[str, list[str]] = defaultdict(list)
     for message_id, subject in account.mails:
-        subjects[message_id].add(subject)
-    yield from _few("one Message-ID, two mails", (one for one, different in subjects.items() if len(different) > 1))
+        subjects[message_id].append(subject.partition("；另有")[0])
+    again = {one: words for one, words in subjects.items() if len(set(words)) > 1}
+    yield from _few("one Message-ID, two mails", ((one, words) for one, words in again.items() if not _shrank(words)))
+
+
+def _shrank(subjects: list[str]) -> bool:
+    """Whether these are digests, each of no more tickets than the one before."""
+    found = [_DIGEST.match(subject) for subject in subjects]
+    rows = [int(match[1]) for match in found if match]
+    return len(rows) == len(subjects) and rows == sorted(rows, reverse=True)
 
 
 def _ambiguous(records: Iterable[Record], *fields: str) -> list[tuple[object, ...]]:

@@ -67,3 +67,16 @@ def test_seen_at_the_moment_the_run_began_is_before_it() -> None:
     world.send({**seen, "observed_at": "2026-03-02T11:00:00+08:00"}, ended("r2", found=0))
     world.wait(1)
     assert world.by_status() == {"closed": 1}
+
+
+def test_vetoes_that_a_producer_reports_count() -> None:
+    """C-4: a failed crawl must not end them either."""
+    world = World("2026-03-02 11:30")
+    found = findings(21)
+    for number, finding in enumerate(found):
+        finding["check"] = f"veto.kind{number}"
+    world.send(*found)
+    assert world.by_status() == {"open": 21}
+    world.send(ended("r2", checks=[finding["check"] for finding in found], found=0))
+    world.wait(1)
+    assert (world.by_status(), len(world.events("run_held"))) == ({"open": 21}, 1)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import orjson
+import pytest
 
 from streams.broker import LocalKafka
 from tests.crash.account import Account
@@ -29,6 +30,7 @@ class Relaid(NamedTuple):
     headers: Any = ()
 
 
+@pytest.mark.timeout(900)  # workers that share two cores with other tests take a minute to be up again
 async def test_killed_while_they_work(
     kafka: LocalKafka, topic_prefix: str, postgres_database: str, tmp_path: Path
 ) -> None:
