@@ -74,7 +74,7 @@ class Hand:
 
     @property
     def limit(self) -> int:
-        """How many there may be, for now; 0 while enough of them have not begun yet."""
+        """How many there may be at this moment; 0 while enough of them have not begun yet."""
         return self._limit if len(self._waiting) <= (self._limit - AT_ONCE) // 2 else 0
 
     def take(self, job: Job) -> None:

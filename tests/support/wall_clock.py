@@ -21,7 +21,7 @@ class WallClock:
     """What a machine's clock shows; its monotonic clock goes its way, as on every machine."""
 
     def __init__(self, file: Path) -> None:
-        """The real time, for now; the file tells it to the worker."""
+        """Begin with the real time; the file tells it to the worker."""
         self._file = file
         self.put(0.0)
 
