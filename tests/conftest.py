@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -13,6 +14,8 @@ from tests.support.kannel import Kannel
 from tests.support.postgres import Postgres
 from tests.support.proof import IntegrationProof
 from tests.support.smtp import SmtpServer
+
+LONGEST: Final = ("under_fire", "zombie", "demo", "rebalance", "dispatch_killed", "silent_network", "pipeline_outage")
 
 # How long an example takes is the machine's business: a busy one must not fail a test that is right.
 settings.register_profile("rectify", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -32,6 +35,12 @@ def pytest_configure(config: pytest.Config) -> None:
     """Count integration tests where they are required."""
     if config.getoption("--require-integration"):
         config.pluginmanager.register(IntegrationProof())
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files begin first: one that began last would end alone, while the other processes are idle."""
+    place = {f"test_{name}.py": number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: place.get(item.path.name, len(place)))
 
 
 @pytest.fixture(scope="session")

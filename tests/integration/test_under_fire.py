@@ -63,6 +63,11 @@ def _event(account: Account, kind: str) -> Any:
     return next(record for record in account.events if orjson.loads(record.value or b"")["type"] == kind)
 
 
+def _event_lost(account: Account, kind: str) -> Account:
+    lost = _event(account, kind).value
+    return replace(account, events=[record for record in account.events if record.value != lost])
+
+
 def _other_problem(account: Account, **fields: Any) -> Account:
     (place, stored), *rest = account.problems
     return replace(account, problems=[(place, replace(stored, **fields)), *rest])
@@ -84,7 +89,7 @@ PLANTS: Final[dict[str, Callable[[Account], Account]]] = {
     "a second problem for one place": lambda a: replace(a, problems=[a.problems[0], *a.problems]),
     "a second ticket": lambda a: replace(a, tickets=a.tickets | {"ZG-2": next(iter(a.tickets.values()))}),
     "a problem in the wrong ticket": lambda a: _other_problem(a, ticket_id=a.problems[-1][1].ticket_id),
-    "an event lost": lambda a: replace(a, events=[r for r in a.events if r.value != _event(a, "closed").value]),
+    "an event lost": lambda a: _event_lost(a, "closed"),
     "an event of which there is no history": lambda a: replace(a, history=[*a.history, "unknown"]),
     "a history row twice": lambda a: replace(a, history=[*a.history, a.history[0]]),
     "one id, two texts": lambda a: replace(a, events=[*a.events, _changed(a.events[0], summary="别的")]),

@@ -210,6 +210,24 @@ class Pipeline:
                 left.append(f"{name}: {many}")
         return left
 
+    async def _by_state(self) -> list[tuple[Any, ...]]:
+        """Channel, state, code, attempts, how many; seconds until the earliest is due, and until a lease ends."""
+        now, n = self.clock.now(), notices.c
+        kind = (n.channel, n.state, n.code, n.attempts)
+        rows = await self.ledger.read(
+            select(*kind, func.count(), func.min(n.not_before), func.min(n.lease_until)).group_by(*kind).order_by(*kind)
+        )
+        return [
+            (
+                *row[:5],
+                *(
+                    end and (from_micros(end) - clock).total_seconds()
+                    for end, clock in zip(row[5:], (now.at, now.real), strict=True)
+                ),
+            )
+            for row in rows
+        ]
+
     async def until(self, condition: Callable[[], object], seconds: float = PATIENCE) -> None:
         """Returns once the condition holds; AssertionError when it takes too long, or a worker died."""
 
@@ -226,7 +244,8 @@ class Pipeline:
         while not await condition():
             assert not self.deaths, self.deaths[0]
             if monotonic() > end:
-                msg = f"it did not happen within {seconds} s: {await why() if why else ''}"
+                left = f"{await why()}; notices: {await self._by_state()}" if why else ""
+                msg = f"it did not happen within {seconds} s: {left}"
                 raise AssertionError(msg)
             await asyncio.sleep(0.05)
 
