@@ -37,7 +37,7 @@ demo: venv java
 unexport PYTHONDONTWRITEBYTECODE
 
 # Processes that share the test files; they wait for servers half of the time.
-TESTERS ?= 3
+TESTERS ?= 4
 test: venv servers
 	@$(BIN)/python -m streams.jars
 	$(BIN)/python -m pytest --require-integration -n $(TESTERS) --dist loadfile --no-loadscope-reorder tests/integration tests/fuzz $(FAST_TESTS)

@@ -15,7 +15,10 @@ from tests.support.postgres import Postgres
 from tests.support.proof import IntegrationProof
 from tests.support.smtp import SmtpServer
 
-LONGEST: Final = ("under_fire", "zombie", "demo", "rebalance", "dispatch_killed", "silent_network", "pipeline_outage")
+LONGEST: Final = (
+    "under_fire", "crash", "pipeline_outage", "cli", "dispatch_killed", "demo", "scenarios", "zombie", "histories",
+    "support_servers", "database_faults",
+)  # fmt: skip
 
 # How long an example takes is the machine's business: a busy one must not fail a test that is right.
 settings.register_profile("rectify", deadline=None, suppress_health_check=[HealthCheck.too_slow])

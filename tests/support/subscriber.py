@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 from collections import defaultdict
 from time import monotonic
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import orjson
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
@@ -18,6 +18,8 @@ from streams.kafka.config import KafkaConfig
 
 Record: TypeAlias = "ConsumerRecord[bytes | None, bytes | None]"
 
+HELD_BACK_MS: Final = 50
+
 
 class Subscriber:
     """Reads from the beginning until it is closed; `records` are as they lie on the topics."""
@@ -27,7 +29,10 @@ class Subscriber:
         self.records: dict[str, list[Record]] = defaultdict(list)
         self._config = config
         self._topics = topics
-        self._consumer = AIOKafkaConsumer(**config.aiokafka_options(), enable_auto_commit=False)
+        # Where a topic ends is asked on the connection on which the broker holds back the answer to a fetch.
+        self._consumer = AIOKafkaConsumer(
+            **config.aiokafka_options(), enable_auto_commit=False, fetch_max_wait_ms=HELD_BACK_MS
+        )
         self._partitions: list[TopicPartition] = []
         self._reading: asyncio.Task[None] | None = None
 
