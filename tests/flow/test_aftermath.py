@@ -43,3 +43,14 @@ def test_an_answer_from_before_it_was_sent_back_approves_nothing() -> None:
     world.command(action="approve", asset_id="site", ticket_id=ticket_id, reason="已电话核实")
     (refused,) = world.events("command_refused")
     assert (refused["reason"], world.ticket().status) == ("not_unverifiable", "claimed")
+
+
+def test_each_time_it_is_sent_back_the_unit_hears_it() -> None:
+    """K-14, N-1: the second time is another round of the ticket, so it is news again."""
+    world = opened()
+    world.unit("owner", "市科技局", contacts=[{"name": "李值守", "email": "duty@a.gov.cn"}])
+    world.asset("site", "市科技局网站", unit_id="owner")
+    for _ in range(2):
+        ticket_id = claim(world)
+        world.command(action="send_back", asset_id="site", ticket_id=ticket_id, reason="请补充材料")
+    assert [kind for _, kind, channel, _ in world.told() if channel == "email"].count("sent_back") == 2

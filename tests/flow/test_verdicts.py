@@ -162,3 +162,15 @@ def test_a_late_finding_of_a_run_meets_a_verdict(verdict: dict[str, str], status
     world.send(late)
     assert [problem.status for problem in world.problems] == [status, status]
     assert (world.ticket().status, world.ticket().open_problem_count) == ("dismissed", 0)
+
+
+def test_a_waiver_ends_after_now() -> None:
+    """K-18: until this very moment is no waiver; a second more is one."""
+    world = World("2026-03-02 10:00")
+    world.asset("site", "市科技局网站")
+    seen(world, "h1")
+    about = {"action": "waive", "asset_id": "site", "ticket_id": world.ticket().ticket_id, "reason": "改版"}
+    world.command(**about, until="2026-03-02T10:00:00+08:00")
+    assert [event["reason"] for event in world.events("command_refused")] == ["until_passed"]
+    world.command(**about, until="2026-03-02T10:00:01+08:00")
+    assert world.ticket().status == "dismissed"

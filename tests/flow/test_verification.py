@@ -100,6 +100,7 @@ def test_of_a_claim_another_recheck_is_asked_for() -> None:
         absent(world, at)
     requests = world.published("rectify.recheck-requests")
     assert [request["reason"] for request in requests] == ["claim_fix", "verify"]
+    assert [event["reason"] for event in world.events("recheck_requested")] == ["claim_fix", "verify"]
     absent(world, "11:00", fingerprint=requests[-1]["fingerprint"], request_id=requests[-1]["request_id"])
     assert world.ticket().status == "closed"
 
@@ -239,3 +240,43 @@ def test_what_comes_back_now_and_then_does_not_flap() -> None:
         world.until(f"2026-{month:02}-20 10:00")
         seen(world, f"2026-{month:02}-20 10:00")
     assert [event.get("flapping") for event in world.events("reopened")] == [None] * len(world.events("reopened"))
+
+
+def test_a_person_approves_when_each_place_has_been_seen_absent() -> None:
+    """C-30: of two places of one cause one is still there, as far as anybody knows."""
+    world = world_with("person")
+    for locator in ("甲", "乙"):
+        seen(world, "10:00", locator=locator, cause="模板")
+    shared = next(ticket for ticket in world.tickets.values() if ticket.problem_count == 2)
+    about = {"asset_id": "site", "ticket_id": shared.ticket_id}
+    world.command(action="claim_fix", **about, measures="已更新")
+    absent(world, "10:30", locator="甲")
+    world.command(action="approve", **about, reason="看过了")
+    assert world.events("command_refused")[0]["reason"] == "not_unverifiable"
+    absent(world, "10:30", locator="乙")
+    world.command(action="approve", **about, reason="看过了")
+    assert world.tickets[shared.pk].status == "closed"
+
+
+def test_what_is_seen_at_the_moment_of_the_first_look_leaves_two_looks() -> None:
+    """C-31: two in a row closed it; a sighting of the very moment of the first one is not between them."""
+    world = world_with("two_in_a_row")
+    absent(world, "10:30")
+    absent(world, "11:00")
+    seen(world, "10:30", "linter")
+    assert (world.ticket().status, world.ticket().reopen_count) == ("closed", 0)
+
+
+def test_a_late_finding_of_the_run_that_closed_it_is_no_return() -> None:
+    """C-32, D-9: it was there all the while, so it does not count towards flapping."""
+    world = world_with()
+    world.now = local(f"{DAY} 10:00")
+    comes_and_goes(world, 3)
+    world.until("2026-03-02 23:30")
+    silent(world, "23:00", "r9")
+    seen(world, "22:50", run_id="r9")
+    assert world.ticket().status == "open"
+    absent(world, "23:20")
+    world.until("2026-03-03 09:00")
+    seen(world, "2026-03-03 09:00")
+    assert [event["flapping"] for event in world.events("reopened") if event.get("flapping")] == [4]
