@@ -60,7 +60,6 @@ def _untouched(ticket: Ticket, run: str) -> bool:
         and ticket.cause is None
         and ticket.problem_count == 1  # a person has not merged others into it
         and ticket.cycle == 0
-        and ticket.acknowledged_at is None
         and ticket.extension_count == 0
     )
 

@@ -111,10 +111,8 @@ def memory_json(problem: Problem) -> str | None:
 
 def came_back(draft: Draft, problem: Problem, seen_at: datetime) -> str:
     """What a problem keeps that is seen again after it was gone (C-32)."""
-    limit = draft.policy.limits.flapping
-    since = seen_at - timedelta(days=limit.days)
-    times = [at for at in _memory(problem).get("back", ()) if datetime.fromisoformat(at) >= since]
-    return to_json({"kind": "noted", "back": [*times, seen_at.isoformat()][-limit.times - 2 :]})
+    times = [*_memory(problem).get("back", ()), seen_at.isoformat()]
+    return to_json({"kind": "noted", "back": times[-draft.policy.limits.flapping.times - 2 :]})
 
 
 def flapping(draft: Draft, problem: Problem, seen_at: datetime) -> int | None:

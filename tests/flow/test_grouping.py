@@ -110,3 +110,18 @@ def test_nothing_joins_a_ticket_that_closed_in_the_same_batch() -> None:
     one = {"asset_id": "site", "check": "link.dead", "locator": "/1", "cause": "cms", "observed_at": AT}
     made.send(one, {**one, "type": "recheck", "outcome": "absent"}, {**one, "locator": "/2"})
     assert made.by_status() == {"closed": 1, "open": 1}
+
+
+def test_fifty_problems_are_no_explosion() -> None:
+    """G-3: more than fifty; the fiftieth is a ticket of its own like those before it."""
+    made = world()
+    made.send(*findings(range(50), {}))
+    assert [ticket.cause for ticket in opened(made)] == [None] * 50
+
+
+def test_what_another_run_has_opened_is_not_gathered() -> None:
+    """G-3: ten tickets of yesterday's run stay as they are; the 51 of today's run are one."""
+    made = world()
+    made.send(*findings(range(10), {}, run_id="r0"))
+    made.send(*findings(range(10, 61), {}))
+    assert sorted(ticket.problem_count for ticket in opened(made)) == [1] * 10 + [51]

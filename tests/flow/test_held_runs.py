@@ -110,3 +110,17 @@ def test_the_supervisors_contacts_get_a_mail() -> None:
     assert ticket.status == "open"
     told = [one.text for one in story(dossier_of(world, ticket), POLICY, ZONE)]
     assert sum("一次巡检将使 100 处问题销号" in text for text in told) == 2
+
+
+def test_a_sample_waits_for_its_answer_whatever_is_seen() -> None:
+    """C-22, R-32: one of the three is found once more; all three are asked about again, since the run is held."""
+    world, requests = held()
+    still = next(problem for problem in world.problems if problem.fingerprint == requests[0]["fingerprint"])
+    at = "2026-03-02T11:40:00+08:00"
+    world.until("2026-03-02 12:00")
+    world.send(
+        {"asset_id": "site", "check": still.check, "locator": still.locator, "source": "crawler", "observed_at": at}
+    )
+    world.until("2026-03-03 12:00")
+    again = world.published("rectify.recheck-requests")[3:]
+    assert {request["repeats"] for request in again} == {request["request_id"] for request in requests}

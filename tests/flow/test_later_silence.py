@@ -135,3 +135,16 @@ def test_what_is_only_recorded_is_published_with_the_closed_ticket(hour: str) ->
     world.wait(31)
     last = world.published("rectify.tickets")[-1]
     assert (last["occurrences"], last["status"], last["version"]) == (2, "closed", world.ticket().version)
+
+
+def test_it_began_at_the_very_moment_of_the_sighting() -> None:
+    """C-41, C-3: as for closing, a run speaks from its beginning on."""
+    world = played(*GONE, silent("r3", "12:00"), seen("12:00", run_id="r2"))
+    assert world.ticket().status == "closed"
+
+
+def test_the_silence_about_another_site_overtakes_nothing() -> None:
+    """C-41: the same producer and check, in one batch with it."""
+    other = {"asset_id": "other"}
+    world = played(*GONE, seen("10:00", **other), silent("r3", "13:00", **other), seen("12:00", run_id="r2"))
+    assert [ticket.status for ticket in world.tickets.values()] == ["open", "closed"]

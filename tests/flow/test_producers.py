@@ -101,8 +101,9 @@ def test_another_producer_is_asked_about_a_held_run() -> None:
 def test_the_runs_own_answer_leaves_the_other_producer_asked() -> None:
     """R-37, R-32: three problems are closed by it; the prober is asked about them again, because the run waits."""
     world, requests = held_with_another()
+    world.until("2026-03-02 12:00")
     for request in requests:
-        answer_sample(world, request, "absent", source="crawler")
+        answer_sample(world, request, "absent", "2026-03-02T11:50:00+08:00", source="crawler")
     world.until("2026-03-03 12:00")
     again = world.published(REQUESTS)[3:]
     assert {request["repeats"] for request in again} == {request["request_id"] for request in requests}
@@ -123,8 +124,12 @@ def test_where_nobody_else_can_the_run_answers_for_itself() -> None:
 
 
 def test_a_sample_joins_a_claim() -> None:
-    """R-30: the claim's open request is one of the sample; its answer answers both, and repeats of it too."""
+    """R-30: the claim's open request is one of the sample; its answer answers both, and repeats of it too.
+
+    R-37: from then on only those are named who have not made the held run.
+    """
     world = opened()
+    world.producer("prober", checks=["*"])
     for number in range(30):
         found(world, check="text.typo", locator=f"https://a.gov.cn/{number}", run_id="r1")
     typos = [ticket for ticket in world.tickets.values() if ticket.check == "text.typo"]
@@ -146,6 +151,8 @@ def test_a_sample_joins_a_claim() -> None:
     world.until("2026-03-03 11:00")
     repeated = {request["repeats"] for request in world.published(REQUESTS) if request["repeats"]}
     assert repeated >= set(held["request_ids"]) - set(new)
+    whom = {request["repeats"]: request["producers"] for request in world.published(REQUESTS)}
+    assert [whom[request_id] for request_id in held["request_ids"]] == [["prober"]] * 3
     for request_id in held["request_ids"]:
         fingerprint = known[request_id]["fingerprint"]
         now = world.now.isoformat()

@@ -60,6 +60,7 @@ def test_whoever_has_the_cause_meanwhile_keeps_it() -> None:
     made.send(*findings(range(1), {}, **CAUSE, observed_at="2026-03-02T11:30:00+08:00", run_id="r3"))
     made.send(*findings(range(2, 3), {}, **CAUSE, run_id="r4"))
     assert [place(made, ticket) for ticket in opened(made)] == [["0"], ["1", "2"]]
+    assert [ticket.group_key is None for ticket in opened(made)] == [True, False]
 
 
 def test_the_cause_passes_on_when_its_ticket_closes() -> None:

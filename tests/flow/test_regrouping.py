@@ -170,3 +170,18 @@ def test_the_same_merge_and_split_make_the_same_ids() -> None:
         told.append([event["id"] for event in made.events()])
     assert told[0] == told[1]
     assert len(set(told[0])) == len(told[0])
+
+
+def test_what_is_gone_already_is_not_open_in_the_merged_ticket() -> None:
+    """K-22: one of two places is put right before the merge; the last open one closes the ticket."""
+    made = world()
+    made.send(*findings(range(2), TARGET), *findings(range(2, 3), {}))
+    group, other = opened(made)
+    at = {"type": "recheck", "asset_id": "site", "outcome": "absent", "observed_at": AT}
+    made.send({**at, "fingerprint": fingerprints(made, 0)[0]})
+    made.command(action="merge", asset_id="site", ticket_id=group.ticket_id, into=other.ticket_id, reason="同因")
+    (ticket,) = opened(made)
+    assert (ticket.problem_count, ticket.open_problem_count) == (3, 2)
+    for number in (1, 2):
+        made.send({**at, "fingerprint": fingerprints(made, number)[0]})
+    assert opened(made) == []

@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
-from schemas.limits import RecheckWaits
+from schemas.guarded import Choice
+from schemas.limits import RecheckCycle, RecheckWaits
 from streams.cli.ticket_story import story
 from streams.rules.silence import answers
 from tests.flow.test_asking import REQUESTS, answer, claim, found, opened, policy_with, send_back
+from tests.flow.test_verdicts import seen, two_places
 from tests.support.dossiers import case_of, dossier_of
 from tests.support.world import POLICY, ZONE, World
 
@@ -211,3 +213,62 @@ def test_a_waiting_ticket_says_so() -> None:
     assert "自 2026-03-02 10:00 起申请复查 3 次，巡检方（crawler）均未答复，已告知其主管；整改时限照常计算。" in told
     answer(world, "absent")
     assert "waits_for_recheck" not in {one.reason for one in answers(case_of(world, world.ticket()))}
+
+
+def test_what_is_seen_before_the_patrol_is_no_answer() -> None:
+    """R-33, R-31: claimed on Monday for the patrol a week later; what a run sees on Thursday is not that patrol's."""
+    cycle = RecheckCycle(weekdays=(1,), time=POLICY.limits.recheck_cycle.time)
+    world = opened(policy=policy_with(recheck_cycle=cycle))
+    claim(world)
+    world.until("2026-03-05 10:00")
+    found(world)
+    world.until("2026-03-10 10:00")
+    assert times(world) == [("03-10T09:00", 1, ""), ("03-12T09:00", 2, "-2")]
+    assert (world.ticket().status, world.events("recheck_failed")) == ("claimed", [])
+
+
+def test_the_look_before_the_due_is_over_with_the_ticket() -> None:
+    """R-32, R-22: closed by a person before anybody has looked: nothing is asked again."""
+    world = opened(policy=policy_with(recheck_before_due=Choice(value=True)))
+    world.until("2026-03-06 10:00")
+    world.command(action="close", asset_id="site", ticket_id=world.ticket().ticket_id, reason="现场核实")
+    world.until("2026-03-31 10:00")
+    assert ([request["reason"] for request in world.published(REQUESTS)], world.asks) == (["near_due"], {})
+
+
+def test_waived_again_nobody_is_asked_about_the_first_waiver() -> None:
+    """R-32, E-6: its end was asked about; by the time that nobody has answered there is another one."""
+    world = opened()
+    about = {"asset_id": "site", "ticket_id": world.ticket().ticket_id, "reason": "改版"}
+    world.command(action="waive", **about, until="2026-03-03")
+    world.until("2026-03-04 09:00")
+    world.command(action="reopen", **about)
+    world.command(action="waive", **about, until="2026-12-31")
+    world.until("2026-03-31 10:00")
+    assert ([request["reason"] for request in world.published(REQUESTS)], world.asks) == (["waiver_ended"], {})
+
+
+def test_asked_again_it_is_the_ticket_that_has_it_now() -> None:
+    """R-32, K-22: the ticket that asked was merged into another one, whose number the repeat carries."""
+    world = opened()
+    found(world, locator="要闻")
+    into, emptied = world.tickets.values()
+    for ticket in (into, emptied):
+        world.command(action="claim_fix", asset_id="site", ticket_id=ticket.ticket_id, measures="已更新")
+    world.command(action="merge", asset_id="site", ticket_id=emptied.ticket_id, into=into.ticket_id, reason="同因")
+    world.until("2026-03-03 11:00")
+    asked = [request["ticket_id"] for request in world.published(REQUESTS)]
+    assert asked == [into.ticket_id, emptied.ticket_id, into.ticket_id, into.ticket_id]
+    assert {event["ticket_id"] for event in world.events("recheck_requested")[2:]} == {into.ticket_id}
+
+
+def test_what_was_judged_meanwhile_accuses_nobody() -> None:
+    """R-33, D-8: of two places one was set aside for good; that it is still there is no answer to the new claim."""
+    world = two_places("dismiss", before={"action": "claim_fix", "measures": "已改"})
+    world.until("2026-03-02 11:30")
+    seen(world, "h2", locator="/a", cause="模板")
+    world.command(action="claim_fix", asset_id="site", ticket_id=world.ticket().ticket_id, measures="已改")
+    world.until("2026-03-02 12:00")
+    seen(world, "h1", locator="/b", cause="模板")
+    world.until("2026-03-03 11:00")
+    assert (world.ticket().status, world.events("recheck_failed")) == ("claimed", [])

@@ -95,12 +95,15 @@ def test_judged_again_the_new_content_is_the_one_that_counts() -> None:
     assert (world.ticket().status, len(world.events("reopened"))) == ("open", 2)
 
 
-def two_places(action: str) -> World:
-    """Two words of one cause in one ticket, both set aside."""
+def two_places(action: str, before: dict[str, str] | None = None) -> World:
+    """Two words of one cause in one ticket, both set aside; `before`: what the unit had said by then."""
     world = World("2026-03-02 10:00")
     world.asset("site", "市科技局网站")
     for place in ("/a", "/b"):
         seen(world, "h1", locator=place, cause="模板")
+    if before is not None:
+        world.command(asset_id="site", ticket_id=world.ticket().ticket_id, **before)
+        world.until("2026-03-02 11:00")
     until = {"until": "2026-03-20"} if action == "waive" else {}
     world.command(action=action, asset_id="site", ticket_id=world.ticket().ticket_id, reason="原文如此", **until)
     return world

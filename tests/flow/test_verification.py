@@ -233,13 +233,13 @@ def test_a_flapping_problem_is_told_of_once() -> None:
 
 
 def test_what_comes_back_now_and_then_does_not_flap() -> None:
-    """C-32: more than 30 days between them, they are forgotten; and each is a relapse of its own or a new ticket."""
+    """C-32: more than 30 days between them, they are forgotten; each is a relapse of its own."""
     world = world_with()
     for month in (4, 6, 8, 10, 12):
-        absent(world, f"2026-{month - 1:02}-28 10:00" if month > 4 else "10:30")
-        world.until(f"2026-{month:02}-20 10:00")
-        seen(world, f"2026-{month:02}-20 10:00")
-    assert [event.get("flapping") for event in world.events("reopened")] == [None] * len(world.events("reopened"))
+        for at, what in ((f"2026-{month - 1:02}-28 10:00", absent), (f"2026-{month:02}-20 10:00", seen)):
+            world.until(at)
+            what(world, at)
+    assert [event.get("flapping") for event in world.events("reopened")] == [None] * 5
 
 
 def test_a_person_approves_when_each_place_has_been_seen_absent() -> None:
@@ -280,3 +280,15 @@ def test_a_late_finding_of_the_run_that_closed_it_is_no_return() -> None:
     world.until("2026-03-03 09:00")
     seen(world, "2026-03-03 09:00")
     assert [event["flapping"] for event in world.events("reopened") if event.get("flapping")] == [4]
+
+
+def test_what_flaps_is_back_whatever_one_run_did_not_see() -> None:
+    """C-32, C-41: closed after its quiet day; a sighting that arrives after the next silent run is a return."""
+    world = world_with()
+    world.now = local(f"{DAY} 10:00")
+    comes_and_goes(world, 4)
+    world.until("2026-03-04 10:00")
+    absent(world, "2026-03-04 02:00")
+    silent(world, "2026-03-04 08:00", "r9")
+    seen(world, "2026-03-04 05:00")
+    assert (world.ticket().status, world.events("reopened")[-1]["flapping"]) == ("open", 5)
