@@ -91,9 +91,8 @@ def dissolved(draft: Draft, unit_id: str) -> None:
 
 
 def introduced(draft: Draft, ticket: Ticket) -> None:
-    """Tells the contacts of a unit that has become known of a ticket that is its own already (A-4)."""
-    if ticket.status in OPEN:
-        draft.notify(notices(draft, ticket, "opened"))
+    """Tells the contacts of a unit that has become known of an open ticket that is its own already (A-4)."""
+    draft.notify(notices(draft, ticket, "opened"))
 
 
 def _open(draft: Draft, asset: AssetRecord) -> list[Ticket]:

@@ -106,3 +106,15 @@ def test_runs_that_interleave_prove_each_their_own() -> None:
     world.send(first[2])
     world.wait(1)
     assert world.by_status() == {"open": 3, "closed": 1}
+
+
+def test_of_many_producers_the_latest_are_known() -> None:
+    """C-3: eighteen producers have reported one page; the last one's run may close it, the first one's no longer."""
+    world = World("2026-03-02 11:30")
+    one = findings(1)[0]
+    for number in range(18):
+        world.send({**one, "source": f"producer-{number}"})
+    for number, status in ((0, "open"), (17, "closed")):
+        world.send(ended("r2", source=f"producer-{number}", found=0))
+        world.wait(1)
+        assert world.ticket().status == status

@@ -164,3 +164,15 @@ def test_a_problem_back_in_an_open_ticket() -> None:
     world.send(seen("2026-03-02 10:08", locator="https://a.gov.cn/2", cause="模板"))
     assert (world.ticket().reopen_count, world.ticket().open_problem_count) == (0, 2)
     assert world.events("seen_again")[-1]["reason"] == "problem_back"
+
+
+@pytest.mark.parametrize(("at", "tickets"), [("2026-04-01 11:00", 1), ("2026-04-01 11:01", 2)])
+def test_the_last_moment_of_the_window_is_a_relapse(at: str, tickets: int) -> None:
+    """C-5, C-6: thirty days after the proof to the minute; a minute later it is a new ticket."""
+    world = World("2026-03-02 11:00")
+    world.send(seen())
+    absent = {"type": "recheck", "asset_id": "site", "check": "text.typo", "locator": "https://a.gov.cn/1"}
+    world.send({**absent, "outcome": "absent", "observed_at": "2026-03-02T11:00:00+08:00"})
+    world.until("2026-04-02 10:00")
+    world.send(seen(at))
+    assert len(world.tickets) == tickets

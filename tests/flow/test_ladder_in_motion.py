@@ -148,3 +148,22 @@ def test_what_is_closed_is_withdrawn() -> None:
     assert [notice.code for notice in world.notices.values()] == ["withdrawn"]
     world.until("2026-04-02 10:00")
     assert (len(world.notices), world.events("escalated")) == (1, [])
+
+
+def test_whoever_has_two_roles_is_told_once_in_the_first() -> None:
+    """N-1, N-2: head of the owner and duty contact of the supervising unit share a mailbox: one mail, to the head."""
+    shared = {"name": "王局长", "email": "office@a.gov.cn", "role": "head"}
+    world = owned(contacts=[CONTACTS[0], shared])
+    found(world)
+    world.until("2026-03-12 10:00")
+    told = [(one.name, one.role, one.unit_id) for one in world.notices.values() if one.kind == "supervise"]
+    assert told == [("王局长", "head", "owner")]
+
+
+def test_hours_wait_for_nobodys_night() -> None:
+    """N-3, N-4: of a dark link the contact hears at once, and quiet hours do not hold it; of a blank column they do."""
+    for check, exempt in (("link.dark", True), ("column.blank", False)):
+        world = owned()
+        found(world, check=check)
+        made = [(one.exempt, one.not_before == one.created_at) for one in world.notices.values()]
+        assert set(made) == {(exempt, exempt)}

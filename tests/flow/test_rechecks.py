@@ -216,3 +216,29 @@ def test_unverifiable_says_nothing_of_what_is_closed() -> None:
     recheck(world, "unverifiable", "2026-03-02T10:08:00+08:00")
     assert (world.ticket().status, world.ticket().recheck_outcome) == ("closed", None)
     assert world.events("recheck_failed") == []
+
+
+def test_a_late_presence_counts_as_no_sighting() -> None:
+    """R-38, R-6: seen in April, told after an absence of May: neither a new ticket nor one more sighting."""
+    world = opened()
+    recheck(world, "absent")
+    world.until("2026-05-06 10:00")
+    recheck(world, "absent", "2026-05-06T09:00:00+08:00")
+    recheck(world, "present", "2026-04-20T09:00:00+08:00")
+    assert (world.by_status(), world.problems[0].count) == ({"closed": 1}, 1)
+
+
+def test_of_a_ticket_that_is_still_open_a_late_presence_counts_as_no_sighting_either() -> None:
+    """R-38, C-41: one of two places is long gone, and a later run has not seen it."""
+    world = World("2026-03-02 10:00")
+    place = {"asset_id": "site", "check": "column.blank", "cause": "模板", "source": "crawler"}
+    for locator in ("公示", "要闻"):
+        world.send({**place, "locator": locator, "observed_at": "2026-03-02T10:00:00+08:00"})
+    recheck(world, "absent")
+    world.until("2026-05-06 10:00")
+    run = {"type": "run", "asset_id": "site", "source": "crawler", "run_id": "r2", "status": "partial"}
+    at = "2026-05-06T09:00:00+08:00"
+    world.send({**run, "checks": ["column.blank"], "locators": ["公示"], "found": 0, "started_at": at, "finished_at": at})
+    world.wait(1)
+    recheck(world, "present", "2026-04-20T09:00:00+08:00")
+    assert [(problem.status, problem.count) for problem in world.problems] == [("gone", 1), ("open", 1)]

@@ -192,3 +192,46 @@ def test_what_a_person_has_reassigned_stays_there_when_it_reopens() -> None:
     world.asset("site", unit_id="second")
     world.command(action="reopen", asset_id="site", ticket_id=ticket_id, reason="未改")
     assert world.ticket().unit_id == "third"
+
+
+def test_the_same_record_again_forgets_no_former_owner() -> None:
+    """A-15: handed over while the ticket was closed, then sent again with another name: it reopens for the new one."""
+    world = World("2026-03-02 10:00")
+    owned(world)
+    world.command(action="close", asset_id="site", ticket_id=world.ticket().ticket_id, reason="已改")
+    world.asset("site", unit_id="second")
+    world.asset("site", "市科技局门户网站", unit_id="second")
+    world.command(action="reopen", asset_id="site", ticket_id=world.ticket().ticket_id, reason="未改")
+    assert world.ticket().unit_id == "second"
+
+
+def test_a_merged_units_assets_are_the_successors() -> None:
+    """A-11: what is found after the merger is the successor's, though no record of the asset has come."""
+    world = World("2026-03-02 10:00")
+    owned(world)
+    world.unit("first", replaced_by="second")
+    found(world, "要闻")
+    assert [ticket.unit_id for ticket in world.tickets.values()] == ["second", "second"]
+
+
+def test_an_asset_that_never_had_an_owner_orphans_nothing() -> None:
+    """A-10, A-1: registered without a unit, its ticket is nobody's as before, and nobody is told so again."""
+    world = World("2026-03-02 10:00")
+    found(world, "公示")
+    world.asset("site")
+    world.asset("site", "市科技局网站")
+    assert (world.events("orphaned"), supervised(world)) == ([], [])
+
+
+def test_reassigned_to_a_unit_that_was_merged_it_reopens_for_the_successor() -> None:
+    """A-15, A-11: given to a third unit by a person and closed; that unit is a part of a fourth by now."""
+    world = World("2026-03-02 10:00")
+    owned(world)
+    for unit_id in ("third", "fourth"):
+        world.unit(unit_id)
+    about = {"asset_id": "site", "ticket_id": world.ticket().ticket_id}
+    world.command(action="reassign", **about, unit_id="third")
+    world.command(action="close", **about, reason="已改")
+    world.unit("third", replaced_by="fourth")
+    world.command(action="reopen", **about, reason="未改")
+    assert world.ticket().unit_id == "fourth"

@@ -73,6 +73,8 @@ def test_somebody_of_the_unit_has_the_news_already() -> None:
     assert _follow(_bounced(), told=(sms,)) == []
     assert _follow(_bounced(), told=(sms._replace(state="pending"),)) == []
     assert len(_follow(_bounced(), told=(sms._replace(state="dead"),))) == 1
+    copy = _bounced("copy", channel="chat", address="group", role="group", state="accepted")
+    assert len(_follow(_bounced(), told=(copy,))) == 1, "a copy for the group is nobody's being told"
     earlier = sms._replace(created_at=at(days=-3))
     assert len(_follow(_bounced(), told=(earlier,))) == 1, "the same kind of an earlier cycle is other news"
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from schemas.ladder import Moment
 from streams.calendars import builtin_calendar
 from streams.policies import load_policy
 from streams.rules.deadlines import Deadline, deadline, reopened_deadline
@@ -159,3 +160,22 @@ def test_the_acknowledgement_expires_at_half_time() -> None:
 def test_overdue_is_measured_in_working_days(now: str, days: int) -> None:
     """The first working day after the due day is the first."""
     assert overdue_working_days(at("2026-02-13 23:59:59"), at(now), CALENDAR, ZONE) == days
+
+
+def test_what_opens_at_its_very_due_is_not_late_yet() -> None:
+    """E-8: past its due, not at it: the reminder is due at once, like everything that is counted from half time."""
+    limit = due("column.stale", "2023-02-24 09:00", due_by=date(2023, 3, 6))
+    assert list(steps(limit, "2023-03-06 23:59:59"))[:2] == ["opened", "reminder"]
+    assert "reminder" not in steps(limit, "2023-03-07 00:00:00")
+
+
+def test_no_step_precedes_the_opening() -> None:
+    """E-7: a pack reminds five working days before the due, of what opens with three left: with the opening."""
+    early = Moment(anchor="due", working_days=-5, time=time(9))
+    ladder = tuple(
+        step.model_copy(update={"at": early}) if step.name == "reminder" else step for step in POLICY.ladder
+    )
+    policy = POLICY.model_copy(update={"ladder": ladder})
+    limit = due("column.stale", "2023-03-01 15:00", due_by=date(2023, 3, 6))
+    planned = {step.name: step.at for step in plan(policy, limit, at("2023-03-01 15:00"), CALENDAR, ZONE)}
+    assert planned["reminder"] == planned["opened"] == at("2023-03-01 15:00")
