@@ -26,7 +26,7 @@ from streams.rules.tickets import OPEN, close
 from streams.rules.unanswered import waits_for
 from streams.rules.verification import gone_json, may_count_from, waits_for_another, weigh
 from streams.rules.warning import forget, is_waiting
-from streams.rules.witness import present, present_after_gone, present_after_verdict
+from streams.rules.witness import LONG_AGO, present, present_after_gone, present_after_verdict
 
 
 def answered(draft: Draft, recheck: Recheck) -> str:
@@ -182,8 +182,8 @@ def _present(draft: Draft, asset: AssetRecord, recheck: Recheck, problems: list[
             present(draft, asset, recheck, problem)
             outcome = "present"
         elif problem.status == "gone":
-            again = present_after_gone(draft, asset, recheck, problem) or recurred(draft, recheck, problem)
-            outcome = again or outcome
+            again = present_after_gone(draft, asset, recheck, problem)
+            outcome = (recurred(draft, recheck, problem) if again == LONG_AGO else again) or outcome
         else:
             outcome = present_after_verdict(draft, asset, recheck, problem) or outcome
     for pk in {problem.ticket_pk for problem in problems if problem.ticket_pk}:

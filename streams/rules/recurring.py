@@ -17,23 +17,18 @@ from streams.rules.fingerprint import Identity, named, normalised
 from streams.rules.grouping import cause_of, group_key
 from streams.rules.intake import facts_json
 from streams.rules.records import Problem, Ticket
-from streams.rules.tickets import OPEN
 
 
-def recurred(draft: Draft, recheck: Recheck, problem: Problem) -> str | None:
-    """R-38: what a finding would bring about; None = it is not that long ago, or older than the proof."""
-    ticket, at = draft.tickets[problem.ticket_pk], recheck.observed_at.astimezone(UTC)
-    if ticket.status in OPEN or problem.gone_at is None or at <= problem.gone_at:
-        return None
-    if ticket.evidence_at is None or at - ticket.evidence_at <= draft.relapse_window:
-        return None
+def recurred(draft: Draft, recheck: Recheck, problem: Problem) -> str:
+    """R-38: what a finding would bring about that is seen after the window."""
+    ticket = draft.tickets[problem.ticket_pk]
     finding = _as_finding(recheck, problem)
     facts = facts_json(finding)
     sighting = Sighting(
         finding,
         Identity(problem.key, problem.fingerprint),
         facts if isinstance(facts, str) else problem.facts_json,
-        at,
+        recheck.observed_at.astimezone(UTC),
         _cause(draft.policy, recheck, finding, ticket),
     )
     return record(draft, sighting)

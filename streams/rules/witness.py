@@ -18,6 +18,7 @@ from streams.rules.standing import waiver_over
 from streams.rules.tickets import OPEN, reopen, take_back
 from streams.rules.verification import came_back, disproved, flapping, is_told
 
+LONG_AGO: Final = "long_ago"
 BY_EVIDENCE: Final = frozenset(("run_absent", "recheck_absent"))  # close reasons that later evidence can disprove
 
 
@@ -30,7 +31,7 @@ def present(draft: Draft, asset: AssetRecord, recheck: Recheck, problem: Problem
 
 
 def present_after_gone(draft: Draft, asset: AssetRecord, recheck: Recheck, problem: Problem) -> str | None:
-    """There again: a relapse within the window (C-5); None = too long ago, or older than the proof."""
+    """There again: a relapse within the window (C-5); LONG_AGO = after it (R-38); None = older than a proof."""
     at, ticket = recheck.observed_at, draft.tickets[problem.ticket_pk]
     if problem.gone_at is None:
         return None
@@ -43,7 +44,7 @@ def present_after_gone(draft: Draft, asset: AssetRecord, recheck: Recheck, probl
         return None
     was_open = ticket.status in OPEN
     if not was_open and at - (ticket.evidence_at or at) > draft.relapse_window:
-        return None
+        return LONG_AGO
     back = problem._replace(
         status="open",
         gone_at=None,

@@ -228,6 +228,20 @@ def test_a_late_presence_counts_as_no_sighting() -> None:
     assert (world.by_status(), world.problems[0].count) == ({"closed": 1}, 1)
 
 
+def test_a_late_presence_that_a_run_has_overtaken_counts_as_no_sighting() -> None:
+    """R-38, C-41: after the relapse window as within it."""
+    world = World("2026-03-02 10:00")
+    world.send({"asset_id": "site", **PLACE, "source": "crawler", "observed_at": "2026-03-02T10:00:00+08:00"})
+    recheck(world, "absent")
+    world.until("2026-05-06 10:00")
+    run = {"type": "run", "asset_id": "site", "source": "crawler", "run_id": "r2", "status": "complete"}
+    at = "2026-05-06T09:00:00+08:00"
+    world.send({**run, "checks": ["column.blank"], "found": 0, "started_at": at, "finished_at": at})
+    world.wait(1)
+    recheck(world, "present", "2026-04-20T09:00:00+08:00")
+    assert (world.by_status(), world.problems[0].count) == ({"closed": 1}, 1)
+
+
 def test_of_a_ticket_that_is_still_open_a_late_presence_counts_as_no_sighting_either() -> None:
     """R-38, C-41: one of two places is long gone, and a later run has not seen it."""
     world = World("2026-03-02 10:00")
@@ -238,7 +252,8 @@ def test_of_a_ticket_that_is_still_open_a_late_presence_counts_as_no_sighting_ei
     world.until("2026-05-06 10:00")
     run = {"type": "run", "asset_id": "site", "source": "crawler", "run_id": "r2", "status": "partial"}
     at = "2026-05-06T09:00:00+08:00"
-    world.send({**run, "checks": ["column.blank"], "locators": ["公示"], "found": 0, "started_at": at, "finished_at": at})
+    run |= {"started_at": at, "finished_at": at}
+    world.send({**run, "checks": ["column.blank"], "locators": ["公示"], "found": 0})
     world.wait(1)
     recheck(world, "present", "2026-04-20T09:00:00+08:00")
     assert [(problem.status, problem.count) for problem in world.problems] == [("gone", 1), ("open", 1)]

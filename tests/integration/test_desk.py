@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import datetime
 from types import SimpleNamespace
 from typing import Any, cast
@@ -15,14 +17,16 @@ from streams.agents.desk import UNDECIDABLE, Desk
 from streams.agents.faust_app import SeekBack
 from streams.agents.fetches import Fetch
 from streams.agents.reading import finding_reader
-from streams.agents.relay import Relay
+from streams.agents.relay import Done, Relay
 from streams.clock import Clock
 from streams.kafka.publisher import Publisher
-from streams.ledger import Ledger
+from streams.ledger import Conflict, Ledger, LedgerUnavailable
 from streams.metrics import Metrics
 from streams.rules.decide import Undecidable
 from streams.rules.dedup import Sighting
-from tests.support.ledger import REGISTRY
+from streams.rules.docket import Decision
+from streams.rules.records import OutMessage
+from tests.support.ledger import REGISTRY, save
 from tests.support.world import MAX_BYTES, POLICY
 
 READ = finding_reader(POLICY, MAX_BYTES)
@@ -115,3 +119,30 @@ async def test_a_jump_is_read_again_once_and_then_recorded(ledger: Ledger) -> No
     async with ledger.transaction() as tx:
         assert await tx.offsets() == {(TOPIC, 0): 11}
     assert desk.metrics.registry.get_sample_value("rectify_gaps_total") == 4
+
+
+class Busy:
+    """A ledger whose first commit fails."""
+
+    def __init__(self, ledger: Ledger, error: Exception) -> None:
+        self._ledger = ledger
+        self._errors = [error]
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Any]:
+        """The real one, or the error at its end."""
+        async with self._ledger.transaction() as tx:
+            yield tx
+            if self._errors:
+                raise self._errors.pop()
+
+
+@pytest.mark.parametrize("error", [Conflict("busy"), LedgerUnavailable("gone")], ids=["conflict", "outage"])
+async def test_a_batch_that_is_tried_again_still_deletes_what_was_published(ledger: Ledger, error: Exception) -> None:
+    """Nobody else would: the worker holds its own chunks for sent."""
+    chunks = await save(ledger, Decision(outbox=[OutMessage("rectify.events", b"a", b"{}")]))
+    desk, relay = a_desk(cast("Ledger", Busy(ledger, error)))
+    relay.restore([Done(chunks, [], taken_over=False)])
+    await desk.take(fetch(0, 1), READ)
+    async with ledger.transaction() as tx:
+        assert (await tx.outbox_delete(chunks), await tx.outbox_count() > 0) == (0, True)

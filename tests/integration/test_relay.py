@@ -185,3 +185,16 @@ async def test_a_deletion_that_failed_is_done_again(ledger: Ledger) -> None:
         await worker.relay.offer(Outgoing(chunks, SAID))
         await gone(ledger)
     assert (busy.conflicts, worker.broker.messages) == (1, SAID)
+
+
+async def test_what_is_deleted_is_not_in_hand_any_more(ledger: Ledger) -> None:
+    """A later chunk may have the number of one that is long gone: left behind, it is published after all."""
+    worker = Worker(ledger)
+    async with worker.running():
+        await worker.relay.offer(Outgoing(await committed(ledger), SAID))
+        await gone(ledger)
+        await save(ledger, Decision(outbox=SAID))  # a commit without an answer
+        worker.clock.real += 2 * ABANDONED
+        assert await worker.relay.take_over() == 1
+        await gone(ledger)
+    assert worker.broker.messages == SAID * 2

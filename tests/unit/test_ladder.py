@@ -172,9 +172,7 @@ def test_what_opens_at_its_very_due_is_not_late_yet() -> None:
 def test_no_step_precedes_the_opening() -> None:
     """E-7: a pack reminds five working days before the due, of what opens with three left: with the opening."""
     early = Moment(anchor="due", working_days=-5, time=time(9))
-    ladder = tuple(
-        step.model_copy(update={"at": early}) if step.name == "reminder" else step for step in POLICY.ladder
-    )
+    ladder = tuple(step.model_copy(update={"at": early}) if step.name == "reminder" else step for step in POLICY.ladder)
     policy = POLICY.model_copy(update={"ladder": ladder})
     limit = due("column.stale", "2023-03-01 15:00", due_by=date(2023, 3, 6))
     planned = {step.name: step.at for step in plan(policy, limit, at("2023-03-01 15:00"), CALENDAR, ZONE)}
