@@ -148,3 +148,12 @@ def test_the_silence_about_another_site_overtakes_nothing() -> None:
     other = {"asset_id": "other"}
     world = played(*GONE, seen("10:00", **other), silent("r3", "13:00", **other), seen("12:00", run_id="r2"))
     assert [ticket.status for ticket in world.tickets.values()] == ["open", "closed"]
+
+
+def test_the_proof_kept_is_later_than_every_sighting() -> None:
+    """C-41: seen at 12:00 and at 12:30, told in the wrong order: what stands is the 13:00 run, not the one between."""
+    runs = (silent("between", "12:10"), silent("r3", "13:00"))
+    world = played(*GONE, *runs, seen("12:30", run_id="r2"), seen("12:00", run_id="r2"))
+    (problem,) = world.problems
+    assert (world.ticket().status, problem.count) == ("closed", 3)
+    assert '"later":{"kind":"run","source":"crawler","run_id":"r3"' in (problem.gone_by_json or "")
