@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -17,6 +17,7 @@ from streams.agents.desk import UNDECIDABLE, Desk
 from streams.agents.faust_app import SeekBack
 from streams.agents.fetches import Fetch
 from streams.agents.reading import finding_reader
+from streams.agents.registrar import registry_reader
 from streams.agents.relay import Done, Relay
 from streams.clock import Clock
 from streams.kafka.publisher import Publisher
@@ -119,6 +120,34 @@ async def test_a_jump_is_read_again_once_and_then_recorded(ledger: Ledger) -> No
     async with ledger.transaction() as tx:
         assert await tx.offsets() == {(TOPIC, 0): 11}
     assert desk.metrics.registry.get_sample_value("rectify_gaps_total") == 4
+
+
+async def test_a_unit_that_becomes_known_hears_of_what_is_open(ledger: Ledger) -> None:
+    """A-4: the site's record came first; of two tickets one is closed by the time that the unit's record comes."""
+    desk, _ = a_desk(ledger)
+    site = {"asset_id": "a", "name": "市科技局网站", "kind": "website", "unit_id": "u"}
+    unit = {"unit_id": "u", "name": "市科技局", "contacts": [{"name": "李值守", "email": "duty@a.gov.cn"}]}
+    await desk.take(record(0, "asset:a", site), registry_reader(MAX_BYTES))
+    await desk.take(fetch(0, 2), READ)
+    gone = {**json.loads(finding(0)), "type": "recheck", "outcome": "absent"}
+    looked = SimpleNamespace(topic=TOPIC, partition=0, offset=2, key=b"k", value=json.dumps(gone).encode(), headers=())
+    await desk.take(Fetch(TOPIC, 0, cast("Any", [looked])), READ)
+    await desk.take(record(1, "unit:u", unit), registry_reader(MAX_BYTES))
+    later = desk.clock.now().at + timedelta(hours=1)
+    async with ledger.transaction() as tx:
+        due = await tx.due_notices(later, later, 10)
+    (notice,) = due.notices
+    assert (notice.kind, notice.name) == ("opened", "李值守")
+    assert due.tickets[notice.ticket_pk].status == "open"
+
+
+def record(offset: int, key: str, document: dict[str, Any]) -> Fetch:
+    """One record of the registry."""
+    topic = Topics().registry
+    one = SimpleNamespace(
+        topic=topic, partition=0, offset=offset, key=key.encode(), value=json.dumps(document).encode(), headers=()
+    )
+    return Fetch(topic, 0, cast("Any", [one]))
 
 
 class Busy:
