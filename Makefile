@@ -63,7 +63,7 @@ crash: venv
 CASES ?= 100000
 fuzz: venv
 	@scripts/system.sh postgresql
-	FUZZ_CASES=$(CASES) $(BIN)/python -m pytest -q -n 0 tests/fuzz
+	FUZZ_CASES=$(CASES) $(BIN)/python -m pytest -v -n 0 --timeout=0 tests/fuzz
 
 bench: venv
 	@scripts/system.sh java maven postgresql
