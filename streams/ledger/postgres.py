@@ -196,7 +196,7 @@ class PostgresConnector:
             pool = await asyncpg.create_pool(
                 url,
                 ssl=encryption(url),
-                min_size=1,
+                min_size=0,  # whoever needs a connection makes it: the pool would report each of its own failures
                 max_size=6,
                 timeout=_CONNECT_TIMEOUT,
                 command_timeout=command_timeout,
@@ -205,7 +205,12 @@ class PostgresConnector:
                 init=_watch_the_line,
                 reset=_keep_session,
             )
-        return cls(pool)
+            try:
+                async with pool.acquire():
+                    return cls(pool)
+            except BaseException:
+                pool.terminate()
+                raise
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator[PostgresSession]:
