@@ -7,6 +7,7 @@ of the desk, or by the relay itself when the desk is quiet, which saves a disk f
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
@@ -27,6 +28,7 @@ IDLE_SECONDS: Final = 0.2  # a quiet desk leaves the deleting to the relay after
 SWEEP_SECONDS: Final = 5.0
 ABANDONED: Final = timedelta(seconds=20)  # real time; another worker's chunk that nobody moved for so long
 COMPLAIN_SECONDS: Final = 5.0
+_VERSION: Final = re.compile(rb'"version":(\d+)')  # the second field of a ticket: reading all of it would cost more
 
 log = structlog.get_logger(__name__)
 
@@ -43,7 +45,7 @@ class Done(NamedTuple):
     """Acknowledged chunks that are still in the outbox, and the tickets that they published."""
 
     chunks: list[int]
-    ticket_ids: list[str]
+    tickets: list[tuple[str, int]]  # id and version
     taken_over: bool
 
 
@@ -51,12 +53,17 @@ async def delete(tx: Transaction, done: Sequence[Done], real: datetime) -> None:
     """Deletes acknowledged chunks in a transaction.
 
     A chunk that is gone already was taken over by another worker, and one that we took over may have been published
-    by its owner too: the two may have come out of order, so their tickets are published once more as they stand.
+    by its owner too: the two may have come out of order, so their tickets are published once more as they stand. So is
+    a ticket that has changed since: another worker may have told of that while this one waited for the broker.
     """
+    said: dict[str, int] = {}
     for part in done:
         deleted = await tx.outbox_delete(part.chunks)
-        if (part.taken_over or deleted < len(part.chunks)) and part.ticket_ids:
-            await tx.refresh_tickets(part.ticket_ids, real)
+        if part.taken_over or deleted < len(part.chunks):
+            await tx.refresh_tickets([ticket_id for ticket_id, _ in part.tickets], real)
+        else:
+            said.update(part.tickets)
+    await tx.refresh_overtaken(list(said.items()), real)
 
 
 class Relay:
@@ -138,7 +145,12 @@ class Relay:
                 self._queue.task_done()
 
     def _done(self, outgoing: Outgoing) -> Done:
-        tickets = [m.key.decode() for m in outgoing.messages if m.topic == self._topics.tickets and m.key]
+        tickets = [
+            (message.key.decode(), int(version[1]))
+            for message in outgoing.messages
+            if message.topic == self._topics.tickets and message.key and message.value
+            if (version := _VERSION.search(message.value))
+        ]
         return Done(list(outgoing.chunks), tickets, outgoing.taken_over)
 
     async def _publish(self, messages: Sequence[OutMessage]) -> None:

@@ -17,7 +17,7 @@ from streams.ledger.refreshes import Refreshes
 from streams.ledger.rows import PROBLEM
 from streams.ledger.tables import assets, tickets
 from streams.rules.derived import Counting
-from streams.rules.docket import Docket, Registry, RunKey
+from streams.rules.docket import COUNTERS_WAIT, Docket, Registry, RunKey
 from streams.rules.probes import day_of
 
 SPARE: Final = 64  # row numbers at hand, should due work open a ticket (a derived veto)
@@ -160,6 +160,23 @@ class DueWork(Loading, Refreshes, ProducerStandings):
         found = await self._session.match(tickets, ("pk",), ("ticket_id",), keys)
         await self._later([row[0] for row in found], real)
         return len(found)
+
+    async def refresh_overtaken(self, said: Sequence[tuple[str, int]], real: datetime) -> int:
+        """Has those tickets published once more that have a higher version than was said of them; how many.
+
+        Another worker may have said the higher one already; then what came last is not how the ticket stands. It
+        follows with the counters (T-2). On SQLite there is one worker, and what it says comes in order.
+        """
+        if self._session.dialect != "postgresql" or not said:
+            return 0
+        rows = await self._session.rows(
+            "select pk from unnest(?::text[], ?::bigint[]) as said (said_id, said_version) cross join lateral "
+            "(select pk, version from tickets where ticket_id = said_id) as now where version > said_version",
+            [ticket_id for ticket_id, _ in said],
+            [version for _, version in said],
+        )
+        await self._later([row[0] for row in rows], real + COUNTERS_WAIT)
+        return len(rows)
 
     async def review_guarded(
         self, at: datetime, begin: datetime, regions: Collection[str], checks: Collection[str] | None

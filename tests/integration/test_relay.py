@@ -24,7 +24,7 @@ TOPICS = Topics()
 TICKET = open_ticket(1, "AAA", 0)
 SAID = [
     OutMessage(TOPICS.events, b"site", b'{"type":"opened"}'),
-    OutMessage(TOPICS.tickets, TICKET.ticket_id.encode(), b'{"version":1}'),
+    OutMessage(TOPICS.tickets, TICKET.ticket_id.encode(), b'{"version":%d}' % TICKET.version),
 ]
 
 
@@ -147,6 +147,24 @@ async def test_an_owner_that_was_thought_dead_says_its_tickets_again(database: s
         await owner.relay.drain(10)
     assert owner.broker.messages == SAID
     assert await published_again(ledger) == [TICKET.pk]
+
+
+async def test_what_another_worker_told_meanwhile_is_told_again(postgres_ledgers: tuple[Ledger, Ledger]) -> None:
+    """Two workers change one ticket; the first one's message waits for the broker, and comes last."""
+    first, second = (Worker(ledger) for ledger in postgres_ledgers)
+    first.broker.there.clear()
+    async with first.running(), second.running():
+        await first.relay.offer(Outgoing(await committed(postgres_ledgers[0]), SAID))
+        newer = OutMessage(TOPICS.tickets, TICKET.ticket_id.encode(), b'{"version":%d}' % (TICKET.version + 1))
+        changed = TICKET._replace(asset_pk=await asset_pk(postgres_ledgers[1]), version=TICKET.version + 1)
+        chunks = await save(postgres_ledgers[1], Decision(tickets=[changed], outbox=[newer]))
+        await second.relay.offer(Outgoing(chunks, [newer]))
+        await second.relay.drain(10)
+        assert await published_again(postgres_ledgers[1]) == []  # so far the newest came last
+        first.broker.there.set()
+        await first.relay.drain(10)
+    assert await waiting(postgres_ledgers[0]) == 0
+    assert await published_again(postgres_ledgers[0]) == [TICKET.pk]
 
 
 async def test_what_is_in_hand_is_not_taken_for_left_behind(ledger: Ledger) -> None:
