@@ -1,6 +1,6 @@
 # make demo   the whole loop on real sample data, told as it happens
 # make test   everything, on a real Kafka, PostgreSQL, Kannel and postfix; installs and starts what that needs
-# make check  linters, types, import directions, fast tests: the day's work, under a minute
+# make check  linters, types, import directions, fast tests: the day's work, about two minutes on two cores
 # make lint   the first three of these
 # make crash  workers, brokers, database, network, disk and clocks fail at random, 100 faults a play; KILLS=n SEED=n
 # make fuzz   hostile messages and files, made up at random: CASES=100000 of them
