@@ -118,10 +118,11 @@ def _mails(account: Account) -> Iterator[str]:
 
 
 def _shrank(subjects: list[str]) -> bool:
-    """Whether these are digests, each of no more tickets than the one before."""
+    """Whether these are digests, each of no more tickets than the one before; of the last one left it is a letter."""
     found = [_DIGEST.match(subject) for subject in subjects]
-    rows = [int(match[1]) for match in found if match]
-    return len(rows) == len(subjects) and rows == sorted(rows, reverse=True)
+    rows = [int(match[1]) if match else 1 for match in found]
+    letters = {subject for subject, match in zip(subjects, found, strict=True) if not match}
+    return len(letters) <= 1 and rows == sorted(rows, reverse=True)
 
 
 def _ambiguous(records: Iterable[Record], *fields: str) -> list[tuple[object, ...]]:
