@@ -1,6 +1,6 @@
 # make demo   the whole loop on real sample data, told as it happens
 # make test   everything, on a real Kafka, PostgreSQL, Kannel and postfix; installs and starts what that needs
-# make check  linters, types, import directions, fast tests: the day's work, about two minutes on two cores
+# make check  linters, types, import directions, unit and flow tests: the day's work, under a minute on two cores
 # make lint   the first three of these
 # make crash  workers, brokers, database, network, disk and clocks fail at random, 100 faults a play; KILLS=n SEED=n
 # make fuzz   hostile messages and files, made up at random: CASES=100000 of them
@@ -15,7 +15,7 @@ SHELL := /bin/bash
 .PHONY: help venv java servers demo test lint check crash fuzz bench lock
 
 BIN := .venv/bin
-FAST_TESTS := tests/unit tests/property tests/flow tests/contract
+QUICK_TESTS := tests/unit tests/flow
 CODE := streams notifiers schemas tests $(wildcard bench)
 
 help:
@@ -40,7 +40,7 @@ unexport PYTHONDONTWRITEBYTECODE
 TESTERS ?= 4
 test: venv servers
 	@$(BIN)/python -m streams.jars
-	$(BIN)/python -m pytest --require-integration -n $(TESTERS) --dist loadfile --no-loadscope-reorder tests/integration tests/fuzz $(FAST_TESTS)
+	$(BIN)/python -m pytest --require-integration -n $(TESTERS) --dist loadfile --no-loadscope-reorder tests/integration tests/fuzz tests/property tests/contract $(QUICK_TESTS)
 
 lint: venv
 	$(BIN)/ruff check
@@ -49,7 +49,7 @@ lint: venv
 	$(BIN)/lint-imports
 
 check: lint
-	$(BIN)/python -m pytest -q -n auto $(FAST_TESTS)
+	$(BIN)/python -m pytest -q -n auto $(QUICK_TESTS)
 
 KILLS ?= 100
 SEED ?= 20230306
