@@ -83,6 +83,7 @@ class DueWatch:
         if due.registry_version != desk.registry.version:
             async with desk.ledger.transaction() as tx:
                 await desk.refresh_registry(tx)
+        desk.tickets_are_due = due.tickets
         if not due.tickets:
             self._late(0.0)
         return due

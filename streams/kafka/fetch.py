@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from aiokafka import ConsumerRecord
@@ -31,6 +31,16 @@ class Fetch(NamedTuple):
     def end(self) -> int:
         """Offset where the next fetch starts."""
         return self.records[-1].offset + 1 if self.following is None else self.following
+
+    def parts(self, most: int) -> Iterator[Fetch]:
+        """The same in fetches of at most so many records, each of which begins where the one before it ends."""
+        begin = self.begin
+        for start in range(0, len(self.records), most):
+            records = self.records[start : start + most]
+            is_last = start + most >= len(self.records)
+            part = Fetch(self.topic, self.partition, records, begin, self.end if is_last else records[-1].offset + 1)
+            yield part
+            begin = part.end
 
 
 class Batch(NamedTuple):

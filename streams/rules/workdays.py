@@ -11,6 +11,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -71,9 +72,7 @@ class Calendar:
 
     def as_of(self, name: str) -> Calendar:
         """The calendar as it was when its last published year was that of `name` (itself, if that is still so)."""
-        last = name.rpartition("-")[2]
-        known = {y: days for y, days in self.arrangements.items() if not last.isdecimal() or y <= int(last)}
-        return self if len(known) == len(self.arrangements) or not known else Calendar(known)
+        return _as_of(self, name)
 
     def differences(self, other: Calendar) -> dict[date, bool]:
         """Day -> off in `other`, for every day that is a working day in only one of the two."""
@@ -122,6 +121,13 @@ class Calendar:
     def previous_workday(self, day: date) -> date:
         """The last working day that is not after `day`."""
         return self.nth(self.count(day))
+
+
+@lru_cache(maxsize=64)  # a million deadlines are counted again by the few calendars that they were counted with
+def _as_of(calendar: Calendar, name: str) -> Calendar:
+    last = name.rpartition("-")[2]
+    known = {y: days for y, days in calendar.arrangements.items() if not last.isdecimal() or y <= int(last)}
+    return calendar if len(known) == len(calendar.arrangements) or not known else Calendar(known)
 
 
 def _weekdays(ordinal: int) -> int:

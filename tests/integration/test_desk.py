@@ -109,6 +109,21 @@ async def test_a_replay_changes_nothing(ledger: Ledger) -> None:
     assert len(tickets) == len({m.key for m in tickets}) == 7
 
 
+async def test_beside_due_work_a_fetch_is_taken_in_parts(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that due tickets need not wait for a long transaction; each part commits its offset, a replay changes nothing."""
+    monkeypatch.setattr("streams.agents.desk.BESIDE_DUE_WORK", 3)
+    desk, relay = a_desk(ledger)
+    await desk.take(fetch(0, 4), READ)
+    desk.tickets_are_due = True
+    await desk.take(fetch(2, 9), READ)  # 2 to 4 in part replayed, 5 to 7, 8 to 10
+    assert relay._queue.qsize() == 4
+    opened = [m.key for _ in range(4) for m in relay._queue.get_nowait().messages if m.topic == Topics().tickets]
+    assert len(opened) == len(set(opened)) == 11
+    async with ledger.transaction() as tx:
+        assert await tx.offsets() == {(TOPIC, 0): 11}
+    assert desk.metrics.registry.get_sample_value("rectify_gaps_total") == 0
+
+
 async def test_a_jump_is_read_again_once_and_then_recorded(ledger: Ledger) -> None:
     """A fetch that begins beyond the stored offset: seek back; if the same jump comes again, it is a gap."""
     desk, _ = a_desk(ledger)
