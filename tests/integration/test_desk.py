@@ -110,7 +110,7 @@ async def test_a_replay_changes_nothing(ledger: Ledger) -> None:
 
 
 async def test_beside_due_work_a_fetch_is_taken_in_parts(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
-    """So that due tickets need not wait for a long transaction; each part commits its offset, a replay changes nothing."""
+    """Due tickets need not wait for a long transaction; each part commits its offset, a replay changes nothing."""
     monkeypatch.setattr("streams.agents.desk.BESIDE_DUE_WORK", 3)
     desk, relay = a_desk(ledger)
     await desk.take(fetch(0, 4), READ)
