@@ -39,11 +39,12 @@ LOOK_SECONDS: Final = 0.2
 DAYS_OFF: Final = [f"2027-{month:02d}-{day:02d}" for month in (1, 5, 10) for day in range(1, 6)]
 _REMINDED: Final = re.compile(rb'"type":"reminded".*?"ticket_id":"[^"]*?(\d{8})"')
 DEFINITION: Final = f"""\
-Ready: from the start of the process to 200 from `/readyz`. Idle: {IDLE_SECONDS:.0f} s without anything to do. Intake: a
-backlog of new findings, from its first commit to its last. The wave: {WAVE:,} reminders due one after the other within
-{WAVE_SECONDS:.0f} s while such a backlog is worked off; lateness is the time from a ticket's moment to its `reminded`
-event readable on Kafka. The calendar: from its publishing to the last provisional deadline counted again, each with an
-event, a history entry and the ticket published, while a backlog is worked off."""
+Ready: from the first start of the program, compiled on the way, to 200 from `/readyz`. Idle: {IDLE_SECONDS:.0f} s
+without anything to do. Intake: a backlog of new findings, from its first commit to its last. The wave: {WAVE:,}
+reminders due one after the other within {WAVE_SECONDS:.0f} s while such a backlog is worked off; lateness is the time
+from a ticket's moment to its `reminded` event readable on Kafka. The calendar: from its publishing to the last
+provisional deadline counted again, each with an event, a history entry and the ticket published, while a backlog is
+worked off."""
 
 Row = tuple[str, str, str]
 

@@ -37,7 +37,7 @@ from streams.rules.needs import more_needs, needs_of
 
 PAUSES: Final = (0.2, 0.5, 1.0, 2.0, 5.0)  # seconds between attempts to reach the database; the last one repeats
 
-BESIDE_DUE_WORK: Final = 1_000  # records a transaction while tickets are due: theirs may be locked by it for a second
+BESIDE_DUE_WORK: Final = 500  # records a transaction while tickets are due or nearly: it may hold the locks of theirs
 TURNS: Final = 5  # of the event loop between two fetches: on SQLite nothing else gives the relay's sends a chance
 UNDECIDABLE: Final = 10  # messages of one fetch that may be set aside as indigestible
 
@@ -66,12 +66,12 @@ class Desk:
         self.metrics = metrics
         self.something_due = asyncio.Event()
         self.something_to_send = asyncio.Event()
-        self.tickets_are_due = False
+        self.tickets_are_due = False  # or will be in a moment
         self.outage = Outage()
         self._jumps: dict[tuple[str, int], int] = {}
 
     async def take(self, fetch: Fetch, reader: Reader) -> None:
-        """Handles one fetch to its commit; in parts while due work waits. Raises SeekBack to have it read again."""
+        """Handles one fetch to its commit; in parts beside due work. Raises SeekBack to have it read again."""
         for part in fetch.parts(BESIDE_DUE_WORK if self.tickets_are_due else len(fetch.records)):
             await self._take(part, reader)
 

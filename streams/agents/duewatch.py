@@ -27,6 +27,7 @@ from streams.rules.matters import Derive, Matter, Refresh, Review, Settle, Unans
 TICK_SECONDS: Final = 0.2
 BATCH: Final = 500  # tickets a transaction; a wave of due work leaves room for findings between two of them
 COUNTERS: Final = 2_000  # tickets
+SOON: Final = timedelta(seconds=2)  # a fetch that is taken now may last so long
 RUNS: Final = 20
 COUNTS: Final = 50  # assets
 ASKS: Final = 200  # recheck requests; with each come the others of its asset
@@ -79,11 +80,11 @@ class DueWatch:
     async def _look(self) -> Due:
         desk = self._desk
         now = desk.clock.now()
-        due = await due_work(desk.ledger, now.at, now.real)
+        due = await due_work(desk.ledger, now.at, now.real, now.at + SOON)
         if due.registry_version != desk.registry.version:
             async with desk.ledger.transaction() as tx:
                 await desk.refresh_registry(tx)
-        desk.tickets_are_due = due.tickets
+        desk.tickets_are_due = due.tickets_soon
         if not due.tickets:
             self._late(0.0)
         return due

@@ -16,7 +16,8 @@ from streams.ledger.recount import RECOUNT
 _DUE: Final = (
     "select coalesce((select cast(value as bigint) from meta where key = 'registry_version'), 0), "  # noqa: S608
     "exists (select 1 from runs where settle_at <= ?), exists (select 1 from tickets where next_review_at <= ?), "
-    "exists (select 1 from asks where review_at <= ?), exists (select 1 from assets where derive_at <= ?), "
+    "exists (select 1 from tickets where next_review_at <= ?), exists (select 1 from asks where review_at <= ?), "
+    "exists (select 1 from assets where derive_at <= ?), "
     f"exists (select 1 from refreshes where due_at <= ?), exists (select 1 from meta where key = '{RECOUNT}')"
 )
 _TO_SEND: Final = (
@@ -31,16 +32,18 @@ class Due(NamedTuple):
     registry_version: int
     runs: bool
     tickets: bool
+    tickets_soon: bool
     asks: bool
     counts: bool
     refreshes: bool
     recount: bool
 
 
-async def due_work(ledger: Ledger, at: datetime, real: datetime) -> Due:
-    """By the domain's clock (`at`) and the wall clock (`real`)."""
+async def due_work(ledger: Ledger, at: datetime, real: datetime, soon: datetime | None = None) -> Due:
+    """By the domain's clock (`at`, and for tickets also `soon`) and the wall clock (`real`)."""
     by_domain, by_wall = to_micros(at), to_micros(real)
-    version, *kinds = await ledger.glance(_DUE, by_wall, by_domain, by_domain, by_domain, by_wall)
+    moments = by_wall, by_domain, to_micros(soon or at), by_domain, by_domain, by_wall
+    version, *kinds = await ledger.glance(_DUE, *moments)
     return Due(version, *map(bool, kinds))
 
 
