@@ -51,7 +51,7 @@ log = structlog.get_logger(__name__)
 class Timings:
     """Real seconds. The lease is longer than a call may take, so nobody else sends what is still under way."""
 
-    poll: float = 0.25
+    poll: float = 0.5
     call: float = 90.0
     lease: float = 120.0
     pause: float = 1.0  # while the database is away
