@@ -20,7 +20,7 @@ _DUE: Final = (
     "exists (select 1 from assets where derive_at <= ?), "
     f"exists (select 1 from refreshes where due_at <= ?), exists (select 1 from meta where key = '{RECOUNT}')"
 )
-_TO_SEND: Final = (
+TO_SEND: Final = (
     "select exists (select 1 from notices where state = 'pending' and channel = ? and not_before <= ?) "
     "or exists (select 1 from notices where state = 'sending' and channel = ? and lease_until < ?)"
 )
@@ -49,5 +49,5 @@ async def due_work(ledger: Ledger, at: datetime, real: datetime, soon: datetime 
 
 async def anything_to_send(ledger: Ledger, at: datetime, real: datetime, channel: str) -> bool:
     """Whether a notice of the channel is due (`at`), or one was left `sending` by a crash (`real`)."""
-    (found,) = await ledger.glance(_TO_SEND, channel, to_micros(at), channel, to_micros(real))
+    (found,) = await ledger.glance(TO_SEND, channel, to_micros(at), channel, to_micros(real))
     return bool(found)

@@ -11,10 +11,11 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 import orjson
 
+from schemas.vocabulary import NoticeChannel
 from streams.ledger.load import SHOWN
 from streams.ledger.moments import from_micros, maybe_micros, to_micros
 from streams.ledger.part import Part
@@ -37,6 +38,10 @@ _COLUMNS: Final = quoted(NOTICE.columns)
 _GATHERING: Final = ("opened", "warned")
 _SHARING: Final = 1_000  # notices in one letter at most
 _TOGETHER: Final = 500  # notices in one statement
+_OLDEST: Final = " union all ".join(
+    f"select min(not_before) from notices where state = 'pending' and channel = '{channel}'"  # noqa: S608
+    for channel in get_args(NoticeChannel)
+)
 _TURN: Final = (
     "insert into meta (key, value) values (?, '') on conflict (key) do update set value = excluded.value returning key"
 )
@@ -220,8 +225,6 @@ class Notices(Part):
 
     async def oldest_due_unsent(self, at: datetime) -> datetime | None:
         """Since when the oldest notice that may be sent now has been waiting."""
-        rows = await self._session.rows(
-            "select not_before from notices where state = 'pending' and not_before <= ? order by not_before limit 1",
-            to_micros(at),
-        )
-        return from_micros(rows[0][0]) if rows else None
+        rows = await self._session.rows(_OLDEST)
+        oldest = min((moment for (moment,) in rows if moment is not None), default=None)
+        return None if oldest is None or oldest > to_micros(at) else from_micros(oldest)

@@ -19,6 +19,12 @@ from streams.rules.notices import STOPPED
 from streams.rules.records import ProbeDay, Problem, Ticket
 
 KEPT: Final = 40  # days of probes; the longest window of a pack is 31
+# The condition is written so that it fits no index of pending notices: where PostgreSQL has no figures yet it takes one
+# of those for as good as the ticket's own, and reads every pending notice for each ticket (8.6 ms instead of 0.05).
+WITHDRAW: Final = (
+    "update notices set code = 'withdrawn', updated_at = ? where ticket_pk = ? and state || '' = 'pending' "
+    "and kind not in ('recheck_unanswered', 'run_held')"
+)
 
 
 class Saving(Outbox, Refreshes, ProducerStandings):
@@ -143,8 +149,4 @@ class Saving(Outbox, Refreshes, ProducerStandings):
     async def _withdraw(self, tickets: Sequence[int], now: Now) -> None:
         if tickets:
             at = to_micros(now.at)
-            await self._session.run_each(
-                "update notices set code = 'withdrawn', updated_at = ? where ticket_pk = ? and state = 'pending' "
-                "and kind not in ('recheck_unanswered', 'run_held')",
-                [(at, pk) for pk in tickets],
-            )
+            await self._session.run_each(WITHDRAW, [(at, pk) for pk in tickets])

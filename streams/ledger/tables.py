@@ -231,9 +231,9 @@ notices = table(
     may("subject_json", TEXT),
     maybe_at("sent_at"),  # when the provider was last called: what a cap per day counts (not in the record)
     Index("notices_by_ticket", "ticket_pk"),
-    Index("notices_to_send", "not_before", **where("state = 'pending'")),
-    Index("notices_urgent", "not_before", **where("state = 'pending' and exempt")),
-    Index("notices_to_gather", "address", **where("state = 'pending'")),
+    Index("notices_to_send", "channel", "not_before", **where("state = 'pending'")),
+    Index("notices_urgent", "channel", "not_before", **where("state = 'pending' and exempt")),
+    Index("notices_to_gather", "address", "channel", "not_before", **where("state = 'pending'")),
     Index("notices_by_delivery", "delivery_id", **where("delivery_id is not null")),
     Index("notices_leased", "lease_until", **where("state = 'sending'")),
     Index("notices_by_change", "updated_at"),  # for people: what changed last
