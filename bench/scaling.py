@@ -1,7 +1,7 @@
 """`python -m bench.scaling`: 1, 2 and 4 workers on one PostgreSQL: what a finding costs whom, and what limits.
 
-Each number of workers gets topics and a database of its own, and the same backlogs: new findings, then the same again.
-CPU is counted per process (workers, PostgreSQL with all its children, Kafka), the log by PostgreSQL itself.
+Each number of workers gets topics and a database of its own, and the same backlogs: new findings, the same again, and a
+mixed day. CPU is counted per process (workers, PostgreSQL with all its children, Kafka), the log by PostgreSQL itself.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ SHOWN: Final = 12  # statements
 DEFINITION: Final = f"""\
 From the publishing of a backlog to an empty outbox, {PARTITIONS} partitions; CPU in microseconds a finding, all of it
 on the one machine; WAL as PostgreSQL writes it, Kafka as the bytes of its segments (findings in, tickets and events
-out; one copy of each). The counters that `repeat` leaves to be published follow 30 s later and are not in it."""
+out; one copy of each). The workloads are those of `python -m bench`. The counters that `repeat` leaves to be published
+follow 30 s later and are not in it; `day` publishes its own."""
 
 
 class Spent(NamedTuple):
@@ -77,7 +78,7 @@ async def _measure(there: Servers, number: int, messages: int, section: Section)
     running = [Running(folder, f"worker-{place}", **settings) for place in range(number)]
     try:
         await asyncio.gather(*(worker.ready() for worker in running))
-        for phase, findings in list(phases(topics.findings, messages, section.started).items())[:2]:
+        for phase, findings in phases(topics.findings, messages, section.started).items():
             yield await _spend(there, running, filler, connection, topics, phase, findings)
     finally:
         await asyncio.gather(*(worker.stop() for worker in running))
