@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from datetime import datetime, timedelta
-from resource import RUSAGE_SELF, getrusage
 from time import monotonic
 
 from pydantic import SecretStr
 
 from bench.job import Job, Report, Stopwatch, deliver, read_job
+from bench.processes import memory_mib
 from streams import logs
 from streams.agents.fetches import Fetch
 from streams.agents.reading import Reader
@@ -73,7 +74,7 @@ class MeasuredWorker:
         """Waits for the last record and the last acknowledgement, then for the counters that may wait."""
         await self.watch.finished.wait()
         await self._do_what_is_due()
-        memory = getrusage(RUSAGE_SELF).ru_maxrss / 1024
+        memory = memory_mib(os.getpid())
         report = self.watch.report().model_copy(update={"batch_seconds": tuple(self._batches), "memory_mib": memory})
         if not self._is_finite:
             return report
