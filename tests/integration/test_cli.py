@@ -13,6 +13,7 @@ from schemas.topics import Topics
 from streams.broker import LocalKafka
 from streams.children import free_ports
 from streams.cli.listening import Record, open_reader
+from streams.clock import system_time
 from streams.kafka.config import KafkaConfig
 from streams.kafka.publisher import OutMessage, Publisher
 from streams.ledger import open_ledger
@@ -194,6 +195,8 @@ async def test_dead_letters_are_listed_and_replayed(rectify: CommandLine, config
 
 async def test_a_ticket_from_publishing_to_closing(rectify: CommandLine, tmp_path: Path) -> None:
     """Two people work on a ticket; every command waits for its answer, and a refusal says why."""
+    now = system_time().isoformat()  # whatever it is: by night a notice would wait for the morning
+    rectify = rectify.with_settings(CLOCK=f"start=2026-06-15T10:00:00+08:00,rate=1,at={now}")
     (tmp_path / "r.yaml").write_text(
         "units:\n- {unit_id: kjj, name: 市科技局, contacts: [{name: 王, email: wang@kjj.gov.cn}]}\n"
         "assets:\n- {asset_id: www, name: 科技局门户, kind: website, unit_id: kjj}\n"
@@ -203,6 +206,7 @@ async def test_a_ticket_from_publishing_to_closing(rectify: CommandLine, tmp_pat
         worker = await rectify.start("worker", out=log.fileno(), err=log.fileno())
     try:
         await rectify.run("registry", "import", "r.yaml")
+        await _first(rectify, "registry", "list", "--kind", "asset")  # known before it is found wanting
         await rectify.run("publish", "f.jsonl")
         ticket = await _first(rectify, "ticket", "list", "--unit", "kjj")
         prefix = ticket["ticket_id"][:10].lower()
