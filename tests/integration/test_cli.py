@@ -206,7 +206,8 @@ async def test_a_ticket_from_publishing_to_closing(rectify: CommandLine, tmp_pat
         worker = await rectify.start("worker", out=log.fileno(), err=log.fileno())
     try:
         await rectify.run("registry", "import", "r.yaml")
-        await _first(rectify, "registry", "list", "--kind", "asset")  # known before it is found wanting
+        for kind in ("unit", "asset"):  # known before anything is found wanting
+            await _first(rectify, "registry", "list", "--kind", kind)
         await rectify.run("publish", "f.jsonl")
         ticket = await _first(rectify, "ticket", "list", "--unit", "kjj")
         prefix = ticket["ticket_id"][:10].lower()
