@@ -119,7 +119,8 @@ class Proxy:
             asyncio.create_task(_carry(pair, back, client, self._down)),
         ]
         try:
-            await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+            with suppress(asyncio.CancelledError):  # by `_close`; asyncio would report it as an error of the callback
+                await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
         finally:
             self._pairs.discard(pair)
             pair.reset()
