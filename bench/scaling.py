@@ -30,8 +30,8 @@ SHOWN: Final = 12  # statements
 DEFINITION: Final = f"""\
 From the publishing of a backlog to an empty outbox, {PARTITIONS} partitions; CPU in microseconds a finding, all of it
 on the one machine; WAL as PostgreSQL writes it, Kafka as the bytes of its segments (findings in, tickets and events
-out; one copy of each). The workloads are those of `python -m bench`. The counters that `repeat` leaves to be published
-follow 30 s later and are not in it; `day` publishes its own."""
+out; one copy of each). The workloads are those of `python -m bench`. The counters that `repeat` and `day`
+leave to be published follow within 30 s and are not in it."""
 
 
 class Spent(NamedTuple):
