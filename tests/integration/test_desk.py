@@ -22,11 +22,13 @@ from streams.agents.relay import Done, Relay
 from streams.clock import Clock
 from streams.kafka.publisher import Publisher
 from streams.ledger import Conflict, Ledger, LedgerUnavailable
+from streams.ledger.moments import from_micros
 from streams.metrics import Metrics
 from streams.rules.decide import Undecidable
 from streams.rules.dedup import Sighting
 from streams.rules.docket import Decision
 from streams.rules.records import OutMessage
+from tests.support.desks import DeskOnLedger, StillClock
 from tests.support.ledger import REGISTRY, save
 from tests.support.world import MAX_BYTES, POLICY
 
@@ -122,6 +124,21 @@ async def test_beside_due_work_a_fetch_is_taken_in_parts(ledger: Ledger, monkeyp
     async with ledger.transaction() as tx:
         assert await tx.offsets() == {(TOPIC, 0): 11}
     assert desk.metrics.registry.get_sample_value("rectify_gaps_total") == 0
+
+
+async def test_the_watch_tells_what_falls_due_in_a_moment(ledger: Ledger) -> None:
+    """Before it is due, so that no long transaction is under way by then; and when it is done."""
+    clock = StillClock("2026-03-02 12:00")
+    worker = DeskOnLedger(ledger, clock)
+    await worker.send(json.loads(finding(1)))
+    async with ledger.transaction() as tx:
+        ((due,),) = await tx._session.rows("select next_review_at from tickets")
+    seen = []
+    for seconds in (-3, -1, 0, 0):
+        clock.set(from_micros(due) + timedelta(seconds=seconds))
+        await worker.watch.once()
+        seen.append(worker.desk.tickets_are_due)
+    assert seen == [False, True, True, False]
 
 
 async def test_a_jump_is_read_again_once_and_then_recorded(ledger: Ledger) -> None:
