@@ -163,9 +163,10 @@ class Worker:
         """Runs until `stop`; then finishes the batches in hand and publishes what the outbox holds."""
         gc.freeze()  # what is loaded by now stays; and a batch's thousands of records are no garbage to look for
         gc.set_threshold(100_000, 20, 50)
+        watching = self._task("due watch", self.duewatch.run())
         loops = [
+            watching,
             self._task("relay", self.relay.run()),
-            self._task("due watch", self.duewatch.run()),
             self._task("dispatcher", self.dispatcher.run()),
             self._task("inquiries", self.inquiries.run()),
             self._task("health", self.health.watch()),
@@ -179,8 +180,10 @@ class Worker:
         await self._stop.wait()
         log.info("worker_stopping")
         asyncio.get_running_loop().call_later(PATIENCE_SECONDS, self.relay.give_up)
+        self.duewatch.stop()
         await self.app.stop()
         await faust
+        await asyncio.wait({watching}, timeout=PATIENCE_SECONDS)
         await self.dispatcher.stop()
         await self.relay.drain(DRAIN_SECONDS)
         for task in loops:

@@ -45,11 +45,17 @@ class DueWatch:
         self._window = timedelta(hours=desk.policy.limits.producer_brake.hours)
         self._calendar_day: date | None = None
         self._begun: set[str] = set()  # marks of guarded periods that are known to be handled
+        self._stopping = False
         self.lateness_seconds = 0.0
 
+    def stop(self) -> None:
+        """Asks `run` to end after the round in hand, so that what it has committed is handed to the relay."""
+        self._stopping = True
+        self._desk.something_due.set()
+
     async def run(self) -> None:
-        """Watches until cancelled."""
-        while True:
+        """Watches until `stop`."""
+        while not self._stopping:
             try:
                 busy = await self.once()
             except Conflict:

@@ -79,6 +79,7 @@ class Relay:
         self._in_hand: set[int] = set()
         self._published = asyncio.Event()
         self._given_up = asyncio.Event()
+        self._deleting = asyncio.Lock()
         self.published_total = 0
 
     async def offer(self, outgoing: Outgoing) -> None:
@@ -189,18 +190,20 @@ class Relay:
             await self._delete()
 
     async def _delete(self) -> None:
-        done = self.acknowledged()
-        if not done:
-            return
-        try:
-            async with self._ledger.transaction() as tx:
-                await delete(tx, done, self._clock.now().real)
-            self.deleted(done)
-        except LedgerError as error:
-            self.restore(done)
-            if not error.retriable:
-                raise
-            self._published.set()
+        """Returns when nothing is being deleted any more: who drains must not break off what another has begun."""
+        async with self._deleting:
+            done = self.acknowledged()
+            if not done:
+                return
+            try:
+                async with self._ledger.transaction() as tx:
+                    await delete(tx, done, self._clock.now().real)
+                self.deleted(done)
+            except LedgerError as error:
+                self.restore(done)
+                if not error.retriable:
+                    raise
+                self._published.set()
 
     async def _sweep(self) -> None:
         """Takes over what another worker, an earlier life of this one, or an unanswered commit has left behind."""

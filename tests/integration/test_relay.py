@@ -60,10 +60,26 @@ class Busy:
                 raise Conflict
 
 
+class Slow:
+    """A ledger that takes half a second to commit, and says when it begins to."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self.commits = 0
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Any]:
+        """Breaks off if it is cancelled meanwhile."""
+        async with self._ledger.transaction() as tx:
+            yield tx
+            self.commits += 1
+            await asyncio.sleep(0.5)
+
+
 class Worker:
     """A relay at work; its clock stands `later` than everything was written."""
 
-    def __init__(self, ledger: Ledger | Busy, *, later: timedelta = timedelta()) -> None:
+    def __init__(self, ledger: Ledger | Busy | Slow, *, later: timedelta = timedelta()) -> None:
         self.clock = StillClock("2026-03-02 09:00")
         self.clock.real = NOW.real + later
         self.broker = Broker()
@@ -203,6 +219,21 @@ async def test_a_deletion_that_failed_is_done_again(ledger: Ledger) -> None:
         await worker.relay.offer(Outgoing(chunks, SAID))
         await gone(ledger)
     assert (busy.conflicts, worker.broker.messages) == (1, SAID)
+
+
+async def test_the_end_waits_for_a_deletion_that_has_begun(ledger: Ledger) -> None:
+    """Broken off, what was published would stay, and the next worker would publish it a second time."""
+    slow = Slow(ledger)
+    worker = Worker(slow)
+    chunks = await committed(ledger)
+    async with worker.running(), asyncio.timeout(10):
+        while slow.commits < 1:  # noqa: ASYNC110 - the sweep at the start; nobody tells us
+            await asyncio.sleep(0.01)
+        await worker.relay.offer(Outgoing(chunks, SAID))
+        while slow.commits < 2:  # noqa: ASYNC110 - the deletion has begun
+            await asyncio.sleep(0.01)
+        await worker.relay.drain(10)
+    assert await waiting(ledger) == 0
 
 
 async def test_what_is_deleted_is_not_in_hand_any_more(ledger: Ledger) -> None:
