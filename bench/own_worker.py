@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from time import monotonic
 
@@ -53,15 +54,16 @@ class MeasuredWorker:
         """Puts the stopwatch between the reader and the desk."""
         take, once = self.worker.desk.take, self.worker.duewatch.once
 
-        async def timed_take(fetch: Fetch, reader: Reader) -> None:
-            if fetch.topic != self._topic:
-                await take(fetch, reader)
+        async def timed_take(fetches: Sequence[Fetch], reader: Reader) -> None:
+            if fetches[0].topic != self._topic:
+                await take(fetches, reader)
                 return
             self.watch.begin()
             begun = monotonic()
-            await take(fetch, reader)
+            await take(fetches, reader)
             self._batches.append(monotonic() - begun)
-            self.watch.done(fetch.partition, fetch.end, len(fetch.records))
+            for fetch in fetches:
+                self.watch.done(fetch.partition, fetch.end, len(fetch.records))
 
         async def once_at_a_time() -> bool:
             async with self._turn:

@@ -83,7 +83,7 @@ async def play(desk: Desk, taken: Sequence[Fetch], reader: Reader) -> Cost:
     gc.set_threshold(100_000, 20, 50)
     wall, cpu = monotonic(), process_time()
     for fetch in taken:
-        await desk.take(fetch, reader)
+        await desk.take([fetch], reader)
     await desk.relay.drain(60)
     wall, cpu = monotonic() - wall, process_time() - cpu
     many = sum(len(fetch.records) for fetch in taken)

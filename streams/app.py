@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack
 from time import monotonic
 from typing import Any, Final, Self
@@ -257,9 +257,9 @@ class Worker:
     def _faust_app(self) -> FetchApp:
         limit = self.settings.max_message_bytes
 
-        def handler(reader: Reader) -> Callable[[Fetch], Awaitable[None]]:
-            async def handle(fetch: Fetch) -> None:
-                await self.desk.take(fetch, reader)
+        def handler(reader: Reader) -> Callable[[Sequence[Fetch]], Awaitable[None]]:
+            async def handle(fetches: Sequence[Fetch]) -> None:
+                await self.desk.take(fetches, reader)
 
             return handle
 

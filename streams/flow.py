@@ -5,7 +5,7 @@
 
 A worker is a handful of loops around one pure function:
 
-    desk       a whole fetch from Kafka -> read -> load -> decide -> ONE transaction -> acknowledge     agents/desk.py
+    desk       a whole poll of Kafka -> read -> load -> decide -> ONE transaction -> acknowledge     agents/desk.py
     due watch  what has come due: tickets, runs, counts -> decide -> one transaction                  agents/duewatch.py
     relay      outbox -> Kafka, acknowledged -> deleted                                              agents/relay.py
     dispatch   due notices -> `sending` recorded -> mail or SMS -> receipt                           agents/dispatch.py

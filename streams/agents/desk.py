@@ -1,17 +1,17 @@
-"""The desk: from a fetch to a committed decision.
+"""The desk: from the fetches of a poll to a committed decision.
 
-    fetch -> read -> ONE transaction (lock the offset, load, decide, save, move the offset) -> hand over to the relay
+    fetches -> read -> ONE transaction (lock the offsets, load, decide, save, move them) -> hand over to the relay
 
-A fetch is acknowledged to Kafka only after its transaction; records below the stored offset are sliced away, so a
-replay changes nothing. A jump forward means that something was lost on the way here: read again once from where the
-ledger stands; if the same jump comes again it is real (retention, compaction), and is recorded as a gap.
+Fetches are acknowledged to Kafka only after their transaction; records below a partition's stored offset are sliced
+away, so a replay changes nothing. A jump forward means that something was lost on the way here: read again once from
+where the ledger stands; if the same jump comes again it is real (retention, compaction), and is recorded as a gap.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from time import perf_counter
 from typing import Final
 
@@ -26,7 +26,8 @@ from streams.agents.reading import Read, Reader, Sorted, dead_letter, read_all, 
 from streams.agents.registrar import ended_units, last_of_each
 from streams.agents.relay import Outgoing, Relay, delete
 from streams.clock import Clock
-from streams.ledger import Conflict, Ledger, LedgerUnavailable, Superseded, Transaction
+from streams.kafka.fetch import portions
+from streams.ledger import Conflict, Ledger, LedgerUnavailable, Move, Superseded, Transaction
 from streams.metrics import Metrics
 from streams.rules.contacts import left, outdated, readdressed
 from streams.rules.decide import Decided, Undecidable, decide
@@ -38,8 +39,8 @@ from streams.rules.needs import more_needs, needs_of
 PAUSES: Final = (0.2, 0.5, 1.0, 2.0, 5.0)  # seconds between attempts to reach the database; the last one repeats
 
 BESIDE_DUE_WORK: Final = 500  # records a transaction while tickets are due or nearly: it may hold the locks of theirs
-TURNS: Final = 5  # of the event loop between two fetches: on SQLite nothing else gives the relay's sends a chance
-UNDECIDABLE: Final = 10  # messages of one fetch that may be set aside as indigestible
+TURNS: Final = 5  # of the event loop between two batches: on SQLite nothing else gives the relay's sends a chance
+UNDECIDABLE: Final = 10  # messages of one batch that may be set aside as indigestible
 
 log = structlog.get_logger(__name__)
 
@@ -70,40 +71,43 @@ class Desk:
         self.outage = Outage()
         self._jumps: dict[tuple[str, int], int] = {}
 
-    async def take(self, fetch: Fetch, reader: Reader) -> None:
-        """Handles one fetch to its commit; in parts beside due work. Raises SeekBack to have it read again."""
-        for part in fetch.parts(BESIDE_DUE_WORK if self.tickets_are_due else len(fetch.records)):
-            await self._take(part, reader)
+    async def take(self, fetches: Sequence[Fetch], reader: Reader) -> None:
+        """Handles fetches of one topic to their commit; in portions beside due work.
 
-    async def _take(self, fetch: Fetch, reader: Reader) -> None:
+        Raises SeekBack to have some of them read again.
+        """
+        for portion in portions(fetches, BESIDE_DUE_WORK) if self.tickets_are_due else [fetches]:
+            await self._take(portion, reader)
+
+    async def _take(self, fetches: Sequence[Fetch], reader: Reader) -> None:
         started = perf_counter()
         now = self.clock.now()
-        reads = read_all(fetch.records, reader, now.at)
-        outcomes = await self._persist(fetch, reads)
-        self.metrics.batch(fetch.topic, len(reads), perf_counter() - started)
+        reads = read_all([record for fetch in fetches for record in fetch.records], reader, now.at)
+        outcomes = await self._persist(fetches, reads)
+        self.metrics.batch(fetches[0].topic, len(reads), perf_counter() - started)
         self.metrics.outcomes(outcomes)
         for _ in range(TURNS):
             await asyncio.sleep(0)
 
-    async def _persist(self, fetch: Fetch, reads: list[Read]) -> Counter[str]:
+    async def _persist(self, fetches: Sequence[Fetch], reads: list[Read]) -> Counter[str]:
         """Tries the transaction until it holds; nothing else makes sense without the database."""
         for attempt in range(1_000_000_000):
             done = self.relay.acknowledged()
             try:
                 async with self.ledger.transaction() as tx:
                     await delete(tx, done, self.clock.now().real)
-                    decided, chunks = await self._transact(tx, fetch, reads)
+                    decided, chunks = await self._transact(tx, fetches, reads)
             except Conflict:
                 self.relay.restore(done)
                 self.metrics.conflicts.inc()
                 # The first retry at once, then let the other finish; one that never ends is for whoever stops us.
                 if await self.relay.gives_up(within=min(attempt, 20) * 0.005):
-                    raise SeekBack(fetch.begin) from None
+                    raise _all_again(fetches) from None
             except LedgerUnavailable as error:
                 self.relay.restore(done)
                 self.outage.lost("batches", error)
                 if await self.relay.gives_up(within=PAUSES[min(attempt, len(PAUSES) - 1)]):
-                    raise SeekBack(fetch.begin) from None  # not acknowledged: the next worker reads it again
+                    raise _all_again(fetches) from None  # not acknowledged: the next worker reads them again
             except BaseException:
                 self.relay.restore(done)
                 raise
@@ -124,13 +128,20 @@ class Desk:
             self.registry = with_learnt(self.registry, decided.decision.learnt)
         await self.relay.offer(Outgoing(chunks, decided.decision.outbox))
 
-    async def _transact(self, tx: Transaction, fetch: Fetch, reads: list[Read]) -> tuple[Decided, list[int]]:
-        stored = await tx.lock_offset(fetch.topic, fetch.partition)
-        if stored is not None and fetch.begin > stored:
-            self._jump(fetch, stored)
-        if stored is not None and fetch.end <= stored:
+    async def _transact(
+        self, tx: Transaction, fetches: Sequence[Fetch], reads: list[Read]
+    ) -> tuple[Decided, list[int]]:
+        topic = fetches[0].topic
+        stored = await tx.lock_offsets(topic, [fetch.partition for fetch in fetches])
+        self._check_jumps(fetches, stored)
+        moves = {
+            fetch.partition: Move(stored.get(fetch.partition), fetch.end)
+            for fetch in fetches
+            if fetch.partition not in stored or fetch.end > stored[fetch.partition]
+        }
+        if not moves:
             return Decided(Decision(), Counter(replayed=len(reads))), []
-        fresh = [read for read in reads if stored is None or read.record.offset >= stored]
+        fresh = [read for read in reads if read.record.offset >= stored.get(read.record.partition, 0)]
         sorted_ = sort(fresh)
         entries = last_of_each(sorted_.entries)
         units = {entry.record_id for entry in entries if entry.kind == "unit"}
@@ -154,11 +165,12 @@ class Desk:
         if strangers:
             chunks += await self._introduce(tx, sorted(strangers), decided)
         try:
-            await tx.set_offset(fetch.topic, fetch.partition, stored, fetch.end)
-        except Superseded:
-            log.warning("partition_taken_over", topic=fetch.topic, partition=fetch.partition)
+            await tx.set_offsets(topic, moves)
+        except Superseded as error:
+            log.warning("partition_taken_over", topic=topic, error=str(error))
             raise Conflict("another worker moved the offset") from None
-        self._jumps.pop((fetch.topic, fetch.partition), None)
+        for partition in moves:
+            self._jumps.pop((topic, partition), None)
         return decided, chunks
 
     async def _introduce(self, tx: Transaction, unit_ids: list[str], decided: Decided) -> list[int]:
@@ -186,16 +198,19 @@ class Desk:
         decided.outcomes.update(said.outcomes)
         return chunks
 
-    def _jump(self, fetch: Fetch, stored: int) -> None:
-        place = (fetch.topic, fetch.partition)
-        if self._jumps.get(place) != fetch.begin:
-            self._jumps[place] = fetch.begin
-            raise SeekBack(stored)
-        self.metrics.gaps.inc(fetch.begin - stored)
-        log.error(
-            "offsets_missing", topic=fetch.topic, partition=fetch.partition, first=stored, before=fetch.begin,
-            hint="the broker no longer has them: retention, or a topic that was made anew",
-        )  # fmt: skip
+    def _check_jumps(self, fetches: Sequence[Fetch], stored: Mapping[int, int]) -> None:
+        known = [(fetch, stored[fetch.partition]) for fetch in fetches if fetch.partition in stored]
+        jumps = [(fetch, first) for fetch, first in known if fetch.begin > first]
+        new = {fetch.place: first for fetch, first in jumps if self._jumps.get(fetch.place) != fetch.begin}
+        if new:
+            self._jumps.update({fetch.place: fetch.begin for fetch, _ in jumps})
+            raise SeekBack(new)
+        for fetch, first in jumps:
+            self.metrics.gaps.inc(fetch.begin - first)
+            log.error(
+                "offsets_missing", topic=fetch.topic, partition=fetch.partition, first=first, before=fetch.begin,
+                hint="the broker no longer has them: retention, or a topic that was made anew",
+            )  # fmt: skip
 
     async def refresh_registry(self, tx: Transaction) -> None:
         """Follows the registry: a batch is decided by what is registered when its transaction reads it."""
@@ -242,3 +257,7 @@ class Desk:
                 matter = matters.pop(error.index)
                 log.exception("due_work_undecidable", matter=str(matter))
         return decided, await tx.save(decided.decision, now)
+
+
+def _all_again(fetches: Sequence[Fetch]) -> SeekBack:
+    return SeekBack({fetch.place: fetch.begin for fetch in fetches})

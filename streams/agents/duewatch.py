@@ -27,7 +27,7 @@ from streams.rules.matters import Derive, Matter, Refresh, Review, Settle, Unans
 TICK_SECONDS: Final = 0.2
 BATCH: Final = 500  # tickets a transaction; a wave of due work leaves room for findings between two of them
 COUNTERS: Final = 2_000  # tickets
-SOON: Final = timedelta(seconds=2)  # a fetch that is taken now may last so long
+SOON: Final = timedelta(seconds=2)  # a batch that is taken now may last so long
 RUNS: Final = 20
 COUNTS: Final = 50  # assets
 ASKS: Final = 200  # recheck requests; with each come the others of its asset

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from time import monotonic
 from typing import NoReturn, cast
 
@@ -15,22 +15,22 @@ from faust.types import StreamT
 from streams.agents.fetches import Batch, Fetch, FetchConsumer, Untouched, install
 from streams.kafka.config import KafkaConfig
 
-Handler = Callable[[Fetch], Awaitable[None]]
+Handler = Callable[[Sequence[Fetch]], Awaitable[None]]
 FatalHook = Callable[[BaseException], NoReturn]
 
 EXIT_FATAL = 70  # EX_SOFTWARE; the supervisor restarts the worker
-BUFFERED_FETCHES = 8  # per agent; Faust's stream buffer counts fetches here
+BUFFERED_BATCHES = 1  # per agent: the one at work; see fetches.py
 NEVER = 1e7  # seconds
 
 log = logging.getLogger(__name__)
 
 
 class SeekBack(Exception):
-    """Raised by a handler: read this partition again from ``offset``, and do not acknowledge the fetch."""
+    """Raised by a handler: read these partitions again from these offsets, and do not acknowledge their fetches."""
 
-    def __init__(self, offset: int) -> None:
-        super().__init__(f"read again from offset {offset}")
-        self.offset = offset
+    def __init__(self, offsets: Mapping[tuple[str, int], int]) -> None:
+        super().__init__(f"read again from {offsets}")
+        self.offsets = offsets
 
 
 class GroupView:
@@ -114,8 +114,9 @@ def build_app(
 ) -> FetchApp:
     """Make the app that reads each topic of ``handlers`` in whole fetches. Needs a running event loop.
 
-    A handler that returns acknowledges its fetch; one that raises ``SeekBack`` gets the partition again from there;
-    any other exception goes to ``on_fatal`` and nothing is acknowledged any more. Topics must exist.
+    A handler gets what a poll found in the topic, a fetch for each partition; one that returns acknowledges them all;
+    one that raises ``SeekBack`` gets those partitions again from there, and at once the other fetches once more; any
+    other exception goes to ``on_fatal`` and nothing is acknowledged any more. Topics must exist.
     """
     app = FetchApp(
         group,
@@ -131,7 +132,7 @@ def build_app(
         consumer_auto_offset_reset="earliest",
         consumer_group_instance_id=instance_id,
         env={},  # or Faust lets the environment override all of this
-        stream_buffer_maxsize=BUFFERED_FETCHES,
+        stream_buffer_maxsize=BUFFERED_BATCHES,
         topic_allow_declare=False,
         topic_disable_leader=True,
         table_standby_replicas=0,
@@ -155,22 +156,33 @@ def _read(app: FetchApp, topic: str, handler: Handler, on_fatal: FatalHook) -> N
 
 
 async def _hand_over(app: FetchApp, batch: Batch, handler: Handler, on_fatal: FatalHook) -> None:
-    consumer, fetch = app.fetches, batch.fetch
-    if app.failure is not None or consumer.is_stale(batch):
+    if app.failure is not None:
         return
-    partition = fetch.topic, fetch.partition
-    app.group.busy_since[partition] = monotonic()
+    fetches = app.fetches.current(batch)
+    app.group.busy_since.update(dict.fromkeys((fetch.place for fetch in fetches), monotonic()))
     try:
-        await handler(fetch)
-    except SeekBack as request:
-        await consumer.seek_back(fetch, request.offset)
+        while fetches:
+            fetches = await _take(app.fetches, fetches, handler)
     except Exception as error:  # noqa: BLE001 - whatever it is, Faust would acknowledge the batch
         app.failure = error
         on_fatal(error)
-    else:
-        consumer.handled(fetch)
     finally:
-        app.group.busy_since.pop(partition, None)
+        for fetch in batch.fetches:
+            app.group.busy_since.pop(fetch.place, None)
+
+
+async def _take(consumer: FetchConsumer, fetches: Sequence[Fetch], handler: Handler) -> list[Fetch]:
+    """Hands fetches over; those that are to be handed over once more."""
+    try:
+        await handler(fetches)
+    except SeekBack as request:
+        for fetch in fetches:
+            if fetch.place in request.offsets:
+                await consumer.seek_back(fetch, request.offsets[fetch.place])
+        return [fetch for fetch in fetches if fetch.place not in request.offsets]
+    for fetch in fetches:
+        consumer.handled(fetch)
+    return []
 
 
 async def run_app(app: FetchApp) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Mapping
+from contextlib import suppress
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -41,6 +42,7 @@ class FetchThread(driver.AIOKafkaConsumerThread):
     def __post_init__(self) -> None:
         super().__post_init__()
         self.epochs: dict[tuple[str, int], int] = defaultdict(int)
+        self._again = asyncio.Event()
         self.last_poll_at = monotonic()
         self._last_found_at = 0.0
 
@@ -104,19 +106,29 @@ class FetchThread(driver.AIOKafkaConsumerThread):
     ) -> Mapping[TP, list[Batch]]:
         deadline = monotonic() + (timeout or 0)
         while True:
+            self._again.clear()
             asked = _positions(consumer)
             found = await super()._fetch_records(consumer, active_partitions, timeout=0, max_records=max_records)
             self.last_poll_at = monotonic()
             remaining = deadline - self.last_poll_at
             if found or remaining <= 0 or not self.consumer.flow_active:
                 break
-            await _arrival(consumer, remaining)
+            await _arrival(consumer, remaining, self._again)
         self._pace(consumer, found=bool(found))
-        batches = {}
+        by_topic: dict[str, list[Fetch]] = defaultdict(list)
         for tp, records in found.items():
             following = consumer._subscription.subscription.assignment.state_value(tp).position
-            batches[tp] = [Batch(Fetch(*tp, records, asked.get(tp), following), self.epochs[tp])]
-        return batches
+            by_topic[tp.topic].append(Fetch(*tp, records, asked.get(tp), following))
+        # Under the name of one partition, for Faust knows no other events.
+        return {
+            TP(*fetches[0].place): [Batch(fetches, [self.epochs[fetch.place] for fetch in fetches])]
+            for fetches in by_topic.values()
+        }
+
+    def look_again(self) -> None:
+        """Called from the worker's loop: partitions that were left aside may be read again, do not wait for others."""
+        with suppress(RuntimeError):  # the thread has ended
+            self.thread_loop.call_soon_threadsafe(self._again.set)
 
     def _pace(self, consumer: AIOKafkaConsumer, *, found: bool) -> None:
         """Let the broker gather a little while records trickle in; answer at once after a pause."""
@@ -172,12 +184,14 @@ def _positions(consumer: AIOKafkaConsumer) -> dict[TP, int]:
     return {tp: result._partition_records.next_fetch_offset for tp, result in results}
 
 
-async def _arrival(consumer: AIOKafkaConsumer, seconds: float) -> None:
-    """Wait until a fetch result arrives, ``seconds`` at most. Raises what the coordinator cannot mend."""
+async def _arrival(consumer: AIOKafkaConsumer, seconds: float, again: asyncio.Event) -> None:
+    """Wait for a fetch result, or for `again`, ``seconds`` at most. Raises what the coordinator cannot mend."""
     waiter = consumer._fetcher._create_fetch_waiter()
+    asking = asyncio.ensure_future(again.wait())
     try:
-        await asyncio.wait({waiter}, timeout=seconds)
+        await asyncio.wait({waiter, asking}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         if waiter.done():
             waiter.result()
     finally:
         waiter.cancel()
+        asking.cancel()

@@ -1,4 +1,4 @@
-"""Reading a fetch: every record becomes a matter to decide or a dead letter, and keeps its offset."""
+"""Reading a batch: every record becomes a matter to decide or a dead letter, and keeps its offset."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def command_reader(
 
 
 def read_all(records: Sequence[Any], reader: Reader, at: datetime) -> list[Read]:
-    """Every record of a fetch, in order."""
+    """Every record of a batch, in order."""
     return [Read(record, reader(record, at)) for record in records]
 
 

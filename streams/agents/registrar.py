@@ -1,7 +1,7 @@
 """The registrar: follows `rectify.registry`. All but assets is stored as it is; assets are decided on.
 
 An asset's record may hand tickets over (rules A-1 to A-3); a calendar has every provisional deadline counted again.
-The last record of a key in a fetch is the one that counts, as in a compacted topic.
+The last record of a key in a batch is the one that counts, as in a compacted topic.
 """
 
 from __future__ import annotations

@@ -32,19 +32,40 @@ class Fetch(NamedTuple):
         """Offset where the next fetch starts."""
         return self.records[-1].offset + 1 if self.following is None else self.following
 
-    def parts(self, most: int) -> Iterator[Fetch]:
-        """The same in fetches of at most so many records, each of which begins where the one before it ends."""
-        begin = self.begin
-        for start in range(0, len(self.records), most):
-            records = self.records[start : start + most]
-            is_last = start + most >= len(self.records)
-            part = Fetch(self.topic, self.partition, records, begin, self.end if is_last else records[-1].offset + 1)
-            yield part
-            begin = part.end
+    @property
+    def place(self) -> tuple[str, int]:
+        """Topic and partition."""
+        return self.topic, self.partition
+
+    def split(self, most: int) -> tuple[Fetch, Fetch]:
+        """The first so many records, fewer than there are, and the others, which begin where the first end."""
+        first = self._replace(records=self.records[:most], following=self.records[most - 1].offset + 1)
+        return first, self._replace(records=self.records[most:], asked=first.end)
 
 
 class Batch(NamedTuple):
-    """A fetch on its way to the handler; ``epoch`` counts the partition's seeks, an older one is stale."""
+    """What one poll found in one topic, on its way to the handler: a fetch for each partition that had something.
 
-    fetch: Fetch
-    epoch: int
+    ``epochs`` counts the seeks of each fetch's partition; a fetch with an older one is stale.
+    """
+
+    fetches: Sequence[Fetch]
+    epochs: Sequence[int]
+
+
+def portions(fetches: Sequence[Fetch], most: int) -> Iterator[list[Fetch]]:
+    """The same records in the same order, in portions of at most so many."""
+    portion: list[Fetch] = []
+    room = most
+    for fetch in fetches:
+        rest = fetch
+        while len(rest.records) > room:
+            if room:
+                first, rest = rest.split(room)
+                portion.append(first)
+            yield portion
+            portion, room = [], most
+        portion.append(rest)
+        room -= len(rest.records)
+    if portion:
+        yield portion

@@ -2,15 +2,16 @@
 
 ledger = await open_ledger(url, owner="worker-1")
 async with ledger.transaction() as tx:           # commits; any exception rolls back
-    stored = await tx.lock_offset(topic, partition)
+    stored = await tx.lock_offsets(topic, partitions)
     docket = await tx.load(needs, registry)
     chunks = await tx.save(decide(docket, ...), now)
-    await tx.set_offset(topic, partition, stored, next_offset)
+    await tx.set_offsets(topic, {partition: Move(stored.get(partition), next_offset)})
 """
 
 from streams.ledger.errors import Conflict, LedgerError, LedgerUnavailable, Superseded
 from streams.ledger.ledger import Ledger, open_ledger
 from streams.ledger.notices import DueNotices
+from streams.ledger.offsets import Move
 from streams.ledger.outbox import Chunk
 from streams.ledger.provider_refs import HandedOver
 from streams.ledger.schema import check, upgrade
@@ -24,6 +25,7 @@ __all__ = [
     "Ledger",
     "LedgerError",
     "LedgerUnavailable",
+    "Move",
     "Superseded",
     "Transaction",
     "check",

@@ -30,7 +30,7 @@ class Transaction(
 ):
     """Comes from `Ledger.transaction()`; everything in it is saved together or not at all.
 
-    offsets.py   lock_offset, set_offset, offsets, bind_cluster
+    offsets.py   lock_offsets, set_offsets, offsets, bind_cluster
     load.py      load
     due.py       due_tickets, due_refresh, due_runs, due_asks, due_counts, tickets_of_units, refresh_tickets,
                  review_guarded

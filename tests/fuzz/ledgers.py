@@ -65,7 +65,7 @@ class Office:
             by_topic.setdefault(record.topic, []).append(record)
         for topic, some in sorted(by_topic.items(), reverse=True):  # the registry first
             fetched = [SimpleNamespace(**{**vars(record), "offset": next(self._offsets[topic])}) for record in some]
-            await self.desk.take(Fetch(topic, 0, cast("Any", fetched)), readers[topic])
+            await self.desk.take([Fetch(topic, 0, cast("Any", fetched))], readers[topic])
         return self._published()
 
     async def later(self) -> list[OutMessage]:

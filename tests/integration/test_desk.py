@@ -42,13 +42,16 @@ def a_desk(ledger: Ledger) -> tuple[Desk, Relay]:
     return Desk(ledger, relay, Clock(), POLICY, Topics(), REGISTRY, Metrics()), relay
 
 
-def fetch(first: int, number: int) -> Fetch:
-    """So many findings from this offset on."""
+def fetch(first: int, number: int, partition: int = 0) -> Fetch:
+    """So many findings from this offset on, each of a place of its own."""
+    places = 1_000 * partition
     records = [
-        SimpleNamespace(topic=TOPIC, partition=0, offset=offset, key=b"k", value=finding(offset), headers=())
+        SimpleNamespace(
+            topic=TOPIC, partition=partition, offset=offset, key=b"k", value=finding(places + offset), headers=()
+        )
         for offset in range(first, first + number)
     ]
-    return Fetch(TOPIC, 0, cast("Any", records))
+    return Fetch(TOPIC, partition, cast("Any", records))
 
 
 def finding(number: int) -> bytes:
@@ -79,7 +82,7 @@ async def test_an_indigestible_message_holds_nobody_up(ledger: Ledger) -> None:
     """It goes to the dead letters as `internal_error`; its neighbours open their tickets."""
     desk, relay = a_desk(ledger)
     with capture_logs() as said:
-        await desk.take(fetch(0, 5), poisoned({2}))
+        await desk.take([fetch(0, 5)], poisoned({2}))
     assert [line["event"] for line in said] == ["message_undecidable"]
     outgoing = await relay._queue.get()
     letters = [message for message in outgoing.messages if message.topic == Topics().dead_letters]
@@ -93,7 +96,7 @@ async def test_many_indigestible_messages_are_a_fault_of_ours(ledger: Ledger) ->
     """More than a few in one fetch end the worker before anything is acknowledged; nothing is saved."""
     desk, _ = a_desk(ledger)
     with capture_logs(), pytest.raises(Undecidable):
-        await desk.take(fetch(0, 30), poisoned(set(range(UNDECIDABLE + 1))))
+        await desk.take([fetch(0, 30)], poisoned(set(range(UNDECIDABLE + 1))))
     async with ledger.transaction() as tx:
         assert await tx.offsets() == {}
         assert await tx.outbox_count() == 0
@@ -102,9 +105,9 @@ async def test_many_indigestible_messages_are_a_fault_of_ours(ledger: Ledger) ->
 async def test_a_replay_changes_nothing(ledger: Ledger) -> None:
     """Records below the stored offset are sliced away; a fetch that overlaps brings only what is new."""
     desk, relay = a_desk(ledger)
-    await desk.take(fetch(0, 5), READ)
-    await desk.take(fetch(0, 5), READ)
-    await desk.take(fetch(3, 4), READ)
+    await desk.take([fetch(0, 5)], READ)
+    await desk.take([fetch(0, 5)], READ)
+    await desk.take([fetch(3, 4)], READ)
     first, second = await relay._queue.get(), await relay._queue.get()
     assert relay._queue.empty()
     tickets = [m for m in (*first.messages, *second.messages) if m.topic == Topics().tickets]
@@ -115,9 +118,9 @@ async def test_beside_due_work_a_fetch_is_taken_in_parts(ledger: Ledger, monkeyp
     """Due tickets need not wait for a long transaction; each part commits its offset, a replay changes nothing."""
     monkeypatch.setattr("streams.agents.desk.BESIDE_DUE_WORK", 3)
     desk, relay = a_desk(ledger)
-    await desk.take(fetch(0, 4), READ)
+    await desk.take([fetch(0, 4)], READ)
     desk.tickets_are_due = True
-    await desk.take(fetch(2, 9), READ)  # 2 to 4 in part replayed, 5 to 7, 8 to 10
+    await desk.take([fetch(2, 9)], READ)  # 2 to 4 in part replayed, 5 to 7, 8 to 10
     assert relay._queue.qsize() == 4
     opened = [m.key for _ in range(4) for m in relay._queue.get_nowait().messages if m.topic == Topics().tickets]
     assert len(opened) == len(set(opened)) == 11
@@ -144,13 +147,43 @@ async def test_the_watch_tells_what_falls_due_in_a_moment(ledger: Ledger) -> Non
 async def test_a_jump_is_read_again_once_and_then_recorded(ledger: Ledger) -> None:
     """A fetch that begins beyond the stored offset: seek back; if the same jump comes again, it is a gap."""
     desk, _ = a_desk(ledger)
-    await desk.take(fetch(0, 5), READ)
+    await desk.take([fetch(0, 5)], READ)
     with pytest.raises(SeekBack) as request:
-        await desk.take(fetch(9, 2), READ)
-    assert request.value.offset == 5
-    await desk.take(fetch(9, 2), READ)
+        await desk.take([fetch(9, 2)], READ)
+    assert request.value.offsets == {(TOPIC, 0): 5}
+    await desk.take([fetch(9, 2)], READ)
     async with ledger.transaction() as tx:
         assert await tx.offsets() == {(TOPIC, 0): 11}
+    assert desk.metrics.registry.get_sample_value("rectify_gaps_total") == 4
+
+
+async def test_partitions_of_a_poll_share_a_transaction(ledger: Ledger) -> None:
+    """Fetches of three partitions are decided together; each moves its own offset, a replayed one is sliced away."""
+    desk, relay = a_desk(ledger)
+    await desk.take([fetch(0, 3, partition=1)], READ)
+    await desk.take([fetch(0, 2), fetch(0, 3, partition=1), fetch(0, 4, partition=2)], READ)
+    await desk.take([fetch(1, 2), fetch(2, 2, partition=1)], READ)
+    batches = [relay._queue.get_nowait() for _ in range(3)]
+    assert relay._queue.empty()
+    opened = [[m.key for m in batch.messages if m.topic == Topics().tickets] for batch in batches]
+    assert [len(keys) for keys in opened] == [3, 6, 2]
+    assert len({key for keys in opened for key in keys}) == 11
+    async with ledger.transaction() as tx:
+        assert await tx.offsets() == {(TOPIC, 0): 3, (TOPIC, 1): 4, (TOPIC, 2): 4}
+
+
+async def test_of_several_partitions_one_jumps(ledger: Ledger) -> None:
+    """Only that one is read again; nothing of the batch is saved before the others are handed over once more."""
+    desk, relay = a_desk(ledger)
+    await desk.take([fetch(0, 1), fetch(0, 1, partition=1)], READ)
+    with pytest.raises(SeekBack) as request:
+        await desk.take([fetch(1, 1), fetch(5, 1, partition=1)], READ)
+    assert request.value.offsets == {(TOPIC, 1): 1}
+    assert relay._queue.qsize() == 1
+    await desk.take([fetch(1, 1)], READ)
+    await desk.take([fetch(2, 1), fetch(5, 1, partition=1)], READ)
+    async with ledger.transaction() as tx:
+        assert await tx.offsets() == {(TOPIC, 0): 3, (TOPIC, 1): 6}
     assert desk.metrics.registry.get_sample_value("rectify_gaps_total") == 4
 
 
@@ -159,12 +192,12 @@ async def test_a_unit_that_becomes_known_hears_of_what_is_open(ledger: Ledger) -
     desk, _ = a_desk(ledger)
     site = {"asset_id": "a", "name": "市科技局网站", "kind": "website", "unit_id": "u"}
     unit = {"unit_id": "u", "name": "市科技局", "contacts": [{"name": "李值守", "email": "duty@a.gov.cn"}]}
-    await desk.take(record(0, "asset:a", site), registry_reader(MAX_BYTES))
-    await desk.take(fetch(0, 2), READ)
+    await desk.take([record(0, "asset:a", site)], registry_reader(MAX_BYTES))
+    await desk.take([fetch(0, 2)], READ)
     gone = {**json.loads(finding(0)), "type": "recheck", "outcome": "absent"}
     looked = SimpleNamespace(topic=TOPIC, partition=0, offset=2, key=b"k", value=json.dumps(gone).encode(), headers=())
-    await desk.take(Fetch(TOPIC, 0, cast("Any", [looked])), READ)
-    await desk.take(record(1, "unit:u", unit), registry_reader(MAX_BYTES))
+    await desk.take([Fetch(TOPIC, 0, cast("Any", [looked]))], READ)
+    await desk.take([record(1, "unit:u", unit)], registry_reader(MAX_BYTES))
     later = desk.clock.now().at + timedelta(hours=1)
     async with ledger.transaction() as tx:
         due = await tx.due_notices(later, later, 10)
@@ -204,6 +237,6 @@ async def test_a_batch_that_is_tried_again_still_deletes_what_was_published(ledg
     chunks = await save(ledger, Decision(outbox=[OutMessage("rectify.events", b"a", b"{}")]))
     desk, relay = a_desk(cast("Ledger", Busy(ledger, error)))
     relay.restore([Done(chunks, [], taken_over=False)])
-    await desk.take(fetch(0, 1), READ)
+    await desk.take([fetch(0, 1)], READ)
     async with ledger.transaction() as tx:
         assert (await tx.outbox_delete(chunks), await tx.outbox_count() > 0) == (0, True)

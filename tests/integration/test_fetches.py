@@ -1,9 +1,13 @@
-"""One fetch is one event: fails when an upgrade of Faust or aiokafka changes what the worker's consumer builds on."""
+"""What a poll finds in a topic is one event.
+
+Fails when an upgrade of Faust or aiokafka changes what the worker's consumer builds on.
+"""
 
 import asyncio
 import struct
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from itertools import pairwise
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -61,8 +65,8 @@ async def test_a_load_arrives_in_order_once_and_in_batches(
         await until(lambda: len(desk) >= 20_000)
         assert {n: list(range(len(offsets))) for n, offsets in desk.offsets.items()} == desk.offsets
         assert sorted(int(record.value or b"") for record in desk.records) == list(range(20_000))
-        assert len(desk.fetches) < 100
-        assert max(len(fetch.records) for fetch in desk.fetches) == 1000
+        assert len(desk.batches) < 50
+        assert max(sum(len(fetch.records) for fetch in fetches) for fetches in desk.batches) == 1000
         assert set(app.lag().values()) == {0}
 
 
@@ -139,19 +143,109 @@ async def test_seek_back_reads_again_and_drops_what_was_read_ahead(
 ) -> None:
     """After a seek back the partition comes again from there; nothing stale gets in between."""
     await publisher.publish([OutMessage(topic, b"same", b"%d" % n) for n in range(2000)])
-    desk, requests = Desk(), [SeekBack(100)]
+    desk, requests = Desk(), [100]
 
-    async def handler(fetch: Fetch) -> None:
-        await asyncio.sleep(0.01)  # so that fetches queue up behind this one
-        if fetch.begin == 300 and requests:
-            raise requests.pop()
-        await desk(fetch)
+    async def handler(fetches: Sequence[Fetch]) -> None:
+        await asyncio.sleep(0.01)  # so that the reader reads ahead
+        if fetches[0].begin == 300 and requests:
+            raise SeekBack({fetches[0].place: requests.pop()})
+        await desk(fetches)
 
     async with reading(config, topic, {topic: handler}, max_poll_records=100):
         await until(lambda: desk.fetches and desk.fetches[-1].end >= 2000)
     begins = [fetch.begin for fetch in desk.fetches]
     assert begins == [0, 100, 200, *range(100, 2000, 100)]
     assert [end for end in (await committed(config, topic, topic)).values() if end] == [2000]
+
+
+async def test_seek_back_of_one_partition_leaves_the_others(
+    config: KafkaConfig, topic: str, publisher: Publisher
+) -> None:
+    """Of a batch of four partitions one is read again: the others are handed over at once, and acknowledged."""
+    desk, refused = Desk(), list[Sequence[Fetch]]()
+
+    async def handler(fetches: Sequence[Fetch]) -> None:
+        if len(fetches) == 4 and not refused:
+            refused.append(fetches)
+            raise SeekBack({fetches[1].place: 0})
+        await desk(fetches)
+
+    async with reading(config, topic, {topic: handler}):
+        while not refused:  # four at once need not be found at the first attempt
+            await publisher.publish(numbered(topic, 100))
+            await until(lambda: refused or len(desk) % 100 == 0)
+        sent = sum((await end_offsets(config, [topic])).values())
+        await until(lambda: len({(r.partition, r.offset) for r in desk.records}) == sent)
+    sought, others = refused[0][1], [refused[0][0], *refused[0][2:]]
+    at = desk.batches.index(others)
+    again = [fetch for fetches in desk.batches[at + 1 :] for fetch in fetches if fetch.partition == sought.partition]
+    assert again[0].begin == 0
+    assert all(desk.offsets[fetch.partition] == list(range(len(desk.offsets[fetch.partition]))) for fetch in others)
+    assert sum((await committed(config, topic, topic)).values()) == sent
+
+
+async def test_what_comes_while_a_batch_is_at_work_is_one_batch(
+    config: KafkaConfig, topic: str, publisher: Publisher
+) -> None:
+    """However many partitions and small fetches: when the first batch is done, all that came is taken together."""
+    desk, go_on = Desk(), asyncio.Event()
+
+    async def handler(fetches: Sequence[Fetch]) -> None:
+        await desk(fetches)
+        await go_on.wait()
+
+    async with reading(config, topic, {topic: handler}):
+        await publisher.publish([OutMessage(topic, b"same", b"first")])
+        await until(lambda: desk.batches)
+        for start in range(0, 1_000, 20):
+            await publisher.publish(numbered(topic, 20, start))
+        go_on.set()
+        await until(lambda: len(desk) == 1_001)
+    # The first, what was fetched as it began, and what came after that: a response of the broker or two.
+    assert len(desk.batches) <= 5, [len(fetches) for fetches in desk.batches]
+
+
+async def test_a_topic_whose_batch_is_at_work_holds_up_no_other(
+    config: KafkaConfig, topic: str, publisher: Publisher
+) -> None:
+    """A command is heard while a flood of findings is being decided; and the flood goes on when its turn comes."""
+    other = f"{topic}.commands"
+    await create_topics(config.bootstrap, [other])
+    flood, commands, go_on = Desk(), Desk(), asyncio.Event()
+
+    async def handler(fetches: Sequence[Fetch]) -> None:
+        await flood(fetches)
+        await go_on.wait()
+        await asyncio.sleep(0.01)  # until the reader waits
+
+    async with reading(config, topic, {topic: handler, other: commands}, max_poll_records=20):
+        await publisher.publish(numbered(topic, 1_000))
+        await until(lambda: flood.batches)
+        for number in range(5):
+            await publisher.publish([OutMessage(other, b"k", b"%d" % number)])
+            await until(lambda: len(commands) == number + 1)  # noqa: B023 - awaited at once
+        assert len(flood.batches) == 1
+        go_on.set()
+        begin = monotonic()
+        await until(lambda: len(flood) == 1_000)
+        # 49 more batches: a reader that waits for something else to arrive needs half a second for each.
+        assert monotonic() - begin < 12.0
+
+
+async def test_a_worker_with_one_topic_goes_on_at_once(config: KafkaConfig, topic: str, publisher: Publisher) -> None:
+    """While its only topic is left aside there is nothing to read; afterwards it waits for nobody."""
+    desk = Desk()
+
+    async def handler(fetches: Sequence[Fetch]) -> None:
+        await desk(fetches)
+        await asyncio.sleep(0.01)  # until the reader waits
+
+    await publisher.publish(numbered(topic, 2_000))
+    async with reading(config, topic, {topic: handler}, max_poll_records=50):
+        await until(lambda: desk.batches)
+        begin = monotonic()
+        await until(lambda: len(desk) == 2_000)
+        assert monotonic() - begin < 12.0  # 40 batches; with Faust's second between two of them it would be 39
 
 
 async def test_a_graceful_stop_acknowledges_what_was_handled(
@@ -175,11 +269,11 @@ async def test_an_exception_ends_everything_before_the_acknowledgement(
     await publisher.publish([OutMessage(topic, b"same", b"%d" % n) for n in range(1000)])
     handled, fatal, later = Desk(), Fatal(), Desk()
 
-    async def handler(fetch: Fetch) -> None:
-        if fetch.begin == 300:
+    async def handler(fetches: Sequence[Fetch]) -> None:
+        if fetches[0].begin == 300:
             message = "the ledger is gone"
             raise RuntimeError(message)
-        await handled(fetch)
+        await handled(fetches)
 
     async with reading(config, topic, {topic: handler}, max_poll_records=100, on_fatal=fatal):
         await until(lambda: fatal.errors)

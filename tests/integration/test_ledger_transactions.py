@@ -9,7 +9,7 @@ from textwrap import dedent
 import asyncpg
 import pytest
 
-from streams.ledger import Conflict, Ledger, LedgerUnavailable, open_ledger
+from streams.ledger import Conflict, Ledger, LedgerUnavailable, Move, open_ledger
 from streams.rules.docket import Decision, Needs
 from tests.support.ledger import NOW, REGISTRY, asset_pk, key, load, message, notice, open_ticket, problem, run, save
 
@@ -34,7 +34,7 @@ async def test_a_rollback_leaves_nothing(ledger: Ledger) -> None:
                 outbox=[message("m")],
             )
             await tx.save(decision, NOW)
-            await tx.set_offset("findings", 0, None, 10)
+            await tx.set_offsets("findings", {0: Move(None, 10)})
             raise _BrokenError
 
     with pytest.raises(_BrokenError):
@@ -127,9 +127,9 @@ async def test_a_lost_connection_is_worth_another_try(postgres_database: str) ->
 
     async def interrupted() -> None:
         async with ledger.transaction() as tx:
-            await tx.set_offset("findings", 0, None, 10)
+            await tx.set_offsets("findings", {0: Move(None, 10)})
             await _drop_connections(postgres_database)
-            await tx.set_offset("findings", 1, None, 10)
+            await tx.set_offsets("findings", {1: Move(None, 10)})
 
     with pytest.raises(LedgerUnavailable):
         await interrupted()
@@ -143,12 +143,12 @@ async def test_a_kill_inside_a_transaction_leaves_the_state_before(database: str
     ledger = await open_ledger(database, owner="worker-1")
     asset = await asset_pk(ledger)
     async with ledger.transaction() as tx:
-        await tx.set_offset("findings", 0, None, 10)
+        await tx.set_offsets("findings", {0: Move(None, 10)})
     await ledger.close()
     program = dedent(
         f"""
         import asyncio, os, signal
-        from streams.ledger import open_ledger
+        from streams.ledger import Move, open_ledger
         from streams.rules.docket import Decision
         from tests.support.ledger import NOW, open_ticket, problem
 
@@ -158,7 +158,7 @@ async def test_a_kill_inside_a_transaction_leaves_the_state_before(database: str
                 problems = [problem(f"p{{n}}", {asset}, n, 1) for n in range(1, 3000)]
                 tickets = [open_ticket(n, f"p{{n}}", {asset}) for n in range(1, 3000)]
                 await tx.save(Decision(problems=problems, new_tickets=tickets), NOW)
-                await tx.set_offset("findings", 0, 10, 3010)
+                await tx.set_offsets("findings", {{0: Move(10, 3010)}})
                 os.kill(os.getpid(), signal.SIGKILL)
 
         asyncio.run(main())
@@ -168,7 +168,7 @@ async def test_a_kill_inside_a_transaction_leaves_the_state_before(database: str
     assert died.returncode == -signal.SIGKILL
     ledger = await open_ledger(database, owner="worker-3")
     async with ledger.transaction() as tx:
-        assert await tx.lock_offset("findings", 0) == 10
+        assert await tx.lock_offsets("findings", [0]) == {0: 10}
         docket = await tx.load(Needs(whole_assets={"asset-1"}), REGISTRY)
         assert (docket.problems, docket.tickets) == ({}, {})
     await ledger.close()

@@ -97,7 +97,7 @@ class DeskOnLedger:
             )
             for key, value in records
         ]
-        await self.desk.take(Fetch(topic, partition, cast("Any", fetched)), self._readers[topic])
+        await self.desk.take([Fetch(topic, partition, cast("Any", fetched))], self._readers[topic])
 
     def published(self, topic: str) -> list[dict[str, Any]]:
         """Everything that was decided to be published on a topic so far, in order."""

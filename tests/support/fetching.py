@@ -1,7 +1,7 @@
 """Reading topics through the worker's own Faust app, and past it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from time import monotonic
 from typing import Any, NoReturn
@@ -18,10 +18,15 @@ class Desk:
     """A handler that remembers what it was given."""
 
     def __init__(self) -> None:
-        self.fetches: list[Fetch] = []
+        self.batches: list[Sequence[Fetch]] = []
 
-    async def __call__(self, fetch: Fetch) -> None:
-        self.fetches.append(fetch)
+    @property
+    def fetches(self) -> list[Fetch]:
+        """All fetches in the order of arrival."""
+        return [fetch for fetches in self.batches for fetch in fetches]
+
+    async def __call__(self, fetches: Sequence[Fetch]) -> None:
+        self.batches.append(fetches)
 
     @property
     def records(self) -> list[ConsumerRecord[bytes | None, bytes | None]]:

@@ -15,7 +15,7 @@ from streams.clock import Acceleration, system_time
 from streams.demo import pace
 from streams.demo.fates import moment
 from streams.demo.pace import Pace, PatientClock
-from streams.ledger import Ledger, open_ledger, upgrade
+from streams.ledger import Ledger, Move, open_ledger, upgrade
 
 RATE = 36_000.0  # an hour of the story in a tenth of a second
 SOON = 0.5
@@ -46,7 +46,7 @@ async def kept(file: Path, patient: PatientClock, published: list[datetime]) -> 
 async def handle(ledger: Ledger, messages: int) -> None:
     """So many messages are behind the worker."""
     async with ledger.transaction() as tx:
-        await tx.set_offset(TOPICS.findings, 0, None, messages)
+        await tx.set_offsets(TOPICS.findings, {0: Move(None, messages)})
 
 
 async def test_it_stands_and_runs_on_from_there() -> None:
