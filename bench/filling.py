@@ -26,7 +26,7 @@ from streams.ledger.ledger import Ledger
 from streams.ledger.moments import to_micros
 from streams.ledger.numbers import BLOCK
 from streams.ledger.port import Connector, Row
-from streams.ledger.recount import RECOUNT
+from streams.ledger.recount import LANES_LEFT
 from streams.ledger.rows import ASSET, HISTORY, NOTICE, PROBLEM, TICKET
 from streams.policies import load_policy
 from streams.rules.decide import decide
@@ -213,7 +213,7 @@ class Filler:
 
     async def is_recounting(self) -> bool:
         """Whether provisional deadlines are being counted again."""
-        return bool(await self._connector.read(f"select 1 from meta where key = '{RECOUNT}'", ()))  # noqa: S608
+        return bool(await self._connector.read(LANES_LEFT, ()))
 
     async def provisional(self) -> int:
         """How many deadlines are provisional."""

@@ -31,6 +31,7 @@ SOON: Final = timedelta(seconds=2)  # a batch that is taken now may last so long
 RUNS: Final = 20
 COUNTS: Final = 50  # assets
 ASKS: Final = 200  # recheck requests; with each come the others of its asset
+PAGES: Final = 3  # of a recount at once: while the database works on some, another is decided
 PAUSE_SECONDS: Final = 1.0
 
 log = structlog.get_logger(__name__)
@@ -144,7 +145,14 @@ class DueWatch:
         return True
 
     async def _recount(self) -> bool:
-        """L-7: a calendar has come, and provisional deadlines are counted again, a page a round."""
+        """L-7: a calendar has come, and provisional deadlines are counted again, a page of some lanes a round."""
+        pages = await asyncio.gather(*(self._page() for _ in range(PAGES)), return_exceptions=True)
+        for page in pages:
+            if isinstance(page, BaseException):
+                raise page
+        return any(pages)
+
+    async def _page(self) -> bool:
         desk = self._desk
         async with desk.ledger.transaction() as tx:
             now = desk.clock.now()

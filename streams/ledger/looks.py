@@ -11,14 +11,14 @@ from typing import Final, NamedTuple
 
 from streams.ledger.ledger import Ledger
 from streams.ledger.moments import to_micros
-from streams.ledger.recount import RECOUNT
+from streams.ledger.recount import LANES_LEFT
 
 _DUE: Final = (
     "select coalesce((select cast(value as bigint) from meta where key = 'registry_version'), 0), "  # noqa: S608
     "exists (select 1 from runs where settle_at <= ?), exists (select 1 from tickets where next_review_at <= ?), "
     "exists (select 1 from tickets where next_review_at <= ?), exists (select 1 from asks where review_at <= ?), "
     "exists (select 1 from assets where derive_at <= ?), "
-    f"exists (select 1 from refreshes where due_at <= ?), exists (select 1 from meta where key = '{RECOUNT}')"
+    f"exists (select 1 from refreshes where due_at <= ?), exists ({LANES_LEFT})"
 )
 TO_SEND: Final = (
     "select exists (select 1 from notices where state = 'pending' and channel = ? and not_before <= ?) "

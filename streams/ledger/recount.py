@@ -1,8 +1,9 @@
 """Provisional deadlines counted again (L-7): all open tickets, page by page, when a calendar has come.
 
 A million tickets in one transaction would hold every asset for minutes and intake with them. So the calendar's own
-transaction only notes that there is something to do, in one row of `meta` that says how far it is done; a page and
-its place are saved together. One worker at a time takes a page, the others go on with what comes in.
+transaction only notes that there is something to do, in a few rows of `meta`, the lanes: each has the assets of one
+remainder and says how far it is done; a page and its place are saved together. A lane's page is taken by one worker at
+a time. Pages of two lanes have no asset in common, so that neither waits for the other.
 """
 
 from __future__ import annotations
@@ -17,9 +18,12 @@ from streams.ledger.port import Row
 from streams.rules.docket import Docket, Registry
 
 REACH: Final = 20_000  # row numbers that one page looks through at most: some 20 ms where few are provisional
-RECOUNT: Final = "recount_provisional"  # the row of `meta`: the number of the last ticket that was looked at
+LANES: Final = tuple(f"recount_provisional:{lane}" for lane in range(8))  # in `meta`: the last ticket looked at
+_NAMES: Final = ", ".join(f"'{lane}'" for lane in LANES)
+LANES_LEFT: Final = f"select key, value from meta where key in ({_NAMES})"  # noqa: S608 - our own
 _FIND: Final = (
-    "select pk, asset_pk from tickets where pk > ? and pk <= ? and status in ('open', 'acknowledged', 'claimed') "
+    "select pk, asset_pk from tickets where pk > ? and pk <= ? and asset_pk % ? = ? "
+    "and status in ('open', 'acknowledged', 'claimed') "
     "and deadline_json like '%\"provisional\":true%' order by pk limit ?"
 )
 
@@ -32,32 +36,31 @@ class Recounting(Loading):
 
         To be called before any asset is locked, in the order in which a page takes its locks.
         """
-        await self._session.run(
-            f"insert into meta (key, value) values ('{RECOUNT}', '0') "  # noqa: S608 - our own name
-            "on conflict (key) do update set value = excluded.value"
-        )
+        for lane in LANES:
+            await self._session.run(
+                "insert into meta (key, value) values (?, '0') on conflict (key) do update set value = excluded.value",
+                lane,
+            )
 
     async def due_recount(self, at: datetime, limit: int, registry: Registry) -> tuple[list[int], Docket] | None:
-        """The next tickets with a provisional deadline, at most so many, as due at `at`; their assets are locked.
+        """The next tickets of a lane with a provisional deadline, at most so many, as due at `at`; assets are locked.
 
-        None when no recount is under way, or another worker has the page. An empty page is followed by others.
+        None when no recount is under way, or others have the pages of all lanes. An empty page is followed by others.
         """
         lock = "for update skip locked" if self._session.dialect == "postgresql" else ""
-        row = await self._session.rows(f"select value from meta where key = '{RECOUNT}' {lock}")  # noqa: S608
+        row = await self._session.rows(f"{LANES_LEFT} order by key limit 1 {lock}")
         if not row:
             return None
-        after = int(row[0][0])
+        lane, after = row[0][0], int(row[0][1])
         ((last,),) = await self._session.rows("select coalesce(max(pk), 0) from tickets")
-        found = await self._session.rows(_FIND, after, after + REACH, limit)
+        place = LANES.index(lane)
+        found = await self._session.rows(_FIND, after, after + REACH, len(LANES), place, limit)
         reached = found[-1][0] if len(found) == limit else after + REACH
-        await self._note(reached, last)
-        return await self._page(found, at, registry)
-
-    async def _note(self, reached: int, last: int) -> None:
         if reached < last:
-            await self._session.run(f"update meta set value = ? where key = '{RECOUNT}'", str(reached))  # noqa: S608
+            await self._session.run("update meta set value = ? where key = ?", str(reached), lane)
         else:
-            await self._session.run(f"delete from meta where key = '{RECOUNT}'")  # noqa: S608
+            await self._session.run("delete from meta where key = ?", lane)
+        return await self._page(found, at, registry)
 
     async def _page(self, found: Sequence[Row], at: datetime, registry: Registry) -> tuple[list[int], Docket]:
         assets = await self._lock_assets_by_pk({row[1] for row in found}, skip_locked=False)

@@ -50,7 +50,7 @@ def acknowledge(draft: Draft, ticket: Ticket, message: Command) -> str | None:
 
 def review_at(ticket: Ticket) -> datetime | None:
     """When the ticket must be looked at again."""
-    return next_review(ticket, tuple(steps_of(ticket)))
+    return next_review(ticket, steps_of(ticket))
 
 
 def claim(draft: Draft, ticket: Ticket, message: Command) -> str | None:

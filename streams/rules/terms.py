@@ -15,6 +15,7 @@ from streams.rules.records import Ticket
 from streams.rules.text import minute, to_json
 
 PROVISIONAL: Final = '"provisional":true'  # as the deadline of a ticket carries it
+_UNSAID: Final = datetime.min.replace(tzinfo=UTC)  # each ticket has a due of its own
 
 
 @lru_cache(maxsize=4_096)
@@ -36,7 +37,12 @@ def deadline_json(frozen: Deadline) -> str:
 
 def deadline_of(ticket: Ticket) -> Deadline:
     """The frozen deadline of a ticket."""
-    frozen = Deadline(due_at=ticket.due_at, **orjson.loads(ticket.deadline_json))
+    return _terms(ticket.deadline_json)._replace(due_at=ticket.due_at)
+
+
+@lru_cache(maxsize=4_096)
+def _terms(frozen_json: str) -> Deadline:
+    frozen = Deadline(due_at=_UNSAID, **orjson.loads(frozen_json))
     if frozen.counted_from is None:
         return frozen
     return frozen._replace(counted_from=datetime.fromisoformat(str(frozen.counted_from)))
@@ -53,6 +59,11 @@ def plan_json(steps: tuple[Step, ...]) -> str:
     return to_json([[step.name, step.at.astimezone(UTC).isoformat()] for step in steps])
 
 
-def steps_of(ticket: Ticket) -> list[Step]:
+def steps_of(ticket: Ticket) -> tuple[Step, ...]:
     """The steps of the ladder, and the lines, that are still to come; earliest first."""
-    return [Step(name, datetime.fromisoformat(at)) for name, at in orjson.loads(ticket.plan_json)]
+    return _steps(ticket.plan_json)
+
+
+@lru_cache(maxsize=4_096)
+def _steps(steps_json: str) -> tuple[Step, ...]:
+    return tuple(Step(name, datetime.fromisoformat(at)) for name, at in orjson.loads(steps_json))

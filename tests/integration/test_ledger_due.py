@@ -1,14 +1,14 @@
 """Due work is picked once, in order, and only what is still due under the lock."""
 
 import asyncio
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from datetime import timedelta
 from itertools import islice
 
 from streams.ledger import Ledger
 from streams.ledger.due import SPARE
 from streams.ledger.looks import Due, due_work
-from streams.ledger.recount import REACH
+from streams.ledger.recount import LANES, REACH
 from streams.rules.docket import Decision, Needs
 from tests.support.ledger import NOW, REGISTRY, asset_pk, at, load, open_ticket, problem, run, save
 
@@ -107,11 +107,14 @@ async def test_a_calendar_brings_provisional_deadlines_back(ledger: Ledger) -> N
         assert await tx.due_recount(at(), 10, REGISTRY) is None
         await tx.recount_provisional()
     assert (await due_work(ledger, at(), NOW.real)).recount
-    async with ledger.transaction() as tx:
-        page = await tx.due_recount(at(), 10, REGISTRY)
-        assert page is not None
-        assert page[0] == [1, 4]
-        assert {ticket.next_review_at for ticket in page[1].tickets.values()} == {at()}
+    pks: list[int] = []
+    for _ in LANES:
+        async with ledger.transaction() as tx:
+            page = await tx.due_recount(at(), 10, REGISTRY)
+            assert page is not None
+            assert {ticket.next_review_at for ticket in page[1].tickets.values()} <= {at()}
+            pks += page[0]
+    assert pks == [1, 4]
     assert not (await due_work(ledger, at(), NOW.real)).recount
     async with ledger.transaction() as tx:
         assert await tx.due_recount(at(), 10, REGISTRY) is None
@@ -119,7 +122,7 @@ async def test_a_calendar_brings_provisional_deadlines_back(ledger: Ledger) -> N
 
 async def test_provisional_deadlines_are_taken_page_by_page(ledger: Ledger) -> None:
     """Each ticket once, however far apart; a page that is not saved comes again, another calendar begins anew."""
-    asset = await asset_pk(ledger)
+    asset = await asset_in_first_lane(ledger)
     guessed = '{"rule":"L-2","amount":3,"provisional":true,"basis":"x"}'
     pks = [1, 2, 3, 2 * REACH, 2 * REACH + 1, 5 * REACH]
     tickets = [open_ticket(pk, str(pk), asset)._replace(deadline_json=guessed) for pk in pks]
@@ -146,18 +149,31 @@ async def test_provisional_deadlines_are_taken_page_by_page(ledger: Ledger) -> N
     assert taken == pks
 
 
-async def test_one_worker_at_a_time_counts_again(postgres_ledgers: tuple[Ledger, Ledger]) -> None:
-    """The other does not wait for the page, and goes on with what comes in."""
+async def asset_in_first_lane(ledger: Ledger) -> int:
+    """The number of an asset whose tickets are counted again first."""
+    numbers = [await asset_pk(ledger, f"asset-{n}") for n in range(len(LANES))]
+    return next(number for number in numbers if number % len(LANES) == 0)
+
+
+async def test_workers_count_again_side_by_side(postgres_ledgers: tuple[Ledger, Ledger]) -> None:
+    """Each takes a lane that nobody has: no ticket twice, none left out, and none waits for another's page."""
     first, second = postgres_ledgers
-    asset = await asset_pk(first)
     guessed = '{"rule":"L-2","amount":3,"provisional":true,"basis":"x"}'
-    await save(first, Decision(new_tickets=[open_ticket(1, "a", asset)._replace(deadline_json=guessed)]))
+    assets = [await asset_pk(first, f"asset-{n % 10}") for n in range(100)]
+    tickets = [open_ticket(n, str(n), asset)._replace(deadline_json=guessed) for n, asset in enumerate(assets, 1)]
+    await save(first, Decision(new_tickets=tickets))
     async with first.transaction() as tx:
         await tx.recount_provisional()
-    async with first.transaction() as busy:
-        assert await busy.due_recount(at(), 10, REGISTRY) is not None
-        async with asyncio.timeout(5), second.transaction() as tx:
-            assert await tx.due_recount(at(), 10, REGISTRY) is None
+    taken: list[int] = []
+    async with asyncio.timeout(10), AsyncExitStack() as stack:
+        for n in range(len(LANES)):
+            ledger = (first, second)[n % 2]
+            page = await (await stack.enter_async_context(ledger.transaction())).due_recount(at(), 100, REGISTRY)
+            assert page is not None
+            taken += page[0]
+        async with second.transaction() as tx:
+            assert await tx.due_recount(at(), 100, REGISTRY) is None
+    assert sorted(taken) == list(range(1, 101))
 
 
 async def test_what_another_worker_is_busy_with_is_left_out(postgres_ledgers: tuple[Ledger, Ledger]) -> None:
