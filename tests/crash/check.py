@@ -126,12 +126,14 @@ def _shrank(subjects: list[str]) -> bool:
 
 
 def _ambiguous(records: Iterable[Record], *fields: str) -> list[tuple[object, ...]]:
-    """The identities under which different messages were published."""
+    """The identities under which different messages were published, and two of these."""
     values: defaultdict[tuple[object, ...], set[bytes | None]] = defaultdict(set)
     for record in records:
         document = _document(record)
         values[tuple(document[name] for name in fields)].add(record.value)
-    return [identity for identity, different in values.items() if len(different) > 1]
+    return [
+        (*identity, *sorted(map(str, different))[:2]) for identity, different in values.items() if len(different) > 1
+    ]
 
 
 def _origin(record: Record) -> tuple[str, int, int]:
