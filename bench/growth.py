@@ -10,6 +10,7 @@ import argparse
 import random
 from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import datetime, timedelta
+from itertools import chain, count, islice
 from statistics import median
 from typing import Final, NamedTuple
 
@@ -27,10 +28,11 @@ from streams.rules.records import OutMessage
 ASSETS: Final = 10_000
 SEED: Final = 8
 DEFINITION: Final = f"""\
-`repeat`: random tickets of all that are there, seen again in the run that found them; `new`: findings that nobody has
-seen. {ASSETS:,} assets at every size. The clock is that of `python -m bench`; "with owed" counts in publishing the
-changed counters of every ticket right afterwards. Batches of up to 4,000, from fetch to commit; memory is the most that
-the worker's process ever held; CPU of the database is that of all its processes (of SQLite it is the worker's)."""
+`repeat`: tickets in random order, none twice before all had their turn (twice in a batch it costs once), seen again in
+the run that found them; `new`: findings that nobody has seen. {ASSETS:,} assets at every size. The clock is that of
+`python -m bench`; "with owed" counts in publishing the changed counters of every ticket right afterwards. Batches of up
+to 4,000, from fetch to commit; memory is the most that the worker's process ever held; CPU of the database is that of
+all its processes (of SQLite it is the worker's)."""
 
 
 class Grown(NamedTuple):
@@ -95,9 +97,11 @@ async def _grow(
 
 
 def _phases(topics: Topics, filled: int, messages: int, started: datetime) -> Iterator[tuple[str, list[OutMessage]]]:
-    """Repeats of random tickets in the run that found them, and findings that nobody has seen."""
+    """Repeats in the run that found them, each ticket once before any comes again, and findings that are new."""
     at = (started - timedelta(hours=1)).isoformat(timespec="seconds")
-    numbers = random.Random(SEED).choices(range(filled), k=messages)  # noqa: S311 - the same ones every time
+    chance = random.Random(SEED)  # noqa: S311 - the same ones every time
+    rounds = (chance.sample(range(filled), k=min(filled, messages)) for _ in count())
+    numbers = islice(chain.from_iterable(rounds), messages)
     yield "repeat", [finding(topics.findings, number, ASSETS, "run-0", at) for number in numbers]
     new = range(filled, filled + messages)
     yield "new", [finding(topics.findings, number, ASSETS, "run-1", at) for number in new]
@@ -144,7 +148,12 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--history", type=int, default=9, help="copies of the history at the end (default: %(default)s)"
     )
-    parser.add_argument("--messages", type=int, default=40_000, help="findings a workload (default: %(default)s)")
+    parser.add_argument(
+        "--messages",
+        type=int,
+        default=10_000,
+        help="findings a workload, no more than the least size (default: %(default)s)",
+    )
     parser.add_argument("--database", nargs="+", default=["postgresql", "sqlite"], help="default: both")
     parser.add_argument("--postgres", nargs="+", default=[], help="settings of PostgreSQL, name=value")
     return parser.parse_args()

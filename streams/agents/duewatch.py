@@ -24,7 +24,7 @@ from streams.rules.docket import Decision, Needs
 from streams.rules.guarded import begun
 from streams.rules.matters import Derive, Matter, Refresh, Review, Settle, Unanswered
 
-TICK_SECONDS: Final = 0.2
+TICK_SECONDS: Final = 0.25
 BATCH: Final = 500  # tickets a transaction; a wave of due work leaves room for findings between two of them
 COUNTERS: Final = 2_000  # tickets
 SOON: Final = timedelta(seconds=2)  # a batch that is taken now may last so long

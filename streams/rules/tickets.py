@@ -144,9 +144,11 @@ def _reported_before(former: Former | None) -> dict[str, Any]:
 
 def seen_again(draft: Draft, asset: AssetRecord, ticket: Ticket, finding: Finding) -> None:
     """Says that a new run still sees an open ticket, once per run (T-3)."""
-    runs = said(ticket.seen_runs_json, run_key(finding.source or "", finding.run_id or ""))
-    if runs is None:
+    run = run_key(finding.source or "", finding.run_id or "")
+    runs = said(ticket.seen_runs_json, run)
+    if runs is None or (ticket.pk, run) in draft.seen_again:  # the ticket may have forgotten it again by now
         return
+    draft.seen_again.add((ticket.pk, run))
     ticket = ticket._replace(version=draft.next_version(ticket), seen_runs_json=runs)
     draft.count_ticket(ticket)
     occurrences = draft.totals(ticket).occurrences

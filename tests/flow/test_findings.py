@@ -142,6 +142,26 @@ def test_runs_of_two_producers_with_one_name_are_two_events() -> None:
     assert len({event["id"] for event in said}) == 2
 
 
+def test_more_runs_than_a_ticket_remembers() -> None:
+    """In one batch each of a dozen runs is said once, in whatever order its findings come: one id, one event."""
+    world = World("2026-03-02 10:00")
+    places = [
+        {
+            "asset_id": "site",
+            "check": "link.dead",
+            "locator": f"https://a.cn/{number}",
+            "cause": "template",
+            "observed_at": world.now.isoformat(),
+        }
+        for number in range(3)
+    ]
+    world.send(*places)
+    world.send(*(place | {"source": "crawler", "run_id": f"r{run}"} for place in places for run in range(12)))
+    said = world.events("seen_again")
+    assert [event["run_id"] for event in said] == [f"r{run}" for run in range(12)]
+    assert len({event["id"] for event in said}) == 12
+
+
 def test_counters_are_published_later() -> None:
     """T-2: a repeat raises the version at once and is published within 30 s of real time."""
     world = World(AT)
