@@ -31,8 +31,9 @@ DEFINITION: Final = f"""\
 `repeat`: tickets in random order, none twice before all had their turn (twice in a batch it costs once), seen again in
 the run that found them; `new`: findings that nobody has seen. {ASSETS:,} assets at every size. The clock is that of
 `python -m bench`; "with owed" counts in publishing the changed counters of every ticket right afterwards. Batches of up
-to 4,000, from fetch to commit; memory is the most that the worker's process ever held; CPU of the database is that of
-all its processes (of SQLite it is the worker's)."""
+to 4,000, from fetch to commit; memory is the most that the worker's process ever held, on SQLite with what it has
+mapped of the file, up to 2 GiB, which the system takes back when it needs it; CPU of the database is that of all its
+processes (of SQLite it is the worker's)."""
 
 
 class Grown(NamedTuple):
@@ -83,6 +84,8 @@ async def _grow(
                 await filler.age(options.history)
             else:
                 break
+            if not filled:  # the first start of all: programs are compiled, the broker is cold
+                await _measure(there, contender, job, next(_phases(topics, size, options.messages, started))[1])
             filled = size or filled
             await filler.settle()
             history = filled * (1 if size else 1 + options.history)
