@@ -50,14 +50,14 @@ Row = tuple[str, str, str]
 
 
 class Bench:
-    """One database, one worker."""
+    """One database, its workers."""
 
     def __init__(
-        self, there: Servers, filler: Filler, worker: Running, topics: Topics, options: argparse.Namespace
+        self, there: Servers, filler: Filler, workers: list[Running], topics: Topics, options: argparse.Namespace
     ) -> None:
         self._there = there
         self._filler = filler
-        self._worker = worker
+        self._workers = workers
         self._topics = topics
         self._next = options.tickets
         self._messages: int = options.messages
@@ -67,11 +67,11 @@ class Bench:
     async def idle(self) -> None:
         """Nothing to do."""
         await asyncio.sleep(CALM_SECONDS)
-        begin = self._worker.cpu_seconds, cpu_seconds(self._there.postgres.pid)
+        begin = self._workers[0].cpu_seconds, cpu_seconds(self._there.postgres.pid)
         await asyncio.sleep(IDLE_SECONDS)
-        own = (self._worker.cpu_seconds - begin[0]) / IDLE_SECONDS
+        own = (self._workers[0].cpu_seconds - begin[0]) / IDLE_SECONDS
         database = (cpu_seconds(self._there.postgres.pid) - begin[1]) / IDLE_SECONDS
-        self.note("idle CPU, worker + database", "< 2 %", f"{own:.1%} + {database:.1%} of a core")
+        self.note("idle CPU, a worker + database", "< 2 %", f"{own:.1%} + {database:.1%} of a core")
 
     async def intake(self) -> float:
         """New findings a second, from the first commit of a backlog to its last."""
@@ -169,7 +169,8 @@ async def _reminders(there: Servers, topics: Topics) -> AsyncIterator[dict[int, 
 async def main(options: argparse.Namespace) -> None:
     """Measures one kind of database."""
     kind = options.database
-    section = Section(f"Deadlines 时限 ({kind})")
+    many = f", {options.workers} workers" if options.workers > 1 else ""
+    section = Section(f"Deadlines 时限 ({kind}{many})")
     async with servers(say) as there:
         folder = there.folder / "deadlines"
         folder.mkdir()
@@ -179,26 +180,30 @@ async def main(options: argparse.Namespace) -> None:
         await filler.fill(0, options.tickets, say)
         await filler.settle()
         real = datetime.now(UTC)
-        worker = Running(
-            folder, "worker", broker=f"kafka://{there.kafka.bootstrap}", topic_prefix=topics.prefix,
-            group_id=topics.prefix, database_url=url, data_dir=str(folder),
-            clock=f"start={DOMAIN.isoformat()},rate=1,at={real.isoformat()}",
-        )  # fmt: skip
-        bench = Bench(there, filler, worker, topics, options)
+        workers = [
+            Running(
+                folder, f"worker-{place}", broker=f"kafka://{there.kafka.bootstrap}", topic_prefix=topics.prefix,
+                group_id=topics.prefix, database_url=url, data_dir=str(folder),
+                clock=f"start={DOMAIN.isoformat()},rate=1,at={real.isoformat()}",
+            )
+            for place in range(options.workers)
+        ]  # fmt: skip
+        bench = Bench(there, filler, workers, topics, options)
         try:
             bench.rows.append(("open tickets", "", f"{options.tickets:,}"))
-            bench.note("ready", "< 5 s", f"{await worker.ready():.1f} s")
+            bench.note("ready", "< 5 s", f"{max([await worker.ready() for worker in workers]):.1f} s")
             await bench.idle()
             alone = await bench.intake()
             bench.note("intake alone", "", f"{alone:,.0f}/s")
             for part in (bench.wave(alone, DOMAIN - real), bench.calendar(alone)):
                 await part
-                memory = ("memory of the worker, most ever", "< 400 MiB", f"{worker.memory_mib:.0f} MiB")
+                most = max(worker.memory_mib for worker in workers)
+                memory = ("memory of a worker, most ever", "< 400 MiB", f"{most:.0f} MiB")
                 section.write(
                     f"{table(('what', 'aim', 'found'), [*bench.rows, memory])}\n\n{DEFINITION}", there.postgres_version
                 )
         finally:
-            await worker.stop()
+            await asyncio.gather(*(worker.stop() for worker in workers))
             await filler.close()
 
 
@@ -207,6 +212,7 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench.deadlines", description=__doc__)
     parser.add_argument("--tickets", type=int, default=1_000_000, help="open tickets (default: %(default)s)")
     parser.add_argument("--messages", type=int, default=40_000, help="findings of a backlog (default: %(default)s)")
+    parser.add_argument("--workers", type=int, default=1, help="(default: %(default)s)")
     parser.add_argument("--database", choices=("postgresql", "sqlite"), default="postgresql")
     return parser.parse_args()
 
