@@ -29,23 +29,24 @@ ASSETS: Final = 10_000
 SEED: Final = 8
 DEFINITION: Final = f"""\
 `repeat`: tickets in random order, none twice before all had their turn (twice in a batch it costs once), seen again in
-the run that found them; `new`: findings that nobody has seen. {ASSETS:,} assets at every size. The clock is that of
-`python -m bench`; "with owed" counts in publishing the changed counters of every ticket right afterwards. Batches of up
+the run that found them; `new`: findings of that run that nobody has seen. {ASSETS:,} assets at every size. The clock is that of
+`python -m bench`, the rate the median of the rounds (lowest - highest), each round of `new` adding its tickets to the
+ledger; "with owed" counts in publishing the changed counters of every ticket right afterwards. Batches of up
 to 4,000, from fetch to commit; memory is the most that the worker's process ever held, on SQLite with what it has
 mapped of the file, up to 2 GiB, which the system takes back when it needs it; CPU of the database is that of all its
 processes (of SQLite it is the worker's)."""
 
 
 class Grown(NamedTuple):
-    """One size, one workload. Seconds, bytes."""
+    """One size, one workload, all rounds. Seconds, bytes."""
 
     database: str
     tickets: int
     history: int
     phase: str
-    report: Report
-    database_cpu_seconds: float
+    rounds: list[tuple[Report, float]]  # with the CPU seconds of the database
     database_bytes: int
+    tickets_after: int
 
 
 async def main(options: argparse.Namespace) -> None:
@@ -59,7 +60,7 @@ async def main(options: argparse.Namespace) -> None:
             if contender.database in options.database:
                 async for one in _grow(there, contender, options, section.started):
                     found.append(one)
-                    section.write(_body(found, options.messages), there.postgres_version)
+                    section.write(_body(found), there.postgres_version)
 
 
 async def _grow(
@@ -88,13 +89,17 @@ async def _grow(
                 await _measure(there, contender, job, next(_phases(topics, size, options.messages, started))[1])
             filled = size or filled
             await filler.settle()
-            history = filled * (1 if size else 1 + options.history)
-            for phase, messages in _phases(topics, filled, options.messages, started):
-                report, cpu = await _measure(there, contender, job, messages)
-                yield Grown(kind, filled, history, phase, report, cpu, await filler.size())
-                rate = report.handled / report.seconds
-                say(f"{kind} · {filled:,} tickets, {history:,} history · {phase}: {rate:,.0f}/s")
-            filled += options.messages
+            tickets, history = filled, filled * (1 if size else 1 + options.history)
+            rounds: dict[str, list[tuple[Report, float]]] = {}
+            for _ in range(options.rounds):
+                for phase, messages in _phases(topics, filled, options.messages, started):
+                    one = await _measure(there, contender, job, messages)
+                    rounds.setdefault(phase, []).append(one)
+                    rate = one[0].handled / one[0].seconds
+                    say(f"{kind} · {tickets:,} tickets, {history:,} history · {phase}: {rate:,.0f}/s")
+                filled += options.messages
+            for phase, done in rounds.items():
+                yield Grown(kind, tickets, history, phase, done, await filler.size(), filled)
     finally:
         await filler.close()
 
@@ -107,7 +112,7 @@ def _phases(topics: Topics, filled: int, messages: int, started: datetime) -> It
     numbers = islice(chain.from_iterable(rounds), messages)
     yield "repeat", [finding(topics.findings, number, ASSETS, "run-0", at) for number in numbers]
     new = range(filled, filled + messages)
-    yield "new", [finding(topics.findings, number, ASSETS, "run-1", at) for number in new]
+    yield "new", [finding(topics.findings, number, ASSETS, "run-0", at) for number in new]
 
 
 async def _measure(
@@ -122,7 +127,7 @@ async def _measure(
     return report, cpu_seconds(there.postgres.pid) - busy
 
 
-def _body(found: Sequence[Grown], messages: int) -> str:
+def _body(found: list[Grown]) -> str:
     header = (
         "database", "open tickets", "history rows", "workload", "findings/s", "of the first", "with owed",
         "CPU µs/finding worker + database", "batch p50 ms", "slowest ms", "memory MiB", "bytes/ticket",
@@ -130,16 +135,20 @@ def _body(found: Sequence[Grown], messages: int) -> str:
     first: dict[tuple[str, str], float] = {}
     rows = []
     for one in found:
-        report, batches = one.report, sorted(one.report.batch_seconds)
-        rate = report.handled / report.seconds
+        reports = [report for report, _ in one.rounds]
+        rates = sorted(report.handled / report.seconds for report in reports)
+        rate = median(rates)
         base = first.setdefault((one.database, one.phase), rate)
-        size = one.tickets + (messages if one.phase == "new" else 0)
+        batches = sorted(chain.from_iterable(report.batch_seconds for report in reports))
+        own = median(1e6 * report.cpu_seconds / report.handled for report in reports)
+        database = median(1e6 * cpu / report.handled for report, cpu in one.rounds)
         rows.append((
-            one.database, f"{one.tickets:,}", f"{one.history:,}", one.phase, f"{rate:,.0f}", f"{rate / base:.0%}",
-            f"{report.handled / (report.seconds + report.owed_seconds):,.0f}",
-            f"{1e6 * report.cpu_seconds / report.handled:.0f} + {1e6 * one.database_cpu_seconds / report.handled:.0f}",
-            f"{1e3 * median(batches):.0f}", f"{1e3 * batches[-1]:.0f} of {len(batches)}", f"{report.memory_mib:.0f}",
-            f"{one.database_bytes / size:,.0f}",
+            one.database, f"{one.tickets:,}", f"{one.history:,}", one.phase,
+            f"{rate:,.0f} ({rates[0]:,.0f} - {rates[-1]:,.0f})", f"{rate / base:.0%}",
+            f"{median(report.handled / (report.seconds + report.owed_seconds) for report in reports):,.0f}",
+            f"{own:.0f} + {database:.0f}",
+            f"{1e3 * median(batches):.0f}", f"{1e3 * batches[-1]:.0f} of {len(batches)}",
+            f"{max(report.memory_mib for report in reports):.0f}", f"{one.database_bytes / one.tickets_after:,.0f}",
         ))  # fmt: skip
     return f"{table(header, rows)}\n\n{DEFINITION}"
 
@@ -157,6 +166,7 @@ def arguments() -> argparse.Namespace:
         default=10_000,
         help="findings a workload, no more than the least size (default: %(default)s)",
     )
+    parser.add_argument("--rounds", type=int, default=3, help="of both workloads at each size (default: %(default)s)")
     parser.add_argument("--database", nargs="+", default=["postgresql", "sqlite"], help="default: both")
     parser.add_argument("--postgres", nargs="+", default=[], help="settings of PostgreSQL, name=value")
     return parser.parse_args()
