@@ -29,10 +29,10 @@ ASSETS: Final = 10_000
 SEED: Final = 8
 DEFINITION: Final = f"""\
 `repeat`: tickets in random order, none twice before all had their turn (twice in a batch it costs once), seen again in
-the run that found them; `new`: findings of that run that nobody has seen. {ASSETS:,} assets at every size. The clock is that of
-`python -m bench`, the rate the median of the rounds (lowest - highest), each round of `new` adding its tickets to the
-ledger; "with owed" counts in publishing the changed counters of every ticket right afterwards. Batches of up
-to 4,000, from fetch to commit; memory is the most that the worker's process ever held, on SQLite with what it has
+the run that found them; `new`: findings of that run that nobody has seen. {ASSETS:,} assets at every size. The clock is
+that of `python -m bench`, the rate the median of the rounds (lowest - highest), and each round of `new` leaves its
+tickets in the ledger; "with owed" counts in publishing the changed counters of every ticket right afterwards. Batches
+of up to 4,000, from fetch to commit; memory is the most that the worker's process ever held, on SQLite with what it has
 mapped of the file, up to 2 GiB, which the system takes back when it needs it; CPU of the database is that of all its
 processes (of SQLite it is the worker's)."""
 
