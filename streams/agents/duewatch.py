@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from datetime import date, timedelta
+from time import monotonic
 from typing import Final
 
 import structlog
@@ -32,6 +33,7 @@ RUNS: Final = 20
 COUNTS: Final = 50  # assets
 ASKS: Final = 200  # recheck requests; with each come the others of its asset
 PAGES: Final = 3  # of a recount at once: while the database works on some, another is decided
+PAGES_SECONDS: Final = 0.3  # of page after page, before what else is due has its turn
 PAUSE_SECONDS: Final = 1.0
 
 log = structlog.get_logger(__name__)
@@ -145,12 +147,20 @@ class DueWatch:
         return True
 
     async def _recount(self) -> bool:
-        """L-7: a calendar has come, and provisional deadlines are counted again, a page of some lanes a round."""
-        pages = await asyncio.gather(*(self._page() for _ in range(PAGES)), return_exceptions=True)
-        for page in pages:
-            if isinstance(page, BaseException):
-                raise page
-        return any(pages)
+        """L-7: a calendar has come, and provisional deadlines are counted again, some lanes at once."""
+        end = monotonic() + PAGES_SECONDS
+        lanes = await asyncio.gather(*(self._pages(end) for _ in range(PAGES)), return_exceptions=True)
+        for lane in lanes:
+            if isinstance(lane, BaseException):
+                raise lane
+        return any(lanes)
+
+    async def _pages(self, end: float) -> bool:
+        """Page after page; whether there may be more."""
+        while more := await self._page():
+            if monotonic() >= end or self._stopping:
+                break
+        return more
 
     async def _page(self) -> bool:
         desk = self._desk
