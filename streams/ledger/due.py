@@ -94,7 +94,8 @@ class DueWork(Loading, Refreshes, ProducerStandings):
         pks = sorted(asset.pk for asset in assets.values())
         asks = await self._asks(pks)
         due = {pk for pk in pks if any(ask.asset_pk == pk and ask.review_at <= at for ask in asks.values())}
-        wanted = _Wanted(assets=assets, problem_keys=list(asks), held_runs=pks, new_tickets=0)
+        keys = [(ask.asset_pk, key) for key, ask in asks.items()]
+        wanted = _Wanted(assets=assets, problem_keys=keys, held_runs=pks, new_tickets=0)
         docket = await self._docket(registry, wanted)
         tickets = {problem.ticket_pk for problem in docket.problems.values()} | {a.ticket_pk for a in asks.values()}
         docket = docket.with_more(await self._docket(registry, _Wanted(assets=assets, ticket_pks=tickets), docket))
@@ -113,19 +114,15 @@ class DueWork(Loading, Refreshes, ProducerStandings):
         )
         assets = await self._lock_assets_by_pk({row[0] for row in rows}, skip_locked=True)
         due = {pk: asset for asset in assets.values() if (pk := asset.pk) and asset.derive_at and asset.derive_at <= at}
-        keys = [key for asset in due.values() for key in counting.keys(asset.asset_id)]
+        keys = [(asset.pk, key) for asset in due.values() for key in counting.keys(asset.asset_id)]
         days = [(pk, day) for pk in due for day in counting.days(at)]
         docket = await self._docket(
             registry, _Wanted(assets=assets, problem_keys=keys, probes=days, new_tickets=len(keys))
         )
         derived = {problem.ticket_pk for problem in docket.problems.values()}
         docket = docket.with_more(await self._docket(registry, _Wanted(assets=assets, ticket_pks=derived), docket))
-        parts = await self._session.match(
-            PROBLEM.table,
-            PROBLEM.columns,
-            ("asset_pk", "check_code"),
-            [(pk, check) for pk in due for check in counting.checks],
-            condition="and current and status = 'open'",
+        parts = await self._of_checks(
+            {(pk, check) for pk in due for check in counting.checks}, "and current and status = 'open'"
         )
         docket.problems = {row[1]: PROBLEM.decode(row) for row in parts} | docket.problems
         named = {problem.ticket_pk for problem in docket.problems.values()} - set(docket.tickets)

@@ -28,7 +28,7 @@ class _Wanted:
     """Needs in row numbers of the locked assets."""
 
     assets: dict[str, AssetRecord]
-    problem_keys: Collection[bytes] = ()
+    problem_keys: Collection[tuple[int, bytes]] = ()  # asset_pk, identity
     group_keys: Collection[bytes] = ()
     ticket_pks: Collection[int] = ()
     ticket_ids: Collection[str] = ()
@@ -62,7 +62,7 @@ class Loading(Assets):
             registry,
             _Wanted(
                 assets=assets,
-                problem_keys=needs.problem_keys,
+                problem_keys=[(assets[asset].pk, key) for asset, key in needs.problem_keys],
                 group_keys=needs.group_keys,
                 ticket_pks=needs.ticket_pks,
                 ticket_ids=needs.ticket_ids,
@@ -105,8 +105,8 @@ class Loading(Assets):
             named, checks, whole = set(wanted.problem_keys), set(wanted.checks), set(wanted.whole_assets)
             with_ticket = [
                 problem
-                for key, problem in problems.items()
-                if key not in named or (problem.asset_pk, problem.check) in checks or problem.asset_pk in whole
+                for problem in problems.values()
+                if (pk := problem.asset_pk) in whole or (pk, problem.key) not in named or (pk, problem.check) in checks
             ]
         tickets = await self._tickets(wanted, with_ticket)
         have = problems if known is None else known.problems | problems
@@ -148,16 +148,24 @@ class Loading(Assets):
         find, table, columns = self._session.match, PROBLEM.table, PROBLEM.columns
         rows: list[Row] = []
         if wanted.problem_keys:
-            keys = [(key,) for key in wanted.problem_keys]
-            rows += await find(table, columns, ("key",), keys, condition="and current")
+            by = ("asset_pk", "key")
+            rows += await find(table, columns, by, list(wanted.problem_keys), condition="and current")
         if wanted.checks:
-            by = ("asset_pk", "check_code")
-            rows += await find(table, columns, by, list(wanted.checks), condition="and current")
+            rows += await self._of_checks(set(wanted.checks), "and current")
         if wanted.whole_assets:
             keys_ = [(pk,) for pk in wanted.whole_assets]
             rows += await find(table, columns, ("asset_pk",), keys_, condition=_WHOLE)
         decode = PROBLEM.decode
         return {row[1]: decode(row) for row in rows}
+
+    async def _of_checks(self, checks: Collection[tuple[int, str]], condition: str) -> list[Row]:
+        """The problems of assets (by row number) that these checks have found.
+
+        One index serves identity and asset; a third for the few questions by check would cost every new problem.
+        """
+        assets = [(pk,) for pk in {pk for pk, _ in checks}]
+        rows = await self._session.match(PROBLEM.table, PROBLEM.columns, ("asset_pk",), assets, condition=condition)
+        return [row for row in rows if (row[3], row[4]) in checks]
 
     async def _tickets(self, wanted: _Wanted, problems: Iterable[Problem]) -> dict[int, Ticket]:
         find, table, columns, decode = self._session.match, TICKET.table, TICKET.columns, TICKET.decode

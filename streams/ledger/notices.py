@@ -143,15 +143,16 @@ class Notices(Part):
 
     async def _warned(self, notices: list[Notice]) -> dict[str, Problem]:
         keys = {
-            notice.notice_id: bytes.fromhex(orjson.loads(notice.subject_json)["key"])
+            notice.notice_id: (notice.asset_pk, bytes.fromhex(orjson.loads(notice.subject_json)["key"]))
             for notice in notices
             if notice.subject_json is not None
         }
         if not keys:
             return {}
-        wanted = [(key,) for key in sorted(set(keys.values()))]
-        rows = await self._session.match(PROBLEM.table, PROBLEM.columns, ("key",), wanted, condition="and current")
-        found = {problem.key: problem for problem in map(PROBLEM.decode, rows)}
+        rows = await self._session.match(
+            PROBLEM.table, PROBLEM.columns, ("asset_pk", "key"), sorted(set(keys.values())), condition="and current"
+        )
+        found = {(problem.asset_pk, problem.key): problem for problem in map(PROBLEM.decode, rows)}
         return {notice_id: found[key] for notice_id, key in keys.items() if key in found}
 
     async def mark_sending(

@@ -1,6 +1,7 @@
-"""SQLite: one connection that writes, called directly in the event loop (a thread beside it was slower, measured).
+"""SQLite: one connection that writes, called directly in the event loop (in a thread it was slower, measured).
 
-Transactions are short and in effect synchronous; the lock keeps other tasks out. Readers use connections of their own.
+Transactions are short, and synchronous but for the commit; the lock keeps other tasks out. Readers use connections of
+their own.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, closing, contextmanager
-from itertools import islice
+from itertools import chain, islice
 from operator import itemgetter
 from pathlib import Path
 from typing import Final
@@ -30,7 +31,7 @@ _PRAGMAS: Final = (
     "pragma temp_store = memory",
 )
 _BUSY: Final = 5.0  # seconds to wait for another process that writes
-_AT_ONCE: Final = 200  # keys in one `in (...)`
+_AT_ONCE: Final = 200  # keys in one statement
 
 
 @contextmanager
@@ -77,15 +78,15 @@ class SqliteSession:
         order: str = "",
         limit: int | None = None,
     ) -> Sequence[Row]:
-        """See `Session`; several keys of one column share a statement."""
+        """See `Session`; many keys share a statement."""
         tail = f"{order} limit {limit}" if limit is not None else order
         found: list[Row] = []
         with _translated():
-            rest = iter(sorted(keys, key=itemgetter(0)))  # one walk along the index: neighbours share its pages
-            if len(by) == 1 and not tail and len(keys) >= _AT_ONCE:
+            rest = iter(sorted(keys, key=tuple))  # one walk along the index: neighbours share its pages
+            if not tail and len(keys) >= _AT_ONCE:
                 many = statements.sqlite_match(table, columns, by, condition, tail, _AT_ONCE)
                 for _ in range(len(keys) // _AT_ONCE):
-                    found += self._execute(many, [key[0] for key in islice(rest, _AT_ONCE)]).fetchall()
+                    found += self._execute(many, list(chain.from_iterable(islice(rest, _AT_ONCE)))).fetchall()
             one = statements.sqlite_match(table, columns, by, condition, tail, 1)
             for key in rest:
                 found += self._execute(one, key).fetchall()

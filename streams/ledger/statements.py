@@ -67,12 +67,17 @@ def sqlite_update(table: Table, columns: Sequence[str]) -> str:
 def sqlite_match(
     table: Table, columns: Sequence[str], by: Sequence[str], condition: str, tail: str, places: int
 ) -> str:
-    """Select by one key of several columns, or by `places` keys of one column."""
-    if len(by) == 1 and places > 1:
-        test = f'"{by[0]}" in ({", ".join("?" * places)})'
-    else:
+    """Select by one key, or by `places` keys at once: one walk down the index for each."""
+    if places == 1:
         test = " and ".join(f'"{name}" = ?' for name in by)
-    return f"select {quoted(columns)} from {table.name} where {test} {condition} {tail}"  # noqa: S608
+        return f"select {quoted(columns)} from {table.name} where {test} {condition} {tail}"  # noqa: S608
+    test = " and ".join(f'"{name}" = wanted.wanted_{name}' for name in by)
+    wanted = ", ".join(f"wanted_{name}" for name in by)
+    keys = ", ".join([f"({', '.join('?' * len(by))})"] * places)
+    return (
+        f"with wanted ({wanted}) as (values {keys}) "  # noqa: S608
+        f"select {quoted(columns)} from wanted cross join {table.name} on {test} {condition} {tail}"
+    )
 
 
 @cache

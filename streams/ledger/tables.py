@@ -68,9 +68,8 @@ problems = table(
     maybe_at("gone_at"),
     may("gone_by_json", TEXT),
     flag("current"),
-    Index("problems_by_key", "key", unique=True, **where("current")),
+    Index("problems_by_key", "asset_pk", "key", unique=True, **where("current")),
     Index("problems_by_ticket", "ticket_pk", "ordinal"),
-    Index("problems_by_asset", "asset_pk", "check_code", **where("current")),
     Index("problems_suspected", "asset_pk", **where("current and status = 'suspected'")),
     **ROOM,
 )

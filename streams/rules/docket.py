@@ -76,7 +76,7 @@ class Needs:
     """What a batch touches. Assets are locked (and created, if new) before anything else is read."""
 
     asset_ids: set[str] = field(default_factory=set)
-    problem_keys: set[bytes] = field(default_factory=set)  # current problems by identity, without their tickets
+    problem_keys: set[tuple[str, bytes]] = field(default_factory=set)  # + identity; current, without their tickets
     ticket_pks: set[int] = field(default_factory=set)  # tickets, with what their documents show
     group_keys: set[bytes] = field(default_factory=set)  # open tickets by cause
     ticket_ids: set[str] = field(default_factory=set)  # tickets with all their current problems

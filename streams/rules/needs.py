@@ -42,7 +42,7 @@ def needs_of(messages: Sequence[Matter]) -> Needs:
 def _sighting_needs(needs: Needs, exploding: set[tuple[str, str]], sighting: Sighting) -> None:
     finding = sighting.finding
     needs.asset_ids.add(finding.asset_id)
-    needs.problem_keys.add(sighting.identity.key)
+    needs.problem_keys.add((finding.asset_id, sighting.identity.key))
     needs.new_tickets += 1
     if finding.run_id is not None:
         needs.runs.add((finding.asset_id, finding.source or "", finding.run_id))
@@ -65,7 +65,7 @@ def _other_needs(needs: Needs, message: Run | Recheck | Command) -> None:
     if isinstance(message, Command):
         _command_needs(needs, message)
     elif message.fingerprint is not None:
-        needs.problem_keys.add(named(message.asset_id, message.fingerprint).key)
+        needs.problem_keys.add((message.asset_id, named(message.asset_id, message.fingerprint).key))
     elif message.check is not None:
         needs.checks.add((message.asset_id, message.check))
 

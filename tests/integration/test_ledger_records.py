@@ -11,6 +11,7 @@ from tests.support.ledger import (
     event,
     key,
     load,
+    named_problem,
     notice,
     open_ticket,
     problem,
@@ -36,7 +37,7 @@ async def test_every_field_comes_back(ledger: Ledger) -> None:
         ledger,
         Needs(
             asset_ids={"asset-1"},
-            problem_keys={key("a"), key("unknown")},
+            problem_keys={named_problem("a"), named_problem("unknown")},
             ticket_pks={1},
             runs={("asset-1", "crawler", "run-1"), ("asset-1", "crawler", "run-9")},
             command_ids={"command-1", "command-2"},
@@ -57,7 +58,7 @@ async def test_every_field_can_be_emptied_and_changed(ledger: Ledger) -> None:
     asset = await asset_pk(ledger)
     full = ticket(1, "a", asset)
     await save(ledger, Decision(problems=[problem("a", asset, 1, 1)], new_tickets=[full], runs=[run(asset)]))
-    docket = await load(ledger, Needs(asset_ids={"asset-1"}, problem_keys={key("a")}))
+    docket = await load(ledger, Needs(asset_ids={"asset-1"}, problem_keys={named_problem("a")}))
     seen = docket.problems[key("a")]
     emptied = full._replace(
         version=8,
@@ -113,7 +114,9 @@ async def test_every_field_can_be_emptied_and_changed(ledger: Ledger) -> None:
     )
     await save(ledger, Decision(problems=[gone], tickets=[emptied], runs=[settled], assets=[facts]))
     runs = {("asset-1", "crawler", "run-1")}
-    docket = await load(ledger, Needs(asset_ids={"asset-1"}, problem_keys={key("a")}, ticket_pks={1}, runs=runs))
+    docket = await load(
+        ledger, Needs(asset_ids={"asset-1"}, problem_keys={named_problem("a")}, ticket_pks={1}, runs=runs)
+    )
     assert docket.tickets == {1: emptied}
     assert docket.problems == {key("a"): gone}
     assert list(docket.runs.values()) == [settled]
@@ -126,12 +129,14 @@ async def test_counting_in_the_transaction_that_loaded(ledger: Ledger) -> None:
     await save(ledger, Decision(problems=[problem("a", asset, 1, 1)], new_tickets=[open_ticket(1, "a", asset)]))
     for _ in range(3):
         async with ledger.transaction() as tx:
-            docket = await tx.load(Needs(asset_ids={"asset-1"}, problem_keys={key("a")}, ticket_pks={1}), REGISTRY)
+            docket = await tx.load(
+                Needs(asset_ids={"asset-1"}, problem_keys={named_problem("a")}, ticket_pks={1}), REGISTRY
+            )
             before, old = docket.problems[key("a")], docket.tickets[1]
             after = before._replace(count=before.count + 1, last_seen_at=at(hours=1))
             new = old._replace(version=old.version + 1, occurrences=old.occurrences + 1)
             await tx.save(Decision(problems=[after], tickets=[new]), NOW)
-        docket = await load(ledger, Needs(asset_ids={"asset-1"}, problem_keys={key("a")}, ticket_pks={1}))
+        docket = await load(ledger, Needs(asset_ids={"asset-1"}, problem_keys={named_problem("a")}, ticket_pks={1}))
         assert docket.problems == {key("a"): after}
         assert docket.tickets == {1: new}
 
@@ -141,9 +146,9 @@ async def test_a_recurrence_takes_up_the_identity(ledger: Ledger) -> None:
     asset = await asset_pk(ledger)
     tickets = [open_ticket(1, "a", asset), open_ticket(2, "b", asset)]
     await save(ledger, Decision(problems=[problem("a", asset, 1, 1)], new_tickets=tickets))
-    old = (await load(ledger, Needs(asset_ids={"asset-1"}, problem_keys={key("a")}))).problems[key("a")]
+    old = (await load(ledger, Needs(asset_ids={"asset-1"}, problem_keys={named_problem("a")}))).problems[key("a")]
     await save(ledger, Decision(problems=[problem("a", asset, 2, 1), old._replace(current=False)]))
-    docket = await load(ledger, Needs(asset_ids={"asset-1"}, problem_keys={key("a")}))
+    docket = await load(ledger, Needs(asset_ids={"asset-1"}, problem_keys={named_problem("a")}))
     assert docket.problems[key("a")].ticket_pk == 2
     assert [p.current for p in await problems_of(ledger, 1)] == [False]
 
@@ -154,7 +159,10 @@ async def test_a_ticket_comes_with_its_first_fifty_problems(ledger: Ledger) -> N
     shared = ticket(1, "a", asset, problems=120)
     problems = [problem(f"p{ordinal}", asset, 1, ordinal) for ordinal in range(1, 121)]
     await save(ledger, Decision(problems=problems, new_tickets=[shared]))
-    by_problem = await load(ledger, Needs(asset_ids={"asset-1"}, problem_keys={key("p120"), key("p7")}, ticket_pks={1}))
+    by_problem = await load(
+        ledger,
+        Needs(asset_ids={"asset-1"}, problem_keys={named_problem("p120"), named_problem("p7")}, ticket_pks={1}),
+    )
     assert by_problem.totals[1].occurrences == sum(p.count for p in problems)
     assert sorted(p.ordinal for p in by_problem.problems.values()) == [*range(1, 51), 120]
     by_group = await load(ledger, Needs(asset_ids={"asset-1"}, group_keys={key("group a")}))
@@ -230,8 +238,33 @@ async def test_thousands_at_once(ledger: Ledger) -> None:
     problems = [problem(name, asset, pk, 1) for pk, name in enumerate(names, 1)]
     await save(ledger, Decision(problems=problems, new_tickets=tickets))
     pks = set(range(1, 2_346))
-    docket = await load(ledger, Needs({"asset-1"}, {key(name) for name in names}, ticket_pks=pks))
+    docket = await load(ledger, Needs({"asset-1"}, set(map(named_problem, names)), ticket_pks=pks))
     assert len(docket.problems) == len(docket.tickets) == 2_345
+
+
+async def test_problems_of_two_assets_with_one_name(ledger: Ledger) -> None:
+    """A producer may give two assets' problems one fingerprint (D-2): each asset has its own."""
+    first, second = await asset_pk(ledger), await asset_pk(ledger, "asset-2")
+    both = [problem("a", first, 1, 1), problem("a", second, 2, 1)]
+    tickets = [open_ticket(1, "1", first), open_ticket(2, "2", second)]
+    await save(ledger, Decision(problems=both, new_tickets=tickets))
+    for asset_id, pk in (("asset-1", first), ("asset-2", second)):
+        docket = await load(ledger, Needs(asset_ids={asset_id}, problem_keys={named_problem("a", asset_id)}))
+        assert [found.asset_pk for found in docket.problems.values()] == [pk]
+
+
+async def test_problems_by_check(ledger: Ledger) -> None:
+    """A recheck that names a check gets the current problems of that check on that asset, and no others."""
+    asset, other = await asset_pk(ledger), await asset_pk(ledger, "asset-2")
+    here = [problem("a", asset, 1, 1), problem("b", asset, 2, 1)]
+    of_another_check = problem("c", asset, 3, 1)._replace(check="text.typo")
+    retired = problem("d", asset, 4, 1)._replace(current=False)
+    tickets = [open_ticket(number, str(number), asset) for number in range(1, 5)]
+    problems = [*here, of_another_check, retired, problem("e", other, 5, 1)]
+    await save(ledger, Decision(problems=problems, new_tickets=[*tickets, open_ticket(5, "5", other)]))
+    docket = await load(ledger, Needs(asset_ids={"asset-1"}, checks={("asset-1", here[0].check)}))
+    assert docket.problems.keys() == {key("a"), key("b")}
+    assert docket.tickets.keys() == {1, 2}
 
 
 async def test_row_numbers_are_never_given_twice(ledger: Ledger) -> None:

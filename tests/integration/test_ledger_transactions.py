@@ -4,6 +4,7 @@ import asyncio
 import signal
 import subprocess
 import sys
+from secrets import token_hex
 from textwrap import dedent
 
 import asyncpg
@@ -11,7 +12,20 @@ import pytest
 
 from streams.ledger import Conflict, Ledger, LedgerUnavailable, Move, open_ledger
 from streams.rules.docket import Decision, Needs
-from tests.support.ledger import NOW, REGISTRY, asset_pk, key, load, message, notice, open_ticket, problem, run, save
+from tests.support.ledger import (
+    NOW,
+    REGISTRY,
+    asset_pk,
+    key,
+    load,
+    message,
+    named_problem,
+    notice,
+    open_ticket,
+    problem,
+    run,
+    save,
+)
 
 
 class _BrokenError(Exception):
@@ -43,7 +57,10 @@ async def test_a_rollback_leaves_nothing(ledger: Ledger) -> None:
         assert await tx.offsets() == {}
         assert await tx.outbox_count() == 0
     needs = Needs(
-        asset_ids={"asset-1"}, problem_keys={key("a")}, runs={("asset-1", "crawler", "run-1")}, command_ids={"c"}
+        asset_ids={"asset-1"},
+        problem_keys={named_problem("a")},
+        runs={("asset-1", "crawler", "run-1")},
+        command_ids={"c"},
     )
     docket = await load(ledger, needs)
     assert (docket.problems, docket.tickets, docket.runs, docket.commands) == ({}, {}, {}, set())
@@ -135,6 +152,31 @@ async def test_a_lost_connection_is_worth_another_try(postgres_database: str) ->
         await interrupted()
     async with ledger.transaction() as tx:
         assert await tx.offsets() == {}
+    await ledger.close()
+
+
+async def test_cancelled_while_it_commits(sqlite_database: str) -> None:
+    """Whoever is cancelled in the middle of a commit leaves when it is done; the next transaction finds all of it."""
+    ledger = await open_ledger(sqlite_database, owner="worker-1")
+    asset = await asset_pk(ledger)
+    written = asyncio.Event()
+
+    async def write() -> None:
+        async with ledger.transaction() as tx:
+            await tx.save(Decision(runs=[run(asset)], outbox=[message(token_hex(500_000)) for _ in range(20)]), NOW)
+            written.set()
+
+    writing = asyncio.create_task(write())
+    await written.wait()
+    await asyncio.sleep(0)
+    for _ in range(3):
+        writing.cancel()
+        await asyncio.sleep(0)
+    assert not writing.done()
+    following = asyncio.create_task(_counted(ledger))
+    with pytest.raises(asyncio.CancelledError):
+        await writing
+    assert await following == run(asset).counted
     await ledger.close()
 
 

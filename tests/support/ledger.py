@@ -28,6 +28,11 @@ def key(name: str) -> bytes:
     return blake2b(name.encode(), digest_size=16).digest()
 
 
+def named_problem(name: str, asset_id: str = "asset-1") -> tuple[str, bytes]:
+    """How `Needs` names the problem of this key."""
+    return asset_id, key(name)
+
+
 def problem(name: str, asset_pk: int, ticket_pk: int = 0, ordinal: int = 0, status: str = "open") -> Problem:
     """A problem that has no row yet."""
     return Problem(
