@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, closing, contextmanager
 from itertools import chain, islice
 from operator import itemgetter
@@ -141,6 +142,7 @@ class SqliteConnector:
             raise told_at_opening(error, path) from error
         self._session = SqliteSession(self._writer)
         self._turn = asyncio.Lock()
+        self._committer = ThreadPoolExecutor(1, "commit")
 
     def _open(self, mode: str) -> sqlite3.Connection:
         address = f"{self._path.absolute().as_uri()}?mode={mode}"
@@ -156,12 +158,29 @@ class SqliteConnector:
                 self._writer.execute("begin immediate")
             try:
                 yield self._session
-                with _translated():
-                    self._writer.execute("commit")
+                await self._commit()
             except BaseException:
                 if self._writer.in_transaction:
                     self._writer.execute("rollback")
                 raise
+
+    async def _commit(self) -> None:
+        """In a thread: while the disk is written to and flushed, the loop reads and publishes.
+
+        Whoever is cancelled meanwhile waits for the end: until then the connection is nobody else's.
+        """
+        loop = asyncio.get_running_loop()
+        committing = loop.run_in_executor(self._committer, self._writer.execute, "commit")
+        cancelled: asyncio.CancelledError | None = None
+        while not committing.done():
+            try:
+                await asyncio.wait([committing])
+            except asyncio.CancelledError as error:
+                cancelled = error
+        with _translated():
+            committing.result()
+        if cancelled is not None:
+            raise cancelled
 
     async def read(self, sql: str, args: Sequence[object]) -> Sequence[Row]:
         """See `Connector`; a long query runs in a thread, on a connection of its own."""
@@ -180,4 +199,5 @@ class SqliteConnector:
 
     async def close(self) -> None:
         """See `Connector`."""
+        self._committer.shutdown()
         self._writer.close()

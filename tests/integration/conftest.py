@@ -39,15 +39,20 @@ def migrated_postgres(postgres: Postgres) -> str:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def database(request: pytest.FixtureRequest) -> str:
     """Return the URL of a database that is up to date."""
-    if request.param == "sqlite":
-        path = tmp_path / "ledger" / "rectify.db"
-        path.parent.mkdir()
-        shutil.copy(request.getfixturevalue("migrated_file"), path)
-        return f"sqlite:///{path}"
-    url: str = request.getfixturevalue("postgres_database")
+    kind = "postgres" if request.param == "postgresql" else "sqlite"
+    url: str = request.getfixturevalue(f"{kind}_database")
     return url
+
+
+@pytest.fixture
+def sqlite_database(tmp_path: Path, migrated_file: Path) -> str:
+    """Return the URL of a SQLite database that is up to date."""
+    path = tmp_path / "ledger" / "rectify.db"
+    path.parent.mkdir()
+    shutil.copy(migrated_file, path)
+    return f"sqlite:///{path}"
 
 
 @pytest.fixture
