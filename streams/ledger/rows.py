@@ -110,14 +110,15 @@ STANDING: Final = Codec(tables.producer_standings, ProducerStanding, ProducerSta
 NOTICE: Final = Codec(tables.notices, Notice, Notice._fields, numbered=False)
 HISTORY: Final = Codec(tables.history, HistoryEntry, HistoryEntry._fields, numbered=False)
 
-# From narrow to wide; what nothing below changes never changes at all. A column that an index holds is not in the
-# narrow ones, so that a repeat touches no index.
+# From narrow to wide: counting; for tickets, time going by; everything. What nothing below changes never changes at
+# all. A column that an index holds is not in the narrowest, so that a repeat touches no index.
 PROBLEM_SHAPES: Final = (
     PROBLEM.shape("first_seen_at", "last_seen_at", "count", "seen_by_json", "facts_json"),
     PROBLEM.without("key", "fingerprint", "asset_pk", "check"),
 )
 TICKET_SHAPES: Final = (
     TICKET.shape("version", "occurrences", "first_seen_at", "last_seen_at", "seen_runs_json"),
+    TICKET.shape("version", "due_at", "deadline_json", "rung", "plan_json", "next_review_at", "reminder_count"),
     TICKET.without("ticket_id", "asset_pk", "check", "opened_at", "opened_by"),
 )
 ASSET_SHAPE: Final = ASSET.without("asset_id")

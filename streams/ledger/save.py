@@ -86,23 +86,19 @@ class Saving(Outbox, Refreshes, ProducerStandings):
     async def _update(
         self,
         table: Table,
-        shapes: tuple[Shape, Shape],
+        shapes: Sequence[Shape],
         records: Sequence[Row],
         loaded: Mapping[Any, Row],
         keys: Sequence[Any],
     ) -> None:
-        """Each record by the narrower of two shapes if that holds all its changes."""
-        narrow, wide = shapes
-        find, covers = loaded.get, narrow.covers
-        few: list[Row] = []
-        most: list[Row] = []
+        """Each record by the first of the shapes that holds all its changes; the last one does."""
+        find = loaded.get
+        changed: dict[Shape, list[Row]] = {shape: [] for shape in shapes}
         for key, record in zip(keys, records, strict=True):
-            old = find(key)
-            fits = old is not None and old[0] == record[0] and covers(old, record)
-            (few if fits else most).append(record)
-        for shape, changed in ((narrow, few), (wide, most)):
-            if changed:
-                await self._session.update_many(table, shape.columns, list(map(shape.encode, changed)))
+            changed[_fitting(shapes, find(key), record)].append(record)
+        for shape, some in changed.items():
+            if some:
+                await self._session.update_many(table, shape.columns, list(map(shape.encode, some)))
 
     async def _save_asks(self, decision: Decision) -> None:
         """Open recheck requests, and what was learnt of producers; mostly there is neither."""
@@ -151,3 +147,11 @@ class Saving(Outbox, Refreshes, ProducerStandings):
         if tickets:
             at = to_micros(now.at)
             await self._session.run_each(WITHDRAW, [(at, pk) for pk in tickets])
+
+
+def _fitting(shapes: Sequence[Shape], old: Row | None, record: Row) -> Shape:
+    if old is not None and old[0] == record[0]:
+        for shape in shapes:
+            if shape.covers(old, record):
+                return shape
+    return shapes[-1]

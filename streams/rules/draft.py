@@ -283,7 +283,9 @@ class Draft:
         for pk in self._announced:
             ticket = self.tickets[pk]
             if pk in known or pk in self._recounts:  # otherwise a new ticket of one problem, seen once
-                ticket = self.tickets[pk] = self._tickets[pk] = ticket._replace(**self.totals(ticket)._asdict())
+                totals = self.totals(ticket)
+                if totals != (ticket.occurrences, ticket.first_seen_at, ticket.last_seen_at):
+                    ticket = self.tickets[pk] = self._tickets[pk] = ticket._replace(**totals._asdict())
             value = orjson.dumps(self.document(ticket))
             decision.outbox.append(OutMessage(topic, ticket.ticket_id.encode(), value))
         for problem in changed((*self._retired, *self._problems.values()), self._docket.problems, self.policy):

@@ -51,7 +51,13 @@ def review(draft: Draft, ticket: Ticket) -> None:
     steps = in_order((step for step in steps_of(ticket) if not is_line(step)), lines_to_come(draft, ticket))
     due = [step for step in steps if step.at <= draft.at]
     rest = tuple(step for step in steps if step.at > draft.at)
-    ticket = ticket._replace(plan_json=plan_json(rest))
+    left = plan_json(rest)
+    if not due:
+        following = next_review(ticket, rest)
+        version = draft.next_version(ticket)
+        draft.count_ticket(ticket._replace(version=version, plan_json=left, next_review_at=following))
+        return
+    ticket = ticket._replace(plan_json=left)
     if any(step.name == OVERDUE for step in due):
         ticket = _overdue(draft, ticket)
     rules = draft.policy.steps_of(ticket.guarded)
@@ -60,11 +66,7 @@ def review(draft: Draft, ticket: Ticket) -> None:
         ticket = _act(draft, ticket, rules[acting[-1].name], [step.name for step in acting[:-1]])
     for step in filter(is_line, due):
         ticket = cross(draft, ticket, step)
-    ticket = ticket._replace(next_review_at=next_review(ticket, rest))
-    if due:
-        draft.put_ticket(ticket)
-    else:
-        draft.count_ticket(ticket._replace(version=draft.next_version(ticket)))
+    draft.put_ticket(ticket._replace(next_review_at=next_review(ticket, rest)))
 
 
 def next_review(ticket: Ticket, steps: tuple[Step, ...]) -> datetime | None:

@@ -49,7 +49,15 @@ def test_counting_needs_the_narrow_shape_only() -> None:
     counted = before._replace(version=8, occurrences=13, last_seen_at=at(hours=1), seen_runs_json="[]")
     assert TICKET_SHAPES[0].covers(before, counted)
     assert not TICKET_SHAPES[0].covers(before, counted._replace(rung="bulletin", status="claimed"))
-    assert TICKET_SHAPES[1].covers(before, counted._replace(rung="bulletin", status="claimed"))
+    assert TICKET_SHAPES[-1].covers(before, counted._replace(rung="bulletin", status="claimed"))
+
+
+def test_a_reminder_needs_the_middle_shape_only() -> None:
+    """Half of a million tickets' updates are made of it: what time alone brings about."""
+    before = ticket(1, "a", 1)
+    reminded = before._replace(version=8, rung="bulletin", reminder_count=2, plan_json="[]", next_review_at=at(hours=1))
+    assert TICKET_SHAPES[1].covers(before, reminded)
+    assert not TICKET_SHAPES[1].covers(before, reminded._replace(status="claimed"))
 
 
 @pytest.mark.parametrize("field", ["status", "ticket_pk", "ordinal", "current", "gone_at", "suspicion_json"])
