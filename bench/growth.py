@@ -23,6 +23,7 @@ from bench.scale_page import Section, measured, say, table
 from bench.servers import Servers, servers
 from bench.workload import finding
 from schemas.topics import Topics
+from streams.agents.faust_app import BATCH_RECORDS
 from streams.rules.records import OutMessage
 
 ASSETS: Final = 10_000
@@ -32,9 +33,9 @@ DEFINITION: Final = f"""\
 the run that found them; `new`: findings of that run that nobody has seen. {ASSETS:,} assets at every size. The clock is
 that of `python -m bench`, the rate the median of the rounds (lowest - highest), and each round of `new` leaves its
 tickets in the ledger; "with owed" counts in publishing the changed counters of every ticket right afterwards. Batches
-of up to 4,000, from fetch to commit; memory is the most that the worker's process ever held, on SQLite with what it has
-mapped of the file, up to 2 GiB, which the system takes back when it needs it; CPU of the database is that of all its
-processes (of SQLite it is the worker's)."""
+of up to {BATCH_RECORDS:,}, from fetch to commit; memory is the most that the worker's process ever held, on SQLite with
+what it has mapped of the file, up to 2 GiB, which the system takes back when it needs it; CPU of the database is that
+of all its processes (of SQLite it is the worker's)."""
 
 
 class Grown(NamedTuple):

@@ -29,6 +29,7 @@ from bench.workload import phases, registry
 from schemas.topics import Topics
 from streams import ledger as ledgers
 from streams.agents.desk import Desk
+from streams.agents.faust_app import BATCH_RECORDS
 from streams.agents.reading import Reader, finding_reader
 from streams.agents.registrar import registry_reader
 from streams.agents.relay import Relay
@@ -42,7 +43,6 @@ from streams.settings import Settings
 from tests.support.postgres import Postgres
 
 MAX_BYTES = 1_048_576
-FETCH = 4_000
 PARTITIONS = 4
 
 
@@ -70,9 +70,9 @@ def fetches(messages: Sequence[OutMessage], offsets: list[count[int]]) -> list[F
         record = ConsumerRecord(topic, number, next(offsets[number]), 0, 0, key, value, None, -1, -1, tuple(headers))
         parts[number].append(record)
     return [
-        Fetch(part[0].topic, part[0].partition, part[first : first + FETCH])
+        Fetch(part[0].topic, part[0].partition, part[first : first + BATCH_RECORDS])
         for part in parts
-        for first in range(0, len(part), FETCH)
+        for first in range(0, len(part), BATCH_RECORDS)
     ]
 
 

@@ -25,7 +25,7 @@ from streams.agents.callbacks import Callbacks
 from streams.agents.desk import Desk
 from streams.agents.dispatch import Dispatcher
 from streams.agents.duewatch import DueWatch
-from streams.agents.faust_app import FetchApp, build_app, exit_at_once, run_app
+from streams.agents.faust_app import BATCH_RECORDS, FetchApp, build_app, exit_at_once, run_app
 from streams.agents.fetches import Fetch
 from streams.agents.health import Health
 from streams.agents.inquiries import Inquiries
@@ -63,7 +63,9 @@ class StartError(Exception):
 class Worker:
     """One worker: `async with Worker(settings) as worker: await worker.run()`."""
 
-    def __init__(self, settings: Settings, *, clock: Clock | None = None, max_poll_records: int = 4_000) -> None:
+    def __init__(
+        self, settings: Settings, *, clock: Clock | None = None, max_poll_records: int = BATCH_RECORDS
+    ) -> None:
         self.settings = settings
         self.clock = clock or parse_clock(settings.clock)
         self.topics = Topics(settings.topic_prefix)

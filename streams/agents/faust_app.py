@@ -19,6 +19,7 @@ Handler = Callable[[Sequence[Fetch]], Awaitable[None]]
 FatalHook = Callable[[BaseException], NoReturn]
 
 EXIT_FATAL = 70  # EX_SOFTWARE; the supervisor restarts the worker
+BATCH_RECORDS = 3_000  # at most; with 4,000 new tickets are 1 % cheaper, and a worker takes 50 MiB more
 BUFFERED_BATCHES = 1  # per agent: the one at work; see fetches.py
 NEVER = 1e7  # seconds
 
@@ -107,7 +108,7 @@ def build_app(
     group: str,
     handlers: Mapping[str, Handler],
     *,
-    max_poll_records: int = 4000,
+    max_poll_records: int = BATCH_RECORDS,
     instance_id: str | None = None,
     on_fatal: FatalHook = exit_at_once,
     view: GroupView | None = None,
