@@ -179,7 +179,7 @@ class Filler:
         asset, turn = number % self._assets, number // self._assets
         old = self._templates[turn % len(CHECKS)]
         asset_id, unit_id, place = f"site-{asset:05d}", unit_of(asset), locator(f"site-{asset:05d}", number)
-        key, fingerprint = identify(asset_id, old.check, place)
+        key, fingerprint, _ = identify(asset_id, old.check, place)
         ticket_id = f"{old.ticket_id[:-8]}{number:08d}"
 
         def own(text: str) -> str:

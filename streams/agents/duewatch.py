@@ -158,7 +158,7 @@ class DueWatch:
     async def _pages(self, end: float) -> bool:
         """Page after page; whether there may be more."""
         while more := await self._page():
-            if monotonic() >= end or self._stopping:
+            if monotonic() >= end or self._stopping or self._desk.tickets_are_due:
                 break
         return more
 

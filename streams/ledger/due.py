@@ -121,10 +121,12 @@ class DueWork(Loading, Refreshes, ProducerStandings):
         )
         derived = {problem.ticket_pk for problem in docket.problems.values()}
         docket = docket.with_more(await self._docket(registry, _Wanted(assets=assets, ticket_pks=derived), docket))
-        parts = await self._of_checks(
-            {(pk, check) for pk in due for check in counting.checks}, "and current and status = 'open'"
+        condition = "and current and status = 'open'"
+        parts = await self._session.match(
+            PROBLEM.table, PROBLEM.columns, ("asset_pk",), [(pk,) for pk in due], condition=condition
         )
-        docket.problems = {row[1]: PROBLEM.decode(row) for row in parts} | docket.problems
+        counted = {problem.key: problem for row in parts if (problem := PROBLEM.decode(row)).check in counting.checks}
+        docket.problems = counted | docket.problems
         named = {problem.ticket_pk for problem in docket.problems.values()} - set(docket.tickets)
         found = await self._session.match(tickets, ("pk", "ticket_id"), ("pk",), [(pk,) for pk in sorted(named)])
         docket.ticket_ids = dict(tuple(row) for row in found)

@@ -151,21 +151,13 @@ class Loading(Assets):
             by = ("asset_pk", "key")
             rows += await find(table, columns, by, list(wanted.problem_keys), condition="and current")
         if wanted.checks:
-            rows += await self._of_checks(set(wanted.checks), "and current")
+            by = ("asset_pk", "check_code")  # one index serves identity and asset; of an asset's the database reads all
+            rows += await find(table, columns, by, list(wanted.checks), condition="and current")
         if wanted.whole_assets:
             keys_ = [(pk,) for pk in wanted.whole_assets]
             rows += await find(table, columns, ("asset_pk",), keys_, condition=_WHOLE)
         decode = PROBLEM.decode
         return {row[1]: decode(row) for row in rows}
-
-    async def _of_checks(self, checks: Collection[tuple[int, str]], condition: str) -> list[Row]:
-        """The problems of assets (by row number) that these checks have found.
-
-        One index serves identity and asset; a third for the few questions by check would cost every new problem.
-        """
-        assets = [(pk,) for pk in {pk for pk, _ in checks}]
-        rows = await self._session.match(PROBLEM.table, PROBLEM.columns, ("asset_pk",), assets, condition=condition)
-        return [row for row in rows if (row[3], row[4]) in checks]
 
     async def _tickets(self, wanted: _Wanted, problems: Iterable[Problem]) -> dict[int, Ticket]:
         find, table, columns, decode = self._session.match, TICKET.table, TICKET.columns, TICKET.decode

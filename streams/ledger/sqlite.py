@@ -177,10 +177,10 @@ class SqliteConnector:
                 await asyncio.wait([committing])
             except asyncio.CancelledError as error:
                 cancelled = error
+        if cancelled is not None:
+            raise cancelled from committing.exception()
         with _translated():
             committing.result()
-        if cancelled is not None:
-            raise cancelled
 
     async def read(self, sql: str, args: Sequence[object]) -> Sequence[Row]:
         """See `Connector`; a long query runs in a thread, on a connection of its own."""
@@ -199,5 +199,6 @@ class SqliteConnector:
 
     async def close(self) -> None:
         """See `Connector`."""
-        self._committer.shutdown()
-        self._writer.close()
+        async with self._turn:
+            self._committer.shutdown()
+            self._writer.close()

@@ -187,7 +187,8 @@ def _places(draft: Draft, ticket: Ticket) -> list[Place]:
             continue
         if is_derived(problem.seen_by_json):
             for part in orjson.loads(problem.facts_json)["evidence"].get("parts", ()):
-                key = named(asset.asset_id, part["fingerprint"]).key
+                name = named(asset.asset_id, part["fingerprint"])
+                key = next((key for key in name.keys[1:] if key in draft.problems), name.key)
                 places.append(Place(key, part["fingerprint"], part["check"], part["locator"]))
         else:
             places.append(Place(problem.key, problem.fingerprint, problem.check, problem.locator))

@@ -57,6 +57,8 @@ def record(draft: Draft, sighting: Sighting) -> str:
     """Takes one finding in; the answer names the outcome (also a metric's label)."""
     finding = sighting.finding
     asset = draft.assets[finding.asset_id]
+    if sighting.identity.otherwise is not None:
+        sighting = sighting._replace(identity=sighting.identity.among(draft.problems, asset.pk))
     problem = draft.problems.get(sighting.identity.key)
     new_run = finding.run_id is not None and not (
         problem is not None and was_seen(problem.seen_by_json, finding.source or "", finding.run_id)

@@ -1,8 +1,8 @@
 """Identity: which findings are the same problem (rules D-1 to D-4).
 
 D-1  The same asset, check, normalised locator and discriminator are one problem, whoever reports it and when.
-D-2  A producer's own `fingerprint` takes the place of check, locator and discriminator; one of ours that comes
-     back (from a recheck request, say) is recognised.
+D-2  A producer's own `fingerprint` takes the place of check, locator and discriminator, within one asset; one of ours
+     that comes back (from a recheck request, say) is recognised, and on another asset it is the producer's own.
 D-3  Severity, texts, run and source are never part of identity.
 D-4  The recipe has a version: `1-` in front of a fingerprint; a new recipe gets a new number.
 """
@@ -13,9 +13,12 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from hashlib import blake2b
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from streams.rules.text import as_text
+
+if TYPE_CHECKING:
+    from streams.rules.records import Problem
 
 RECIPE: Final = "1-"
 _OURS = re.compile(r"1-[0-9a-f]{32}")
@@ -30,6 +33,20 @@ class Identity(NamedTuple):
 
     key: bytes
     fingerprint: str
+    otherwise: bytes | None = None  # the key, where the asset has no problem of `key`: it may be another asset's
+
+    @property
+    def keys(self) -> tuple[bytes, ...]:
+        """All that it may be known by."""
+        return (self.key,) if self.otherwise is None else (self.key, self.otherwise)
+
+    def among(self, problems: Mapping[bytes, Problem], asset_pk: int) -> Identity:
+        """With the one key that it has on this asset."""
+        if self.otherwise is None:
+            return self
+        problem = problems.get(self.key)
+        here = problem is not None and problem.asset_pk == asset_pk
+        return Identity(self.key if here else self.otherwise, self.fingerprint)
 
 
 def _digest(*parts: str) -> bytes:
@@ -63,17 +80,19 @@ def identify(
     asset_id: str, check: str, locator: str, discriminator: str = "", fingerprint: str | None = None
 ) -> Identity:
     """The identity of a finding (D-1, D-2); `discriminator` is the check's own distinguishing evidence, if any."""
-    if fingerprint is not None:
-        return named(asset_id, fingerprint)
+    name = None if fingerprint is None else named(asset_id, fingerprint)
+    if name is not None and name.otherwise is None:
+        return name
     key = _digest(RECIPE, asset_id, check, normalised(locator), discriminator)
-    return Identity(key, RECIPE + key.hex())
+    return Identity(key, RECIPE + key.hex()) if name is None or name.key == key else name
 
 
 def named(asset_id: str, fingerprint: str) -> Identity:
-    """The identity behind a fingerprint that somebody names (D-2)."""
+    """The identity behind a fingerprint that somebody names (D-2); of one of ours `among` tells whether it is here."""
+    own = _digest("named", asset_id, fingerprint)
     if _OURS.fullmatch(fingerprint):
-        return Identity(bytes.fromhex(fingerprint.removeprefix(RECIPE)), fingerprint)
-    return Identity(_digest("named", asset_id, fingerprint), fingerprint)
+        return Identity(bytes.fromhex(fingerprint.removeprefix(RECIPE)), fingerprint, own)
+    return Identity(own, fingerprint)
 
 
 def discriminator_of(field: str | None, evidence: Mapping[str, Any]) -> str:

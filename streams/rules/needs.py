@@ -42,7 +42,7 @@ def needs_of(messages: Sequence[Matter]) -> Needs:
 def _sighting_needs(needs: Needs, exploding: set[tuple[str, str]], sighting: Sighting) -> None:
     finding = sighting.finding
     needs.asset_ids.add(finding.asset_id)
-    needs.problem_keys.add((finding.asset_id, sighting.identity.key))
+    needs.problem_keys.update([(finding.asset_id, key) for key in sighting.identity.keys])
     needs.new_tickets += 1
     if finding.run_id is not None:
         needs.runs.add((finding.asset_id, finding.source or "", finding.run_id))
@@ -65,7 +65,8 @@ def _other_needs(needs: Needs, message: Run | Recheck | Command) -> None:
     if isinstance(message, Command):
         _command_needs(needs, message)
     elif message.fingerprint is not None:
-        needs.problem_keys.add((message.asset_id, named(message.asset_id, message.fingerprint).key))
+        keys = named(message.asset_id, message.fingerprint).keys
+        needs.problem_keys.update([(message.asset_id, key) for key in keys])
     elif message.check is not None:
         needs.checks.add((message.asset_id, message.check))
 
@@ -94,7 +95,10 @@ def more_needs(docket: Docket, messages: Sequence[Matter], policy: Policy) -> Ne
         if isinstance(message, Sighting):
             finding = message.finding
             run_id = finding.run_id
-            problem = problems.get(message.identity.key)
+            identity = message.identity
+            if identity.otherwise is not None:
+                identity = identity.among(problems, docket.assets[finding.asset_id].pk)
+            problem = problems.get(identity.key)
             known = problem is not None and (
                 run_id is None or was_seen(problem.seen_by_json, finding.source or "", run_id)
             )
@@ -121,7 +125,8 @@ def _recheck_needs(needs: Needs, docket: Docket, recheck: Recheck, policy: Polic
     if recheck.outcome == "present":
         needs.later_runs.add(recheck.asset_id)
     if recheck.fingerprint is not None:
-        problem = docket.problems.get(named(recheck.asset_id, recheck.fingerprint).key)
+        identity = named(recheck.asset_id, recheck.fingerprint)
+        problem = docket.problems.get(identity.among(docket.problems, docket.assets[recheck.asset_id].pk).key)
         if problem is not None:
             needs.ticket_pks.add(problem.ticket_pk)
     for group in may_recur(docket, recheck, policy):

@@ -63,7 +63,8 @@ def _answers(draft: Draft, recheck: Recheck, problems: list[Problem]) -> None:
 def meant(draft: Draft, asset: AssetRecord, recheck: Recheck) -> list[Problem]:
     """The current problems that the recheck speaks of."""
     if recheck.fingerprint is not None:
-        problem = draft.problems.get(named(asset.asset_id, recheck.fingerprint).key)
+        identity = named(asset.asset_id, recheck.fingerprint).among(draft.problems, asset.pk)
+        problem = draft.problems.get(identity.key)
         return [problem] if problem is not None and problem.asset_pk == asset.pk else []
     if recheck.ticket_id is not None:
         ticket = next((t for t in draft.tickets.values() if t.ticket_id == recheck.ticket_id), None)

@@ -38,7 +38,8 @@ def may_recur(docket: Docket, recheck: Recheck, policy: Policy) -> Iterable[byte
     """For each problem that may open a ticket: the group that it would join, None = it stands alone."""
     if recheck.outcome != "present":
         return
-    for problem in _spoken_of(docket.problems, docket.tickets, recheck):
+    asset_pk = docket.assets[recheck.asset_id].pk
+    for problem in _spoken_of(docket.problems, docket.tickets, recheck, asset_pk):
         if problem.status == "gone":
             ticket = docket.tickets.get(problem.ticket_pk)
             cause = _cause(policy, recheck, _as_finding(recheck, problem), ticket)
@@ -67,9 +68,11 @@ def _cause(policy: Policy, recheck: Recheck, finding: Finding, ticket: Ticket | 
     return cause_of(policy.rule(finding.check), finding) or (ticket.cause if whole and ticket is not None else None)
 
 
-def _spoken_of(problems: Mapping[bytes, Problem], tickets: Mapping[int, Ticket], recheck: Recheck) -> Iterable[Problem]:
+def _spoken_of(
+    problems: Mapping[bytes, Problem], tickets: Mapping[int, Ticket], recheck: Recheck, asset_pk: int
+) -> Iterable[Problem]:
     if recheck.fingerprint is not None:
-        problem = problems.get(named(recheck.asset_id, recheck.fingerprint).key)
+        problem = problems.get(named(recheck.asset_id, recheck.fingerprint).among(problems, asset_pk).key)
         return () if problem is None else (problem,)
     if recheck.ticket_id is not None:
         pks = {pk for pk, ticket in tickets.items() if ticket.ticket_id == recheck.ticket_id}

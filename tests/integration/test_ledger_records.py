@@ -242,17 +242,6 @@ async def test_thousands_at_once(ledger: Ledger) -> None:
     assert len(docket.problems) == len(docket.tickets) == 2_345
 
 
-async def test_problems_of_two_assets_with_one_name(ledger: Ledger) -> None:
-    """A producer may give two assets' problems one fingerprint (D-2): each asset has its own."""
-    first, second = await asset_pk(ledger), await asset_pk(ledger, "asset-2")
-    both = [problem("a", first, 1, 1), problem("a", second, 2, 1)]
-    tickets = [open_ticket(1, "1", first), open_ticket(2, "2", second)]
-    await save(ledger, Decision(problems=both, new_tickets=tickets))
-    for asset_id, pk in (("asset-1", first), ("asset-2", second)):
-        docket = await load(ledger, Needs(asset_ids={asset_id}, problem_keys={named_problem("a", asset_id)}))
-        assert [found.asset_pk for found in docket.problems.values()] == [pk]
-
-
 async def test_problems_by_check(ledger: Ledger) -> None:
     """A recheck that names a check gets the current problems of that check on that asset, and no others."""
     asset, other = await asset_pk(ledger), await asset_pk(ledger, "asset-2")

@@ -2,15 +2,20 @@
 
 import asyncio
 import signal
+import sqlite3
 import subprocess
 import sys
+from pathlib import Path
 from secrets import token_hex
 from textwrap import dedent
+from time import sleep
+from typing import Any, cast
 
 import asyncpg
 import pytest
 
 from streams.ledger import Conflict, Ledger, LedgerUnavailable, Move, open_ledger
+from streams.ledger.sqlite import SqliteConnector, SqliteSession
 from streams.rules.docket import Decision, Needs
 from tests.support.ledger import (
     NOW,
@@ -178,6 +183,44 @@ async def test_cancelled_while_it_commits(sqlite_database: str) -> None:
         await writing
     assert await following == run(asset).counted
     await ledger.close()
+
+
+async def test_cancelled_while_a_commit_fails(sqlite_database: str) -> None:
+    """Then it is the cancelling that counts: whoever repeats what failed would never end."""
+    connector = SqliteConnector(Path(sqlite_database.removeprefix("sqlite:///")))
+    connector._writer = cast("sqlite3.Connection", _FullDisk(connector._writer))
+    connector._session = SqliteSession(connector._writer)
+
+    async def write() -> None:
+        async with connector.session() as session:
+            await session.run("insert into commands (command_id) values ('c')")
+
+    writing = asyncio.create_task(write())
+    await asyncio.sleep(0.05)
+    writing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await writing
+    with pytest.raises(LedgerUnavailable):
+        await write()
+    assert await connector.read("select * from commands", ()) == []
+    await connector.close()
+
+
+class _FullDisk:
+    """A connection whose commits take a while and fail."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def execute(self, sql: str, *args: Any) -> sqlite3.Cursor:
+        if sql != "commit":
+            return self._connection.execute(sql, *args)
+        sleep(0.3)
+        msg = "disk I/O error"
+        raise sqlite3.OperationalError(msg)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._connection, name)
 
 
 async def test_a_kill_inside_a_transaction_leaves_the_state_before(database: str) -> None:

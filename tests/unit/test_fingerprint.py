@@ -3,6 +3,7 @@
 import pytest
 
 from streams.rules.fingerprint import discriminator_of, explain, identify, named, normalised
+from tests.support.ledger import problem
 
 PAGE = "https://www.xianning.gov.cn/zwgk/a.shtml"
 
@@ -91,7 +92,22 @@ class TestIdentity:
     def test_one_of_ours_comes_back(self) -> None:
         """D-2: from a recheck request, say."""
         ours = identify("a", "link.dead", PAGE)
-        assert named("a", ours.fingerprint) == identify("a", "x", "y", "", ours.fingerprint) == ours
+        assert identify("a", "link.dead", PAGE, "", ours.fingerprint) == ours
+        back = named("a", ours.fingerprint)
+        assert back == identify("a", "x", "y", "", ours.fingerprint)
+        there = problem("a", 1)._replace(key=ours.key)
+        assert back.among({ours.key: there}, 1) == ours.among({}, 1) == ours
+
+    def test_one_of_ours_on_another_asset(self) -> None:
+        """D-2: it names no problem of that asset, so it is the producer's own."""
+        ours = identify("a", "link.dead", PAGE)
+        back = named("b", ours.fingerprint)
+        there = problem("a", 1)._replace(key=ours.key)
+        elsewhere = back.among({ours.key: there}, 2)
+        assert elsewhere == back.among({}, 2)
+        assert elsewhere.fingerprint == ours.fingerprint
+        assert elsewhere.key not in (ours.key, named("a", ours.fingerprint).among({}, 1).key)
+        assert {ours.key, elsewhere.key} == set(back.keys)
 
     @pytest.mark.parametrize(
         "nearly", ["1-", "1-" + "A" * 32, "1-" + "a" * 31, "2-" + "a" * 32, "1-" + "a" * 32 + "\n"]
