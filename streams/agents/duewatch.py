@@ -167,11 +167,11 @@ class DueWatch:
         async with desk.ledger.transaction() as tx:
             now = desk.clock.now()
             await desk.refresh_registry(tx)
-            page = await tx.due_recount(now.at, BATCH, desk.registry)
+            page = await tx.due_recount(BATCH, desk.registry)
             if page is None:
                 return False
             pks, docket = page
-            decided, chunks = await desk.decide_due(tx, docket, [Review(pk) for pk in pks], now)
+            decided, chunks = await desk.decide_due(tx, docket, [Review(pk, early=True) for pk in pks], now)
         desk.metrics.outcomes(decided.outcomes)
         await desk.hand_over(decided, chunks)
         return True

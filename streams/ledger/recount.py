@@ -9,7 +9,6 @@ a time. Pages of two lanes have no asset in common, so that neither waits for th
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Final
 
 from streams.ledger.due import SPARE
@@ -42,8 +41,8 @@ class Recounting(Loading):
                 lane,
             )
 
-    async def due_recount(self, at: datetime, limit: int, registry: Registry) -> tuple[list[int], Docket] | None:
-        """The next tickets of a lane with a provisional deadline, at most so many, as due at `at`; assets are locked.
+    async def due_recount(self, limit: int, registry: Registry) -> tuple[list[int], Docket] | None:
+        """The next tickets of a lane with a provisional deadline, at most so many, their assets locked.
 
         None when no recount is under way, or others have the pages of all lanes. An empty page is followed by others.
         """
@@ -60,11 +59,9 @@ class Recounting(Loading):
             await self._session.run("update meta set value = ? where key = ?", str(reached), lane)
         else:
             await self._session.run("delete from meta where key = ?", lane)
-        return await self._page(found, at, registry)
+        return await self._page(found, registry)
 
-    async def _page(self, found: Sequence[Row], at: datetime, registry: Registry) -> tuple[list[int], Docket]:
+    async def _page(self, found: Sequence[Row], registry: Registry) -> tuple[list[int], Docket]:
         assets = await self._lock_assets_by_pk({row[1] for row in found}, skip_locked=False)
         pks = [row[0] for row in found]
-        docket = await self._docket(registry, _Wanted(assets=assets, ticket_pks=pks, new_tickets=SPARE))
-        docket.tickets = {pk: ticket._replace(next_review_at=at) for pk, ticket in docket.tickets.items()}
-        return pks, docket
+        return pks, await self._docket(registry, _Wanted(assets=assets, ticket_pks=pks, new_tickets=SPARE))

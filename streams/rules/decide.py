@@ -106,5 +106,5 @@ def _of_ticket(draft: Draft, message: Review | Introduced | Refresh) -> str:
     if isinstance(message, Refresh):
         draft.put_ticket(ticket)
         return "refreshed"
-    escalation.review(draft, ticket)
+    escalation.review(draft, ticket, early=message.early)
     return "reviewed"

@@ -33,9 +33,9 @@ from streams.rules.tickets import OPEN
 OVERDUE: Final = "overdue"
 
 
-def review(draft: Draft, ticket: Ticket) -> None:
-    """Does what is due for this ticket now (E-1); a ticket with nothing due is left as it is."""
-    if ticket.next_review_at is None or ticket.next_review_at > draft.at:
+def review(draft: Draft, ticket: Ticket, *, early: bool = False) -> None:
+    """Does what is due for this ticket now (E-1); one whose moment has not come is left as it is, unless `early`."""
+    if not early and (ticket.next_review_at is None or ticket.next_review_at > draft.at):
         return
     if ticket.status == "dismissed":
         _waiver_ended(draft, ticket)

@@ -19,9 +19,10 @@ class Registration(NamedTuple):
 
 
 class Review(NamedTuple):
-    """A ticket whose moment has come (rule E-1)."""
+    """A ticket whose moment has come (rule E-1), or one to be looked at before it (`early`: a calendar has come)."""
 
     ticket_pk: int
+    early: bool = False
 
 
 class Introduced(NamedTuple):
