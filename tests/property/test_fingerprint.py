@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.rules.fingerprint import identify, named, normalised
+from tests.support.ledger import problem
 
 hosts = st.from_regex(r"[a-z0-9]{1,12}(\.[a-z]{2,8}){1,2}", fullmatch=True)
 paths = st.from_regex(r"(/[A-Za-z0-9_.%-]{0,10}){0,4}", fullmatch=True)
@@ -38,7 +39,10 @@ def test_a_fingerprint_names_its_problem(asset_id: str, check: str, locator: str
     """Who sends a fingerprint of ours back means exactly the problem that had it."""
     made = identify(asset_id, check, locator, word)
     assert len(made.key) == 16
-    assert named(asset_id, made.fingerprint) == made
+    there = {made.key: problem("a", 1)._replace(key=made.key)}
+    assert named(asset_id, made.fingerprint).among(there, 1) == made
+    assert identify(asset_id, check, locator, word, made.fingerprint) == made
+    assert named(asset_id, made.fingerprint).among(there, 2).key != made.key
 
 
 @given(ids, ids, ids)
