@@ -147,11 +147,6 @@ class Draft:
         self._bumped.add(ticket.pk)
         self.tickets[ticket.pk] = self._tickets[ticket.pk] = ticket
 
-    def announce(self, ticket: Ticket) -> None:
-        """Publishes a ticket as it stands at the end of the batch."""
-        self._announced[ticket.pk] = None
-        self._tickets.setdefault(ticket.pk, ticket)
-
     def recount(self, ticket_pk: int) -> None:
         """The counters of a ticket have changed: they are published within 30 s of real time (T-2)."""
         self._recounts[ticket_pk] = None
