@@ -88,7 +88,7 @@ async def test_a_mail_that_postfix_returns_is_undelivered(
             assert (answer.status_code, answer.json()) == (200, {"result": "bounced:5.1.1"})
     assert (await office.stands(row)).state == "undelivered"
     assert (await office.stands(row)).code == "bounced:5.1.1"
-    assert office.receipts(row) == ["sending", "accepted", "undelivered"]
+    assert await office.receipts(row) == ["sending", "accepted", "undelivered"]
 
 
 async def test_what_arrives_stays_accepted(ledger: Ledger, postfix: Postfix, smtp_server: SmtpServer) -> None:

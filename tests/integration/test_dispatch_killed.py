@@ -17,7 +17,6 @@ from pathlib import Path
 from time import monotonic
 from urllib.parse import parse_qs, urlsplit
 
-import orjson
 import pytest
 from sqlalchemy import select
 
@@ -116,7 +115,8 @@ async def _prove(ledger: Ledger, database: str, smtp_server: SmtpServer, lives: 
     assert states["delivered"] == len(calls)
     assert states["delivered"] + states["uncertain"] == SHORT
     _same_letters(smtp_server)
-    assert await _receipts(office) == {row[0]: row[1] for row in await _all(ledger)}
+    told = {receipt["notice_id"]: receipt["state"] for receipt in await office.told(office.topics.receipts)}
+    assert told == dict(await _all(ledger))
     assert len(rows) == MAILS + SHORT
 
 
@@ -176,16 +176,3 @@ def _same_letters(server: SmtpServer) -> None:
         letters[str(mail.message["Message-ID"])].add((*mail.recipients, str(mail.message["Subject"]), text))
     differing = [versions for versions in letters.values() if len(versions) > 1]
     assert differing == []
-
-
-async def _receipts(office: Office) -> dict[str, str]:
-    """By notice: the state in its last receipt, as the outbox has them."""
-    now = office.clock.now().real
-    last: dict[str, str] = {}
-    async with office.ledger.transaction() as tx:
-        chunks = await tx.outbox_take_over(now + timedelta(days=1), now, 1_000_000, in_hand=())
-    for chunk in chunks:
-        for message in chunk.messages:
-            document = orjson.loads(message.value or b"")
-            last[document["notice_id"]] = document["state"]
-    return last

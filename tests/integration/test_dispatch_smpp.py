@@ -84,8 +84,8 @@ async def test_a_carrier_that_refuses_and_fails(way: Way) -> None:
     assert await way.ends(one, "undelivered") == f"smsc_rejected:0x{INVALID_RECEIVER:02x}"
     assert await way.ends(two, "undelivered") == "undelivered:UNDELIV/034"
     assert await way.ends(three, "delivered") == "delivered"
-    assert way.office.receipts(three) in DELIVERED
-    assert way.office.receipts(one)[-1] == "undelivered"
+    assert await way.office.receipts(three) in DELIVERED
+    assert (await way.office.receipts(one))[-1] == "undelivered"
     assert len(way.carrier.submitted) == 3
     assert all(one.text.startswith("【整改闭环】") for one in way.carrier.submitted)
 
@@ -96,7 +96,7 @@ async def test_a_carrier_that_throttles(way: Way) -> None:
     (notice,) = await way.send("13800002011")
     await way.ends(notice, "delivered")
     assert [one.status for one in way.carrier.submitted] == [THROTTLED, THROTTLED, OK]
-    assert way.office.receipts(notice) in DELIVERED
+    assert await way.office.receipts(notice) in DELIVERED
 
 
 async def test_a_carrier_that_takes_its_time(way: Way) -> None:

@@ -65,5 +65,5 @@ async def test_a_stopped_notice_has_its_receipt(office: Office, smtp_server: Smt
     async with office.working(mail_post(smtp_server.url)):
         assert (await office.state(waiting, "suppressed")).code == "stopped"
     assert smtp_server.mails == []
-    assert office.receipts(waiting) == ["suppressed"]
+    assert await office.receipts(waiting) == ["suppressed"]
     assert await command(office, "suppress_notice", waiting, command_id="c-2") == ["command_refused"]

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import orjson
-
 from streams.ledger import Ledger
 from streams.ledger.queries import history_of
 from streams.rules.docket import Adopted, Decision
@@ -89,8 +87,7 @@ async def test_a_morning_is_one_mail(ledger: Ledger, smtp_server: SmtpServer) ->
     text = body.get_content()
     assert [words in text for words in (ticket.ticket_id, "/a/", "/b/", "/c/")] == [True, True, True, False]
     assert "预警2处" in str(mail.message["Subject"])
-    receipts = [orjson.loads(message.value or b"") for out in office.offered for message in out.messages]
-    about = {one["notice_id"]: one["ticket_ids"] for one in receipts}
+    about = {one["notice_id"]: one["ticket_ids"] for one in await office.told(office.topics.receipts)}
     assert about == {reminder.notice_id: [ticket.ticket_id]} | {row.notice_id: [] for row in rows}
 
 

@@ -24,6 +24,7 @@ from streams.agents.relay import Outgoing
 from streams.agents.reports import Reports
 from streams.clock import Acceleration, Clock, system_time
 from streams.ledger import Ledger
+from streams.ledger.outbox import Chunk
 from streams.ledger.queries import notices_of
 from streams.metrics import Metrics
 from streams.policies import load_policy
@@ -144,10 +145,27 @@ class Office:
         """The notice once it is in one of these states."""
         return await self.until(row, lambda found: found.state in states)
 
-    def receipts(self, row: Notice) -> list[str]:
+    async def told(self, topic: str) -> list[dict[str, Any]]:
+        """What is told in a topic, in order: what was committed for the broker, whoever will publish it."""
+        messages = [message for chunk in await self._outbox() for message in chunk.messages]
+        return [orjson.loads(message.value or b"") for message in messages if message.topic == topic]
+
+    async def receipts(self, row: Notice) -> list[str]:
         """The states of which others were told, in order."""
-        documents = [orjson.loads(message.value or b"") for out in self.offered for message in out.messages]
-        return [document["state"] for document in documents if document.get("notice_id") == row.notice_id]
+        receipts = await self.told(self.topics.receipts)
+        return [receipt["state"] for receipt in receipts if receipt["notice_id"] == row.notice_id]
+
+    async def all_offered(self) -> None:
+        """Returns once the relay has been offered all that was committed."""
+        waiting = {chunk.pk for chunk in await self._outbox()}
+        async with asyncio.timeout(10):
+            while waiting.difference(*(out.chunks for out in self.offered)):  # noqa: ASYNC110 - nobody tells
+                await asyncio.sleep(0.01)
+
+    async def _outbox(self) -> list[Chunk]:
+        now = self.clock.now().real
+        async with self.ledger.transaction() as tx:
+            return await tx.outbox_take_over(now + timedelta(days=1), now, 1_000_000, in_hand=())
 
     def dispatcher(
         self,
