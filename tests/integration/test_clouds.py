@@ -248,6 +248,7 @@ async def test_a_refused_account_is_said_once(aliyun: Clouds, ledger: Ledger) ->
             await aliyun.office.until(notices[0], lambda found: found.attempts > 0 and found.state == "pending")
         await other.alarms.saw("aliyun", "sms", REFUSED)
     (alarm,) = await aliyun.alarms_told()
+    await aliyun.office.all_offered()
     assert (alarm["rule"], alarm["provider"], alarm["reason"]) == ("N-45", "aliyun", "auth")
     assert alarm["code"] == "auth:SignatureDoesNotMatch"
     assert [entry["event"] for entry in logs].count("provider_alarm") == 1
