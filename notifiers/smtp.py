@@ -10,7 +10,7 @@ from ipaddress import ip_address
 from typing import Final, Literal
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from aiosmtplib import SMTP, SMTPException, SMTPHeloError, SMTPRecipientsRefused, SMTPResponseException
+from aiosmtplib import SMTP, SMTPException, SMTPHeloError, SMTPResponseException
 
 MESSAGES_PER_CONNECTION: Final = 100
 IDLE_S: Final = 20.0
@@ -125,7 +125,7 @@ class SmtpPool:
             pooled = await self._take()
             try:
                 yield pooled.smtp
-            except (SMTPResponseException, SMTPRecipientsRefused):
+            except SMTPResponseException:
                 await self._give_back(pooled)
                 raise
             except BaseException:

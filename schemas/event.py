@@ -195,7 +195,7 @@ class Event(Model):
     provider: str | None = Field(default=None, description="provider_alarm: who refuses our account")
     channel: NoticeChannel | None = Field(default=None, description="provider_alarm, notices: over which channel")
     code: str | None = Field(
-        default=None, description="provider_alarm: `auth` or `balance`, and the provider's own code"
+        default=None, description="provider_alarm: `auth`, `sender` or `balance`, and the provider's own code"
     )
 
     @model_validator(mode="after")

@@ -10,12 +10,12 @@ from notifiers.protocol import Outcome
 
 FAILURES: Final = 5  # in a row
 REST_SECONDS: Final = 60.0  # real time
-_AT_ONCE: Final = frozenset({"auth", "balance"})  # no message will pass before a person has done something
+_AT_ONCE: Final = frozenset({"auth", "sender", "balance"})  # no message will pass before a person has done something
 _ABOUT_ONE_MESSAGE: Final = frozenset({"deferred"})  # the provider works, it only wants this one later
 
 
 class Breaker:
-    """One provider account's. Open at once on authentication and balance errors, otherwise after 5 failures."""
+    """One provider account's. Open at once when it refuses account, sender or balance, otherwise after 5 failures."""
 
     def __init__(self, *, rest_seconds: float = REST_SECONDS, clock: Callable[[], float] = time.monotonic) -> None:
         self._rest = rest_seconds

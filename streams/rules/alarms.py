@@ -1,7 +1,7 @@
 """Alarms about providers; pure (rule N-45).
 
-N-45  A provider that refuses our account (its password or key, its balance) is said once, as an event and in the log,
-      until it works again; nothing is lost meanwhile, the messages wait.
+N-45  A provider that refuses our account (its password or key, its sender, its balance) is said once, as an event and
+      in the log, until it works again; nothing is lost meanwhile, the messages wait.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from schemas.topics import Topics
 from schemas.vocabulary import CHANNEL_LABELS
 from streams.rules.records import OutMessage
 
-REASONS: Final = {"auth": "拒绝本系统的账号", "balance": "余额不足"}
+REASONS: Final = {"auth": "拒绝本系统的账号", "sender": "拒绝本系统的发件地址", "balance": "余额不足"}
 """The first word of a provider's code -> what it means."""
 
 

@@ -1,7 +1,13 @@
-"""The envelope of a record: CloudEvents 1.0 over Kafka, structured and binary mode, or none (rules I-1, I-3, I-6)."""
+"""The envelope of a record: CloudEvents 1.0 over Kafka, structured and binary mode, or none (rules I-1, I-3, I-6).
+
+Structured mode is known by the content type, or by the object itself: one with `specversion`, `type` and data can be
+nothing else. Its data is an object (`data`) or the same as bytes (`data_base64`, JSON format 3.1). The five bytes that
+a schema registry's serializers put before JSON (0x00 and the schema's number) are passed over.
+"""
 
 from __future__ import annotations
 
+from base64 import b64decode
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -11,27 +17,52 @@ from streams.rules.refusals import Unreadable, not_json
 
 KINDS: Final = ("finding", "run", "recheck")
 _TYPES: Final[Mapping[str, str]] = {f"rectify.{kind}.v1": kind for kind in KINDS}
+_CLOUD: Final = b"application/cloudevents"
 _STRUCTURED: Final = b"application/cloudevents+json"
 _VERSION: Final = "1.0"
+SCHEMA_MARK: Final = b"\x00"  # no JSON text begins with it
+_DATA: Final = frozenset({"data", "data_base64"})
+_SCHEMA_BYTES: Final = 5  # the mark and four bytes of the schema's number
 
 Headers = Sequence[tuple[str, bytes]]
 
 
 def unwrapped(value: bytes | None, headers: Headers, max_bytes: int) -> tuple[bytes, str | None]:
-    """The JSON text and, for a CloudEvent, its type. Raises Unreadable."""
+    """The JSON text and, where headers say that it is a CloudEvent, its type. Raises Unreadable."""
     if value is None:
         raise Unreadable("null_value", "value: null; a message is one JSON object")
     if len(value) > max_bytes:
         raise Unreadable("too_large", f"value: {len(value)} bytes; the limit is {max_bytes}")
+    value = without_schema(value)
     if not headers:
         return value, None
-    named = {name.lower(): content or b"" for name, content in headers}
-    if named.get("content-type", b"").lower().startswith(_STRUCTURED):
-        return _structured(value)
+    named = {name.lower().replace("-", "_"): content or b"" for name, content in headers}
+    content_type = named.get("content_type", b"").lower().strip()
+    if content_type.startswith(_STRUCTURED):
+        return _structured(_object(value))
+    if content_type.startswith(_CLOUD):
+        kind = _text(content_type.partition(b";")[0])[:80]
+        raise Unreadable("invalid_cloudevent", f"content-type: {kind!r}; one event a message, as {_text(_STRUCTURED)}")
     if "ce_type" not in named:
         return value, None
     _known_version("ce_specversion", _text(named.get("ce_specversion", b"1.0")))
     return value, _text(named["ce_type"])
+
+
+def without_schema(value: bytes) -> bytes:
+    """The JSON text behind a schema's number; what has none as it is."""
+    return value[_SCHEMA_BYTES:] if value.startswith(SCHEMA_MARK) else value
+
+
+def enveloped(body: bytes) -> tuple[bytes, str] | None:
+    """The data and the type of a CloudEvent that no header announces; None of anything else. Raises Unreadable."""
+    try:
+        document = from_json(body)
+    except ValueError:
+        return None
+    if not isinstance(document, dict) or not {"specversion", "type"} <= document.keys():
+        return None
+    return _structured(document) if _DATA & document.keys() else None
 
 
 def typed(body: bytes, cloud_type: str) -> tuple[bytes, str]:
@@ -55,15 +86,28 @@ def unknown_type(field: str, kind: object, known: Sequence[str]) -> Unreadable:
     return Unreadable("unknown_type", f"{field}: {str(kind)[:80]!r} is not one of {', '.join(known)}")
 
 
-def _structured(value: bytes) -> tuple[bytes, str]:
-    envelope = _object(value)
+def _structured(envelope: dict[str, Any]) -> tuple[bytes, str]:
     _known_version("specversion", envelope.get("specversion", _VERSION))
     kind = envelope.get("type")
     if not isinstance(kind, str):
         raise Unreadable("invalid_cloudevent", f"type: a CloudEvent needs one of {', '.join(_TYPES)}")
-    if not isinstance(envelope.get("data"), dict):
+    data, encoded = envelope.get("data"), envelope.get("data_base64")
+    if encoded is not None and data is None:
+        return _decoded(encoded), kind
+    if encoded is not None:
+        raise Unreadable("invalid_cloudevent", "data_base64: a CloudEvent has `data` or `data_base64`, not both")
+    if not isinstance(data, dict):
         raise Unreadable("invalid_cloudevent", "data: a CloudEvent of ours has one JSON object as its `data`")
-    return _written(envelope["data"]), kind
+    return _written(data), kind
+
+
+def _decoded(encoded: object) -> bytes:
+    try:
+        if isinstance(encoded, str):
+            return b64decode(encoded, validate=True)
+    except ValueError:  # binascii.Error is one
+        pass
+    raise Unreadable("invalid_cloudevent", "data_base64: it is not text in base64 (RFC 4648)")
 
 
 def _known_version(field: str, version: object) -> None:

@@ -2,7 +2,8 @@
 
 I-1  A message is one JSON object in UTF-8, at most `max_bytes` long.
 I-2  Required fields, types and times are strict; fields that are not known are kept.
-I-3  CloudEvents 1.0 are accepted in structured and in binary mode (cloudevents.py).
+I-3  CloudEvents 1.0 are accepted in structured mode (announced or not, `data` or `data_base64`) and in binary mode;
+     a schema registry's five bytes before JSON are passed over (cloudevents.py).
 I-4  Text with NUL or a lone surrogate, and numbers beyond 64 bits, are refused (plain.py).
 I-5  A time more than 10 minutes ahead of the clock is refused.
 I-6  `type` (or the CloudEvents type) says what it is; without one it is a finding.
@@ -22,7 +23,7 @@ from schemas.command import Command
 from schemas.finding import Finding
 from schemas.recheck import Recheck
 from schemas.run import Run
-from streams.rules.cloudevents import Headers, declared_type, typed, unwrapped
+from streams.rules.cloudevents import SCHEMA_MARK, Headers, declared_type, enveloped, typed, unwrapped
 from streams.rules.plain import fault, require_plain
 from streams.rules.refusals import Refusal, Unreadable, refusal_of
 
@@ -73,7 +74,7 @@ def read_seen(
     """As `read_finding`, for the hot path."""
     body = b""
     try:
-        if value is not None and not headers and len(value) <= max_bytes:
+        if value is not None and not headers and len(value) <= max_bytes and not value.startswith(SCHEMA_MARK):
             body = value
         else:
             body, cloud_type = unwrapped(value, headers, max_bytes)
@@ -82,6 +83,8 @@ def read_seen(
         try:
             finding = _finding_of(body)
         except ValidationError as error:
+            if (event := enveloped(body)) is not None:
+                return _of_kind(*typed(*event), at)
             if any(part["loc"] == ("type",) for part in error.errors(include_url=False, include_input=False)):
                 return _of_kind(body, declared_type(body), at)
             raise
@@ -97,7 +100,14 @@ def read_command(value: bytes | None, headers: Headers, at: datetime, max_bytes:
     body = b""
     try:
         body, _ = unwrapped(value, headers, max_bytes)
-        return _checked(_COMMAND.validate_json(body), at)
+        try:
+            command = _COMMAND.validate_json(body)
+        except ValidationError:
+            if (event := enveloped(body)) is None:
+                raise
+            body, _ = event
+            command = _COMMAND.validate_json(body)
+        return _checked(command, at)
     except Unreadable as error:
         return error.refusal
     except ValidationError as error:

@@ -17,6 +17,7 @@ from streams.rules.records import HistoryEntry
 from tests.support.dispatching import Gateway, MovableClock, Office, Unanswered, mail_post, sms_post
 from tests.support.ledger import START, at, save
 from tests.support.smtp import SmtpServer
+from tests.support.smtp_script import ScriptedSmtp
 
 NIGHT = at(hours=14)  # 23:00 on Monday; START is 09:00
 MORNING = datetime(2026, 3, 3, tzinfo=UTC)  # 08:00 on Tuesday
@@ -224,6 +225,25 @@ async def test_a_wrong_password_stops_a_channel_and_loses_nothing(office: Office
             rested[0] = 61.0
             for notice in notices:
                 await office.state(notice, "accepted")
+
+
+async def test_a_refused_sender_stops_the_mails_and_loses_nothing(office: Office) -> None:
+    """What 163 and QQ answer to a foreign sender: one try, nobody is told in another's place; mended, all go."""
+    ticket = await office.ticket("AAA")
+    notices = [await office.notice(f"{n}", ticket, address=f"w{n}@unit.gov.cn") for n in range(9)]
+    async with ScriptedSmtp({"MAIL": "553 Mail from must equal authorized user"}) as server:
+        rested: list[float] = [0.0]
+        async with office.working(mail_post(server.url), breaker=lambda: Breaker(clock=lambda: rested[0])):
+            await office.until(notices[0], lambda found: found.code == "sender:553")
+            await asyncio.sleep(0.1)
+            refused = len(server.named("MAIL"))
+            assert refused <= 4
+            server.answers.clear()
+            office.clock.forward(hours=1)
+            rested[0] = 61.0
+            for notice in notices:
+                await office.state(notice, "accepted")
+    assert len(server.mails) == 9
 
 
 async def test_a_channel_that_is_not_set_up(office: Office) -> None:
