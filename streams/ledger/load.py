@@ -183,7 +183,7 @@ class Loading(Assets):
     async def _members(
         self, wanted: _Wanted, known: Mapping[bytes, Problem], tickets: Mapping[int, Ticket]
     ) -> tuple[dict[bytes, Problem], dict[int, Totals]]:
-        """The other problems of the tickets: all, or the first 50 for the document and what all add up to."""
+        """The other problems of the tickets: all, or the first 50 for the document; sums where some are not here."""
         if not tickets:
             return {}, {}
         have = Counter([problem.ticket_pk for problem in known.values()])
@@ -208,16 +208,20 @@ class Loading(Assets):
                 table, columns, ("ticket_pk",), shown, condition="and current", order="order by ordinal", limit=SHOWN
             ),
         ]
-        totals = {pk: await self._totals(pk) for (pk,) in shown}
-        return {row[1]: PROBLEM.decode(row) for row in rows if row[1] not in known}, totals
+        added = {row[1]: PROBLEM.decode(row) for row in rows if row[1] not in known}
+        have.update(problem.ticket_pk for problem in added.values())
+        short = [ticket.pk for ticket in fragments if have[ticket.pk] < ticket.problem_count]
+        totals = {pk: found for pk in short if (found := await self._totals(pk)) is not None}
+        return added, totals
 
-    async def _totals(self, ticket_pk: int) -> Totals:
+    async def _totals(self, ticket_pk: int) -> Totals | None:
+        """Of all its rows, also of those whose problem has recurred in another ticket (C-6); None without any."""
         ((count, first, last),) = await self._session.rows(
             "select cast(sum(count) as bigint), min(first_seen_at), max(last_seen_at) from problems "
-            "where ticket_pk = ? and current",
+            "where ticket_pk = ?",
             ticket_pk,
         )
-        return Totals(count, from_micros(first), from_micros(last))
+        return None if count is None else Totals(count, from_micros(first), from_micros(last))
 
     async def _runs(self, wanted: _Wanted) -> Iterable[Row]:
         find, table, columns = self._session.match, RUN.table, RUN.columns

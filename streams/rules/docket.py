@@ -64,7 +64,7 @@ ProbeKey = tuple[int, int]  # asset_pk, day
 
 
 class Totals(NamedTuple):
-    """What all current problems of a ticket add up to, as the ledger has them."""
+    """What all rows of a ticket's problems add up to, as the ledger has them; also those that let go (C-6)."""
 
     occurrences: int
     first_seen_at: datetime

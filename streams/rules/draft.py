@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import cached_property
 from hashlib import blake2b
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -71,9 +72,8 @@ class Draft:
         self._docket = docket
         self._events = topics.events  # one text for all messages
         self._recounts: dict[int, None] = {}
-        self._ticket_pks = docket.ticket_pks
         self._problems: dict[bytes, Problem] = {}
-        self._retired: list[Problem] = []
+        self._retired: defaultdict[int, list[Problem]] = defaultdict(list)  # by ticket
         self._tickets: dict[int, Ticket] = {}
         self._runs: dict[RunKey, RunRecord] = {}
         self._assets: dict[str, AssetRecord] = {}
@@ -115,12 +115,12 @@ class Draft:
         """Lets go of a problem's row: a new row with the same identity follows (rule C-6)."""
         retired = problem._replace(current=False)
         if retired.pk or retired.ticket_pk:  # what was only suspected in this batch leaves nothing
-            self._retired.append(retired)
+            self._retired[problem.ticket_pk].append(retired)
         self.members[problem.ticket_pk].pop(problem.key, None)
 
     def ticket_pk(self) -> int:
         """A reserved row number for a new ticket."""
-        return next(self._ticket_pks)
+        return next(self._docket.ticket_pks)
 
     def add_ticket(self, ticket: Ticket) -> None:
         """A new ticket; it is published as it stands at the end of the batch."""
@@ -152,17 +152,20 @@ class Draft:
         self._recounts[ticket_pk] = None
 
     def totals(self, ticket: Ticket) -> Totals:
-        """What the ticket's problems add up to now."""
-        before = self._docket.problems
+        """What the ticket's problems add up to now, with those that have recurred in another one (C-6)."""
         members = [self.problems[key] for key in self.members[ticket.pk]]
         known = self._docket.totals.get(ticket.pk)
+        if known is None and self._retired:
+            members += self._retired.get(ticket.pk, ())
         occurrences = sum([problem.count for problem in members])
         first = min([problem.first_seen_at for problem in members], default=ticket.first_seen_at)
         last = max([problem.last_seen_at for problem in members], default=ticket.last_seen_at)
         if known is None:
             return Totals(occurrences, first, last)
         counted = sum(
-            old.count for key in self.members[ticket.pk] if (old := before.get(key)) and old.ticket_pk == ticket.pk
+            old.count
+            for key in self.members[ticket.pk]
+            if (old := self._docket.problems.get(key)) and (old.pk, old.ticket_pk) == (self.problems[key].pk, ticket.pk)
         )
         return Totals(
             known.occurrences + occurrences - counted, min(first, known.first_seen_at), max(last, known.last_seen_at)
@@ -283,9 +286,9 @@ class Draft:
                     ticket = self.tickets[pk] = self._tickets[pk] = ticket._replace(**totals._asdict())
             value = orjson.dumps(self.document(ticket))
             decision.outbox.append(OutMessage(topic, ticket.ticket_id.encode(), value))
-        for problem in changed((*self._retired, *self._problems.values()), self._docket.problems, self.policy):
+        decision.problems = [*chain.from_iterable(self._retired.values()), *self._problems.values()]
+        for problem in changed(decision.problems, self._docket.problems, self.policy):
             self.count_again(problem.asset_pk)
-        decision.problems = [*self._retired, *self._problems.values()]
         decision.probes = list(self._probes.values())
         for pk, ticket in self._tickets.items():
             (decision.tickets if pk in known else decision.new_tickets).append(ticket)

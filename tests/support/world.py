@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -24,7 +24,7 @@ from streams.agents.registrar import Entry, read_record
 from streams.calendars import builtin_calendar
 from streams.policies import load_policy
 from streams.rules.decide import decide
-from streams.rules.docket import Adopted, Decision, Docket, Now, Registry, with_learnt
+from streams.rules.docket import Adopted, Decision, Docket, Now, Registry, Totals, with_learnt
 from streams.rules.guarded import begins_at, begun
 from streams.rules.intake import Refusal
 from streams.rules.matters import Derive, Dissolved, Matter, Refresh, Registration, Review, Settle, Unanswered
@@ -219,7 +219,7 @@ class World:
             {t.group_key: t.pk for t in self.tickets.values() if t.group_key is not None},
             dict(self.runs),
             set(self.commands),
-            {},
+            self._totals(),
             self._pks,
             dict(self.probes),
             {pk: ticket.ticket_id for pk, ticket in self.tickets.items()},
@@ -227,6 +227,21 @@ class World:
             dict(self.asks),
             _summed(self.standings),
         )
+
+    def _totals(self) -> dict[int, Totals]:
+        """Of the tickets of which a problem has recurred in another one: what all their rows add up to."""
+        rows: dict[int, list[Problem]] = defaultdict(list)
+        for problem in self.problems:
+            rows[problem.ticket_pk].append(problem)
+        return {
+            pk: Totals(
+                sum(problem.count for problem in mine),
+                min(problem.first_seen_at for problem in mine),
+                max(problem.last_seen_at for problem in mine),
+            )
+            for pk, mine in rows.items()
+            if not all(problem.current for problem in mine)
+        }
 
     def _remember(self, decision: Decision) -> None:
         self.assets |= {asset.asset_id: asset for asset in decision.assets}
