@@ -15,6 +15,8 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, 
 TEXT_LIMIT = 8_192  # characters
 LOCATOR_LIMIT = 2_048  # characters
 ID_LIMIT = 256  # characters
+CHECKS_LIMIT = 500  # checks in a message
+PLACES_LIMIT = 10_000  # places in a message
 
 
 class Model(BaseModel):

@@ -36,7 +36,7 @@ class CalendarYear(Model):
     """The arrangement of one year, where it differs from Monday to Friday; it may touch the December before."""
 
     year: int = Field(strict=True, ge=1949, le=2999)
-    days: tuple[CalendarDay, ...]
+    days: tuple[CalendarDay, ...] = Field(fail_fast=True, max_length=400)
     source: Line = ""
 
     @property

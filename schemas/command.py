@@ -6,7 +6,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from schemas.base import Day, Document, Identifier, Instant, Line, Model, Text
+from schemas.base import PLACES_LIMIT, Day, Document, Identifier, Instant, Line, Model, Text
 
 Action = Literal[
     "acknowledge",
@@ -70,7 +70,11 @@ class Command(Model):
     until: Day | Instant | None = Field(default=None, union_mode="left_to_right", description="waive: until when")
     into: Identifier | None = Field(default=None, description="merge: the ticket that takes the problems over")
     fingerprints: tuple[Identifier, ...] | None = Field(
-        default=None, min_length=1, max_length=10_000, description="split: the open problems that get their own ticket"
+        default=None,
+        fail_fast=True,
+        min_length=1,
+        max_length=PLACES_LIMIT,
+        description="split: the open problems that get their own ticket",
     )
     source: Identifier | None = Field(default=None, description="accept_run, reject_run: the producer")
     run_id: Identifier | None = Field(default=None, description="accept_run, reject_run: its run")

@@ -6,7 +6,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from schemas.base import ID_LIMIT, Day, Identifier, Instant, Line, Model
+from schemas.base import CHECKS_LIMIT, ID_LIMIT, Day, Identifier, Instant, Line, Model
 from schemas.vocabulary import Channel
 
 
@@ -21,7 +21,9 @@ class Contact(Model):
     name: Line = Field(min_length=1, max_length=100)
     email: Line | None = Field(default=None, max_length=254)
     phone: Line | None = Field(default=None, max_length=32)
-    channels: tuple[Channel, ...] | None = Field(default=None, description="absent = all that have an address")
+    channels: tuple[Channel, ...] | None = Field(
+        default=None, fail_fast=True, max_length=16, description="absent = all that have an address"
+    )
     role: Literal["duty", "head"] = "duty"
 
     def address(self, channel: Channel) -> str | None:
@@ -39,9 +41,12 @@ class Unit(Model):
     supervisor_id: Identifier | None = None
     region: Line | None = None
     replaced_by: Identifier | None = Field(default=None, description="the unit that it was merged into")
-    contacts: tuple[Contact, ...] = ()
+    contacts: tuple[Contact, ...] = Field(default=(), fail_fast=True, max_length=200)
     groups: tuple[Line, ...] = Field(
-        default=(), description="chat groups, by their names in the settings, that get copies of its escalations"
+        default=(),
+        fail_fast=True,
+        max_length=100,
+        description="chat groups, by their names in the settings, that get copies of its escalations",
     )
 
 
@@ -72,6 +77,8 @@ class Producer(Model):
     unit_id: Identifier | None = Field(default=None, description="the unit that runs it, told of unanswered requests")
     checks: tuple[Identifier, ...] | None = Field(
         default=None,
+        fail_fast=True,
+        max_length=CHECKS_LIMIT,
         description="checks that it can recheck, `link.*` for all of a kind; absent = as learnt; empty = none",
     )
 
@@ -88,7 +95,7 @@ class GuardedPeriod(Model):
     name: Line = Field(min_length=1)
     from_: Day | Instant = Field(alias="from", union_mode="left_to_right")
     to: Day | Instant = Field(union_mode="left_to_right", description="a date is included to its end")
-    regions: tuple[Line, ...] = Field(default=(), description="empty = everywhere")
+    regions: tuple[Line, ...] = Field(default=(), fail_fast=True, max_length=1_000, description="empty = everywhere")
     note: Line | None = None
 
     @model_validator(mode="after")

@@ -6,7 +6,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from schemas.base import Identifier, Instant, Locator, Model
+from schemas.base import CHECKS_LIMIT, PLACES_LIMIT, Identifier, Instant, Locator, Model
 
 
 class Run(Model):
@@ -22,10 +22,13 @@ class Run(Model):
     status: Literal["complete", "partial", "failed"]
     finished_at: Instant
     started_at: Instant | None = Field(default=None, description="the evidence of absence is as of this moment")
-    checks: tuple[Identifier, ...] = Field(default=(), fail_fast=True, description="codes that this run covered")
+    checks: tuple[Identifier, ...] = Field(
+        default=(), fail_fast=True, max_length=CHECKS_LIMIT, description="codes that this run covered"
+    )
     locators: tuple[Locator, ...] | None = Field(
         default=None,
         fail_fast=True,
+        max_length=PLACES_LIMIT,
         description="covered places, one that ends in `*` all below it; absent = all of the asset",
     )
     pages: int | None = Field(default=None, ge=0, le=2**31, description="pages that it looked at")

@@ -108,7 +108,7 @@ class Saving(Outbox, Refreshes, ProducerStandings):
         if decision.asks:
             await upsert(ASK.table, ASK.columns, [ASK.every.encode(ask) for ask in decision.asks], overwrite=True)
         if decision.learnt:
-            pairs = sorted(decision.learnt)
+            pairs = sorted((source, check) for check, sources in decision.learnt.items() for source in sources)
             await upsert(tables.abilities, ("source", "check_code"), pairs, overwrite=False)
 
     async def _forget_probes(self, days: Sequence[ProbeDay]) -> None:

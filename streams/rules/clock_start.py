@@ -24,6 +24,7 @@ GIVEN: Final = "/due_by"
 TRANSFERRED: Final = "/transferred"
 _EXTENSION: Final = re.compile(r"/extended(?:\+(\d+))?")
 _NOON: Final = time(12)
+_SHORT: Final = 512  # characters; a longer text has a `basis` that a producer wrote, and is not kept in a cache
 
 
 class FrozenTerms(NamedTuple):
@@ -76,9 +77,13 @@ class Clock(NamedTuple):
     received_at: datetime | None
 
 
-@lru_cache(maxsize=4_096)  # millions of tickets share a few thousand texts
 def frozen_terms(deadline_json: str) -> FrozenTerms:
     """A ticket's `deadline_json`, read."""
+    return (_frozen_terms if len(deadline_json) < _SHORT else _frozen_terms.__wrapped__)(deadline_json)
+
+
+@lru_cache(maxsize=4_096)  # millions of tickets share a few thousand texts
+def _frozen_terms(deadline_json: str) -> FrozenTerms:
     return FrozenTerms(**orjson.loads(deadline_json))
 
 

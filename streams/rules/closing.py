@@ -19,11 +19,12 @@ import orjson
 
 from schemas.run import Run
 from streams.rules import producer_brake
-from streams.rules.coverage import Coverage, coverage, covers
+from streams.rules.coverage import Said
 from streams.rules.draft import Draft
 from streams.rules.held_runs import ask
 from streams.rules.operators import tell_operators
 from streams.rules.probes import day_of, probed
+from streams.rules.producers import learn
 from streams.rules.rechecks import gone
 from streams.rules.records import AssetRecord, Problem, RunRecord, Ticket
 from streams.rules.run_sizes import remember, shrunken
@@ -38,13 +39,14 @@ def settle(draft: Draft, known: RunRecord) -> str:
     if known.message_json is None or known.state not in ("waiting", "accepted"):
         draft.put_run(known._replace(settle_at=None))
         return "nothing"
-    run = Run.model_validate_json(known.message_json)
+    said = draft.lookups.said(known, known.message_json)
+    run = said.run
     if run.found is not None and known.counted < run.found and known.state == "waiting":
         return _incomplete(draft, asset, known, run)
-    _probe(draft, asset, known, run)
-    places = None if run.locators is None else coverage(run.locators)
-    covered = [p for p in draft.problems.values() if p.asset_pk == asset.pk and _covers(run, places, p)]
-    absent = [p for p in covered if _is_absent(run, known, places, p)]
+    _probe(draft, asset, known, said)
+    covered = [p for p in draft.problems.values() if p.asset_pk == asset.pk and _covers(said, p)]
+    learn(draft, run.source, *sorted({p.check for p in covered}))
+    absent = [p for p in covered if _is_absent(said, known, p)]
     odd = _odd(draft, asset, run, covered, absent) if known.state == "waiting" else None
     if odd is not None:
         return _held(draft, asset, known, absent, odd)
@@ -68,13 +70,14 @@ def settle(draft: Draft, known: RunRecord) -> str:
     return "settled"
 
 
-def _probe(draft: Draft, asset: AssetRecord, known: RunRecord, run: Run) -> None:
+def _probe(draft: Draft, asset: AssetRecord, known: RunRecord, said: Said) -> None:
     """V-4: a complete run that covers the check is a probe of the site."""
+    run = said.run
     if run.status != "complete":
         return
     at = run.started_at or run.finished_at
     for check, probing in draft.policy.probed.items():
-        if check in run.checks:
+        if check in said.checks:
             failed = orjson.loads(known.by_check_json).get(check, 0) > 0
             day = draft.probes.get((asset.pk, day_of(at)))
             draft.put_probe(probed(day, asset.pk, probing, at, reached=not failed))
@@ -87,19 +90,19 @@ def _has_derived(draft: Draft, asset: AssetRecord) -> bool:
     return any(is_derived(problem.seen_by_json) for problem in mine)
 
 
-def _covers(run: Run, places: Coverage | None, problem: Problem) -> bool:
+def _covers(said: Said, problem: Problem) -> bool:
     if not (problem.status == "open" or is_waiting(problem)) or is_derived(problem.seen_by_json):  # V-3
         return False
-    return covers(run, places, problem.check, problem.locator)
+    return said.covers(problem.check, problem.locator)
 
 
-def _is_absent(run: Run, known: RunRecord, places: Coverage | None, problem: Problem) -> bool:
+def _is_absent(said: Said, known: RunRecord, problem: Problem) -> bool:
     """C-3; `started_at` is the moment from which the run's silence speaks, otherwise `finished_at`."""
     if was_seen(problem.seen_by_json, known.source, known.run_id):
         return False
-    if problem.last_seen_at > (run.started_at or run.finished_at):
+    if problem.last_seen_at > (said.run.started_at or said.run.finished_at):
         return False
-    return known.source in sources(problem.seen_by_json) or (places is not None and places.names(problem.locator))
+    return known.source in sources(problem.seen_by_json) or said.names(problem.locator)
 
 
 def _too_many(draft: Draft, covered: list[Problem], absent: list[Problem]) -> bool:

@@ -5,11 +5,15 @@ C-20  A locator that ends in `*` covers every place that begins with what stands
       have found there stays open (C-3).
 Places are compared as fingerprints compare them (D-1). A prefix that reaches into a page's fragment is that one page,
 because fragments are no part of a place: it must not grow into more than the producer has looked at.
+
+A run may name 500 checks and 10,000 places, and is compared with every problem of its asset: so checks and places are
+sets, and prefixes are found by halving.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from bisect import bisect_right
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from schemas.run import Run
@@ -17,19 +21,18 @@ from streams.rules.fingerprint import normalised
 
 
 class Coverage(NamedTuple):
-    """A run's locators, read once for all problems of the asset."""
+    """A run's locators, as places (`normalised`)."""
 
     named: frozenset[str]
-    stems: tuple[str, ...]
+    stems: tuple[str, ...]  # in order, none begins with another
 
-    def names(self, locator: str) -> bool:
-        """Whether exactly this place is listed."""
-        return normalised(locator) in self.named
-
-    def reaches(self, locator: str) -> bool:
+    def reaches(self, place: str) -> bool:
         """Whether this place is listed, or lies under a prefix."""
-        place = normalised(locator)
-        return place in self.named or place.startswith(self.stems)
+        if place in self.named:
+            return True
+        # Only the last stem that does not come after it can be its beginning, since no stem begins with another.
+        at = bisect_right(self.stems, place)
+        return at > 0 and place.startswith(self.stems[at - 1])
 
 
 def coverage(locators: Iterable[str]) -> Coverage:
@@ -42,13 +45,29 @@ def coverage(locators: Iterable[str]) -> Coverage:
             named.add(place)
         else:
             stems.add(place)
-    return Coverage(frozenset(named), tuple(sorted(stems)))
+    widest: list[str] = []
+    for stem in sorted(stems):
+        if not widest or not stem.startswith(widest[-1]):
+            widest.append(stem)
+    return Coverage(frozenset(named), tuple(widest))
 
 
-def covers(run: Run, places: Coverage | None, check: str, locator: str) -> bool:
-    """Whether the run has looked for this check at this place; `places`: its locators, if it names any."""
-    if check not in run.checks:
-        return False
-    if places is None:
-        return run.status == "complete"
-    return places.reaches(locator)
+class Said(NamedTuple):
+    """A run's message, and what it has looked at; read once a decision (lookups.py)."""
+
+    run: Run
+    checks: frozenset[str]
+    places: Coverage | None  # its locators, if it names any
+    place: Callable[[str], str]  # a locator as a place
+
+    def covers(self, check: str, locator: str) -> bool:
+        """Whether the run has looked for this check at this place."""
+        if check not in self.checks:
+            return False
+        if self.places is None:
+            return self.run.status == "complete"
+        return self.places.reaches(self.place(locator))
+
+    def names(self, locator: str) -> bool:
+        """Whether exactly this place is listed."""
+        return self.places is not None and self.place(locator) in self.places.named

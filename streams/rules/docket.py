@@ -49,12 +49,10 @@ class Registry:
     able: Mapping[str, frozenset[str]] = field(default_factory=dict)  # check -> sources, as learnt (rule R-35)
 
 
-def with_learnt(registry: Registry, pairs: Iterable[tuple[str, str]]) -> Registry:
-    """The registry with what producers, (source, check), have shown since (rule R-35)."""
-    able = dict(registry.able)
-    for source, check in pairs:
-        able[check] = able.get(check, frozenset()) | {source}
-    return replace(registry, able=able)
+def with_learnt(registry: Registry, learnt: Mapping[str, Iterable[str]]) -> Registry:
+    """The registry with what producers have shown since: of each check the new sources (rule R-35)."""
+    new = {check: registry.able.get(check, frozenset()).union(sources) for check, sources in learnt.items()}
+    return replace(registry, able={**registry.able, **new})
 
 
 COUNTERS_WAIT: Final = timedelta(seconds=30)  # real time; then a ticket's changed counters are published (T-2)
@@ -158,7 +156,7 @@ class Decision:
     cleared: list[str] = field(default_factory=list)  # sources whose standings are deleted before that (C-47)
     asks: list[Ask] = field(default_factory=list)  # insert or update by (asset_pk, key)
     answered: list[tuple[int, bytes]] = field(default_factory=list)  # asks that are over, by (asset_pk, key)
-    learnt: dict[tuple[str, str], None] = field(default_factory=dict)  # (source, check) not known before (R-35)
+    learnt: dict[str, dict[str, None]] = field(default_factory=dict)  # check -> sources not known before (R-35)
     notices: list[Notice] = field(default_factory=list)  # insert; one that exists already stays as it is
     withdrawn: list[int] = field(default_factory=list)  # ticket pks whose pending notices fall away
     suppressed: list[str] = field(default_factory=list)  # ids of pending notices that a person stops (N-22)

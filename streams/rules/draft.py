@@ -26,6 +26,7 @@ from streams.rules.asks import Asks
 from streams.rules.counting import changed
 from streams.rules.docket import Decision, Docket, Now, ProbeKey, RunKey, Totals
 from streams.rules.documents import asset_document, ticket_document, unit_document
+from streams.rules.lookups import Lookups
 from streams.rules.producer_standings import Standings
 from streams.rules.records import AssetRecord, HistoryEntry, Notice, OutMessage, ProbeDay, Problem, RunRecord, Ticket
 from streams.rules.signature import actor
@@ -43,11 +44,9 @@ class Draft:
     """State so far (docket + changes) and what happened, in order."""
 
     def __init__(self, docket: Docket, now: Now, policy: Policy, topics: Topics) -> None:
-        self.now = now
-        self.at = now.at
+        self.now, self.at = now, now.at
         self.stamped = stamp(now.at, docket.registry.zone)  # `at`, as messages carry it
-        self.policy = policy
-        self.topics = topics
+        self.policy, self.topics = policy, topics
         self.registry = docket.registry
         self.zone = docket.registry.zone
         self.calendar = docket.registry.calendar
@@ -57,8 +56,7 @@ class Draft:
         self.groups, self.runs = dict(docket.groups), dict(docket.runs)
         self.commands, self.probes = set(docket.commands), dict(docket.probes)
         self.ticket_ids, self.notices = docket.ticket_ids, dict(docket.notices)
-        self.asks = Asks(docket.asks)  # open recheck requests
-        self.standings = Standings(docket.standings)  # of producers
+        self.asks, self.standings = Asks(docket.asks), Standings(docket.standings)  # requests; of producers
         self.decision = Decision()
         self.tallies: dict[RunKey, Tally] = {}
         self.recipients: dict[tuple[str, tuple[Role, ...]], list[tuple[Unit, Contact]]] = {}
@@ -74,6 +72,7 @@ class Draft:
         self._recounts: dict[int, None] = {}
         self._problems: dict[bytes, Problem] = {}
         self._retired: defaultdict[int, list[Problem]] = defaultdict(list)  # by ticket
+        self.lookups = Lookups(self.runs, self.problems, self.tickets)
         self._tickets: dict[int, Ticket] = {}
         self._runs: dict[RunKey, RunRecord] = {}
         self._assets: dict[str, AssetRecord] = {}
@@ -117,6 +116,7 @@ class Draft:
         if retired.pk or retired.ticket_pk:  # what was only suspected in this batch leaves nothing
             self._retired[problem.ticket_pk].append(retired)
         self.members[problem.ticket_pk].pop(problem.key, None)
+        self.lookups.moved.append(problem.key)
 
     def ticket_pk(self) -> int:
         """A reserved row number for a new ticket."""

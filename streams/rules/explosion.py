@@ -34,11 +34,7 @@ def gather(draft: Draft, asset: AssetRecord, finding: Finding) -> None:
     key = explosion_key(asset.asset_id, finding.check)
     run = run_key(finding.source or "", finding.run_id or "")
     single = sorted(
-        (
-            t
-            for t in draft.tickets.values()
-            if t.asset_pk == asset.pk and t.check == finding.check and _untouched(t, run)
-        ),
+        (ticket for ticket in draft.lookups.opened_by(asset.pk, finding.check, run) if _untouched(ticket)),
         key=lambda ticket: (ticket.opened_at, ticket.pk),
     )
     if not single:
@@ -53,10 +49,9 @@ def gather(draft: Draft, asset: AssetRecord, finding: Finding) -> None:
         merge(draft, ticket, draft.tickets[draft.groups[key]], "G-3", "exploding_check")
 
 
-def _untouched(ticket: Ticket, run: str) -> bool:
+def _untouched(ticket: Ticket) -> bool:
     return (
-        ticket.opened_by == run
-        and ticket.status == "open"
+        ticket.status == "open"
         and ticket.cause is None
         and ticket.problem_count == 1  # a person has not merged others into it
         and ticket.cycle == 0

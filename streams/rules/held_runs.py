@@ -72,10 +72,12 @@ def answered(draft: Draft, recheck: Recheck) -> None:
     """C-22: a recheck may answer for a held run; the docket holds the held runs of its asset."""
     request_id = base(recheck.request_id)
     asset = draft.assets[recheck.asset_id]
-    for run in list(draft.runs.values()):
-        if run.asset_pk != asset.pk or run.state != "held" or not request_id:
+    if not request_id:
+        return
+    for run in list(draft.lookups.runs_of(asset.pk)):
+        if run.state != "held" or run.sample_json is None or request_id not in run.sample_json:
             continue
-        if request_id in orjson.loads(run.sample_json or "{}"):
+        if request_id in orjson.loads(run.sample_json):
             _answer(draft, asset, run, recheck, request_id)
 
 

@@ -19,6 +19,7 @@ from streams.rules.workdays import Calendar
 from streams.rules.working_hours import after_working, worked_seconds
 
 _HALF = 0.5
+_SHORT = 512  # characters
 
 
 class Step(NamedTuple):
@@ -41,6 +42,8 @@ def plan(
 
     `guarded`: by the ladder of guarded periods, if the policy has one.
     """
+    if len(deadline.basis) > _SHORT:  # a producer's own words would fill the cache, and are no part of the answer
+        deadline = deadline._replace(basis="")
     return _plan(policy, deadline, opened_at, calendar, zone, guarded=guarded)
 
 

@@ -15,8 +15,7 @@ from typing import Any
 
 import orjson
 
-from schemas.run import Run
-from streams.rules.coverage import coverage, covers
+from streams.rules.coverage import Said
 from streams.rules.draft import Draft
 from streams.rules.records import Problem
 from streams.rules.sightings import sources, was_seen
@@ -33,12 +32,13 @@ def overtaken(draft: Draft, seen: Problem, at: datetime) -> Problem | None:
     if (rule is not None and rule.by != "one") or flapping(draft, seen, at) is not None:
         return None
     since = max(at, seen.last_seen_at)
-    for known in draft.runs.values():
-        if known.asset_pk != seen.asset_pk or known.state != "settled" or known.message_json is None:
+    for known in draft.lookups.runs_of(seen.asset_pk):
+        if known.state != "settled" or known.message_json is None:
             continue
         if known.evidence_at is None or known.evidence_at < since:
             continue
-        if not was_seen(seen.seen_by_json, known.source, known.run_id) and _speaks_of(known.message_json, seen):
+        said = draft.lookups.said(known, known.message_json)
+        if not was_seen(seen.seen_by_json, known.source, known.run_id) and _speaks_of(said, seen):
             proof = {"kind": "run", "source": known.source, "run_id": known.run_id}
             return with_later(seen, {**proof, "observed_at": draft.stamp(known.evidence_at)})
     return None
@@ -50,9 +50,7 @@ def with_later(problem: Problem, proof: Mapping[str, Any]) -> Problem:
     return problem._replace(gone_by_json=to_json({**kept, "later": proof}))
 
 
-def _speaks_of(message_json: str, problem: Problem) -> bool:
-    run = Run.model_validate_json(message_json)
-    places = None if run.locators is None else coverage(run.locators)
-    if not covers(run, places, problem.check, problem.locator):
+def _speaks_of(said: Said, problem: Problem) -> bool:
+    if not said.covers(problem.check, problem.locator):
         return False
-    return run.source in sources(problem.seen_by_json) or (places is not None and places.names(problem.locator))
+    return said.run.source in sources(problem.seen_by_json) or said.names(problem.locator)

@@ -2,7 +2,9 @@
 
 R-35  Who can answer a request is what the registry says of a producer (`checks`); of one that says nothing, what it
       has published: the checks that its runs covered and its rechecks answered, and the problem itself. The request
-      names them. A finding without a source comes from somebody who may answer and cannot be named.
+      names them. A finding without a source comes from somebody who may answer and cannot be named. What is
+      learnt is bounded, for sources and checks are the producers' own words: of the pack's checks, and of others that
+      have problems, so many of a source and so many in all; of each check so many sources.
 """
 
 from __future__ import annotations
@@ -16,6 +18,8 @@ from streams.rules.sightings import DERIVER, sources
 
 NAMED: Final = 16  # producers in a request
 LEARNT: Final = 64  # sources remembered for a check: a source of its own for every run would be no end of them
+STRANGE: Final = 64  # checks that are not the pack's, remembered of a source
+CHECKS: Final = 1_024  # checks remembered, when one that is not the pack's is to be added
 
 
 class Able(NamedTuple):
@@ -42,13 +46,28 @@ def able(draft: Draft, check: str, problem: Problem | None) -> Able:
 
 
 def learn(draft: Draft, source: str | None, *checks: str) -> None:
-    """Remembers what a producer has shown that it can look at; what is known already costs nothing."""
+    """Remembers what a producer has shown that it can look at; what is known already costs nothing.
+
+    `checks`: the pack's, or of problems that there are.
+    """
     if not source:
         return
+    able, learnt = draft.registry.able, draft.decision.learnt
     for check in checks:
-        known = draft.registry.able.get(check, ())
-        if source not in known and len(known) < LEARNT:
-            draft.decision.learnt[source, check] = None
+        known, new = able.get(check, ()), learnt.get(check, {})
+        if source in known or source in new or len(known) + len(new) >= LEARNT:
+            continue
+        if check in draft.policy.checks or _has_room(draft, source):
+            learnt.setdefault(check, {})[source] = None
+
+
+def _has_room(draft: Draft, source: str) -> bool:
+    """Whether one more check that is not the pack's may be remembered."""
+    able, learnt, own = draft.registry.able, draft.decision.learnt, draft.policy.checks
+    if len(able) + len(learnt) >= CHECKS:
+        return False
+    strange = (sources for said in (able, learnt) for check, sources in said.items() if check not in own)
+    return sum(source in sources for sources in strange) < STRANGE
 
 
 def owners(draft: Draft, names: tuple[str, ...]) -> tuple[str, ...]:

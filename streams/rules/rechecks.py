@@ -16,7 +16,7 @@ from typing import Final
 from schemas.recheck import Recheck
 from streams.rules.asking import ASKED, Place, ask
 from streams.rules.draft import Draft
-from streams.rules.fingerprint import named, normalised
+from streams.rules.fingerprint import named
 from streams.rules.later_silence import with_later
 from streams.rules.producers import learn
 from streams.rules.records import AssetRecord, Problem, Ticket
@@ -50,7 +50,7 @@ def answered(draft: Draft, recheck: Recheck) -> str:
 
 def _answers(draft: Draft, recheck: Recheck, problems: list[Problem]) -> None:
     """R-30, R-33: the requests about these problems are answered, whoever has joined them and whatever id is named."""
-    learn(draft, recheck.source, *{problem.check for problem in problems})
+    learn(draft, recheck.source, *sorted({problem.check for problem in problems}))
     for problem in problems:
         one = draft.asks.get(problem.key)
         overtaken = recheck.outcome == "absent" and problem.last_seen_at > recheck.observed_at
@@ -69,12 +69,7 @@ def meant(draft: Draft, asset: AssetRecord, recheck: Recheck) -> list[Problem]:
     if recheck.ticket_id is not None:
         ticket = next((t for t in draft.tickets.values() if t.ticket_id == recheck.ticket_id), None)
         return draft.problems_of(ticket) if ticket is not None and ticket.asset_pk == asset.pk else []
-    place = normalised(recheck.locator or "")
-    return [
-        problem
-        for problem in draft.problems.values()
-        if problem.asset_pk == asset.pk and problem.check == recheck.check and normalised(problem.locator) == place
-    ]
+    return list(draft.lookups.problems_at(asset.pk, recheck.check or "", recheck.locator or ""))
 
 
 def _absent(draft: Draft, asset: AssetRecord, recheck: Recheck, problems: list[Problem]) -> str:

@@ -31,7 +31,7 @@ class Unreadable(Exception):
 
 def refusal_of(error: ValidationError, body: bytes) -> Refusal:
     """What a schema says about a body, as a refusal."""
-    parts = error.errors(include_url=False, include_context=False, include_input=False)
+    parts = error.errors(include_url=False, include_input=False)
     first = parts[0]
     if first["type"] == "json_invalid":
         return not_json(first["msg"], body)
@@ -40,7 +40,10 @@ def refusal_of(error: ValidationError, body: bytes) -> Refusal:
         steps.pop()
     field = ".".join(steps)[:120] or "value"
     more = len({part["loc"][:1] for part in parts}) - 1
-    words = first["msg"].removeprefix("Value error, ") + (f" (and {more} more)" if more else "")
+    words = first["msg"].removeprefix("Value error, ")
+    if first["type"] == "too_long":
+        words = f"{first['ctx']['actual_length']} items; the limit is {first['ctx']['max_length']}"
+    words += f" (and {more} more)" if more else ""
     return Refusal(
         "missing_field" if first["type"] == "missing" else "invalid_field", f"{field}: {words}"[:_DETAIL_LENGTH]
     )

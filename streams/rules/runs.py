@@ -67,7 +67,8 @@ def ended(draft: Draft, run: Run) -> str:
         _flag(draft, known, run.found, known.counted)
     failed = run.status == "failed"
     if not failed:
-        learn(draft, run.source, *run.checks)
+        own = draft.policy.checks
+        learn(draft, run.source, *(check for check in run.checks if check in own))  # others when it is judged
     waits = draft.policy.limits.run
     wait = timedelta(seconds=waits.settle_seconds if run.found is None else waits.incomplete_seconds)
     draft.put_run(

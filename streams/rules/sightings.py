@@ -1,7 +1,7 @@
 """Who has seen a problem, and in which runs: the small memory behind coverage and "once per run" (rules D-5, R-2).
 
 Kept as JSON text `{"<source>": ["<latest run_id>", ...]}`. The functions are cached: a run reports thousands of
-problems whose memory is the same text.
+problems whose memory is the same text. The names in it are the producers' own, so long texts are not kept.
 """
 
 from __future__ import annotations
@@ -18,12 +18,17 @@ DERIVER: Final = "rectify:derived"  # the source of what is counted here (rule V
 RUNS_PER_SOURCE: Final = 3
 SOURCES: Final = 16
 RUNS_SAID: Final = 8
+_SHORT: Final = 384  # characters; a cache of longer texts is as large as producers like, gigabytes
 _NEW_CLOCK: Final = ""  # no run's key: it stands in the list where the ticket was reopened
 
 
-@lru_cache(maxsize=65_536)
 def with_run(seen_by_json: str, source: str, run_id: str) -> str:
     """The memory with this source's run in front."""
+    return (_with_run if len(seen_by_json) < _SHORT else _with_run.__wrapped__)(seen_by_json, source, run_id)
+
+
+@lru_cache(maxsize=1_024)
+def _with_run(seen_by_json: str, source: str, run_id: str) -> str:
     seen: dict[str, list[str]] = orjson.loads(seen_by_json)
     runs = seen.pop(source, [])
     kept = [run for run in runs if run != run_id]
@@ -33,15 +38,23 @@ def with_run(seen_by_json: str, source: str, run_id: str) -> str:
     return orjson.dumps(seen).decode()
 
 
-@lru_cache(maxsize=65_536)
 def was_seen(seen_by_json: str, source: str, run_id: str) -> bool:
     """Whether this run of this source has reported it."""
+    return (_was_seen if len(seen_by_json) < _SHORT else _was_seen.__wrapped__)(seen_by_json, source, run_id)
+
+
+@lru_cache(maxsize=1_024)
+def _was_seen(seen_by_json: str, source: str, run_id: str) -> bool:
     return run_id in orjson.loads(seen_by_json).get(source, ())
 
 
-@lru_cache(maxsize=65_536)
 def sources(seen_by_json: str) -> tuple[str, ...]:
     """Every source that has reported it."""
+    return (_sources if len(seen_by_json) < _SHORT else _sources.__wrapped__)(seen_by_json)
+
+
+@lru_cache(maxsize=1_024)
+def _sources(seen_by_json: str) -> tuple[str, ...]:
     return tuple(orjson.loads(seen_by_json))
 
 
@@ -50,16 +63,19 @@ def is_derived(seen_by_json: str) -> bool:
     return DERIVER in seen_by_json and DERIVER in sources(seen_by_json)
 
 
-@lru_cache(maxsize=65_536)
 def said(seen_runs_json: str, run: str) -> str | None:
     """The ticket's list of runs that were said to have seen it again, with this run; None when it is in it already."""
+    return (_said if len(seen_runs_json) < _SHORT else _said.__wrapped__)(seen_runs_json, run)
+
+
+@lru_cache(maxsize=1_024)
+def _said(seen_runs_json: str, run: str) -> str | None:
     runs: list[str] = orjson.loads(seen_runs_json)
     if run in runs:
         return None
     return orjson.dumps([run, *runs][:RUNS_SAID]).decode()
 
 
-@lru_cache(maxsize=4_096)
 def seen_first(run: str | None) -> str:
     """The list of a new ticket: the run that opened it, if it was one."""
     return orjson.dumps([run] if run else []).decode()

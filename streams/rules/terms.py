@@ -15,12 +15,17 @@ from streams.rules.records import Ticket
 from streams.rules.text import minute, to_json
 
 PROVISIONAL: Final = '"provisional":true'  # as the deadline of a ticket carries it
+_SHORT: Final = 512  # characters; a longer one has a `basis` that a producer wrote, and is not kept in a cache
 _UNSAID: Final = datetime.min.replace(tzinfo=UTC)  # each ticket has a due of its own
 
 
-@lru_cache(maxsize=4_096)
 def deadline_json(frozen: Deadline) -> str:
     """The contract's `deadline` object."""
+    return (_deadline_json if len(frozen.basis) < _SHORT else _deadline_json.__wrapped__)(frozen)
+
+
+@lru_cache(maxsize=4_096)
+def _deadline_json(frozen: Deadline) -> str:
     document = {
         "rule": frozen.rule,
         "amount": frozen.amount,
@@ -37,7 +42,8 @@ def deadline_json(frozen: Deadline) -> str:
 
 def deadline_of(ticket: Ticket) -> Deadline:
     """The frozen deadline of a ticket."""
-    return _terms(ticket.deadline_json)._replace(due_at=ticket.due_at)
+    text = ticket.deadline_json
+    return (_terms if len(text) < _SHORT else _terms.__wrapped__)(text)._replace(due_at=ticket.due_at)
 
 
 @lru_cache(maxsize=4_096)

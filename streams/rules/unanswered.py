@@ -37,8 +37,8 @@ def base(request_id: str | None) -> str:
 
 def waits_for(draft: Draft, request_id: str) -> bool:
     """Whether a held run still waits for the answer to this request of its sample (C-22)."""
-    held = (run for run in draft.runs.values() if run.state == "held" and run.sample_json)
-    return any(orjson.loads(run.sample_json or "{}").get(request_id) for run in held)
+    held = (run.sample_json for run in draft.runs.values() if run.state == "held" and run.sample_json)
+    return any(request_id in sample and orjson.loads(sample).get(request_id) for sample in held)
 
 
 def review(draft: Draft, asset: AssetRecord) -> str:

@@ -57,6 +57,34 @@ def test_what_is_known_is_not_learnt_again() -> None:
     assert len(world.registry.able["column.blank"]) == 64
 
 
+def test_made_up_checks_are_not_learnt() -> None:
+    """R-35: a run that names 500 checks that nobody knows shows nothing, one that has problems is learnt with it."""
+    world = opened()
+    world.send({"asset_id": "elsewhere", "check": "own.check", "locator": "x", "observed_at": world.now.isoformat()})
+    run(world, "another", *(f"made.up{number}" for number in range(499)), "own.check")
+    assert world.registry.able == {}
+    world.wait(60)
+    assert world.registry.able == {"own.check": {"another"}}
+
+
+def test_what_one_batch_can_teach_is_bounded() -> None:
+    """R-35: 100 new sources in one batch are 64 at most, and of one source 64 checks that are not the pack's."""
+    world = opened()
+    message = {"type": "run", "asset_id": "elsewhere", "status": "complete", "checks": ["column.blank"]}
+    ends = {"finished_at": world.now.isoformat()}
+    world.send(*({**message, "source": f"s{number}", "run_id": "r", **ends} for number in range(100)))
+    assert len(world.registry.able["column.blank"]) == 64
+    own = [f"own.check{number}" for number in range(100)]
+    finding = {"asset_id": "elsewhere", "locator": "x", "observed_at": world.now.isoformat()}
+    world.send(*({**finding, "check": check} for check in own))
+    answer = {"type": "recheck", "source": "prober", "outcome": "unverifiable"}
+    world.send(*({**finding, **answer, "check": check} for check in own))
+    run(world, "another", *own)
+    world.wait(60)
+    for source in ("prober", "another"):
+        assert sum(source in world.registry.able.get(check, ()) for check in own) == 64
+
+
 def test_what_the_registry_says_counts_before_what_was_seen() -> None:
     """R-35: a producer that says what it can recheck is asked for that alone."""
     world = opened()

@@ -55,6 +55,14 @@ class TestWhatIsNoMessage:
         assert words in refusal.detail
         assert len(refusal.detail) <= 500
 
+    @pytest.mark.parametrize(("field", "number", "limit"), [("checks", 501, 500), ("locators", 10_001, 10_000)])
+    def test_long_lists(self, field: str, number: int, limit: int) -> None:
+        """What every problem of an asset is compared with has an end; exactly the limit is accepted."""
+        most = body(RUN, **{field: [f"c.{one}" for one in range(limit)]})
+        assert isinstance(read(most), Run)
+        more = refused(body(RUN, **{field: [f"c.{one}" for one in range(number)]}))
+        assert more == Refusal("invalid_field", f"{field}: {number} items; the limit is {limit}")
+
     def test_too_large(self) -> None:
         """5 MB are refused unread; exactly the limit is not."""
         assert refused(b"x" * 5_000_000) == Refusal("too_large", f"value: 5000000 bytes; the limit is {LIMIT}")

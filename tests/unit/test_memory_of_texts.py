@@ -1,0 +1,60 @@
+"""What is remembered of producers' texts is bounded by bytes: a cache of 4,096 entries is as large as its keys."""
+
+import gc
+import tracemalloc
+from collections.abc import Callable
+from datetime import UTC, datetime
+from itertools import count
+
+import pytest
+
+from streams.rules.clock_start import frozen_terms
+from streams.rules.deadlines import Deadline
+from streams.rules.ladder import plan
+from streams.rules.sightings import said, seen_first, sources, was_seen, with_run
+from streams.rules.terms import deadline_json, deadline_of
+from streams.rules.text import to_json
+from tests.support.ledger import REGISTRY, ticket
+from tests.support.world import POLICY
+
+WIDE = "\U0001f600" * 8_000  # 32 KB in memory, as long a `basis` as a message may have
+AT = datetime(2026, 3, 2, tzinfo=UTC)
+NUMBERS = count()
+
+
+def named() -> str:
+    """A long text that nobody has written before."""
+    return f"{next(NUMBERS)}{WIDE}"
+
+
+def deadline() -> Deadline:
+    """Set by a notice that a producer describes at length."""
+    return Deadline(AT, "link.dead/due_by", 3, "date", "CN", provisional=False, basis=named(), policy="default@1")
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda: with_run(to_json({named(): ["r"]}), "source", "run"),
+        lambda: was_seen(to_json({named(): ["r"]}), "source", "run"),
+        lambda: sources(to_json({named(): ["r"]})),
+        lambda: said(to_json([named()]), "source\trun"),
+        lambda: seen_first(named()),
+        lambda: deadline_json(deadline()),
+        lambda: deadline_of(ticket(1, "t", 1)._replace(deadline_json=deadline_json(deadline()))),
+        lambda: frozen_terms(deadline_json(deadline())),
+        lambda: plan(POLICY, deadline(), AT, REGISTRY.calendar, REGISTRY.zone),
+    ],
+)
+def test_long_texts_are_not_kept(use: Callable[[], object]) -> None:
+    """500 texts of 32 KB and more, used once each, leave less than 2 MB behind; kept, they were 16 MB at least."""
+    use()
+    tracemalloc.start()
+    try:
+        for _ in range(500):
+            use()
+        gc.collect()
+        left, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert left < 2_000_000
