@@ -16,8 +16,10 @@ from streams.clock import system_time
 from streams.ledger import check, upgrade
 from streams.ledger.backup import back_up
 from streams.ledger.inspection import read_through
+from streams.ledger.invariants import violations
 from streams.ledger.pruning import Pruned
 from streams.ledger.retention import prune
+from streams.rules.invariants import WHAT_TO_DO
 from streams.settings import Settings, hide_password
 
 STANDINGS: Final = timedelta(days=8)  # the longest window that a pack may ask for, and a day
@@ -30,7 +32,10 @@ def bring_up_to_date(as_json: JsonFlag = False) -> None:
     """建立或升级数据库。 Create the database, or bring it to this program's version; safe to repeat."""
     url = Settings.load().database_url.get_secret_value()
     run(upgrade(url))
-    _report(url, "已是最新版本 · up to date", as_json=as_json)
+    if as_json:
+        print_json({"database": hide_password(url), "ok": True})
+    else:
+        say(f"{hide_password(url)}: 已是最新版本 · up to date")
 
 
 @app.command("check", epilog="示例 Example: rectify db check && rectify worker")
@@ -40,12 +45,21 @@ def look(
     ] = False,
     as_json: JsonFlag = False,
 ) -> None:
-    """检查数据库版本。 Exit 0 when this program can work with the database, 1 and a sentence when it cannot."""
+    """检查数据库版本，台账是否自洽。 Exit 0 when this program can work with the database, 1 and a sentence otherwise.
+
+    Tickets and problems that contradict each other are listed with what to do; a worker can work beside them.
+    """
     url = Settings.load().database_url.get_secret_value()
     run(check(url))
     if full:
         run(read_through(url))
-    _report(url, "版本相符 · fits this program", as_json=as_json)
+    broken = run(violations(url))
+    if as_json:
+        print_json({"database": hide_password(url), "ok": True, "violations": [one._asdict() for one in broken]})
+        return
+    say(f"{hide_password(url)}: 版本相符 · fits this program")
+    for one in broken:
+        say(f"{one.of}: {one.name}: {WHAT_TO_DO[one.name]}")
 
 
 @app.command("backup", epilog="示例 Example: rectify db backup /backup/ledger-$(date +%F).db")
@@ -86,10 +100,3 @@ def forget(as_json: JsonFlag = False) -> None:
     people = f"通知 notices {done.notices}，问题 problems {done.problems}，短信号码 numbers {done.numbers}"
     say(f"个人信息 · personal details, closed before {personal:%Y-%m-%d}: {people}")
     say(f"历史 · history, closed before {history:%Y-%m-%d}: {done.history} 条 entries，整改单 tickets {done.tickets}")
-
-
-def _report(url: str, words: str, *, as_json: bool) -> None:
-    if as_json:
-        print_json({"database": hide_password(url), "ok": True})
-    else:
-        say(f"{hide_password(url)}: {words}")

@@ -17,6 +17,7 @@ from streams.rules.grouping import former_group
 from streams.rules.records import Ask, AssetRecord, Notice, ProbeDay, Problem, Ticket
 
 SHOWN: Final = 50  # problems in a ticket's document (contract, "A ticket")
+HEIRS: Final = 5  # tickets that are named beside one which cannot be reopened (rule K-19)
 LATER: Final = 50  # runs of an asset that may outdate a sighting which comes late (rule C-41)
 
 # All that may change: what is gone does only while it is suspected or warned of again.
@@ -42,6 +43,7 @@ class _Wanted:
     probes: Collection[ProbeKey] = ()
     command_ids: Collection[str] = ()
     notice_ids: Collection[str] = ()
+    reopened: Collection[str] = ()  # ticket_id
     new_tickets: int = 0
     whole_tickets: set[int] = field(default_factory=set)
 
@@ -77,6 +79,7 @@ class Loading(Assets):
                 ],
                 command_ids=needs.command_ids,
                 notice_ids=needs.notice_ids,
+                reopened=needs.reopened,
                 new_tickets=needs.new_tickets,
             ),
             known,
@@ -126,6 +129,7 @@ class Loading(Assets):
             probes=await self._probes(wanted.probes),
             notices=notices,
             asks=await self._asks(wanted.asks),
+            heirs={pk: await self._heirs(pk) for pk, one in tickets.items() if one.ticket_id in wanted.reopened},
         )
         self._loaded_problems = self._loaded_problems | problems if self._loaded_problems else problems
         self._loaded_tickets = self._loaded_tickets | tickets if self._loaded_tickets else tickets
@@ -222,6 +226,18 @@ class Loading(Assets):
             ticket_pk,
         )
         return None if count is None else Totals(count, from_micros(first), from_micros(last))
+
+    async def _heirs(self, ticket_pk: int) -> tuple[str, ...]:
+        """The tickets that have taken over problems of this one (C-6), a few of them."""
+        rows = await self._session.rows(
+            "select distinct ticket_id from problems as old "
+            "join problems as now on now.asset_pk = old.asset_pk and now.key = old.key and now.current "
+            "join tickets on tickets.pk = now.ticket_pk "
+            "where old.ticket_pk = ? and not old.current order by ticket_id limit ?",
+            ticket_pk,
+            HEIRS,
+        )
+        return tuple(ticket_id for (ticket_id,) in rows)
 
     async def _runs(self, wanted: _Wanted) -> Iterable[Row]:
         find, table, columns = self._session.match, RUN.table, RUN.columns

@@ -68,6 +68,7 @@ _REFUSALS: Final[Mapping[str, str]] = {
     "ticket_of_another_asset": "整改单不属于该资产",
     "not_your_unit": "密钥不属于该资产的主办单位",
     "wrong_status": "整改单当前状态不允许此操作",
+    "problem_has_another_ticket": "其问题已另立整改单，请在该单上办理",
     "reason_missing": "必须说明理由",
     "extension_limit": "已达到延期次数上限",
     "extension_too_long": "延期超过允许的工作日数",
@@ -100,11 +101,13 @@ _REFUSALS: Final[Mapping[str, str]] = {
 def _refuse(draft: Draft, message: Command, ticket: Ticket | None, reason: str) -> None:
     """K-3."""
     asset = draft.assets[message.asset_id]
+    heirs = draft.heirs.get(ticket.pk, ()) if ticket and reason == "problem_has_another_ticket" else ()
+    named = f"（{'、'.join(heirs)}）" if heirs else ""
     draft.event(
         "command_refused",
         "K-3",
         reason,
-        f"{asset.name}：指令不予受理，{_REFUSALS[reason]}",
+        f"{asset.name}：指令不予受理，{_REFUSALS[reason]}{named}",
         asset=asset,
         ticket=ticket,
         of=f"{message.command_id}\x1f{message.action}\x1f{message.ticket_id}\x1f{message.at.isoformat()}\x1f{message.by}",

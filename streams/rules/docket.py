@@ -86,6 +86,7 @@ class Needs:
     run_tickets: set[tuple[str, str, str, str]] = field(default_factory=set)  # + check: tickets this run opened
     asks: set[str] = field(default_factory=set)  # asset_id: all its open recheck requests
     command_ids: set[str] = field(default_factory=set)
+    reopened: set[str] = field(default_factory=set)  # ticket_id: where its problems have gone since (rule K-19)
     notice_ids: set[str] = field(default_factory=set)  # that commands name, each with its ticket; they are locked
     new_tickets: int = 0  # at most so many tickets may be opened: row numbers to reserve
 
@@ -112,6 +113,7 @@ class Docket:
     ticket_ids: dict[int, str] = field(default_factory=dict)  # by pk, of tickets that are only named (rule V-2)
     notices: dict[str, Notice] = field(default_factory=dict)  # by id, those that commands name
     asks: dict[bytes, Ask] = field(default_factory=dict)  # by the problem's key
+    heirs: dict[int, tuple[str, ...]] = field(default_factory=dict)  # pk -> tickets that have its problems now (K-19)
     standings: tuple[ProducerStanding, ...] = ()  # within the window, of the producers of runs to judge (rule C-44)
 
     def with_more(self, other: Docket) -> Docket:
@@ -130,6 +132,7 @@ class Docket:
             self.ticket_ids | other.ticket_ids,
             self.notices | other.notices,
             self.asks | other.asks,
+            self.heirs | other.heirs,
             self.standings + other.standings,
         )
 

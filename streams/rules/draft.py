@@ -57,6 +57,7 @@ class Draft:
         self.commands, self.probes = set(docket.commands), dict(docket.probes)
         self.ticket_ids, self.notices = docket.ticket_ids, dict(docket.notices)
         self.asks, self.standings = Asks(docket.asks), Standings(docket.standings)  # requests; of producers
+        self.heirs = docket.heirs  # tickets that have the problems of others (K-19)
         self.decision = Decision()
         self.tallies: dict[RunKey, Tally] = {}
         self.recipients: dict[tuple[str, tuple[Role, ...]], list[tuple[Unit, Contact]]] = {}

@@ -74,6 +74,8 @@ def _other_needs(needs: Needs, message: Run | Recheck | Command) -> None:
 def _command_needs(needs: Needs, message: Command) -> None:
     if message.into is not None:
         needs.ticket_ids.add(message.into)
+    if message.action == "reopen" and message.ticket_id is not None:
+        needs.reopened.add(message.ticket_id)
     needs.new_tickets += message.action == "split"
     if message.action == "claim_fix":
         needs.asks.add(message.asset_id)

@@ -6,7 +6,8 @@ T-3  "Seen again" is said at most once per ticket and run.
 T-4  A problem that joins never moves the deadline.
 T-5  Reopened: half of the original amount from the sighting, and the ladder starts again.
 C-43 What recurs (C-6) names its former ticket and who had reported it then, also where it joins another ticket.
-T-6  Taken back (a late finding of the run that closed it): as if never closed, with the deadline it had.
+T-6  Taken back (a late finding of the run that closed it): as if never closed, with the deadline it had, acknowledged
+     as it was; what was claimed goes back to work, since it is still there (R-7).
 """
 
 from __future__ import annotations
@@ -237,12 +238,14 @@ def take_back(
 ) -> Ticket:
     """Undoes a closing that a late finding of the very run (T-6), or a late sighting (C-31), disproves."""
     asset = draft.asset_of(ticket)
-    steps = steps_of(ticket)
+    moments = [step.at for step in steps_of(ticket)[:1]]
+    if ticket.acknowledgement_expires_at is not None:
+        moments.append(ticket.acknowledgement_expires_at)
     ticket = draft.put_ticket(
         ticket._replace(
-            status="open",
+            status="open" if ticket.acknowledged_at is None else "acknowledged",
             group_key=regained(draft, ticket),
-            next_review_at=steps[0].at if steps else None,
+            next_review_at=min(moments, default=None),
             cycle=ticket.cycle + 1,
             closed_at=None,
             evidence_at=None,

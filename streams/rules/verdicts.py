@@ -10,6 +10,7 @@ C-36  `close` with `asset_removed` is for an asset that the registry has deleted
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 import orjson
 
@@ -151,16 +152,21 @@ def _set_aside(draft: Draft, ticket: Ticket, status: str, reason: str, until: da
 
 
 def reopen_by_command(draft: Draft, ticket: Ticket, message: Command) -> str | None:
-    """K-19 重开."""
+    """K-19 重开: what has recurred in another ticket stays there; where that is all, there is nothing to open."""
     if not message.reason:
         return "reason_missing"
     if ticket.merged_into is not None:
         return "wrong_status"
-    back = [p for p in draft.problems_of(ticket) if p.status != "open"]
+    back = draft.problems_of(ticket)
+    if not back:
+        return "problem_has_another_ticket"
     for problem in back:
-        draft.put_problem(problem._replace(status="open", gone_at=None, gone_by_json=None))
+        draft.put_problem(problem._replace(status="open", gone_at=None, gone_by_json=None, suspicion_json=None))
+    gone_on = ticket.problem_count - len(back)
+    stays = f"（其中 {gone_on} 处已另立整改单，不在此列）" if gone_on else ""
+    said: dict[str, Any] = {"left_behind": gone_on, "tickets": list(draft.heirs.get(ticket.pk, ()))}
     reopen(
-        draft, ticket._replace(open_problem_count=len(draft.problems_of(ticket))), draft.at, "K-19", "command",
-        words=f"重开：{message.reason}", said=message.reason,
+        draft, ticket._replace(open_problem_count=len(back)), draft.at, "K-19", "command",
+        words=f"重开：{message.reason}{stays}", said=message.reason, **(said if gone_on else {}),
     )  # fmt: skip
     return None

@@ -2,7 +2,7 @@
 
 A day is a working day from Monday to Friday, except where a year's arrangement says otherwise: days off, and make-up
 days 调休 on weekends. The start day does not count (民法典 201). A year without an arrangement is guessed as Monday to
-Friday, and whatever used it is provisional.
+Friday, and whatever used it is provisional: not the years before the first arrangement, of which none will ever come.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ class Calendar:
     exceptions: Mapping[date, bool] = field(init=False)  # day -> off, only where it differs from Monday to Friday
     years: frozenset[int] = field(init=False)  # that are published
     name: str = field(init=False)  # by the last published year, such as "cn-2026"
+    _since: int = field(init=False, repr=False)  # the first published year
     _ordinals: list[int] = field(init=False, repr=False)  # of the exceptions, ascending
     _counts: list[int] = field(init=False, repr=False)  # working days up to and including each exception
     _shifts: list[int] = field(init=False, repr=False)  # count - Monday-to-Friday count, before and after each
@@ -62,6 +63,7 @@ class Calendar:
         put(self, "exceptions", MappingProxyType(exceptions))
         put(self, "years", frozenset(self.arrangements))
         put(self, "name", f"cn-{max(self.arrangements)}")
+        put(self, "_since", min(self.arrangements))
         put(self, "_ordinals", ordinals)
         put(self, "_shifts", shifts)
         put(self, "_counts", [_weekdays(o) + shift for o, shift in zip(ordinals, shifts[1:], strict=True)])
@@ -85,8 +87,8 @@ class Calendar:
         return day.weekday() < SATURDAY if off is None else not off
 
     def covers(self, first: date, last: date) -> bool:
-        """Whether every year from `first` to `last` is published."""
-        return all(year in self.years for year in range(first.year, last.year + 1))
+        """Whether every year from `first` to `last` is published, or lies before the first that is."""
+        return all(year in self.years for year in range(max(first.year, self._since), last.year + 1))
 
     def count(self, day: date) -> int:
         """Working days from the beginning of the calendar (year 1) up to and including `day`."""

@@ -181,6 +181,23 @@ def test_late_finding_takes_the_closing_back() -> None:
     assert world.ticket().next_review_at is not None
 
 
+def test_what_is_taken_back_is_acknowledged_as_before() -> None:
+    """T-6: signed for, closed, taken back: signed for still, and the acknowledgement expires when it would have."""
+    world = world_with(1)
+    world.command(action="acknowledge", asset_id="site", ticket_id=world.ticket().ticket_id)
+    before = world.ticket()
+    world.send(ended("r2"))
+    world.wait(31)
+    world.send(*later(findings(1), "r2"))
+    after = world.ticket()
+    assert (after.status, after.acknowledged_at) == ("acknowledged", before.acknowledged_at)
+    assert after.acknowledgement_expires_at == before.acknowledgement_expires_at
+    assert after.next_review_at == before.next_review_at
+    world.until("2026-03-09 10:00")
+    assert [event["reason"] for event in world.events("acknowledgement_expired")] == ["no_claim_by_half_time"]
+    assert world.ticket().status == "open"
+
+
 def test_old_sighting_changes_only_the_record() -> None:
     """Observed before the proof, arriving after it: counted, nothing else."""
     world = world_with(1)

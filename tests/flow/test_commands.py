@@ -227,3 +227,49 @@ def test_reopened_by_command() -> None:
     ticket = world.ticket()
     assert (ticket.status, ticket.open_problem_count, ticket.reopen_count) == ("open", 1, 1)
     assert datetime.astimezone(ticket.due_at, ZONE).isoformat() == "2026-03-04T23:59:59+08:00"
+
+
+PLACE = {"asset_id": "site", "check": "column.blank", "source": "crawler"}
+
+
+def recurred(*again: str) -> World:
+    """Two blank columns of one cause, both gone in March; in April some of them are back in a ticket of their own."""
+    world = World("2026-03-02 10:00")
+    for place in ("公示", "公告"):
+        world.send({**PLACE, "locator": place, "cause": "template", "observed_at": "2026-03-02T10:00:00+08:00"})
+    act(world, "close")
+    world.until("2026-04-20 10:00")
+    for place in again:
+        world.send({**PLACE, "locator": place, "cause": "template", "observed_at": "2026-04-20T10:00:00+08:00"})
+    return world
+
+
+def reopened(world: World) -> dict[str, Any]:
+    """What is answered to a supervisor who reopens the ticket of March."""
+    old = min(world.tickets.values())
+    world.command(action="reopen", asset_id="site", ticket_id=old.ticket_id, reason="核实")
+    return world.events()[-1]
+
+
+def test_a_ticket_is_not_reopened_without_its_problems() -> None:
+    """K-19: all that it had is in another ticket, which the refusal names; nothing is open twice."""
+    world = recurred("公示", "公告")
+    old, new = sorted(world.tickets.values())
+    answer = reopened(world)
+    assert (answer["type"], answer["reason"]) == ("command_refused", "problem_has_another_ticket")
+    assert new.ticket_id in answer["summary"]
+    assert world.tickets[old.pk] == old
+    assert [ticket.open_problem_count for ticket in world.tickets.values()] == [0, 2]
+
+
+def test_a_reopened_ticket_says_what_stays_behind() -> None:
+    """K-19: one of two places is in another ticket: the ticket opens with the other one, and says how many are not."""
+    world = recurred("公示")
+    old, new = sorted(world.tickets.values())
+    answer = reopened(world)
+    assert (answer["type"], answer["left_behind"], answer["tickets"]) == ("reopened", 1, [new.ticket_id])
+    assert "其中 1 处已另立整改单" in answer["summary"]
+    assert (world.tickets[old.pk].status, world.tickets[old.pk].open_problem_count) == ("open", 1)
+    world.send({"type": "recheck", "asset_id": "site", "ticket_id": old.ticket_id, "source": "crawler",
+                "outcome": "absent", "observed_at": "2026-04-20T10:00:00+08:00"})  # fmt: skip
+    assert [ticket.status for ticket in world.tickets.values()] == ["closed", "open"]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from streams.ledger import Ledger
-from tests.support.desks import DeskOnLedger
+from tests.support.desks import DeskOnLedger, StillClock
 from tests.support.grouping import findings
+from tests.support.world import local
 
 CAUSE = {"cause": "broken-cms"}
 
@@ -49,3 +50,19 @@ async def test_the_cause_passes_on(ledger: Ledger) -> None:
     await worker.command(action="reopen", asset_id="site", ticket_id=first, reason="仍未整改")
     await worker.send(seen(4, "r6", "11:00"))
     assert standing(worker) == [("open", 2, 2), ("open", 3, 3)]
+
+
+async def test_a_ghost_of_many_places_is_not_reopened(ledger: Ledger) -> None:
+    """K-19: 60 places of one run, closed, all back after the window in another ticket, which the refusal names."""
+    clock = StillClock("2026-03-02 10:05")
+    worker = DeskOnLedger(ledger, clock)
+    await worker.send(*findings(range(60), {}, observed_at="2026-03-02T10:00:00+08:00", run_id="r1"))
+    (old,) = [number for number, ticket in worker.tickets().items() if ticket["status"] == "open"]
+    await worker.command(action="close", asset_id="site", ticket_id=old, reason="核实")
+    clock.at = local("2026-05-06 10:00")
+    await worker.send(*findings(range(60), {}, observed_at="2026-05-06T09:55:00+08:00", run_id="r9"))
+    (new,) = [number for number, ticket in worker.tickets().items() if ticket["status"] == "open"]
+    await worker.command(action="reopen", asset_id="site", ticket_id=old, reason="核实")
+    (refused,) = worker.events("command_refused")
+    assert (refused["reason"], new in refused["summary"]) == ("problem_has_another_ticket", True)
+    assert [ticket["status"] for number, ticket in worker.tickets().items() if number == old] == ["closed"]

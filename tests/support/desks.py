@@ -21,6 +21,7 @@ from streams.agents.relay import Relay
 from streams.clock import Clock
 from streams.kafka.publisher import Publisher
 from streams.ledger import Ledger
+from streams.ledger.invariants import violations_of
 from streams.metrics import Metrics
 from streams.rules.docket import Now
 from tests.support.ledger import REGISTRY
@@ -51,6 +52,7 @@ class DeskOnLedger:
 
     def __init__(self, ledger: Ledger, at: str | SettableClock, policy: Policy = POLICY) -> None:
         self.clock = SettableClock(at) if isinstance(at, str) else at
+        self.ledger = ledger
         self.relay = Relay(ledger, cast("Publisher", None), Clock(), TOPICS)
         self.desk = Desk(ledger, self.relay, self.clock, policy, TOPICS, REGISTRY, Metrics())
         self.watch = DueWatch(self.desk)
@@ -98,6 +100,7 @@ class DeskOnLedger:
             for key, value in records
         ]
         await self.desk.take([Fetch(topic, partition, cast("Any", fetched))], self._readers[topic])
+        assert not await violations_of(self.ledger._connector), "the ledger contradicts itself (O-12)"
 
     def published(self, topic: str) -> list[dict[str, Any]]:
         """Everything that was decided to be published on a topic so far, in order."""

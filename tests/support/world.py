@@ -27,6 +27,7 @@ from streams.rules.decide import decide
 from streams.rules.docket import Adopted, Decision, Docket, Now, Registry, Totals, with_learnt
 from streams.rules.guarded import begins_at, begun
 from streams.rules.intake import Refusal
+from streams.rules.invariants import violations
 from streams.rules.matters import Derive, Dissolved, Matter, Refresh, Registration, Review, Settle, Unanswered
 from streams.rules.needs import needs_of
 from streams.rules.records import (
@@ -225,6 +226,7 @@ class World:
             {pk: ticket.ticket_id for pk, ticket in self.tickets.items()},
             dict(self.notices),
             dict(self.asks),
+            self._heirs(),
             _summed(self.standings),
         )
 
@@ -242,6 +244,15 @@ class World:
             for pk, mine in rows.items()
             if not all(problem.current for problem in mine)
         }
+
+    def _heirs(self) -> dict[int, tuple[str, ...]]:
+        """Which tickets have the problems now that others had."""
+        now = {problem.key: problem.ticket_pk for problem in self.problems if problem.current}
+        heirs: dict[int, set[str]] = defaultdict(set)
+        for problem in self.problems:
+            if not problem.current and (heir := self.tickets.get(now.get(problem.key, 0))) is not None:
+                heirs[problem.ticket_pk].add(heir.ticket_id)
+        return {pk: tuple(sorted(ids)) for pk, ids in heirs.items()}
 
     def _remember(self, decision: Decision) -> None:
         self.assets |= {asset.asset_id: asset for asset in decision.assets}
@@ -273,6 +284,7 @@ class World:
         for pk in decision.recounts:
             self.recounts.setdefault(pk, self.real + timedelta(seconds=30))
         self.outbox += decision.outbox
+        assert not [*violations(self.tickets.values(), self.problems)], "the ledger contradicts itself (O-12)"
 
     # Time
 

@@ -69,6 +69,14 @@ def test_an_unpublished_year_is_guessed_and_said_so() -> None:
     assert CALENDAR.add_workdays(date(2003, 12, 31), 1) == WorkdayResult(date(2004, 1, 2), provisional=False)
 
 
+def test_before_the_first_arrangement_the_guess_is_final() -> None:
+    """Nobody will ever publish 1970 or 2003: a date so long ago is counted from Monday to Friday, for good."""
+    assert CALENDAR.add_workdays(date(1970, 1, 1), 3) == WorkdayResult(date(1970, 1, 6), provisional=False)
+    assert CALENDAR.add_workdays(date(2003, 12, 30), 1) == WorkdayResult(date(2003, 12, 31), provisional=False)
+    assert CALENDAR.covers(date(1, 1, 1), date(2026, 12, 31))
+    assert not CALENDAR.covers(date(1, 1, 1), date(2027, 1, 1))
+
+
 def test_an_empty_calendar_is_refused() -> None:
     """Neither no years nor a year without days is a calendar."""
     with pytest.raises(CalendarError, match="empty"):
