@@ -9,6 +9,7 @@ from typing import Any, Final, Literal, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from schemas.evidence import says, whole
 from schemas.vocabulary import Severity
 
 Unit = Literal["working_day", "hour", "month"]
@@ -124,7 +125,7 @@ def matches(
     """Whether the evidence has one of the wanted values in every field; `asset_kind` is no evidence but the asset's."""
     for key, wanted in when.items():
         value = asset_kind if key == "asset_kind" else evidence.get(key)
-        if value not in wanted if isinstance(wanted, tuple) else value != wanted:
+        if not (any(says(value, one) for one in wanted) if isinstance(wanted, tuple) else says(value, wanted)):
             return False
     return True
 
@@ -214,10 +215,8 @@ class CheckRule(Terms):
         """Whether a finding with this evidence needs confirmation before it opens a ticket."""
         if isinstance(self.transient, bool):
             return self.transient
-        status = evidence.get("http_status")
-        if isinstance(status, str) and status.isdecimal() and len(status) <= len("599"):
-            status = int(status)
-        if not isinstance(status, int) or isinstance(status, bool):
+        status = whole(evidence.get("http_status"))
+        if status is None:
             return False
         return status in self.transient or ("5xx" in self.transient and status in _SERVER_ERRORS)
 

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 import orjson
 
 from schemas.derivation import Counted, Derivation, Tally
+from schemas.evidence import whole
 from schemas.policy import Policy
 from streams.rules.deadlines import months_after
 from streams.rules.records import Problem
@@ -74,10 +75,8 @@ def next_crossing(rule: Derivation, entries: Sequence[Entry], at: datetime, zone
 
 def places(evidence: dict[str, Any]) -> int:
     """As how many problems a finding counts."""
-    number = evidence.get("places")
-    if isinstance(number, int) and not isinstance(number, bool) and number >= 1:
-        return min(number, _MOST_PLACES)
-    return 1
+    number = whole(evidence.get("places"))
+    return min(number, _MOST_PLACES) if number is not None and number >= 1 else 1
 
 
 def _tally(tally: Tally, entries: Sequence[Entry], at: datetime, zone: ZoneInfo) -> Count:

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 from schemas.derivation import Probing
+from schemas.evidence import number
 from streams.rules.records import ProbeDay
 
 _DAY: Final = timedelta(days=1)
@@ -30,8 +31,8 @@ class Window(NamedTuple):
 
 def got_through(probing: Probing, evidence: Mapping[str, Any]) -> bool:
     """Whether a finding says itself that the page came in time (V-4)."""
-    seconds = evidence.get("response_seconds")
-    return isinstance(seconds, int | float) and not isinstance(seconds, bool) and 0 <= seconds <= probing.seconds
+    seconds = number(evidence.get("response_seconds"))
+    return seconds is not None and 0 <= seconds <= probing.seconds
 
 
 def day_of(at: datetime) -> int:

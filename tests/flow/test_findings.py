@@ -54,6 +54,24 @@ def test_a_bad_moment_waits_for_three_spaced_sightings() -> None:
     assert (world.ticket().occurrences, world.ticket().status) == (4, "open")
 
 
+@pytest.mark.parametrize(
+    "written",
+    [503, 503.0, "503", " 503 ", "503.0", "5.03e2", "503 Service Unavailable", "HTTP/1.1 503", "５０３", 429.0, "0"],
+)
+def test_a_bad_moment_in_any_spelling(written: object) -> None:
+    """D-15, D-6: as pandas, checkers and tables write the status."""
+    world = World(AT)
+    world.send(seen(check="link.dead", evidence={"http_status": written}))
+    assert (world.by_status(), world.events()) == ({}, [])
+
+
+def test_the_home_page_in_any_spelling() -> None:
+    """D-15: a table's 是 has the home page's deadline."""
+    world = World(AT)
+    world.send(seen(check="link.dead", evidence={"http_status": "404 Not Found", "home_page": "是"}))
+    assert '"rule":"link.dead/home_page=true"' in world.ticket().deadline_json
+
+
 def test_a_second_source_confirms() -> None:
     """D-6: at once."""
     world = World(AT)
