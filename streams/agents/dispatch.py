@@ -20,6 +20,7 @@ import structlog
 
 from notifiers.letter import Letter, Others
 from notifiers.protocol import Outcome
+from schemas.addresses import inbox
 from schemas.policy import Policy
 from schemas.topics import Topics
 from schemas.vocabulary import NoticeChannel
@@ -215,7 +216,9 @@ class Dispatcher:
         today: dict[str, int] = {}
         if line.channel in CAPS:
             midnight = start_of_day(picked.now.at, picked.registry.zone)
-            today = await tx.sent_since(line.channel, {notice.address for notice in picked.due.notices}, midnight)
+            today = await tx.sent_since(
+                line.channel, {inbox(line.channel, notice.address) for notice in picked.due.notices}, midnight
+            )
         return Situation(
             at=picked.now.at,
             tickets=picked.due.tickets,

@@ -8,21 +8,22 @@ from typing import Final
 
 from notifiers.digest import ROWS
 from notifiers.letter import Others
+from schemas.addresses import inbox
 from schemas.policy import Policy
 from streams.agents.books import Picked
 from streams.agents.letters import letter_item
 from streams.ledger import Transaction
 from streams.rules.docket import Registry
-from streams.rules.overview import takes_along, units_by_address
+from streams.rules.overview import takes_along, units_by_inbox
 from streams.rules.records import Ticket
 from streams.rules.sending import Delivery
 from streams.rules.tickets import OPEN
 
-_MOST: Final = 200  # units of one address
+_MOST: Final = 200  # units of one mailbox
 
 
 class Overviews:
-    """Knows whose contact an address is, as long as the registry stays the same."""
+    """Knows whose contact a mailbox is, as long as the registry stays the same."""
 
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
@@ -68,8 +69,8 @@ class Overviews:
 
     def _units_of(self, address: str, registry: Registry) -> tuple[str, ...]:
         if registry is not self._registry:
-            self._registry, self._units = registry, units_by_address(registry)
-        return self._units.get(address, ())
+            self._registry, self._units = registry, units_by_inbox(registry)
+        return self._units.get(inbox("email", address), ())
 
 
 def _counted(ticket: Ticket, units: Sequence[str]) -> bool:

@@ -15,6 +15,7 @@ from typing import Any, Final, get_args
 
 import orjson
 
+from schemas.addresses import inbox
 from schemas.vocabulary import NoticeChannel
 from streams.ledger.load import SHOWN
 from streams.ledger.moments import from_micros, maybe_micros, to_micros
@@ -64,7 +65,7 @@ class Notices(Part):
     async def due_notices(self, at: datetime, real: datetime, limit: int, channel: str | None = None) -> DueNotices:
         """Pending notices whose time has come (`at`), and those `sending` whose lease is over (`real`): a crash.
 
-        With each pending one come the others that wait for the same channel and address and are due too, or openings
+        With each pending one come the others that wait for the same channel and inbox and are due too, or openings
         or warnings still gathering, so that they can share a letter; with each one left `sending`, the rest of its
         delivery. What another worker holds is left out. Workers pick a channel's notices one after the other: two at
         once would tear a digest apart, or each send the one short message of the day.
@@ -90,11 +91,11 @@ class Notices(Part):
             limit,
         )
         picked = {notice.notice_id: notice for notice in map(NOTICE.decode, due)}
-        boxes = {(notice.channel, notice.address) for notice in picked.values()}
+        boxes = {(notice.channel, inbox(notice.channel, notice.address)) for notice in picked.values()}
         mates = await self._session.match(
             NOTICE.table,
             NOTICE.columns,
-            ("channel", "address"),
+            ("channel", "inbox"),
             sorted(boxes),
             condition="and state = 'pending'",
             order=f"order by not_before {lock}",
@@ -211,18 +212,18 @@ class Notices(Part):
         """A provider's delivery report, in any order and repeated; whether it changed anything."""
         return bool(await self.finish([notice_id], state, None, code, at))
 
-    async def sent_since(self, channel: str, addresses: Collection[str], since: datetime) -> dict[str, int]:
-        """Letters to these addresses for which a provider was called since then (domain's clock)."""
-        names = list(addresses)
+    async def sent_since(self, channel: str, inboxes: Collection[str], since: datetime) -> dict[str, int]:
+        """Letters to these inboxes for which a provider was called since then (domain's clock)."""
+        names = list(inboxes)
         any_of = "= any(?::text[])" if self._session.dialect == "postgresql" else f"in ({', '.join('?' * len(names))})"
         rows = await self._session.rows(
-            "select address, count(distinct coalesce(delivery_id, '')) from notices "  # noqa: S608 - only ? and our words
-            f"where address {any_of} and sent_at >= ? and channel = ? group by address",
+            "select inbox, count(distinct coalesce(delivery_id, '')) from notices "  # noqa: S608 - only ? and our words
+            f"where inbox {any_of} and sent_at >= ? and channel = ? group by inbox",
             *([names] if self._session.dialect == "postgresql" else names),
             to_micros(since),
             channel,
         )
-        return {str(address): int(count) for address, count in rows}
+        return {str(one): int(count) for one, count in rows}
 
     async def oldest_due_unsent(self, at: datetime) -> datetime | None:
         """Since when the oldest notice that may be sent now has been waiting."""

@@ -25,10 +25,11 @@ _WAITING: Final = (
 )
 _ENDED: Final = "('accepted', 'delivered', 'undelivered', 'uncertain', 'suppressed', 'expired', 'dead')"
 _FORGET_PEOPLE: Final = (
-    f"update notices set name = '', address = '' where ticket_pk = ? and address <> '' and state in {_ENDED}"  # noqa: S608
+    "update notices set name = '', address = '', inbox = '' "  # noqa: S608
+    f"where ticket_pk = ? and address <> '' and state in {_ENDED}"
 )
 _FORGET_WARNED: Final = (
-    "update notices set name = '', address = '' where notice_id in (select notice_id from notices "  # noqa: S608
+    "update notices set name = '', address = '', inbox = '' where notice_id in (select notice_id from notices "  # noqa: S608
     f"where ticket_pk = 0 and address <> '' and updated_at < ? and state in {_ENDED} limit {STEP})"
 )
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy import Table
 
+from schemas.addresses import inbox
 from streams.ledger import rows, tables
 from streams.ledger.moments import to_micros
 from streams.ledger.outbox import Outbox
@@ -47,8 +48,8 @@ class Saving(Outbox, Refreshes, ProducerStandings):
         await self._save_asks(decision)
         await self._withdraw(decision.withdrawn, now)
         await self._suppress(decision.suppressed, now)
-        notices = [NOTICE.every.encode(notice) for notice in decision.notices]
-        await upsert(NOTICE.table, NOTICE.columns, notices, overwrite=False)
+        notices = [(*NOTICE.every.encode(one), inbox(one.channel, one.address)) for one in decision.notices]
+        await upsert(NOTICE.table, (*NOTICE.columns, "inbox"), notices, overwrite=False)
         history = [HISTORY.every.encode(entry) for entry in decision.history]
         await insert(HISTORY.table, HISTORY.columns, history)
         await self._adopt(decision.adopted)

@@ -229,14 +229,15 @@ notices = table(
     may("delivery_id", TEXT),
     may("subject_json", TEXT),
     maybe_at("sent_at"),  # when the provider was last called: what a cap per day counts (not in the record)
+    may("inbox", TEXT),  # the same for all spellings of the address (rule N-52; not in the record)
     Index("notices_by_ticket", "ticket_pk"),
     Index("notices_to_send", "channel", "not_before", **where("state = 'pending'")),
     Index("notices_urgent", "channel", "not_before", **where("state = 'pending' and exempt")),
-    Index("notices_to_gather", "address", "channel", "not_before", **where("state = 'pending'")),
+    Index("notices_to_gather", "inbox", "channel", "not_before", **where("state = 'pending'")),
     Index("notices_by_delivery", "delivery_id", **where("delivery_id is not null")),
     Index("notices_leased", "lease_until", **where("state = 'sending'")),
     Index("notices_by_change", "updated_at"),  # for people: what changed last
-    Index("notices_sent", "address", "sent_at", **where("sent_at is not null")),
+    Index("notices_sent", "inbox", "sent_at", **where("sent_at is not null")),
     **ROOM,
 )
 

@@ -4,25 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from schemas.addresses import inbox
 from streams.ledger.part import Part
 from streams.ledger.rows import NOTICE
 from streams.rules.contacts import Told
 from streams.rules.records import Notice
 
-_TOLD = ("ticket_pk", "kind", "channel", "address")
+_TOLD = ("ticket_pk", "kind", "channel", "inbox")
 
 
 class Waiting(Part):
     """Read and written only when a contact has left an address."""
 
-    async def waiting_at(self, addresses: Iterable[str]) -> list[Notice]:
-        """The notices to these addresses that no provider has yet, locked."""
+    async def waiting_at(self, inboxes: Iterable[str]) -> list[Notice]:
+        """The notices to these inboxes and groups that no provider has yet, locked."""
         lock = "for update" if self._session.dialect == "postgresql" else ""
         rows = await self._session.match(
             NOTICE.table,
             NOTICE.columns,
-            ("address",),
-            [(address,) for address in sorted(set(addresses))],
+            ("inbox",),
+            [(one,) for one in sorted(set(inboxes))],
             condition="and state = 'pending'",
             order=f"order by notice_id {lock}",
         )
@@ -36,6 +37,17 @@ class Waiting(Part):
     async def readdress(self, notices: Sequence[Notice]) -> None:
         """Gives waiting notices another recipient, or the code of a withdrawal."""
         await self._session.run_each(
-            "update notices set name = ?, address = ?, role = ?, code = ? where notice_id = ? and state = 'pending'",
-            [(one.name, one.address, one.role, one.code, bytes.fromhex(one.notice_id)) for one in notices],
+            "update notices set name = ?, address = ?, inbox = ?, role = ?, code = ? "
+            "where notice_id = ? and state = 'pending'",
+            [
+                (
+                    one.name,
+                    one.address,
+                    inbox(one.channel, one.address),
+                    one.role,
+                    one.code,
+                    bytes.fromhex(one.notice_id),
+                )
+                for one in notices
+            ],
         )

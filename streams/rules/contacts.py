@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple, cast
 
+from schemas.addresses import inbox
 from schemas.ladder import Role
 from schemas.registry import Contact, Unit
 from schemas.vocabulary import Channel
@@ -18,20 +19,20 @@ from streams.rules.records import Notice
 
 
 class Told(NamedTuple):
-    """That an address has, or will get, a notice of a kind about a ticket."""
+    """That an inbox has, or will get, a notice of a kind about a ticket."""
 
     ticket_pk: int
     kind: str
     channel: str
-    address: str
+    inbox: str
 
 
 def left(before: Mapping[str, Unit], registry: Registry) -> set[str]:
-    """The addresses and groups that these units had and have no more."""
+    """The inboxes and groups that these units had and have no more."""
     gone: set[str] = set()
     for unit_id, unit in before.items():
         after = registry.units.get(unit_id)
-        gone |= _addresses(unit) - (_addresses(after) if after is not None else set())
+        gone |= _inboxes(unit) - (_inboxes(after) if after is not None else set())
     return gone
 
 
@@ -42,7 +43,9 @@ def outdated(notice: Notice, registry: Registry) -> bool:
         return True
     if notice.channel == "chat":
         return notice.address not in unit.groups
-    return all(contact.address(cast("Channel", notice.channel)) != notice.address for contact in unit.contacts)
+    channel = cast("Channel", notice.channel)
+    theirs = (address for contact in unit.contacts if (address := contact.address(channel)) is not None)
+    return inbox(channel, notice.address) not in {inbox(channel, address) for address in theirs}
 
 
 def readdressed(notices: Iterable[Notice], registry: Registry, told: Iterable[Told]) -> Iterator[Notice]:
@@ -70,10 +73,10 @@ def reached_now(notice: Notice, registry: Registry) -> Notice | None:
     return notice._replace(name=successor.name, address=address, role=successor.role)
 
 
-def _addresses(unit: Unit) -> set[str]:
+def _inboxes(unit: Unit) -> set[str]:
     channels: tuple[Channel, ...] = ("email", "sms")
-    found = {contact.address(channel) for contact in unit.contacts for channel in channels} | set(unit.groups)
-    return {address for address in found if address is not None}
+    found = ((channel, contact.address(channel)) for contact in unit.contacts for channel in channels)
+    return {inbox(channel, address) for channel, address in found if address is not None} | set(unit.groups)
 
 
 def _successor(notice: Notice, registry: Registry) -> Contact | None:
@@ -89,4 +92,4 @@ def _successor(notice: Notice, registry: Registry) -> Contact | None:
 
 
 def _told(notice: Notice, address: str) -> Told:
-    return Told(notice.ticket_pk, notice.kind, notice.channel, address)
+    return Told(notice.ticket_pk, notice.kind, notice.channel, inbox(notice.channel, address))

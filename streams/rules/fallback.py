@@ -18,6 +18,7 @@ from datetime import datetime
 from hashlib import blake2b
 from typing import Final, cast
 
+from schemas.addresses import inbox
 from schemas.registry import Contact, Unit
 from schemas.vocabulary import Channel
 from streams.rules.docket import Registry
@@ -80,7 +81,7 @@ def _another(
 ) -> Notice | None:
     # An earlier cycle's notices of this kind were made earlier.
     news = [one for one in others if one.kind == notice.kind and one.created_at >= notice.created_at]
-    tried = {one.address for one in news}
+    tried = {inbox(one.channel, one.address) for one in news}
     unit = registry.units.get(notice.unit_id or "")
     supervisor = registry.units.get(unit.supervisor_id or "") if unit is not None else None
     for place in (unit, supervisor):
@@ -90,7 +91,7 @@ def _another(
             return None
         for contact, channel in _ways(place, notice):
             address = contact.address(channel)
-            if channel in usable and address is not None and address not in tried:
+            if channel in usable and address is not None and inbox(channel, address) not in tried:
                 return _of(notice, place, contact, channel, address, at)
     return None
 

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from schemas.addresses import inbox
 from schemas.ladder import Role, StepRule
 from schemas.registry import Contact, Unit
 from schemas.vocabulary import Channel
@@ -46,6 +47,7 @@ class Addressee(NamedTuple):
     role: str
     channel: Channel
     address: str
+    inbox: str  # the same for all spellings of the address (rule N-52)
 
 
 class Telling(NamedTuple):
@@ -69,7 +71,7 @@ def notices(draft: Draft, ticket: Ticket, kind: str) -> Iterator[Notice]:
     if telling is None:
         return
     for to in telling.addressees:
-        cause = f"{ticket.ticket_id}\x1f{kind}\x1f{ticket.cycle}\x1f{to.channel}\x1f{to.address}"
+        cause = f"{ticket.ticket_id}\x1f{kind}\x1f{ticket.cycle}\x1f{to.channel}\x1f{to.inbox}"
         yield Notice(
             notice_id=blake2b(cause.encode(), digest_size=16).hexdigest(),
             ticket_pk=ticket.pk,
@@ -108,8 +110,8 @@ def _telling(draft: Draft, unit_id: str, kind: str, guarded: bool, hourly: bool)
     for unit, contact in recipients(draft.registry, unit_id, step.to):
         for channel in channels:
             address = contact.address(channel)
-            if address is not None and (channel, address) not in found:
-                found[channel, address] = Addressee(unit.unit_id, contact.name, contact.role, channel, address)
+            if address is not None and (one := (channel, inbox(channel, address))) not in found:
+                found[one] = Addressee(unit.unit_id, contact.name, contact.role, channel, address, one[1])
     return Telling(step, exempt, draft.at + wait, draft.at + EXPIRY, tuple(found.values()))
 
 

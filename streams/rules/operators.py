@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from hashlib import blake2b
 
+from schemas.addresses import inbox
 from schemas.registry import Unit
 from streams.rules.draft import Draft
 from streams.rules.notices import EXPIRY
@@ -30,10 +31,10 @@ def _mails(draft: Draft, ticket: Ticket, kind: str, unit: Unit, occasion: str, t
     reachable = [contact for contact in unit.contacts if contact.address("email") is not None]
     for contact in [contact for contact in reachable if contact.role == "duty"] or reachable:
         address = contact.address("email")
-        if address is None or address in told:
+        if address is None or (one := inbox("email", address)) in told:
             continue
-        told.add(address)
-        cause = f"{occasion}\x1femail\x1f{address}"
+        told.add(one)
+        cause = f"{occasion}\x1femail\x1f{one}"
         yield Notice(
             notice_id=blake2b(cause.encode(), digest_size=16).hexdigest(),
             ticket_pk=ticket.pk,

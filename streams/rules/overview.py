@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Final
 
+from schemas.addresses import inbox
 from schemas.limits import Sending
 from streams.rules.docket import Registry
 from streams.rules.records import Notice
@@ -30,11 +31,11 @@ def takes_along(notices: Iterable[Notice], sending: Sending) -> bool:
     )
 
 
-def units_by_address(registry: Registry) -> Mapping[str, tuple[str, ...]]:
-    """The units of which an e-mail address is a contact's."""
+def units_by_inbox(registry: Registry) -> Mapping[str, tuple[str, ...]]:
+    """The units of which a mailbox is a contact's (N-52)."""
     found: defaultdict[str, list[str]] = defaultdict(list)
     for unit in registry.units.values():
-        for address in dict.fromkeys(contact.address("email") for contact in unit.contacts):
-            if address is not None:
-                found[address].append(unit.unit_id)
-    return {address: tuple(units) for address, units in found.items()}
+        addresses = filter(None, (contact.address("email") for contact in unit.contacts))
+        for one in dict.fromkeys(inbox("email", address) for address in addresses):
+            found[one].append(unit.unit_id)
+    return {one: tuple(units) for one, units in found.items()}

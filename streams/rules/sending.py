@@ -24,6 +24,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
+from schemas.addresses import inbox
 from schemas.limits import Sending
 from streams.rules.docket import Registry
 from streams.rules.notices import STOPPED, WITHDRAWN
@@ -78,7 +79,7 @@ class Situation:
     registry: Registry
     sending: Sending
     configured: bool  # whether the channel is set up
-    today: Mapping[str, int] = field(default_factory=dict)  # letters of this channel since local midnight, by address
+    today: Mapping[str, int] = field(default_factory=dict)  # letters of this channel since local midnight, by inbox
     warned: Mapping[str, Problem] = field(default_factory=dict)  # by notice id: what a warning is about, as it stands
 
 
@@ -160,7 +161,8 @@ def _letter_of(notice: Notice) -> tuple[str, str]:
     """Notices with the same answer share a letter (N-8). An exempt short message keeps to itself what is urgent."""
     if notice.delivery_id is not None:
         return "delivery", notice.delivery_id
-    return "exempt" if notice.channel == "sms" and notice.exempt else "", notice.address
+    box = inbox(notice.channel, notice.address)
+    return "exempt" if notice.channel == "sms" and notice.exempt else "", box
 
 
 def _capped(letters: Mapping[tuple[str, str], list[Notice]], now: Situation, plan: Plan) -> Iterable[list[Notice]]:
@@ -170,12 +172,13 @@ def _capped(letters: Mapping[tuple[str, str], list[Notice]], now: Situation, pla
     for members in sorted(letters.values(), key=lambda members: not any(notice.exempt for notice in members)):
         first = members[0]
         if first.channel in CAPS and first.not_before <= now.at:
-            sent = today.get(first.address, 0)
+            box = inbox(first.channel, first.address)
+            sent = today.get(box, 0)
             if sent >= cap(now.sending, first.channel) and not any(map(_passes, members)):
                 until = _next_day(now)
                 plan.held.extend(Held(notice, until, CAPS[first.channel]) for notice in members)
                 continue
-            today[first.address] = sent + 1
+            today[box] = sent + 1
         yield members
 
 

@@ -22,6 +22,7 @@ from typing import Any, Final, NamedTuple
 
 import orjson
 
+from schemas.addresses import inbox
 from schemas.check_rule import Line
 from schemas.finding import Finding
 from schemas.ladder import Role
@@ -159,10 +160,10 @@ def _notices(draft: Draft, asset: AssetRecord, finding: Finding, problem: Proble
     told = set()
     for unit, contact in people:
         address = contact.address("email")
-        if address is None or address in told:
+        if address is None or (one := inbox("email", address)) in told:
             continue
-        told.add(address)
-        cause = f"{WARNED}\x1f{problem.key.hex()}\x1f{known.since.isoformat()}\x1f{known.times}\x1femail\x1f{address}"
+        told.add(one)
+        cause = f"{WARNED}\x1f{problem.key.hex()}\x1f{known.since.isoformat()}\x1f{known.times}\x1femail\x1f{one}"
         yield Notice(
             notice_id=blake2b(cause.encode(), digest_size=16).hexdigest(),
             ticket_pk=0,

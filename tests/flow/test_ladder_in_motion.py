@@ -56,6 +56,20 @@ def test_an_escalation_is_keyed_by_the_supervising_unit() -> None:
     assert body["id"] == world.events("escalated")[0]["id"]
 
 
+def test_one_mailbox_in_two_letter_cases_is_told_once() -> None:
+    """N-52: the head of the unit is the contact of its supervisor too; one mail at every step, as first written."""
+    world = World("2026-03-02 10:00")
+    world.unit("city", "市公开办", contacts=[{"name": "周", "email": "office@city.example"}])
+    head = {"name": "周", "email": "Office@City.example", "role": "head"}
+    world.unit("owner", "市科技局", supervisor_id="city", contacts=[head])
+    world.asset("site", "市科技局网站", unit_id="owner")
+    found(world)
+    world.until("2026-03-18 10:00")
+    told = [(one.kind, one.address) for one in world.notices.values() if one.channel == "email"]
+    assert ("supervise", "Office@City.example") in told
+    assert len({kind for kind, _ in told}) == len(told)
+
+
 def test_an_acknowledgement_without_a_claim_expires() -> None:
     """E-5: at half of the working time; a claim in between keeps it."""
     world = owned()

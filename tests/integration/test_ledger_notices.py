@@ -67,6 +67,19 @@ async def test_one_address_gets_one_letter(ledger: Ledger) -> None:
     assert sorted(await _pick(ledger, limit=1)) == ["due", "first", "gathering"]
 
 
+async def test_one_mailbox_in_two_spellings_gets_one_letter(ledger: Ledger) -> None:
+    """N-52: gathered and counted together; each notice keeps the address as it was written."""
+    written = ["Office@Unit.gov.cn", "office@unit.gov.cn"]
+    both = [_other(name, address=address) for name, address in zip("ab", written, strict=True)]
+    await _with(ledger, *both)
+    async with ledger.transaction() as tx:
+        due = await tx.due_notices(at(), REAL, 1)
+        await tx.mark_sending([(both[0].notice_id, "letter-1")], at(days=201), at())
+        sent = await tx.sent_since("email", ["office@unit.gov.cn"], at())
+    assert sorted(one.address for one in due.notices) == written
+    assert sent == {"office@unit.gov.cn": 1}
+
+
 async def test_what_another_worker_holds_is_left_out(postgres_ledgers: tuple[Ledger, Ledger]) -> None:
     """Two dispatchers never pick the same notice, marked or not."""
     first, second = postgres_ledgers

@@ -65,6 +65,17 @@ def test_who_is_still_there_keeps_it() -> None:
     assert changed([waiting()], registry({"name": "王芳 ", "email": OLD})) == []
 
 
+def test_another_spelling_is_the_same_mailbox() -> None:
+    """N-52: nothing is withdrawn or looked for; a successor who is the same mailbox is not told twice."""
+    shouted = registry({"name": "王芳", "email": OLD.upper()})
+    assert changed([waiting()], shouted) == []
+    assert left({"u": registry({"name": "王芳", "email": OLD}).units["u"]}, shouted) == set()
+    told = Told(1, waiting().kind, "email", "office@a.gov.cn")
+    assert changed([waiting()], registry({"name": "公开办", "email": "Office@A.gov.cn"}), told) == [
+        ("王芳", OLD, WITHDRAWN)
+    ]
+
+
 def test_a_channel_that_is_no_longer_wanted() -> None:
     """王芳 has only a phone now: the mail is withdrawn, and what comes later goes there."""
     now = registry({"name": "王芳", "phone": "13800000001"})

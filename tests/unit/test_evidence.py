@@ -27,7 +27,8 @@ def test_a_number_is_one_number_in_any_spelling(written: object) -> None:
     "written",
     [
         None, True, False, "", " ", "x", "x503", "503x", "503_1", "503-504", "503–504", "502, 503", "502/503",
-        "503~504", "50%", "5.03", 5.03, "5,03", float("nan"), float("inf"), "1e999", "NaN", "inf", "0x1F7", [503], {"code": 503},
+        "503~504", "50%", "5.03", 5.03, "5,03",
+        float("nan"), float("inf"), "1e999", "NaN", "inf", "0x1F7", [503], {"code": 503},
         "2026-03-02", "10:30", "192.168.1.1", "9" * 5_000, "1e300" * 2, "１２".encode(),
     ],
 )  # fmt: skip

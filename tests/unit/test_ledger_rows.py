@@ -25,9 +25,9 @@ def test_a_table_has_the_fields_of_its_record(table: Table, fields: tuple[str, .
 
 
 def test_private_columns_stand_apart() -> None:
-    """History has a row number and notices the time of sending, which no record shows."""
+    """History has a row number and notices the time of sending and the inbox, which no record shows."""
     assert set(tables.history.c.keys()) - set(HistoryEntry._fields) == {"pk"}
-    assert set(tables.notices.c.keys()) - set(Notice._fields) == {"sent_at"}
+    assert set(tables.notices.c.keys()) - set(Notice._fields) == {"sent_at", "inbox"}
 
 
 def test_every_moment_is_marked() -> None:

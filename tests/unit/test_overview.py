@@ -9,7 +9,7 @@ import pytest
 
 from schemas.registry import Contact, Unit
 from streams.policies import load_policy
-from streams.rules.overview import takes_along, units_by_address
+from streams.rules.overview import takes_along, units_by_inbox
 from tests.support.ledger import REGISTRY, notice
 
 SENDING = load_policy().sending
@@ -47,4 +47,4 @@ def test_a_person_may_be_a_contact_of_several_units() -> None:
         "a": Unit(unit_id="a", name="市科技局", contacts=(li, Contact(name="李", email="li@a.gov.cn", role="head"))),
         "b": Unit(unit_id="b", name="市水务局", contacts=(li, Contact(name="王", phone="13800000001"))),
     }
-    assert units_by_address(replace(REGISTRY, units=units)) == {"li@a.gov.cn": ("a", "b")}
+    assert units_by_inbox(replace(REGISTRY, units=units)) == {"li@a.gov.cn": ("a", "b")}

@@ -1,0 +1,32 @@
+"""A host name in one spelling: UTS 46, which browsers follow, in its ASCII form."""
+
+from __future__ import annotations
+
+from typing import Final
+from unicodedata import normalize
+from urllib.parse import unquote
+
+import idna
+
+_LONGEST: Final = 253  # characters of a name that DNS can hold
+
+
+def one_host(name: str) -> str:
+    """Lower case, `xn--` for what is not ASCII, `。` as a dot, no dot behind; what is no host name in lower case."""
+    if name.isascii() and "%" not in name:
+        return name.lower().rstrip(".")
+    try:
+        name = unquote(name, errors="strict")
+    except UnicodeDecodeError:
+        return name.lower()
+    if len(name) <= _LONGEST:
+        try:
+            plain = idna.uts46_remap(name, std3_rules=False, transitional=False).rstrip(".")
+            return ".".join(_label(label) for label in plain.split("."))
+        except idna.IDNAError:
+            pass
+    return normalize("NFKC", name.casefold()).rstrip(".")
+
+
+def _label(label: str) -> str:
+    return label if label.isascii() else f"xn--{label.encode('punycode').decode()}"
