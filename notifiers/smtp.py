@@ -59,7 +59,7 @@ class SmtpAccount:
         if parts.scheme not in _PORTS or not parts.hostname:
             raise ValueError("an SMTP URL is smtp://host or smtps://host")
         if options:
-            raise ValueError(f"unknown option in the SMTP URL: {', '.join(sorted(options))}")
+            raise ValueError("an option in the SMTP URL is none of starttls, cafile, verify")
         if starttls is None:
             raise ValueError("starttls is auto, require or never")
         if verify not in {"yes", "no"}:

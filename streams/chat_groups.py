@@ -16,6 +16,7 @@ from notifiers.chat.dingtalk import Dingtalk
 from notifiers.chat.feishu import Feishu
 from notifiers.chat.robot import PER_MINUTE, Platform, Robot
 from notifiers.chat.wecom import Wecom
+from streams.discretion import keep, shown_place
 from streams.marked_files import Loc, MarkedFile
 
 PLATFORMS: Final[Mapping[str, Callable[[], Platform]]] = {"wecom": Wecom, "dingtalk": Dingtalk, "feishu": Feishu}
@@ -86,6 +87,7 @@ def _secret(file: MarkedFile, kept: str, at: Loc) -> str:
         value = os.environ.get(place, "") if how == "env" else Path(place).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
         value = ""
+    keep(value)
     if not value.strip():
-        file.wrong(at, f"nothing is kept in {kept}")
+        file.wrong(at, f"nothing is kept in {shown_place(how, place)}")
     return value.strip()

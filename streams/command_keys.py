@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from schemas.powers import COMMAND_ROLES
+from streams.discretion import keep, shown_place
 from streams.marked_files import Loc, MarkedFile
 from streams.rules.signature import CommandKey
 
@@ -68,6 +69,7 @@ def _secret(file: MarkedFile, fields: Any, at: Loc) -> bytes:
         value = os.environ.get(place, "") if how == "env" else Path(place).read_text("utf-8")
     except (OSError, UnicodeDecodeError):
         value = ""
+    keep(value)
     if len(value.strip()) < SHORTEST:
-        file.wrong(at, f"{SHORTEST} characters or more must be kept in {how}:{place}")
+        file.wrong(at, f"{SHORTEST} characters or more must be kept in {shown_place(how, place)}")
     return value.strip().encode()

@@ -17,8 +17,8 @@ import orjson
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from streams.discretion import HIDDEN, hide
 from streams.kafka import quiet
-from streams.settings import HIDDEN, hide_password
 
 REPEAT_SECONDS: Final = 60.0
 _REMEMBERED: Final = 1_000  # different warnings
@@ -104,8 +104,7 @@ def discreet(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDic
 
 def _masked(value: Any) -> Any:
     if isinstance(value, str):
-        text = hide_password(value) if "://" in value else value
-        return _PHONE.sub(r"\1****\2", _EMAIL.sub(r"\1***@\2", text))
+        return _PHONE.sub(r"\1****\2", _EMAIL.sub(r"\1***@\2", hide(value)))
     if isinstance(value, dict):
         return {key: _masked(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

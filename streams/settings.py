@@ -7,12 +7,10 @@ then the TOML file (`RECTIFY_CONFIG`, otherwise `rectify.toml` in the working di
 from __future__ import annotations
 
 import os
-import re
-from difflib import get_close_matches
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final, Literal, Self
-from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, available_timezones
+from typing import Any, Literal, Self
+from zoneinfo import ZoneInfo
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
@@ -20,33 +18,41 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from notifiers.return_path import ReturnPath
 from schemas.vocabulary import NoticeChannel
 from streams.clock import ClockError, parse_clock, system_time
-from streams.command_keys import own_key
+from streams.command_keys import SHORTEST, own_key
+from streams.discretion import HIDDEN, forget, hide_url, keep
 from streams.kafka.config import KafkaConfig
+from streams.settings_addresses import (
+    check_database,
+    check_mail_server,
+    check_sender,
+    check_web_address,
+    check_zone,
+)
 from streams.settings_channels import ChannelSettings
 from streams.settings_sources import (
     PREFIX,
+    Environment,
     SecretFiles,
     SettingsError,
+    Stranger,
     Toml,
+    foreign_secrets,
     nearest,
-    unknown_variables,
+    strangers,
     variable,
 )
 
-__all__ = ["Settings", "SettingsError", "hide_password"]
-
-HIDDEN: Final = "********"
-_PASSWORD_IN_URL: Final = re.compile(r"(?<=://)(?P<user>[^/@:]*):(?P<password>\S*)(?=@[^@/?\s]*(?:[/?\s]|$))")
+__all__ = ["Settings", "SettingsError"]
 
 
 class Settings(ChannelSettings):
-    """Every setting. `Settings.load()` reads them; a wrong or unknown one raises SettingsError."""
+    """Every setting. `Settings.load()` reads them; a wrong one raises SettingsError, and an unknown one of the file."""
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX, env_ignore_empty=True, frozen=True, extra="forbid", hide_input_in_errors=True
     )
 
-    broker: str = Field(default="", description="kafka://host:port,...; empty with demo and up: a local Kafka")
+    broker: str = Field(default="", description="host:port,host:port ...; empty with demo and up: a local Kafka")
     kafka_security_protocol: str = "PLAINTEXT"
     kafka_sasl_mechanism: str = "PLAIN"
     kafka_sasl_username: str | None = None
@@ -85,38 +91,36 @@ class Settings(ChannelSettings):
 
     @classmethod
     def load(cls, **overrides: Any) -> Self:
-        """Reads the settings; `overrides` go before everything else.
+        """Reads the settings; `overrides` go before everything else. What is secret in them is hidden from then on.
 
         Raises:
-            SettingsError: unknown names, and values that cannot be used; each named.
+            SettingsError: values that cannot be used, and unknown names in the file; each named.
         """
-        unknown = unknown_variables(cls, os.environ)
-        if unknown:
-            raise SettingsError("\n".join(unknown))
+        forget()
+        keep(*foreign_secrets(os.environ))
         try:
-            return cls(**overrides)
+            settings = cls(**overrides)
         except ValidationError as error:
             raise SettingsError("\n".join(_sentences(cls, error))) from None
+        keep(*settings._secrets())
+        return settings
 
     @classmethod
     def settings_customise_sources(
         cls,
         settings_cls: type[BaseSettings],
         init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
         dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """See the module's docstring for the order."""
-        return init_settings, env_settings, SecretFiles(settings_cls), Toml(settings_cls)
+        return init_settings, Environment(settings_cls), SecretFiles(settings_cls), Toml(settings_cls)
 
     @field_validator("timezone")
     @classmethod
     def _known_zone(cls, value: str) -> str:
-        if value not in available_timezones():
-            close = get_close_matches(value, available_timezones(), 1, 0.5)
-            msg = f"{value!r} is no time zone{f'; did you mean {close[0]}?' if close else ''}"
-            raise ValueError(msg)
+        check_zone(value)
         return value
 
     @field_validator("clock")
@@ -129,10 +133,14 @@ class Settings(ChannelSettings):
     @field_validator("smtp_url")
     @classmethod
     def _readable_smtp(cls, value: SecretStr | None) -> SecretStr | None:
-        parts = urlsplit(value.get_secret_value()) if value is not None else None
-        if parts is not None and (parts.scheme not in {"smtp", "smtps"} or not parts.hostname):
-            msg = "a mail server is written smtp://user:password@host:port or smtps://..."
-            raise ValueError(msg)
+        if value is not None:
+            check_mail_server(value.get_secret_value())
+        return value
+
+    @field_validator("smtp_sender")
+    @classmethod
+    def _readable_sender(cls, value: str) -> str:
+        check_sender(value)
         return value
 
     @field_validator("command_key")
@@ -140,6 +148,14 @@ class Settings(ChannelSettings):
     def _readable_key(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None:
             own_key(value.get_secret_value())
+        return value
+
+    @field_validator("sms_callback_secret", "smtp_bounce_secret")
+    @classmethod
+    def _long_enough(cls, value: SecretStr) -> SecretStr:
+        if 0 < len(value.get_secret_value()) < SHORTEST:
+            msg = f"须 {SHORTEST} 个字符以上 · {SHORTEST} characters or more, as `openssl rand -hex 24` makes them"
+            raise ValueError(msg)
         return value
 
     @field_validator("smtp_bounces")
@@ -152,9 +168,8 @@ class Settings(ChannelSettings):
     @field_validator("public_url", "sms_kannel_url", "sms_aliyun_url", "sms_tencent_url", "sms_yunmas_url")
     @classmethod
     def _web_address(cls, value: str | None) -> str | None:
-        if value and (urlsplit(value).scheme not in {"http", "https"} or not urlsplit(value).hostname):
-            msg = f"{hide_password(value)!r} is not http://host:port/..."
-            raise ValueError(msg)
+        if value:
+            check_web_address(value)
         return value
 
     @field_validator(
@@ -177,9 +192,12 @@ class Settings(ChannelSettings):
         if not url:
             path = (self.data_dir / "rectify.db").absolute()
             object.__setattr__(self, "database_url", SecretStr(f"sqlite:///{path}"))
-        elif not url.startswith(("sqlite:///", "postgresql://")):
-            msg = f"{PREFIX}DATABASE_URL: a database is written sqlite:///path or postgresql://user:password@host/db"
-            raise ValueError(msg)
+        else:
+            try:
+                check_database(url)
+            except ValueError as error:
+                msg = f"{PREFIX}DATABASE_URL: {error}"
+                raise ValueError(msg) from None
         self.check_channels()
         if self.broker:
             try:
@@ -188,6 +206,11 @@ class Settings(ChannelSettings):
                 msg = f"{PREFIX}BROKER: {error}"
                 raise ValueError(msg) from None
         return self
+
+    @classmethod
+    def strangers(cls) -> list[Stranger]:
+        """What the environment has under our prefix and is no setting; it stops nobody, and is said."""
+        return strangers(cls, os.environ)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -230,19 +253,20 @@ class Settings(ChannelSettings):
         names = sorted(type(self).model_fields, key=lambda name: name in ChannelSettings.model_fields)
         return {variable(name): _shown(getattr(self, name)) for name in names}
 
-
-def hide_password(url: str) -> str:
-    """The URL with its password hidden; any other text as it is."""
-    return _PASSWORD_IN_URL.sub(lambda found: f"{found['user']}:{HIDDEN}", url)
+    def _secrets(self) -> Iterator[str]:
+        """What is secret: the settings made for it, and user information in any other URL."""
+        for value in dict(self).values():
+            if isinstance(value, SecretStr):
+                yield value.get_secret_value()
+            elif isinstance(value, str) and ":" in value and "@" in value:
+                yield value
 
 
 def _shown(value: object) -> str | int | None:
     if isinstance(value, SecretStr):
         text = value.get_secret_value()
-        return hide_password(text) if "://" in text else HIDDEN if text else ""
-    if value is None or isinstance(value, int):
-        return value
-    return hide_password(str(value))
+        return hide_url(text) if "://" in text else HIDDEN if text else ""
+    return value if value is None or isinstance(value, int) else hide_url(str(value))
 
 
 def _sentences(cls: type[Settings], error: ValidationError) -> list[str]:

@@ -9,7 +9,8 @@ from notifiers.sms.templates import Templates
 from streams.agents.callbacks import PUSHING
 from streams.chat_groups import check_groups, load_robots
 from streams.clock import system_time
-from streams.settings import HIDDEN, Settings
+from streams.discretion import HIDDEN
+from streams.settings import Settings
 
 FREE_TEXT = {"kannel", "yunmas", "console"}
 
@@ -23,6 +24,8 @@ class Checked(NamedTuple):
 
 def channels(settings: Settings) -> Iterator[Checked]:
     """Everything that can be said without sending. Raises FileError: what a file names is not there."""
+    for stranger in settings.strangers():
+        yield Checked("环境变量 variable", stranger.text)
     yield Checked("邮件 mail", "已设置 set up" if settings.smtp_url is not None else "未设置 not set up")
     yield Checked("短信 sms", settings.sms_provider)
     if settings.sms_provider in FREE_TEXT:

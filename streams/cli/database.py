@@ -13,6 +13,7 @@ from streams.cli.ledgers import reading_ledger
 from streams.cli.output import JsonFlag, print_json, say
 from streams.cli.session import domain_now, run
 from streams.clock import system_time
+from streams.discretion import hide_url
 from streams.ledger import check, upgrade
 from streams.ledger.backup import back_up
 from streams.ledger.inspection import read_through
@@ -20,7 +21,7 @@ from streams.ledger.invariants import violations
 from streams.ledger.pruning import Pruned
 from streams.ledger.retention import prune
 from streams.rules.invariants import WHAT_TO_DO
-from streams.settings import Settings, hide_password
+from streams.settings import Settings
 
 STANDINGS: Final = timedelta(days=8)  # the longest window that a pack may ask for, and a day
 
@@ -33,9 +34,9 @@ def bring_up_to_date(as_json: JsonFlag = False) -> None:
     url = Settings.load().database_url.get_secret_value()
     run(upgrade(url))
     if as_json:
-        print_json({"database": hide_password(url), "ok": True})
+        print_json({"database": hide_url(url), "ok": True})
     else:
-        say(f"{hide_password(url)}: 已是最新版本 · up to date")
+        say(f"{hide_url(url)}: 已是最新版本 · up to date")
 
 
 @app.command("check", epilog="示例 Example: rectify db check && rectify worker")
@@ -55,9 +56,9 @@ def look(
         run(read_through(url))
     broken = run(violations(url))
     if as_json:
-        print_json({"database": hide_password(url), "ok": True, "violations": [one._asdict() for one in broken]})
+        print_json({"database": hide_url(url), "ok": True, "violations": [one._asdict() for one in broken]})
         return
-    say(f"{hide_password(url)}: 版本相符 · fits this program")
+    say(f"{hide_url(url)}: 版本相符 · fits this program")
     for one in broken:
         say(f"{one.of}: {one.name}: {WHAT_TO_DO[one.name]}")
 

@@ -9,8 +9,10 @@ import typer
 from streams.cli.failure import Failure
 from streams.cli.output import JsonFlag, print_json, say
 from streams.cli.session import kafka_config, run
+from streams.discretion import hide
 from streams.doctor import Line, examine
 from streams.doctor.line import error
+from streams.doctor.place import stranger_lines
 from streams.kafka.config import KafkaConfig
 from streams.settings import Settings, SettingsError
 
@@ -46,8 +48,13 @@ def _looked_at() -> list[Line]:
         settings = Settings.load()
     except SettingsError as fault:
         advice = "`rectify config` 列出全部设置 · docs/operations.md describes every setting"
-        return [error("settings", f"设置有误 · cannot be used: {text}", advice) for text in str(fault).splitlines()]
-    return run(examine(settings, _kafka(settings)))
+        lines = [error("settings", f"设置有误 · cannot be used: {text}", advice) for text in str(fault).splitlines()]
+        return [*map(_discreet, lines), *stranger_lines(Settings.strangers())]
+    return [_discreet(line) for line in run(examine(settings, _kafka(settings)))]
+
+
+def _discreet(line: Line) -> Line:
+    return line._replace(text=hide(line.text), advice=hide(line.advice))
 
 
 def _kafka(settings: Settings) -> KafkaConfig | Line:

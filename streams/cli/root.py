@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from importlib.metadata import version
 from typing import Annotated, Any, Final, NamedTuple
@@ -11,6 +12,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from streams.cli.failure import sentence
 from streams.cli.output import err
+from streams.discretion import hide, report
 
 RUN, USE, MANAGE = "运行 Run", "使用 Use", "管理 Manage"
 
@@ -45,6 +47,9 @@ ENTRIES: Final = {
     "doctor": Entry("doctor", MANAGE, "体检：哪里不对、怎么办 · what is wrong, and what to do about it"),
     "config": Entry("configuration", MANAGE, "生效的设置 · the settings in force"),
 }
+
+
+_SAY_IT_THEMSELVES: Final = frozenset({"up", "worker", "doctor"})
 
 
 class Commands(TyperGroup):
@@ -92,8 +97,19 @@ class Commands(TyperGroup):
             text = sentence(error)
             if text is None:
                 raise
-            err().print(text, style="red", markup=False, soft_wrap=True)
+            err().print(hide(text), style="red", markup=False, soft_wrap=True)
             raise typer.Exit(1) from None
+        finally:
+            if ctx.invoked_subcommand not in _SAY_IT_THEMSELVES:
+                _name_the_misspelt()
+
+
+def _name_the_misspelt() -> None:
+    """A setting under a wrong name is not read: whoever meant another database should hear of it, at every command."""
+    settings = sys.modules.get("streams.settings")  # otherwise the command has read none
+    for stranger in settings.Settings.strangers() if settings else ():
+        if "did you mean" in stranger.text:
+            err().print(stranger.text, style="yellow", markup=False, soft_wrap=True)
 
 
 app = typer.Typer(
@@ -123,4 +139,5 @@ def _root(
 
 def main() -> None:
     """The console command."""
+    sys.excepthook = report
     app()

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from schemas.topics import Topics
 from streams.cli.failure import Failure
 from streams.clock import parse_clock
+from streams.discretion import DiscreetFormatter
 from streams.kafka.config import KafkaConfig
 from streams.settings import Settings
 
@@ -23,6 +24,8 @@ T = TypeVar("T")
 def run(work: Coroutine[Any, Any, T]) -> T:
     """Run a command's work to its end. Libraries stay silent: the command says what went wrong, once."""
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    if logging.lastResort is not None:
+        logging.lastResort.setFormatter(DiscreetFormatter())
     structlog = sys.modules.get("structlog")
     if structlog is not None:  # otherwise nothing is there that would log, and it takes long to load
         structlog.configure(

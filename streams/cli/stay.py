@@ -8,12 +8,14 @@ from collections.abc import Coroutine
 from pathlib import Path
 from typing import Annotated, Any
 
+import structlog
 import typer
 
 from streams.broker import LocalKafka
 from streams.cli.failure import Failure
 from streams.cli.output import err, say
 from streams.cli.session import broker_folder, run
+from streams.discretion import hide
 from streams.logs import configure
 from streams.settings import Settings
 
@@ -65,6 +67,9 @@ def _stay(settings: Settings, work: Coroutine[Any, Any, None]) -> None:
     from streams.ledger import LedgerError
 
     configure(fmt=settings.log_format, level=settings.log_level)
+    for stranger in settings.strangers():
+        log = structlog.get_logger(__name__)
+        (log.info if stranger.harmless else log.warning)("unknown_variable", name=stranger.name, text=stranger.text)
     try:
         asyncio.run(work)
     except StartError as error:
@@ -72,7 +77,7 @@ def _stay(settings: Settings, work: Coroutine[Any, Any, None]) -> None:
 
 
 def _progress(text: str) -> None:
-    err().print(text, markup=False, soft_wrap=True)
+    err().print(hide(text), markup=False, soft_wrap=True)
 
 
 @app.command(epilog="示例 Example: rectify broker --port 9092")

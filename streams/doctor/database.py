@@ -9,13 +9,14 @@ from schemas.calendar import CalendarYear
 from schemas.policy import Policy
 from streams.calendars import builtin_calendar
 from streams.clock import system_time
+from streams.discretion import hide_url
 from streams.doctor.line import Line, error, ok, warning
 from streams.ledger import LedgerError, LedgerUnavailable, open_ledger
 from streams.ledger.inspection import Inspection, inspect
 from streams.ledger.queries import registry_documents
 from streams.rules.calendar_watch import missing_years
 from streams.rules.workdays import Calendar
-from streams.settings import Settings, hide_password
+from streams.settings import Settings
 
 SKEW_SECONDS: Final = 2.0
 WRONG_SECONDS: Final = 60.0
@@ -24,7 +25,7 @@ WRONG_SECONDS: Final = 60.0
 async def database_lines(settings: Settings) -> tuple[list[Line], Inspection | None]:
     """Whether this program can work with the database; and what it said."""
     url = settings.database_url.get_secret_value()
-    place = hide_password(url)
+    place = hide_url(url)
     try:
         found = await inspect(url)
     except LedgerUnavailable as fault:

@@ -9,7 +9,7 @@ from streams.clock import parse_clock
 from streams.doctor.database import calendar_line, database_lines
 from streams.doctor.kafka import kafka_lines
 from streams.doctor.line import Line, ok
-from streams.doctor.place import address_line, clock_line, disk_line, policy_line, worker_line
+from streams.doctor.place import address_line, clock_line, disk_line, policy_line, stranger_lines, worker_line
 from streams.doctor.ways import mail_line, sms_line
 from streams.kafka.config import KafkaConfig
 from streams.settings import Settings
@@ -20,6 +20,7 @@ async def examine(settings: Settings, kafka: KafkaConfig | Line) -> list[Line]:
     policy_said, policy = policy_line(settings)
     lines = [
         ok("settings", f"设置可读 · the settings can be used: {len(settings.model_fields_set)} set"),
+        *stranger_lines(settings.strangers()),
         clock_line(settings),
     ]
     lines += [policy_said, disk_line(settings.data_dir), address_line(settings)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +15,7 @@ from streams.clock import parse_clock
 from streams.doctor.line import WITHIN_SECONDS, Line, error, ok, warning
 from streams.policies import PolicyError, load_policy
 from streams.settings import Settings
+from streams.settings_sources import Stranger
 
 _MEBIBYTE: Final = 1024 * 1024
 FULL_BYTES: Final = 256 * _MEBIBYTE
@@ -31,6 +33,17 @@ def policy_line(settings: Settings) -> tuple[Line, Policy | None]:
         advice = f"改正规则包，用 `rectify policy check {settings.policy}` 查看全部错误 · correct the pack"
         return error("policy", f"规则包不能使用 · the pack cannot be used: {first}", advice), None
     return ok("policy", f"规则包 · pack {policy.ref}，检查项 · checks {len(policy.checks)}"), policy
+
+
+def stranger_lines(strangers: Iterable[Stranger]) -> Iterator[Line]:
+    """A line for each variable that is no setting."""
+    for stranger in strangers:
+        if stranger.harmless:
+            yield ok("variable", stranger.text)
+        else:
+            yield warning(
+                "variable", stranger.text, "改正名称，或改用别的前缀 · correct the name, or use another prefix"
+            )
 
 
 def disk_line(folder: Path) -> Line:

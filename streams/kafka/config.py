@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+import re
 import ssl
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 DEFAULT_PORT = 9092
 PROTOCOLS = ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL")
 MECHANISMS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
 SCHEME = "kafka://"
+_WRITTEN = "a broker is written kafka://host:port,host:port or host:port,host:port"
+_NO_LOGIN = (
+    "用户名和密码另设 · user and password stand in RECTIFY_KAFKA_SASL_USERNAME and RECTIFY_KAFKA_SASL_PASSWORD, "
+    "not in the address"
+)
+_HOST = re.compile(r"\[[0-9A-Fa-f:.%]+\]|[^\s/?#@:\[\]]+")
+_HIGHEST_PORT = 65_535
+
+
+class CertificateError(OSError):
+    """A file for TLS cannot be used; the sentence names the setting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +54,13 @@ class KafkaConfig:
 
     @classmethod
     def from_url(cls, url: str, **options: Any) -> KafkaConfig:
-        """Read ``kafka://host:port,host2:port``; a missing port is 9092."""
-        if not url.startswith(SCHEME):
-            msg = f"a broker is written kafka://host:port,..., not {url!r}"
-            raise ValueError(msg)
-        return cls(bootstrap=url.removeprefix(SCHEME).rstrip("/"), **options)
+        """Read ``kafka://host:port,host2:port``; a missing port is 9092. As other tools have it: ``host:port``."""
+        scheme, _, rest = url.rpartition("://")
+        if "@" in url:
+            raise ValueError(_NO_LOGIN)
+        if scheme not in {"", "kafka"} or (not scheme and not all(":" in one for one in url.split(","))):
+            raise ValueError(_WRITTEN)
+        return cls(bootstrap=rest.rstrip("/"), **options)
 
     @property
     def _sasl(self) -> bool:
@@ -76,10 +91,31 @@ class KafkaConfig:
     def _ssl_context(self) -> ssl.SSLContext:
         from aiokafka.helpers import create_ssl_context
 
-        context: ssl.SSLContext = create_ssl_context(
-            cafile=self.ssl_cafile, certfile=self.ssl_certfile, keyfile=self.ssl_keyfile
-        )
+        named = {"CAFILE": self.ssl_cafile, "CERTFILE": self.ssl_certfile, "KEYFILE": self.ssl_keyfile}
+        for name, path in named.items():
+            if path:
+                _read(f"RECTIFY_KAFKA_SSL_{name}", path)
+        try:
+            context: ssl.SSLContext = create_ssl_context(
+                cafile=self.ssl_cafile,
+                certfile=self.ssl_certfile,
+                keyfile=self.ssl_keyfile,
+                password="",  # an encrypted key is refused; OpenSSL would ask for its password at the terminal
+            )
+        except (ssl.SSLError, ValueError) as error:
+            given = ", ".join(f"RECTIFY_KAFKA_SSL_{name}={path}" for name, path in named.items() if path)
+            reason = getattr(error, "reason", None) or error
+            msg = f"证书文件不能使用 · no certificate, no key, not of each other, or encrypted: {given} ({reason})"
+            raise CertificateError(msg) from None
         return context
+
+
+def _read(setting: str, path: str) -> None:
+    try:
+        Path(path).read_bytes()
+    except OSError as error:
+        msg = f"{setting}: 无法读取 · cannot read {path}: {error.strerror}"
+        raise CertificateError(msg) from None
 
 
 def _servers(bootstrap: str) -> list[str]:
@@ -89,8 +125,8 @@ def _servers(bootstrap: str) -> list[str]:
         host, colon, port = server.rpartition(":")
         if server.endswith("]") or not colon:
             host, port = server, str(DEFAULT_PORT)
-        if not host or not port.isdigit():
-            msg = f"{server!r} in {bootstrap!r} is not host:port"
+        if not _HOST.fullmatch(host) or not port.isdecimal() or not 0 < int(port) <= _HIGHEST_PORT:
+            msg = f"{server!r} is not host:port"
             raise ValueError(msg)
         servers.append(f"{host}:{port}")
     return servers

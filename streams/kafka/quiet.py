@@ -1,4 +1,8 @@
-"""What aiokafka logs, without the repetitions: a broker's absence is over a hundred lines a second otherwise."""
+"""What aiokafka logs, without the repetitions: a broker's absence is over a hundred lines a second otherwise.
+
+And without what is normal: a group's coordinator is not there at once on a new Kafka, whose topic for groups is made
+when the first group asks, and after a broker's restart.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +11,11 @@ from time import monotonic
 
 import aiokafka
 import aiokafka.admin
+from aiokafka.errors import CoordinatorLoadInProgressError, CoordinatorNotAvailableError, NotCoordinatorError
 
 REPEAT_SECONDS = 60.0
+NORMAL_SECONDS = 30.0  # for a coordinator to come
+_NORMAL = (CoordinatorNotAvailableError, NotCoordinatorError, CoordinatorLoadInProgressError)
 
 
 class NoRepeats(logging.Filter):
@@ -18,12 +25,15 @@ class NoRepeats(logging.Filter):
         super().__init__()
         self._seconds = seconds
         self._said: dict[tuple[str, str], tuple[float, int]] = {}
+        self._missing_since = self._missing_until = float("-inf")
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Tell whether the record is news."""
+        now = monotonic()
+        if any(isinstance(arg, _NORMAL) for arg in record.args or ()) and self._comes_soon(now):
+            return False
         key = (record.name, str(record.msg))
         last, held_back = self._said.get(key, (float("-inf"), 0))
-        now = monotonic()
         if now - last < self._seconds:
             self._said[key] = (last, held_back + 1)
             return False
@@ -31,6 +41,13 @@ class NoRepeats(logging.Filter):
             record.msg = f"{record.msg} (and {held_back} times before)"
         self._said[key] = (now, 0)
         return True
+
+    def _comes_soon(self, now: float) -> bool:
+        """Whether the coordinator has not been missing for long."""
+        if now - self._missing_until > self._seconds:
+            self._missing_since = now
+        self._missing_until = now
+        return now - self._missing_since < NORMAL_SECONDS
 
 
 def install() -> None:

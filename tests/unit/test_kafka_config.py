@@ -13,6 +13,8 @@ from streams.kafka.config import KafkaConfig
     [
         ("kafka://localhost:9092", ["localhost:9092"]),
         ("kafka://a:1,b:2", ["a:1", "b:2"]),
+        ("localhost:9092", ["localhost:9092"]),
+        ("a:1,b:2", ["a:1", "b:2"]),
         ("kafka://a:1, b:2 /", ["a:1", "b:2"]),
         ("kafka://broker", ["broker:9092"]),
         ("kafka://[::1]:19092,[fe80::1]", ["[::1]:19092", "[fe80::1]:9092"]),
@@ -24,11 +26,22 @@ def test_a_url_names_one_or_more_servers(url: str, servers: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["localhost:9092", "http://a:1", "kafka://", "kafka://a:1,,b:2", "kafka://a:x", "kafka://:9092"]
+    "url",
+    [
+        "localhost",
+        "me:word@a:1",
+        "kafka://me@a:1",
+        "a:1/x",
+        "http://a:1",
+        "kafka://",
+        "kafka://a:1,,b:2",
+        "kafka://a:x",
+        "kafka://:9092",
+    ],
 )
 def test_what_is_no_list_of_servers_is_refused(url: str) -> None:
     """The refusal comes at once and not at the first connection."""
-    with pytest.raises(ValueError, match=r"kafka|host:port"):
+    with pytest.raises(ValueError, match=r"kafka|host:port|SASL"):
         KafkaConfig.from_url(url)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from streams.settings import Settings, SettingsError, hide_password
+from streams.settings import Settings, SettingsError
 
 
 @pytest.fixture(autouse=True)
@@ -66,10 +66,21 @@ def test_a_secret_file_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatc
 @pytest.mark.parametrize(
     ("variables", "said"),
     [
-        ({"RECTIFY_BROKR": "x"}, "RECTIFY_BROKR is not a setting; did you mean RECTIFY_BROKER?"),
         ({"RECTIFY_TIMEZONE": "Asia/Shangai"}, "RECTIFY_TIMEZONE: 'Asia/Shangai' is no time zone; did you mean Asia/"),
         ({"RECTIFY_CLOCK": "rate=3"}, "RECTIFY_CLOCK: `start` is missing"),
+        ({"RECTIFY_TIMEZONE": "China"}, "RECTIFY_TIMEZONE: 'China' is no time zone; did you mean Asia/Shanghai?"),
+        ({"RECTIFY_TIMEZONE": "北京时间"}, "did you mean Asia/Shanghai?"),
+        ({"RECTIFY_TIMEZONE": "UTC+8"}, "did you mean Asia/Shanghai?"),
+        ({"RECTIFY_TIMEZONE": "urumqi"}, "did you mean Asia/Urumqi?"),
+        ({"RECTIFY_TIMEZONE": "Atlantis"}, "RECTIFY_TIMEZONE: 'Atlantis' is no time zone"),
         ({"RECTIFY_BROKER": "localhost"}, "RECTIFY_BROKER: a broker is written kafka://host:port"),
+        ({"RECTIFY_BROKER": "b:99999"}, "RECTIFY_BROKER: 'b:99999' is not host:port"),
+        ({"RECTIFY_BROKER": "kafka://me:word@b:1"}, "RECTIFY_BROKER: 用户名和密码另设 · user and password stand in"),
+        ({"RECTIFY_SMTP_SENDER": "nonsense"}, "RECTIFY_SMTP_SENDER: a sender is written rectify@city.gov.cn"),
+        ({"RECTIFY_SMTP_URL": "smtp://mail?tls=1"}, "RECTIFY_SMTP_URL: an option in the SMTP URL is none of starttls"),
+        ({"RECTIFY_SMTP_URL": "smtps://mail?cafile=/no/ca"}, "RECTIFY_SMTP_URL: cannot read /no/ca"),
+        ({"RECTIFY_SMS_CALLBACK_SECRET": "x" * 31}, "RECTIFY_SMS_CALLBACK_SECRET: 须 32 个字符以上 · 32 characters"),
+        ({"RECTIFY_SMTP_BOUNCE_SECRET": "x"}, "RECTIFY_SMTP_BOUNCE_SECRET: 须 32 个字符以上 · 32 characters"),
         ({"RECTIFY_DATABASE_URL": "mysql://x"}, "RECTIFY_DATABASE_URL: a database is written sqlite:///path"),
         ({"RECTIFY_SMTP_URL": "mail.gov.cn"}, "RECTIFY_SMTP_URL: a mail server is written smtp://"),
         ({"RECTIFY_SMS_PROVIDER": "kannel"}, "RECTIFY_SMS_KANNEL_URL: is needed"),
@@ -113,7 +124,7 @@ def test_a_wrong_secret_is_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_the_effective_settings_hide_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     """Passwords, also those inside URLs; the rest of the URL helps and stays."""
-    monkeypatch.setenv("RECTIFY_DATABASE_URL", "postgresql://rectify:p@ss/w:rd@db.gov.cn:5432/rectify")
+    monkeypatch.setenv("RECTIFY_DATABASE_URL", "postgresql://rectify:p@ss%2Fw:rd@db.gov.cn:5432/rectify")
     monkeypatch.setenv("RECTIFY_SMTP_URL", "smtp://user:hunter2@mail:25?starttls=require")
     monkeypatch.setenv("RECTIFY_SMS_KANNEL_PASSWORD", "hunter3")
     settings = Settings.load()
@@ -150,10 +161,41 @@ def test_receipts_come_to_the_public_url() -> None:
     assert Settings.load(web_host="::1", web_port=0).receipts_url(81) == "http://[::1]:81"
 
 
-@pytest.mark.parametrize("text", ["no url", "http://host:80/p", "sqlite:////data/rectify.db"])
-def test_a_text_without_a_password_stays(text: str) -> None:
-    """Only what looks like user:password@ is hidden."""
-    assert hide_password(text) == text
+def test_variables_of_others_stop_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is perhaps misspelt is named first, then what is unknown, then what Kubernetes puts there for a Service."""
+    given = {
+        "RECTIFY_BROKR": "x",
+        "RECTIFY_DATABSE_URL_FILE": "/run/secrets/db",
+        "RECTIFY_HOME": "/opt",
+        "RECTIFY_PORT": "tcp://10.96.0.7:8080",
+        "RECTIFY_PORT_8080_TCP_ADDR": "10.96.0.7",
+        "RECTIFY_SERVICE_HOST": "10.96.0.7",
+        "RECTIFY_SERVICE_PORT_HTTP": "8080",
+        "RECTIFY_WEB_PORT": "tcp://[fd00::7]:8080",
+        "RECTIFY_WEB_SERVICE_HOST": "fd00::7",
+    }
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    assert Settings.load().web_port == 8080  # a port is never an address: it is a Service's, not ours
+    said = Settings.strangers()
+    assert {stranger.name for stranger in said} == given.keys()
+    assert [stranger.text for stranger in said[:3]] == [
+        "RECTIFY_BROKR 不是设置 · is not a setting; did you mean RECTIFY_BROKER?",
+        "RECTIFY_DATABSE_URL_FILE 不是设置 · is not a setting; did you mean RECTIFY_DATABASE_URL_FILE?",
+        "RECTIFY_HOME 不是设置 · is not a setting; `rectify config` lists them all",
+    ]
+    assert all(stranger.harmless and "Kubernetes" in stranger.text for stranger in said[3:])
+    assert "RECTIFY_WEB_PORT 由 Kubernetes 按 Service 设置，未采用 · a Service's, and not read" in said[-2].text
+    monkeypatch.setenv("RECTIFY_WEB_PORT", "http://10.96.0.7:8080")
+    with pytest.raises(SettingsError, match="RECTIFY_WEB_PORT: "):  # no form of Kubernetes
+        Settings.load()
+
+
+@pytest.mark.parametrize("broker", ["localhost:9092", "k1:9092, k2:9093", "[::1]:9092", "kafka://k1,k2"])
+def test_a_broker_is_written_as_everywhere(broker: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With kafka:// or, as other tools have it, without."""
+    monkeypatch.setenv("RECTIFY_BROKER", broker)
+    assert len(Settings.load().kafka().servers) == broker.count(",") + 1
 
 
 def test_overrides_go_first(monkeypatch: pytest.MonkeyPatch) -> None:
