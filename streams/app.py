@@ -29,6 +29,7 @@ from streams.agents.faust_app import BATCH_RECORDS, FetchApp, build_app, exit_at
 from streams.agents.fetches import Fetch
 from streams.agents.health import Health
 from streams.agents.inquiries import Inquiries
+from streams.agents.origins import Origins
 from streams.agents.posts import Post
 from streams.agents.reading import Reader, command_reader, finding_reader
 from streams.agents.registrar import registry_reader
@@ -39,8 +40,10 @@ from streams.agents.web import build_app as build_pages
 from streams.channels import posts
 from streams.clock import Clock, parse_clock
 from streams.command_keys import load_command_keys
-from streams.kafka.admin import cluster_id, end_offsets, list_topics
+from streams.kafka.admin import cluster_id, list_topics
+from streams.kafka.identity import log_ids
 from streams.kafka.publisher import Publisher
+from streams.known_logs import compare
 from streams.ledger import Ledger, LedgerError, LedgerUnavailable
 from streams.metrics import Metrics
 from streams.policies import load_policy
@@ -111,6 +114,7 @@ class Worker:
         self.relay = Relay(ledger, self.publisher, clock, topics)
         self.desk = Desk(ledger, self.relay, clock, self.policy, topics, registry, metrics)
         self.duewatch = DueWatch(self.desk)
+        self.origins = Origins(ledger, self.kafka, self.relay)
         self.app = self._faust_app()
         self.health = Health(
             in_group=lambda: self.app.group.joined,
@@ -229,18 +233,16 @@ class Worker:
         if missing:
             msg = f"topics are missing: {', '.join(missing)}; run `rectify topics create`"
             raise StartError(msg)
-        ends = await end_offsets(self.kafka, self.topics.inbound)
+        ids = await log_ids(self.kafka, self.topics.inbound)
         async with self.ledger.transaction() as tx:
             await tx.bind_cluster(await cluster_id(self.kafka))
-            stored = await tx.offsets()
-        for (topic, partition), offset in stored.items():
-            end = ends.get((topic, partition))
-            if end is not None and offset > end:
-                msg = (
-                    f"the database has read {topic}[{partition}] up to {offset}, but it ends at {end}: the topic was "
-                    "made anew; give it its messages back, or use a new database (RECTIFY_DATABASE_URL)"
-                )
-                raise StartError(msg)
+            reached = {place: known for place, known in (await tx.reached()).items() if place[0] in self.topics.inbound}
+        error = await compare(self.kafka, reached, ids, reached)
+        if error is not None:
+            raise StartError(str(error))
+        async with self.ledger.transaction() as tx:
+            await tx.bind_logs(ids)
+        stored = {place: known.next_offset for place, known in reached.items()}
         await follow_the_database(self.kafka, self.settings.group_id, stored)
 
     async def _database_answers(self) -> bool:
@@ -261,6 +263,7 @@ class Worker:
 
         def handler(reader: Reader) -> Callable[[Sequence[Fetch]], Awaitable[None]]:
             async def handle(fetches: Sequence[Fetch]) -> None:
+                await self.origins.verify(fetches)
                 await self.desk.take(fetches, reader)
 
             return handle

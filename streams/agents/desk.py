@@ -21,13 +21,14 @@ from schemas.policy import Policy
 from schemas.topics import Topics
 from streams.agents.faust_app import SeekBack
 from streams.agents.fetches import Fetch
+from streams.agents.origins import Positions, lock
 from streams.agents.outage import Outage
 from streams.agents.reading import Read, Reader, Sorted, dead_letter, read_all, sort
 from streams.agents.registrar import ended_units, last_of_each
 from streams.agents.relay import Outgoing, Relay, delete
 from streams.clock import Clock
 from streams.kafka.fetch import portions
-from streams.ledger import Conflict, Ledger, LedgerUnavailable, Move, Superseded, Transaction
+from streams.ledger import Conflict, Ledger, LedgerUnavailable, Superseded, Transaction
 from streams.metrics import Metrics
 from streams.rules.contacts import left, outdated, readdressed
 from streams.rules.decide import Decided, Undecidable, decide
@@ -35,6 +36,7 @@ from streams.rules.docket import Decision, Docket, Now, Registry, with_learnt
 from streams.rules.intake import Refusal
 from streams.rules.matters import Dissolved, Introduced, Matter
 from streams.rules.needs import more_needs, needs_of
+from streams.rules.numbering import Place
 
 PAUSES: Final = (0.2, 0.5, 1.0, 2.0, 5.0)  # seconds between attempts to reach the database; the last one repeats
 
@@ -132,13 +134,10 @@ class Desk:
         self, tx: Transaction, fetches: Sequence[Fetch], reads: list[Read]
     ) -> tuple[Decided, list[int]]:
         topic = fetches[0].topic
-        stored = await tx.lock_offsets(topic, [fetch.partition for fetch in fetches])
+        positions = await lock(tx, fetches)
+        stored = positions.next_offsets
+        moves = positions.moves(fetches)
         self._check_jumps(fetches, stored)
-        moves = {
-            fetch.partition: Move(stored.get(fetch.partition), fetch.end)
-            for fetch in fetches
-            if fetch.partition not in stored or fetch.end > stored[fetch.partition]
-        }
         if not moves:
             return Decided(Decision(), Counter(replayed=len(reads))), []
         fresh = [read for read in reads if read.record.offset >= stored.get(read.record.partition, 0)]
@@ -157,7 +156,7 @@ class Desk:
         await self.refresh_registry(tx)
         if addresses := left(before, self.registry):
             await self._readdress(tx, addresses)
-        decided = await self._decide(tx, sorted_)
+        decided = await self._decide(tx, sorted_, positions)
         decided.outcomes["registered"] += len(entries)
         chunks = await tx.save(decided.decision, self.clock.now())
         if ended := ended_units(entries):
@@ -209,7 +208,7 @@ class Desk:
             self.metrics.gaps.inc(fetch.begin - first)
             log.error(
                 "offsets_missing", topic=fetch.topic, partition=fetch.partition, first=first, before=fetch.begin,
-                hint="the broker no longer has them: retention, or a topic that was made anew",
+                hint="the broker no longer has them: retention",
             )  # fmt: skip
 
     async def refresh_registry(self, tx: Transaction) -> None:
@@ -217,15 +216,19 @@ class Desk:
         if await tx.registry_version() != self.registry.version:
             self.registry = await tx.load_registry(self.registry.zone, self.registry)
 
-    async def _decide(self, tx: Transaction, reads: Sorted) -> Decided:
+    async def _decide(self, tx: Transaction, reads: Sorted, positions: Positions) -> Decided:
         """Decides what can be decided; what no rule can digest joins the dead letters."""
         records, matters, refused = reads.records, reads.matters, reads.refused
         accepted = len(matters)
         docket = await self._load(tx, matters)
         now = self.clock.now()
+
+        def place_of(index: int) -> Place:
+            return positions.place_of(records[index])
+
         while True:
             try:
-                decided = decide(docket, matters, now, self.policy, self.topics)
+                decided = decide(docket, matters, now, self.policy, self.topics, place_of)
                 break
             except Undecidable as error:
                 record = records.pop(error.index)

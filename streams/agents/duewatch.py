@@ -21,7 +21,6 @@ from streams.ledger import Conflict, LedgerUnavailable
 from streams.ledger.looks import Due, due_work
 from streams.rules.calendar_watch import calendar_missing, missing_years
 from streams.rules.derived import counting
-from streams.rules.docket import Decision, Needs
 from streams.rules.guarded import begun
 from streams.rules.matters import Derive, Matter, Refresh, Review, Settle, Unanswered
 
@@ -207,11 +206,9 @@ class DueWatch:
         if not periods:
             return
         async with desk.ledger.transaction() as tx:
-            said = (await tx.load(Needs(command_ids=set(periods)), desk.registry)).commands
-            new = [period for mark, period in periods.items() if mark not in said]
-            for period in new:
-                await tx.review_guarded(now.at, period.begin, period.regions, desk.policy.guarded_checks)
-            await tx.save(Decision(commands=[period.mark for period in new]), now)
+            for period in periods.values():
+                if await tx.mark(period.mark):
+                    await tx.review_guarded(now.at, period.begin, period.regions, desk.policy.guarded_checks)
         self._begun.update(periods)
 
     async def _calendar(self) -> None:
@@ -225,10 +222,9 @@ class DueWatch:
         marks = {f"calendar_missing:{year}:{today}": year for year in missing_years(desk.policy, calendar, today)}
         if marks:
             async with desk.ledger.transaction() as tx:
-                said = (await tx.load(Needs(command_ids=set(marks)), desk.registry)).commands
-                new = {mark: year for mark, year in marks.items() if mark not in said}
-                messages = [calendar_missing(desk.topics, year, today, now, zone) for year in new.values()]
-                chunks = await tx.save(Decision(commands=list(new), outbox=messages), now)
+                new = [year for mark, year in marks.items() if await tx.mark(mark)]
+                messages = [calendar_missing(desk.topics, year, today, now, zone) for year in new]
+                chunks = await tx.outbox_add(messages, now.real)
             log.error("calendar_missing", years=sorted(marks.values()), hint="rectify calendar import FILE")
             await desk.relay.offer(Outgoing(chunks, messages))
         self._calendar_day = today

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import sys
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from time import monotonic
 from typing import NoReturn, cast
@@ -14,11 +15,13 @@ from faust.types import StreamT
 
 from streams.agents.fetches import Batch, Fetch, FetchConsumer, Untouched, install
 from streams.kafka.config import KafkaConfig
+from streams.kafka.identity import AnotherLogError
 
 Handler = Callable[[Sequence[Fetch]], Awaitable[None]]
 FatalHook = Callable[[BaseException], NoReturn]
 
 EXIT_FATAL = 70  # EX_SOFTWARE; the supervisor restarts the worker
+EXIT_REFUSED = 1  # as of a worker that does not start
 BATCH_RECORDS = 3_000  # at most; with 4,000 new tickets are 1 % cheaper, and a worker takes 50 MiB more
 BUFFERED_BATCHES = 1  # per agent: the one at work; see fetches.py
 NEVER = 1e7  # seconds
@@ -98,6 +101,10 @@ class FetchApp(faust.App):
 
 def exit_at_once(error: BaseException) -> NoReturn:
     """Leave without stopping anything, so that nothing unfinished can be acknowledged."""
+    if isinstance(error, AnotherLogError):
+        print(error, file=sys.stderr, flush=True)  # noqa: T201 - one sentence, as at a start
+        logging.shutdown()
+        os._exit(EXIT_REFUSED)
     log.critical("fatal", exc_info=error)
     logging.shutdown()
     os._exit(EXIT_FATAL)

@@ -6,10 +6,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aiokafka import AIOKafkaConsumer, OffsetAndMetadata, TopicPartition
 from aiokafka.consumer.fetcher import FetchResult
@@ -19,6 +19,7 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
 from streams.kafka.fetch import Batch, Fetch
+from streams.kafka.identity import Log, logs_of
 
 if TYPE_CHECKING:
     from streams.agents.faust_app import FetchApp
@@ -42,6 +43,7 @@ class FetchThread(driver.AIOKafkaConsumerThread):
     def __post_init__(self) -> None:
         super().__post_init__()
         self.epochs: dict[tuple[str, int], int] = defaultdict(int)
+        self.term = 0  # counts assignments: after each a log is looked at again
         self._again = asyncio.Event()
         self.last_poll_at = monotonic()
         self._last_found_at = 0.0
@@ -115,15 +117,31 @@ class FetchThread(driver.AIOKafkaConsumerThread):
                 break
             await _arrival(consumer, remaining, self._again)
         self._pace(consumer, found=bool(found))
+        logs = await self._logs(consumer, found) if found else {}
+        if logs is None:
+            return {}
         by_topic: dict[str, list[Fetch]] = defaultdict(list)
         for tp, records in found.items():
             following = consumer._subscription.subscription.assignment.state_value(tp).position
-            by_topic[tp.topic].append(Fetch(*tp, records, asked.get(tp), following))
+            by_topic[tp.topic].append(Fetch(*tp, records, asked.get(tp), following, logs.get(tp)))
         # Under the name of one partition, for Faust knows no other events.
         return {
             TP(*fetches[0].place): [Batch(fetches, [self.epochs[fetch.place] for fetch in fetches])]
             for fetches in by_topic.values()
         }
+
+    async def _logs(self, consumer: AIOKafkaConsumer, found: Mapping[TP, Sequence[Any]]) -> dict[TP, Log] | None:
+        """Of which logs these records are, asked after they came; None: nobody knows, and they are fetched again."""
+        try:
+            logs = await logs_of(consumer._client, found)
+        except (KafkaError, OSError) as error:
+            self.log.warning("fetched records set aside, the broker does not tell their log: %r", error)
+            for tp, records in found.items():
+                with suppress(IllegalStateError):
+                    consumer.seek(TopicPartition(*tp), records[0].offset)
+            await self.sleep(RETRY_SECONDS)
+            return None
+        return {tp: log._replace(term=self.term) for tp, log in logs.items()}
 
     def look_again(self) -> None:
         """Called from the worker's loop: partitions that were left aside may be read again, do not wait for others."""

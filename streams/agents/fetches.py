@@ -169,6 +169,7 @@ class FetchConsumer(driver.Consumer):
         self._marked.clear()
         self._buffered_partitions.clear()
         self._resumed.set()
+        self._thread.term += 1
         await super().on_partitions_assigned(assigned, generation_id)
         self.app.group.assigned(assigned)
 

@@ -9,6 +9,7 @@ from typing import Annotated, Final
 
 import typer
 
+from streams.cli.database_adopt import adopt_cluster
 from streams.cli.ledgers import reading_ledger
 from streams.cli.output import JsonFlag, print_json, say
 from streams.cli.session import domain_now, run
@@ -101,3 +102,6 @@ def forget(as_json: JsonFlag = False) -> None:
     people = f"通知 notices {done.notices}，问题 problems {done.problems}，短信号码 numbers {done.numbers}"
     say(f"个人信息 · personal details, closed before {personal:%Y-%m-%d}: {people}")
     say(f"历史 · history, closed before {history:%Y-%m-%d}: {done.history} 条 entries，整改单 tickets {done.tickets}")
+
+
+app.command("adopt-cluster", epilog="示例 Example: rectify db adopt-cluster --from beginning")(adopt_cluster)

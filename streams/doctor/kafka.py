@@ -74,7 +74,11 @@ def _unreachable(server: str, fault: Exception) -> Line:
 def _cluster_line(config: KafkaConfig, cluster: Cluster, bound: str | None) -> Line:
     if bound is not None and bound != cluster.cluster_id:
         text = f"数据库属于另一 Kafka 集群 · the database belongs to cluster {bound}, this is {cluster.cluster_id}"
-        return error("kafka", text, "改回原集群，或换新数据库 · use that cluster, or a new RECTIFY_DATABASE_URL")
+        return error(
+            "kafka",
+            text,
+            "改回原集群，或运行 rectify db adopt-cluster · use that cluster, or run `rectify db adopt-cluster`",
+        )
     text = f"Kafka 应答 · answers: {config.bootstrap} ({config.security_protocol}), {cluster.brokers} broker"
     if config.security_protocol == "SASL_PLAINTEXT" and config.sasl_mechanism == "PLAIN":
         advice = "改用 SASL_SSL · use SASL_SSL: a listener on the network reads the password"

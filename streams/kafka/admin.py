@@ -72,6 +72,26 @@ async def beginning_offsets(config: KafkaConfig, topics: Iterable[str]) -> dict[
     return await _offsets(config, topics, AIOKafkaConsumer.beginning_offsets)
 
 
+async def place_group(config: KafkaConfig, group: str, offsets: Mapping[tuple[str, int], int]) -> None:
+    """Puts a group to these offsets. Only an empty one lets us: raises KafkaError while it has members."""
+    async with _outside(config, group) as consumer:
+        consumer.assign([TopicPartition(*place) for place in offsets])
+        await consumer.commit({TopicPartition(*place): offset for place, offset in offsets.items()})
+
+
+@asynccontextmanager
+async def _outside(config: KafkaConfig, group: str) -> AsyncIterator[AIOKafkaConsumer]:
+    """A consumer that may commit for a group without being a member of it."""
+    consumer = AIOKafkaConsumer(
+        **config.aiokafka_options(), group_id=group, enable_auto_commit=False, request_timeout_ms=REQUEST_MS
+    )
+    try:
+        await consumer.start()
+        yield consumer
+    finally:
+        await consumer.stop()
+
+
 async def rewind(config: KafkaConfig, group: str, stored: Mapping[tuple[str, int], int]) -> int:
     """Puts a group back to where the database stands; how many partitions had to be. Only an empty group lets us.
 
@@ -80,18 +100,12 @@ async def rewind(config: KafkaConfig, group: str, stored: Mapping[tuple[str, int
     """
     if not stored:
         return 0
-    consumer = AIOKafkaConsumer(
-        **config.aiokafka_options(), group_id=group, enable_auto_commit=False, request_timeout_ms=REQUEST_MS
-    )
-    try:
-        await consumer.start()
+    async with _outside(config, group) as consumer:
         places = {TopicPartition(*place): offset for place, offset in stored.items()}
         consumer.assign(list(places))
         ahead = {tp: offset for tp, offset in places.items() if (await consumer.committed(tp) or 0) > offset}
         if ahead:
             await consumer.commit(ahead)
-    finally:
-        await consumer.stop()
     return len(ahead)
 
 

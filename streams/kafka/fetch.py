@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 from aiokafka import ConsumerRecord
 
+from streams.kafka.identity import Log
+
 
 class Fetch(NamedTuple):
     """What one poll found in one partition: records in order of offset, untouched, at least one.
@@ -21,6 +23,7 @@ class Fetch(NamedTuple):
     records: Sequence[ConsumerRecord[bytes | None, bytes | None]]
     asked: int | None = None  # the offset that the broker was asked for; None: not known
     following: int | None = None  # the offset to ask for next; None: not known
+    log: Log | None = None  # of which log; None: nobody asked
 
     @property
     def begin(self) -> int:

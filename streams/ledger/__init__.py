@@ -5,13 +5,13 @@ async with ledger.transaction() as tx:           # commits; any exception rolls 
     stored = await tx.lock_offsets(topic, partitions)
     docket = await tx.load(needs, registry)
     chunks = await tx.save(decide(docket, ...), now)
-    await tx.set_offsets(topic, {partition: Move(stored.get(partition), next_offset)})
+    await tx.set_offsets(topic, {partition: Move(stored[partition].next_offset, next_offset)})
 """
 
 from streams.ledger.errors import Conflict, LedgerError, LedgerUnavailable, Superseded
 from streams.ledger.ledger import Ledger, open_ledger
 from streams.ledger.notices import DueNotices
-from streams.ledger.offsets import Move
+from streams.ledger.offsets import Move, Reached
 from streams.ledger.outbox import Chunk
 from streams.ledger.provider_refs import HandedOver
 from streams.ledger.schema import check, upgrade
@@ -26,6 +26,7 @@ __all__ = [
     "LedgerError",
     "LedgerUnavailable",
     "Move",
+    "Reached",
     "Superseded",
     "Transaction",
     "check",

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from streams.ledger.errors import LedgerError, Superseded
+from streams.ledger.errors import Superseded
 from streams.ledger.part import Part
+
+_REACHED: Final = "select partition, next_offset, log_id, last_record, epoch, topic from source"
 
 
 class Move(NamedTuple):
@@ -14,72 +16,85 @@ class Move(NamedTuple):
 
     expected: int | None
     next_offset: int
+    log_id: str | None = None  # of the log that was read; None: not known
+    last_record: str | None = None  # what the last record handled is known by again
+    epoch: int = 0  # of a partition that stood nowhere
+
+
+class Reached(NamedTuple):
+    """How far a partition has been read, and of which log."""
+
+    next_offset: int
+    log_id: str | None  # the topic's id; None where no broker has told it
+    last_record: str | None  # `offset:timestamp:crc` of the last record handled
+    epoch: int  # grows when another log is adopted
 
 
 class Offsets(Part):
-    """Offsets, moved by compare-and-set, and the cluster that they belong to."""
+    """Offsets, moved by compare-and-set."""
 
-    async def lock_offsets(self, topic: str, partitions: Collection[int]) -> dict[int, int]:
-        """The next offset to read of each partition that has one, the rows locked until the transaction ends."""
+    async def lock_offsets(self, topic: str, partitions: Collection[int]) -> dict[int, Reached]:
+        """Where each partition stands that stands anywhere, the rows locked until the transaction ends."""
         numbers = sorted(partitions)
         if self._session.dialect == "postgresql":
             rows = await self._session.rows(
-                "select partition, next_offset from source where topic = ? and partition = any(?::integer[]) "
-                "order by partition for update",
+                f"{_REACHED} where topic = ? and partition = any(?::integer[]) order by partition for update",
                 topic,
                 numbers,
             )
         else:
             places = ", ".join("?" * len(numbers))
             rows = await self._session.rows(
-                f"select partition, next_offset from source where topic = ? and partition in ({places})",  # noqa: S608
+                f"{_REACHED} where topic = ? and partition in ({places})",
                 topic,
                 *numbers,
             )
-        return {row[0]: row[1] for row in rows}
+        return {row[0]: Reached(*row[1:5]) for row in rows}
+
+    async def log_epoch(self, topic: str) -> int:
+        """The epoch of a topic's partitions, for one that stands nowhere yet."""
+        ((epoch,),) = await self._session.rows("select coalesce(max(epoch), 0) from source where topic = ?", topic)
+        return int(epoch)
 
     async def set_offsets(self, topic: str, moves: Mapping[int, Move]) -> None:
         """Moves partitions; raises Superseded when one does not stand where it is expected."""
-        known = [(number, *move) for number, move in sorted(moves.items()) if move.expected is not None]
-        new = [(number, move.next_offset) for number, move in sorted(moves.items()) if move.expected is None]
+        known = [(number, move) for number, move in sorted(moves.items()) if move.expected is not None]
         moved = await self._move(topic, known) if known else 0
-        for number, next_offset in new:
-            moved += await self._session.run(
-                "insert into source (topic, partition, next_offset) values (?, ?, ?) on conflict do nothing",
-                topic,
-                number,
-                next_offset,
-            )
+        for number, move in sorted(moves.items()):
+            if move.expected is None:
+                moved += await self._session.run(
+                    "insert into source (topic, partition, next_offset, log_id, last_record, epoch) "
+                    "values (?, ?, ?, ?, ?, ?) on conflict do nothing",
+                    topic,
+                    number,
+                    *move[1:],
+                )
         if moved != len(moves):
             msg = f"{topic}{sorted(moves)}: not all stand where they were expected, another worker has moved some"
             raise Superseded(msg)
 
-    async def _move(self, topic: str, moves: Sequence[tuple[int, int | None, int]]) -> int:
+    async def _move(self, topic: str, moves: Sequence[tuple[int, Move]]) -> int:
+        rows = [(number, *move[:4]) for number, move in moves]
         if self._session.dialect == "postgresql":
             return await self._session.run(
-                "update source set next_offset = move.next_offset "
-                "from unnest(?::integer[], ?::bigint[], ?::bigint[]) as move (partition, expected, next_offset) "
+                "update source set next_offset = move.next_offset, log_id = coalesce(move.log_id, source.log_id), "
+                "last_record = move.last_record from unnest(?::integer[], ?::bigint[], ?::bigint[], ?::text[], "
+                "?::text[]) as move (partition, expected, next_offset, log_id, last_record) "
                 "where topic = ? and source.partition = move.partition and source.next_offset = move.expected",
-                *map(list, zip(*moves, strict=True)),
+                *map(list, zip(*rows, strict=True)),
                 topic,
             )
-        update = "update source set next_offset = ? where topic = ? and partition = ? and next_offset = ?"
-        return sum([await self._session.run(update, after, topic, number, before) for number, before, after in moves])
+        update = (
+            "update source set next_offset = ?, log_id = coalesce(?, log_id), last_record = ? "
+            "where topic = ? and partition = ? and next_offset = ?"
+        )
+        run = self._session.run
+        return sum([await run(update, *row[2:], topic, row[0], row[1]) for row in rows])
 
     async def offsets(self) -> dict[tuple[str, int], int]:
         """(topic, partition) -> the next offset to read."""
-        rows = await self._session.rows("select topic, partition, next_offset from source")
-        return {(topic, partition): next_offset for topic, partition, next_offset in rows}
+        return {place: reached.next_offset for place, reached in (await self.reached()).items()}
 
-    async def bind_cluster(self, cluster_id: str) -> None:
-        """Ties the database to a Kafka cluster for good; raises LedgerError when it belongs to another."""
-        await self._session.run(
-            "insert into meta (key, value) values ('cluster_id', ?) on conflict do nothing", cluster_id
-        )
-        ((bound,),) = await self._session.rows("select value from meta where key = 'cluster_id'")
-        if bound != cluster_id:
-            msg = (
-                f"this database belongs to the Kafka cluster {bound}, but the broker is cluster {cluster_id}: "
-                "its offsets mean nothing there; use that cluster, or a new database (RECTIFY_DATABASE_URL)"
-            )
-            raise LedgerError(msg)
+    async def reached(self) -> dict[tuple[str, int], Reached]:
+        """(topic, partition) -> how far it has been read, and of which log."""
+        return {(row[5], row[0]): Reached(*row[1:5]) for row in await self._session.rows(_REACHED)}

@@ -15,6 +15,9 @@ source = table(
     must("topic", TEXT),
     must("partition", NUMBER),
     must("next_offset", NUMBER),
+    may("log_id", TEXT),  # Kafka's id of the topic that was read
+    may("last_record", TEXT),  # offset:timestamp:crc of the last record handled
+    must("epoch", NUMBER, server_default="0"),  # grows when another log is adopted
     PrimaryKeyConstraint("topic", "partition"),
 )
 
@@ -30,6 +33,8 @@ registry = table(
 )
 
 commands = table("commands", Column("command_id", TEXT, primary_key=True))
+
+marks = table("marks", Column("mark", TEXT, primary_key=True))  # what the system says or does once
 
 assets = table(
     "assets",

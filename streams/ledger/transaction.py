@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from streams.ledger.deliveries import Deliveries
 from streams.ledger.due import DueWork
+from streams.ledger.logs import Logs
+from streams.ledger.marks import Marks
 from streams.ledger.notices import Notices
-from streams.ledger.offsets import Offsets
 from streams.ledger.pressing import PressingTickets
 from streams.ledger.provider_refs import ProviderRefs
 from streams.ledger.pruning import Pruning
@@ -16,9 +17,10 @@ from streams.ledger.waiting import Waiting
 
 
 class Transaction(
-    Offsets,
+    Logs,
     DueWork,
     Recounting,
+    Marks,
     Saving,
     Notices,
     Deliveries,
@@ -30,10 +32,12 @@ class Transaction(
 ):
     """Comes from `Ledger.transaction()`; everything in it is saved together or not at all.
 
-    offsets.py   lock_offsets, set_offsets, offsets, bind_cluster
+    offsets.py   lock_offsets, log_epoch, set_offsets, offsets, reached
+    logs.py      bind_cluster, bind_logs, adopt_logs, adopt_cluster
     load.py      load
     due.py       due_tickets, due_refresh, due_runs, due_asks, due_counts, tickets_of_units, refresh_tickets,
                  review_guarded
+    marks.py     mark
     recount.py   recount_provisional, due_recount
     save.py      save
     outbox.py    outbox_add, outbox_delete, outbox_take_over, outbox_oldest, outbox_count

@@ -41,6 +41,16 @@ class Count(NamedTuple):
     parts: tuple[Entry, ...]  # oldest first
 
     @property
+    def reached_at(self) -> datetime | None:
+        """Since when the part is there with which the line is reached; younger ones change nothing about that."""
+        number = 0
+        for part in self.parts:
+            number += places(part.evidence)
+            if number >= self.line:
+                return part.since
+        return None
+
+    @property
     def reached(self) -> bool:
         """Whether the line is reached."""
         return self.number >= self.line

@@ -7,7 +7,7 @@ that no rule can digest raises `Undecidable`, which names it, so that the shell 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from schemas.command import Command
@@ -41,6 +41,7 @@ from streams.rules.matters import (
     Settle,
     Unanswered,
 )
+from streams.rules.numbering import Place
 
 
 class Undecidable(Exception):
@@ -58,11 +59,23 @@ class Decided(NamedTuple):
     outcomes: Counter[str]
 
 
-def decide(docket: Docket, messages: Sequence[Matter], now: Now, policy: Policy, topics: Topics) -> Decided:
-    """Decides a batch. Raises Undecidable; the docket is left as it was in any case."""
+def decide(
+    docket: Docket,
+    messages: Sequence[Matter],
+    now: Now,
+    policy: Policy,
+    topics: Topics,
+    place_of: Callable[[int], Place] | None = None,
+) -> Decided:
+    """Decides a batch. Raises Undecidable; the docket is left as it was in any case.
+
+    `place_of`: where a message of the batch was read, by its index; tickets are numbered by that (T-7).
+    """
     draft = Draft(docket, now, policy, topics)
+    draft.place_of = place_of
     outcomes: Counter[str] = Counter()
     for index, message in enumerate(messages):
+        draft.index = index
         try:
             outcomes[_one(draft, message)] += 1
         except Exception as error:

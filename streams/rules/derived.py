@@ -53,6 +53,7 @@ class Result(NamedTuple):
     reached: bool
     words: str
     evidence: dict[str, Any]
+    reached_at: datetime | None = None  # when, as far as what was read tells it
 
 
 def counting(policy: Policy) -> Counting:
@@ -109,6 +110,7 @@ def _by_count(draft: Draft, rule: Derivation, entries: Sequence[Entry]) -> Resul
             "part_count": len(count.parts),
             "parts": [_part(draft, item) for item in count.parts[:SHOWN_PARTS]],
         },
+        count.reached_at,
     )
 
 
@@ -141,6 +143,7 @@ def _by_probes(draft: Draft, asset: AssetRecord, probing: Probing) -> tuple[Resu
             "part_count": 1,
             "parts": [{"fingerprint": where.fingerprint, "check": probing.check, "locator": ""}],
         },
+        seen.failed_at,
     )
     return result, again
 
@@ -170,7 +173,9 @@ def _conclude(draft: Draft, asset: AssetRecord, code: str, result: Result) -> bo
     if known is not None and is_open:
         _update(draft, known, sighting)
     else:
+        draft.reached_at = result.reached_at
         record(draft, sighting)
+        draft.reached_at = None
     return True
 
 

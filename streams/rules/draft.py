@@ -7,7 +7,7 @@ record is frozen and is replaced, never changed in place. `finish()` hands out w
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from functools import cached_property
 from hashlib import blake2b
@@ -35,6 +35,7 @@ from streams.rules.text import minute, stamp
 if TYPE_CHECKING:
     from streams.rules.deadlines import Deadline
     from streams.rules.notices import Telling
+    from streams.rules.numbering import Place
     from streams.rules.opening import Opening
     from streams.rules.records import Former
     from streams.rules.runs import Tally
@@ -67,7 +68,9 @@ class Draft:
         self.seen_again: set[tuple[int, str]] = set()  # tickets and runs of which that was said (rule T-3)
         self.command: Command | None = None  # the command at hand: its events name it
         self.relapse_window = timedelta(days=policy.limits.relapse.days)
-        self.day = self.local(now.at).strftime("%y%m%d")
+        self.place_of: Callable[[int], Place] | None = None  # where the messages were read; nowhere: due work
+        self.index = 0  # of the message at hand
+        self.reached_at: datetime | None = None  # of the count at hand: when its line was reached (T-7)
         self._docket = docket
         self._events = topics.events  # one text for all messages
         self._recounts: dict[int, None] = {}

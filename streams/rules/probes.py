@@ -10,7 +10,7 @@ V-5  Too many of the probes of the week up to the last one failed, with enough o
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 from schemas.derivation import Probing
@@ -27,6 +27,7 @@ class Window(NamedTuple):
     probes: int
     failed: int
     enough: bool
+    failed_at: datetime | None = None  # the first that failed
 
 
 def got_through(probing: Probing, evidence: Mapping[str, Any]) -> bool:
@@ -58,13 +59,15 @@ def window(probing: Probing, days: Iterable[ProbeDay]) -> Window:
     size = _per_day(probing)
     slots = dict(slot for day in days for slot in _slots(day, size))
     last = max(slots, default=0)
-    probes, failed = [0] * probing.days, 0
+    probes, failed = [0] * probing.days, []
     for slot, reached in slots.items():
         age = last - slot
         if age < probing.days * size:
             probes[age // size] += 1
-            failed += not reached
-    return Window(sum(probes), failed, min(probes) >= probing.per_day)
+            if not reached:
+                failed.append(slot)
+    first = datetime.fromtimestamp(min(failed) * probing.minutes_apart * 60, UTC) if failed else None
+    return Window(sum(probes), len(failed), min(probes) >= probing.per_day, first)
 
 
 def _slots(day: ProbeDay, size: int) -> Iterator[tuple[int, bool]]:

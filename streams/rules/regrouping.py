@@ -73,7 +73,7 @@ def split(draft: Draft, ticket: Ticket, message: Command) -> str | None:
     staying = [problem for problem in problems if problem.fingerprint not in wanted]
     if not any(problem.status == "open" for problem in staying):
         return "nothing_left"
-    number = ticket_number(draft.day, "split", ticket.ticket_id, str(ticket.version), *sorted(wanted))
+    number = ticket_number(draft, message.at, message.asset_id, min(problem.key for problem in leaving))
     part = ticket._replace(
         pk=draft.ticket_pk(),
         ticket_id=number,

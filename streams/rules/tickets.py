@@ -22,7 +22,7 @@ from streams.rules.grouping import regained
 from streams.rules.ladder import plan
 from streams.rules.lines import another_round, with_lines
 from streams.rules.notices import notices
-from streams.rules.numbering import ticket_id
+from streams.rules.numbering import ticket_number
 from streams.rules.opening import opening
 from streams.rules.owners import owner_now
 from streams.rules.records import AssetRecord, Former, Problem, Ticket
@@ -51,7 +51,7 @@ def open_ticket(
     recurrence = former.ticket_id if former else None
     ticket = Ticket(
         pk=pk,
-        ticket_id=ticket_id(asset.asset_id, problem, draft.at, draft.day, recurrence),
+        ticket_id=ticket_number(draft, finding.observed_at, asset.asset_id, problem.key, recurrence),
         version=1,
         asset_pk=asset.pk,
         unit_id=asset.unit_id,

@@ -26,7 +26,7 @@ _numbers = itertools.count(1)
 def record(topic: str, key: bytes | None = None, **fields: Any) -> SimpleNamespace:
     """A good message."""
     value = json.dumps(fields).encode()
-    return SimpleNamespace(topic=topic, partition=0, offset=0, key=key, value=value, headers=())
+    return SimpleNamespace(topic=topic, partition=0, offset=0, key=key, value=value, headers=(), timestamp=0)
 
 
 def finding(site: str) -> SimpleNamespace:

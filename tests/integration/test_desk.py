@@ -47,7 +47,13 @@ def fetch(first: int, number: int, partition: int = 0) -> Fetch:
     places = 1_000 * partition
     records = [
         SimpleNamespace(
-            topic=TOPIC, partition=partition, offset=offset, key=b"k", value=finding(places + offset), headers=()
+            topic=TOPIC,
+            partition=partition,
+            offset=offset,
+            key=b"k",
+            value=finding(places + offset),
+            headers=(),
+            timestamp=0,
         )
         for offset in range(first, first + number)
     ]
@@ -195,7 +201,8 @@ async def test_a_unit_that_becomes_known_hears_of_what_is_open(ledger: Ledger) -
     await desk.take([record(0, "asset:a", site)], registry_reader(MAX_BYTES))
     await desk.take([fetch(0, 2)], READ)
     gone = {**json.loads(finding(0)), "type": "recheck", "outcome": "absent"}
-    looked = SimpleNamespace(topic=TOPIC, partition=0, offset=2, key=b"k", value=json.dumps(gone).encode(), headers=())
+    value = json.dumps(gone).encode()
+    looked = SimpleNamespace(topic=TOPIC, partition=0, offset=2, key=b"k", value=value, headers=(), timestamp=0)
     await desk.take([Fetch(TOPIC, 0, cast("Any", [looked]))], READ)
     await desk.take([record(1, "unit:u", unit)], registry_reader(MAX_BYTES))
     later = desk.clock.now().at + timedelta(hours=1)
@@ -210,7 +217,13 @@ def record(offset: int, key: str, document: dict[str, Any]) -> Fetch:
     """One record of the registry."""
     topic = Topics().registry
     one = SimpleNamespace(
-        topic=topic, partition=0, offset=offset, key=key.encode(), value=json.dumps(document).encode(), headers=()
+        topic=topic,
+        partition=0,
+        offset=offset,
+        key=key.encode(),
+        value=json.dumps(document).encode(),
+        headers=(),
+        timestamp=0,
     )
     return Fetch(topic, 0, cast("Any", [one]))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from schemas.policy import Policy
 from streams.ledger import Conflict, Ledger
 from streams.policies import load_policy
+from streams.rules.guarded import begun
 from tests.support.desks import DeskOnLedger
 
 BEFORE, BEGUN = "2026-09-29 15:00", "2026-10-01 00:00"
@@ -71,6 +73,26 @@ async def test_a_period_registered_after_its_begin(ledger: Ledger, policy: Polic
     assert {t["asset_id"] for t in worker.tickets().values() if t["guarded"]} == {"a0", "a1", "a2", "a3"}
     async with ledger.transaction() as tx:
         assert await tx.review_guarded(another.clock.now().at, another.clock.now().at, (), None) == 6
+
+
+async def test_a_command_that_is_called_like_a_mark(ledger: Ledger, policy: Policy) -> None:
+    """A unit's command under the id that the system gives a period, or a day's alarm: neither is switched off by it."""
+    worker = DeskOnLedger(ledger, BEFORE, policy)
+    await filled(worker)
+    await worker.register("guarded:gq", **{"name": "国庆", "from": "2026-10-01", "to": "2026-10-08"})
+    worker.clock.set(worker.clock.now().at.replace(day=30, hour=18))
+    (period,) = begun(policy, worker.desk.registry, worker.clock.now().at)
+    ticket = next(iter(worker.tickets().values()))
+    for mark in (period.mark, "calendar_missing:2027:2026-12-20"):
+        await worker.command(
+            action="acknowledge", asset_id=ticket["asset_id"], ticket_id=ticket["ticket_id"], command_id=mark
+        )
+    await until_idle(worker)
+    assert len({event["asset_id"] for event in worker.events("deadline_changed")}) == 5
+    worker.clock.set(datetime(2026, 12, 20, 4, tzinfo=UTC))
+    await until_idle(worker)
+    await until_idle(DeskOnLedger(ledger, worker.clock, policy))
+    assert [event["year"] for event in worker.events("calendar_missing")] == [2027]
 
 
 async def test_two_workers_at_its_begin(postgres_ledgers: tuple[Ledger, Ledger], policy: Policy) -> None:

@@ -5,19 +5,20 @@ import asyncio
 import pytest
 
 from streams.ledger import Ledger, LedgerError, Move, Superseded
+from tests.support.ledger import next_offsets
 
 
 async def test_an_offset_moves_from_where_it_stands(ledger: Ledger) -> None:
     """First set, then moved, each partition for itself."""
     async with ledger.transaction() as tx:
-        assert await tx.lock_offsets("findings", [0]) == {}
+        assert await next_offsets(tx, "findings", [0]) == {}
         await tx.set_offsets("findings", {1: Move(None, 7), 0: Move(None, 10)})
     async with ledger.transaction() as tx:
-        assert await tx.lock_offsets("findings", [0]) == {0: 10}
+        assert await next_offsets(tx, "findings", [0]) == {0: 10}
         await tx.set_offsets("findings", {0: Move(10, 25)})
     async with ledger.transaction() as tx:
         assert await tx.offsets() == {("findings", 0): 25, ("findings", 1): 7}
-        assert await tx.lock_offsets("findings", [2, 1, 0]) == {0: 25, 1: 7}
+        assert await next_offsets(tx, "findings", [2, 1, 0]) == {0: 25, 1: 7}
         await tx.set_offsets("findings", {0: Move(25, 26), 1: Move(7, 9), 2: Move(None, 3)})
     async with ledger.transaction() as tx:
         assert await tx.offsets() == {("findings", 0): 26, ("findings", 1): 9, ("findings", 2): 3}
@@ -66,11 +67,11 @@ async def test_of_two_workers_one_moves_the_offset(postgres_ledgers: tuple[Ledge
     async def late() -> dict[int, int]:
         await read.wait()
         async with second.transaction() as tx:
-            return await tx.lock_offsets("findings", [0])
+            return await next_offsets(tx, "findings", [0])
 
     waiting = asyncio.create_task(late())
     async with first.transaction() as tx:
-        assert await tx.lock_offsets("findings", [0]) == {0: 10}
+        assert await next_offsets(tx, "findings", [0]) == {0: 10}
         read.set()
         await tx.set_offsets("findings", {0: Move(10, 20)})
     assert await waiting == {0: 20}
@@ -82,7 +83,7 @@ async def test_two_workers_that_both_see_no_offset(postgres_ledgers: tuple[Ledge
 
     async def zombie() -> None:
         async with first.transaction() as tx:
-            assert await tx.lock_offsets("findings", [0]) == {}
+            assert await next_offsets(tx, "findings", [0]) == {}
             async with second.transaction() as owner:
                 await owner.set_offsets("findings", {0: Move(None, 10)})
             await tx.set_offsets("findings", {0: Move(None, 4)})

@@ -25,6 +25,7 @@ from tests.support.ledger import (
     load,
     message,
     named_problem,
+    next_offsets,
     notice,
     open_ticket,
     problem,
@@ -253,7 +254,7 @@ async def test_a_kill_inside_a_transaction_leaves_the_state_before(database: str
     assert died.returncode == -signal.SIGKILL
     ledger = await open_ledger(database, owner="worker-3")
     async with ledger.transaction() as tx:
-        assert await tx.lock_offsets("findings", [0]) == {0: 10}
+        assert await next_offsets(tx, "findings", [0]) == {0: 10}
         docket = await tx.load(Needs(whole_assets={"asset-1"}), REGISTRY)
         assert (docket.problems, docket.tickets) == ({}, {})
     await ledger.close()

@@ -7,10 +7,8 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from streams.kafka.admin import create_topics
 from streams.ledger.tables import source
 from tests.support.fetching import committed
-from tests.support.kafka import delete_topics
 from tests.support.pipeline import Pipeline
 
 QUICKLY = 8.0  # seconds
@@ -90,17 +88,4 @@ async def test_refused_on_a_database_of_another_cluster(pipeline: Pipeline) -> N
         await tx.bind_cluster("the-other-cluster")
     said = await refusal(pipeline)
     assert "belongs to the Kafka cluster the-other-cluster" in said
-    assert "RECTIFY_DATABASE_URL" in said
-
-
-async def test_refused_on_a_topic_that_was_made_anew(pipeline: Pipeline) -> None:
-    """Deleted and created again, its offsets begin at 0: everything new would be taken for old."""
-    async with pipeline.working():
-        await pipeline.send(*findings(10))
-        await pipeline.settled()
-    await delete_topics(pipeline.config.bootstrap, [pipeline.topics.findings])
-    specs = [spec for spec in pipeline.topics.specs() if spec.name == pipeline.topics.findings]
-    await create_topics(pipeline.config, specs, partitions=pipeline.partitions)
-    said = await refusal(pipeline)
-    assert pipeline.topics.findings in said
-    assert "ends at 0" in said
+    assert "rectify db adopt-cluster" in said

@@ -119,6 +119,19 @@ async def test_every_row_is_still_there(empty_database: str, revision: str) -> N
         await ledger.close()
 
 
+async def test_marks_leave_the_commands(empty_database: str) -> None:
+    """What the system had said once before the upgrade, among the ids of commands, is not said again."""
+    marks = {"guarded:00ff", "calendar_missing:2027:2026-12-20"}
+    await upgrade_to(empty_database, "0016")
+    commands = (await _tables(empty_database)).tables["commands"]
+    for command_id in (*marks, "c1"):
+        await _insert(empty_database, commands, {"command_id": command_id})
+    await upgrade(empty_database)
+    rows = await rows_of(empty_database)
+    assert {row["mark"] for row in rows["marks"]} == marks
+    assert [row["command_id"] for row in rows["commands"]] == ["c1"]
+
+
 def test_every_revision_has_its_file() -> None:
     """In one line, without a gap, each under the number in its name."""
     numbers = sorted(found[1] for path in _FOLDER.glob("v*.py") if (found := re.match(r"v(\d{4})_", path.name)))

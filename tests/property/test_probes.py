@@ -47,4 +47,4 @@ def test_the_share_is_what_counting_by_hand_gives(probes: list[Probe]) -> None:
     newer = sum(slot > last - 12 for slot in slots)
     enough = min(newer, len(slots) - newer) >= PROBING.per_day
     expected = (len(slots), sum(not reached for reached in slots.values()), enough)
-    assert window(PROBING, days(probes).values()) == expected
+    assert window(PROBING, days(probes).values())[:3] == expected

@@ -93,6 +93,7 @@ class DeskOnLedger:
                 topic=topic,
                 partition=partition,
                 offset=next(offsets),
+                timestamp=0,
                 key=key,
                 value=None if value is None else json.dumps(value).encode(),
                 headers=(),

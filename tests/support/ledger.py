@@ -8,7 +8,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from streams.calendars import builtin_calendar
-from streams.ledger import Ledger
+from streams.ledger import Ledger, Transaction
 from streams.rules.docket import Decision, Docket, Needs, Now, Registry
 from streams.rules.records import HistoryEntry, Notice, OutMessage, Problem, RunRecord, Ticket
 
@@ -16,6 +16,11 @@ ZONE: Final = ZoneInfo("Asia/Shanghai")
 START: Final = datetime(2026, 3, 2, 1, 0, 0, 123_457, tzinfo=UTC)
 NOW: Final = Now(START, START + timedelta(days=200, microseconds=1))
 REGISTRY: Final = Registry(units={}, calendar=builtin_calendar(), guarded={}, zone=ZONE)
+
+
+async def next_offsets(tx: Transaction, topic: str, partitions: list[int]) -> dict[int, int]:
+    """Where each partition stands, its row locked."""
+    return {partition: known.next_offset for partition, known in (await tx.lock_offsets(topic, partitions)).items()}
 
 
 def at(**offset: float) -> datetime:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
@@ -30,6 +30,7 @@ from streams.rules.intake import Refusal
 from streams.rules.invariants import violations
 from streams.rules.matters import Derive, Dissolved, Matter, Refresh, Registration, Review, Settle, Unanswered
 from streams.rules.needs import needs_of
+from streams.rules.numbering import Place
 from streams.rules.records import (
     Ask,
     AssetRecord,
@@ -92,11 +93,14 @@ class World:
         self.standings: list[ProducerStanding] = []
         self.history: list[HistoryEntry] = []
         self.commands: set[str] = set()
+        self.marks: set[str] = set()
         self.recounts: dict[int, datetime] = {}  # ticket pk -> the real time at which its counters are published
         self.outbox: list[OutMessage] = []
         self.refused: list[Refusal] = []
         self.outcomes: Counter[str] = Counter()
         self.registry = Registry({}, builtin_calendar(), {}, ZONE)
+        self.epoch = 0  # of the logs that are read
+        self._offsets: Counter[str] = Counter()
         self._pks = itertools.count(1)
         self._problem_pks = itertools.count(1)
         self._read_finding = finding_reader(policy, MAX_BYTES)
@@ -150,30 +154,34 @@ class World:
 
     def send(self, *messages: dict[str, Any] | bytes) -> None:
         """One batch of the findings topic."""
-        self._take(messages, self._read_finding)
+        self._take(messages, self._read_finding, TOPICS.findings)
 
     def command(self, **fields: Any) -> None:
         """One command."""
         at = self.now.isoformat()
-        self._take([{"by": "张三", "at": at, **fields}], self._read_command)
+        self._take([{"by": "张三", "at": at, **fields}], self._read_command, TOPICS.commands)
 
-    def _take(self, messages: Iterable[dict[str, Any] | bytes], read: Any) -> None:
+    def _take(self, messages: Iterable[dict[str, Any] | bytes], read: Any, topic: str) -> None:
         matters: list[Matter] = []
+        places: list[Place] = []
         for message in messages:
+            place = Place(topic, 0, self._offsets[topic], self.epoch)
+            self._offsets[topic] += 1
             value = message if isinstance(message, bytes) else json.dumps(message, default=str).encode()
             matter = read(SimpleNamespace(value=value, headers=()), self.now)
             if isinstance(matter, Refusal):
                 self.refused.append(matter)
             else:
                 matters.append(matter)
-        self.decide(matters)
+                places.append(place)
+        self.decide(matters, places)
 
     def begin_periods(self) -> None:
         """What the due watch does at the begin of a guarded period: marks the tickets that it may shorten."""
         for period in begun(self.policy, self.registry, self.now):
-            if period.mark in self.commands:
+            if period.mark in self.marks:
                 continue
-            self.commands.add(period.mark)
+            self.marks.add(period.mark)
             checks = self.policy.guarded_checks
             for ticket in list(self.tickets.values()):
                 region = next(a.region for a in self.assets.values() if a.pk == ticket.asset_pk)
@@ -190,17 +198,18 @@ class World:
 
     # Deciding
 
-    def decide(self, matters: list[Matter]) -> None:
-        """Decides one batch and remembers what was decided."""
+    def decide(self, matters: list[Matter], places: Sequence[Place] = ()) -> None:
+        """Decides one batch, read at these places, and remembers what was decided."""
         for asset_id in needs_of(matters).asset_ids:
             if asset_id not in self.assets:
                 pk = len(self.assets) + 1
                 self.assets[asset_id] = AssetRecord(pk, asset_id, None, asset_id, None, None, None)
-        self._decide(matters)
+        self._decide(matters, places)
         self._count()
 
-    def _decide(self, matters: list[Matter]) -> None:
-        decided = decide(self.docket(), matters, Now(self.now, self.real), self.policy, TOPICS)
+    def _decide(self, matters: list[Matter], places: Sequence[Place] = ()) -> None:
+        place_of = places.__getitem__ if places else None
+        decided = decide(self.docket(), matters, Now(self.now, self.real), self.policy, TOPICS, place_of)
         self.outcomes += decided.outcomes
         self._remember(decided.decision)
 
