@@ -11,6 +11,7 @@ from schemas.base import Day, Line, Model
 
 SATURDAY = 5  # as in date.weekday()
 DECEMBER = 12
+FIRST_YEAR, LAST_YEAR = 1949, 2999
 OFF_DAYS = range(10, 41)  # days off that a plausible arrangement lists, with or without its weekends
 
 
@@ -25,7 +26,7 @@ class CalendarError(ValueError):
 
 
 class CalendarDay(Model):
-    """A day off (`off`) or a make-up working day 调休 (not `off`)."""
+    """A day off (`off`) or a working day (not `off`): a make-up day 调休, or a weekday that a decree names."""
 
     date: Day
     off: bool = Field(strict=True)
@@ -35,7 +36,7 @@ class CalendarDay(Model):
 class CalendarYear(Model):
     """The arrangement of one year, where it differs from Monday to Friday; it may touch the December before."""
 
-    year: int = Field(strict=True, ge=1949, le=2999)
+    year: int = Field(strict=True, ge=FIRST_YEAR, le=LAST_YEAR)
     days: tuple[CalendarDay, ...] = Field(fail_fast=True, max_length=400)
     source: Line = ""
 
@@ -53,9 +54,6 @@ class CalendarYear(Model):
                 raise ValueError(msg)
             if seen.setdefault(day.date, day.off) is not day.off:
                 msg = f"{day.date} is listed both as a day off and as a working day"
-                raise ValueError(msg)
-            if not day.off and day.date.weekday() < SATURDAY:
-                msg = f"the make-up working day {day.date} is not a Saturday or Sunday"
                 raise ValueError(msg)
         off = sum(seen.values())
         if off not in OFF_DAYS:

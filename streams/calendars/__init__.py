@@ -9,9 +9,10 @@ from pathlib import Path
 
 from streams.calendars.arrangement import read_arrangements
 from streams.calendars.formats import parse_calendar
+from streams.calendars.statutory import lawful
 from streams.rules.workdays import Calendar
 
-__all__ = ["builtin_calendar", "builtin_names", "parse_calendar"]
+__all__ = ["builtin_calendar", "builtin_names", "lawful", "parse_calendar"]
 
 
 @cache

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import sys
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, Final
@@ -10,8 +11,8 @@ from typing import Annotated, Final
 import orjson
 import typer
 
-from schemas.calendar import CalendarYear
-from streams.calendars import builtin_calendar, parse_calendar
+from schemas.calendar import CalendarDay, CalendarYear
+from streams.calendars import builtin_calendar, lawful, parse_calendar
 from streams.cli.brokers import publishing
 from streams.cli.failure import Failure
 from streams.cli.ledgers import reading_ledger, working_calendar
@@ -25,6 +26,7 @@ from streams.rules.working_hours import next_working_moment
 from streams.settings import Settings
 
 WEEKDAYS: Final = "一二三四五六日"
+NAMED: Final = 10  # events that are passed over by name
 
 app = typer.Typer(no_args_is_help=True, help="工作日历 · Days off and make-up working days.")
 
@@ -68,11 +70,17 @@ def show(
 
 @app.command("import", epilog="示例 Example: rectify calendar import 2027.json")
 def take_in(
-    file: Annotated[Path, typer.Argument(help=".json（holiday-cn 或本系统格式）、.yaml、.ics", show_default=False)],
+    file: Annotated[
+        Path, typer.Argument(help=".json（holiday-cn、holidayAPI 或本系统格式）、.yaml、.ics", show_default=False)
+    ],
+    year: Annotated[
+        int | None, typer.Option(help="文件含多个年份时取哪一年 · which year, of a file that holds several")
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="只看差异，不发布 · show the difference only")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="看过差异，直接发布 · publish without asking")] = False,
     as_json: JsonFlag = False,
 ) -> None:
-    """导入一年的放假安排：显示差异并发布，运行中的节点立即采用。 Publish a year's arrangement; workers follow at once.
+    """导入一年的放假安排：显示差异，确认后发布，节点立即采用。 Publish a year's arrangement; workers follow at once.
 
     Provisional deadlines of open tickets are counted anew.
     """
@@ -80,19 +88,58 @@ def take_in(
     if file.stat().st_size > settings.max_file_bytes:
         msg = f"{file}: larger than {settings.max_file_bytes} bytes (RECTIFY_MAX_FILE_BYTES)"
         raise Failure(msg)
-    year = parse_calendar(file.read_bytes(), file.name)
+    read = parse_calendar(file.read_bytes(), file.name, wanted=year, zone=settings.zone)
     before = run(_calendar(settings))
-    changes = before.differences(before.with_year(year.year, year.by_date))
+    arrangement, added = lawful(read.year, before.years)
+    changes = before.differences(before.with_year(arrangement.year, arrangement.by_date))
+    if not as_json:
+        _show(arrangement, changes, added, read.passed_over)
     if not dry_run:
-        run(_publish(settings, year))
+        if not yes:
+            _ask(as_json=as_json)
+        run(_publish(settings, arrangement))
     if as_json:
         changed = [{"date": day, "off": off} for day, off in changes.items()]
-        print_json({"year": year.year, "published": not dry_run, "changes": changed})
+        by_law = [{"date": day.date, "name": day.name} for day in added]
+        print_json(
+            {
+                "year": arrangement.year,
+                "published": not dry_run,
+                "changes": changed,
+                "added": by_law,
+                "passed_over": read.passed_over,
+            }
+        )
         return
+    say("未发布 · not published (--dry-run)" if dry_run else "已发布 · published")
+
+
+def _show(
+    year: CalendarYear, changes: Mapping[date, bool], added: Sequence[CalendarDay], passed_over: Sequence[str]
+) -> None:
     say(f"{year.year} 年 {year.source}：{len(changes)} 天与现行日历不同 · days that change")
     for day, off in changes.items():
         say(f"  {_day(day)}  {'上班 → 放假' if off else '放假 → 上班'}")
-    say("未发布 · not published (--dry-run)" if dry_run else "已发布 · published")
+    if all(day.off for day in year.days):
+        say(
+            "没有调休上班日，是否在另一文件？ · no make-up working day is named; does another file hold them?", "yellow"
+        )
+    if added:
+        days = "、".join(f"{day.date} {day.name}" for day in added)
+        say(f"文件未提及，依法补为放假 · not in the file, off by law: {days}", "yellow")
+    if passed_over:
+        more = f"（共 {len(passed_over)} 项）" if len(passed_over) > NAMED else ""
+        names = "、".join(passed_over[:NAMED])
+        say(f"未写明放假或上班，不计 · say neither day off nor working day, not counted: {names}{more}", "yellow")
+
+
+def _ask(*, as_json: bool) -> None:
+    if as_json or not sys.stdin.isatty():
+        msg = "未发布：看过差异后加 --yes · not published: say --yes once you have seen the difference (--dry-run)"
+        raise Failure(msg)
+    if not typer.confirm("发布？ · Publish?", err=True):
+        msg = "未发布 · not published"
+        raise Failure(msg)
 
 
 async def _publish(settings: Settings, year: CalendarYear) -> None:

@@ -244,7 +244,28 @@ def test_a_pack(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> Non
 
 _YEAR: Final = {"year": 2031, "source": "s", "days": [{"date": f"2031-10-{n:02}", "off": True} for n in range(1, 12)]}
 _ICS: Final = (
-    "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nDTSTART:20311001\r\nDTEND:{0}\r\nSUMMARY:{1}\r\nEND:VEVENT\r\nEND:VCALENDAR"
+    "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nDTSTART:20311001\r\nDTEND:{0}\r\n"
+    "SUMMARY:{1}（休）\r\n{2}:{3}\r\nEND:VEVENT\r\nEND:VCALENDAR"
+)
+_ICS_FIELDS: Final = (
+    "RRULE",
+    "RDATE",
+    "EXDATE",
+    "RECURRENCE-ID",
+    "DURATION",
+    "STATUS",
+    "UID",
+    "CATEGORIES",
+    "DTSTART;TZID=x",
+)
+_ICS_VALUES: Final = (
+    "FREQ=YEARLY",
+    "FREQ=DAILY;COUNT=11;BYDAY=MO",
+    "20311002",
+    "P3D",
+    "20311001T000000Z/PT1H",
+    "CANCELLED",
+    "FREQ=MONTHLY",
 )
 
 
@@ -253,7 +274,9 @@ _ICS: Final = (
 def test_a_calendar(suffix: str, data: st.DataObject) -> None:
     """All its formats."""
     if suffix == ".ics":
-        text = _ICS.format(data.draw(st.one_of(st.just("20311010"), texts)), data.draw(texts))
+        field, value = st.sampled_from(_ICS_FIELDS), st.one_of(st.sampled_from(_ICS_VALUES), texts)
+        end = data.draw(st.one_of(st.just("20311010"), texts))
+        text = _ICS.format(end, data.draw(texts), data.draw(field), data.draw(value))
     else:
         spoiled = data.draw(
             st.dictionaries(st.sampled_from(("year", "days", "papers", "source")), documents, max_size=2)

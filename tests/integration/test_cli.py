@@ -126,11 +126,11 @@ async def test_registry_import_publishes_keyed_records(
         "units:\n- {unit_id: kjj, name: 市科技局}\n"
         "assets:\n- {asset_id: www, name: 门户, kind: website, unit_id: kjj}\n"
     )
-    days = [{"date": f"2031-01-{day:02}", "off": True} for day in range(10, 25)]
+    days = [{"date": f"2031-01-{day:02}", "off": True} for day in (1, *range(21, 31))]
     (tmp_path / "2031.json").write_text(json.dumps({"year": 2031, "days": days}))
 
     imported = await rectify.run("registry", "import", "r.yaml", "--json")
-    calendar = await rectify.run("calendar", "import", "2031.json", "--json")
+    calendar = await rectify.run("calendar", "import", "2031.json", "--yes", "--json")
     records = {record.key: record.document for record in await _records(config, topics.registry)}
 
     assert imported.json == {"published": True, "records": {"unit": 1, "asset": 1}}

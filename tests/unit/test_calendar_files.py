@@ -42,7 +42,7 @@ def test_the_built_in_table_agrees_with_chinesecalendar_on_every_day() -> None:
 
 def test_holiday_cn_json_is_read() -> None:
     """Its papers are the source; the December before may be touched."""
-    year = parse_calendar(holiday_cn(MAKE_UP, *DAYS), "2027.json")
+    year = parse_calendar(holiday_cn(MAKE_UP, *DAYS), "2027.json").year
     assert (year.year, year.source) == (2027, "https://www.gov.cn/a https://www.gov.cn/b")
     assert year.by_date[date(2026, 12, 26)] is False
     assert sum(year.by_date.values()) == 11
@@ -56,28 +56,56 @@ def test_the_contracts_record_is_read_as_yaml_and_json() -> None:
     from_yaml = parse_calendar(text.encode(), "cn-2027.yml")
     from_json = parse_calendar(json.dumps({"year": 2027, "source": "国办通知", "days": days}).encode(), "cn.json")
     assert from_yaml == from_json
-    assert from_yaml.source == "国办通知"
+    assert from_yaml.year.source == "国办通知"
 
 
-def test_icalendar_is_read_with_ranges_folded_lines_and_make_up_days() -> None:
-    """DTEND is the day after; 上班 or 补班 in the summary means a working day."""
-    text = (
-        "BEGIN:VCALENDAR\nX-WR-CALNAME:中国法定\n 节假日\nBEGIN:VTIMEZONE\nDTSTART:19700101T000000\nEND:VTIMEZONE\n"
-        "BEGIN:VEVENT\nSUMMARY:上班(补元旦假期)\nDTSTART;VALUE=DATE:20261226\nDTEND;VALUE=DATE:20261227\nEND:VEVENT\n"
-        "BEGIN:VEVENT\nSUMMARY:元旦假期\nDTSTART;VALUE=DATE:20270101\nEND:VEVENT\n"
-        "BEGIN:VEVENT\nSUMMARY:春节假\n 期\nDTSTART;VALUE=DATE:20270205\nDTEND;VALUE=DATE:20270214\nEND:VEVENT\n"
-        "BEGIN:VEVENT\nSUMMARY:春节补班\nDTSTART;VALUE=DATE:20270220\nDTEND;VALUE=DATE:20270221\nEND:VEVENT\n"
-        "END:VCALENDAR\n"
-    ).replace("\n", "\r\n")
-    year = parse_calendar(text.encode(), "节假日.ICS")
-    assert (year.year, year.source, len(year.days)) == (2027, "中国法定节假日", 12)
-    assert [day.date for day in year.days if not day.off] == [date(2026, 12, 26), date(2027, 2, 20)]
-    assert {day.name for day in year.days} == {"上班(补元旦假期)", "元旦假期", "春节假期", "春节补班"}
+def test_a_file_of_another_year_than_the_one_that_is_wanted_is_refused() -> None:
+    """A record says its year itself."""
+    with pytest.raises(CalendarError, match="the file holds 2027, not 2028"):
+        parse_calendar(holiday_cn(*DAYS), "2027.json", wanted=2028)
+
+
+def test_holiday_api_json_is_read_a_year_at_a_time() -> None:
+    """Spans with their make-up days; the December before belongs to the year."""
+    file = {
+        "Name": "中国节假日补班日历",
+        "Years": {
+            "2027": [
+                {
+                    "Name": "元旦",
+                    "StartDate": "2027-01-01",
+                    "EndDate": "2027-01-03",
+                    "Duration": 3,
+                    "CompDays": ["2026-12-26"],
+                },
+                {"Name": "春节", "StartDate": "2027-02-05", "EndDate": "2027-02-13", "CompDays": None},
+            ],
+            "2026": [{"Name": "元旦", "StartDate": "2026-01-01", "EndDate": "2026-01-03", "CompDays": ["2026-01-04"]}],
+        },
+    }
+    year = parse_calendar(json.dumps(file).encode(), "holidayAPI.json", wanted=2027).year
+    assert (year.year, year.source, sum(year.by_date.values())) == (2027, "中国节假日补班日历", 12)
+    assert [day.date for day in year.days if not day.off] == [date(2026, 12, 26)]
+    assert "holds 2026, 2027: say which one, --year 2027" in refusal(json.dumps(file).encode(), "a.json")
+    with pytest.raises(CalendarError, match="2030 is not in the file: it holds 2026, 2027"):
+        parse_calendar(json.dumps(file).encode(), "a.json", wanted=2030)
+    file["Years"]["2027"][0]["Duration"] = 4  # type: ignore[index]
+    assert "元旦 lasts from 2027-01-01 to 2027-01-03, 4 days" in refusal(json.dumps(file).encode(), "a.json")
+    file["Years"]["2027"][0] = {"Name": "元旦"}  # type: ignore[index]
+    assert "Years.2027.0: a holiday with `Name`, `StartDate`" in refusal(json.dumps(file).encode(), "a.json")
+
+
+def test_a_decree_may_name_a_weekday_as_working() -> None:
+    """As in 2020, when the third of February was worked again; it changes nothing and harms nothing."""
+    year = parse_calendar(holiday_cn(*DAYS, MAKE_UP | {"date": "2027-02-15"}), "2027.json").year
+    assert year.by_date[date(2027, 2, 15)] is False
+    calendar = builtin_calendar()
+    assert date(2027, 2, 15) not in calendar.differences(calendar.with_year(2027, year.by_date))
 
 
 def test_an_imported_year_goes_on_top_of_the_built_in_ones() -> None:
     """What was provisional is not any more."""
-    year = parse_calendar(holiday_cn(MAKE_UP, *DAYS), "2027.json")
+    year = parse_calendar(holiday_cn(MAKE_UP, *DAYS), "2027.json").year
     calendar = builtin_calendar().with_year(year.year, year.by_date)
     assert calendar.add_workdays(date(2026, 12, 25), 1) == (date(2026, 12, 26), False)
     assert calendar.add_workdays(date(2026, 12, 31), 1) == (date(2027, 1, 4), False)
@@ -98,24 +126,11 @@ def test_an_imported_year_goes_on_top_of_the_built_in_ones() -> None:
         (holiday_cn(), "a.json", "days: 2027 has 0 days off; an arrangement has 10 to 40"),
         (holiday_cn(*DAYS[:9]), "a.json", "days: 2027 has 9 days off"),
         (holiday_cn(*DAYS, DAYS[0] | {"isOffDay": False}), "a.json", "days: 2027-01-01 is listed both"),
-        (
-            holiday_cn(*DAYS, MAKE_UP | {"date": "2026-12-25"}),
-            "a.json",
-            "days: the make-up working day 2026-12-25 is not",
-        ),
+        (holiday_cn(*DAYS, DAYS[0] | {"off": False}), "a.json", "days.11: `off` and `isOffDay` contradict"),
         (holiday_cn(*DAYS, MAKE_UP | {"date": "2026-11-28"}), "a.json", "days: 2026-11-28 is neither in 2027 nor"),
         (holiday_cn(*DAYS, MAKE_UP | {"date": "26-12-26"}), "a.json", "days.11.date: Input should be a valid date"),
         (holiday_cn(*DAYS, MAKE_UP | {"isOffDay": "no"}), "a.json", "days.11.off: Input should be a valid boolean"),
         (holiday_cn(*DAYS, {"name": "x"}), "a.json", "days.11.date: Field required"),
-        (b"BEGIN:VCALENDAR\nEND:VCALENDAR\n", "a.ics", "VEVENT: the file holds no event"),
-        (b"BEGIN:VEVENT\nSUMMARY:x\nEND:VEVENT\n", "a.ics", "DTSTART: event 1 has no date"),
-        (b"BEGIN:VEVENT\nDTSTART:20271301\nEND:VEVENT\n", "a.ics", "DTSTART: event 1 has no date (20271301)"),
-        (
-            b"BEGIN:VEVENT\nDTSTART:20260101\nEND:VEVENT\nBEGIN:VEVENT\nDTSTART:20270101\nEND:VEVENT\n",
-            "a.ics",
-            "year: the file holds 2026 and 2027: one file for each year",
-        ),
-        (b"BEGIN:VEVENT\nDTSTART:20270101\nDTEND:20991231\nEND:VEVENT\n", "a.ics", "DTEND: event 1 () lasts from"),
     ],
 )
 def test_a_file_that_cannot_be_right_is_refused_with_the_field(data: bytes, filename: str, expected: str) -> None:

@@ -287,18 +287,69 @@ def test_calendar_show_tells_holidays_and_make_up_days() -> None:
     assert "未公布" in unknown.stdout
 
 
+YEAR_2031 = {
+    "year": 2031,
+    "source": "测试",
+    "days": [
+        {"date": f"2031-{day}", "off": True, "name": name}
+        for name, days in {
+            "元旦": ["01-01"],
+            "春节": [f"01-{day:02}" for day in range(21, 29)],
+            "五一": ["05-01"],
+        }.items()
+        for day in days
+    ],
+}
+
+
 def test_calendar_import_shows_the_difference(tmp_path: Path) -> None:
-    """Only days that change are listed, with what they become."""
-    days = [{"date": f"2031-01-{day:02}", "off": True, "name": "假"} for day in range(13, 28)]
-    (tmp_path / "2031.json").write_text(json.dumps({"year": 2031, "days": days, "source": "测试"}))
+    """Only days that change are listed, with what they become, and what the law adds to a file that is not whole."""
+    (tmp_path / "2031.json").write_text(json.dumps(YEAR_2031))
 
     result = rectify("calendar", "import", "2031.json", "--dry-run")
     document = json.loads(rectify("calendar", "import", "2031.json", "--dry-run", "--json").stdout)
 
     assert result.exit_code == 0
-    assert "2031-01-13 周一  上班 → 放假" in result.stdout
-    assert len(document["changes"]) == 11
+    assert "2031-01-21 周二  上班 → 放假" in result.stdout
+    assert (
+        "依法补为放假 · not in the file, off by law: 2031-05-02 劳动节、2031-06-24 端午节、2031-10-01" in result.stdout
+    )
+    assert "没有调休上班日" in result.stdout
     assert document["published"] is False
+    assert len(document["changes"]) == 13
+    assert document["added"][0] == {"date": "2031-05-02", "name": "劳动节"}
+
+
+def test_calendar_import_asks_before_it_publishes(tmp_path: Path) -> None:
+    """Where nobody can be asked it wants --yes; nothing is sent."""
+    (tmp_path / "2031.json").write_text(json.dumps(YEAR_2031))
+
+    for options in ((), ("--json",)):
+        result = rectify("calendar", "import", "2031.json", *options)
+        assert result.exit_code == 1
+        assert "say --yes" in result.stderr
+
+
+def test_calendar_import_tells_what_it_has_passed_over_and_what_contradicts(tmp_path: Path) -> None:
+    """Festivals beside marked days; a year that the law does not know."""
+    event = "BEGIN:VEVENT\nDTSTART:{}\nDTEND:{}\nSUMMARY:{}\nEND:VEVENT\n"
+    days = (
+        ("20310101", "20310102", "元旦（休）"),
+        ("20310121", "20310130", "春节（休）"),
+        ("20310312", "20310313", "植树节"),
+    )
+    text = "".join(event.format(*one) for one in days)
+    (tmp_path / "2031.ics").write_text(f"BEGIN:VCALENDAR\n{text}END:VCALENDAR\n")
+    (tmp_path / "2026.ics").write_text(f"BEGIN:VCALENDAR\n{text.replace('2031', '2026')}END:VCALENDAR\n")
+
+    told = rectify("calendar", "import", "2031.ics", "--year", "2031", "--dry-run")
+    wrong = rectify("calendar", "import", "2026.ics", "--dry-run")
+
+    assert "不计 · say neither day off nor working day, not counted: 植树节" in told.stdout
+    assert wrong.exit_code == 1
+    assert "法定节假日不能是工作日" in wrong.stderr
+    assert "2026-02-16 春节" in wrong.stderr
+    assert "2026-10-01 国庆节" in wrong.stderr
 
 
 def test_registry_import_checks_before_anything_is_sent(tmp_path: Path) -> None:
