@@ -65,6 +65,7 @@ def ask(
         later = f"，{draft.day_of(when)} 起复查" if when > draft.at else ""
         draft.event(
             "recheck_requested", rule, reason, f"{asset.name}：{words}{later}", asset=asset, ticket=ticket,
+            of="\x1f".join(one.request_id for one in asked),
             request_ids=[one.request_id for one in asked], joined=joined, not_before=draft.stamp(when), attempts=1,
         )  # fmt: skip
     if len(asked) < len(places) and reason != "near_due":

@@ -110,7 +110,6 @@ def _refuse(draft: Draft, message: Command, ticket: Ticket | None, reason: str) 
         f"{asset.name}：指令不予受理，{_REFUSALS[reason]}{named}",
         asset=asset,
         ticket=ticket,
-        of=f"{message.command_id}\x1f{message.action}\x1f{message.ticket_id}\x1f{message.at.isoformat()}\x1f{message.by}",
         action=message.action,
         requested_ticket_id=message.ticket_id,
     )

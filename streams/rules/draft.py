@@ -10,7 +10,6 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from functools import cached_property
-from hashlib import blake2b
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +26,7 @@ from streams.rules.counting import changed
 from streams.rules.docket import Decision, Docket, Now, ProbeKey, RunKey, Totals
 from streams.rules.documents import asset_document, ticket_document, unit_document
 from streams.rules.lookups import Lookups
+from streams.rules.numbering import event_id
 from streams.rules.producer_standings import Standings
 from streams.rules.records import AssetRecord, HistoryEntry, Notice, OutMessage, ProbeDay, Problem, RunRecord, Ticket
 from streams.rules.signature import actor
@@ -221,21 +221,18 @@ class Draft:
     ) -> dict[str, Any]:
         """Records that something happened and publishes it on the events topic.
 
-        `of` tells events of the same type and ticket version apart; `keep=False` leaves it out of the history;
+        `of` tells events of one type, version and message apart (T-8); `keep=False` leaves it out of the history;
         what belongs to no ticket is remembered with the one that it stands `beside`.
         """
-        ticket_id = ticket.ticket_id if ticket else None
-        version = ticket.version if ticket else None
-        cause = f"{kind}\x1f{ticket_id}\x1f{version}\x1f{of}\x1f{asset.asset_id}"
-        event_id = blake2b(cause.encode(), digest_size=16).hexdigest()
+        id_ = event_id(self, kind, ticket, of, asset.asset_id)
         event = {
-            "id": event_id,
+            "id": id_,
             "type": kind,
             "at": self.stamped,
             "asset_id": asset.asset_id,
             "unit_id": ticket.unit_id if ticket else asset.unit_id,
-            "ticket_id": ticket_id,
-            "ticket_version": version,
+            "ticket_id": ticket.ticket_id if ticket else None,
+            "ticket_version": ticket.version if ticket else None,
             "rule": rule,
             "reason": reason,
             "summary": summary,
@@ -247,7 +244,7 @@ class Draft:
         if keep:
             of_ticket = ticket or beside
             self.decision.history.append(
-                HistoryEntry(event_id, asset.pk, of_ticket.pk if of_ticket else None, self.at, kind, value.decode())
+                HistoryEntry(id_, asset.pk, of_ticket.pk if of_ticket else None, self.at, kind, value.decode())
             )
         self.decision.outbox.append(OutMessage(self._events, asset.asset_id.encode(), value))
         return event

@@ -206,7 +206,6 @@ def _failed(draft: Draft, asset: AssetRecord, ticket: Ticket, recheck: Recheck, 
     )
 
 
-_WHICH: Final = ("ticket_id", "fingerprint", "check", "locator", "source", "outcome", "request_id")
 _IGNORED: Final = {
     "nothing_to_recheck": "没有对应的问题",
     "older_than_last_sighting": "复查时间早于最近一次检出",
@@ -223,7 +222,6 @@ def _ignored(draft: Draft, asset: AssetRecord, ticket: Ticket | None, recheck: R
         f"{asset.name}：复查不采信，{words}",
         asset=asset,
         ticket=ticket,
-        of="\x1f".join(str(getattr(recheck, name)) for name in _WHICH) + f"\x1f{recheck.observed_at.isoformat()}",
         outcome=recheck.outcome,
         request_id=recheck.request_id,
         source=recheck.source,

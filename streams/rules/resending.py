@@ -92,7 +92,7 @@ def _said(draft: Draft, kind: str, rule: str, verb: str, message: Command, notic
         f"{asset.name}：{message.by} {verb}给{notice.name}的{channel}通知",
         asset=asset,
         ticket=draft.tickets.get(notice.ticket_pk),
-        of=f"{notice.notice_id}\x1f{message.command_id}\x1f{message.at.isoformat()}",
+        of=notice.notice_id,
         said=message.reason,
         notice_kind=notice.kind,
         channel=notice.channel,

@@ -72,7 +72,7 @@ def _say(draft: Draft, asset: AssetRecord, problem: Problem, lacking: str, proof
         f"{asset.name}：{words}",
         asset=asset,
         ticket=draft.tickets[problem.ticket_pk],
-        of=f"{problem.fingerprint}\x1f{proof['observed_at']}\x1f{proof.get('source')}",
+        of=f"{problem.fingerprint}\x1f{proof['observed_at']}",
         fingerprint=problem.fingerprint,
         locator=problem.locator,
         proof=proof,

@@ -87,7 +87,7 @@ def present_after_verdict(draft: Draft, asset: AssetRecord, recheck: Recheck, pr
         f"{asset.name}：复查发现问题仍在，已核减或报备，不再处理",
         asset=asset,
         ticket=ticket,
-        of=_of(recheck, problem),
+        of=problem.fingerprint,
         outcome=recheck.outcome,
         request_id=recheck.request_id,
         source=recheck.source,
@@ -125,7 +125,7 @@ def _seen(
         f"{asset.name}：{words}",
         asset=asset,
         ticket=draft.tickets[problem.ticket_pk],
-        of=_of(recheck, problem),
+        of=problem.fingerprint,
         fingerprint=problem.fingerprint,
         locator=problem.locator,
         source=recheck.source,
@@ -133,7 +133,3 @@ def _seen(
         observed_at=draft.stamp(recheck.observed_at),
         evidence=recheck.evidence,
     )
-
-
-def _of(recheck: Recheck, problem: Problem) -> str:
-    return f"{problem.fingerprint}\x1f{recheck.observed_at.isoformat()}\x1f{recheck.source}\x1f{recheck.request_id}"

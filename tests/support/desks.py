@@ -24,6 +24,7 @@ from streams.ledger import Ledger
 from streams.ledger.invariants import violations_of
 from streams.metrics import Metrics
 from streams.rules.docket import Now
+from tests.support.event_ids import EventIds
 from tests.support.ledger import REGISTRY
 from tests.support.pipeline import SettableClock
 from tests.support.world import MAX_BYTES, POLICY, local
@@ -57,6 +58,7 @@ class DeskOnLedger:
         self.desk = Desk(ledger, self.relay, self.clock, policy, TOPICS, REGISTRY, Metrics())
         self.watch = DueWatch(self.desk)
         self.messages: list[Any] = []
+        self.event_ids = EventIds(TOPICS.events)
         self._offsets: defaultdict[tuple[str, int], itertools.count[int]] = defaultdict(itertools.count)
         self._readers = {
             TOPICS.findings: finding_reader(policy, MAX_BYTES),
@@ -106,7 +108,9 @@ class DeskOnLedger:
     def published(self, topic: str) -> list[dict[str, Any]]:
         """Everything that was decided to be published on a topic so far, in order."""
         while not self.relay._queue.empty():
-            self.messages += self.relay._queue.get_nowait().messages
+            messages = self.relay._queue.get_nowait().messages
+            self.event_ids.see(messages)
+            self.messages += messages
         return [json.loads(message.value) for message in self.messages if message.topic == topic]
 
     def events(self, kind: str) -> list[dict[str, Any]]:

@@ -45,6 +45,7 @@ from streams.rules.records import (
 )
 from streams.rules.terms import PROVISIONAL
 from streams.rules.tickets import OPEN
+from tests.support.event_ids import EventIds
 
 ZONE = ZoneInfo("Asia/Shanghai")
 POLICY = load_policy(None)
@@ -96,6 +97,7 @@ class World:
         self.marks: set[str] = set()
         self.recounts: dict[int, datetime] = {}  # ticket pk -> the real time at which its counters are published
         self.outbox: list[OutMessage] = []
+        self.event_ids = EventIds(TOPICS.events)
         self.refused: list[Refusal] = []
         self.outcomes: Counter[str] = Counter()
         self.registry = Registry({}, builtin_calendar(), {}, ZONE)
@@ -292,6 +294,7 @@ class World:
         self.commands.update(decision.commands)
         for pk in decision.recounts:
             self.recounts.setdefault(pk, self.real + timedelta(seconds=30))
+        self.event_ids.see(decision.outbox)
         self.outbox += decision.outbox
         assert not [*violations(self.tickets.values(), self.problems)], "the ledger contradicts itself (O-12)"
 
