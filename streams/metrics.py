@@ -31,6 +31,7 @@ class LedgerFacts:
     notices: Mapping[str, int] = field(default_factory=dict)  # by state
     tickets: Mapping[str, int] = field(default_factory=dict)  # by status
     overdue: int = 0
+    set_aside: Mapping[str, int] = field(default_factory=dict)  # by kind
 
 
 class Metrics:
@@ -65,6 +66,7 @@ class Metrics:
         self.notices = self._gauge("notices", "Notices by state", "state")
         self.tickets = self._gauge("tickets", "Tickets by status", "status")
         self.overdue = self._gauge("tickets_overdue", "Open tickets past their due")
+        self.set_aside = self._gauge("set_aside", "Rows for which due work or sending failed, set aside", "kind")
 
     def _counter(self, name: str, text: str, *labels: str) -> Counter:
         return Counter(f"rectify_{name}", text, labels, registry=self.registry)
@@ -98,7 +100,8 @@ class Metrics:
         self.outbox_age.set(_age(facts.outbox_oldest, facts.real))
         self.due_unsent_age.set(_age(facts.oldest_due_unsent, facts.at))
         self.overdue.set(facts.overdue)
-        for gauge, counts in ((self.notices, facts.notices), (self.tickets, facts.tickets)):
+        counted = (self.notices, facts.notices), (self.tickets, facts.tickets), (self.set_aside, facts.set_aside)
+        for gauge, counts in counted:
             gauge.clear()
             for label, count in counts.items():
                 gauge.labels(label).set(count)

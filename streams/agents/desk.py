@@ -19,6 +19,7 @@ import structlog
 
 from schemas.policy import Policy
 from schemas.topics import Topics
+from streams.agents.faults import ENDED, TAKEN
 from streams.agents.faust_app import SeekBack
 from streams.agents.fetches import Fetch
 from streams.agents.origins import Positions, lock
@@ -26,14 +27,14 @@ from streams.agents.outage import Outage
 from streams.agents.reading import Read, Reader, Sorted, dead_letter, read_all, sort
 from streams.agents.registrar import ended_units, last_of_each
 from streams.agents.relay import Outgoing, Relay, delete
+from streams.agents.sieve import Indigestible, Portion, Sieve
 from streams.clock import Clock
 from streams.kafka.fetch import portions
-from streams.ledger import Conflict, Ledger, LedgerUnavailable, Superseded, Transaction
+from streams.ledger import Conflict, Ended, Ledger, LedgerUnavailable, Superseded, Taken, Transaction
 from streams.metrics import Metrics
 from streams.rules.contacts import left, outdated, readdressed
 from streams.rules.decide import Decided, Undecidable, decide
 from streams.rules.docket import Decision, Docket, Now, Registry, with_learnt
-from streams.rules.intake import Refusal
 from streams.rules.matters import Dissolved, Introduced, Matter
 from streams.rules.needs import more_needs, needs_of
 from streams.rules.numbering import Place
@@ -42,7 +43,6 @@ PAUSES: Final = (0.2, 0.5, 1.0, 2.0, 5.0)  # seconds between attempts to reach t
 
 BESIDE_DUE_WORK: Final = 500  # records a transaction while tickets are due or nearly: it may hold the locks of theirs
 TURNS: Final = 5  # of the event loop between two batches: on SQLite nothing else gives the relay's sends a chance
-UNDECIDABLE: Final = 10  # messages of one batch that may be set aside as indigestible
 
 log = structlog.get_logger(__name__)
 
@@ -72,6 +72,7 @@ class Desk:
         self.tickets_are_due = False  # or will be in a moment
         self.outage = Outage()
         self._jumps: dict[tuple[str, int], int] = {}
+        self._in_a_row: dict[str, list[str]] = {}  # by topic: the sources of what has failed last, as the ledger has it
 
     async def take(self, fetches: Sequence[Fetch], reader: Reader) -> None:
         """Handles fetches of one topic to their commit; in portions beside due work.
@@ -84,29 +85,66 @@ class Desk:
     async def _take(self, fetches: Sequence[Fetch], reader: Reader) -> None:
         started = perf_counter()
         now = self.clock.now()
-        reads = read_all([record for fetch in fetches for record in fetch.records], reader, now.at)
-        outcomes = await self._persist(fetches, reads)
-        self.metrics.batch(fetches[0].topic, len(reads), perf_counter() - started)
+        topic = fetches[0].topic
+        reads, unreadable = read_all([record for fetch in fetches for record in fetch.records], reader, now.at)
+        sieve = Sieve(fetches, reads, await self._before(fetches))
+        sieve.unreadable(unreadable)
+        outcomes: Counter[str] = Counter()
+        while sieve:
+            portion = sieve.portion()
+            try:
+                outcomes.update(await self._persist(portion))
+            except SeekBack:
+                raise
+            except Exception as error:  # noqa: BLE001 - the sieve raises it again if it is no single record's
+                sieve.failed(error)
+            else:
+                sieve.passed()
+        self.metrics.batch(topic, len(reads), perf_counter() - started)
         self.metrics.outcomes(outcomes)
         for _ in range(TURNS):
             await asyncio.sleep(0)
 
-    async def _persist(self, fetches: Sequence[Fetch], reads: list[Read]) -> Counter[str]:
-        """Tries the transaction until it holds; nothing else makes sense without the database."""
+    async def _before(self, fetches: Sequence[Fetch]) -> list[str]:
+        """What had failed last in this topic, in a row, also in an earlier life of this worker (O-14)."""
+        topic = fetches[0].topic
+        while topic not in self._in_a_row:
+            try:
+                async with self.ledger.transaction() as tx:
+                    self._in_a_row[topic] = await tx.in_a_row(topic)
+            except (Conflict, LedgerUnavailable):
+                if await self.relay.gives_up(within=PAUSES[0]):
+                    raise _all_again(fetches) from None
+        return self._in_a_row[topic]
+
+    async def _persist(self, portion: Portion) -> Counter[str]:
+        """Tries the transaction until it holds; nothing else makes sense without the database.
+
+        Raises what a single record may be to blame for.
+        """
+        fetches = portion.fetches
+        taken = ended = 0
         for attempt in range(1_000_000_000):
             done = self.relay.acknowledged()
             try:
                 async with self.ledger.transaction() as tx:
                     await delete(tx, done, self.clock.now().real)
-                    decided, chunks = await self._transact(tx, fetches, reads)
-            except Conflict:
+                    decided, chunks = await self._transact(tx, fetches, portion.reads)
+                    await self._note(tx, portion)
+            except Conflict as error:
                 self.relay.restore(done)
                 self.metrics.conflicts.inc()
+                taken += isinstance(error, Taken)
+                if taken >= TAKEN:
+                    raise
                 # The first retry at once, then let the other finish; one that never ends is for whoever stops us.
                 if await self.relay.gives_up(within=min(attempt, 20) * 0.005):
                     raise _all_again(fetches) from None
             except LedgerUnavailable as error:
                 self.relay.restore(done)
+                ended += isinstance(error, Ended)
+                if ended and (len(portion.reads) > 1 or ended >= ENDED):
+                    raise
                 self.outage.lost("batches", error)
                 if await self.relay.gives_up(within=PAUSES[min(attempt, len(PAUSES) - 1)]):
                     raise _all_again(fetches) from None  # not acknowledged: the next worker reads them again
@@ -116,9 +154,15 @@ class Desk:
             else:
                 self.relay.deleted(done)
                 self.outage.found("batches")
+                self._in_a_row[fetches[0].topic] = portion.in_a_row
                 await self.hand_over(decided, chunks)
                 return decided.outcomes
         raise AssertionError
+
+    async def _note(self, tx: Transaction, portion: Portion) -> None:
+        topic = portion.fetches[0].topic
+        if portion.in_a_row != self._in_a_row[topic]:
+            await tx.note_in_a_row(topic, portion.in_a_row)
 
     async def hand_over(self, decided: Decided, chunks: list[int]) -> None:
         """Wakes whoever has something to do now that the decision is committed."""
@@ -217,27 +261,17 @@ class Desk:
             self.registry = await tx.load_registry(self.registry.zone, self.registry)
 
     async def _decide(self, tx: Transaction, reads: Sorted, positions: Positions) -> Decided:
-        """Decides what can be decided; what no rule can digest joins the dead letters."""
-        records, matters, refused = reads.records, reads.matters, reads.refused
-        accepted = len(matters)
-        docket = await self._load(tx, matters)
-        now = self.clock.now()
+        """Decides; what is refused joins the dead letters."""
+        docket = await self._load(tx, reads.matters)
 
         def place_of(index: int) -> Place:
-            return positions.place_of(records[index])
+            return positions.place_of(reads.records[index])
 
-        while True:
-            try:
-                decided = decide(docket, matters, now, self.policy, self.topics, place_of)
-                break
-            except Undecidable as error:
-                record = records.pop(error.index)
-                matters.pop(error.index)
-                log.exception("message_undecidable", topic=record.topic, offset=record.offset)
-                if accepted - len(matters) > UNDECIDABLE:
-                    raise  # not one odd message but a fault of ours: nothing may be acknowledged
-                refused.append((record, Refusal("internal_error", f"no rule could digest it: {error}"[:500])))
-        for record, refusal in refused:
+        try:
+            decided = decide(docket, reads.matters, self.clock.now(), self.policy, self.topics, place_of)
+        except Undecidable as error:
+            raise Indigestible(reads.records[error.index]) from error
+        for record, refusal in reads.refused:
             decided.decision.outbox.append(dead_letter(self.topics, record, refusal))
             decided.outcomes["refused"] += 1
             self.metrics.dead_letters.labels(refusal.code).inc()
@@ -251,14 +285,8 @@ class Desk:
     async def decide_due(
         self, tx: Transaction, docket: Docket, matters: list[Matter], now: Now
     ) -> tuple[Decided, list[int]]:
-        """Decides due work in a transaction of its own; a fault of ours in one ticket leaves the others alone."""
-        while True:
-            try:
-                decided = decide(docket, matters, now, self.policy, self.topics)
-                break
-            except Undecidable as error:
-                matter = matters.pop(error.index)
-                log.exception("due_work_undecidable", matter=str(matter))
+        """Decides due work in a transaction of its own; Undecidable says which of the matters is to blame."""
+        decided = decide(docket, matters, now, self.policy, self.topics)
         return decided, await tx.save(decided.decision, now)
 
 

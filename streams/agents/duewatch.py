@@ -16,13 +16,15 @@ from typing import Final
 import structlog
 
 from streams.agents.desk import Desk
+from streams.agents.portions import Kind, Picked, Portions
 from streams.agents.relay import Outgoing
-from streams.ledger import Conflict, LedgerUnavailable
+from streams.ledger import Conflict, LedgerUnavailable, Transaction
 from streams.ledger.looks import Due, due_work
 from streams.rules.calendar_watch import calendar_missing, missing_years
 from streams.rules.derived import counting
+from streams.rules.docket import Now
 from streams.rules.guarded import begun
-from streams.rules.matters import Derive, Matter, Refresh, Review, Settle, Unanswered
+from streams.rules.matters import Derive, Refresh, Review, Settle, Unanswered
 
 TICK_SECONDS: Final = 0.25
 BATCH: Final = 500  # tickets a transaction; a wave of due work leaves room for findings between two of them
@@ -43,6 +45,7 @@ class DueWatch:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self._portions = Portions(desk)
         self._counting = counting(desk.policy)
         self._window = timedelta(hours=desk.policy.limits.producer_brake.hours)
         self._calendar_day: date | None = None
@@ -93,6 +96,7 @@ class DueWatch:
             async with desk.ledger.transaction() as tx:
                 await desk.refresh_registry(tx)
         desk.tickets_are_due = due.tickets_soon
+        self._portions.noted = due.set_aside
         if not due.tickets:
             self._late(0.0)
         return due
@@ -102,48 +106,39 @@ class DueWatch:
         self._desk.metrics.lateness.set(seconds)
 
     async def _runs(self) -> bool:
-        desk = self._desk
-        async with desk.ledger.transaction() as tx:
-            now = desk.clock.now()
-            await desk.refresh_registry(tx)
-            keys, docket = await tx.due_runs(now.real, RUNS, desk.registry, since=now.at - self._window)
-            if not keys:
-                return False
-            matters: list[Matter] = [Settle(*key) for key in keys]
-            decided, chunks = await desk.decide_due(tx, docket, matters, now)
-        desk.metrics.outcomes(decided.outcomes)
-        await desk.hand_over(decided, chunks)
-        return len(keys) == RUNS
+        return await self._portions.take(Kind("run", RUNS, self._due_runs, lambda key: Settle(*key)))
+
+    async def _due_runs(self, tx: Transaction, now: Now, most: int) -> Picked:
+        return Picked(*await tx.due_runs(now.real, most, self._desk.registry, since=now.at - self._window))
 
     async def _tickets(self) -> bool:
+        return await self._portions.take(Kind("ticket", BATCH, self._due_tickets, Review))
+
+    async def _due_tickets(self, tx: Transaction, now: Now, most: int) -> Picked:
         desk = self._desk
-        async with desk.ledger.transaction() as tx:
-            now = desk.clock.now()
-            await desk.refresh_registry(tx)
-            asking = desk.policy.limits.recheck_before_due.value
-            pks, docket = await tx.due_tickets(now.at, BATCH, desk.registry, asking=asking)
-            if not pks:
-                self._late(0.0)
-                return False
-            due = [docket.tickets[pk].next_review_at for pk in pks]
-            self._late(max((now.at - moment).total_seconds() for moment in due if moment is not None))
-            decided, chunks = await desk.decide_due(tx, docket, [Review(pk) for pk in pks], now)
-        desk.metrics.outcomes(decided.outcomes)
-        await desk.hand_over(decided, chunks)
-        return len(pks) == BATCH
+        asking = desk.policy.limits.recheck_before_due.value
+        pks, docket = await tx.due_tickets(now.at, most, desk.registry, asking=asking)
+        due = [docket.tickets[pk].next_review_at for pk in pks]
+        self._late(max(((now.at - moment).total_seconds() for moment in due if moment is not None), default=0.0))
+        return Picked(pks, docket)
 
     async def _asks(self) -> bool:
-        desk = self._desk
-        async with desk.ledger.transaction() as tx:
-            now = desk.clock.now()
-            await desk.refresh_registry(tx)
-            pks, docket = await tx.due_asks(now.at, ASKS, desk.registry)
-            if not pks:
-                return False
-            decided, chunks = await desk.decide_due(tx, docket, [Unanswered(pk) for pk in pks], now)
-        desk.metrics.outcomes(decided.outcomes)
-        await desk.hand_over(decided, chunks)
-        return True
+        return await self._portions.take(Kind("request", ASKS, self._due_asks, Unanswered))
+
+    async def _due_asks(self, tx: Transaction, now: Now, most: int) -> Picked:
+        return Picked(*await tx.due_asks(now.at, most, self._desk.registry))
+
+    async def _counts(self) -> bool:
+        return await self._portions.take(Kind("count", COUNTS, self._due_counts, Derive))
+
+    async def _due_counts(self, tx: Transaction, now: Now, most: int) -> Picked:
+        return Picked(*await tx.due_counts(now.at, most, self._desk.registry, self._counting))
+
+    async def _counters(self) -> bool:
+        return await self._portions.take(Kind("refresh", COUNTERS, self._due_refresh, Refresh))
+
+    async def _due_refresh(self, tx: Transaction, now: Now, most: int) -> Picked:
+        return Picked(*await tx.due_refresh(now.real, most, self._desk.registry))
 
     async def _recount(self) -> bool:
         """L-7: a calendar has come, and provisional deadlines are counted again, some lanes at once."""
@@ -162,41 +157,14 @@ class DueWatch:
         return more
 
     async def _page(self) -> bool:
-        desk = self._desk
-        async with desk.ledger.transaction() as tx:
-            now = desk.clock.now()
-            await desk.refresh_registry(tx)
-            page = await tx.due_recount(BATCH, desk.registry)
-            if page is None:
-                return False
-            pks, docket = page
-            decided, chunks = await desk.decide_due(tx, docket, [Review(pk, early=True) for pk in pks], now)
-        desk.metrics.outcomes(decided.outcomes)
-        await desk.hand_over(decided, chunks)
-        return True
+        return await self._portions.take(
+            Kind("recount", BATCH, self._due_page, lambda pk: Review(pk, early=True)),
+        )
 
-    async def _counts(self) -> bool:
-        desk = self._desk
-        async with desk.ledger.transaction() as tx:
-            now = desk.clock.now()
-            pks, docket = await tx.due_counts(now.at, COUNTS, desk.registry, self._counting)
-            if not pks:
-                return False
-            decided, chunks = await desk.decide_due(tx, docket, [Derive(pk) for pk in pks], now)
-        desk.metrics.outcomes(decided.outcomes)
-        await desk.hand_over(decided, chunks)
-        return len(pks) == COUNTS
-
-    async def _counters(self) -> bool:
-        desk = self._desk
-        async with desk.ledger.transaction() as tx:
-            now = desk.clock.now()
-            pks, docket = await tx.due_refresh(now.real, COUNTERS, desk.registry)
-            if not pks:
-                return False
-            decided, chunks = await desk.decide_due(tx, docket, [Refresh(pk) for pk in pks], now)
-        await desk.hand_over(decided, chunks)
-        return len(pks) == COUNTERS
+    async def _due_page(self, tx: Transaction, now: Now, most: int) -> Picked:
+        del now  # a page is due as long as there are some
+        page = await tx.due_recount(most, self._desk.registry)
+        return Picked(()) if page is None else Picked(*page, more=True)
 
     async def _periods(self) -> None:
         """L-11: once for a guarded period, whatever the number of workers, what it may shorten is reviewed."""

@@ -73,9 +73,25 @@ def command_reader(
     return read
 
 
-def read_all(records: Sequence[Any], reader: Reader, at: datetime) -> list[Read]:
-    """Every record of a batch, in order."""
-    return [Read(record, reader(record, at)) for record in records]
+def read_all(records: Sequence[Any], reader: Reader, at: datetime) -> tuple[list[Read], dict[int, Exception]]:
+    """Every record of a batch, in order; and by their place the faults of those that cannot be read."""
+    try:
+        return [Read(record, reader(record, at)) for record in records], {}
+    except Exception:  # noqa: BLE001 - a fault of ours in one of them: which?
+        return _one_by_one(records, reader, at)
+
+
+def _one_by_one(records: Sequence[Any], reader: Reader, at: datetime) -> tuple[list[Read], dict[int, Exception]]:
+    reads: list[Read] = []
+    faults: dict[int, Exception] = {}
+    for place, record in enumerate(records):
+        try:
+            matter = reader(record, at)
+        except Exception as error:  # noqa: BLE001 - see above
+            faults[place] = error
+            matter = Refusal("internal_error", "it cannot be read")
+        reads.append(Read(record, matter))
+    return reads, faults
 
 
 def sort(reads: Sequence[Read]) -> Sorted:

@@ -6,6 +6,7 @@ It listens on loopback by default and shows nothing about tickets or people.
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -58,6 +59,7 @@ class Observer:
             async with self._ledger.transaction() as tx:
                 chunks, oldest = await tx.outbox_count(), await tx.outbox_oldest()
                 due = await tx.oldest_due_unsent(now.at)
+                aside = Counter(note.kind for note in await tx.all_set_aside())
             await self._count(now.at)
         except LedgerError as error:
             log.warning("metrics_without_database", error=str(error))
@@ -72,6 +74,7 @@ class Observer:
                 notices=self._counts.notices,
                 tickets=self._counts.tickets,
                 overdue=self._counts.overdue,
+                set_aside=aside,
             )
         )
 

@@ -10,17 +10,20 @@ from typing import Annotated, Final
 import typer
 
 from streams.cli.database_adopt import adopt_cluster
+from streams.cli.failure import Failure
 from streams.cli.ledgers import reading_ledger
-from streams.cli.output import JsonFlag, print_json, say
+from streams.cli.output import JsonFlag, local, print_json, print_table, say, table
 from streams.cli.session import domain_now, run
 from streams.clock import system_time
 from streams.discretion import hide_url
-from streams.ledger import check, upgrade
+from streams.ledger import check, open_ledger, upgrade
 from streams.ledger.backup import back_up
 from streams.ledger.inspection import read_through
 from streams.ledger.invariants import violations
 from streams.ledger.pruning import Pruned
 from streams.ledger.retention import prune
+from streams.ledger.set_aside import SetAside
+from streams.rules.docket import Now
 from streams.rules.invariants import WHAT_TO_DO
 from streams.settings import Settings
 
@@ -55,13 +58,74 @@ def look(
     run(check(url))
     if full:
         run(read_through(url))
-    broken = run(violations(url))
+    broken, aside = run(violations(url)), run(_all_set_aside(url))
     if as_json:
-        print_json({"database": hide_url(url), "ok": True, "violations": [one._asdict() for one in broken]})
+        said = {"violations": [one._asdict() for one in broken], "set_aside": [note._asdict() for note in aside]}
+        print_json({"database": hide_url(url), "ok": True, **said})
         return
     say(f"{hide_url(url)}: 版本相符 · fits this program")
+    _list(aside)
     for one in broken:
         say(f"{one.of}: {one.name}: {WHAT_TO_DO[one.name]}")
+
+
+@app.command("retry", epilog="示例 Example: rectify db retry 3 4; rectify db retry --all")
+def try_again(
+    numbers: Annotated[
+        list[int] | None, typer.Argument(help="db check 所列编号 · as listed by db check", show_default=False)
+    ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="全部 · all that is set aside")] = False,
+    as_json: JsonFlag = False,
+) -> None:
+    """重新处理被搁置的单据。 Have what was set aside tried again by the workers: after a release that mends the fault.
+
+    What works leaves the list of `db check` by itself. With `--all`, workers that ended because too many messages
+    failed in a row may go on, too.
+    """
+    if bool(numbers) is everything:
+        msg = "编号与 --all 二选一 · name numbers, or --all"
+        raise typer.BadParameter(msg)
+    settings = Settings.load()
+    put_back, unknown = run(_retry(settings, numbers))
+    if as_json:
+        print_json({"put_back": put_back, "unknown": unknown})
+    else:
+        say(f"将重新处理 · will be tried again: {len(put_back)}")
+    if unknown:
+        msg = f"没有这个编号 · nothing of this number is set aside: {', '.join(map(str, unknown))}"
+        raise Failure(msg)
+
+
+async def _retry(settings: Settings, numbers: list[int] | None) -> tuple[list[int], list[int]]:
+    """The numbers that were put back, and those that nobody knows; None: all there are."""
+    async with reading_ledger(settings) as ledger, ledger.transaction() as tx:
+        now = Now(domain_now(settings), system_time())
+        if numbers is None:
+            await tx.forget_what_failed_in_a_row()
+        wanted = [note.number for note in await tx.all_set_aside()] if numbers is None else list(dict.fromkeys(numbers))
+        put_back = [number for number in wanted if await tx.put_back(number, now)]
+        return put_back, [number for number in wanted if number not in put_back]
+
+
+async def _all_set_aside(url: str) -> list[SetAside]:
+    ledger = await open_ledger(url)
+    try:
+        async with ledger.transaction() as tx:
+            return await tx.all_set_aside()
+    finally:
+        await ledger.close()
+
+
+def _list(aside: list[SetAside]) -> None:
+    """What is set aside, and what to do about it."""
+    if aside:
+        made = table(">编号 no", "=种类 kind", "单据 row", "=搁置于 since", ">次数 times", "缺陷 fault")
+        zone = Settings.load().zone
+        print_table(
+            made,
+            ((n.number, n.kind, n.name, local(n.at, zone), n.attempts, n.fault) for n in aside),
+        )
+        say("被搁置，修复后重试 · set aside; after a release that mends it: rectify db retry --all")
 
 
 @app.command("backup", epilog="示例 Example: rectify db backup /backup/ledger-$(date +%F).db")

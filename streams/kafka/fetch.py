@@ -58,17 +58,17 @@ class Batch(NamedTuple):
 
 def portions(fetches: Sequence[Fetch], most: int) -> Iterator[list[Fetch]]:
     """The same records in the same order, in portions of at most so many."""
-    portion: list[Fetch] = []
-    room = most
-    for fetch in fetches:
-        rest = fetch
-        while len(rest.records) > room:
-            if room:
-                first, rest = rest.split(room)
-                portion.append(first)
-            yield portion
-            portion, room = [], most
-        portion.append(rest)
-        room -= len(rest.records)
-    if portion:
+    rest = list(fetches)
+    while rest:
+        portion, rest = cut(rest, most)
         yield portion
+
+
+def cut(fetches: Sequence[Fetch], most: int) -> tuple[list[Fetch], list[Fetch]]:
+    """The first so many records, and the others."""
+    for place, fetch in enumerate(fetches):
+        if len(fetch.records) > most:
+            first, rest = fetch.split(most) if most else (None, fetch)
+            return [*fetches[:place], *([first] if first else ())], [rest, *fetches[place + 1 :]]
+        most -= len(fetch.records)
+    return list(fetches), []

@@ -8,7 +8,7 @@ async with ledger.transaction() as tx:           # commits; any exception rolls 
     await tx.set_offsets(topic, {partition: Move(stored[partition].next_offset, next_offset)})
 """
 
-from streams.ledger.errors import Conflict, LedgerError, LedgerUnavailable, Superseded
+from streams.ledger.errors import Conflict, Ended, LedgerError, LedgerUnavailable, Refused, Superseded, Taken
 from streams.ledger.ledger import Ledger, open_ledger
 from streams.ledger.notices import DueNotices
 from streams.ledger.offsets import Move, Reached
@@ -21,13 +21,16 @@ __all__ = [
     "Chunk",
     "Conflict",
     "DueNotices",
+    "Ended",
     "HandedOver",
     "Ledger",
     "LedgerError",
     "LedgerUnavailable",
     "Move",
     "Reached",
+    "Refused",
     "Superseded",
+    "Taken",
     "Transaction",
     "check",
     "open_ledger",

@@ -41,6 +41,7 @@ class DueWork(Loading, Refreshes, ProducerStandings):
         assets = await self._lock_assets_by_pk({row[1] for row in rows}, skip_locked=True)
         locked = {asset.pk for asset in assets.values()}
         pks = [row[0] for row in rows if row[1] in locked]
+        self.picked.update((row[0], row[1]) for row in rows if row[1] in locked)
         asks = {row[1] for row in rows if row[1] in locked and (asking or row[2] == "dismissed")}
         docket = await self._docket(registry, _Wanted(assets=assets, ticket_pks=pks, asks=asks, new_tickets=SPARE))
         due = [pk for pk in pks if (moment := docket.tickets[pk].next_review_at) is not None and moment <= at]
@@ -54,6 +55,7 @@ class DueWork(Loading, Refreshes, ProducerStandings):
         locked = {asset.pk for asset in assets.values()}
         await self._later([pk for pk, asset_pk in found if asset_pk not in locked], real)
         here = [pk for pk, asset_pk in found if asset_pk in locked]
+        self.picked.update((pk, asset_pk) for pk, asset_pk in found if asset_pk in locked)
         return here, await self._docket(registry, _Wanted(assets=assets, ticket_pks=here))
 
     async def due_runs(
@@ -72,6 +74,7 @@ class DueWork(Loading, Refreshes, ProducerStandings):
         assets = await self._lock_assets_by_pk({row[0] for row in rows}, skip_locked=True)
         locked = {asset.pk for asset in assets.values()}
         keys: list[RunKey] = [(pk, source, run) for pk, source, run in rows if pk in locked]
+        self.picked.update((key, key[0]) for key in keys)
         whole = sorted({key[0] for key in keys})
         wanted = _Wanted(assets=assets, runs=keys, whole_assets=whole, held_runs=whole, asks=whole, new_tickets=SPARE)
         docket = await self._docket(registry, wanted)
@@ -92,6 +95,7 @@ class DueWork(Loading, Refreshes, ProducerStandings):
         )
         assets = await self._lock_assets_by_pk({row[0] for row in rows}, skip_locked=True)
         pks = sorted(asset.pk for asset in assets.values())
+        self.picked.update(zip(pks, pks, strict=True))
         asks = await self._asks(pks)
         due = {pk for pk in pks if any(ask.asset_pk == pk and ask.review_at <= at for ask in asks.values())}
         keys = [(ask.asset_pk, key) for key, ask in asks.items()]
@@ -114,6 +118,7 @@ class DueWork(Loading, Refreshes, ProducerStandings):
         )
         assets = await self._lock_assets_by_pk({row[0] for row in rows}, skip_locked=True)
         due = {pk: asset for asset in assets.values() if (pk := asset.pk) and asset.derive_at and asset.derive_at <= at}
+        self.picked.update(zip(due, due, strict=True))
         keys = [(asset.pk, key) for asset in due.values() for key in counting.keys(asset.asset_id)]
         days = [(pk, day) for pk in due for day in counting.days(at)]
         docket = await self._docket(

@@ -20,8 +20,8 @@ from streams.ledger.address import sqlite_path
 from streams.ledger.encryption import encryption
 from streams.ledger.errors import LedgerError
 from streams.ledger.faults import told_at_opening
-from streams.ledger.postgres import reached
 from streams.ledger.revisions import MIGRATIONS, revisions
+from streams.ledger.server_faults import reached
 
 _BUSY: Final = 30.0  # seconds to wait for another process that upgrades too
 

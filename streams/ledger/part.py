@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from streams.ledger.numbers import Reservation
 from streams.ledger.port import Session
 from streams.rules.records import Problem, Ticket
@@ -17,3 +19,4 @@ class Part:
         self._reservation = reservation
         self._loaded_problems: dict[bytes, Problem] = {}
         self._loaded_tickets: dict[int, Ticket] = {}
+        self.picked: dict[Any, int] = {}  # what due work has taken up, before it is loaded: its key -> asset_pk

@@ -10,15 +10,17 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
+from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 import asyncpg
 from sqlalchemy import Table
 
 from streams.ledger import statements
-from streams.ledger.encryption import advice, encryption
-from streams.ledger.errors import Conflict, LedgerError, LedgerUnavailable
+from streams.ledger.encryption import encryption
+from streams.ledger.errors import Ended, LedgerUnavailable
 from streams.ledger.port import Dialect, Row
+from streams.ledger.server_faults import reached, translated
 
 if TYPE_CHECKING:
     from asyncpg.pool import PoolConnectionProxy
@@ -32,8 +34,6 @@ _SETTINGS: Final = {
     "enable_mergejoin": "off",
     "plan_cache_mode": "force_generic_plan",
     "lock_timeout": "30s",
-    # A worker that froze inside a transaction, or whose network went away, holds its assets no longer than this.
-    "idle_in_transaction_session_timeout": "20s",
     "tcp_keepalives_idle": "15",
     "tcp_keepalives_interval": "5",
     "tcp_keepalives_count": "3",
@@ -45,55 +45,10 @@ _FOR_PEOPLE: Final = (
     "set local enable_seqscan = on; set local enable_hashjoin = on; set local enable_bitmapscan = on; "
     "set local plan_cache_mode = auto"
 )
+# A worker that froze inside a transaction, or whose network went away, holds its assets no longer than this.
+_IDLE: Final = 20.0  # seconds
 _COMMAND_TIMEOUT: Final = 120.0  # seconds
 _CONNECT_TIMEOUT: Final = 10.0  # seconds
-
-_IN_THE_WAY: Final = (
-    asyncpg.UniqueViolationError,
-    asyncpg.DeadlockDetectedError,
-    asyncpg.SerializationError,
-    asyncpg.LockNotAvailableError,
-)
-_OUT_OF_REACH: Final = (
-    asyncpg.PostgresConnectionError,
-    asyncpg.OperatorInterventionError,  # shutting down, crashed, not yet up
-    asyncpg.InsufficientResourcesError,  # too many connections, disk full
-    asyncpg.IdleInTransactionSessionTimeoutError,
-    asyncpg.InterfaceError,  # the connection is closed
-    asyncpg.InternalClientError,  # or about to be: the server's last word came while nothing was asked
-    OSError,
-    TimeoutError,
-)
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    try:
-        yield
-    except _IN_THE_WAY as error:
-        raise Conflict(str(error)) from error
-    except _OUT_OF_REACH as error:
-        raise LedgerUnavailable(str(error) or type(error).__name__) from error
-    except asyncpg.PostgresError as error:
-        raise LedgerError(str(error)) from error
-
-
-@contextmanager
-def reached() -> Iterator[None]:
-    """While connecting: says what to do where it fails for its encryption (rule O-5), or for what the URL says."""
-    try:
-        yield
-    except _IN_THE_WAY as error:
-        raise Conflict(str(error)) from error
-    except asyncpg.ClientConfigurationError as error:
-        msg = f"cannot use the database's URL: {error}"
-        raise LedgerError(msg) from error
-    except (*_OUT_OF_REACH, asyncpg.PostgresError) as error:
-        msg = f"{str(error) or type(error).__name__}{advice(error)}"
-        raise LedgerUnavailable(msg) from error
-    except ValueError as error:
-        msg = f"cannot use the database's URL: {error}"
-        raise LedgerError(msg) from error
 
 
 class _Connection(asyncpg.Connection):  # type: ignore[misc]
@@ -118,26 +73,42 @@ class PostgresSession:
 
     dialect: Dialect = "postgresql"
 
-    def __init__(self, connection: PoolConnectionProxy) -> None:
-        """Hold the connection."""
+    def __init__(self, connection: PoolConnectionProxy, idle: float) -> None:
+        """Hold the connection; `idle`: seconds without a statement after which the server ends the transaction."""
         self._connection = connection
+        self._idle = idle
+        self._answered = monotonic()
+
+    @contextmanager
+    def asking(self) -> Iterator[None]:
+        """Around a statement: tells a transaction that was ended for what we did before from one that was lost."""
+        too_long = monotonic() - self._answered >= self._idle
+        try:
+            with translated():
+                yield
+        except LedgerUnavailable as error:
+            if too_long:
+                msg = f"more than {self._idle:g} s between two statements"
+                raise Ended(msg) from error
+            raise
+        self._answered = monotonic()
 
     async def rows(self, sql: str, *args: object) -> Sequence[Row]:
         """See `Session`."""
-        with _translated():
+        with self.asking():
             found: Sequence[Row] = await self._connection.fetch(statements.numbered(sql), *args)
         return found
 
     async def run(self, sql: str, *args: object) -> int:
         """See `Session`."""
-        with _translated():
+        with self.asking():
             tag = await self._connection.execute(statements.numbered(sql), *args)
         return int(tag.rpartition(" ")[2])
 
     async def run_each(self, sql: str, rows: Sequence[Row]) -> None:
         """See `Session`."""
         if rows:
-            with _translated():
+            with self.asking():
                 await self._connection.executemany(statements.numbered(sql), rows)
 
     async def match(
@@ -156,27 +127,27 @@ class PostgresSession:
             return ()
         tail = f"{order} limit {limit}" if limit is not None else order
         sql = statements.postgres_match(table, columns, by, condition, tail)
-        with _translated():
+        with self.asking():
             found: Sequence[Row] = await self._connection.fetch(sql, *_arrays(keys))
         return found
 
     async def insert_many(self, table: Table, columns: Sequence[str], rows: Sequence[Row]) -> None:
         """See `Session`."""
         if rows:
-            with _translated():
+            with self.asking():
                 await self._connection.copy_records_to_table(table.name, records=rows, columns=columns)
 
     async def upsert_many(self, table: Table, columns: Sequence[str], rows: Sequence[Row], *, overwrite: bool) -> None:
         """See `Session`."""
         if rows:
             sql = statements.postgres_upsert(table, columns, overwrite=overwrite)
-            with _translated():
+            with self.asking():
                 await self._connection.execute(sql, *_arrays(rows))
 
     async def update_many(self, table: Table, columns: Sequence[str], rows: Sequence[Row]) -> None:
         """See `Session`."""
         if rows:
-            with _translated():
+            with self.asking():
                 await self._connection.execute(statements.postgres_update(table, columns), *_arrays(rows))
 
 
@@ -185,13 +156,16 @@ class PostgresConnector:
 
     dialect: Dialect = "postgresql"
 
-    def __init__(self, pool: asyncpg.Pool) -> None:
+    def __init__(self, pool: asyncpg.Pool, idle: float) -> None:
         """Hold the pool; see `connect`."""
         self._pool = pool
+        self._idle = idle
 
     @classmethod
-    async def connect(cls, url: str, *, command_timeout: float = _COMMAND_TIMEOUT) -> PostgresConnector:
-        """Open the pool; `command_timeout` in seconds. Raises LedgerUnavailable."""
+    async def connect(
+        cls, url: str, *, command_timeout: float = _COMMAND_TIMEOUT, idle: float = _IDLE
+    ) -> PostgresConnector:
+        """Open the pool; `command_timeout` and `idle` (in a transaction) in seconds. Raises LedgerUnavailable."""
         with reached():
             pool = await asyncpg.create_pool(
                 url,
@@ -200,14 +174,14 @@ class PostgresConnector:
                 max_size=6,
                 timeout=_CONNECT_TIMEOUT,
                 command_timeout=command_timeout,
-                server_settings=_SETTINGS,
+                server_settings={**_SETTINGS, "idle_in_transaction_session_timeout": f"{idle * 1000:.0f}ms"},
                 connection_class=_Connection,
                 init=_watch_the_line,
                 reset=_keep_session,
             )
             try:
                 async with pool.acquire():
-                    return cls(pool)
+                    return cls(pool, idle)
             except BaseException:
                 pool.terminate()
                 raise
@@ -215,15 +189,16 @@ class PostgresConnector:
     @asynccontextmanager
     async def session(self) -> AsyncIterator[PostgresSession]:
         """See `Connector`."""
-        with _translated():
+        with translated():
             connection = await self._pool.acquire()
         try:
             transaction = connection.transaction()
-            with _translated():
+            with translated():
                 await transaction.start()
                 await connection.forget_plans()
+            session = PostgresSession(connection, self._idle)
             try:
-                yield PostgresSession(connection)
+                yield session
             except (LedgerUnavailable, asyncio.CancelledError):
                 raise
             except BaseException:
@@ -231,7 +206,7 @@ class PostgresConnector:
                 with suppress(asyncpg.InterfaceError, asyncpg.PostgresError, OSError):
                     await transaction.rollback()
                 raise
-            with _translated():
+            with session.asking():
                 await transaction.commit()
         except LedgerUnavailable:
             # Nothing more is to be had of this connection, not even a rollback, nor perhaps of those idle beside it.
@@ -246,7 +221,7 @@ class PostgresConnector:
 
     async def read(self, sql: str, args: Sequence[object]) -> Sequence[Row]:
         """See `Connector`."""
-        with _translated():
+        with translated():
             async with self._pool.acquire() as connection, connection.transaction(readonly=True):
                 await connection.execute(_FOR_PEOPLE)
                 found: Sequence[Row] = await connection.fetch(sql, *args)
@@ -254,7 +229,7 @@ class PostgresConnector:
 
     async def glance(self, sql: str, args: Sequence[object]) -> Row:
         """See `Connector`."""
-        with _translated():
+        with translated():
             found: Row = await self._pool.fetchrow(statements.numbered(sql), *args)
         return found
 

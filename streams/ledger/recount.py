@@ -64,4 +64,5 @@ class Recounting(Loading):
     async def _page(self, found: Sequence[Row], registry: Registry) -> tuple[list[int], Docket]:
         assets = await self._lock_assets_by_pk({row[1] for row in found}, skip_locked=False)
         pks = [row[0] for row in found]
+        self.picked.update((row[0], row[1]) for row in found)
         return pks, await self._docket(registry, _Wanted(assets=assets, ticket_pks=pks, new_tickets=SPARE))

@@ -276,3 +276,16 @@ refreshes = table(
     must("ticket_pks", BLOB),  # msgpack: [ticket_pk, ...]
     Index("refreshes_due", "due_at"),
 )
+
+set_aside = table(
+    "set_aside",  # rows for which due work or sending failed (rule O-14)
+    pk(),
+    must("kind", TEXT),  # set_aside.py
+    must("place", TEXT),  # JSON: the key of the row
+    must("name", TEXT),  # how people call it
+    maybe_at("due_at"),  # by the clock of its kind
+    at("noted_at"),  # real time
+    must("attempts", NUMBER),
+    must("fault", TEXT),  # what kind and where in the program; nothing of the row
+    Index("set_aside_by_place", "kind", "place", unique=True),
+)

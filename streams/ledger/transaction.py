@@ -13,6 +13,7 @@ from streams.ledger.pruning import Pruning
 from streams.ledger.recount import Recounting
 from streams.ledger.registry import RegistryRows
 from streams.ledger.save import Saving
+from streams.ledger.set_aside import SettingAside
 from streams.ledger.waiting import Waiting
 
 
@@ -29,6 +30,7 @@ class Transaction(
     RegistryRows,
     Pruning,
     PressingTickets,
+    SettingAside,
 ):
     """Comes from `Ledger.transaction()`; everything in it is saved together or not at all.
 
@@ -49,5 +51,6 @@ class Transaction(
     waiting.py   waiting_at, told_of, readdress
     pruning.py   prune_step, prune_warned
     pressing.py  pressing
+    set_aside.py set_aside, dealt_with, all_set_aside, put_back, in_a_row, note_in_a_row, forget_what_failed_in_a_row
     registry.py  registry_version, save_registry, load_registry
     """

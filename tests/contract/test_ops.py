@@ -53,6 +53,7 @@ def worker() -> tuple[Health, Metrics]:
     metrics.breaker.labels("email").set(0)
     metrics.notices.labels("pending").set(1)
     metrics.tickets.labels("open").set(1)
+    metrics.set_aside.labels("ticket").set(1)
 
     async def answers() -> bool:
         return True

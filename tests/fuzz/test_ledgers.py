@@ -19,7 +19,7 @@ from tests.fuzz.outgoing import as_document, judge_messages, published
 from tests.fuzz.test_messages import READERS
 
 BATCH: Final = 8
-FAULTS: Final = {"message_undecidable", "due_work_undecidable", "partition_taken_over", "offsets_missing"}
+FAULTS: Final = {"message_undecidable", "set_aside", "due_work_stands", "partition_taken_over", "offsets_missing"}
 _numbers = itertools.count(1)
 
 

@@ -13,7 +13,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from schemas.topics import Topics
-from streams.agents.desk import UNDECIDABLE, Desk
+from streams.agents.desk import Desk
 from streams.agents.faust_app import SeekBack
 from streams.agents.fetches import Fetch
 from streams.agents.reading import finding_reader
@@ -24,7 +24,6 @@ from streams.kafka.publisher import Publisher
 from streams.ledger import Conflict, Ledger, LedgerUnavailable
 from streams.ledger.moments import from_micros
 from streams.metrics import Metrics
-from streams.rules.decide import Undecidable
 from streams.rules.dedup import Sighting
 from streams.rules.docket import Decision
 from streams.rules.records import OutMessage
@@ -96,16 +95,6 @@ async def test_an_indigestible_message_holds_nobody_up(ledger: Ledger) -> None:
     assert [dict(letter.headers)["rectify-error"] for letter in letters] == [b"internal_error"]
     assert letters[0].value == finding(2)
     assert len(opened) == 4
-
-
-async def test_many_indigestible_messages_are_a_fault_of_ours(ledger: Ledger) -> None:
-    """More than a few in one fetch end the worker before anything is acknowledged; nothing is saved."""
-    desk, _ = a_desk(ledger)
-    with capture_logs(), pytest.raises(Undecidable):
-        await desk.take([fetch(0, 30)], poisoned(set(range(UNDECIDABLE + 1))))
-    async with ledger.transaction() as tx:
-        assert await tx.offsets() == {}
-        assert await tx.outbox_count() == 0
 
 
 async def test_a_replay_changes_nothing(ledger: Ledger) -> None:
