@@ -18,6 +18,11 @@ FULL: Final = "磁盘已满，腾出空间后自动继续 · the disk is full: m
 DISK: Final = "磁盘读写出错 · the disk does not read or write"
 
 
+def is_busy(error: sqlite3.Error) -> bool:
+    """Whether another process holds the file."""
+    return getattr(error, "sqlite_errorcode", 0) & _PRIMARY in _BUSY
+
+
 def told(error: sqlite3.Error) -> LedgerError:
     """Our error for SQLite's."""
     extended = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)

@@ -22,6 +22,7 @@ from streams.ledger.errors import LedgerError
 from streams.ledger.faults import told_at_opening
 from streams.ledger.revisions import MIGRATIONS, revisions
 from streams.ledger.server_faults import reached
+from streams.ledger.sqlite import write_ahead
 
 _BUSY: Final = 30.0  # seconds to wait for another process that upgrades too
 
@@ -39,7 +40,7 @@ def _upgrade_sqlite(path: Path, target: str) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with closing(sqlite3.connect(path)) as connection:
-            connection.execute("pragma journal_mode = wal")
+            write_ahead(connection, _BUSY)
     except OSError as error:
         msg = f"无法建立数据库 · cannot make the database {path}: {error.strerror}"
         raise LedgerError(msg) from error

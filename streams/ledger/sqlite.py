@@ -1,7 +1,7 @@
 """SQLite: one connection that writes, called directly in the event loop (in a thread it was slower, measured).
 
 Transactions are short, and synchronous but for the commit; the lock keeps other tasks out. Readers use connections of
-their own.
+their own. Another process that writes is waited for between two tries, while the loop goes on.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from contextlib import asynccontextmanager, closing, contextmanager
 from itertools import chain, islice
 from operator import itemgetter
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Final
 
 from sqlalchemy import Table
 
 from streams.ledger import statements
-from streams.ledger.faults import told, told_at_opening
+from streams.ledger.faults import is_busy, told, told_at_opening
 from streams.ledger.port import Dialect, Row
 
 _PRAGMAS: Final = (
-    "pragma journal_mode = wal",
     "pragma synchronous = full",
     "pragma cache_size = -131072",  # KiB
     "pragma mmap_size = 2147483648",  # bytes
@@ -32,6 +32,7 @@ _PRAGMAS: Final = (
     "pragma temp_store = memory",
 )
 _BUSY: Final = 5.0  # seconds to wait for another process that writes
+_TRY_AGAIN: Final = 0.01  # seconds
 _AT_ONCE: Final = 200  # keys in one statement
 
 
@@ -126,6 +127,23 @@ def _without_nulls(columns: Sequence[str], rows: Sequence[Row]) -> tuple[Sequenc
     return tuple(columns[place] for place in kept), list(map(itemgetter(*kept), rows))
 
 
+def write_ahead(connection: sqlite3.Connection, patience: float = _BUSY) -> None:
+    """Has the file keep a write-ahead log; for so many seconds others may hold it, who do the same or write.
+
+    SQLite itself does not wait here, whatever its busy timeout.
+    """
+    end = monotonic() + patience
+    while True:
+        try:
+            connection.execute("pragma journal_mode = wal")
+        except sqlite3.OperationalError as error:
+            if not is_busy(error) or monotonic() > end:
+                raise
+            sleep(_TRY_AGAIN)
+        else:
+            return
+
+
 class SqliteConnector:
     """A database file."""
 
@@ -135,7 +153,8 @@ class SqliteConnector:
         """Open the file, which must exist."""
         self._path = path
         try:
-            self._writer = self._open("rw")
+            self._writer = self._open("rw", 0.0)
+            write_ahead(self._writer)
             for pragma in _PRAGMAS:
                 self._writer.execute(pragma)
         except sqlite3.Error as error:
@@ -144,25 +163,46 @@ class SqliteConnector:
         self._turn = asyncio.Lock()
         self._committer = ThreadPoolExecutor(1, "commit")
 
-    def _open(self, mode: str) -> sqlite3.Connection:
+    def _open(self, mode: str, busy: float) -> sqlite3.Connection:
+        """`busy`: seconds for which a statement stands still, and its thread with it, while another process writes."""
         address = f"{self._path.absolute().as_uri()}?mode={mode}"
         return sqlite3.connect(
-            address, uri=True, timeout=_BUSY, isolation_level=None, cached_statements=500, check_same_thread=False
+            address, uri=True, timeout=busy, isolation_level=None, cached_statements=500, check_same_thread=False
         )
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator[SqliteSession]:
         """See `Connector`."""
-        async with self._turn:
-            with _translated():
-                self._writer.execute("begin immediate")
+        await self._begin()
+        try:
+            yield self._session
+            await self._commit()
+        except BaseException:
+            if self._writer.in_transaction:
+                self._writer.execute("rollback")
+            raise
+        finally:
+            self._turn.release()
+
+    async def _begin(self) -> None:
+        """Takes the turn, and the file from other processes: waits here, as in SQLite the loop would stand still.
+
+        Between two tries others may look at what there is.
+        """
+        end = monotonic() + _BUSY
+        while True:
+            await self._turn.acquire()
             try:
-                yield self._session
-                await self._commit()
-            except BaseException:
-                if self._writer.in_transaction:
-                    self._writer.execute("rollback")
-                raise
+                self._writer.execute("begin immediate")
+            except BaseException as error:
+                self._turn.release()
+                if not isinstance(error, sqlite3.Error):
+                    raise
+                if not is_busy(error) or monotonic() > end:
+                    raise told(error) from error
+            else:
+                return
+            await asyncio.sleep(_TRY_AGAIN)
 
     async def _commit(self) -> None:
         """In a thread: while the disk is written to and flushed, the loop reads and publishes.
@@ -187,7 +227,7 @@ class SqliteConnector:
         return await asyncio.to_thread(self._read, sql, args)
 
     def _read(self, sql: str, args: Sequence[object]) -> Sequence[Row]:
-        with _translated(), closing(self._open("ro")) as reader:
+        with _translated(), closing(self._open("ro", _BUSY)) as reader:
             return reader.execute(sql, args).fetchall()
 
     async def glance(self, sql: str, args: Sequence[object]) -> Row:

@@ -73,6 +73,7 @@ def fetch(first: int, number: int, sources: Sequence[str] = ("one",), partition:
             topic=TOPIC,
             partition=partition,
             offset=offset,
+            timestamp=offset,
             key=b"k",
             value=json.dumps(
                 {
