@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 
+from notifiers import wording
 from notifiers.letter import Kind, Outside
 from schemas.vocabulary import RUNG_LABELS
 
 SYSTEM = "整改闭环"
 SIGNATURE = f"【{SYSTEM}】"  # carriers drop short messages without a sender's name in these brackets
 DIGEST = "整改汇总"
-OVERDUE = "已逾期"
+OVERDUE = wording.OVERDUE
 ALSO = "其他在办整改单"
 ALSO_WHY = "本人所在单位其他已逾期和即将到期的整改单，在此一并提示，不另发邮件。"
 NO_UNIT = "未登记单位"

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -10,12 +10,11 @@ from notifiers import labels
 from notifiers.advice import occasion, steps
 from notifiers.detail import PLACE_LENGTH, TEXT_LENGTH, detail
 from notifiers.letter import Kind, LetterItem
-from notifiers.wording import clean, long_due, long_moment, moment, short_due, shorten, shorten_middle
+from notifiers.wording import clean, long_due, long_moment, moment, short_due, shorten, shorten_middle, time_left
 from schemas.vocabulary import SEVERITY_LABELS, STATUS_LABELS
 
 PLACES_SHOWN: Final = 10
 NAME_LENGTH: Final = 60  # characters of a unit's, an asset's or a check's name
-HOURS_SHOWN: Final = 48  # beyond, days say more
 WHOLE_ASSET: Final = "全站"
 WHOLE_ACCOUNT: Final = "整个账号"
 _UNMARKED: Final = frozenset({"closed", "shortened"})  # nothing is to be done any more; the letter says it anyhow
@@ -152,15 +151,8 @@ def _asset(asset: Mapping[str, Any], ticket: Mapping[str, Any]) -> str:
 
 
 def _time_left(item: LetterItem, due_at: datetime, at: datetime, zone: ZoneInfo) -> str:
-    overdue, days = due_at < at, item.working_days_left
-    hours = round(abs(due_at - at) / timedelta(hours=1))
-    if (item.ticket.get("deadline") or {}).get("unit") == "hour" and 0 < hours < HOURS_SHOWN:
-        return f"{labels.OVERDUE if overdue else '剩余'}约{hours}小时"
-    if overdue:
-        return f"{labels.OVERDUE}{-days}个工作日" if days is not None and days < 0 else labels.OVERDUE
-    if due_at.astimezone(zone).date() == at.astimezone(zone).date():
-        return "今日到期"
-    return f"剩余{days}个工作日" if days is not None and days > 0 else ""
+    hourly = (item.ticket.get("deadline") or {}).get("unit") == "hour"
+    return time_left(due_at, at, zone, days=item.working_days_left, hourly=hourly)
 
 
 def _amount(deadline: Mapping[str, Any]) -> str:

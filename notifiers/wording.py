@@ -3,14 +3,17 @@
 import re
 import unicodedata
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+OVERDUE = "已逾期"  # also `labels.OVERDUE`, for the templates
+HOURS_SHOWN = 48  # beyond, days say more
 ELLIPSIS = "…"
 _WEEKDAYS = "一二三四五六日"
 _SPACES = re.compile(r"\s+")
 # Bidirectional overrides can make a line read as something else than it says.
 _BIDI = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_OBEYED = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})  # by a terminal; what they began with stays as plain characters
 _END_OF_DAY = (23, 59)
 _MARK, _INSIDE = 0b1100_0000, 0b1000_0000  # of an octet that goes on with a character of UTF-8
 
@@ -23,6 +26,16 @@ def clean(value: object) -> str:
     text = _BIDI.sub("", text)
     text = "".join(" " if unicodedata.category(char) in {"Cc", "Cs", "Zl", "Zp"} else char for char in text)
     return _SPACES.sub(" ", text).strip()
+
+
+def harmless(text: str) -> str:
+    """The text without what a terminal would obey: escape sequences, controls, and marks that turn its order round.
+
+    New lines and tabs stay; what is printable stays as it is.
+    """
+    if text.isprintable():
+        return text
+    return "".join(char for char in text if char in "\n\t" or unicodedata.category(char) not in _OBEYED)
 
 
 def shorten(text: str, limit: int) -> str:
@@ -91,6 +104,22 @@ def short_day(that: date, today: date) -> str:
     """`3月6日(周一)`; with the year when it is not this one."""
     year = "" if that.year == today.year else f"{that.year}年"
     return f"{year}{that.month}月{that.day}日(周{_WEEKDAYS[that.weekday()]})"
+
+
+def time_left(due_at: datetime, at: datetime, zone: ZoneInfo, *, days: int | None, hourly: bool) -> str:
+    """`剩余2个工作日`, `今日到期`, `已逾期3个工作日`; near a deadline in clock hours `剩余约3小时`; empty if not known.
+
+    `days`: working days after today up to the due day, negative once it is overdue.
+    """
+    overdue = due_at < at
+    hours = round(abs(due_at - at) / timedelta(hours=1))
+    if hourly and 0 < hours < HOURS_SHOWN:
+        return f"{OVERDUE if overdue else '剩余'}约{hours}小时"
+    if overdue:
+        return f"{OVERDUE}{-days}个工作日" if days is not None and days < 0 else OVERDUE
+    if due_at.astimezone(zone).date() == at.astimezone(zone).date():
+        return "今日到期"
+    return f"剩余{days}个工作日" if days is not None and days > 0 else ""
 
 
 def ends_with_day(due: datetime, zone: ZoneInfo) -> bool:

@@ -14,6 +14,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, 
 
 TEXT_LIMIT = 8_192  # characters
 LOCATOR_LIMIT = 2_048  # characters
+NAME_LIMIT = 200  # characters
 ID_LIMIT = 256  # characters
 CHECKS_LIMIT = 500  # checks in a message
 PLACES_LIMIT = 10_000  # places in a message
@@ -33,6 +34,13 @@ class Model(BaseModel):
 def _one_line(value: str) -> str:
     if not value.isprintable():
         msg = "must not contain line breaks or other control characters"
+        raise ValueError(msg)
+    return value
+
+
+def _filled(value: str) -> str:
+    if not any(char.isprintable() and not char.isspace() for char in value):
+        msg = "must not be blank"
         raise ValueError(msg)
     return value
 
@@ -67,6 +75,23 @@ Line = Annotated[str, StringConstraints(max_length=TEXT_LIMIT), AfterValidator(_
 
 Text = Annotated[str, StringConstraints(max_length=TEXT_LIMIT)]
 """A text for people, at most 8,192 characters."""
+
+_FILLED = Field(json_schema_extra={"pattern": r"\S"})
+
+FilledLine = Annotated[Line, AfterValidator(_filled), _FILLED]
+"""A line that says something: neither empty nor of blanks and invisible characters alone."""
+
+FilledText = Annotated[Text, AfterValidator(_filled), _FILLED]
+"""A text for people that says something."""
+
+# The limit stands in the type: one that a field adds to `Line` is not enforced, since a validator follows it there.
+Name = Annotated[
+    str, StringConstraints(max_length=NAME_LIMIT), AfterValidator(_one_line), AfterValidator(_filled), _FILLED
+]
+"""What something or somebody is called: 1 to 200 printable characters, not all blank."""
+
+ShortLine = Annotated[str, StringConstraints(max_length=100), AfterValidator(_one_line)]
+"""A text on one line, at most 100 characters."""
 
 Locator = Annotated[str, StringConstraints(max_length=LOCATOR_LIMIT, strip_whitespace=True)]
 """A place on an asset: URL, column path or message id, at most 2,048 characters; empty = the asset as a whole."""

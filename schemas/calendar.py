@@ -7,7 +7,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from schemas.base import Day, Line, Model
+from schemas.base import Day, Line, Model, ShortLine
 
 SATURDAY = 5  # as in date.weekday()
 DECEMBER = 12
@@ -30,7 +30,7 @@ class CalendarDay(Model):
 
     date: Day
     off: bool = Field(strict=True)
-    name: Line = Field(default="", max_length=100)
+    name: ShortLine = ""
 
 
 class CalendarYear(Model):

@@ -6,7 +6,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from schemas.base import PLACES_LIMIT, Day, Document, Identifier, Instant, Line, Model, Text
+from schemas.base import PLACES_LIMIT, Day, Document, FilledLine, FilledText, Identifier, Instant, Model
 
 Action = Literal[
     "acknowledge",
@@ -53,16 +53,16 @@ class Command(Model):
     action: Action
     asset_id: Identifier
     ticket_id: Identifier | None = None
-    by: Line = Field(min_length=1, description="who acts")
+    by: FilledLine = Field(description="who acts")
     at: Instant
-    reason: Text | None = None
+    reason: FilledText | None = None
     reason_code: ReasonCode | None = Field(
         default=None,
         description="dismiss: false_alarm, withdrawn, spam; reassign: not_ours; close: asset_removed; "
         "resend_notice: again, for one that has arrived or may have",
     )
     command_id: Identifier | None = Field(default=None, description="echoed in every event; the same id acts once")
-    measures: Text | None = Field(default=None, description="claim_fix: what was done")
+    measures: FilledText | None = Field(default=None, description="claim_fix: what was done")
     evidence: Document = Field(default_factory=dict)
     unit_id: Identifier | None = Field(default=None, description="reassign: the new owner")
     due_at: Instant | None = Field(default=None, description="extend: the new moment")

@@ -6,7 +6,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from schemas.base import CHECKS_LIMIT, ID_LIMIT, Day, Identifier, Instant, Line, Model
+from schemas.base import CHECKS_LIMIT, ID_LIMIT, Day, Identifier, Instant, Line, Model, Name
 from schemas.vocabulary import Channel
 
 
@@ -18,7 +18,7 @@ def is_record_id(text: str) -> bool:
 class Contact(Model):
     """A person who is told. `duty` 值守 contacts get the daily notices, `head` 负责人 contacts the supervision."""
 
-    name: Line = Field(min_length=1, max_length=100)
+    name: Name
     email: Line | None = Field(default=None, max_length=254)
     phone: Line | None = Field(default=None, max_length=32)
     channels: tuple[Channel, ...] | None = Field(
@@ -37,7 +37,7 @@ class Unit(Model):
     """A unit 单位: owner 主办 of assets, and supervisor 主管 of other units."""
 
     unit_id: Identifier
-    name: Line = Field(min_length=1, max_length=200)
+    name: Name
     supervisor_id: Identifier | None = None
     region: Line | None = None
     replaced_by: Identifier | None = Field(default=None, description="the unit that it was merged into")
@@ -54,7 +54,7 @@ class Asset(Model):
     """A website or a new-media account."""
 
     asset_id: Identifier
-    name: Line = Field(min_length=1, max_length=200)
+    name: Name
     kind: Literal["website", "account"]
     platform: Line | None = None
     unit_id: Identifier | None = None
@@ -73,7 +73,7 @@ class Producer(Model):
     """Who looks 巡检方, under the `source` of its messages: whose it is, and what it can look at again."""
 
     source: Identifier
-    name: Line = Field(min_length=1, max_length=200)
+    name: Name
     unit_id: Identifier | None = Field(default=None, description="the unit that runs it, told of unanswered requests")
     checks: tuple[Identifier, ...] | None = Field(
         default=None,
@@ -92,7 +92,7 @@ class Producer(Model):
 class GuardedPeriod(Model):
     """A guarded period 重要保障期: inside it the checks' `guarded` deadlines hold, around the clock."""
 
-    name: Line = Field(min_length=1)
+    name: Name
     from_: Day | Instant = Field(alias="from", union_mode="left_to_right")
     to: Day | Instant = Field(union_mode="left_to_right", description="a date is included to its end")
     regions: tuple[Line, ...] = Field(default=(), fail_fast=True, max_length=1_000, description="empty = everywhere")

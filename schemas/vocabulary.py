@@ -17,6 +17,7 @@ NoticeState = Literal[
 Outcome = Literal["absent", "present", "unverifiable"]
 Timeliness = Literal["good", "on_time", "late", "penalty", "veto"]
 
+ASSET_KIND_LABELS: Final[dict[str, str]] = {"website": "网站", "account": "新媒体"}
 SEVERITY_LABELS: Final[dict[str, str]] = {"critical": "严重", "major": "一般", "minor": "轻微"}
 STATUS_LABELS: Final[dict[str, str]] = {
     "open": "待签收",

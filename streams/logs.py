@@ -17,6 +17,7 @@ import orjson
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from notifiers.wording import harmless
 from streams.discretion import HIDDEN, hide
 from streams.kafka import quiet
 
@@ -51,12 +52,14 @@ def configure(*, fmt: str = "json", level: str = "INFO", stream: TextIO | None =
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
-    renderer: Processor = structlog.dev.ConsoleRenderer() if console else structlog.processors.JSONRenderer(_dumps)
+    rendering: list[Processor] = (
+        [_for_a_terminal, structlog.dev.ConsoleRenderer()] if console else [structlog.processors.JSONRenderer(_dumps)]
+    )
     handler = logging.StreamHandler(out)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *rendering],
         )
     )
     handler.addFilter(OnceAMinute())
@@ -69,6 +72,11 @@ def configure(*, fmt: str = "json", level: str = "INFO", stream: TextIO | None =
         logging.getLogger(name).setLevel(logging.WARNING)
     quiet.install()
     logging.captureWarnings(capture=True)
+
+
+def _for_a_terminal(_logger: object, _method: str, entry: EventDict) -> EventDict:
+    """What producers and providers write is not obeyed; JSON escapes it by itself."""
+    return {name: harmless(value) if isinstance(value, str) else value for name, value in entry.items()}
 
 
 class OnceAMinute(logging.Filter):

@@ -14,7 +14,7 @@ from streams.ledger import DueNotices, Transaction
 from streams.rules.docket import Now, Registry
 from streams.rules.documents import asset_document, ticket_document, unit_document
 from streams.rules.exempt import outside
-from streams.rules.ladder import overdue_working_days
+from streams.rules.ladder import working_days_left
 from streams.rules.proof_words import proof_words
 from streams.rules.records import AssetRecord, Notice, Problem, Ticket
 from streams.rules.sending import Delivery
@@ -110,14 +110,6 @@ def letter_item(
         asset=asset_document(asset),
         unit=unit_document(registry, ticket.unit_id),
         check_name=policy.rule(ticket.check).name,
-        working_days_left=_working_days_left(ticket, registry, now),
+        working_days_left=working_days_left(ticket.due_at, now.at, registry.calendar, registry.zone),
         reason=why,
     )
-
-
-def _working_days_left(ticket: Ticket, registry: Registry, now: Now) -> int:
-    """Working days after today up to the due day; negative once it is overdue."""
-    calendar, zone = registry.calendar, registry.zone
-    if ticket.due_at < now.at:
-        return -overdue_working_days(ticket.due_at, now.at, calendar, zone)
-    return calendar.workdays_between(now.at.astimezone(zone).date(), ticket.due_at.astimezone(zone).date())

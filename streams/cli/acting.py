@@ -55,7 +55,7 @@ def act_on_many(settings: Settings, by: str | None, many: Sequence[Mapping[str, 
 def _command(settings: Settings, by: str | None, fields: Mapping[str, Any]) -> Command:
     given = {name: value for name, value in fields.items() if value is not None}
     try:
-        return Command(command_id=str(uuid4()), by=by or login(), at=domain_now(settings), **given)
+        return Command(**{"command_id": str(uuid4()), "by": by or login(), "at": domain_now(settings), **given})
     except ValidationError as error:
         fault = error.errors()[0]
         where = ".".join(str(step) for step in fault["loc"]) or str(fields["action"])

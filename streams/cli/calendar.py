@@ -16,7 +16,7 @@ from streams.calendars import builtin_calendar, lawful, parse_calendar
 from streams.cli.brokers import publishing
 from streams.cli.failure import Failure
 from streams.cli.ledgers import reading_ledger, working_calendar
-from streams.cli.output import JsonFlag, err, print_json, say
+from streams.cli.output import JsonFlag, complain, print_json, say
 from streams.cli.session import domain_now, kafka_config, run, topics_of
 from streams.kafka.publisher import OutMessage
 from streams.ledger import LedgerError
@@ -82,6 +82,7 @@ def take_in(
 ) -> None:
     """导入一年的放假安排：显示差异，确认后发布，节点立即采用。 Publish a year's arrangement; workers follow at once.
 
+    暂定时限随之重算。
     Provisional deadlines of open tickets are counted anew.
     """
     settings = Settings.load()
@@ -158,9 +159,7 @@ async def _calendar(settings: Settings) -> Calendar:
         async with reading_ledger(settings) as ledger:
             return await working_calendar(ledger)
     except LedgerError as error:
-        err().print(
-            f"使用内置日历 · the built-in calendar is shown: {error}", markup=False, style="yellow", soft_wrap=True
-        )
+        complain(f"使用内置日历 · the built-in calendar is shown: {error}", "yellow")
         return builtin_calendar()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from typing import Any, Final
 
@@ -36,6 +36,12 @@ ANSWERS: Final = {
     "suppress_notice": "notice_suppressed",
 }
 REFUSED: Final = "command_refused"
+_ERROR: Final = "rectify-error"
+_NOT_TAKEN: Final = {
+    "not_allowed": "此密钥无权办理 · this key may not do that",
+    "unsigned": "工作节点只接受签名的指令，请设置 RECTIFY_COMMAND_KEY · workers want commands signed: set it",
+    "bad_signature": "签名不被接受，请核对 RECTIFY_COMMAND_KEY · the signature is not accepted: check it",
+}
 
 
 async def send(settings: Settings, command: Command, seconds: float | None) -> dict[str, Any] | None:
@@ -47,17 +53,16 @@ async def send(settings: Settings, command: Command, seconds: float | None) -> d
         if seconds is None:
             await _publish(publisher, message)
             return None
-        # Where the events end is known before the command is out: the answer cannot be missed.
-        reader = await stack.enter_async_context(open_reader(config, [topics.events]))
+        # Where the topics end is known before the command is out: the answer cannot be missed.
+        reader = await stack.enter_async_context(open_reader(config, [topics.events, topics.dead_letters]))
         await _publish(publisher, message)
         try:
             async with asyncio.timeout(seconds):
-                return await _answer(reader, command)
+                return await _answer(reader, command, message.value)
         except TimeoutError:
             msg = (
                 f"{seconds:g} 秒内没有结果 · no answer within {seconds:g} s; is a worker running? "
-                f"The command is sent and will be carried out (command {command.command_id}), "
-                "unless workers want it signed: `rectify dead-letters list`"
+                f"The command is sent and will be carried out (command {command.command_id})"
             )
             raise Failure(msg) from None
 
@@ -85,11 +90,25 @@ async def _publish(publisher: Publisher, *messages: OutMessage) -> None:
         raise Failure(refused[0].detail)
 
 
-async def _answer(reader: Reader, command: Command) -> dict[str, Any]:
-    """The event of the act itself, or of its refusal; other effects of the same command are passed over."""
+async def _answer(reader: Reader, command: Command, body: bytes | None) -> dict[str, Any]:
+    """The event of the act itself, or of its refusal; other effects of the same command are passed over.
+
+    Raises Failure when it became a dead letter: nobody will carry it out.
+    """
     async for record in reader.follow():
+        headers = dict(record.headers)
+        if _ERROR in headers:
+            if record.value == body:
+                raise Failure(_not_taken(headers))
+            continue
         event = record.document
         ours = isinstance(event, dict) and event.get("command_id") == command.command_id
         if ours and event.get("type") in (ANSWERS[command.action], REFUSED):
             return dict(event)
     raise AssertionError  # `follow` has no end
+
+
+def _not_taken(headers: Mapping[str, bytes]) -> str:
+    code = headers[_ERROR].decode("utf-8", "replace")
+    detail = headers.get(f"{_ERROR}-detail", b"").decode("utf-8", "replace")
+    return f"{_NOT_TAKEN.get(code, '指令未被接受 · the command is not taken')} ({code}): {detail}"

@@ -20,6 +20,7 @@ def config(
 ) -> None:
     """显示生效的设置，密码隐去。 Print the settings in force, secrets hidden, and what each is for.
 
+    --check 检查渠道所需的设置，不发送。
     --check: is what mail, short messages and chat groups need there? Files are read, nothing is sent.
     """
     settings = Settings.load()

@@ -52,6 +52,7 @@ def look(
 ) -> None:
     """检查数据库版本，台账是否自洽。 Exit 0 when this program can work with the database, 1 and a sentence otherwise.
 
+    列出彼此矛盾的整改单和问题及处理办法。
     Tickets and problems that contradict each other are listed with what to do; a worker can work beside them.
     """
     url = Settings.load().database_url.get_secret_value()
@@ -135,7 +136,7 @@ def copy(
 ) -> None:
     """在线备份 SQLite，工作节点照常运行。 Copy a SQLite database while a worker runs, and check the copy.
 
-    PostgreSQL: pg_dump. How to restore: docs/operations.md.
+    PostgreSQL 请用 pg_dump，恢复办法见文档。 PostgreSQL: pg_dump. How to restore: docs/operations.md.
     """
     size = run(back_up(Settings.load().database_url.get_secret_value(), file))
     if as_json:
@@ -148,6 +149,7 @@ def copy(
 def forget(as_json: JsonFlag = False) -> None:
     """按留存期清理已销号整改单的个人信息和历史，统计不变。 Forget personal details and history of closed tickets.
 
+    按两项保留期限分小步清理，工作节点照常运行。
     After RECTIFY_KEEP_PERSONAL_DAYS and RECTIFY_KEEP_HISTORY_DAYS; in small steps, workers go on meanwhile.
     """
     settings = Settings.load()

@@ -34,6 +34,7 @@ def adopt_cluster(
 ) -> None:
     """接用新的 Kafka 集群或重建的主题，台账保留。 Keep the ledger and read on in a new cluster, or a topic made anew.
 
+    工作节点因此拒绝启动时使用；先停下全部工作节点。
     For when a worker refuses to start because of that. Stop every worker first. Only topics whose log is not the one
     that was read are touched; new tickets get numbers that no earlier one had.
     """

@@ -18,6 +18,7 @@ from streams.settings import Settings
 
 MARK: Final = "rectify-"  # our headers; everything else came with the original
 SHOWN: Final = 40  # characters of a value in the table
+LEAVE_OUT: Final = ("内容 Value", "来源 Origin")
 
 app = typer.Typer(no_args_is_help=True, help="死信 · What could not be read or was refused.")
 
@@ -46,7 +47,9 @@ def show(
         )
         for letter in letters
     )
-    if not print_table(table("=位置 Place", "=错误 Error", "原因 Detail", "来源 Origin", "内容 Value"), rows):
+    if not print_table(
+        table("=位置 Place", "=错误 Error", "原因 Detail", "来源 Origin", "内容 Value", leave_out=LEAVE_OUT), rows
+    ):
         say("没有死信 · no dead letters")
 
 
@@ -62,6 +65,7 @@ def replay(
 ) -> None:
     """重新投递原消息到原主题。 Send the original key, value and headers to the topic that they came from once more.
 
+    死信仍在原处，再次重放就是再发一次。
     The dead letter stays where it is, so a second replay is a second message.
     """
     wanted = set(places or ())

@@ -25,6 +25,7 @@ _MARKS: Final = {"ok": ("✓", ""), "warning": ("!", "yellow"), "error": ("✗",
 def doctor(as_json: JsonFlag = False) -> None:
     """体检：设置、Kafka、主题与权限、数据库、日历、规则包、邮件、短信、时钟、磁盘。 Check everything a worker needs.
 
+    不改动，不发送。
     Changes nothing and sends nothing. Exit code 1 when there is an error, 0 when there are only warnings.
     """
     lines = _looked_at()

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from datetime import date
 
 from schemas.calendar import CalendarYear
+from schemas.registry import Unit
 from streams.calendars import builtin_calendar, builtin_names
 from streams.ledger import Ledger, open_ledger
 from streams.ledger.queries import registry_documents
@@ -31,6 +32,12 @@ async def working_calendar(ledger: Ledger) -> Calendar:
         year = CalendarYear.model_validate_json(text)
         calendar = calendar.with_year(year.year, year.by_date)
     return calendar
+
+
+async def unit_names(ledger: Ledger) -> dict[str, str]:
+    """What the registered units are called, by id."""
+    documents = await registry_documents(ledger, "unit")
+    return {unit_id: Unit.model_validate_json(text).name for unit_id, text in documents.items()}
 
 
 async def day_names(ledger: Ledger) -> dict[date, str]:

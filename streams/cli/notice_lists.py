@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time
-from enum import StrEnum
 from typing import Annotated, Any, Final
 from zoneinfo import ZoneInfo
 
@@ -12,8 +11,9 @@ import typer
 from notifiers.labels import KIND
 from schemas.vocabulary import CHANNEL_LABELS
 from streams.agents.books import masked
+from streams.cli.choices import unit_named, worded
 from streams.cli.failure import Failure
-from streams.cli.ledgers import reading_ledger, working_calendar
+from streams.cli.ledgers import reading_ledger, unit_names
 from streams.cli.output import JsonFlag, labelled, local, print_json, print_table, say, table
 from streams.cli.session import domain_now, run
 from streams.cli.ticket_lookup import find_in
@@ -34,33 +34,16 @@ NoticeArgument = Annotated[
 ]
 
 
-class State(StrEnum):
-    """What `--state` takes."""
-
-    PENDING = "pending"
-    SENDING = "sending"
-    ACCEPTED = "accepted"
-    DELIVERED = "delivered"
-    UNDELIVERED = "undelivered"
-    UNCERTAIN = "uncertain"
-    SUPPRESSED = "suppressed"
-    EXPIRED = "expired"
-    DEAD = "dead"
-
-
-class Way(StrEnum):
-    """What `--channel` takes."""
-
-    EMAIL = "email"
-    SMS = "sms"
-    CHAT = "chat"
-
-
 @app.command("list", epilog="示例 Example: rectify notice list --state uncertain --since 2026-03-02")
 def show_list(
-    state: Annotated[list[State] | None, typer.Option(help="状态，可重复 · of this state, may be repeated")] = None,
-    channel: Annotated[Way | None, typer.Option(help="渠道 · over this channel")] = None,
-    unit: Annotated[str | None, typer.Option(help="收件人的单位 · to contacts of this unit id")] = None,
+    state: Annotated[
+        list[str] | None,
+        worded(NOTICE_LABELS, "状态", "状态，如未送达；可重复 · may be repeated"),
+    ] = None,
+    channel: Annotated[str | None, worded(CHANNEL_LABELS, "渠道", "渠道 · over this channel")] = None,
+    unit: Annotated[
+        str | None, typer.Option(help="收件人的单位，编号或名称 · to contacts of this unit, id or name")
+    ] = None,
     ticket: Annotated[str | None, typer.Option(help="整改单 · about this ticket")] = None,
     since: Annotated[str | None, typer.Option(help="自某日或某时起有变化 · changed since this date or time")] = None,
     limit: Annotated[int, typer.Option(min=1, help="最多几条 · at most so many")] = 50,
@@ -73,8 +56,8 @@ def show_list(
     async def work() -> list[NoticeRow]:
         async with reading_ledger(settings) as ledger:
             about = (await find_in(ledger, ticket)).ticket.pk if ticket else None
-            states = tuple(one.value for one in state or ())
-            chosen = NoticeFilter(states, channel.value if channel else None, unit, about, moment)
+            whose = unit_named(await unit_names(ledger), unit) if unit else None
+            chosen = NoticeFilter(tuple(state or ()), channel, whose, about, moment)
             return await list_notices(ledger, chosen, limit=limit)
 
     found = run(work())
@@ -95,7 +78,10 @@ def show_list(
         )
         for row in found
     )
-    columns = table("=编号 Notice", "=状态", "代码", "=通知", "=渠道", "收件人", "单位", "整改单 Ticket", "=时间")
+    columns = table(
+        "=编号 Notice", "=状态", "代码", "=通知", "=渠道", "收件人", "单位", "=整改单 Ticket", "=时间",
+        leave_out=("单位", "渠道", "代码", "时间", "收件人"),
+    )  # fmt: skip
     if not print_table(columns, rows):
         say("没有符合条件的通知 · no such notices")
     elif len(found) == limit:
@@ -137,7 +123,7 @@ async def _all_about(ledger: Ledger, row: NoticeRow, settings: Settings) -> dict
     if row.ticket_id is None:
         return {**document, "why": None, "events": []}
     dossier = await load(ledger, await find_in(ledger, row.ticket_id))
-    registry = Registry(dossier.units, await working_calendar(ledger), {}, settings.zone)
+    registry = Registry(dossier.units, dossier.calendar, {}, settings.zone)
     policy, now = load_policy(settings.policy), domain_now(settings)
     case = Case(dossier.ticket, dossier.notices, registry, policy, settings.channels, now)
     answer = unsent(row.notice, case)

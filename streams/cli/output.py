@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 from zoneinfo import ZoneInfo
 
 import orjson
 import typer
+from rich.cells import cell_len
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
-from rich.table import Table
+from rich.table import Column, Table
 
-PIPED_WIDTH = 120  # characters, where there is no terminal to ask
+from notifiers.wording import harmless
+from streams.discretion import hide
+
+PIPED_WIDTH: Final = 120  # characters, where there is no terminal to ask
+WRAPPED_AT_LEAST: Final = 12  # places: six Chinese characters, the length of a short name
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="输出一个 JSON 文档 · print one JSON document")]
 
@@ -33,8 +38,8 @@ def err() -> Console:
 
 def _console(*, stderr: bool) -> Console:
     stream = sys.stderr if stderr else sys.stdout
-    narrow = stream.isatty() or "COLUMNS" in os.environ
-    return Console(stderr=stderr, width=None if narrow else PIPED_WIDTH, highlight=False, emoji=False)
+    has_width = stream.isatty() or "COLUMNS" in os.environ
+    return Console(stderr=stderr, width=None if has_width else PIPED_WIDTH, highlight=False, emoji=False)
 
 
 def print_json(document: object) -> None:
@@ -49,7 +54,12 @@ def print_line(document: object) -> None:
 
 def say(text: str, style: str = "") -> None:
     """Print a sentence as it is, whatever brackets it contains."""
-    out().print(escape(text), style=style, soft_wrap=True)
+    out().print(escape(harmless(text)), style=style, soft_wrap=True)
+
+
+def complain(text: str, style: str = "red") -> None:
+    """Print a sentence on the standard error output as it is, but for secrets."""
+    err().print(harmless(hide(text)), style=style, markup=False, soft_wrap=True)
 
 
 def bar(text: str) -> Progress:
@@ -65,10 +75,17 @@ def bar(text: str) -> Progress:
     )
 
 
-def table(*columns: str, title: str | None = None, gap: int = 2) -> Table:
+class Sheet(Table):
+    """An open table; `leave_out` are the columns that a narrow terminal does without, the first of them first."""
+
+    def __init__(self, leave_out: Sequence[str], **looks: Any) -> None:
+        super().__init__(box=None, pad_edge=False, header_style="bold", **looks)
+        self.leave_out = leave_out
+
+
+def table(*columns: str, title: str | None = None, gap: int = 2, leave_out: Sequence[str] = ()) -> Sheet:
     """An open table. A column that starts with `>` is aligned to the right, one with `=` never wraps."""
-    padding = (0, gap, 0, 0)
-    made = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold", padding=padding)
+    made = Sheet(leave_out, title=title, title_justify="left", padding=(0, gap, 0, 0))
     for name in columns:
         fixed = name.startswith((">", "="))
         right = name.startswith(">")
@@ -77,15 +94,41 @@ def table(*columns: str, title: str | None = None, gap: int = 2) -> Table:
     return made
 
 
-def print_table(made: Table, rows: Iterable[Iterable[object]]) -> int:
-    """Print the rows; the number of them."""
-    count = 0
-    for row in rows:
-        made.add_row(*("" if cell is None else escape(str(cell)) for cell in row))
-        count += 1
-    if count:
-        out().print(made)
-    return count
+def print_table(made: Sheet, rows: Iterable[Iterable[object]]) -> int:
+    """Print the rows; the number of them. What never wraps stays whole, however narrow the terminal is."""
+    cells = [["" if cell is None else harmless(str(cell)) for cell in row] for row in rows]
+    if not cells:
+        return 0
+    console = out()
+    gap = made.padding[1]
+    least = [_least(column, [row[n] for row in cells]) for n, column in enumerate(made.columns)]
+    kept, left = list(range(len(made.columns))), []
+    for name in made.leave_out:
+        if _width(least, kept, gap) <= console.width:
+            break
+        kept = [n for n in kept if made.columns[n].header != name]
+        left.append(name)
+    shown = Sheet((), title=made.title, title_justify="left", padding=made.padding)
+    shown.columns = [made.columns[n] for n in kept]
+    for n, column in zip(kept, shown.columns, strict=True):
+        column.min_width = least[n]
+    for row in cells:
+        shown.add_row(*(escape(row[n]) for n in kept))
+    # A terminal that is narrower still breaks the lines itself.
+    console.print(shown, width=max(console.width, _width(least, kept, gap)), crop=False, no_wrap=True)
+    if left:
+        console.print(f"窗口较窄，未列 · too narrow for: {'、'.join(left)}", style="dim", soft_wrap=True)
+    return len(cells)
+
+
+def _least(column: Column, cells: Sequence[str]) -> int:
+    """How many places a column needs; one that wraps makes do with a few."""
+    whole = max(map(cell_len, (str(column.header), *cells)))
+    return whole if column.no_wrap else min(whole, WRAPPED_AT_LEAST)
+
+
+def _width(least: Sequence[int], kept: Sequence[int], gap: int) -> int:
+    return sum(least[n] + gap for n in kept)
 
 
 def local(moment: datetime | str | None, zone: ZoneInfo, pattern: str = "%Y-%m-%d %H:%M") -> str:

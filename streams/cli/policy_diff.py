@@ -9,7 +9,7 @@ import typer
 
 from schemas.policy import Policy
 from streams.cli.ledgers import reading_ledger, working_calendar
-from streams.cli.output import JsonFlag, err, print_json, print_table, say, table
+from streams.cli.output import JsonFlag, complain, print_json, print_table, say, table
 from streams.cli.session import domain_now, run
 from streams.ledger import LedgerError
 from streams.ledger.queries_open import open_tickets
@@ -33,6 +33,7 @@ def add_to(app: typer.Typer) -> None:
 def diff(before: Before, after: After, no_tickets: NoTickets = False, as_json: JsonFlag = False) -> None:
     """两个规则包的差别，及对在办整改单的影响（只估算，不改单）。 How packs differ; what it would do to open tickets.
 
+    只比较，不改动在办整改单。
     Nothing is changed: tickets keep the pack version and the deadline under which they were opened.
     """
     settings = Settings.load()
@@ -64,7 +65,7 @@ def _effects(settings: Settings, policy: Policy) -> Effects | None:
         return run(count())
     except LedgerError as error:
         text = f"未估算在办整改单 · open tickets are not counted (--no-tickets says so): {error}"
-        err().print(text, markup=False, style="yellow", soft_wrap=True)
+        complain(text, "yellow")
         return None
 
 

@@ -50,6 +50,7 @@ def publish(
 ) -> None:
     """发布检出，逐行检查，不合格的行指出原因。 Publish findings, runs and rechecks; each line is checked first.
 
+    不合格的行不影响其余各行。
     Good lines are sent even when others are refused; the exit code is then 1. Returns when the broker has everything.
     """
     settings = Settings.load()

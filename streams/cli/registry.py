@@ -70,6 +70,7 @@ def take_in(
 ) -> None:
     """导入单位、资产名录：先整体检查再发布，运行中的节点立即采用。 Check a file as a whole, then publish its records.
 
+    一个文件可含多张表，未写明的表见列名。
     yaml: lists `units:`, `assets:`, `guarded:`, `producers:`; xlsx: sheets (no producers), Chinese or English headers;
     csv: --kind.
     """

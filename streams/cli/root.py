@@ -8,11 +8,13 @@ from importlib.metadata import version
 from typing import Annotated, Any, Final, NamedTuple
 
 import typer
+from typer import rich_utils
 from typer.core import TyperCommand, TyperGroup
 
 from streams.cli.failure import sentence
-from streams.cli.output import err
-from streams.discretion import hide, report
+from streams.cli.output import complain
+from streams.cli.parts import in_both_languages
+from streams.discretion import report
 
 RUN, USE, MANAGE = "运行 Run", "使用 Use", "管理 Manage"
 
@@ -77,11 +79,12 @@ class Commands(TyperGroup):
         group = typer.main.get_group(import_module(f"streams.cli.{ENTRIES[cmd_name].module}").app)
         command = group.commands.get(cmd_name, group)
         command.name = cmd_name
-        return command
+        return in_both_languages(command, ctx)
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """The overview, with nothing imported."""
         self._overview = True
+        in_both_languages(self, ctx)
         try:
             super().format_help(ctx, formatter)
         finally:
@@ -97,7 +100,7 @@ class Commands(TyperGroup):
             text = sentence(error)
             if text is None:
                 raise
-            err().print(hide(text), style="red", markup=False, soft_wrap=True)
+            complain(text)
             raise typer.Exit(1) from None
         finally:
             if ctx.invoked_subcommand not in _SAY_IT_THEMSELVES:
@@ -109,11 +112,17 @@ def _name_the_misspelt() -> None:
     settings = sys.modules.get("streams.settings")  # otherwise the command has read none
     for stranger in settings.Settings.strangers() if settings else ():
         if "did you mean" in stranger.text:
-            err().print(stranger.text, style="yellow", markup=False, soft_wrap=True)
+            complain(stranger.text, "yellow")
 
+
+rich_utils.OPTIONS_PANEL_TITLE = "选项 Options"
+rich_utils.ARGUMENTS_PANEL_TITLE = "参数 Arguments"
+rich_utils.COMMANDS_PANEL_TITLE = "命令 Commands"
+rich_utils.ERRORS_PANEL_TITLE = "用法有误 Error"
 
 app = typer.Typer(
     cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"]},
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     help="整改闭环 Rectify：检出 → 查重 → 整改单 → 时限 → 升级 → 通知 → 复查 → 销号。\n\n"

@@ -75,7 +75,7 @@ def show(
         for known, asset in found
     )
     columns = ("巡检 Run", "来源 Source", "资产 Asset", "=原因", "=时间", ">页数", ">检出", ">抽样")
-    if not print_table(table(*columns), rows):
+    if not print_table(table(*columns, leave_out=("页数", "检出", "时间", "原因")), rows):
         say("没有待核巡检 · no run is held")
 
 
@@ -93,6 +93,7 @@ def accept(
 ) -> None:
     """采信：其未再检出的问题销号。 Accept: what the run did not see any more is closed.
 
+    --all-held 采信因来源异常（C-45）暂存的巡检。
     --all-held accepts the runs that are held for their producer (C-45), and no others: each of those has a question of
     its own. It leaves as soon as the commands are sent.
     """
@@ -120,6 +121,7 @@ def reject(
 ) -> None:
     """不采信：不作销号依据。 Reject: the run closes nothing.
 
+    --all-held 否决该来源的全部待核巡检。
     --all-held rejects whatever is held of the producer, and leaves as soon as the commands are sent.
     """
     settings = Settings.load()

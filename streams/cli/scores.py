@@ -11,7 +11,8 @@ from typing import Annotated, Final, Literal
 import orjson
 import typer
 
-from schemas.vocabulary import REASON_CODE_LABELS
+from schemas.vocabulary import ASSET_KIND_LABELS, REASON_CODE_LABELS
+from streams.cli.choices import worded
 from streams.cli.failure import Failure
 from streams.cli.ledgers import reading_ledger
 from streams.cli.output import JsonFlag, labelled, local, print_json, print_table, say, table
@@ -42,7 +43,7 @@ FromOption = Annotated[
     str | None, typer.Option("--from", help="起日，缺省为本季度首日 · first day; default: of this quarter")
 ]
 ToOption = Annotated[str | None, typer.Option("--to", help="止日（含），缺省为现在 · last day; default: now")]
-KindOption = Annotated[str | None, typer.Option(help="website 或 account")]
+KindOption = Annotated[str | None, worded(ASSET_KIND_LABELS, "类型", "网站或新媒体账号 · website or account")]
 RegionOption = Annotated[str | None, typer.Option(help="地区 · only this region")]
 
 

@@ -10,10 +10,9 @@ from functools import partial
 from itertools import islice
 from typing import Final, NamedTuple
 
-import typer
-
 from streams.cli.ahead import TURN, Ahead
 from streams.cli.findings_files import AT_ONCE, Entry
+from streams.cli.output import complain
 from streams.kafka.publisher import OutMessage, PublishError
 from streams.rules.intake import Refusal, read_finding
 
@@ -65,9 +64,9 @@ class Sending:
 
     def _refuse(self, line: int, code: str, detail: str) -> None:
         if len(self.refused) < NAMED:
-            typer.echo(f"第 {line} 行未发送 · line {line} refused: {detail} ({code})", err=True)
+            complain(f"第 {line} 行未发送 · line {line} refused: {detail} ({code})", "")
         elif len(self.refused) == NAMED:
-            typer.echo("其余只计数 · further refused lines are only counted", err=True)
+            complain("其余只计数 · further refused lines are only counted", "")
         self.refused.append(RefusedLine(line, code, detail))
 
 

@@ -13,9 +13,8 @@ import typer
 
 from streams.broker import LocalKafka
 from streams.cli.failure import Failure
-from streams.cli.output import err, say
+from streams.cli.output import complain, say
 from streams.cli.session import broker_folder, run
-from streams.discretion import hide
 from streams.logs import configure
 from streams.settings import Settings
 
@@ -30,6 +29,7 @@ def demo(
 ) -> None:
     """演示：用真实通报样例走完整改闭环，约两分钟，自行结束。 The whole loop on sample data; ends by itself.
 
+    只需要 Java，其余自带自停。
     Needs nothing but Java: a local Kafka, a database, a mail catcher and an SMS gateway are started and stopped.
     Exit code 0 only if every ticket went as its notice says.
     """
@@ -42,6 +42,7 @@ def demo(
 def up() -> None:
     """在本机运行全部组件，数据保留，Ctrl-C 停止。 Run everything on this machine, a local Kafka included; stays.
 
+    自动创建主题、升级数据库。
     Creates the topics and upgrades the database itself.
     """
     from streams.processes import run_up
@@ -54,6 +55,7 @@ def up() -> None:
 def worker() -> None:
     """运行一个工作节点，可同时运行多个（PostgreSQL）。 Run one worker against the broker and database of the settings.
 
+    数据库版本不符时拒绝启动，并说明该执行什么。
     Refuses a database that is older or newer than this program and says what to run.
     """
     from streams.processes import run_worker
@@ -77,7 +79,7 @@ def _stay(settings: Settings, work: Coroutine[Any, Any, None]) -> None:
 
 
 def _progress(text: str) -> None:
-    err().print(hide(text), markup=False, soft_wrap=True)
+    complain(text, "")
 
 
 @app.command(epilog="示例 Example: rectify broker --port 9092")
@@ -88,6 +90,7 @@ def broker(
 ) -> None:
     """在前台运行本地 Kafka，显示地址，Ctrl-C 停止。 Run a local Kafka in the foreground and print its address.
 
+    数据留在数据目录；未设置 broker 时其他命令自动找到它。
     Its data stays in the data folder; the other commands find it there when no broker is set.
     """
     run(_broker(LocalKafka(broker_folder(Settings.load()), port=port)))

@@ -79,7 +79,17 @@ def _waiting(found: Found, policy: Policy) -> Iterator[tuple[Problem, AssetRecor
 
 def _print_suspected(found: Found, policy: Policy, now: datetime, settings: Settings) -> int:
     zone = settings.zone
-    columns = table("资产 Asset", "检查项", "位置", "=检出", "来源", "=首次 First", "=最近 Last", "=失效 Lapses")
+    columns = table(
+        "资产 Asset",
+        "检查项",
+        "位置",
+        "=检出",
+        "来源",
+        "=首次 First",
+        "=最近 Last",
+        "=失效 Lapses",
+        leave_out=("首次 First", "来源", "检出"),
+    )
     return print_table(
         columns,
         (
@@ -100,7 +110,17 @@ def _print_suspected(found: Found, policy: Policy, now: datetime, settings: Sett
 
 def _print_warned(found: Found, policy: Policy, settings: Settings) -> int:
     zone = settings.zone
-    columns = table("资产 Asset", "检查项", "位置", "来源", "=预警起 Since", "=最近 Last", "=通知 Told", "超期线 Line")
+    columns = table(
+        "资产 Asset",
+        "检查项",
+        "位置",
+        "来源",
+        "=预警起 Since",
+        "=最近 Last",
+        "=通知 Told",
+        "超期线 Line",
+        leave_out=("最近 Last", "来源", "通知 Told"),
+    )
     return print_table(
         columns,
         (

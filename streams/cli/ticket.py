@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 from datetime import datetime, time, timedelta
-from enum import StrEnum
 from typing import Annotated, Any, Final
 
 import typer
 
-from schemas.registry import Unit
 from schemas.vocabulary import SEVERITY_LABELS, STATUS_LABELS
 from streams.cli import ticket_acts, ticket_problems
-from streams.cli.ledgers import reading_ledger, working_calendar
+from streams.cli.choices import check_named, unit_named, worded
+from streams.cli.ledgers import reading_ledger, unit_names, working_calendar
 from streams.cli.output import JsonFlag, print_json, print_table, say, table
 from streams.cli.session import domain_now, run
 from streams.cli.ticket_lookup import TicketArgument, find_in
 from streams.cli.ticket_sheet import print_sheet, remaining, short_due
 from streams.cli.ticket_story import story
 from streams.cli.ticket_view import Dossier, document, load
-from streams.ledger.queries import OPEN, TicketFilter, list_tickets, registry_documents
+from streams.ledger.queries import OPEN, TicketFilter, list_tickets
 from streams.policies import load_policy
 from streams.rules.docket import Registry
 from streams.rules.documents import ticket_document
 from streams.rules.records import AssetRecord, Ticket
 from streams.rules.silence import Case, answers
+from streams.rules.workdays import Calendar
 from streams.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, help="整改单 · Tickets: look, and decide.")
@@ -31,24 +31,15 @@ app = typer.Typer(no_args_is_help=True, help="整改单 · Tickets: look, and de
 PANEL: Final = "查看 Look"
 
 
-class Status(StrEnum):
-    """What `--status` takes."""
-
-    OPEN = "open"
-    ACKNOWLEDGED = "acknowledged"
-    CLAIMED = "claimed"
-    CLOSED = "closed"
-    DISMISSED = "dismissed"
-
-
 @app.command("list", rich_help_panel=PANEL, epilog="示例 Example: rectify ticket list --unit kjj --overdue")
 def show_list(
-    unit: Annotated[str | None, typer.Option(help="单位 · of this unit id")] = None,
+    unit: Annotated[str | None, typer.Option(help="单位编号或名称 · of this unit, id or name")] = None,
     asset: Annotated[str | None, typer.Option(help="资产 · of this asset id")] = None,
     status: Annotated[
-        list[Status] | None, typer.Option(help="可重复，默认未办结的 · may be repeated; default: not closed")
+        list[str] | None,
+        worded(STATUS_LABELS, "状态", "状态，如待签收；可重复，默认未办结的 · may be repeated; default: not closed"),
     ] = None,
-    check: Annotated[str | None, typer.Option(help="检查项 · of this check, e.g. link.dead")] = None,
+    check: Annotated[str | None, typer.Option(help="检查项，代码或名称 · e.g. link.dead or 死链")] = None,
     overdue: Annotated[bool, typer.Option("--overdue", help="只看逾期 · past their deadline")] = False,
     near_due: Annotated[
         bool, typer.Option("--near-due", help="只看临期 · due until the next working day ends")
@@ -61,42 +52,41 @@ def show_list(
         msg = "cannot go with --overdue: a ticket is one or the other"
         raise typer.BadParameter(msg, param_hint="--near-due")
     settings = Settings.load()
-    now = domain_now(settings)
+    policy, now = load_policy(settings.policy), domain_now(settings)
 
-    async def work() -> tuple[list[tuple[Ticket, AssetRecord]], dict[str, str]]:
+    async def work() -> tuple[list[tuple[Ticket, AssetRecord]], dict[str, str], Calendar]:
         async with reading_ledger(settings) as ledger:
+            calendar = await working_calendar(ledger)
+            names = await unit_names(ledger)
             until = now if overdue else None
             if near_due:
-                calendar = await working_calendar(ledger)
                 day = calendar.add_workdays(now.date(), 1).date
                 until = datetime.combine(day + timedelta(days=1), time.min, settings.zone)
             chosen = TicketFilter(
-                unit_id=unit,
+                unit_id=unit_named(names, unit),
                 asset_id=asset,
-                check=check,
-                statuses=tuple(word.value for word in status or ()) or OPEN,
+                check=check_named(policy, check),
+                statuses=tuple(status or OPEN),
                 due_from=now if near_due else None,
                 due_before=until,
             )
-            names = {
-                unit_id: Unit.model_validate_json(text).name
-                for unit_id, text in (await registry_documents(ledger, "unit")).items()
-            }
-            return await list_tickets(ledger, chosen, limit=limit), names
+            return await list_tickets(ledger, chosen, limit=limit), names, calendar
 
-    found, units = run(work())
+    found, units, calendar = run(work())
     if as_json:
         print_json([_summary(ticket, record, settings, now) for ticket, record in found])
         return
-    policy = load_policy(settings.policy)
-    columns = table("=整改单 Ticket", "=状态", "=程度", "=时限 Due", "=余", "单位", "资产", "检查项", ">问题")
+    columns = table(
+        "=整改单 Ticket", "=状态", "=程度", "=时限 Due", "=余", "单位", "资产", "检查项", ">问题",
+        leave_out=("程度", "问题", "单位", "状态", "检查项"),
+    )  # fmt: skip
     rows = (
         (
             ticket.ticket_id,
             STATUS_LABELS[ticket.status],
             SEVERITY_LABELS[ticket.severity],
             short_due(ticket.due_at, settings.zone),
-            remaining(ticket, now),
+            remaining(ticket, now, calendar),
             units.get(ticket.unit_id or "", ticket.unit_id or "未登记"),
             record.name,
             policy.rule(ticket.check).name,
@@ -138,7 +128,7 @@ def why(ticket: TicketArgument, as_json: JsonFlag = False) -> None:
     async def work() -> Case:
         async with reading_ledger(settings) as ledger:
             dossier = await load(ledger, await find_in(ledger, ticket))
-            registry = Registry(dossier.units, await working_calendar(ledger), {}, settings.zone)
+            registry = Registry(dossier.units, dossier.calendar, {}, settings.zone)
             channels, now = settings.channels, domain_now(settings)
             return Case(dossier.ticket, dossier.notices, registry, policy, channels, now, dossier.asks)
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import orjson
 
 from notifiers.labels import DEADLINE_UNIT, KIND
+from notifiers.wording import time_left
 from schemas.policy import Policy
 from schemas.vocabulary import CHANNEL_LABELS, RUNG_LABELS, SEVERITY_LABELS, STATUS_LABELS, TIMELINESS_LABELS
 from streams.agents.books import masked
@@ -20,10 +21,12 @@ from streams.cli.ticket_sentences import OURS
 from streams.cli.ticket_story import story
 from streams.cli.ticket_view import Dossier, fingerprint_of
 from streams.ledger.queries import OPEN
+from streams.rules.ladder import working_days_left
 from streams.rules.proof_words import NOBODY
 from streams.rules.recheck_words import waiting_words
 from streams.rules.records import Problem, Ticket
 from streams.rules.sightings import DERIVER, sources
+from streams.rules.workdays import Calendar
 
 NOTICE_LABELS: Final = {
     "pending": "待发",
@@ -37,8 +40,6 @@ NOTICE_LABELS: Final = {
     "dead": "发送失败",
 }
 DAY_END: Final = time(23, 59, 59)
-DAY: Final = timedelta(days=1)
-HOUR: Final = timedelta(hours=1)
 
 
 def short_due(due_at: datetime, zone: ZoneInfo) -> str:
@@ -47,15 +48,15 @@ def short_due(due_at: datetime, zone: ZoneInfo) -> str:
     return due.strftime("%Y-%m-%d" if due.time() == DAY_END else "%m-%d %H:%M")
 
 
-def remaining(ticket: Ticket, now: datetime) -> str:
-    """How much time is left, or how long it is overdue; nothing for a ticket that is closed."""
+def remaining(ticket: Ticket, now: datetime, calendar: Calendar) -> str:
+    """How much time is left, or how long it is overdue, as in the mails; nothing for a ticket that is closed."""
+    zone = now.tzinfo
+    assert isinstance(zone, ZoneInfo)  # noqa: S101 - `domain_now` is in the unit's zone
     if ticket.status not in OPEN:
         return ""
-    left = ticket.due_at - now
-    word, span = ("剩", left) if left >= timedelta() else ("逾期", -left)
-    if span >= DAY:
-        return f"{word} {span // DAY} 天"
-    return f"{word} {span // HOUR} 小时" if span >= HOUR else f"{word} {span // timedelta(minutes=1)} 分钟"
+    days = working_days_left(ticket.due_at, now, calendar, zone)
+    hourly = orjson.loads(ticket.deadline_json)["unit"] == "hour"
+    return time_left(ticket.due_at, now, zone, days=days, hourly=hourly)
 
 
 def print_sheet(dossier: Dossier, policy: Policy, now: datetime) -> None:
@@ -87,7 +88,7 @@ def print_sheet(dossier: Dossier, policy: Policy, now: datetime) -> None:
         )
         for notice in dossier.notices
     )
-    if not print_table(table("=  时间", "通知", "渠道", "收件人", "状态", "代码"), rows):
+    if not print_table(table("=  时间", "通知", "渠道", "收件人", "状态", "代码", leave_out=("代码", "渠道")), rows):
         say("  无 · none")
     say(f"  为何发了、为何没发 · who was told, and why not: rectify ticket why {dossier.ticket.ticket_id}", "dim")
 
@@ -110,7 +111,7 @@ def _header(dossier: Dossier, now: datetime, zone: ZoneInfo) -> Iterator[tuple[s
     if ticket.cause:
         yield "成因", ticket.cause
     yield "立单", f"{local(ticket.opened_at, zone)}，检出 {ticket.occurrences} 次，重开 {ticket.reopen_count} 次"
-    left = remaining(ticket, now)
+    left = remaining(ticket, now, dossier.calendar)
     provisional = "，暂定 provisional" if frozen["provisional"] else ""
     yield "时限", f"{local(ticket.due_at, zone)}{f'（{left}）' if left else ''}{provisional}"
     amount = f"{frozen['amount']}{DEADLINE_UNIT.get(frozen['unit'], ' 个工作日（通知载明日期）')}"

@@ -12,6 +12,8 @@ import orjson
 from schemas.policy import Policy
 from schemas.registry import Unit
 from streams.agents.books import masked
+from streams.calendars import builtin_calendar
+from streams.cli.ledgers import working_calendar
 from streams.cli.ticket_evidence import evidence_of
 from streams.cli.ticket_lookup import Found
 from streams.ledger import Ledger
@@ -19,6 +21,7 @@ from streams.ledger.queries import asks_of, history_of, notices_of, problems_of,
 from streams.rules.documents import asset_document, ticket_document
 from streams.rules.fingerprint import discriminator_of, explain
 from streams.rules.records import Ask, AssetRecord, Notice, Problem, Ticket
+from streams.rules.workdays import Calendar
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,7 @@ class Dossier:
     notices: list[Notice]
     units: Mapping[str, Unit] = field(default_factory=dict)  # all that are registered
     asks: Sequence[Ask] = ()  # open recheck requests
+    calendar: Calendar = field(default_factory=builtin_calendar)
 
 
 async def load(ledger: Ledger, found: Found) -> Dossier:
@@ -49,6 +53,7 @@ async def load(ledger: Ledger, found: Found) -> Dossier:
         notices=await notices_of(ledger, found.ticket.pk),
         units=units,
         asks=await asks_of(ledger, found.ticket, problems),
+        calendar=await working_calendar(ledger),
     )
 
 

@@ -43,6 +43,13 @@ async def list_notices(ledger: Ledger, chosen: NoticeFilter, *, limit: int = 50)
     return [_row(row) for row in await ledger.read(query.limit(limit))]
 
 
+async def suppressed_notices(ledger: Ledger, code: str) -> list[NoticeRow]:
+    """What was not sent for this reason and is about tickets that are not closed."""
+    query = _rows().where(notices.c.state == "suppressed", notices.c.code == code, tickets.c.closed_at.is_(None))
+    query = query.where(tickets.c.pk.is_not(None)).order_by(notices.c.notice_id)
+    return [_row(row) for row in await ledger.read(query)]
+
+
 async def find_notices(ledger: Ledger, wanted: str, *, limit: int = 5) -> list[NoticeRow]:
     """The notices whose id is, or begins with, these hexadecimal digits."""
     digits = wanted.lower()

@@ -164,7 +164,7 @@ def _conclude(draft: Draft, asset: AssetRecord, code: str, result: Result) -> bo
             proof,
             rule="V-3",
             reason="below_the_line",
-            words="累计已低于单项否决线，销号",
+            words="累计已低于单项否决线",
         )
         return True
     sighting = _sighting(draft, asset, code, result)

@@ -57,6 +57,13 @@ def overdue_working_days(due_at: datetime, now: datetime, calendar: Calendar, zo
     return max(calendar.workdays_between(_day(due_at, zone), _day(now, zone)), 0)
 
 
+def working_days_left(due_at: datetime, now: datetime, calendar: Calendar, zone: ZoneInfo) -> int:
+    """Working days after today up to the due day; negative once it is overdue."""
+    if due_at < now:
+        return -overdue_working_days(due_at, now, calendar, zone)
+    return calendar.workdays_between(_day(now, zone), _day(due_at, zone))
+
+
 @lru_cache(maxsize=16_384)  # a batch opens many tickets with one opening and one due
 def _plan(
     policy: Policy, deadline: Deadline, opened_at: datetime, calendar: Calendar, zone: ZoneInfo, *, guarded: bool

@@ -109,6 +109,9 @@ def _absent(draft: Draft, asset: AssetRecord, recheck: Recheck, problems: list[P
     return outcome
 
 
+_CLOSED_BY: Final = {"recheck_absent": "复查确认问题已消除", "run_absent": "巡检未再发现问题"}
+
+
 def gone(
     draft: Draft,
     asset: AssetRecord,
@@ -118,9 +121,12 @@ def gone(
     *,
     rule: str,
     reason: str,
-    words: str = "复查确认问题已消除，销号",
+    words: str = "",
 ) -> bool:
-    """A problem is proved gone, if that suffices (C-30); True when its ticket closed with it (C-1: with the last)."""
+    """A problem is proved gone, if that suffices (C-30); True when its ticket closed with it (C-1: with the last).
+
+    `words`: what proves it, where the reason alone does not say it.
+    """
     weighed = weigh(draft, asset, problem, evidence_at, proof)
     if weighed is None:
         if problem.ordinal <= ASKED and waits_for_another(draft, problem):
@@ -148,7 +154,7 @@ def gone(
             rule,
             reason,
             ticket.evidence_at or evidence_at,
-            summary=words,
+            summary=f"{words or _CLOSED_BY[reason]}，销号",
             proof=proof,
         )
         return True

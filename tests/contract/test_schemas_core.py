@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import inspect
 import json
+import pkgutil
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from importlib import import_module
 from typing import Any
 
 import pytest
+from pydantic import BaseModel
 
+import schemas
 from schemas.base import Model
 from schemas.check_rule import Verification
 from schemas.escalation import AssetShown, Escalation, UnitShown
@@ -302,3 +308,18 @@ def test_every_body_belongs_to_a_labelled_type() -> None:
     """A type without a Chinese label could not be shown; a field without a place in the model not read."""
     assert set(BODIES) <= set(EVENT_LABELS)
     assert {name for names in BODIES.values() for name in names} <= set(Event.model_fields)
+
+
+def _models() -> Iterator[type[BaseModel]]:
+    for module in pkgutil.iter_modules(schemas.__path__, "schemas."):
+        for _, kind in inspect.getmembers(import_module(module.name), inspect.isclass):
+            if issubclass(kind, BaseModel) and kind.__module__ == module.name:
+                yield kind
+
+
+@pytest.mark.parametrize("model", list(_models()), ids=lambda model: model.__name__)
+def test_limits_are_enforced_where_they_are_written(model: type[BaseModel]) -> None:
+    """A limit that a field adds to a type with a validator would be neither enforced nor exported."""
+    for name, field in model.model_fields.items():
+        limits = [limit for part in field.metadata if (limit := getattr(part, "max_length", None)) is not None]
+        assert len(limits) <= 1, f"{name}: {limits}, of which only the first counts"

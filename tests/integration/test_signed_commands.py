@@ -28,6 +28,13 @@ def keys(folder: Path) -> Path:
     return path
 
 
+async def refused_at_once(rectify: CommandLine, ticket_id: str, words: str) -> None:
+    """A command that nobody will carry out is answered long before its time is up, and with the reason."""
+    refused = await rectify.run("ticket", "close", ticket_id, "--reason", "已办", "--timeout", "300")
+    assert refused.code == 1
+    assert refused.err.startswith(words)
+
+
 async def test_who_may_what(pipeline: Pipeline, tmp_path: Path) -> None:
     """Unsigned, forged, beyond the role: dead letters; another unit's ticket: refused; the rest is carried out once."""
     async with pipeline.working(command_keys=str(keys(tmp_path))):
@@ -70,12 +77,19 @@ async def test_who_may_what(pipeline: Pipeline, tmp_path: Path) -> None:
         )
         assert done.code == 0, done.err
         assert done.json["answer"]["signed_by"] == "office"
+        own.write_text(f"kjj:{SECRETS['kjj']}")
+        await refused_at_once(signing, ticket["ticket_id"], "此密钥无权办理 · this key may not do that (not_allowed): ")
+        plain = rectify.with_settings(CLOCK=pipeline.clock.setting)
+        await refused_at_once(plain, ticket["ticket_id"], "工作节点只接受签名的指令")
+        own.write_text(f"office:{SECRETS['office']}")
         shown = await signing.run("config")
         assert SECRETS["office"] not in shown.out + shown.err
         assert pipeline.ticket()["status"] != "closed"
 
     letters = [dict(letter.headers) for letter in pipeline.seen.dead_letters]
-    assert [letter["rectify-error"] for letter in letters] == [b"unsigned", b"bad_signature", b"not_allowed"]
+    assert [letter["rectify-error"] for letter in letters] == [
+        b"unsigned", b"bad_signature", b"not_allowed", b"not_allowed", b"unsigned",
+    ]  # fmt: skip
     assert letters[2]["rectify-error-detail"].startswith(b"action: `close` is not for the unit key 'kjj'")
     answers = {event["command_id"]: event for event in pipeline.seen.events() if event.get("command_id")}
     said = {

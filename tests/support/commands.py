@@ -16,7 +16,7 @@ STAYING: Final = frozenset({("demo",), ("up",), ("worker",), ("broker",)})
 
 def _commands(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
     if isinstance(command, TyperGroup):
-        context: Any = None
+        context = command.make_context("rectify", [], resilient_parsing=True)
         for name in command.list_commands(context):
             yield from _commands(command.get_command(context, name), (*path, name))
     else:

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -35,7 +36,11 @@ def test_every_command_has_help_and_an_example(path: tuple[str, ...]) -> None:
 
     assert result.exit_code == 0
     assert command.help
-    assert any("一" <= sign <= "鿿" for sign in command.help)
+    texts = [*command.help.split("\n\n"), *(parameter.help for parameter in command.params)]
+    for text in texts:
+        assert any("一" <= sign <= "鿿" for sign in text), f"no Chinese: {text}"
+        assert re.search("[a-z]{3}", text), f"no English: {text}"
+    assert "<bool>" not in result.output
     assert f"rectify {' '.join(path)}" in (command.epilog or "")
     assert all(parameter.help for parameter in command.params if parameter.name != "help")
 

@@ -115,7 +115,11 @@ class TestCommands:
         [
             ({"action": "delete"}, "unknown_action", "action: Input should be 'acknowledge'"),
             ({"action": 5}, "unknown_action", "action: Input should be 'acknowledge'"),
-            ({"by": ""}, "invalid_field", "by: String should have at least 1 character"),
+            ({"by": ""}, "invalid_field", "by: must not be blank"),
+            ({"by": "  "}, "invalid_field", "by: must not be blank"),
+            ({"reason": " \n"}, "invalid_field", "reason: must not be blank"),
+            ({"reason": "\u200b\u3000"}, "invalid_field", "reason: must not be blank"),
+            ({"action": "claim_fix", "measures": ""}, "invalid_field", "measures: must not be blank"),
             ({"ticket_id": None}, "invalid_field", "value: `acknowledge` needs `ticket_id`"),
             ({"action": "extend"}, "invalid_field", "value: `extend` needs either `due_at` or `working_days`"),
             ({"action": "accept_run"}, "invalid_field", "value: `accept_run` needs `source`, `run_id`"),
