@@ -163,8 +163,9 @@ def test_every_topic_is_described() -> None:
 def commands() -> dict[str, list[str]]:
     """Every command of `rectify`, with those below it."""
     root: Any = get_command(app)
-    commands = {name: root.get_command(None, name) for name in root.list_commands(None)}
-    return {name: one.list_commands(None) if hasattr(one, "commands") else [] for name, one in commands.items()}
+    context = root.make_context("rectify", [], resilient_parsing=True)
+    commands = {name: root.get_command(context, name) for name in root.list_commands(context)}
+    return {name: one.list_commands(context) if hasattr(one, "commands") else [] for name, one in commands.items()}
 
 
 def test_every_command_is_described() -> None:
