@@ -32,6 +32,7 @@ from streams.agents.inquiries import Inquiries
 from streams.agents.origins import Origins
 from streams.agents.posts import Post
 from streams.agents.reading import Reader, command_reader, finding_reader
+from streams.agents.reconciliation import Reconciliation
 from streams.agents.registrar import registry_reader
 from streams.agents.relay import Relay
 from streams.agents.reports import SECRET, Reports
@@ -114,6 +115,7 @@ class Worker:
         self.relay = Relay(ledger, self.publisher, clock, topics)
         self.desk = Desk(ledger, self.relay, clock, self.policy, topics, registry, metrics)
         self.duewatch = DueWatch(self.desk)
+        self.reconciliation = Reconciliation(ledger, self.kafka, clock, topics, self.relay.offer)
         self.origins = Origins(ledger, self.kafka, self.relay)
         self.app = self._faust_app()
         self.health = Health(
@@ -177,6 +179,7 @@ class Worker:
             self._task("inquiries", self.inquiries.run()),
             self._task("health", self.health.watch()),
             self._task("lag", self._watch_lag()),
+            self._task("reconciliation", self.reconciliation.run()),
         ]
         faust = self._task("faust", run_app(self.app))
         log.info(
@@ -243,7 +246,7 @@ class Worker:
         async with self.ledger.transaction() as tx:
             await tx.bind_logs(ids)
         stored = {place: known.next_offset for place, known in reached.items()}
-        await follow_the_database(self.kafka, self.settings.group_id, stored)
+        await follow_the_database(self.ledger, self.kafka, self.settings.group_id, stored, self.topics)
 
     async def _database_answers(self) -> bool:
         async with self.ledger.transaction() as tx:

@@ -2,24 +2,45 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 
 import structlog
 from aiokafka.errors import CommitFailedError, UnknownMemberIdError
 
-from streams.kafka.admin import rewind
+from schemas.topics import Topics
+from streams.kafka.admin import beginning_offsets, committed_beyond, end_offsets, place_group
 from streams.kafka.config import KafkaConfig
-from streams.ledger import LedgerError
+from streams.ledger import Ledger, LedgerError, Restored
 
 log = structlog.get_logger(__name__)
 
 
-async def follow_the_database(kafka: KafkaConfig, group: str, stored: Mapping[tuple[str, int], int]) -> None:
-    """What came after the backup is read again; raises LedgerError while other workers are in the group."""
+async def follow_the_database(
+    ledger: Ledger, kafka: KafkaConfig, group: str, stored: Mapping[tuple[str, int], int], topics: Topics
+) -> None:
+    """What came after the backup is read again; raises LedgerError while other workers are in the group.
+
+    A partition of which the backup knows nothing is read from its beginning. That the topic of tickets tells of what
+    was then is noted first, so that a crash forgets nothing (O-15).
+    """
+    stored = {**await beginning_offsets(kafka, topics.inbound), **stored}
+    beyond = await committed_beyond(kafka, group, stored)
+    if not beyond:
+        return
+    read_again: defaultdict[str, dict[str, int]] = defaultdict(dict)
+    for (topic, partition), offset in beyond.items():
+        read_again[topic][str(partition)] = offset
+    begins, ends = await beginning_offsets(kafka, [topics.tickets]), await end_offsets(kafka, [topics.tickets])
+    left = {str(number): (begin, ends[topic, number]) for (topic, number), begin in begins.items()}
+    async with ledger.transaction() as tx:
+        await tx.restored(Restored(dict(read_again), left))
     try:
-        rewound = await rewind(kafka, group, stored)
+        await place_group(kafka, group, {place: stored[place] for place in beyond})
     except (CommitFailedError, UnknownMemberIdError):
-        msg = "the database is older than what its workers have read (a backup?): stop every worker first"
+        msg = (
+            "数据库比节点已处理到的位置旧（备份？），请先停下全部节点 · "
+            "the database is older than what its workers have read (a backup?): stop every worker first"
+        )
         raise LedgerError(msg) from None
-    if rewound:
-        log.warning("group_rewound", partitions=rewound, hint="the database comes from a backup")
+    log.warning("group_rewound", partitions=len(beyond), hint="the database comes from a backup")

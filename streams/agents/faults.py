@@ -12,6 +12,7 @@ from pathlib import Path
 from traceback import extract_tb
 from typing import Final
 
+from streams.kafka.identity import AnotherLogError
 from streams.ledger import Ended, LedgerError, Refused, Taken
 
 FROM_ONE: Final = 50
@@ -33,7 +34,7 @@ def of_a_row(error: Exception) -> bool:
     cause = root(error)
     if isinstance(cause, LedgerError):
         return isinstance(cause, Refused | Taken | Ended)
-    return not isinstance(cause, MemoryError | OSError)
+    return not isinstance(cause, MemoryError | OSError | AnotherLogError)
 
 
 def root(error: BaseException) -> BaseException:

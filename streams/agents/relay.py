@@ -28,7 +28,9 @@ IDLE_SECONDS: Final = 0.2  # a quiet desk leaves the deleting to the relay after
 SWEEP_SECONDS: Final = 5.0
 ABANDONED: Final = timedelta(seconds=20)  # real time; another worker's chunk that nobody moved for so long
 COMPLAIN_SECONDS: Final = 5.0
-_VERSION: Final = re.compile(rb'"version":(\d+)')  # the second field of a ticket: reading all of it would cost more
+TICKET_VERSION: Final = re.compile(
+    rb'"version":(\d+)'
+)  # the second field of a ticket: reading all of it would cost more
 
 log = structlog.get_logger(__name__)
 
@@ -150,7 +152,7 @@ class Relay:
             (message.key.decode(), int(version[1]))
             for message in outgoing.messages
             if message.topic == self._topics.tickets and message.key and message.value
-            if (version := _VERSION.search(message.value))
+            if (version := TICKET_VERSION.search(message.value))
         ]
         return Done(list(outgoing.chunks), tickets, outgoing.taken_over)
 

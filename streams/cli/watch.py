@@ -72,7 +72,7 @@ def _show(record: Record, settings: Settings, *, as_json: bool) -> None:
     elif isinstance(document, dict):
         say(_line(document, settings), STYLES.get(str(document.get("type")), ""))
     else:
-        say(f"{_text(record.key)}  {_text(record.value)}")
+        say(f"{_text(record.key)}  {'（已终止 · ended）' if record.value is None else _text(record.value)}")
 
 
 def _line(document: dict[str, Any], settings: Settings) -> str:

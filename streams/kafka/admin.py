@@ -92,21 +92,19 @@ async def _outside(config: KafkaConfig, group: str) -> AsyncIterator[AIOKafkaCon
         await consumer.stop()
 
 
-async def rewind(config: KafkaConfig, group: str, stored: Mapping[tuple[str, int], int]) -> int:
-    """Puts a group back to where the database stands; how many partitions had to be. Only an empty group lets us.
+async def committed_beyond(
+    config: KafkaConfig, group: str, stored: Mapping[tuple[str, int], int]
+) -> dict[tuple[str, int], int]:
+    """What a group has committed where that is more than the database knows of.
 
-    Kafka's own offsets follow those of the database and never lead, unless the database comes from a backup. Raises
-    KafkaError while the group has members.
+    Kafka's own offsets follow those of the database and never lead, unless the database comes from a backup.
     """
     if not stored:
-        return 0
+        return {}
     async with _outside(config, group) as consumer:
-        places = {TopicPartition(*place): offset for place, offset in stored.items()}
-        consumer.assign(list(places))
-        ahead = {tp: offset for tp, offset in places.items() if (await consumer.committed(tp) or 0) > offset}
-        if ahead:
-            await consumer.commit(ahead)
-    return len(ahead)
+        consumer.assign([TopicPartition(*place) for place in stored])
+        committed = {place: await consumer.committed(TopicPartition(*place)) or 0 for place in stored}
+    return {place: offset for place, offset in committed.items() if offset > stored[place]}
 
 
 async def _offsets(

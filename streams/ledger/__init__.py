@@ -14,6 +14,7 @@ from streams.ledger.notices import DueNotices
 from streams.ledger.offsets import Move, Reached
 from streams.ledger.outbox import Chunk
 from streams.ledger.provider_refs import HandedOver
+from streams.ledger.reconciling import Restored
 from streams.ledger.schema import check, upgrade
 from streams.ledger.transaction import Transaction
 
@@ -29,6 +30,7 @@ __all__ = [
     "Move",
     "Reached",
     "Refused",
+    "Restored",
     "Superseded",
     "Taken",
     "Transaction",

@@ -10,6 +10,7 @@ from streams.ledger.notices import Notices
 from streams.ledger.pressing import PressingTickets
 from streams.ledger.provider_refs import ProviderRefs
 from streams.ledger.pruning import Pruning
+from streams.ledger.reconciling import Reconciling
 from streams.ledger.recount import Recounting
 from streams.ledger.registry import RegistryRows
 from streams.ledger.save import Saving
@@ -22,6 +23,7 @@ class Transaction(
     DueWork,
     Recounting,
     Marks,
+    Reconciling,
     Saving,
     Notices,
     Deliveries,
@@ -40,6 +42,7 @@ class Transaction(
     due.py       due_tickets, due_refresh, due_runs, due_asks, due_counts, tickets_of_units, refresh_tickets,
                  review_guarded
     marks.py     mark
+    reconciling.py restored, to_reconcile, reconcile
     recount.py   recount_provisional, due_recount
     save.py      save
     outbox.py    outbox_add, outbox_delete, outbox_take_over, outbox_oldest, outbox_count

@@ -9,16 +9,18 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 from aiokafka.errors import CommitFailedError, UnknownMemberIdError
 from sqlalchemy import func, select
 
 from streams.broker import LocalKafka
-from streams.kafka.admin import rewind
+from streams.kafka.admin import place_group
 from streams.ledger import LedgerError, check, upgrade
 from streams.ledger.backup import back_up
 from streams.ledger.inspection import read_through
-from streams.ledger.tables import tickets
+from streams.ledger.tables import refreshes, tickets
+from streams.rules.records import OutMessage
 from tests.support.fetching import committed
 from tests.support.pipeline import Pipeline
 from tests.support.postgres import Postgres
@@ -62,7 +64,9 @@ async def test_sqlite(kafka: LocalKafka, topic_prefix: str, tmp_path: Path) -> N
             while not sum((await committed(pipeline.config, topic_prefix, topic)).values()):  # noqa: ASYNC110 - nobody tells us
                 await asyncio.sleep(0.2)
         with pytest.raises((CommitFailedError, UnknownMemberIdError)):  # not while a worker is in the group
-            await rewind(pipeline.config, topic_prefix, {(topic, number): 0 for number in range(pipeline.partitions)})
+            await place_group(
+                pipeline.config, topic_prefix, {(topic, number): 0 for number in range(pipeline.partitions)}
+            )
         assert await pipeline.problems() == (2 * FINDINGS, 2 * FINDINGS)
     for name in ("rectify.db", "rectify.db-wal", "rectify.db-shm"):
         (tmp_path / name).unlink(missing_ok=True)
@@ -95,6 +99,56 @@ async def nothing_twice(restored: Pipeline, before: Pipeline, many: int) -> None
     async with restored, restored.working():
         assert await worked_through(restored) == many
         assert await restored.problems() == (2 * FINDINGS, 2 * FINDINGS)
+
+
+async def test_a_number_that_is_given_up_gets_its_end(kafka: LocalKafka, topic_prefix: str, tmp_path: Path) -> None:
+    """Opened after the backup: the same number again. Told by nobody any more: a record without a value, said once.
+
+    A ticket that had gone on since the backup is published above what readers have, so that they do not ignore it.
+    """
+    path, copy = tmp_path / "rectify.db", tmp_path / "ledger.db"
+    database = f"sqlite:///{path}"
+    await upgrade(database)
+    first = findings(0)[0]
+    async with Pipeline(tmp_path, kafka.bootstrap, topic_prefix, database) as pipeline, pipeline.working():
+        await worked_through(pipeline, first)
+        await back_up(database, copy)
+        before = pipeline.ticket()
+        for action in ("acknowledge", "claim_fix"):
+            await pipeline.command(action, before, measures="已修复")
+            await pipeline.settled()
+        await worked_through(pipeline, {**first, "locator": "https://a.gov.cn/later"})
+        told = dict(pipeline.seen.tickets)
+        number, ended = before["ticket_id"], "ZG260301-00000000DEAD"
+        for document in ({**before, "version": 50}, {**before, "ticket_id": ended}):
+            key, value = document["ticket_id"].encode(), orjson.dumps(document)
+            await pipeline.publisher.publish([OutMessage(pipeline.topics.tickets, key, value)])
+    for name in ("rectify.db", "rectify.db-wal", "rectify.db-shm"):
+        (tmp_path / name).unlink(missing_ok=True)
+    shutil.copy(copy, path)
+    for _ in range(2):  # the second start has nothing left to do
+        async with Pipeline(tmp_path, kafka.bootstrap, topic_prefix, database) as restored, restored.working():
+            restored.published.update(pipeline.published)
+            await restored.settled()
+            await restored.eventually(lambda: done(restored))
+            await restored.settled()
+            last = {record.key: record.value for record in restored.seen.records[restored.topics.tickets]}
+            numbers = {
+                row[0]: row[1] for row in await restored.ledger.read(select(tickets.c.ticket_id, tickets.c.version))
+            }
+            assert numbers.keys() == told.keys()
+            assert {key for key, value in last.items() if value is None} == {ended.encode()}
+            assert {key.decode(): orjson.loads(value)["version"] for key, value in last.items() if value} == numbers
+            assert numbers[number] > 50
+            ends = [record for record in restored.seen.records[restored.topics.tickets] if record.value is None]
+            assert len(ends) == 1
+
+
+async def done(pipeline: Pipeline) -> bool:
+    """Whether nothing is left to do after a restore, and nothing waits to be published again."""
+    async with pipeline.ledger.transaction() as tx:
+        left = await tx.to_reconcile()
+    return left is None and not await pipeline.number(select(func.count()).select_from(refreshes))
 
 
 async def test_a_copy_is_whole_or_not_there(tmp_path: Path) -> None:

@@ -99,7 +99,7 @@ class Subscriber:
     def tickets(self) -> dict[str, dict[str, Any]]:
         """Each ticket by its id, as a reader has it for whom the highest version counts."""
         newest: dict[str, dict[str, Any]] = {}
-        for ticket in self.documents(self._topics.tickets):
+        for ticket in filter(None, self.documents(self._topics.tickets)):
             known = newest.get(ticket["ticket_id"])
             if known is None or ticket["version"] >= known["version"]:
                 newest[ticket["ticket_id"]] = ticket
