@@ -35,5 +35,6 @@ class Finding(Model):
     detail: Text | None = None
     evidence: Document = Field(
         default_factory=dict,
-        description="what was seen; `content_hash` (text): of the content judged, a verdict ends when it changes",
+        description="what was seen, at most 64 KiB with the unknown fields; "
+        "`content_hash` (text): of the content judged, a verdict ends when it changes",
     )

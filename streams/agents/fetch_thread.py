@@ -20,12 +20,15 @@ from faust.types import TP
 
 from streams.kafka.fetch import Batch, Fetch
 from streams.kafka.identity import Log, logs_of
+from streams.kafka.polled import Room
 
 if TYPE_CHECKING:
     from streams.agents.faust_app import FetchApp
 
-PARTITION_FETCH_BYTES = 4 * 1024 * 1024  # a larger single message still comes, alone (Kafka >= 0.10.1)
-FETCH_BYTES = 48 * 1024 * 1024  # one response, all partitions of a broker
+PARTITION_FETCH_BYTES = (
+    1024 * 1024
+)  # each partition holds as much until it is read; a larger single message still comes, alone (Kafka >= 0.10.1)
+FETCH_BYTES = 16 * 1024 * 1024  # one response, all partitions of a broker
 IDLE_WAIT_MS = 500  # how long the broker may hold an empty fetch; bounds how late a seek takes effect
 LINGER_BYTES = 128 * 1024  # under a trickle the broker gathers this much ...
 LINGER_MS = 30  # ... or waits this long, or a batch would be one or two records
@@ -110,7 +113,8 @@ class FetchThread(driver.AIOKafkaConsumerThread):
         while True:
             self._again.clear()
             asked = _positions(consumer)
-            found = await super()._fetch_records(consumer, active_partitions, timeout=0, max_records=max_records)
+            room = Room(max_records or consumer._max_poll_records)
+            found = await super()._fetch_records(consumer, active_partitions, timeout=0, max_records=room)  # type: ignore[arg-type]
             self.last_poll_at = monotonic()
             remaining = deadline - self.last_poll_at
             if found or remaining <= 0 or not self.consumer.flow_active:

@@ -77,7 +77,7 @@ class FetchConsumer(driver.Consumer):
             topic=last.topic,
             partition=last.partition,
             offset=last.offset,
-            timestamp=last.timestamp / 1000,
+            timestamp=(last.timestamp or 0) / 1000,  # a message set of Kafka 0.9 has none
             timestamp_type=last.timestamp_type,
             headers=None,
             key=None,

@@ -10,6 +10,7 @@ from schemas.command import Command
 from schemas.policy import Policy
 from schemas.topics import Topics
 from streams.agents.registrar import Entry
+from streams.kafka.tolerant import Unread
 from streams.rules.dedup import Sighting
 from streams.rules.fingerprint import discriminator_of, identify
 from streams.rules.grouping import cause_of
@@ -76,7 +77,10 @@ def command_reader(
 def read_all(records: Sequence[Any], reader: Reader, at: datetime) -> tuple[list[Read], dict[int, Exception]]:
     """Every record of a batch, in order; and by their place the faults of those that cannot be read."""
     try:
-        return [Read(record, reader(record, at)) for record in records], {}
+        return [
+            Read(record, _unread(records, place) if type(record.value) is Unread else reader(record, at))
+            for place, record in enumerate(records)
+        ], {}
     except Exception:  # noqa: BLE001 - a fault of ours in one of them: which?
         return _one_by_one(records, reader, at)
 
@@ -86,12 +90,22 @@ def _one_by_one(records: Sequence[Any], reader: Reader, at: datetime) -> tuple[l
     faults: dict[int, Exception] = {}
     for place, record in enumerate(records):
         try:
-            matter = reader(record, at)
+            matter = _unread(records, place) if type(record.value) is Unread else reader(record, at)
         except Exception as error:  # noqa: BLE001 - see above
             faults[place] = error
             matter = Refusal("internal_error", "it cannot be read")
         reads.append(Read(record, matter))
     return reads, faults
+
+
+def _unread(records: Sequence[Any], place: int) -> Refusal:
+    """I-7: a record that stands for a batch which does not fit: its dead letter names what was in it."""
+    record, before = records[place], records[place - 1] if place else None
+    code, words = record.value.unfit
+    if record.value.first is None:  # an old message set does not say where it begins
+        same = before is not None and (before.topic, before.partition) == (record.topic, record.partition)
+        record.value.first = before.offset + 1 if before is not None and same else record.offset
+    return Refusal(code, f"batch: offsets {record.value.first} to {record.offset}: {words}")
 
 
 def sort(reads: Sequence[Read]) -> Sorted:
@@ -109,15 +123,19 @@ def sort(reads: Sequence[Read]) -> Sorted:
 
 
 def dead_letter(topics: Topics, record: Any, refusal: Refusal) -> OutMessage:
-    """The original, untouched, with the headers of the contract."""
+    """The original, untouched, with the headers of the contract; of a whole batch its first and last offset alone."""
+    batch = record.value if isinstance(record.value, Unread) else None
     headers = (
         *record.headers,
         ("rectify-error", refusal.code.encode()),
         ("rectify-error-detail", refusal.detail.encode("utf-8", "replace")),
         ("rectify-origin-topic", record.topic.encode()),
         ("rectify-origin-partition", str(record.partition).encode()),
-        ("rectify-origin-offset", str(record.offset).encode()),
+        ("rectify-origin-offset", str(record.offset if batch is None else batch.first).encode()),
     )
+    if batch is not None:
+        headers += (("rectify-origin-last-offset", str(record.offset).encode()), ("rectify-truncated", b"true"))
+        return OutMessage(topics.dead_letters, None, b"", headers)
     return OutMessage(topics.dead_letters, record.key, record.value, headers)
 
 

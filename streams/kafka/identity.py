@@ -20,10 +20,12 @@ from aiokafka.protocol.abstract import AbstractType
 from aiokafka.protocol.api import Request, RequestStruct, Response
 from aiokafka.protocol.types import Boolean, CompactArray, CompactString, Int16, Int32, Schema, TaggedFields
 
+from streams.kafka import tolerant
 from streams.kafka.admin import REQUEST_MS, connected
 from streams.kafka.config import KafkaConfig
 
 LOOK_MS: Final = 3_000  # without a record from any partition; then the others have none
+AT_ONCE: Final = 4  # partitions
 PEEK_BYTES: Final = 64 * 1024  # of a partition; its first batch comes whole in any case
 _NONE: Final = bytes(16)
 
@@ -172,7 +174,8 @@ async def still_there(config: KafkaConfig, known: Mapping[tuple[str, int], str])
     found: dict[tuple[str, int], bool | None] = dict.fromkeys(known)
     if not known:
         return found
-    waiting = {TopicPartition(*place): int(mark.partition(":")[0]) for place, mark in known.items()}
+    offsets = {TopicPartition(*place): int(mark.partition(":")[0]) for place, mark in known.items()}
+    tolerant.install()
     consumer = AIOKafkaConsumer(
         **config.aiokafka_options(),
         enable_auto_commit=False,
@@ -182,14 +185,17 @@ async def still_there(config: KafkaConfig, known: Mapping[tuple[str, int], str])
     )
     try:
         await consumer.start()
-        consumer.assign(list(waiting))
-        for tp, offset in waiting.items():
-            consumer.seek(tp, offset)
-        while waiting and (polled := await consumer.getmany(*waiting, timeout_ms=LOOK_MS)):
-            for tp, records in polled.items():
-                if records[0].offset == waiting.pop(tp):
-                    place = (tp.topic, tp.partition)
-                    found[place] = known_by(records[0]) == known[place]
+        places = list(offsets)
+        for some in (places[at : at + AT_ONCE] for at in range(0, len(places), AT_ONCE)):  # batches of many MiB each
+            waiting = {tp: offsets[tp] for tp in some}
+            consumer.assign(some)
+            for tp, offset in waiting.items():
+                consumer.seek(tp, offset)
+            while waiting and (polled := await consumer.getmany(*waiting, timeout_ms=LOOK_MS, max_records=1)):
+                for tp, records in polled.items():
+                    if records[0].offset == waiting.pop(tp):
+                        place = (tp.topic, tp.partition)
+                        found[place] = known_by(records[0]) == known[place]
     finally:
         await consumer.stop()
     return found

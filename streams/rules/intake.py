@@ -1,4 +1,4 @@
-"""Intake: one Kafka record becomes a message, or a refusal with its reason (rules I-1 to I-6, M-1).
+"""Intake: one Kafka record becomes a message, or a refusal with its reason (rules I-1 to I-7, M-1).
 
 I-1  A message is one JSON object in UTF-8, at most `max_bytes` long.
 I-2  Required fields, types and times are strict; fields that are not known are kept.
@@ -7,6 +7,8 @@ I-3  CloudEvents 1.0 are accepted in structured mode (announced or not, `data` o
 I-4  Text with NUL or a lone surrogate, and numbers beyond 64 bits, are refused (plain.py).
 I-5  A time more than 10 minutes ahead of the clock is refused.
 I-6  `type` (or the CloudEvents type) says what it is; without one it is a finding.
+I-7  Evidence and unknown fields are at most 64 KiB together (sizes.py); a batch has a limit too, before it is unpacked
+     (unpacking.py in streams/kafka).
 M-1  The clock of a message or comment runs from its receipt; `received_at` stays with the problem, and the clock's
      start with the deadline where lines or a longest extension count from it too.
 """
@@ -26,6 +28,7 @@ from schemas.run import Run
 from streams.rules.cloudevents import SCHEMA_MARK, Headers, declared_type, enveloped, typed, unwrapped
 from streams.rules.plain import fault, require_plain
 from streams.rules.refusals import Refusal, Unreadable, refusal_of
+from streams.rules.sizes import require_small
 
 __all__ = [
     "Headers",
@@ -107,7 +110,7 @@ def read_command(value: bytes | None, headers: Headers, at: datetime, max_bytes:
                 raise
             body, _ = event
             command = _COMMAND.validate_json(body)
-        return _checked(command, at)
+        return _checked(command, body, at)
     except Unreadable as error:
         return error.refusal
     except ValidationError as error:
@@ -122,6 +125,7 @@ def read_model(adapter: TypeAdapter[_Model], value: bytes, max_bytes: int) -> _M
     try:
         body, _ = unwrapped(value, (), max_bytes)
         model = adapter.validate_json(body)
+        require_small(model, body)
         require_plain(model)
     except Unreadable as error:
         return error.refusal
@@ -168,14 +172,15 @@ def with_receipt(facts_json: str, before: str) -> str:
 
 def _of_kind(body: bytes, kind: str, at: datetime) -> Seen | Run | Recheck:
     if kind == "run":
-        return _checked(_RUN.validate_json(body), at)
+        return _checked(_RUN.validate_json(body), body, at)
     if kind == "recheck":
-        return _checked(_RECHECK.validate_json(body), at)
+        return _checked(_RECHECK.validate_json(body), body, at)
     return _checked_finding(_FINDING.validate_json(body), body, at)
 
 
 def _checked_finding(finding: Finding, body: bytes, at: datetime) -> Seen:
     """The hot path: looks closely only where a scan of the bytes raises a suspicion; `facts_json` sees the rest."""
+    require_small(finding, body)
     if _suspicious(body):
         require_plain(finding)
     limit = at + AHEAD
@@ -196,7 +201,8 @@ def _suspicious(body: bytes) -> bool:
     )
 
 
-def _checked(message: _Other, at: datetime) -> _Other:
+def _checked(message: _Other, body: bytes, at: datetime) -> _Other:
+    require_small(message, body)
     require_plain(message)
     limit = at + AHEAD
     for name in _TIMES:

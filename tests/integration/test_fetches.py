@@ -20,6 +20,7 @@ from streams.agents.fetches import Fetch
 from streams.broker import LocalKafka
 from streams.kafka.admin import end_offsets
 from streams.kafka.config import KafkaConfig
+from streams.kafka.polled import POLL_BYTES
 from streams.kafka.publisher import OutMessage, Publisher
 from tests.support.fetching import Desk, Fatal, committed, reading, until
 from tests.support.kafka import create_topics
@@ -68,6 +69,22 @@ async def test_a_load_arrives_in_order_once_and_in_batches(
         assert len(desk.batches) < 50
         assert max(sum(len(fetch.records) for fetch in fetches) for fetches in desk.batches) == 1000
         assert set(app.lag().values()) == {0}
+
+
+async def test_a_poll_ends_by_bytes_too(config: KafkaConfig, topic: str) -> None:
+    """80 messages of 1 MB, a few KB on the wire, are three polls at least, of all partitions together: none is lost."""
+    desk = Desk()
+    producer = AIOKafkaProducer(**config.aiokafka_options(), compression_type="zstd", max_request_size=2 * MEGABYTE)
+    await producer.start()
+    for number in range(80):
+        await producer.send_and_wait(topic, b"%d" % number + b" " * 1_000_000, partition=number % 4)
+    await producer.stop()
+    async with reading(config, topic, {topic: desk}):
+        await until(lambda: len(desk) >= 80)
+    sizes = [sum(len(record.value or b"") for fetch in fetches for record in fetch.records) for fetches in desk.batches]
+    assert len(sizes) >= 3
+    assert max(sizes) < POLL_BYTES + 2 * MEGABYTE
+    assert desk.offsets == {partition: list(range(20)) for partition in range(4)}
 
 
 async def test_a_fetch_is_of_one_partition_and_joins_the_one_before(

@@ -63,10 +63,36 @@ class TestWhatIsNoMessage:
         more = refused(body(RUN, **{field: [f"c.{one}" for one in range(number)]}))
         assert more == Refusal("invalid_field", f"{field}: {number} items; the limit is {limit}")
 
+    @pytest.mark.parametrize(
+        ("fields", "field"),
+        [
+            ({"evidence": {"pad": "x" * 65_500}, "own": "y" * 100}, "evidence"),
+            ({"evidence": {"pad": "字" * 22_000}}, "evidence"),
+            ({"evidence": {str(number): [number] * 90 for number in range(300)}}, "evidence"),
+            ({"note": "x", "attachment": "x" * 70_000}, "attachment"),
+            ({f"x{number}": "x" * 1_000 for number in range(70)}, "x10"),
+        ],
+    )
+    @pytest.mark.parametrize("base", [FINDING, RECHECK, COMMAND])
+    def test_what_is_kept_beside_has_an_end(self, base: dict[str, Any], fields: dict[str, Any], field: str) -> None:
+        """I-7: evidence and unknown fields, however they are made up, are 64 KiB together, in every message."""
+        value = body(base, **fields)
+        refusal = read_command(value, (), NOW, LIMIT) if base is COMMAND else refused(value)
+        assert isinstance(refusal, Refusal)
+        assert (refusal.code, refusal.detail.partition(":")[0]) == ("too_large", field)
+        assert refusal.detail.endswith("; the limit is 65536")
+
+    def test_the_most_that_is_kept_beside(self) -> None:
+        """I-7: 64 KiB to the byte, and texts beside it, are accepted."""
+        pad = "x" * (65_536 - len('{"pad":""}'))
+        assert isinstance(read(body(FINDING, evidence={"pad": pad}, detail="字" * 8_192)), Finding)
+        assert refused(body(FINDING, evidence={"pad": pad + "x"})).detail.startswith("evidence: 65537 bytes;")
+        assert isinstance(read(body(RUN, locators=["x" * 90] * 10_000)), Run)
+
     def test_too_large(self) -> None:
         """5 MB are refused unread; exactly the limit is not."""
         assert refused(b"x" * 5_000_000) == Refusal("too_large", f"value: 5000000 bytes; the limit is {LIMIT}")
-        exact = raw('"detail":"","evidence":{"pad":"' + "x" * (LIMIT - 118) + '"}')
+        exact = raw('"detail":"","evidence":{"pad":"' + "x" * 60_000 + '"}')
         assert isinstance(read(exact + b" " * (LIMIT - len(exact))), Finding)
 
     def test_words_that_only_look_bad(self) -> None:
