@@ -98,6 +98,11 @@ class LocalKafka:
         return self._java.pid if self._java is not None and self.alive else None
 
     @property
+    def exit_code(self) -> int | None:
+        """How it has ended, if it has: -9 for a kill."""
+        return self._java.poll() if self._java is not None else None
+
+    @property
     def alive(self) -> bool:
         """Whether the process runs."""
         return self._java is not None and self._java.poll() is None

@@ -18,11 +18,12 @@ from urllib.parse import unquote
 
 HIDDEN: Final = "********"
 _PLAIN: Final = frozenset({"postgresql", "postgres", "smtp", "smtps"})  # their user alone is no secret
+_WEB: Final = frozenset({"http", "https"})
 _IN_URL: Final = re.compile(
     r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<user>[^/@:\s]*)(?P<password>:\S*)?@(?=[^@/?\s]*(?:[/?\s'\"),;]|$))"
 )
 _NAMED: Final = re.compile(
-    r"(?P<name>[?&][\w.-]*(?:pass(?:word|wd)?|secret|token|key|credential|sign)=)[^&#\s'\"]+", re.IGNORECASE
+    r"(?P<name>[?&][\w.-]*(?:pass(?:word|wd)?|secret|token|key|credential|sign)=)(?P<value>[^&#\s'\"]+)", re.IGNORECASE
 )
 _APART: Final = re.compile(r"[\s:/?#@%&=\[\]]+")  # where a URL is cut
 _PIECE, _SHORT, _LONG, _KEY = 4, 6, 8, 16  # characters
@@ -117,9 +118,11 @@ def _parts(secret: str) -> Iterator[str]:
         user, colon, password = before.partition(":")
         public = {scheme, user, *_APART.split(after)} if colon else {scheme}
         secret = password if colon else user
-    elif slashes:  # a webhook: its key stands in the path or behind it
-        yield secret
-        yield from (piece for piece in _APART.split(rest.partition("/")[2]) if len(piece) >= _KEY)
+    elif slashes:
+        yield from (found["value"] for found in _NAMED.finditer(secret) if len(found["value"]) >= _PIECE)
+        if scheme in _WEB:  # a webhook: its key stands in the path or behind it
+            yield secret
+            yield from (piece for piece in _APART.split(rest.partition("/")[2]) if len(piece) >= _KEY)
         return
     for text in (secret, unquote(secret)):
         if len(text) >= _SHORT and text not in public | _EVERYDAY:

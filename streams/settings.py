@@ -199,12 +199,7 @@ class Settings(ChannelSettings):
                 msg = f"{PREFIX}DATABASE_URL: {error}"
                 raise ValueError(msg) from None
         self.check_channels()
-        if self.broker:
-            try:
-                self.kafka()
-            except ValueError as error:
-                msg = f"{PREFIX}BROKER: {error}"
-                raise ValueError(msg) from None
+        self.kafka(self.broker or "kafka://127.0.0.1")
         return self
 
     @classmethod

@@ -5,6 +5,8 @@ It listens on loopback by default and shows nothing about tickets or people.
 
 from __future__ import annotations
 
+import errno
+import socket
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -30,6 +32,10 @@ SELDOM: Final = 20  # times as long as counting takes, it is not done again
 SHUTDOWN_SECONDS: Final = 2.0
 
 log = structlog.get_logger(__name__)
+
+
+class AddressError(OSError):
+    """Nothing can be served there; the sentence names the setting."""
 
 
 class Observer:
@@ -166,15 +172,40 @@ async def _body(request: web.Request, most: int) -> bytes | None:
     return b"".join(chunks)
 
 
+def ensure_free(host: str, port: int) -> None:
+    """Whether `serve` will have this address, asked before anything else is started. Raises AddressError."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        for family, kind, protocol, _, place in found:
+            with socket.socket(family, kind, protocol) as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                if family == socket.AF_INET6:
+                    probe.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+                probe.bind(place)
+    except (OSError, UnicodeError) as error:
+        raise AddressError(_taken(error, host, port)) from None
+
+
+def _taken(error: Exception, host: str, port: int) -> str:
+    code = getattr(error, "errno", None)
+    if code == errno.EADDRINUSE:
+        return f"端口 {port} 已被占用，改 RECTIFY_WEB_PORT · port {port} of {host} is taken: set RECTIFY_WEB_PORT"
+    if code in {errno.EACCES, errno.EPERM}:
+        return f"无权使用端口 {port}，改 RECTIFY_WEB_PORT · no right to it: set RECTIFY_WEB_PORT above 1023"
+    return f"{host!r} 不是本机地址，改 RECTIFY_WEB_HOST · is no address of this machine: set RECTIFY_WEB_HOST"
+
+
 @asynccontextmanager
 async def serve(app: web.Application, host: str, port: int) -> AsyncIterator[int]:
-    """Serves inside the running loop; the port that it got (0 asks for a free one). Raises OSError when it is taken."""
+    """Serves inside the running loop; the port that it got (0 asks for a free one). Raises AddressError."""
     # No access log: the URL of a delivery report holds its token.
     runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=SHUTDOWN_SECONDS)
     await runner.setup()
     try:
-        site = web.TCPSite(runner, host, port)
-        await site.start()
+        try:
+            await web.TCPSite(runner, host, port).start()
+        except OSError as error:
+            raise AddressError(_taken(error, host, port)) from None
         yield int(runner.addresses[0][1])
     finally:
         await runner.cleanup()

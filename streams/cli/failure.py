@@ -17,7 +17,7 @@ def sentence(error: Exception) -> str | None:
         if isinstance(error, kind):
             return words.format(str(error) or type(error).__name__)
     if isinstance(error, OSError) and error.filename:
-        return f"{error.filename}: {error.strerror}"
+        return f"{error.filename}: 无法读写 · {error.strerror}"
     return None
 
 
@@ -26,15 +26,19 @@ def _expected() -> Mapping[type[Exception], str]:
     from aiokafka.errors import KafkaConnectionError, KafkaError, KafkaTimeoutError
 
     from schemas.calendar import CalendarError
+    from streams.agents.web import AddressError
     from streams.clock import ClockError
     from streams.jars import BrokerError
     from streams.kafka.admin import TopicRefusedError
+    from streams.kafka.config import CertificateError
     from streams.ledger.errors import LedgerError, LedgerUnavailable
     from streams.marked_files import FileError
     from streams.registry_files import RegistryFileError
     from streams.settings import SettingsError
 
     return {
+        AddressError: "{}",
+        CertificateError: "{}",
         BrokerError: "{}",
         KafkaConnectionError: "无法连接 Kafka · Kafka cannot be reached: {}",
         KafkaTimeoutError: "Kafka 没有应答 · Kafka did not answer: {}",

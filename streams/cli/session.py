@@ -42,13 +42,18 @@ def broker_folder(settings: Settings) -> Path:
 
 def kafka_config(settings: Settings) -> KafkaConfig:
     """The broker of the settings; without one, the local Kafka that has last run on this data folder."""
+    return settings.kafka(broker_url(settings))
+
+
+def broker_url(settings: Settings) -> str:
+    """The broker of the settings; without one, the local Kafka that has last run on this data folder."""
     if settings.broker:
-        return settings.kafka()
+        return settings.broker
     port = broker_folder(settings) / "port"
     if not port.exists():
         msg = "没有设置 Kafka 地址 · no broker is set: RECTIFY_BROKER=kafka://host:port, or run `rectify up`"
         raise Failure(msg)
-    return settings.kafka(f"kafka://127.0.0.1:{port.read_text().strip()}")
+    return f"kafka://127.0.0.1:{port.read_text().strip()}"
 
 
 def topics_of(settings: Settings) -> Topics:

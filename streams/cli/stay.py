@@ -14,7 +14,7 @@ import typer
 from streams.broker import LocalKafka
 from streams.cli.failure import Failure
 from streams.cli.output import complain, say
-from streams.cli.session import broker_folder, run
+from streams.cli.session import broker_folder, broker_url, run
 from streams.logs import configure
 from streams.settings import Settings
 
@@ -61,12 +61,14 @@ def worker() -> None:
     from streams.processes import run_worker
 
     settings = Settings.load()
+    settings = settings.model_copy(update={"broker": broker_url(settings)})
     _stay(settings, run_worker(settings))
 
 
 def _stay(settings: Settings, work: Coroutine[Any, Any, None]) -> None:
     from streams.app import StartError
     from streams.ledger import LedgerError
+    from streams.marked_files import FileError
 
     configure(fmt=settings.log_format, level=settings.log_level)
     for stranger in settings.strangers():
@@ -74,8 +76,15 @@ def _stay(settings: Settings, work: Coroutine[Any, Any, None]) -> None:
         (log.info if stranger.harmless else log.warning)("unknown_variable", name=stranger.name, text=stranger.text)
     try:
         asyncio.run(work)
+    except FileError as error:
+        msg = f"文件有误 · a file cannot be used: {error}"
+        raise Failure(msg) from error
     except StartError as error:
-        raise (error.__cause__ if isinstance(error.__cause__, LedgerError) else Failure(str(error))) from error
+        if isinstance(error.__cause__, LedgerError):
+            raise error.__cause__ from error
+        text = str(error)
+        # As all of them, in both languages.
+        raise Failure(text if "·" in text else f"工作节点不能启动 · the worker cannot start: {text}") from error
 
 
 def _progress(text: str) -> None:

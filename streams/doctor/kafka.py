@@ -28,15 +28,15 @@ async def kafka_lines(config: KafkaConfig, topics: Topics, policy: Policy, group
         advice = "核对 RECTIFY_KAFKA_SSL_* 的文件 · check the files that RECTIFY_KAFKA_SSL_* name"
         return [error("kafka", f"无法读取证书文件 · a certificate file cannot be read: {fault}", advice)]
     if len(away) == len(config.servers):
-        return [_unreachable(server, fault) for server, fault in away.items()]
+        return [unreachable(server, fault) for server, fault in away.items()]
     specs = topics.specs(policy.rungs)
     try:
         cluster = await inspect_cluster(config, [spec.name for spec in specs])
     except (KafkaError, OSError, TimeoutError) as fault:
-        return [_unreachable(config.bootstrap, fault)]
+        return [unreachable(config.bootstrap, fault)]
     lines = [
         warning(
-            "kafka", _unreachable(server, fault).text, "修复它，或从 RECTIFY_BROKER 去掉 · repair it, or take it out"
+            "kafka", unreachable(server, fault).text, "修复它，或从 RECTIFY_BROKER 去掉 · repair it, or take it out"
         )
         for server, fault in away.items()
     ]
@@ -57,7 +57,18 @@ async def _group_line(config: KafkaConfig, group: str) -> Line:
     return error("group", f"无权加入消费组 · no right to Read the group {group}", _ACL)
 
 
-def _unreachable(server: str, fault: Exception) -> Line:
+def refuses(fault: Exception) -> bool:
+    """Whether to ask again is in vain: the login or the certificate is wrong."""
+    login = isinstance(fault, AuthenticationFailedError | SaslAuthenticationFailed)
+    return login or _untrusted(fault)
+
+
+def _untrusted(fault: Exception) -> bool:
+    return any(isinstance(one, ssl.SSLCertVerificationError) for one in (fault, fault.__cause__))
+
+
+def unreachable(server: str, fault: Exception) -> Line:
+    """Why a broker does not let us in, and what to do."""
     if isinstance(fault, AuthenticationFailedError | SaslAuthenticationFailed):
         text = f"Kafka 拒绝登录 · {server} refuses the login: {fault}"
         return error("kafka", text, "核对 RECTIFY_KAFKA_SASL_* · check user, password and mechanism")

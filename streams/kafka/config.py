@@ -12,9 +12,9 @@ DEFAULT_PORT = 9092
 PROTOCOLS = ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL")
 MECHANISMS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
 SCHEME = "kafka://"
-_WRITTEN = "a broker is written kafka://host:port,host:port or host:port,host:port"
+_WRITTEN = "RECTIFY_BROKER: a broker is written kafka://host:port,... or host:port,..."
 _NO_LOGIN = (
-    "用户名和密码另设 · user and password stand in RECTIFY_KAFKA_SASL_USERNAME and RECTIFY_KAFKA_SASL_PASSWORD, "
+    "RECTIFY_BROKER: 用户名和密码另设 · user and password stand in RECTIFY_KAFKA_SASL_USERNAME and _PASSWORD, "
     "not in the address"
 )
 _HOST = re.compile(r"\[[0-9A-Fa-f:.%]+\]|[^\s/?#@:\[\]]+")
@@ -42,13 +42,13 @@ class KafkaConfig:
     def __post_init__(self) -> None:
         """Refuse what aiokafka would refuse only later, or not at all."""
         if self.security_protocol not in PROTOCOLS:
-            msg = f"security protocol {self.security_protocol!r} is none of {', '.join(PROTOCOLS)}"
+            msg = f"RECTIFY_KAFKA_SECURITY_PROTOCOL: {self.security_protocol!r} is none of {', '.join(PROTOCOLS)}"
             raise ValueError(msg)
         if self._sasl and self.sasl_mechanism not in MECHANISMS:
-            msg = f"SASL mechanism {self.sasl_mechanism!r} is none of {', '.join(MECHANISMS)}"
+            msg = f"RECTIFY_KAFKA_SASL_MECHANISM: {self.sasl_mechanism!r} is none of {', '.join(MECHANISMS)}"
             raise ValueError(msg)
         if self._sasl and not (self.sasl_username and self.sasl_password):
-            msg = f"{self.security_protocol} needs a SASL user name and a password"
+            msg = f"{self.security_protocol} needs RECTIFY_KAFKA_SASL_USERNAME and RECTIFY_KAFKA_SASL_PASSWORD"
             raise ValueError(msg)
         object.__setattr__(self, "bootstrap", ",".join(_servers(self.bootstrap)))
 
@@ -126,7 +126,7 @@ def _servers(bootstrap: str) -> list[str]:
         if server.endswith("]") or not colon:
             host, port = server, str(DEFAULT_PORT)
         if not _HOST.fullmatch(host) or not port.isdecimal() or not 0 < int(port) <= _HIGHEST_PORT:
-            msg = f"{server!r} is not host:port"
+            msg = f"RECTIFY_BROKER: {server!r} is not host:port"
             raise ValueError(msg)
         servers.append(f"{host}:{port}")
     return servers

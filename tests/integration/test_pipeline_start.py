@@ -34,6 +34,7 @@ async def refusal(pipeline: Pipeline, **settings: str) -> str:
         assert await worker.ended() == 1, worker.output
         lines = [line for line in worker.output.splitlines() if not line.startswith("{")]
         assert len(lines) == 1, worker.output
+        assert " · " in lines[0]
         return lines[0]
 
 

@@ -86,7 +86,10 @@ def test_a_secret_file_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatc
         ({"RECTIFY_SMS_PROVIDER": "kannel"}, "RECTIFY_SMS_KANNEL_URL: is needed"),
         ({"RECTIFY_PUBLIC_URL": "example.gov.cn"}, "RECTIFY_PUBLIC_URL: 'example.gov.cn' is not http://"),
         ({"RECTIFY_WEB_PORT": "eighty"}, "RECTIFY_WEB_PORT: "),
-        ({"RECTIFY_KAFKA_SECURITY_PROTOCOL": "SASL_SSL", "RECTIFY_BROKER": "kafka://b:1"}, "needs a SASL user name"),
+        (
+            {"RECTIFY_KAFKA_SECURITY_PROTOCOL": "SASL_SSL", "RECTIFY_BROKER": "kafka://b:1"},
+            "needs RECTIFY_KAFKA_SASL_USERNAME",
+        ),
     ],
 )
 def test_a_wrong_setting_is_one_sentence(variables: dict[str, str], said: str, monkeypatch: pytest.MonkeyPatch) -> None:
