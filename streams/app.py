@@ -27,7 +27,7 @@ from streams.agents.dispatch import Dispatcher
 from streams.agents.duewatch import DueWatch
 from streams.agents.faust_app import BATCH_RECORDS, FetchApp, build_app, exit_at_once, run_app
 from streams.agents.fetches import Fetch
-from streams.agents.health import Health
+from streams.agents.health import Health, Identity
 from streams.agents.inquiries import Inquiries
 from streams.agents.origins import Origins
 from streams.agents.posts import Post
@@ -112,6 +112,7 @@ class Worker:
         async with ledger.transaction() as tx:
             registry = await tx.load_registry(self.settings.zone)
             secret = await tx.shared_secret(SECRET)
+            cluster = await tx.bound_cluster()
         self.relay = Relay(ledger, self.publisher, clock, topics)
         self.desk = Desk(ledger, self.relay, clock, self.policy, topics, registry, metrics)
         self.duewatch = DueWatch(self.desk)
@@ -123,6 +124,7 @@ class Worker:
             broker=self.publisher.ping,
             database=self._database_answers,
             oldest_batch_seconds=self._oldest_batch_seconds,
+            identity=Identity(self.settings.group_id, self.settings.topic_prefix, cluster or ""),
         )
         offer = self.relay.offer
         usable = self.settings.channels

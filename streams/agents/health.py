@@ -12,6 +12,14 @@ STUCK_SECONDS: Final = 60.0
 PROBE_SECONDS: Final = 2.0
 
 
+class Identity(NamedTuple):
+    """Whose worker this is; whoever finds another installation's at its address can tell."""
+
+    group_id: str
+    topic_prefix: str
+    cluster_id: str
+
+
 class Check(NamedTuple):
     """One condition, and what is wrong with it."""
 
@@ -29,9 +37,11 @@ class Health:
         broker: Callable[[], Awaitable[bool]],
         database: Callable[[], Awaitable[bool]],
         oldest_batch_seconds: Callable[[], float],
+        identity: Identity,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """`oldest_batch_seconds`: for how long the oldest batch has not been committed; 0 without one."""
+        self.identity = identity
         self._in_group = in_group
         self._probes = {"broker": broker, "database": database}
         self._answered: dict[str, float] = {}

@@ -103,13 +103,14 @@ def build_app(
     """The pages. `observe` brings the gauges up to date; what is None takes nothing in."""
 
     async def healthz(_: web.Request) -> web.Response:
-        return web.json_response({"status": "ok"})
+        return web.json_response({"status": "ok", "worker": health.identity._asdict()})
 
     async def readyz(_: web.Request) -> web.Response:
         checks = health.checks()
         ready = all(check.ok for check in checks.values())
         body = {
             "status": "ready" if ready else "not ready",
+            "worker": health.identity._asdict(),
             "checks": {name: {"ok": check.ok, "detail": check.detail} for name, check in checks.items()},
         }
         return web.json_response(body, status=200 if ready else 503)

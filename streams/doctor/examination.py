@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import asyncio
 
+from aiokafka.errors import KafkaError
+
 from schemas.topics import Topics
 from streams.clock import parse_clock
 from streams.doctor.database import calendar_line, database_lines
 from streams.doctor.kafka import kafka_lines
-from streams.doctor.line import Line, ok
-from streams.doctor.place import address_line, clock_line, disk_line, policy_line, stranger_lines, worker_line
+from streams.doctor.line import WITHIN_SECONDS, Line, ok
+from streams.doctor.place import clock_line, disk_line, policy_line, stranger_lines
+from streams.doctor.registry import read_registry
 from streams.doctor.ways import mail_line, sms_line
+from streams.doctor.worker import address_line, occupant, worker_line
+from streams.kafka.admin import cluster_id
 from streams.kafka.config import KafkaConfig
 from streams.settings import Settings
 
@@ -23,17 +28,29 @@ async def examine(settings: Settings, kafka: KafkaConfig | Line) -> list[Line]:
         *stranger_lines(settings.strangers()),
         clock_line(settings),
     ]
-    lines += [policy_said, disk_line(settings.data_dir), address_line(settings)]
-    (database, found), mail, sms, worker = await asyncio.gather(
-        database_lines(settings), mail_line(settings), sms_line(settings), worker_line(settings)
+    lines += [policy_said, disk_line(settings.data_dir)]
+    (database, found), mail, sms, answers = await asyncio.gather(
+        database_lines(settings), mail_line(settings), sms_line(settings), occupant(settings)
     )
-    lines += database
+    cluster = found.cluster_id if found else None
+    of_kafka: list[Line] = []
+    if isinstance(kafka, Line):
+        of_kafka.append(kafka)
+    elif policy is not None:
+        of_kafka += await kafka_lines(kafka, Topics(settings.topic_prefix), policy, settings.group_id, cluster)
+        cluster = cluster or await _cluster(kafka)
+    lines += [address_line(settings, answers, cluster), *database]
     if policy is not None:
         today = parse_clock(settings.clock).now().at.astimezone(settings.zone).date()
         lines.append(await calendar_line(settings, policy, today, usable=found is not None))
-    if isinstance(kafka, Line):
-        lines.append(kafka)
-    elif policy is not None:
-        bound = found.cluster_id if found else None
-        lines += await kafka_lines(kafka, Topics(settings.topic_prefix), policy, settings.group_id, bound)
-    return [*lines, mail, sms, worker]
+    if found is not None:
+        lines += await read_registry(settings)
+    return [*lines, *of_kafka, mail, sms, worker_line(settings, answers, cluster)]
+
+
+async def _cluster(kafka: KafkaConfig) -> str | None:
+    try:
+        async with asyncio.timeout(WITHIN_SECONDS):
+            return await cluster_id(kafka)
+    except (KafkaError, OSError, TimeoutError):
+        return None

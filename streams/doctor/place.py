@@ -1,4 +1,4 @@
-"""What lies on this machine: data folder, disk, clock, policy pack, web address."""
+"""What lies on this machine: data folder, disk, clock, policy pack, variables."""
 
 from __future__ import annotations
 
@@ -8,11 +8,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
-import httpx
-
 from schemas.policy import Policy
 from streams.clock import parse_clock
-from streams.doctor.line import WITHIN_SECONDS, Line, error, ok, warning
+from streams.doctor.line import Line, error, ok, warning
 from streams.policies import PolicyError, load_policy
 from streams.settings import Settings
 from streams.settings_sources import Stranger
@@ -20,8 +18,6 @@ from streams.settings_sources import Stranger
 _MEBIBYTE: Final = 1024 * 1024
 FULL_BYTES: Final = 256 * _MEBIBYTE
 SCARCE_BYTES: Final = 2048 * _MEBIBYTE
-_LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
-_READY: Final = 200
 
 
 def policy_line(settings: Settings) -> tuple[Line, Policy | None]:
@@ -73,37 +69,3 @@ def clock_line(settings: Settings) -> Line:
         advice = "正式运行请清除 RECTIFY_CLOCK · unset RECTIFY_CLOCK: this clock is for demonstrations"
         return warning("clock", f"演示时钟 · a clock of its own: {shown}", advice)
     return ok("clock", f"当前时间 · the time here: {shown}")
-
-
-def address_line(settings: Settings) -> Line:
-    """Whether the web address is for this machine only, and whether gateways find it."""
-    if settings.web_host not in _LOOPBACK:
-        advice = "前置带登录和 TLS 的代理，或改回 127.0.0.1 · put TLS and a login before it, or listen on 127.0.0.1"
-        return warning("web", f"网页地址对外开放 · the web address is open to others: {settings.web_host}", advice)
-    if settings.sms_provider == "kannel" and not settings.public_url:
-        gateway = httpx.URL(settings.sms_kannel_url or "").host
-        if gateway not in _LOOPBACK:
-            advice = "设置 RECTIFY_PUBLIC_URL · set it to where the gateway reaches this worker"
-            return warning("web", f"网关收不到回执地址 · {gateway} cannot reach {settings.receipts_url()}", advice)
-    return ok("web", f"网页地址 · web address {settings.receipts_url()}")
-
-
-async def worker_line(settings: Settings) -> Line:
-    """Whether a worker runs at the web address, and what it says of itself."""
-    host = "127.0.0.1" if settings.web_host in {"0.0.0.0", "::"} else settings.web_host  # noqa: S104 - asked, not bound
-    url = httpx.URL(scheme="http", host=host, port=settings.web_port, path="/readyz")
-    advice = "启动 `rectify worker`，或在其所在机器上运行 · start one, or ask where it runs"
-    if settings.web_port == 0:
-        return warning("worker", "端口任选，无从询问 · the port is any (RECTIFY_WEB_PORT=0): nobody to ask", advice)
-    try:
-        async with httpx.AsyncClient(trust_env=False, timeout=WITHIN_SECONDS) as client:
-            answer = await client.get(url)
-        checks = answer.json()["checks"]
-    except (httpx.HTTPError, ValueError, KeyError, TypeError):
-        return warning("worker", f"没有工作节点应答 · no worker answers at {url}", advice)
-    if answer.status_code == _READY:
-        return ok("worker", f"工作节点就绪 · the worker is ready: {url}")
-    reasons = "; ".join(f"{name}: {check['detail']}" for name, check in checks.items() if not check["ok"])
-    return error(
-        "worker", f"工作节点未就绪 · the worker is not ready: {reasons}", "先解决上述原因 · see to the reasons first"
-    )

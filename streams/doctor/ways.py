@@ -7,20 +7,28 @@ import ssl
 from typing import Final
 
 import httpx
-from aiosmtplib import SMTPAuthenticationError, SMTPException
+from aiosmtplib import SMTPAuthenticationError, SMTPException, SMTPSenderRefused
 
 from notifiers.protocol import Checkable, Outcome
+from notifiers.return_path import ReturnPath
 from notifiers.smtp import SmtpAccount, SmtpPool
+from notifiers.wording import clean, shorten
 from streams.channels import sms_notifier
 from streams.doctor.line import WITHIN_SECONDS, Line, error, ok, warning
 from streams.settings import Settings
 
 _AUTH: Final = frozenset({401, 403})
+_FOR_GOOD: Final = 500
+_SAID: Final = 160  # characters of an answer
+_SENDER: Final = (
+    "RECTIFY_SMTP_SENDER 用登录账号的地址；设了 RECTIFY_SMTP_BOUNCES 而服务器不许的，清空它 · "
+    "let the sender be the login's address; where the server forbids RECTIFY_SMTP_BOUNCES, leave it empty"
+)
 _UNDERSTOOD: Final = frozenset({200, 202, 400})
 
 
 async def mail_line(settings: Settings) -> Line:
-    """Connects to the mail server: EHLO, encryption, login; then takes its leave."""
+    """Connects to the mail server: EHLO, encryption, login, and the sender that mails will have; then leaves."""
     if settings.smtp_url is None:
         return warning(
             "mail", "没有配置邮件 · mail is not set up: its notices are suppressed", "设置 RECTIFY_SMTP_URL · set it"
@@ -31,11 +39,14 @@ async def mail_line(settings: Settings) -> Line:
     except (ValueError, OSError) as fault:
         return error("mail", f"邮件地址不能使用 · RECTIFY_SMTP_URL cannot be used: {fault}", "改正它 · correct it")
     place = f"{account.host}:{account.port}"
+    sender = ReturnPath.parse(settings.bounce_address).address("")
     try:
         async with pool.connection() as smtp:
             encrypted = smtp.get_transport_info("ssl_object") is not None
-    except (SMTPException, OSError) as fault:
-        return _refused(place, fault)
+            await smtp.mail(sender)
+            await smtp.rset()
+    except (SMTPException, OSError, UnicodeError) as fault:
+        return _refused(place, fault, sender)
     finally:
         await pool.close()
     login = f"，登录 · login {account.username}" if account.username else ""
@@ -46,7 +57,13 @@ async def mail_line(settings: Settings) -> Line:
     return ok("mail", text)
 
 
-def _refused(place: str, fault: Exception) -> Line:
+def _refused(place: str, fault: Exception, sender: str) -> Line:
+    if isinstance(fault, SMTPSenderRefused):
+        said = shorten(clean(fault.message), _SAID)
+        text = f"邮件服务器不收此发件人 · {place} refuses the sender {sender}: {fault.code} {said}"
+        if fault.code < _FOR_GOOD:
+            return warning("mail", text, "稍后再查 · look again later: it says that this may pass")
+        return error("mail", text, _SENDER)
     if isinstance(fault, SMTPAuthenticationError):
         text = f"邮件服务器拒绝登录 · {place} refuses the login ({fault.code})"
         return error("mail", text, "核对 RECTIFY_SMTP_URL 的用户和密码 · check user and password, quoted as in URLs")
@@ -63,7 +80,7 @@ async def sms_line(settings: Settings) -> Line:
         advice = "设置 RECTIFY_SMS_PROVIDER · set it, if short messages are wanted"
         return warning("sms", "没有配置短信 · short messages are not set up: their notices are suppressed", advice)
     if settings.sms_provider == "console":
-        advice = "正式运行请用 kannel · use kannel where people shall be reached"
+        advice = "正式运行请用 kannel、aliyun、tencent 或 yunmas · use one of them where people shall be reached"
         return warning("sms", "短信只写入日志 · short messages are only written to the log", advice)
     if settings.sms_provider != "kannel":
         return await _cloud_line(settings)

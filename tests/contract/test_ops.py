@@ -13,7 +13,7 @@ import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
-from streams.agents.health import Health
+from streams.agents.health import Health, Identity
 from streams.agents.web import build_app, serve
 from streams.metrics import Metrics
 
@@ -58,7 +58,13 @@ def worker() -> tuple[Health, Metrics]:
     async def answers() -> bool:
         return True
 
-    health = Health(in_group=lambda: True, broker=answers, database=answers, oldest_batch_seconds=lambda: 0.0)
+    health = Health(
+        in_group=lambda: True,
+        broker=answers,
+        database=answers,
+        oldest_batch_seconds=lambda: 0.0,
+        identity=Identity("city", "rectify", "cluster"),
+    )
     return health, metrics
 
 

@@ -12,7 +12,7 @@ import pytest
 from notifiers.email import EmailNotifier
 from notifiers.return_path import ReturnPath
 from streams.agents.bounces import BOUNCE_BYTES, Bounces
-from streams.agents.health import Health
+from streams.agents.health import Health, Identity
 from streams.agents.posts import MailPost
 from streams.agents.web import build_app, serve
 from streams.ledger import Ledger, open_ledger, upgrade
@@ -59,7 +59,13 @@ async def web(office: Office, secret: str = SECRET) -> AsyncIterator[httpx.Async
     async def answers() -> bool:
         return True
 
-    health = Health(in_group=lambda: True, broker=answers, database=answers, oldest_batch_seconds=lambda: 0.0)
+    health = Health(
+        in_group=lambda: True,
+        broker=answers,
+        database=answers,
+        oldest_batch_seconds=lambda: 0.0,
+        identity=Identity("city", "rectify", "cluster"),
+    )
     bounces = Bounces(office.reports, ReturnPath.parse(VERP), secret)
     app = build_app(health, office.metrics, observe=nothing, reports=office.reports, bounces=bounces)
     headers = {"Authorization": f"Bearer {SECRET}"}

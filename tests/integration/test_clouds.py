@@ -15,7 +15,7 @@ from notifiers.chat.robot import Robot
 from notifiers.protocol import Outcome
 from streams.agents.alarms import Alarms, Watched
 from streams.agents.callbacks import Callbacks
-from streams.agents.health import Health
+from streams.agents.health import Health, Identity
 from streams.agents.inquiries import Inquiries
 from streams.agents.posts import ChatPost, Post, SmsPost
 from streams.agents.web import build_app, serve
@@ -62,7 +62,13 @@ class Clouds:
 
     async def push(self, document: Any, path: str = f"/{SECRET}", **headers: str) -> httpx.Response:
         """The cloud pushes to the worker's web address."""
-        health = Health(in_group=lambda: True, broker=_yes, database=_yes, oldest_batch_seconds=lambda: 0.0)
+        health = Health(
+            in_group=lambda: True,
+            broker=_yes,
+            database=_yes,
+            oldest_batch_seconds=lambda: 0.0,
+            identity=Identity("city", "rectify", "cluster"),
+        )
         pages = build_app(health, Metrics(), observe=_nothing, callbacks=self.callbacks)
         content = document if isinstance(document, bytes) else orjson.dumps(document)
         async with serve(pages, "127.0.0.1", 0) as port, httpx.AsyncClient() as client:

@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 from asyncio.subprocess import Process
+from contextlib import suppress
 from pathlib import Path
 
 from streams.children import free_ports
@@ -18,14 +19,11 @@ PATIENCE = 180.0  # seconds; a busy machine takes its time
 def children(pid: int) -> dict[int, str]:
     """The processes that this one has started, and what the kernel says of each: `Z` is one that nobody has buried."""
     found = {}
-    for name in os.listdir("/proc"):
-        if name.isdigit():
-            try:
-                stat = Path(f"/proc/{name}/stat").read_text().rpartition(")")[2].split()
-            except OSError:
-                continue
-            if int(stat[1]) == pid:
-                found[int(name)] = stat[0]
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            state, parent = (process / "stat").read_text().rpartition(")")[2].split()[:2]
+            if int(parent) == pid:
+                found[int(process.name)] = state
     return found
 
 
@@ -33,9 +31,12 @@ async def the_kafka_of(up: Process, log: Path, lives: int) -> int:
     """Its process id, once it has been started so often and answers."""
     async with asyncio.timeout(PATIENCE):
         while True:
-            said = log.read_text()
-            if said.count("kafka_restarted") + said.count("worker_started") == lives and len(children(up.pid)) == 1:
-                return next(iter(children(up.pid)))
+            said = await asyncio.to_thread(log.read_text)
+            if said.count("kafka_restarted") + said.count("worker_started") == lives and list(
+                children(up.pid).values()
+            ) != ["Z"]:
+                (java,) = children(up.pid)  # and nobody unburied beside it
+                return java
             assert up.returncode is None, said
             await asyncio.sleep(0.2)
 

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from streams.agents.health import Health
+from streams.agents.health import Health, Identity
 from streams.agents.web import build_app, serve
 from streams.metrics import Metrics
 
@@ -26,6 +26,7 @@ class World:
             broker=self._ask_broker,
             database=self._ask_database,
             oldest_batch_seconds=lambda: self.oldest,
+            identity=Identity("city", "rectify", "kO6HhCbYTkelKpSCbSyRoA"),
             clock=lambda: self.now,
         )
 
@@ -61,6 +62,13 @@ async def test_alive_is_not_ready(client: httpx.AsyncClient) -> None:
     answer = await client.get("/readyz")
     assert answer.status_code == 503
     assert answer.json()["checks"]["broker"] == {"ok": False, "detail": "the broker has not answered yet"}
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+async def test_whose_worker_it_is(client: httpx.AsyncClient, path: str) -> None:
+    """Ready or not: group, topic prefix and Kafka cluster are named, so that nobody takes it for another's."""
+    identity = {"group_id": "city", "topic_prefix": "rectify", "cluster_id": "kO6HhCbYTkelKpSCbSyRoA"}
+    assert (await client.get(path)).json()["worker"] == identity
 
 
 async def test_ready(world: World, client: httpx.AsyncClient) -> None:
