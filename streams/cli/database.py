@@ -22,6 +22,7 @@ from streams.ledger.inspection import read_through
 from streams.ledger.invariants import violations
 from streams.ledger.pruning import Pruned
 from streams.ledger.retention import prune
+from streams.ledger.revisions import newest
 from streams.ledger.set_aside import SetAside
 from streams.rules.docket import Now
 from streams.rules.invariants import WHAT_TO_DO
@@ -36,11 +37,13 @@ app = typer.Typer(no_args_is_help=True, help="数据库 · The ledger's version.
 def bring_up_to_date(as_json: JsonFlag = False) -> None:
     """建立或升级数据库。 Create the database, or bring it to this program's version; safe to repeat."""
     url = Settings.load().database_url.get_secret_value()
-    run(upgrade(url))
+    before, now = run(upgrade(url)), newest()
     if as_json:
-        print_json({"database": hide_url(url), "ok": True})
-    else:
-        say(f"{hide_url(url)}: 已是最新版本 · up to date")
+        print_json({"database": hide_url(url), "ok": True, "before": before, "now": now})
+        return
+    upgraded = f"已从版本 {before} 升级到 {now} · upgraded from version {before} to {now}"
+    words = f"数据库已建立，版本 {now} · made, version {now}" if before is None else upgraded
+    say(f"{hide_url(url)}: {'已是最新版本 · up to date' if before == now else words}")
 
 
 @app.command("check", epilog="示例 Example: rectify db check && rectify worker")

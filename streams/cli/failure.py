@@ -31,7 +31,7 @@ def _expected() -> Mapping[type[Exception], str]:
     from streams.jars import BrokerError
     from streams.kafka.admin import TopicRefusedError
     from streams.kafka.config import CertificateError
-    from streams.ledger.errors import LedgerError, LedgerUnavailable
+    from streams.ledger.errors import CopyError, LedgerError, LedgerUnavailable
     from streams.marked_files import FileError
     from streams.registry_files import RegistryFileError
     from streams.settings import SettingsError
@@ -44,6 +44,7 @@ def _expected() -> Mapping[type[Exception], str]:
         KafkaTimeoutError: "Kafka 没有应答 · Kafka did not answer: {}",
         TopicRefusedError: "Kafka 拒绝创建主题 · Kafka refused to create a topic: {}",
         KafkaError: "Kafka 拒绝了请求 · Kafka refused: {}",
+        CopyError: "{}",
         LedgerUnavailable: "无法访问数据库 · the database cannot be reached: {}",
         LedgerError: "数据库不能使用 · the database cannot be used: {}",
         FileError: "{}",

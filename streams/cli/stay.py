@@ -19,6 +19,7 @@ from streams.logs import configure
 from streams.settings import Settings
 
 app = typer.Typer()
+log = structlog.get_logger(__name__)
 
 
 @app.command(epilog="示例 Example: rectify demo")
@@ -72,8 +73,10 @@ def _stay(settings: Settings, work: Coroutine[Any, Any, None]) -> None:
 
     configure(fmt=settings.log_format, level=settings.log_level)
     for stranger in settings.strangers():
-        log = structlog.get_logger(__name__)
-        (log.info if stranger.harmless else log.warning)("unknown_variable", name=stranger.name, text=stranger.text)
+        if stranger.harmless:
+            log.info("unknown_variable", name=stranger.name, text=stranger.text)
+        else:
+            log.warning("unknown_variable", name=stranger.name, text=stranger.text)
     try:
         asyncio.run(work)
     except FileError as error:

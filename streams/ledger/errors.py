@@ -1,6 +1,7 @@
 """What can go wrong in the ledger.
 
 LedgerError              a sentence for the operator; trying again does not help
+├── CopyError            a backup cannot be written; the database is well
 ├── Superseded           the offset is not where this worker left it: another one has taken over; drop the batch
 ├── Refused              the database does not take a value: a fault of ours in one row of what was to be saved
 ├── Conflict             another transaction was in the way; do the whole transaction again, at once
@@ -18,6 +19,10 @@ class LedgerError(Exception):
     """The ledger cannot do what was asked; `retriable` says whether the same transaction may be tried again."""
 
     retriable: ClassVar[bool] = False
+
+
+class CopyError(LedgerError):
+    """A copy cannot be made, for a reason that is not the database's: its text stands for itself."""
 
 
 class Superseded(LedgerError):

@@ -27,16 +27,18 @@ from streams.ledger.sqlite import write_ahead
 _BUSY: Final = 30.0  # seconds to wait for another process that upgrades too
 
 
-async def migrate(url: str, revision: str) -> None:
-    """Brings the database to this version, if it is older, creating it if need be; raises LedgerError."""
+async def migrate(url: str, revision: str) -> str | None:
+    """Brings the database to this version, if it is older, creating it if need be; raises LedgerError.
+
+    The version that it had; None: there was none.
+    """
     path = sqlite_path(url)
     if path is not None:
-        await asyncio.to_thread(_upgrade_sqlite, path, revision)
-    else:
-        await _upgrade_postgres(url, revision)
+        return await asyncio.to_thread(_upgrade_sqlite, path, revision)
+    return await _upgrade_postgres(url, revision)
 
 
-def _upgrade_sqlite(path: Path, target: str) -> None:
+def _upgrade_sqlite(path: Path, target: str) -> str | None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with closing(sqlite3.connect(path)) as connection:
@@ -53,13 +55,13 @@ def _upgrade_sqlite(path: Path, target: str) -> None:
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("begin immediate"))
     try:
         with engine.begin() as transaction:
-            _migrate(transaction, target)
+            return _migrate(transaction, target)
     except DBAPIError as error:
         cause = error.orig
         raise (told_at_opening(cause, path) if isinstance(cause, sqlite3.Error) else LedgerError(str(cause))) from error
 
 
-async def _upgrade_postgres(url: str, target: str) -> None:
+async def _upgrade_postgres(url: str, target: str) -> str | None:
     async def dial() -> asyncpg.Connection:
         with reached():
             return await asyncpg.connect(url, ssl=encryption(url))
@@ -68,19 +70,21 @@ async def _upgrade_postgres(url: str, target: str) -> None:
     try:
         async with engine.begin() as connection:
             await connection.exec_driver_sql("select pg_advisory_xact_lock(hashtext('rectify db upgrade'))")
-            await connection.run_sync(_migrate, target)
+            return await connection.run_sync(_migrate, target)
     except DBAPIError as error:
         msg = f"升级未完成，数据库未变 · the upgrade failed and changed nothing: {error.orig}"
         raise LedgerError(msg) from error
 
 
-def _migrate(connection: Connection, target: str) -> None:
+def _migrate(connection: Connection, target: str) -> str | None:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection
-    found = None
+    found: str | None = None
     if connection.dialect.has_table(connection, "alembic_version"):
-        found = connection.exec_driver_sql("select version_num from alembic_version").scalar()
+        row = connection.exec_driver_sql("select version_num from alembic_version").first()
+        found = str(row[0]) if row else None
     if found is not None and found not in revisions():
-        return  # newer; `check` says so
+        return found  # newer; `check` says so
     command.upgrade(config, target)
+    return found

@@ -46,14 +46,18 @@ async def version(connector: Connector) -> str | None:
     return str(rows[0][0]) if rows else None
 
 
-async def upgrade(url: str) -> None:
-    """Brings the database to this program's version, creating it if need be; raises LedgerError when it is newer."""
-    await upgrade_to(url, newest())
+async def upgrade(url: str) -> str | None:
+    """Brings the database to this program's version, creating it if need be; raises LedgerError when it is newer.
+
+    The version that it had; None: there was none.
+    """
+    before = await upgrade_to(url, newest())
     await check(url)
+    return before
 
 
-async def upgrade_to(url: str, revision: str) -> None:
-    """Brings the database to this version, if it is older; raises LedgerError."""
+async def upgrade_to(url: str, revision: str) -> str | None:
+    """Brings the database to this version, if it is older; the version that it had. Raises LedgerError."""
     from streams.ledger.migrating import migrate  # alembic and the ORM, which nothing else needs
 
-    await migrate(url, revision)
+    return await migrate(url, revision)

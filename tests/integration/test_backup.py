@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import shutil
 import sqlite3
+import threading
 from contextlib import closing
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import orjson
@@ -18,6 +21,7 @@ from streams.broker import LocalKafka
 from streams.kafka.admin import place_group
 from streams.ledger import LedgerError, check, upgrade
 from streams.ledger.backup import back_up
+from streams.ledger.errors import CopyError
 from streams.ledger.inspection import read_through
 from streams.ledger.tables import refreshes, tickets
 from streams.rules.records import OutMessage
@@ -157,7 +161,7 @@ async def test_a_copy_is_whole_or_not_there(tmp_path: Path) -> None:
     database = f"sqlite:///{path}"
     await upgrade(database)
     copy.write_text("mine")
-    with pytest.raises(LedgerError, match="is there already"):
+    with pytest.raises(CopyError, match="is there already"):
         await back_up(database, copy)
     assert copy.read_text() == "mine"
     with pytest.raises(LedgerError, match="No such file"):
@@ -176,6 +180,59 @@ async def test_a_copy_is_whole_or_not_there(tmp_path: Path) -> None:
         await back_up(database, copy)
     assert not copy.exists()
     assert not (tmp_path / ".copy.db.partial").exists()
+
+
+async def test_beside_a_busy_writer(tmp_path: Path) -> None:
+    """A worker that commits all the time does not keep the copy from ending, nor the copy it from committing."""
+    path, copy = tmp_path / "rectify.db", tmp_path / "copy.db"
+    database = f"sqlite:///{path}"
+    await upgrade(database)
+    ended, busy = threading.Event(), threading.Event()
+    pauses: list[float] = []
+
+    def write() -> None:
+        with closing(sqlite3.connect(path, isolation_level=None)) as worker:
+            while not ended.is_set():
+                began = monotonic()
+                worker.execute("insert into meta (key, value) values (?, ?)", (f"busy-{len(pauses)}", "x" * 20_000))
+                pauses.append(monotonic() - began)
+                if len(pauses) == 10:
+                    busy.set()
+
+    with closing(sqlite3.connect(path, isolation_level=None)) as filling:
+        filling.executemany(
+            "insert into meta (key, value) values (?, ?)", ((f"full-{n}", "x" * (1 << 20)) for n in range(48))
+        )
+    writing = asyncio.create_task(asyncio.to_thread(write))
+    try:
+        async with asyncio.timeout(60):
+            await asyncio.to_thread(busy.wait)
+            before = len(pauses)
+            size = await back_up(database, copy)
+    finally:
+        ended.set()
+        await writing
+    assert len(pauses) > before + 1  # it went on meanwhile
+    assert max(pauses) < 5
+    assert size > 48 << 20
+    await read_through(f"sqlite:///{copy}")
+
+
+async def test_two_copies_at_once_into_one_file(tmp_path: Path) -> None:
+    """As two timers do: the second is refused, the first one's file is whole; what a killed one left is no matter."""
+    database, copy = f"sqlite:///{tmp_path / 'rectify.db'}", tmp_path / "copy.db"
+    await upgrade(database)
+    partial = tmp_path / ".copy.db.partial"
+    with partial.open("wb") as held:
+        held.write(b"half a copy")
+        held.flush()
+        fcntl.flock(held, fcntl.LOCK_EX)
+        with pytest.raises(CopyError, match="another backup is writing it"):
+            await back_up(database, copy)
+        assert not copy.exists()
+        assert partial.read_bytes() == b"half a copy"
+    await back_up(database, copy)
+    await read_through(f"sqlite:///{copy}")
 
 
 async def test_postgresql_has_its_own_tool() -> None:

@@ -243,6 +243,18 @@ def test_a_misspelt_setting_is_named_by_every_command(monkeypatch: pytest.Monkey
     assert [line["level"] for line in lines if line["what"] == "variable"] == ["warning", "ok"]
 
 
+def test_the_database_is_made_found_and_copied(tmp_path: Path) -> None:
+    """Each is said; a copy that is there already is about the file, and not about the database."""
+    said = [rectify("db", "upgrade").stdout for _ in range(2)]
+    assert "数据库已建立" in said[0]
+    assert "已是最新版本 · up to date" in said[1]
+    copy = tmp_path / "copy.db"
+    assert rectify("db", "backup", str(copy)).exit_code == 0
+    again = rectify("db", "backup", str(copy))
+    assert again.exit_code == 1
+    assert again.stderr.strip() == f"备份文件已存在，不会覆盖，请换个名字 · is there already and stays as it is: {copy}"
+
+
 def test_publish_checks_every_line(tmp_path: Path) -> None:
     """Refused lines are named with field and reason; the good ones count; the exit code is 1."""
     good = {"asset_id": "www", "check": "link.dead", "observed_at": "2026-02-13T16:00:00+08:00"}
