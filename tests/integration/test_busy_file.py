@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from streams.agents.health import Health
+from streams.agents.health import Health, Identity
 from streams.agents.web import build_app, serve
 from streams.ledger import Conflict, Ledger, check, open_ledger, upgrade
 from streams.ledger.looks import due_work
@@ -39,7 +39,13 @@ async def test_a_batch_waits_and_the_loop_does_not(sqlite_database: str, other: 
     async def answers() -> bool:
         return True
 
-    health = Health(in_group=lambda: True, broker=answers, database=answers, oldest_batch_seconds=lambda: 0.0)
+    health = Health(
+        in_group=lambda: True,
+        broker=answers,
+        database=answers,
+        oldest_batch_seconds=lambda: 0.0,
+        identity=Identity("city", "rectify", "cluster"),
+    )
 
     async def observe() -> None:
         """Nothing of the database is asked for."""
