@@ -101,7 +101,7 @@ async def by_dispatcher(way: MailPost, mails: int) -> Spent:
         office = Office(ledger)
         ticket = await office.ticket("T-1")
         for number in range(mails):
-            await office.notice(f"n-{number}", ticket, address=f"person{number}@unit.test")
+            await office.notice(f"n-{number}", ticket, address=f"person{number}@unit.test", unit_id=f"u{number}")
         started = Spent.now()
         async with office.working(way, timings=Timings()):
             # A receipt before each mail and one after it; asking the ledger would be part of what is measured.

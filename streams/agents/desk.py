@@ -32,10 +32,9 @@ from streams.clock import Clock
 from streams.kafka.fetch import portions
 from streams.ledger import Conflict, Ended, Ledger, LedgerUnavailable, Superseded, Taken, Transaction
 from streams.metrics import Metrics
-from streams.rules.contacts import left, outdated, readdressed
 from streams.rules.decide import Decided, Undecidable, decide
 from streams.rules.docket import Decision, Docket, Now, Registry, with_learnt
-from streams.rules.matters import Dissolved, Introduced, Matter
+from streams.rules.matters import Matter
 from streams.rules.needs import more_needs, needs_of
 from streams.rules.numbering import Place
 
@@ -190,23 +189,18 @@ class Desk:
         units = {entry.record_id for entry in entries if entry.kind == "unit"}
         if units:
             await self.refresh_registry(tx)
-        before = {unit_id: self.registry.units[unit_id] for unit_id in units if unit_id in self.registry.units}
-        strangers = units - before.keys()
+        strangers = units - self.registry.units.keys()
         for entry in entries:
             await tx.save_registry(entry.kind, entry.record_id, entry.document)
+        if units and await tx.follow_units(ended_units(entries), strangers):
+            self.something_due.set()
         if any(entry.kind == "calendar" for entry in entries):
             await tx.recount_provisional()
             self.something_due.set()
         await self.refresh_registry(tx)
-        if addresses := left(before, self.registry):
-            await self._readdress(tx, addresses)
         decided = await self._decide(tx, sorted_, positions)
         decided.outcomes["registered"] += len(entries)
         chunks = await tx.save(decided.decision, self.clock.now())
-        if ended := ended_units(entries):
-            chunks += await self._dissolve(tx, ended, decided)
-        if strangers:
-            chunks += await self._introduce(tx, sorted(strangers), decided)
         try:
             await tx.set_offsets(topic, moves)
         except Superseded as error:
@@ -215,31 +209,6 @@ class Desk:
         for partition in moves:
             self._jumps.pop((topic, partition), None)
         return decided, chunks
-
-    async def _introduce(self, tx: Transaction, unit_ids: list[str], decided: Decided) -> list[int]:
-        """Tells units that were not known before of the tickets that they have already (A-4)."""
-        pks, docket = await tx.tickets_of_units(unit_ids, self.registry)
-        told, chunks = await self.decide_due(tx, docket, [Introduced(pk) for pk in pks], self.clock.now())
-        decided.decision.notices.extend(told.decision.notices)
-        decided.outcomes.update(told.outcomes)
-        return chunks
-
-    async def _readdress(self, tx: Transaction, addresses: set[str]) -> None:
-        """What waits for contacts that have left these addresses follows them (N-49)."""
-        waiting = [notice for notice in await tx.waiting_at(addresses) if outdated(notice, self.registry)]
-        if waiting:
-            told = await tx.told_of(notice.ticket_pk for notice in waiting if notice.ticket_pk)
-            await tx.readdress(list(readdressed(waiting, self.registry, told)))
-            log.info("notices_readdressed", notices=len(waiting))
-
-    async def _dissolve(self, tx: Transaction, unit_ids: list[str], decided: Decided) -> list[int]:
-        """Hands over what units leave behind that were merged or deleted (A-11, A-12)."""
-        docket = await tx.all_of_units(unit_ids, self.registry)
-        said, chunks = await self.decide_due(tx, docket, [Dissolved(one) for one in unit_ids], self.clock.now())
-        decided.decision.notices.extend(said.decision.notices)
-        decided.decision.outbox.extend(said.decision.outbox)  # after its own chunks, as they were written
-        decided.outcomes.update(said.outcomes)
-        return chunks
 
     def _check_jumps(self, fetches: Sequence[Fetch], stored: Mapping[int, int]) -> None:
         known = [(fetch, stored[fetch.partition]) for fetch in fetches if fetch.partition in stored]

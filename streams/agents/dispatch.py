@@ -30,6 +30,7 @@ from streams.agents.hand import AT_ONCE, IN_HAND, Answered, Hand, Job
 from streams.agents.letters import letter, reasons
 from streams.agents.outage import Outage
 from streams.agents.overviews import Overviews
+from streams.agents.places import readdress
 from streams.agents.posts import Post
 from streams.agents.relay import Outgoing
 from streams.agents.settling import Settling
@@ -188,7 +189,7 @@ class Dispatcher:
         free = line.breaker.allowed(line.hand.held, line.hand.limit) if line.post else AT_ONCE
         if free <= 0:
             return False
-        now, registry = self._clock.now(), self._registry()
+        now = self._clock.now()
         if not await anything_to_send(self._ledger, now.at, now.real, line.channel):
             return False
         lease = now.real + timedelta(seconds=self._timings.lease)
@@ -196,6 +197,10 @@ class Dispatcher:
             due = await tx.due_notices(now.at, now.real, max(PICKED, 2 * free), line.channel)
             if not due.notices:
                 return False
+            known = self._registry()
+            registry = await tx.load_registry(known.zone, known)
+            if await readdress(tx, due.notices, registry):
+                return True
             picked = Picked(due, now, registry, lease)
             plan = plan_sending(due.notices, await self._situation(tx, line, picked))
             chosen = plan.deliveries[:free]

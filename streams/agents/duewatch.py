@@ -8,6 +8,7 @@ Tickets by `next_review_at`, assets by `derive_at` and recheck requests by `revi
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import date, timedelta
 from time import monotonic
@@ -24,7 +25,7 @@ from streams.rules.calendar_watch import calendar_missing, missing_years
 from streams.rules.derived import counting
 from streams.rules.docket import Now
 from streams.rules.guarded import begun
-from streams.rules.matters import Derive, Refresh, Review, Settle, Unanswered
+from streams.rules.matters import Derive, Refresh, Review, Settle, Unanswered, UnitChanged
 
 TICK_SECONDS: Final = 0.25
 BATCH: Final = 500  # tickets a transaction; a wave of due work leaves room for findings between two of them
@@ -33,6 +34,7 @@ SOON: Final = timedelta(seconds=2)  # a batch that is taken now may last so long
 RUNS: Final = 20
 COUNTS: Final = 50  # assets
 ASKS: Final = 200  # recheck requests; with each come the others of its asset
+HANDED_OVER: Final = 250  # tickets, or assets, of a unit at once
 PAGES: Final = 3  # of a recount at once: while the database works on some, another is decided
 PAGES_SECONDS: Final = 0.3  # of page after page, before what else is due has its turn
 PAUSE_SECONDS: Final = 1.0
@@ -85,6 +87,7 @@ class DueWatch:
         busy = (due.counts and await self._counts()) or busy
         busy = (due.refreshes and await self._counters()) or busy
         busy = (due.recount and await self._recount()) or busy
+        busy = (due.handovers and await self._pages(self._handover)) or busy
         await self._calendar()
         return busy
 
@@ -142,16 +145,16 @@ class DueWatch:
 
     async def _recount(self) -> bool:
         """L-7: a calendar has come, and provisional deadlines are counted again, some lanes at once."""
-        end = monotonic() + PAGES_SECONDS
-        lanes = await asyncio.gather(*(self._pages(end) for _ in range(PAGES)), return_exceptions=True)
+        lanes = await asyncio.gather(*(self._pages(self._page) for _ in range(PAGES)), return_exceptions=True)
         for lane in lanes:
             if isinstance(lane, BaseException):
                 raise lane
         return any(lanes)
 
-    async def _pages(self, end: float) -> bool:
-        """Page after page; whether there may be more."""
-        while more := await self._page():
+    async def _pages(self, page: Callable[[], Awaitable[bool]]) -> bool:
+        """Page after page for a while; whether there may be more."""
+        end = monotonic() + PAGES_SECONDS
+        while more := await page():
             if monotonic() >= end or self._stopping or self._desk.tickets_are_due:
                 break
         return more
@@ -165,6 +168,18 @@ class DueWatch:
         del now  # a page is due as long as there are some
         page = await tx.due_recount(most, self._desk.registry)
         return Picked(()) if page is None else Picked(*page, more=True)
+
+    async def _handover(self) -> bool:
+        """A-4, A-11, A-12: a unit has changed, and its assets and tickets follow."""
+        return await self._portions.take(Kind("handover", HANDED_OVER, self._due_handover, UnitChanged))
+
+    async def _due_handover(self, tx: Transaction, now: Now, most: int) -> Picked:
+        del now
+        one = await tx.next_handover()
+        if one is None:
+            return Picked(())
+        await self._desk.refresh_registry(tx)  # after the unit is locked: its record does not change now
+        return Picked(*await tx.due_handover(one, most, self._desk.registry), more=True)
 
     async def _periods(self) -> None:
         """L-11: once for a guarded period, whatever the number of workers, what it may shorten is reviewed."""

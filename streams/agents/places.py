@@ -1,4 +1,4 @@
-"""In another's place: what a failed notice leaves to do, done in the transaction that records the failure (N-25)."""
+"""In another's place: for contacts who have left, and for those whom a notice did not reach (N-49, N-25)."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 import structlog
 
 from streams.ledger import Transaction
+from streams.rules.contacts import outdated, readdressed
 from streams.rules.docket import Decision, Now, Registry
 from streams.rules.fallback import in_their_place
 from streams.rules.records import Notice
@@ -14,10 +15,24 @@ from streams.rules.records import Notice
 log = structlog.get_logger(__name__)
 
 
+async def readdress(tx: Transaction, picked: Sequence[Notice], registry: Registry) -> bool:
+    """Writes down the other recipients of what was picked for contacts who have left (N-49); whether there were any.
+
+    Then all is to be picked again, together with what waits for whoever gets it now.
+    """
+    gone = [notice for notice in picked if outdated(notice, registry)]
+    if not gone:
+        return False
+    told = await tx.told_of(notice.ticket_pk for notice in gone if notice.ticket_pk)
+    await tx.readdress(list(readdressed(gone, registry, told)))
+    log.info("notices_readdressed", notices=len(gone))
+    return True
+
+
 async def follow(
     tx: Transaction, failures: Sequence[Notice], registry: Registry, usable: Collection[str], now: Now
 ) -> None:
-    """Writes down the notices to others; `failures` have ended in this transaction, for their addresses."""
+    """Writes down the notices to others; `failures` have ended in this transaction, for their addresses (N-25)."""
     ticket_pks = {notice.ticket_pk for notice in failures if notice.ticket_pk and notice.channel != "chat"}
     if not ticket_pks:
         return

@@ -77,10 +77,14 @@ def read_record(key: bytes | None, value: bytes | None, max_bytes: int) -> Regis
     return Entry(cast(Kind, kind), record_id, model.model_dump_json(by_alias=True, exclude_none=True))
 
 
-def ended_units(entries: Sequence[Entry]) -> list[str]:
-    """The units that were merged into another one, or deleted."""
-    units = [entry for entry in entries if entry.kind == "unit"]
-    return sorted(e.record_id for e in units if e.document is None or "replaced_by" in orjson.loads(e.document))
+def ended_units(entries: Sequence[Entry]) -> dict[str, bool]:
+    """The units that were merged into another one (True), or deleted (False)."""
+    ended = {}
+    for entry in (entry for entry in entries if entry.kind == "unit"):
+        merged = entry.document is not None and "replaced_by" in orjson.loads(entry.document)
+        if merged or entry.document is None:
+            ended[entry.record_id] = merged
+    return ended
 
 
 def last_of_each(entries: Sequence[Entry]) -> list[Entry]:

@@ -15,7 +15,7 @@ from streams.ledger.moments import to_micros
 from streams.ledger.producer_standings import ProducerStandings
 from streams.ledger.refreshes import Refreshes
 from streams.ledger.rows import PROBLEM
-from streams.ledger.tables import assets, tickets
+from streams.ledger.tables import tickets
 from streams.rules.derived import Counting
 from streams.rules.docket import COUNTERS_WAIT, Docket, Registry, RunKey
 from streams.rules.probes import day_of
@@ -136,27 +136,6 @@ class DueWork(Loading, Refreshes, ProducerStandings):
         found = await self._session.match(tickets, ("pk", "ticket_id"), ("pk",), [(pk,) for pk in sorted(named)])
         docket.ticket_ids = dict(tuple(row) for row in found)
         return sorted(due), docket
-
-    async def tickets_of_units(self, unit_ids: Sequence[str], registry: Registry) -> tuple[list[int], Docket]:
-        """The tickets of these units that are not closed, their assets locked."""
-        keys = [(unit_id,) for unit_id in unit_ids]
-        found = await self._session.match(
-            tickets, ("pk", "asset_pk"), ("unit_id",), keys, condition="and unit_id is not null and closed_at is null"
-        )
-        assets = await self._lock_assets_by_pk({row[1] for row in found}, skip_locked=False)
-        pks = sorted(row[0] for row in found)
-        return pks, await self._docket(registry, _Wanted(assets=assets, ticket_pks=pks))
-
-    async def all_of_units(self, unit_ids: Sequence[str], registry: Registry) -> Docket:
-        """The assets of these units and the tickets of theirs that are not closed, the assets locked (A-11, A-12)."""
-        keys = [(unit_id,) for unit_id in unit_ids]
-        owned = await self._session.match(assets, ("pk",), ("unit_id",), keys)
-        found = await self._session.match(
-            tickets, ("pk", "asset_pk"), ("unit_id",), keys, condition="and unit_id is not null and closed_at is null"
-        )
-        pks = {row[0] for row in owned} | {row[1] for row in found}
-        locked = await self._lock_assets_by_pk(pks, skip_locked=False)
-        return await self._docket(registry, _Wanted(assets=locked, ticket_pks=sorted(row[0] for row in found)))
 
     async def refresh_tickets(self, ticket_ids: Sequence[str], real: datetime) -> int:
         """Has these tickets published once more as they stand (`due_refresh` picks them up); how many there are."""

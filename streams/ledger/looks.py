@@ -18,7 +18,8 @@ _DUE: Final = (
     "exists (select 1 from runs where settle_at <= ?), exists (select 1 from tickets where next_review_at <= ?), "
     "exists (select 1 from tickets where next_review_at <= ?), exists (select 1 from asks where review_at <= ?), "
     "exists (select 1 from assets where derive_at <= ?), "
-    f"exists (select 1 from refreshes where due_at <= ?), exists ({LANES_LEFT}), exists (select 1 from set_aside)"
+    f"exists (select 1 from refreshes where due_at <= ?), exists ({LANES_LEFT}), exists (select 1 from set_aside), "
+    "exists (select 1 from handovers)"
 )
 TO_SEND: Final = (
     "select exists (select 1 from notices where state = 'pending' and channel = ? and not_before <= ?) "
@@ -38,6 +39,7 @@ class Due(NamedTuple):
     refreshes: bool
     recount: bool
     set_aside: bool
+    handovers: bool
 
 
 async def due_work(ledger: Ledger, at: datetime, real: datetime, soon: datetime | None = None) -> Due:

@@ -35,9 +35,13 @@ _TICKET: Final = _Kind(
     "update tickets set next_review_at = null where next_review_at <= ? and pk = ?",
     "update tickets set next_review_at = ? where pk = ? and next_review_at is null",
 )
+_HANDED_OVER: Final = (
+    "update handovers set ticket_pk = ? where ticket_pk < ? and unit_id = (select unit_id from tickets where pk = ?)"
+)
 KINDS: Final = {
     "ticket": _TICKET,
     "recount": _TICKET._replace(see="select null, ticket_id from tickets where pk = ?", away=None),
+    "handover": _TICKET._replace(see="select null, ticket_id from tickets where pk = ?", away=None),
     "refresh": _Kind("select null, ticket_id from tickets where pk = ?", None, None, by_wall=True),
     "run": _Kind(
         "select settle_at, asset_id || ' ' || source || ' ' || run_id from runs join assets on pk = asset_pk "
@@ -93,6 +97,8 @@ class SettingAside(Refreshes):
             await self._forget_refresh(int(key[0]), moment)
         elif kind == "recount":
             await self._pass_by(int(key[0]))
+        elif kind == "handover":
+            await self._session.run(_HANDED_OVER, key[0], key[0], key[0])
         elif does.away is not None:
             await self._session.run(does.away, to_micros(moment), *row)
         await self._session.run(

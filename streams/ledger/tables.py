@@ -32,6 +32,15 @@ registry = table(
     PrimaryKeyConstraint("kind", "id"),
 )
 
+handovers = table(
+    "handovers",  # units that were merged, deleted, or not known before: how far their tickets have followed
+    Column("unit_id", TEXT, primary_key=True),
+    flag("merged"),
+    flag("introduced"),
+    must("asset_pk", NUMBER),
+    must("ticket_pk", NUMBER),
+)
+
 commands = table("commands", Column("command_id", TEXT, primary_key=True))
 
 marks = table("marks", Column("mark", TEXT, primary_key=True))  # what the system says or does once
@@ -123,7 +132,7 @@ tickets = table(
     Index("tickets_by_group", "group_key", unique=True, **where("group_key is not null")),
     Index("tickets_by_asset", "asset_pk", "opened_by"),
     Index("tickets_by_due", "status", "due_at"),
-    Index("tickets_by_unit", "unit_id", **where("unit_id is not null and closed_at is null")),
+    Index("tickets_by_unit", "unit_id", "pk", **where("unit_id is not null and closed_at is null")),
     Index("tickets_to_review", "next_review_at", **where("next_review_at is not null")),
     **ROOM,
 )

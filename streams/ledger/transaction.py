@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from streams.ledger.deliveries import Deliveries
 from streams.ledger.due import DueWork
+from streams.ledger.handovers import Handovers
 from streams.ledger.logs import Logs
 from streams.ledger.marks import Marks
 from streams.ledger.notices import Notices
@@ -24,6 +25,7 @@ class Transaction(
     Recounting,
     Marks,
     Reconciling,
+    Handovers,
     Saving,
     Notices,
     Deliveries,
@@ -39,11 +41,11 @@ class Transaction(
     offsets.py   lock_offsets, log_epoch, set_offsets, offsets, reached
     logs.py      bind_cluster, bind_logs, adopt_logs, adopt_cluster
     load.py      load
-    due.py       due_tickets, due_refresh, due_runs, due_asks, due_counts, tickets_of_units, refresh_tickets,
-                 review_guarded
+    due.py       due_tickets, due_refresh, due_runs, due_asks, due_counts, refresh_tickets, review_guarded
     marks.py     mark
     reconciling.py restored, to_reconcile, reconcile
     recount.py   recount_provisional, due_recount
+    handovers.py follow_units, next_handover, due_handover
     save.py      save
     outbox.py    outbox_add, outbox_delete, outbox_take_over, outbox_oldest, outbox_count
     notices.py   due_notices, mark_sending, finish, report, sent_since, oldest_due_unsent, ...
@@ -51,7 +53,7 @@ class Transaction(
     provider_refs.py remember_ref, rename_ref, deliveries_of_refs, refs_to_ask, ask_again, forget_refs,
                  raise_alarm, end_alarm
     producer_standings.py prune_standings
-    waiting.py   waiting_at, told_of, readdress
+    waiting.py   told_of, readdress
     pruning.py   prune_step, prune_warned
     pressing.py  pressing
     set_aside.py set_aside, dealt_with, all_set_aside, put_back, in_a_row, note_in_a_row, forget_what_failed_in_a_row

@@ -1,4 +1,4 @@
-"""Notices that wait, by their address: when a unit's contacts change they follow (rule N-49)."""
+"""Notices that wait for contacts who have left: they follow the registry (rule N-49)."""
 
 from __future__ import annotations
 
@@ -14,20 +14,7 @@ _TOLD = ("ticket_pk", "kind", "channel", "inbox")
 
 
 class Waiting(Part):
-    """Read and written only when a contact has left an address."""
-
-    async def waiting_at(self, inboxes: Iterable[str]) -> list[Notice]:
-        """The notices to these inboxes and groups that no provider has yet, locked."""
-        lock = "for update" if self._session.dialect == "postgresql" else ""
-        rows = await self._session.match(
-            NOTICE.table,
-            NOTICE.columns,
-            ("inbox",),
-            [(one,) for one in sorted(set(inboxes))],
-            condition="and state = 'pending'",
-            order=f"order by notice_id {lock}",
-        )
-        return [NOTICE.decode(row) for row in rows]
+    """Read and written only when the turn of such a notice has come."""
 
     async def told_of(self, ticket_pks: Iterable[int]) -> list[Told]:
         """Who has been told, or will be, about these tickets."""
@@ -35,12 +22,13 @@ class Waiting(Part):
         return [Told(*row) for row in await self._session.match(NOTICE.table, _TOLD, ("ticket_pk",), keys)]
 
     async def readdress(self, notices: Sequence[Notice]) -> None:
-        """Gives waiting notices another recipient, or the code of a withdrawal."""
+        """Gives waiting notices another recipient, in a letter of its own, or the code of a withdrawal."""
         await self._session.run_each(
-            "update notices set name = ?, address = ?, inbox = ?, role = ?, code = ? "
+            "update notices set unit_id = ?, name = ?, address = ?, inbox = ?, role = ?, code = ?, delivery_id = null "
             "where notice_id = ? and state = 'pending'",
             [
                 (
+                    one.unit_id,
                     one.name,
                     one.address,
                     inbox(one.channel, one.address),

@@ -32,14 +32,13 @@ from streams.rules.docket import Decision, Docket, Now
 from streams.rules.draft import Draft
 from streams.rules.matters import (
     Derive,
-    Dissolved,
-    Introduced,
     Matter,
     Refresh,
     Registration,
     Review,
     Settle,
     Unanswered,
+    UnitChanged,
 )
 from streams.rules.numbering import Place
 
@@ -74,6 +73,7 @@ def decide(
     draft = Draft(docket, now, policy, topics)
     draft.place_of = place_of
     outcomes: Counter[str] = Counter()
+    handover.catch_up(draft)
     for index, message in enumerate(messages):
         draft.index = index
         try:
@@ -105,17 +105,13 @@ def _one(draft: Draft, message: Matter) -> str:
         return derived.derive(draft, draft.asset_by_pk[message.asset_pk])
     if isinstance(message, Unanswered):
         return f"request_{unanswered.review(draft, draft.asset_by_pk[message.asset_pk])}"
-    if isinstance(message, Dissolved):
-        handover.dissolved(draft, message.unit_id)
-        return "dissolved"
     return _of_ticket(draft, message)
 
 
-def _of_ticket(draft: Draft, message: Review | Introduced | Refresh) -> str:
+def _of_ticket(draft: Draft, message: Review | UnitChanged | Refresh) -> str:
     ticket = draft.tickets[message.ticket_pk]
-    if isinstance(message, Introduced):
-        handover.introduced(draft, ticket)
-        return "introduced"
+    if isinstance(message, UnitChanged):
+        return handover.unit_changed(draft, ticket)
     if isinstance(message, Refresh):
         draft.put_ticket(ticket)
         return "refreshed"

@@ -9,7 +9,8 @@ A-4  When a unit becomes known only after tickets were its own (records of a reg
 A-10  An asset that is deleted, or whose owner is taken away, leaves no ticket in silence: each open one stays with its
       unit, its ladder goes on, and supervisors are told (`orphaned`); registered again, it follows (A-3).
 A-11  A unit that is merged into another one (`replaced_by`) hands over all its open tickets and its assets; the
-      deadline stays, the successor is told.
+      deadline stays, the successor is told. That goes page by page (ledger/handovers.py); what is touched before its
+      page comes is handed over at once.
 A-12  A unit that is deleted without a successor leaves its open tickets to the supervisors (`orphaned`), under the key
       `unassigned` from then on.
 A-13  A site that has moved (`replaced_by`) takes no problem along, since where it was found is part of what it is:
@@ -77,22 +78,29 @@ def _follow(draft: Draft, known: AssetRecord, asset: AssetRecord, before: str | 
             hand_over(draft, ticket, asset.unit_id, "A-2" if ticket.unit_id is None else "A-3", "asset_registered")
 
 
-def dissolved(draft: Draft, unit_id: str) -> None:
-    """Takes in that a unit was merged into another one (A-11) or deleted (A-12); the docket holds what is its own."""
-    new = successor(draft.registry, unit_id)
-    if new is not None and new != unit_id:
-        for asset in [asset for asset in draft.assets.values() if asset.unit_id == unit_id]:
-            draft.put_asset(asset._replace(unit_id=new, former_unit_id=unit_id))
-    for ticket in [t for t in draft.tickets.values() if t.unit_id == unit_id and t.status in OPEN]:
-        if new is not None and new != unit_id:
-            hand_over(draft, ticket, new, "A-11", "unit_replaced")
-        elif unit_id not in draft.registry.units:
-            _orphaned(draft, ticket, "A-12", "unit_deleted", "责任单位已从名录注销，整改单未了结，请主管单位处置")
+def catch_up(draft: Draft) -> None:
+    """What the batch touches of units that were merged goes to their successors first (A-11)."""
+    registry = draft.registry
+    owners = {asset.unit_id for asset in draft.assets.values()} | {ticket.unit_id for ticket in draft.tickets.values()}
+    merged = {old: new for old in owners if old is not None and (new := successor(registry, old)) not in (None, old)}
+    if not merged:
+        return
+    for asset in [asset for asset in draft.assets.values() if asset.unit_id in merged]:
+        draft.put_asset(asset._replace(unit_id=merged[asset.unit_id or ""], former_unit_id=asset.unit_id))
+    for ticket in [t for t in draft.tickets.values() if t.unit_id in merged and t.status in OPEN]:
+        hand_over(draft, ticket, merged[ticket.unit_id or ""] or "", "A-11", "unit_replaced")
+        draft.inherited.add(ticket.pk)
 
 
-def introduced(draft: Draft, ticket: Ticket) -> None:
-    """Tells the contacts of a unit that has become known of an open ticket that is its own already (A-4)."""
+def unit_changed(draft: Draft, ticket: Ticket) -> str:
+    """What its unit's change means for a ticket: `catch_up` has handed it over (A-11), or A-12, or A-4."""
+    if ticket.status not in OPEN or ticket.pk in draft.inherited:
+        return "handed_over"
+    if ticket.unit_id not in draft.registry.units:
+        _orphaned(draft, ticket, "A-12", "unit_deleted", "责任单位已从名录注销，整改单未了结，请主管单位处置")
+        return "orphaned"
     draft.notify(notices(draft, ticket, "opened"))
+    return "introduced"
 
 
 def _open(draft: Draft, asset: AssetRecord) -> list[Ticket]:

@@ -25,16 +25,10 @@ class Review(NamedTuple):
     early: bool = False
 
 
-class Introduced(NamedTuple):
-    """A ticket whose unit has only now become known (rule A-4)."""
+class UnitChanged(NamedTuple):
+    """A ticket whose unit has only now become known, was merged into another one, or deleted (A-4, A-11, A-12)."""
 
     ticket_pk: int
-
-
-class Dissolved(NamedTuple):
-    """A unit that was merged into another one, or deleted (rules A-11, A-12)."""
-
-    unit_id: str
 
 
 class Refresh(NamedTuple):
@@ -64,16 +58,5 @@ class Unanswered(NamedTuple):
 
 
 Matter = (
-    Sighting
-    | Run
-    | Recheck
-    | Command
-    | Registration
-    | Review
-    | Introduced
-    | Dissolved
-    | Refresh
-    | Settle
-    | Derive
-    | Unanswered
+    Sighting | Run | Recheck | Command | Registration | Review | UnitChanged | Refresh | Settle | Derive | Unanswered
 )

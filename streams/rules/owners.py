@@ -6,20 +6,18 @@ A-15  A ticket that reopens goes to whoever owns its asset now, when it was the 
 
 from __future__ import annotations
 
-from typing import Final
-
 from streams.rules.docket import Registry
 from streams.rules.records import AssetRecord, Ticket
 
-MERGERS: Final = 16  # followed at most; a circle of units ends there
-
 
 def successor(registry: Registry, unit_id: str | None) -> str | None:
-    """The unit that a unit was merged into in the end, itself if it was not (A-11)."""
-    for _ in range(MERGERS):
-        unit = registry.units.get(unit_id) if unit_id is not None else None
-        if unit is None or unit.replaced_by is None:
-            break
+    """The unit that a unit was merged into in the end, itself if it was not (A-11); a circle ends at one for all."""
+    passed: dict[str, None] = {}
+    while unit_id is not None and (unit := registry.units.get(unit_id)) is not None and unit.replaced_by is not None:
+        if unit_id in passed:
+            ring = list(passed)
+            return min(ring[ring.index(unit_id) :])
+        passed[unit_id] = None
         unit_id = unit.replaced_by
     return unit_id
 

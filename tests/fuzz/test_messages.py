@@ -17,7 +17,7 @@ from streams.agents.registrar import Entry, registry_reader
 from streams.ledger import DueNotices
 from streams.rules.docket import Now, Registry
 from streams.rules.intake import Refusal
-from streams.rules.matters import Dissolved, Matter
+from streams.rules.matters import Matter
 from streams.rules.sending import Delivery
 from tests.fuzz.hostile import cases
 from tests.fuzz.messages import TOPICS, placed, records
@@ -96,7 +96,7 @@ def _register(world: World, entry: Entry) -> None:
         units[entry.record_id] = Unit.model_validate_json(entry.document)
     world.registry = Registry(units, world.registry.calendar, world.registry.guarded, world.registry.zone)
     if entry.document is None:
-        world.decide([Dissolved(entry.record_id)])
+        world.follow_unit(entry.record_id)
 
 
 @cases(150, 0.15)

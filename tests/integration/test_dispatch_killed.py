@@ -129,7 +129,8 @@ async def _fill(office: Office) -> list[str]:
             for place in range(number, count, 20):
                 address = f"c{place}@unit.gov.cn" if channel == "email" else f"138{place:08}"
                 row = notice(f"{channel} {place}", ticket.pk, ticket.asset_pk, channel=channel)
-                rows.append(row._replace(address=address))
+                rows.append(row._replace(address=address, unit_id=address))
+                await office.register(rows[-1])
     await save(office.ledger, Decision(notices=rows))
     return [row.notice_id for row in rows]
 

@@ -16,6 +16,7 @@ from notifiers.email import EmailNotifier
 from notifiers.letter import Letter
 from notifiers.protocol import Outcome
 from notifiers.sms.kannel import KannelNotifier
+from schemas.registry import Contact, Unit
 from schemas.topics import Topics
 from streams.agents.breaker import Breaker
 from streams.agents.dispatch import Dispatcher, Timings
@@ -28,6 +29,7 @@ from streams.ledger.outbox import Chunk
 from streams.ledger.queries import notices_of
 from streams.metrics import Metrics
 from streams.policies import load_policy
+from streams.rules.contacts import outdated
 from streams.rules.docket import Decision, Now
 from streams.rules.records import Notice, Ticket
 from tests.support.ledger import REGISTRY, START, asset_pk, at, notice, open_ticket, save
@@ -110,11 +112,28 @@ class Office:
         await save(self.ledger, Decision(new_tickets=[row]))
         return row
 
-    async def notice(self, name: str, ticket: Ticket, *, channel: str = "email", **changes: Any) -> Notice:
-        """A notice about it that is due at START, not exempt."""
+    async def notice(self, name: str, ticket: Ticket, /, *, channel: str = "email", **changes: Any) -> Notice:
+        """A notice about it that is due at START, not exempt, to a contact whom the registry has."""
         row = notice(name, ticket.pk, ticket.asset_pk, channel=channel)._replace(exempt=False)._replace(**changes)
+        await self.register(row)
         await save(self.ledger, Decision(notices=[row]))
         return row
+
+    async def register(self, row: Notice) -> None:
+        """Registers the recipient, where the ledger does not have it, as a contact or a group of the unit."""
+        unit_id = row.unit_id or ""
+        async with self.ledger.transaction() as tx:
+            registry = await tx.load_registry(self.registry.zone, self.registry)
+            if not outdated(row._replace(state="pending", code=None), registry):
+                return
+            unit = registry.units.get(unit_id) or Unit(unit_id=unit_id, name=unit_id)
+            if row.channel == "chat":
+                unit = unit.model_copy(update={"groups": (*unit.groups, row.address)})
+            else:
+                field = {"email": "email", "sms": "phone"}[row.channel]
+                contact = Contact.model_validate({"name": row.name, "role": row.role, field: row.address})
+                unit = unit.model_copy(update={"contacts": (*unit.contacts, contact)})
+            await tx.save_registry("unit", unit_id, unit.model_dump_json(by_alias=True, exclude_none=True))
 
     async def close(self, ticket: Ticket) -> None:
         """Close a ticket without withdrawing its notices."""

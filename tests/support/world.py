@@ -28,7 +28,7 @@ from streams.rules.docket import Adopted, Decision, Docket, Now, Registry, Total
 from streams.rules.guarded import begins_at, begun
 from streams.rules.intake import Refusal
 from streams.rules.invariants import violations
-from streams.rules.matters import Derive, Dissolved, Matter, Refresh, Registration, Review, Settle, Unanswered
+from streams.rules.matters import Derive, Matter, Refresh, Registration, Review, Settle, Unanswered, UnitChanged
 from streams.rules.needs import needs_of
 from streams.rules.numbering import Place
 from streams.rules.records import (
@@ -116,13 +116,17 @@ class World:
         units = {**self.registry.units, unit_id: Unit.model_validate_json(json.dumps(record))}
         self.registry = replace(self.registry, units=units)
         if "replaced_by" in record:
-            self.decide([Dissolved(unit_id)])
+            self.follow_unit(unit_id)
 
     def delete_unit(self, unit_id: str) -> None:
         """Deletes a unit's record."""
         units = {name: unit for name, unit in self.registry.units.items() if name != unit_id}
         self.registry = replace(self.registry, units=units)
-        self.decide([Dissolved(unit_id)])
+        self.follow_unit(unit_id)
+
+    def follow_unit(self, unit_id: str) -> None:
+        """What the due watch does once a unit was merged or deleted."""
+        self.decide([UnitChanged(pk) for pk, ticket in self.tickets.items() if ticket.unit_id == unit_id])
 
     def delete_asset(self, asset_id: str) -> None:
         """Deletes an asset's record."""

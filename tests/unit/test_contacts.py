@@ -6,7 +6,7 @@ from typing import Any
 
 from schemas.registry import Contact, Unit
 from streams.calendars import builtin_calendar
-from streams.rules.contacts import Told, left, readdressed
+from streams.rules.contacts import Told, outdated, readdressed
 from streams.rules.docket import Registry
 from streams.rules.notices import WITHDRAWN
 from streams.rules.records import Notice
@@ -31,7 +31,8 @@ def waiting(**changes: Any) -> Notice:
 
 def changed(notices: list[Notice], now: Registry, *told: Told) -> list[tuple[str, str, str | None]]:
     """Name, address and code of those that change."""
-    return [(one.name, one.address, one.code) for one in readdressed(notices, now, told)]
+    gone = [one for one in notices if outdated(one, now)]
+    return [(one.name, one.address, one.code) for one in readdressed(gone, now, told)]
 
 
 def test_the_same_person_with_a_new_address() -> None:
@@ -69,7 +70,6 @@ def test_another_spelling_is_the_same_mailbox() -> None:
     """N-52: nothing is withdrawn or looked for; a successor who is the same mailbox is not told twice."""
     shouted = registry({"name": "王芳", "email": OLD.upper()})
     assert changed([waiting()], shouted) == []
-    assert left({"u": registry({"name": "王芳", "email": OLD}).units["u"]}, shouted) == set()
     told = Told(1, waiting().kind, "email", "office@a.gov.cn")
     assert changed([waiting()], registry({"name": "公开办", "email": "Office@A.gov.cn"}), told) == [
         ("王芳", OLD, WITHDRAWN)
@@ -87,17 +87,3 @@ def test_a_group_that_was_left() -> None:
     copy = waiting(channel="chat", address="科技局群", role="group")
     assert changed([copy], registry(groups=("科技局群",))) == []
     assert changed([copy], registry()) == [("王芳", "科技局群", WITHDRAWN)]
-
-
-def test_only_what_was_left_is_looked_for() -> None:
-    """A record that comes again as it was costs no query; a channel that is no longer wanted is an address left."""
-    both = {"name": "王芳", "email": OLD, "phone": "13800000001"}
-    before = {"u": registry(both, groups=("科技局群",)).units["u"]}
-    assert left(before, registry({**both, "name": "李强"}, groups=("科技局群", "督办群"))) == set()
-    assert left(before, registry({**both, "channels": ("sms",)})) == {OLD, "科技局群"}
-    assert left(before, registry({"name": "王芳", "phone": "13800000002"}, groups=("科技局群",))) == {
-        OLD,
-        "13800000001",
-    }
-    empty = Registry({}, builtin_calendar(), {}, ZONE)
-    assert left(before, empty) == {OLD, "13800000001", "科技局群"}
