@@ -14,6 +14,7 @@ from structlog.testing import capture_logs
 
 from schemas.topics import Topics
 from streams.agents.desk import Desk
+from streams.agents.duewatch import DueWatch
 from streams.agents.faust_app import SeekBack
 from streams.agents.fetches import Fetch
 from streams.agents.reading import finding_reader
@@ -194,6 +195,8 @@ async def test_a_unit_that_becomes_known_hears_of_what_is_open(ledger: Ledger) -
     looked = SimpleNamespace(topic=TOPIC, partition=0, offset=2, key=b"k", value=value, headers=(), timestamp=0)
     await desk.take([Fetch(TOPIC, 0, cast("Any", [looked]))], READ)
     await desk.take([record(1, "unit:u", unit)], registry_reader(MAX_BYTES))
+    while await DueWatch(desk).once():
+        pass
     later = desk.clock.now().at + timedelta(hours=1)
     async with ledger.transaction() as tx:
         due = await tx.due_notices(later, later, 10)

@@ -44,10 +44,11 @@ def owners(worker: DeskOnLedger) -> list[str | None]:
 
 
 async def test_a_merged_unit_hands_over(ledger: Ledger) -> None:
-    """A-11: tickets and assets follow in one transaction, whichever record comes first; nothing is done twice."""
+    """A-11: tickets and assets follow, and what is found later; a record that comes twice changes nothing more."""
     worker = await opened(ledger)
-    await unit(worker, "first", replaced_by="second")
-    await unit(worker, "first", replaced_by="second")
+    for _ in range(2):
+        await unit(worker, "first", replaced_by="second")
+        await worker.due()
     assert (owners(worker), len(worker.events("reassigned"))) == (["second"], 1)
     await worker.send({**PLACE, "locator": "要闻", "observed_at": "2026-03-02T10:00:00+08:00"})
     assert owners(worker) == ["second", "second"]
@@ -63,6 +64,7 @@ async def test_a_deleted_unit_and_a_deleted_asset_are_said(ledger: Ledger) -> No
     """A-10, A-12: to supervisors; registered again under another unit, the ticket follows."""
     worker = await opened(ledger)
     await worker.delete("unit:first")
+    await worker.due()
     await worker.delete("asset:site")
     assert [event["reason"] for event in worker.events("orphaned")] == ["unit_deleted", "asset_deleted"]
     supervised = [message["type"] for message in worker.published(TOPICS.escalation("supervise"))]

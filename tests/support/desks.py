@@ -82,6 +82,11 @@ class DeskOnLedger:
         """One registry record is deleted."""
         await self._take(TOPICS.registry, [(key.encode(), None)])
 
+    async def due(self) -> None:
+        """All that is due now."""
+        while await self.watch.once():
+            pass
+
     async def fetch(self, topic: str, partition: int, messages: Sequence[dict[str, Any]]) -> None:
         """One fetch of one partition."""
         await self._take(topic, [(None, message) for message in messages], partition)
