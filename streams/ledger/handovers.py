@@ -17,11 +17,14 @@ from streams.rules.docket import Docket, Registry
 from streams.rules.owners import successor
 
 REACH: Final = 20_000  # assets that one page looks through at most
+ALL: Final = 2**62
 TRIED: Final = 50  # units, one after the other, until one is found that no other worker has
 _OPEN: Final = "unit_id is not null and closed_at is null"  # as in the index
 _ASSETS: Final = "select pk from assets where pk > ? and pk <= ? and unit_id = ? order by pk limit ?"
 _INHERIT: Final = "update assets set former_unit_id = unit_id, unit_id = ? where pk > ? and pk <= ? and unit_id = ?"
-_TICKETS: Final = f"select pk, asset_pk from tickets where unit_id = ? and {_OPEN} and pk > ? order by pk limit ?"  # noqa: S608
+_TICKETS: Final = (
+    f"select pk, asset_pk from tickets where unit_id = ? and {_OPEN} and pk > ? and pk <= ? order by pk limit ?"  # noqa: S608
+)
 
 
 class Handover(NamedTuple):
@@ -32,6 +35,7 @@ class Handover(NamedTuple):
     introduced: bool  # it was not known before
     asset_pk: int
     ticket_pk: int
+    last_pk: int = ALL  # the last of the tickets that have changed with it
 
 
 _COLUMNS: Final = ", ".join(Handover._fields)
@@ -48,8 +52,8 @@ class Handovers(Loading):
         keys = [(unit_id,) for unit_id in sorted(set(strangers) - ended.keys())]
         condition = f"and {_OPEN}"
         known = await self._session.match(tickets, ("unit_id",), ("unit_id",), keys, condition=condition, limit=1)
-        rows = [(unit_id, merged, False, 0, 0) for unit_id, merged in ended.items()]
-        rows += [(unit_id, False, True, 0, 0) for (unit_id,) in known]
+        rows = [Handover(unit_id, merged, False, 0, 0) for unit_id, merged in ended.items()]
+        rows += [Handover(unit_id, False, True, 0, 0) for (unit_id,) in known]
         await self._session.upsert_many(handovers, Handover._fields, sorted(rows), overwrite=True)
         return bool(rows)
 
@@ -86,7 +90,7 @@ class Handovers(Loading):
             await run(_INHERIT, heir, one.asset_pk, to, one.unit_id)
             return [], None
         kept = not merged and not one.introduced and one.unit_id in registry.units
-        found = [] if kept else await rows(_TICKETS, one.unit_id, one.ticket_pk, limit)
+        found = [] if kept else await rows(_TICKETS, one.unit_id, one.ticket_pk, one.last_pk, limit)
         if len(found) == limit:
             await run("update handovers set ticket_pk = ? where unit_id = ?", found[-1][0], one.unit_id)
         else:

@@ -41,7 +41,14 @@ _HANDED_OVER: Final = (
 KINDS: Final = {
     "ticket": _TICKET,
     "recount": _TICKET._replace(see="select null, ticket_id from tickets where pk = ?", away=None),
-    "handover": _TICKET._replace(see="select null, ticket_id from tickets where pk = ?", away=None),
+    "handover": _Kind(
+        "select null, ticket_id from tickets where pk = ?",
+        None,
+        "insert into handovers (unit_id, merged, introduced, asset_pk, ticket_pk, last_pk) "
+        "select unit_id, (1 = 0), (1 = 1), 0, pk - 1, pk from tickets where cast(? as bigint) > 0 and pk = ? "
+        "on conflict (unit_id) do update set ticket_pk = excluded.ticket_pk "
+        "where excluded.ticket_pk < handovers.ticket_pk",
+    ),
     "refresh": _Kind("select null, ticket_id from tickets where pk = ?", None, None, by_wall=True),
     "run": _Kind(
         "select settle_at, asset_id || ' ' || source || ' ' || run_id from runs join assets on pk = asset_pk "

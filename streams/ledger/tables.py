@@ -39,6 +39,7 @@ handovers = table(
     flag("introduced"),
     must("asset_pk", NUMBER),
     must("ticket_pk", NUMBER),
+    must("last_pk", NUMBER),
 )
 
 commands = table("commands", Column("command_id", TEXT, primary_key=True))

@@ -110,6 +110,7 @@ LOADED = {
     "run": ("problems", "first_seen_at"),
     "refresh": ("tickets", "opened_at"),
     "recount": ("tickets", "opened_at"),
+    "handover": ("tickets", "opened_at"),
     "request": ("problems", "first_seen_at"),
     "count": ("problems", "first_seen_at"),
 }
@@ -140,6 +141,17 @@ async def fall_due(site: Site, kind: str) -> None:
         await site.sql("update tickets set next_review_at = null")
     elif kind == "count":
         await site.sql("update assets set derive_at = 0")
+    else:
+        await pages_begin(site, kind)
+
+
+async def pages_begin(site: Site, kind: str) -> None:
+    """A unit is merged, or a calendar has come."""
+    if kind == "handover":
+        for unit_id in ("old", "new"):
+            await site.desk.register(f"unit:{unit_id}", unit_id=unit_id, name=unit_id)
+        await site.sql("update tickets set unit_id = 'old', next_review_at = null")
+        await site.desk.register("unit:old", unit_id="old", name="old", replaced_by="new")
     elif kind == "recount":
         await site.sql("update tickets set deadline_json = replace(deadline_json, 'se,\"basis', 'se,\"basis')")
         await site.sql(
@@ -158,6 +170,7 @@ async def undone(site: Site, kind: str) -> int:
         "request": "select count(*) from asks where review_at <= 1772000000000000",
         "count": "select count(*) from assets where derive_at is not null",
         "recount": "select count(*) from meta where key like 'recount_provisional%'",
+        "handover": "select count(*) from handovers",
     }
     ((count,),) = await site.sql(moments[kind])
     return int(count)

@@ -20,6 +20,7 @@ def upgrade() -> None:
         sa.Column("introduced", flag, nullable=False),
         sa.Column("asset_pk", number, nullable=False),
         sa.Column("ticket_pk", number, nullable=False),
+        sa.Column("last_pk", number, nullable=False),
         sqlite_strict=True,
     )
     open_ = sa.text("unit_id is not null and closed_at is null")
