@@ -63,7 +63,10 @@ def conditions(bodies: Mapping[str, tuple[str, ...]]) -> Any:
     """JSON Schema for "an event of this type has these fields"."""
     return {
         "allOf": [
-            {"if": {"properties": {"type": {"const": kind}}}, "then": {"required": list(names)}}
+            {
+                "if": {"properties": {"type": {"const": kind}}},
+                "then": {"properties": dict.fromkeys(names, True), "required": list(names)},
+            }
             for kind, names in bodies.items()
         ]
     }

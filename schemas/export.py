@@ -62,7 +62,7 @@ _ACROSS: Final[Mapping[str, Mapping[str, Any]]] = {
             _when(
                 "status",
                 ("complete", "partial"),
-                {"properties": {"checks": {"minItems": 1}}, "required": ["checks"]},
+                {"properties": {"checks": {"type": "array", "minItems": 1}}, "required": ["checks"]},
             )
         ]
     },

@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 from openpyxl import load_workbook
 
 from streams import registry_columns
-from streams.csv_lines import LINE_CHARACTERS, short_lines
+from streams.csv_lines import csv_records
 from streams.registry_columns import row_data
 from streams.workbook_limits import unfit
 
@@ -52,14 +52,10 @@ def csv_rows(path: Path, kind: str) -> Iterator[Row | Fault]:
         yield Fault("line 1", "", "neither UTF-8 nor GB 18030 text; save the table as `CSV UTF-8`")
         return
     with path.open(encoding=encoding, newline="") as file:
-        first = file.readline(LINE_CHARACTERS)
-        file.seek(0)
-        delimiter = max(",;\t", key=first.count)
-        reader = csv.reader(short_lines(file), delimiter=delimiter, strict=True)
         try:
-            yield from _table(kind, ((f"line {reader.line_num}", cells) for cells in reader))
+            yield from _table(kind, ((f"line {one.last}", one.fault or one.cells) for one in csv_records(file)))
         except csv.Error as error:
-            yield Fault(f"line {reader.line_num}", "", f"not CSV ({error})")
+            yield Fault("", "", f"not CSV ({error})")
 
 
 def workbook_rows(path: Path) -> Iterator[Row | Fault]:
@@ -129,12 +125,16 @@ def _sheet(kind: str, sheet: Any) -> Iterator[Row | Fault]:
     yield from _table(kind, ((f"sheet {sheet.title}, row {number}", cells) for number, cells in enumerate(rows, 1)))
 
 
-def _table(kind: str, rows: Iterable[tuple[str, Sequence[object]]]) -> Iterator[Row | Fault]:
+def _table(kind: str, rows: Iterable[tuple[str, Sequence[object] | str]]) -> Iterator[Row | Fault]:
+    """The rows below the first one that is filled; in place of its cells stands what is wrong with a row."""
     filled = ((place, cells) for place, cells in rows if any(cells) or any(map(_is_filled, cells)))
     first = next(filled, None)
     if first is None:
         return
     place, header = first
+    if isinstance(header, str):
+        yield Fault(place, "", header)
+        return
     table = registry_columns.columns(kind, header)
     named = [path for path in table.paths if path is not None]
     for path in sorted({path for path in named if named.count(path) > 1}, key=str):
@@ -144,6 +144,9 @@ def _table(kind: str, rows: Iterable[tuple[str, Sequence[object]]]) -> Iterator[
         if number >= SHEET_ROWS and place.startswith("sheet"):
             yield Fault(place, "", f"more than {SHEET_ROWS} rows; publish them as CSV with --kind")
             return
+        if isinstance(cells, str):
+            yield Fault(place, "", cells)
+            continue
         if len(cells) > len(header) and any(map(_is_filled, cells[len(header) :])):
             yield Fault(place, "", f"{len(cells)} cells, but the header has {len(header)} columns")
             continue

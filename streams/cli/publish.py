@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import sys
@@ -10,7 +11,7 @@ from contextlib import AsyncExitStack, ExitStack
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
-from typing import Annotated, BinaryIO
+from typing import Annotated, BinaryIO, Final
 
 import typer
 
@@ -18,10 +19,21 @@ from streams.cli.ahead import publishing_ahead
 from streams.cli.failure import Failure
 from streams.cli.findings_files import Entry, csv_rows, json_lines
 from streams.cli.output import JsonFlag, bar, print_json, say
-from streams.cli.sarif import sarif_results
+from streams.cli.sarif import SarifLog
 from streams.cli.sending import Sending, in_batches
 from streams.cli.session import domain_now, kafka_config, run, topics_of
 from streams.settings import Settings
+
+UTF_8: Final = "utf-8-sig"
+LEFT_OUT: Final = {
+    "suppressed": "已抑制",
+    "absent": "已不存在",
+    "pass": "通过",
+    "notapplicable": "不适用",
+    "open": "未有结论",
+    "review": "待人工判断",
+    "informational": "仅供参考",
+}
 
 app = typer.Typer()
 
@@ -44,7 +56,7 @@ def publish(
         typer.Option("--format", help="格式，默认看扩展名 · default: by the file's extension, otherwise jsonl"),
     ] = None,
     asset: Annotated[str | None, typer.Option(help="sarif: 所属资产 · the asset that was checked")] = None,
-    encoding: Annotated[str, typer.Option(help="csv: 文件编码，如 gb18030 · the file's encoding")] = "utf-8-sig",
+    encoding: Annotated[str, typer.Option(help="csv: 文件编码，如 gb18030 · the file's encoding")] = UTF_8,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="只检查，不发送 · check only, send nothing")] = False,
     as_json: JsonFlag = False,
 ) -> None:
@@ -62,10 +74,15 @@ def publish(
     with ExitStack() as stack:
         piped = str(file) == "-"
         stream = sys.stdin.buffer if piped else stack.enter_context(file.open("rb"))
-        batches = _batches(kind, stream, asset or "", encoding, settings)
+        log = (
+            SarifLog.read(stream, asset or "", domain_now(settings), settings.max_file_bytes)
+            if kind is Format.SARIF
+            else None
+        )
+        batches = _batches(stream, log, encoding if kind is Format.CSV else None, settings)
         size = None if piped or kind is not Format.JSONL else file.stat().st_size
         sending = run(_publish(settings, batches, size, dry_run=dry_run))
-    _report(sending, as_json=as_json)
+    _report(sending, log, as_json=as_json)
     if sending.refused:
         raise typer.Exit(1)
 
@@ -87,14 +104,14 @@ async def _publish(
 
 
 async def _batches(
-    kind: Format, stream: BinaryIO, asset: str, encoding: str, settings: Settings
+    stream: BinaryIO, log: SarifLog | None, encoding: str | None, settings: Settings
 ) -> AsyncIterator[list[Entry]]:
-    if kind is Format.JSONL:
-        source = json_lines(stream)
-    elif kind is Format.SARIF:
-        source = in_batches(sarif_results(stream, asset, domain_now(settings), settings.max_file_bytes))
-    else:
+    if log is not None:
+        source = in_batches(log.entries())
+    elif encoding is not None:
         source = in_batches(csv_rows(_text(stream, encoding)))
+    else:
+        source = json_lines(stream, settings.max_file_bytes)
     try:
         async for batch in source:
             yield batch
@@ -107,6 +124,9 @@ async def _batches(
 
 
 def _text(stream: BinaryIO, encoding: str) -> io.TextIOWrapper:
+    marks = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+    if encoding == UTF_8 and isinstance(stream, io.BufferedReader) and stream.peek(2).startswith(marks):
+        encoding = "utf-16"
     try:
         return io.TextIOWrapper(stream, encoding, newline="")
     except LookupError:
@@ -114,11 +134,28 @@ def _text(stream: BinaryIO, encoding: str) -> io.TextIOWrapper:
         raise typer.BadParameter(msg, param_hint="--encoding") from None
 
 
-def _report(sending: Sending, *, as_json: bool) -> None:
+def _report(sending: Sending, log: SarifLog | None, *, as_json: bool) -> None:
     dry_run = sending.ahead is None
     if as_json:
         count = {"checked" if dry_run else "published": sending.accepted}
-        print_json({**count, "refused": [line._asdict() for line in sending.refused]})
+        more = {} if log is None else {"left_out": log.left_out, "repeated": log.repeated, "runs": log.runs}
+        print_json({**count, "refused": [line._asdict() for line in sending.refused], **more})
         return
     done = "检查合格 · passed" if dry_run else "已发布 · published"
     say(f"{done} {sending.accepted:,}，未通过 · refused {len(sending.refused):,}")
+    if log is not None:
+        _report_log(log)
+
+
+def _report_log(log: SarifLog) -> None:
+    if log.left_out:
+        reasons = "，".join(
+            f"{LEFT_OUT[reason]} · {reason} {count:,}" for reason, count in sorted(log.left_out.items())
+        )
+        say(f"不作为检出 · left out: {reasons}")
+    if log.repeated:
+        say(f"同一问题的其他位置，已计入 · further places of a problem, counted with it: {log.repeated:,}")
+    if log.without_rule:
+        say(f"没有规则，以工具名为检查项 · without a rule, the tool is their check: {log.without_rule:,}")
+    for said in log.runs:
+        say(f"巡检 · {said}")

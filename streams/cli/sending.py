@@ -25,6 +25,7 @@ class RefusedLine(NamedTuple):
     line: int
     code: str
     detail: str
+    place: str = ""
 
 
 @dataclass(slots=True)
@@ -41,33 +42,37 @@ class Sending:
     async def send(self, batch: list[Entry]) -> None:
         """Check a batch and send what passes, which the broker has when `ahead` is through with it."""
         messages: list[OutMessage] = []
-        lines: list[int] = []
+        sent: list[Entry] = []
         at = self.now()
         for number, entry in enumerate(batch):
             if number % TURN == 0:
                 await asyncio.sleep(0)
+            if entry.fault:
+                self._refuse(entry, "unreadable", entry.fault)
+                continue
             message = read_finding(entry.value, (), at, self.max_bytes)
             if isinstance(message, Refusal):
-                self._refuse(entry.line, message.code, message.detail)
+                self._refuse(entry, message.code, message.detail)
             else:
                 messages.append(OutMessage(self.topic, message.asset_id.encode(), entry.value))
-                lines.append(entry.line)
+                sent.append(entry)
         if self.ahead is None:
             self.accepted += len(messages)
         elif messages:
-            await self.ahead.publish(messages, partial(self._sent, lines))
+            await self.ahead.publish(messages, partial(self._sent, sent))
 
-    def _sent(self, lines: Sequence[int], errors: Sequence[PublishError]) -> None:
+    def _sent(self, sent: Sequence[Entry], errors: Sequence[PublishError]) -> None:
         for error in errors:
-            self._refuse(lines[error.index], error.code, error.detail)
-        self.accepted += len(lines) - len(errors)
+            self._refuse(sent[error.index], error.code, error.detail)
+        self.accepted += len(sent) - len(errors)
 
-    def _refuse(self, line: int, code: str, detail: str) -> None:
+    def _refuse(self, entry: Entry, code: str, detail: str) -> None:
+        chinese, english = (entry.place, entry.place) if entry.place else (f"第 {entry.line} 行", f"line {entry.line}")
         if len(self.refused) < NAMED:
-            complain(f"第 {line} 行未发送 · line {line} refused: {detail} ({code})", "")
+            complain(f"{chinese} 未发送 · {english} refused: {detail} ({code})", "")
         elif len(self.refused) == NAMED:
             complain("其余只计数 · further refused lines are only counted", "")
-        self.refused.append(RefusedLine(line, code, detail))
+        self.refused.append(RefusedLine(entry.line, code, detail, entry.place))
 
 
 async def in_batches(entries: Iterable[Entry]) -> AsyncIterator[list[Entry]]:

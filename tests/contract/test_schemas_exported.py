@@ -55,6 +55,67 @@ def test_each_is_a_json_schema(name: str) -> None:
     assert schema["description"]
 
 
+KEYWORDS: dict[str, tuple[str, ...]] = {
+    "array": ("items", "prefixItems", "minItems", "maxItems", "uniqueItems", "contains"),
+    "object": (
+        "properties",
+        "required",
+        "additionalProperties",
+        "patternProperties",
+        "propertyNames",
+        "minProperties",
+        "maxProperties",
+    ),
+    "string": ("minLength", "maxLength", "pattern", "format"),
+    "number": ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"),
+}
+NAME = frozenset({"string"})
+IN_PLACE = ("if", "then", "else", "not")
+
+
+def unstrict(schema: Any, types: frozenset[str], place: str) -> list[str]:
+    """What a validator refuses that wants each keyword beside its type, and each required name among the properties."""
+    if not isinstance(schema, dict):
+        return []
+    own = schema.get("type", [])
+    types = frozenset([own] if isinstance(own, str) else own) or types
+    found = [f"{place}: a union of types"] if isinstance(own, list) and set(own) - {"null"} != set(own[:1]) else []
+    for kind, keywords in KEYWORDS.items():
+        fitting = types & ({"number", "integer"} if kind == "number" else {kind})
+        found += [f"{place}: {word} without type {kind}" for word in keywords if word in schema and not fitting]
+    found += [
+        f"{place}: {n} is required and no property"
+        for n in schema.get("required", ())
+        if n not in schema.get("properties", ())
+    ]
+    for word in IN_PLACE:
+        found += unstrict(schema.get(word), types, f"{place}/{word}")
+    for word in ("allOf", "anyOf", "oneOf"):
+        for number, part in enumerate(schema.get(word, ())):
+            found += unstrict(part, types, f"{place}/{word}/{number}")
+    for word in ("properties", "$defs", "patternProperties"):
+        for name, part in schema.get(word, {}).items():
+            found += unstrict(part, frozenset(), f"{place}/{word}/{name}")
+    for word in ("items", "additionalProperties", "contains", "propertyNames"):
+        found += unstrict(schema.get(word), NAME if word == "propertyNames" else frozenset(), f"{place}/{word}")
+    return found
+
+
+@pytest.mark.parametrize("path", sorted(EXPORTED.glob("*.json")), ids=lambda path: path.stem)
+def test_strict_validators_take_the_schemas(path: Path) -> None:
+    """As ajv with `strict: true`: what it would call a slip of the pen is none."""
+    assert not unstrict(json.loads(path.read_text("utf-8")), frozenset(), path.stem)
+
+
+def test_what_strict_validators_refuse_is_noticed() -> None:
+    """The check above sees what they see."""
+    then = {"properties": {"checks": {"minItems": 1}}, "required": ["checks", "other"]}
+    assert unstrict({"type": "object", "allOf": [{"if": {"properties": {}}, "then": then}]}, frozenset(), "x") == [
+        "x/allOf/0/then: other is required and no property",
+        "x/allOf/0/then/properties/checks: minItems without type array",
+    ]
+
+
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
 def test_goldens(path: Path) -> None:
     """What was ever written is accepted, by the model and by the schema."""

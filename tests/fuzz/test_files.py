@@ -22,7 +22,7 @@ from streams.agents.registrar import read_record
 from streams.calendars.formats import parse_calendar
 from streams.cli.failure import Failure
 from streams.cli.findings_files import csv_rows
-from streams.cli.sarif import sarif_results
+from streams.cli.sarif import SarifLog
 from streams.policies.loading import PolicyError, load_policy
 from streams.registry_files import RegistryFileError, read_registry
 from streams.rules.intake import Refusal, read_finding
@@ -225,7 +225,7 @@ def test_findings_in_sarif(result: dict[str, Any], run: dict[str, Any], data: st
     driver = {"name": data.draw(scalars), "rules": data.draw(documents)}
     log = {"runs": [{"tool": {"driver": driver}, "results": [{**_RESULT, **result}], **run}]}
     content = data.draw(bent(json.dumps(log)))
-    checked(lambda: sarif_results(io.BytesIO(content), "www", NOW))
+    checked(lambda: SarifLog.read(io.BytesIO(content), "www", NOW).entries())
 
 
 @cases(40, 0.02)

@@ -304,6 +304,30 @@ def test_calendar_show_tells_holidays_and_make_up_days() -> None:
     assert "未公布" in unknown.stdout
 
 
+def test_publish_tells_what_a_sarif_log_left_out_and_what_its_run_was(tmp_path: Path) -> None:
+    """Reasons with their counts, places counted with a problem, the run; a bad result is named by its path."""
+    result = {"ruleId": "a.b", "message": {"text": "x"}, "fingerprints": {"f": "1"}}
+    quiet = [{**result, "kind": "pass"}, {**result, "suppressions": [{"kind": "external"}]}]
+    run = {
+        "tool": {"driver": {"name": "t"}},
+        "results": [result, result, *quiet, 7],
+        "invocations": [{"executionSuccessful": False}],
+    }
+    (tmp_path / "x.sarif").write_text(json.dumps({"version": "2.1.0", "runs": [run]}))
+
+    told = rectify("publish", "x.sarif", "--asset", "www", "--dry-run")
+    document = json.loads(rectify("publish", "x.sarif", "--asset", "www", "--dry-run", "--json").stdout)
+
+    assert told.exit_code == 1
+    assert "runs[0].results[4] 未发送 · runs[0].results[4] refused" in told.stderr
+    assert "不作为检出 · left out: 通过 · pass 1，已抑制 · suppressed 1" in told.stdout
+    assert "counted with it: 1" in told.stdout
+    assert "巡检 · runs[0]: failed" in told.stdout
+    assert document["left_out"] == {"pass": 1, "suppressed": 1}
+    assert (document["checked"], document["repeated"]) == (2, 1)
+    assert document["refused"][0]["place"] == "runs[0].results[4]"
+
+
 YEAR_2031 = {
     "year": 2031,
     "source": "测试",

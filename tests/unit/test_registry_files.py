@@ -114,6 +114,20 @@ class TestCsv:
         path = write(tmp_path / "u.csv", f"unit_id{delimiter}name\nu1{delimiter}一\n")
         assert imported(path, "unit") == {"unit:u1": {"unit_id": "u1", "name": "一"}}
 
+    @pytest.mark.parametrize("mark", ["sep=;", '"sep=;"', "SEP=|"])
+    def test_a_separator_that_the_file_names(self, tmp_path: Path, mark: str) -> None:
+        """Excel's own first line."""
+        sign = mark.strip('"')[-1]
+        path = write(tmp_path / "u.csv", f"{mark}\nunit_id{sign}name\nu1{sign}一\n")
+        assert imported(path, "unit") == {"unit:u1": {"unit_id": "u1", "name": "一"}}
+
+    def test_a_quote_that_is_never_closed_hides_no_other_fault(self, tmp_path: Path) -> None:
+        """It is named by the line on which it begins, and the lines behind it are read."""
+        text = self.HEADER + 'a1,"一,网站,u1\na2,二,站,u1\na3,三,网站,u1\n'
+        quote, kind = refused(write(tmp_path / "a.csv", text), "asset")
+        assert quote.startswith("a.csv: line 2: 引号未闭合")
+        assert kind == "a.csv: line 3: 类型: Input should be 'website' or 'account'"
+
     def test_faults_name_line_and_column(self, tmp_path: Path) -> None:
         """The line is that of the file, also after a cell with a line break."""
         text = self.HEADER + 'a1,"x\ny",网站,u1\na2,二,站,u1\na3,三,网站,u1,more\n\na2,二,网站,u1\na2,二,网站,u1\n'
