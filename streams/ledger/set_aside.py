@@ -33,7 +33,7 @@ class _Kind(NamedTuple):
 _TICKET: Final = _Kind(
     "select next_review_at, ticket_id from tickets where pk = ?",
     "update tickets set next_review_at = null where next_review_at <= ? and pk = ?",
-    "update tickets set next_review_at = ? where pk = ? and next_review_at is null",
+    "update tickets set next_review_at = ? where pk = ?",
 )
 _HANDED_OVER: Final = (
     "update handovers set ticket_pk = ? where ticket_pk < ? and unit_id = (select unit_id from tickets where pk = ?)"
@@ -102,8 +102,9 @@ class SettingAside(Refreshes):
         moment = now.real if does.by_wall else now.at
         if kind == "refresh":
             await self._forget_refresh(int(key[0]), moment)
-        elif kind == "recount":
+        elif kind == "recount":  # a review counts its deadline again, too
             await self._pass_by(int(key[0]))
+            kind, due_at = "ticket", to_micros(moment)
         elif kind == "handover":
             await self._session.run(_HANDED_OVER, key[0], key[0], key[0])
         elif does.away is not None:
