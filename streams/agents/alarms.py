@@ -13,7 +13,7 @@ from schemas.topics import Topics
 from streams.agents.posts import Post
 from streams.agents.relay import Outgoing
 from streams.clock import Clock
-from streams.ledger import Ledger, LedgerError
+from streams.ledger import Ledger
 from streams.rules.alarms import REASONS, provider_alarm
 from streams.rules.docket import Registry
 
@@ -55,7 +55,7 @@ class Alarms:
                 if ended:
                     log.info("provider_works_again", provider=provider, channel=channel)
             self._in_alarm[provider] = refused
-        except LedgerError as error:
+        except Exception as error:  # noqa: BLE001 - what became of the letter is what counts
             log.warning("alarm_without_database", provider=provider, code=outcome.code, error=str(error))
 
     async def _raise(self, provider: str, channel: str, code: str) -> None:

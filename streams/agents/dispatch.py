@@ -10,9 +10,9 @@ message never (rule N-9).
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
@@ -26,14 +26,16 @@ from schemas.topics import Topics
 from schemas.vocabulary import NoticeChannel
 from streams.agents.books import Books, Picked
 from streams.agents.breaker import Breaker
+from streams.agents.faults import of_a_row, told
 from streams.agents.hand import AT_ONCE, IN_HAND, Answered, Hand, Job
 from streams.agents.letters import letter, reasons
+from streams.agents.line import Line
 from streams.agents.outage import Outage
 from streams.agents.overviews import Overviews
 from streams.agents.places import readdress
 from streams.agents.posts import Post
 from streams.agents.relay import Outgoing
-from streams.agents.settling import Settling
+from streams.agents.settling import FAULT, Settling
 from streams.clock import Clock
 from streams.ledger import Conflict, Ledger, LedgerUnavailable, Transaction
 from streams.ledger.looks import anything_to_send
@@ -58,18 +60,6 @@ class Timings:
     lease: float = 120.0
     pause: float = 1.0  # while the database is away
     grace: float = 10.0  # for letters in hand when it is to stop
-
-
-@dataclass(slots=True)
-class _Line:
-    """A channel at work; without a post it is not set up."""
-
-    channel: NoticeChannel
-    post: Post | None
-    breaker: Breaker
-    books: Books
-    hand: Hand = field(init=False)
-    wake: asyncio.Event = field(default_factory=asyncio.Event)  # something may be due, or there is room for more
 
 
 class Dispatcher:
@@ -113,8 +103,8 @@ class Dispatcher:
         self._stopping = False
         self._stopped = asyncio.Event()
 
-    def _line(self, channel: NoticeChannel, post: Post | None, breaker: Breaker) -> _Line:
-        line = _Line(channel, post, breaker, Books(channel, self._topics, post.provider if post else None))
+    def _line(self, channel: NoticeChannel, post: Post | None, breaker: Breaker) -> Line:
+        line = Line(channel, post, breaker, Books(channel, self._topics, post.provider if post else None))
 
         async def call(job: Job) -> Outcome | None:
             outcome = await self._call(line, job)
@@ -153,10 +143,10 @@ class Dispatcher:
         self._wake.set()
         await self._stopped.wait()
 
-    async def _work(self, line: _Line) -> None:
+    async def _work(self, line: Line) -> None:
         while not self._stopping:
             try:
-                busy = await self._round(line)
+                busy = await self._patient_round(line)
                 self._outage.found(line.channel)
             except Conflict:
                 self._metrics.conflicts.inc()
@@ -184,8 +174,43 @@ class Dispatcher:
             await self._offer(await self._receipts.get())
             self._receipts.task_done()
 
-    async def _round(self, line: _Line) -> bool:
-        """Picks once; whether there was anything to do."""
+    async def _patient_round(self, line: Line) -> bool:
+        """Picks once; where that fails for one of the notices, halves are tried until it is found (O-14)."""
+        if line.is_standing:
+            return False
+        found: dict[str, int] = {}
+        try:
+            return await self._round(line, found)
+        except Exception as error:
+            if not found or not of_a_row(error):
+                raise
+            waiting = [sorted(found)]
+        while waiting and not line.is_standing:
+            some = waiting.pop()
+            try:
+                if await self._round(line, {}, some):
+                    line.not_picked.clear()
+            except Exception as error:
+                if not of_a_row(error):
+                    raise
+                if len(some) == 1:
+                    await self._set_aside(line, some[0], error)
+                else:
+                    waiting += [some[len(some) // 2 :], some[: len(some) // 2]]
+        return True
+
+    async def _set_aside(self, line: Line, notice_id: str, error: Exception) -> None:
+        if line.stands(error, line.not_picked):
+            return
+        now, fault = self._clock.now(), told(error)
+        async with self._ledger.transaction() as tx:
+            await tx.finish([notice_id], "dead", line.books.provider, f"{FAULT}{fault}", now.at)
+            name = await tx.set_aside("notice", [notice_id], fault, now)
+        self._metrics.attempt(line.channel, "dead", "fault")
+        log.error("set_aside", kind="notice", name=name, fault=fault, hint="rectify db check", exc_info=error)
+
+    async def _round(self, line: Line, found: dict[str, int], only: Collection[str] | None = None) -> bool:
+        """Picks once, of `only` these if given; whether there was anything to do. `found`: what it had picked."""
         free = line.breaker.allowed(line.hand.held, line.hand.limit) if line.post else AT_ONCE
         if free <= 0:
             return False
@@ -194,7 +219,8 @@ class Dispatcher:
             return False
         lease = now.real + timedelta(seconds=self._timings.lease)
         async with self._ledger.transaction() as tx:
-            due = await tx.due_notices(now.at, now.real, max(PICKED, 2 * free), line.channel)
+            tx.picked = found
+            due = await tx.due_notices(now.at, now.real, max(PICKED, 2 * free), line.channel, only)
             if not due.notices:
                 return False
             known = self._registry()
@@ -217,7 +243,7 @@ class Dispatcher:
             line.hand.take(Job(delivery, picked, write, probe))
         return bool(chosen or plan.held or plan.ended)
 
-    async def _situation(self, tx: Transaction, line: _Line, picked: Picked) -> Situation:
+    async def _situation(self, tx: Transaction, line: Line, picked: Picked) -> Situation:
         today: dict[str, int] = {}
         if line.channel in CAPS:
             midnight = start_of_day(picked.now.at, picked.registry.zone)
@@ -239,7 +265,7 @@ class Dispatcher:
     ) -> Callable[[], Letter]:
         return lambda: letter(delivery, picked.due, picked.registry, self._policy, picked.now, why, others)
 
-    async def _call(self, line: _Line, job: Job) -> Outcome | None:
+    async def _call(self, line: Line, job: Job) -> Outcome | None:
         """One attempt; None when the provider has failed since the letter was picked, and when it is too late.
 
         Too late is what may not be over when the lease is: another worker could take it up meanwhile.
@@ -249,13 +275,16 @@ class Dispatcher:
             return None
         try:
             async with asyncio.timeout(self._timings.call):
-                return await post.send(job.delivery.delivery_id, job.write())
+                outcome = await post.send(job.delivery.delivery_id, job.write())
         except TimeoutError:
             return post.lost
-        except Exception:
-            # One letter that cannot be written must not keep the others from being sent.
+        except Exception as error:
+            if line.stands(error, line.not_written):
+                return None
             log.exception("letter_failed", delivery=job.delivery.delivery_id, channel=line.channel)
-            return Outcome("dead", "fault")
+            return Outcome("dead", f"{FAULT}{told(error)}") if of_a_row(error) else Outcome("retry", "fault")
+        line.not_written.clear()
+        return outcome
 
     def _hand_over(self, chunks: list[int], messages: list[OutMessage]) -> None:
         if chunks:

@@ -25,6 +25,8 @@ TAKEN: Final = 20
 time, or the time after."""
 ENDED: Final = 3
 """Times that PostgreSQL may end the transaction of a single row: a machine that stood still does it once."""
+STANDS_SECONDS: Final = 30.0
+"""Before due work is tried again of which everything fails."""
 
 _SHORT: Final = 200  # characters
 

@@ -98,7 +98,12 @@ class Inquiries:
             async with self._ledger.transaction() as tx:
                 if later is not None and not await tx.ask_again(handed, later):
                     continue
-            ended = await self._ask(handed)
+            try:
+                ended = await self._ask(handed)
+            except Exception:
+                # One that cannot be asked about must not keep the others from it.
+                log.exception("inquiry_failed", delivery=handed.delivery_id)
+                ended = False
             if ended or later is None:
                 async with self._ledger.transaction() as tx:
                     await tx.forget_refs(handed.delivery_id)

@@ -14,13 +14,12 @@ from typing import Any, Final, NamedTuple
 import structlog
 
 from streams.agents.desk import Desk
-from streams.agents.faults import ENDED, TAKEN, of_a_row, of_all, root, told
+from streams.agents.faults import ENDED, STANDS_SECONDS, TAKEN, of_a_row, of_all, root, told
 from streams.ledger import Ended, Taken, Transaction
 from streams.rules.decide import Undecidable
 from streams.rules.docket import Docket, Now
 from streams.rules.matters import Matter
 
-STANDS_SECONDS: Final = 30.0  # before a kind of which everything fails is tried again
 _TRIES: Final[Mapping[type[BaseException], int]] = {Taken: TAKEN, Ended: ENDED}
 
 log = structlog.get_logger(__name__)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Protocol
 
+import structlog
+
 from notifiers.chat.card import card
 from notifiers.chat.robot import Robot
 from notifiers.letter import Letter
@@ -13,6 +15,8 @@ from notifiers.protocol import Chat, Inquirer, Mail, MailNotifier, Outcome, Sms,
 from notifiers.render import render_calendar, render_mail, render_sms
 from notifiers.sms.variables import variables
 from schemas.vocabulary import NoticeChannel
+
+log = structlog.get_logger(__name__)
 
 
 class Post(Protocol):
@@ -102,11 +106,19 @@ class SmsPost:
         text, url = render_sms(letter), self._report_url(delivery_id)
         sms = Sms(delivery_id, letter.recipient, text, url, kind, values)
         if self._handing is None:
-            return await self._notifier.send(sms)
+            return await self._send(sms)
         await self._handing.begin(delivery_id, letter.recipient.address)
-        outcome = await self._notifier.send(sms)
+        outcome = await self._send(sms)
         await self._handing.end(delivery_id, outcome)
         return outcome
+
+    async def _send(self, sms: Sms) -> Outcome:
+        """A fault of ours once the provider may have it is no reason to send it again (N-9)."""
+        try:
+            return await self._notifier.send(sms)
+        except Exception:
+            log.exception("letter_failed", delivery=sms.notice_id, channel=self.channel)
+            return Outcome("uncertain", "fault")
 
 
 class ChatPost:

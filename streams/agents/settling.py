@@ -6,6 +6,7 @@ import asyncio
 import random
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
+from typing import Final
 
 import structlog
 
@@ -13,16 +14,19 @@ from notifiers.protocol import Outcome
 from schemas.policy import Policy
 from streams.agents.books import Books, Entry, attempted
 from streams.agents.breaker import is_providers_fault
+from streams.agents.faults import told
 from streams.agents.hand import Answered
 from streams.agents.places import follow
 from streams.agents.relay import Outgoing
 from streams.clock import Clock
-from streams.ledger import Conflict, Ledger, LedgerUnavailable
+from streams.ledger import Conflict, Ledger, LedgerUnavailable, Transaction
 from streams.metrics import Metrics
 from streams.rules.docket import Now, Registry
 from streams.rules.fallback import failed
 from streams.rules.records import OutMessage
 from streams.rules.sending import Situation, retry_at
+
+FAULT: Final = "fault:"  # how the code begins of a letter that failed for a fault of ours
 
 log = structlog.get_logger(__name__)
 
@@ -54,18 +58,22 @@ class Settling:
 
     async def settle(self, books: Books, answers: Sequence[Answered]) -> None:
         """Records them together; one that cannot be recorded does not keep the others from it."""
+        fault: Exception | None = None
         while True:
             try:
-                await self._once(books, answers)
+                await (self._once(books, answers) if fault is None else self._barely(books, answers[0], fault))
                 return
             except Conflict:
                 self._metrics.conflicts.inc()
             except LedgerUnavailable:
                 await asyncio.sleep(self._pause)
-            except Exception:
+            except Exception as error:
                 if len(answers) == 1:
                     log.exception("delivery_failed", delivery=answers[0].delivery.delivery_id)
-                    return
+                    if fault is not None:
+                        return
+                    fault = error
+                    continue
                 for answer in answers:
                     await self.settle(books, [answer])
                 return
@@ -79,6 +87,8 @@ class Settling:
         async with self._ledger.transaction() as tx:
             for entry, receipts in await books.after(tx, entries, now.at):
                 messages += receipts
+                if receipts and (code := entry.code or "").startswith(FAULT):
+                    await self._set_aside(tx, entry, code.removeprefix(FAULT), now)
                 if receipts and failed(entry.state, entry.code):
                     await follow(tx, entry.delivery.notices, self._registry(), self._usable, now)
             chunks = await tx.outbox_add(messages, now.real)
@@ -87,6 +97,20 @@ class Settling:
         for answer, entry in zip(answers, entries, strict=True):
             if answer.outcome is not None:
                 self._tell(books, answer.outcome, entry)
+
+    async def _barely(self, books: Books, answer: Answered, fault: Exception) -> None:
+        """What cannot be recorded with all that belongs to it is recorded alone, or it would be sent again (O-14)."""
+        now = self._clock.now()
+        entry = self._entry(answer, now)
+        ids = [notice.notice_id for notice in entry.delivery.notices]
+        async with self._ledger.transaction() as tx:
+            await tx.finish(ids, entry.state, books.provider, entry.code, now.at, entry.until)
+            await self._set_aside(tx, entry, told(fault), now)
+
+    async def _set_aside(self, tx: Transaction, entry: Entry, fault: str, now: Now) -> None:
+        for notice in entry.delivery.notices:
+            name = await tx.set_aside("notice", [notice.notice_id], fault, now)
+            log.error("set_aside", kind="notice", name=name, fault=fault, hint="rectify db check")
 
     def _entry(self, answer: Answered, now: Now) -> Entry:
         """What an answer means for the notices of its letter."""

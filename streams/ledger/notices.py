@@ -20,6 +20,7 @@ from schemas.vocabulary import NoticeChannel
 from streams.ledger.load import SHOWN
 from streams.ledger.moments import from_micros, maybe_micros, to_micros
 from streams.ledger.part import Part
+from streams.ledger.port import Row
 from streams.ledger.rows import ASSET, NOTICE, PROBLEM, TICKET
 from streams.ledger.statements import quoted
 from streams.rules.records import AssetRecord, Notice, Problem, Ticket
@@ -62,19 +63,34 @@ class DueNotices:
 class Notices(Part):
     """The dispatcher's half of the ledger."""
 
-    async def due_notices(self, at: datetime, real: datetime, limit: int, channel: str | None = None) -> DueNotices:
+    async def due_notices(
+        self,
+        at: datetime,
+        real: datetime,
+        limit: int,
+        channel: str | None = None,
+        only: Collection[str] | None = None,
+    ) -> DueNotices:
         """Pending notices whose time has come (`at`), and those `sending` whose lease is over (`real`): a crash.
 
         With each pending one come the others that wait for the same channel and inbox and are due too, or openings
         or warnings still gathering, so that they can share a letter; with each one left `sending`, the rest of its
         delivery. What another worker holds is left out. Workers pick a channel's notices one after the other: two at
         once would tear a digest apart, or each send the one short message of the day.
+        With `only`, these alone. What is taken up stands in `picked` before more than its id is read.
         """
         lock = "for update skip locked" if self._session.dialect == "postgresql" else ""
         if lock:
             await self._session.rows(_TURN, f"picking:{channel or ''}")
+        now, real_now = to_micros(at), to_micros(real)
+        if only is not None:
+            keys = [(bytes.fromhex(one),) for one in only]
+            free = f"and (state = 'pending' or state = 'sending' and lease_until < {real_now})"
+            some = await self._session.match(
+                NOTICE.table, NOTICE.columns, ("notice_id",), keys, condition=free, order=lock
+            )
+            return await self._with_contents(self._taken(some))
         of_channel = "" if channel is None else f"and channel = '{channel}'"
-        now = to_micros(at)
         due: list[Any] = []
         for urgency in ("exempt", "not exempt"):  # rule N-20
             if len(due) < limit:
@@ -87,10 +103,11 @@ class Notices(Part):
         left = await self._session.rows(
             f"select {_COLUMNS} from notices where state = 'sending' and lease_until < ? {of_channel} "  # noqa: S608
             f"order by lease_until limit ? {lock}",
-            to_micros(real),
+            real_now,
             limit,
         )
-        picked = {notice.notice_id: notice for notice in map(NOTICE.decode, due)}
+        taken_up = self._taken(left)
+        picked = {notice.notice_id: notice for notice in self._taken(due)}
         boxes = {(notice.channel, inbox(notice.channel, notice.address)) for notice in picked.values()}
         mates = await self._session.match(
             NOTICE.table,
@@ -101,20 +118,26 @@ class Notices(Part):
             order=f"order by not_before {lock}",
             limit=_SHARING,
         )
-        for mate in map(NOTICE.decode, mates):
+        for mate in self._taken(mates):
             if mate.not_before <= at or mate.kind in _GATHERING:
                 picked.setdefault(mate.notice_id, mate)
+            elif mate.notice_id not in picked:
+                del self.picked[mate.notice_id]
         rest = await self._session.match(
             NOTICE.table,
             NOTICE.columns,
             ("delivery_id",),
-            sorted({(notice.delivery_id,) for notice in map(NOTICE.decode, left) if notice.delivery_id is not None}),
+            sorted({(notice.delivery_id,) for notice in taken_up if notice.delivery_id is not None}),
             condition="and state = 'sending'",
             order=f"order by notice_id {lock}",
         )
-        for notice in map(NOTICE.decode, (*left, *rest)):
+        for notice in (*taken_up, *self._taken(rest)):
             picked.setdefault(notice.notice_id, notice)
         return await self._with_contents([*picked.values()])
+
+    def _taken(self, rows: Sequence[Row]) -> list[Notice]:
+        self.picked.update((bytes(row[0]).hex(), 0) for row in rows)
+        return [NOTICE.decode(row) for row in rows]
 
     async def _with_contents(self, notices: list[Notice]) -> DueNotices:
         find = self._session.match

@@ -71,7 +71,7 @@ KINDS: Final = {
         "select null, kind || ' ' || channel from notices where notice_id = ?",
         None,
         "update notices set state = 'pending', code = null, not_before = ? "
-        "where notice_id = ? and state = 'dead' and code = 'fault'",
+        "where notice_id = ? and state = 'dead' and code like 'fault:%'",
     ),
 }
 """What can be set aside, by the name that people see."""
@@ -138,15 +138,15 @@ class SettingAside(Refreshes):
         ]
 
     async def put_back(self, number: int, now: Now) -> bool:
-        """Has a row tried again; its note stays until it has been decided. Whether there is such a note."""
+        """Has a row tried again; its note stays until it has been decided. Whether there was such a note."""
         found = await self._session.rows("select kind, place, due_at from set_aside where pk = ?", number)
         for kind, place, due_at in found:
             does, key = KINDS[kind], json.loads(place)
             moment = due_at if due_at is not None else to_micros(now.real if does.by_wall else now.at)
             if does.back is None:
                 await self._later([int(key[0])], now.real)
-            elif not await self._session.run(does.back, moment, *_bound(kind, key)):
-                await self.dealt_with(kind, [key])  # it has moved on since
+            elif not await self._session.run(does.back, moment, *_bound(kind, key)) or kind == "notice":
+                await self.dealt_with(kind, [key])  # it has moved on since; sending looks for no notes
         return bool(found)
 
     async def in_a_row(self, topic: str) -> list[str]:
