@@ -6,6 +6,7 @@ The domain's clock is the system's, or for demos and acceptance tests one that r
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -27,6 +28,11 @@ class ClockError(ValueError):
 def system_time() -> datetime:
     """The real time, aware, UTC."""
     return datetime.now(UTC)
+
+
+def steady_seconds() -> float:
+    """Seconds from somewhere, that go on while the machine sleeps, where the system can tell."""
+    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
 
 @dataclass(frozen=True, slots=True)

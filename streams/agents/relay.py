@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
@@ -18,14 +18,16 @@ import structlog
 
 from schemas.topics import Topics
 from streams.agents.reading import truncated
-from streams.clock import Clock
-from streams.kafka.publisher import NOT_AUTHORIZED, UNKNOWN_TOPIC, Publisher
-from streams.ledger import Ledger, LedgerError, Transaction
+from streams.clock import Clock, steady_seconds
+from streams.kafka.publisher import NOT_AUTHORIZED, UNKNOWN_TOPIC, Ours, Publisher, StaleError
+from streams.ledger import Conflict, Ledger, LedgerError, LedgerUnavailable, Transaction
 from streams.rules.records import OutMessage
 
 WAITING: Final = 6  # batches that may wait for the broker before the desk waits too
 IDLE_SECONDS: Final = 0.2  # a quiet desk leaves the deleting to the relay after so long
 SWEEP_SECONDS: Final = 5.0
+FRESH_SECONDS: Final = 10.0  # that a chunk may wait until the ledger is asked whether it is still ours
+SURELY_OVER: Final = timedelta(minutes=10)  # real time; then nobody publishes what was taken over from him before
 ABANDONED: Final = timedelta(seconds=20)  # real time; another worker's chunk that nobody moved for so long
 COMPLAIN_SECONDS: Final = 5.0
 TICKET_VERSION: Final = re.compile(
@@ -41,6 +43,7 @@ class Outgoing(NamedTuple):
     chunks: Sequence[int]
     messages: Sequence[OutMessage]
     taken_over: bool = False
+    since: float = 0.0  # when it was known to be ours, in steady seconds; the relay notes it
 
 
 class Done(NamedTuple):
@@ -55,17 +58,43 @@ async def delete(tx: Transaction, done: Sequence[Done], real: datetime) -> None:
     """Deletes acknowledged chunks in a transaction.
 
     A chunk that is gone already was taken over by another worker, and one that we took over may have been published
-    by its owner too: the two may have come out of order, so their tickets are published once more as they stand. So is
-    a ticket that has changed since: another worker may have told of that while this one waited for the broker.
+    by its owner too: the two may have come out of order, so their tickets are published once more as they stand; and
+    once more later, for its owner may have slept, wake up, and die before it can see that the chunk is gone. So is a
+    ticket that has changed since: another worker may have told of that while this one waited for the broker.
     """
     said: dict[str, int] = {}
     for part in done:
         deleted = await tx.outbox_delete(part.chunks)
         if part.taken_over or deleted < len(part.chunks):
-            await tx.refresh_tickets([ticket_id for ticket_id, _ in part.tickets], real)
+            tickets = [ticket_id for ticket_id, _ in part.tickets]
+            await tx.refresh_tickets(tickets, real)
+            if part.taken_over:
+                await tx.refresh_later(tickets, real + SURELY_OVER)
         else:
             said.update(part.tickets)
     await tx.refresh_overtaken(list(said.items()), real)
+
+
+class Hold:
+    """What a worker publishes while it is its own: after a while (no broker, a machine that slept) it asks again."""
+
+    def __init__(self, parts: Sequence[Outgoing], held: Callable[[Sequence[int]], Awaitable[set[int]]]) -> None:
+        """`held` tells which of these chunks are still ours."""
+        self.parts = list(parts)
+        self._held = held
+        self._until = min(part.since for part in parts) + FRESH_SECONDS
+        self._asking = asyncio.Lock()
+        self._lost = False
+
+    async def is_ours(self) -> bool:
+        """Whether all of it still is; `parts` are those that are."""
+        async with self._asking:
+            since = steady_seconds()
+            if since > self._until and not self._lost:
+                held = await self._held([pk for part in self.parts for pk in part.chunks])
+                ours = [part._replace(since=since) for part in self.parts if held.issuperset(part.chunks)]
+                self._lost, self.parts, self._until = len(ours) < len(self.parts), ours, since + FRESH_SECONDS
+            return not self._lost
 
 
 class Relay:
@@ -89,7 +118,7 @@ class Relay:
         if not outgoing.chunks:
             return
         self._in_hand.update(outgoing.chunks)
-        putting = asyncio.ensure_future(self._queue.put(outgoing))
+        putting = asyncio.ensure_future(self._queue.put(outgoing._replace(since=steady_seconds())))
         giving_up = asyncio.ensure_future(self._given_up.wait())
         try:
             await asyncio.wait({putting, giving_up}, return_when=asyncio.FIRST_COMPLETED)
@@ -141,11 +170,30 @@ class Relay:
             outgoing = [await self._queue.get()]
             while not self._queue.empty():
                 outgoing.append(self._queue.get_nowait())
-            await self._publish([message for part in outgoing for message in part.messages])
+            await self._publish_ours(outgoing)
             self._acknowledged.extend(map(self._done, outgoing))
             self._published.set()
             for _ in outgoing:
                 self._queue.task_done()
+
+    async def _publish_ours(self, outgoing: Sequence[Outgoing]) -> None:
+        """What is gone meanwhile another worker has published; that some of it may have come late `delete` sees."""
+        ours = list(outgoing)
+        while ours:
+            hold = Hold(ours, self._held)
+            try:
+                await self._publish([message for part in ours for message in part.messages], hold.is_ours)
+                break
+            except StaleError:
+                ours = hold.parts
+
+    async def _held(self, pks: Sequence[int]) -> set[int]:
+        while True:
+            try:
+                async with self._ledger.transaction() as tx:
+                    return await tx.outbox_hold(pks, self._clock.now().real)
+            except (Conflict, LedgerUnavailable):
+                await asyncio.sleep(IDLE_SECONDS)
 
     def _done(self, outgoing: Outgoing) -> Done:
         tickets = [
@@ -156,10 +204,10 @@ class Relay:
         ]
         return Done(list(outgoing.chunks), tickets, outgoing.taken_over)
 
-    async def _publish(self, messages: Sequence[OutMessage]) -> None:
-        """Every message, for as long as it takes; one that the broker refuses for good becomes a dead letter."""
+    async def _publish(self, messages: Sequence[OutMessage], ours: Ours) -> None:
+        """Every message, or StaleError; one that the broker refuses for good becomes a dead letter."""
         while messages:
-            refused = await self._publisher.publish(messages)
+            refused = await self._publisher.publish(messages, ours)
             self.published_total += len(messages) - len(refused)
             again: list[OutMessage] = []
             for error in refused:

@@ -6,10 +6,10 @@ import asyncio
 import itertools
 import zlib
 from collections import defaultdict
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from contextlib import suppress
 from time import monotonic
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import structlog
 from aiokafka import AIOKafkaProducer
@@ -41,12 +41,17 @@ STOP_SECONDS = 5.0
 REQUEST_MS = 30_000
 
 T = TypeVar("T")
+Ours = Callable[[], Awaitable[bool]]  # asked before each batch
 
 log = structlog.get_logger(__name__)
 
 
 class PublisherStoppedError(Exception):
     """Published after the stop, or abandoned by it."""
+
+
+class StaleError(Exception):
+    """What was to be published is somebody else's by now."""
 
 
 class _Slot(NamedTuple):
@@ -95,17 +100,22 @@ class Publisher:
                 return bool(await producer.client.force_metadata_update())
         return False
 
-    async def publish(self, messages: Sequence[OutMessage]) -> list[PublishError]:
-        """Publish and wait for the acknowledgements; what was refused for good comes back, by index."""
+    async def publish(self, messages: Sequence[OutMessage], ours: Ours | None = None) -> list[PublishError]:
+        """Publish and wait for the acknowledgements; what was refused for good comes back, by index.
+
+        Raises StaleError when they were not `ours` any more before a batch: some may have been published then.
+        """
         by_topic: dict[str, list[_Slot]] = defaultdict(list)
         for index, message in enumerate(messages):
             by_topic[message.topic].append(_Slot(index, message))
         refused: list[PublishError] = []
-        sending = (self._publish_topic(topic, slots, refused) for topic, slots in by_topic.items())
-        await self._patiently(asyncio.gather(*sending))
+        sending = (self._publish_topic(topic, slots, refused, ours) for topic, slots in by_topic.items())
+        await self._patiently(_all_ended(sending))
         return sorted(refused)
 
-    async def _publish_topic(self, topic: str, slots: list[_Slot], refused: list[PublishError]) -> None:
+    async def _publish_topic(
+        self, topic: str, slots: list[_Slot], refused: list[PublishError], ours: Ours | None
+    ) -> None:
         missing = await self._missing(topic)
         if missing is not None:
             refused.extend(missing._replace(index=slot.place) for slot in slots)
@@ -121,12 +131,12 @@ class Publisher:
             key = slot.message.key
             number = next(self._round_robin) if key is None else zlib.crc32(key)
             by_partition[number % count].append(slot)
-        await asyncio.gather(
-            *(self._publish_partition(topic, number, part, refused) for number, part in by_partition.items())
+        await _all_ended(
+            self._publish_partition(topic, number, part, refused, ours) for number, part in by_partition.items()
         )
 
     async def _publish_partition(
-        self, topic: str, partition: int, slots: list[_Slot], refused: list[PublishError]
+        self, topic: str, partition: int, slots: list[_Slot], refused: list[PublishError], ours: Ours | None
     ) -> None:
         """Send batch after batch, each acknowledged before the next: that keeps the order through every failure."""
         start, alone_until, failures = 0, 0, 0
@@ -134,6 +144,8 @@ class Publisher:
             producer = self._current()
             limit = start + 1 if start < alone_until else len(slots)
             batch, end = _fill(producer, slots, start, limit)
+            if ours is not None and not await ours():
+                raise StaleError
             try:
                 await (await producer.send_batch(batch, topic, partition=partition))
             except KafkaError as error:
@@ -241,6 +253,13 @@ def _fill(producer: AIOKafkaProducer, slots: list[_Slot], start: int, limit: int
         end += 1
     batch.close()
     return batch, end
+
+
+async def _all_ended(sending: Iterable[Coroutine[Any, Any, None]]) -> None:
+    """Returns when all have ended, whatever becomes of one; raises what the first of them raised."""
+    for outcome in await asyncio.gather(*sending, return_exceptions=True):
+        if outcome is not None:
+            raise outcome
 
 
 def _size(message: OutMessage) -> int:

@@ -144,6 +144,11 @@ class DueWork(Loading, Refreshes, ProducerStandings):
         await self._later([row[0] for row in found], real)
         return len(found)
 
+    async def refresh_later(self, ticket_ids: Sequence[str], at: datetime) -> None:
+        """The same once more when nobody can repeat of them any more what was said long ago; on SQLite nobody does."""
+        if self._session.dialect == "postgresql":
+            await self.refresh_tickets(ticket_ids, at)
+
     async def refresh_overtaken(self, said: Sequence[tuple[str, int]], real: datetime) -> int:
         """Has those tickets published once more that have a higher version than was said of them; how many.
 

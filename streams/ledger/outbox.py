@@ -81,6 +81,19 @@ class Outbox(Part):
         )
         return [Chunk(pk, _unpack(payload)) for pk, payload in rows]
 
+    async def outbox_hold(self, pks: Sequence[int], real: datetime) -> set[int]:
+        """Which of these chunks are still there and this worker's; nobody takes them over for a while now."""
+        return {
+            row[0]
+            for pk in pks
+            for row in await self._session.rows(
+                "update outbox set held_at = ? where pk = ? and owner = ? returning pk",
+                to_micros(real),
+                pk,
+                self._owner,
+            )
+        }
+
     async def outbox_oldest(self) -> datetime | None:
         """When the oldest chunk was written (real time)."""
         rows = await self._session.rows("select created_at from outbox order by pk limit 1")

@@ -182,6 +182,7 @@ async def _single_tickets(pipeline: Pipeline, number: int) -> dict[str, list[str
 
 async def _nothing_waits(pipeline: Pipeline) -> bool:
     """Neither counters nor runs, whose moments are real ones, by clocks that may have been wrong."""
+    await pipeline.hasten()
     counters = await pipeline.number(select(func.count()).select_from(refreshes))
     return not counters and not await pipeline.number(select(func.count()).where(runs.c.settle_at.is_not(None)))
 

@@ -94,6 +94,7 @@ async def kill_in_mid_flow(
 
 async def nothing_to_refresh(pipeline: Pipeline) -> bool:
     """Whether every ticket's counters have been published."""
+    await pipeline.hasten()
     return not await pipeline.number(select(func.count()).select_from(refreshes))
 
 

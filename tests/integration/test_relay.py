@@ -6,18 +6,20 @@ What may have come out of order, because two workers have published it, is publi
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from typing import Any, cast
 
 from schemas.topics import Topics
-from streams.agents.relay import ABANDONED, Outgoing, Relay
-from streams.kafka.publisher import PublishError
+from streams.agents.relay import ABANDONED, FRESH_SECONDS, SURELY_OVER, Hold, Outgoing, Relay
+from streams.clock import steady_seconds
+from streams.kafka.publisher import PublishError, StaleError
 from streams.ledger import Conflict, Ledger, open_ledger
 from streams.rules.docket import Decision
 from streams.rules.records import OutMessage
 from tests.support.desks import StillClock
+from tests.support.fetching import until
 from tests.support.ledger import NOW, REGISTRY, asset_pk, open_ticket, save
 
 TOPICS = Topics()
@@ -36,9 +38,11 @@ class Broker:
         self.there.set()
         self.messages: list[OutMessage] = []
 
-    async def publish(self, messages: Sequence[OutMessage]) -> list[PublishError]:
+    async def publish(self, messages: Sequence[OutMessage], ours: Callable[[], Awaitable[bool]]) -> list[PublishError]:
         """Acknowledges all of them."""
         await self.there.wait()
+        if not await ours():
+            raise StaleError
         self.messages += messages
         return []
 
@@ -107,10 +111,10 @@ async def waiting(ledger: Ledger) -> int:
         return await tx.outbox_count()
 
 
-async def published_again(ledger: Ledger) -> list[int]:
-    """The tickets that are to be published once more as they stand."""
+async def published_again(ledger: Ledger, after: timedelta = timedelta(minutes=5)) -> list[int]:
+    """The tickets that are to be published once more as they stand, so long after they were written; taken."""
     async with ledger.transaction() as tx:
-        pks, _ = await tx.due_refresh(NOW.real + timedelta(hours=1), 100, REGISTRY)
+        pks, _ = await tx.due_refresh(NOW.real + after, 100, REGISTRY)
         return pks
 
 
@@ -163,6 +167,50 @@ async def test_an_owner_that_was_thought_dead_says_its_tickets_again(database: s
         await owner.relay.drain(10)
     assert owner.broker.messages == SAID
     assert await published_again(ledger) == [TICKET.pk]
+
+
+async def test_who_took_over_says_it_once_more_when_the_owner_is_surely_gone(
+    postgres_ledgers: tuple[Ledger, Ledger],
+) -> None:
+    """A worker wakes up, publishes what another has published long ago, and is killed before it deletes it.
+
+    Nobody can see that; so who took it over has the tickets published again at once, and once more after ten minutes.
+    """
+    first, second = postgres_ledgers
+    chunks = await committed(first)
+    zombie, other = Worker(first), Worker(second, later=ABANDONED + timedelta(seconds=1))
+    zombie.broker.there.clear()
+    async with zombie.running():
+        await zombie.relay.offer(Outgoing(chunks, SAID))
+        async with other.running():
+            await gone(second)
+        assert other.broker.messages == SAID
+        assert await published_again(second) == [TICKET.pk]
+        zombie.broker.there.set()
+        await until(lambda: zombie.broker.messages == SAID)
+    assert await published_again(second) == []
+    assert await published_again(second, SURELY_OVER + timedelta(minutes=1)) == [TICKET.pk]
+
+
+async def test_what_waited_is_published_only_if_it_is_still_ours() -> None:
+    """While it is fresh nobody is asked; then the ledger is; once some of it is another's, nothing more goes out."""
+    asked: list[list[int]] = []
+    gone: set[int] = set()
+
+    async def held(pks: Sequence[int]) -> set[int]:
+        asked.append(list(pks))
+        return set(pks) - gone
+
+    fresh, old = steady_seconds(), steady_seconds() - FRESH_SECONDS - 1
+    assert await Hold([Outgoing([1], SAID, since=fresh)], held).is_ours()
+    assert asked == []
+    parts = [Outgoing([1, 2], SAID, since=old), Outgoing([3], SAID, since=fresh)]
+    hold = Hold(parts, held)
+    assert (await hold.is_ours(), await hold.is_ours(), asked) == (True, True, [[1, 2, 3]])
+    gone.add(2)
+    hold = Hold(parts, held)
+    assert (await hold.is_ours(), await hold.is_ours()) == (False, False)
+    assert [part.chunks for part in hold.parts] == [[3]]
 
 
 async def test_what_another_worker_told_meanwhile_is_told_again(postgres_ledgers: tuple[Ledger, Ledger]) -> None:
