@@ -14,6 +14,7 @@ from schemas.derivation import Derivation, Probing
 from schemas.guarded import GuardedTerms
 from schemas.ladder import Role, StepRule, climbable
 from schemas.limits import Limits, Sending, WorkingHours
+from schemas.places import Places
 from schemas.powers import CommandPowers
 
 __all__ = ["Amount", "CheckRule", "Limits", "Policy", "Role", "Sending", "StepRule", "Variant", "WorkingHours"]
@@ -36,6 +37,7 @@ class Policy(Part):
     working_hours: WorkingHours
     checks: Mapping[str, CheckRule]
     default_check: CheckRule
+    places: Places = Field(default=Places(), description="which spellings are one place, beyond the standards (D-13)")
     derived: Mapping[str, Derivation] = Field(
         default_factory=dict, description="by code: what single findings add up to"
     )

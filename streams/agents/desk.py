@@ -34,6 +34,7 @@ from streams.ledger import Conflict, Ended, Ledger, LedgerUnavailable, Supersede
 from streams.metrics import Metrics
 from streams.rules.decide import Decided, Undecidable, decide
 from streams.rules.docket import Decision, Docket, Now, Registry, with_learnt
+from streams.rules.keying import sought
 from streams.rules.matters import Matter
 from streams.rules.needs import more_needs, needs_of
 from streams.rules.numbering import Place
@@ -248,6 +249,9 @@ class Desk:
 
     async def _load(self, tx: Transaction, matters: Sequence[Matter]) -> Docket:
         docket = await tx.load(needs_of(matters), self.registry)
+        former = sought(docket, matters, self.policy)
+        if former is not None:
+            docket = docket.with_more(await tx.load(former, self.registry, docket))
         more = more_needs(docket, matters, self.policy)
         return docket if more is None else docket.with_more(await tx.load(more, self.registry, docket))
 

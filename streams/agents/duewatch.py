@@ -18,6 +18,7 @@ import structlog
 
 from streams.agents.desk import Desk
 from streams.agents.portions import Kind, Picked, Portions
+from streams.agents.rekeying import page
 from streams.agents.relay import Outgoing
 from streams.ledger import Conflict, LedgerUnavailable, Transaction
 from streams.ledger.looks import Due, due_work
@@ -25,6 +26,7 @@ from streams.rules.calendar_watch import calendar_missing, missing_years
 from streams.rules.derived import counting
 from streams.rules.docket import Now
 from streams.rules.guarded import begun
+from streams.rules.keying import is_under_way
 from streams.rules.matters import Derive, Refresh, Review, Settle, Unanswered, UnitChanged
 
 TICK_SECONDS: Final = 0.25
@@ -52,6 +54,7 @@ class DueWatch:
         self._window = timedelta(hours=desk.policy.limits.producer_brake.hours)
         self._calendar_day: date | None = None
         self._begun: set[str] = set()  # marks of guarded periods that are known to be handled
+        self._rekeyed = 0  # the last problem looked at (D-14)
         self._stopping = False
         self.lateness_seconds = 0.0
 
@@ -88,6 +91,7 @@ class DueWatch:
         busy = (due.refreshes and await self._counters()) or busy
         busy = (due.recount and await self._recount()) or busy
         busy = (due.handovers and await self._pages(self._handover)) or busy
+        busy = (is_under_way(self._desk.registry, self._desk.policy) and await self._rekey()) or busy
         await self._calendar()
         return busy
 
@@ -180,6 +184,17 @@ class DueWatch:
             return Picked(())
         await self._desk.refresh_registry(tx)  # after the unit is locked: its record does not change now
         return Picked(*await tx.due_handover(one, most, self._desk.registry), more=True)
+
+    async def _rekey(self) -> bool:
+        """D-14: the next page of problems whose fingerprint may have been made otherwise."""
+        desk = self._desk
+        async with desk.ledger.transaction() as tx:
+            await desk.refresh_registry(tx)
+            done = await page(tx, self._rekeyed, desk.registry, desk.policy, desk.topics, desk.clock.now())
+        self._rekeyed = done.after or 0
+        desk.metrics.outcomes(done.decided.outcomes)
+        await desk.hand_over(done.decided, done.chunks)
+        return done.after is not None
 
     async def _periods(self) -> None:
         """L-11: once for a guarded period, whatever the number of workers, what it may shorten is reviewed."""

@@ -16,6 +16,7 @@ from streams.rules.fingerprint import discriminator_of, identify
 from streams.rules.grouping import cause_of
 from streams.rules.intake import Refusal, Seen, facts_json, read_command, read_seen
 from streams.rules.matters import Matter
+from streams.rules.places import places_of
 from streams.rules.records import OutMessage
 from streams.rules.signature import CommandKey, verified
 
@@ -43,6 +44,7 @@ Reader = Callable[[Any, datetime], Matter | Entry | Refusal]
 
 def finding_reader(policy: Policy, max_bytes: int) -> Reader:
     """Reads the findings topic: findings with their identity and cause, runs, rechecks."""
+    places = places_of(policy)
 
     def read(record: Any, at: datetime) -> Matter | Refusal:
         seen = read_seen(record.value, record.headers, at, max_bytes)
@@ -52,10 +54,11 @@ def finding_reader(policy: Policy, max_bytes: int) -> Reader:
         facts = facts_json(finding)
         if isinstance(facts, Refusal):
             return facts
-        rule = policy.rule(finding.check)
-        discriminator = discriminator_of(rule.discriminator, finding.evidence)
-        identity = identify(finding.asset_id, finding.check, finding.locator, discriminator, finding.fingerprint)
-        return Sighting(finding, identity, facts, seen.at, cause_of(rule, finding))
+        check = finding.check
+        rule = policy.rule(check)
+        discriminator = discriminator_of(rule.discriminator, finding.evidence, places)
+        identity = identify(finding.asset_id, check, finding.locator, discriminator, finding.fingerprint, places)
+        return Sighting(finding, identity, facts, seen.at, cause_of(rule, finding, places))
 
     return read
 

@@ -13,6 +13,7 @@ from streams.cli.database_adopt import adopt_cluster
 from streams.cli.failure import Failure
 from streams.cli.ledgers import reading_ledger
 from streams.cli.output import JsonFlag, local, print_json, print_table, say, table
+from streams.cli.rekey import rekey
 from streams.cli.session import domain_now, run
 from streams.clock import system_time
 from streams.discretion import hide_url
@@ -173,4 +174,5 @@ def forget(as_json: JsonFlag = False) -> None:
     say(f"历史 · history, closed before {history:%Y-%m-%d}: {done.history} 条 entries，整改单 tickets {done.tickets}")
 
 
+app.command("rekey", epilog="示例 Example: rectify db rekey --dry-run")(rekey)
 app.command("adopt-cluster", epilog="示例 Example: rectify db adopt-cluster --from beginning")(adopt_cluster)

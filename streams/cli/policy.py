@@ -21,7 +21,7 @@ PackArgument = Annotated[
         show_default=False,
     ),
 ]
-PARTS: Final = ("working_hours", "default_check", "ladder", "limits", "sending", "commands")
+PARTS: Final = ("working_hours", "default_check", "places", "ladder", "limits", "sending", "commands")
 
 app = typer.Typer(no_args_is_help=True, help="规则包 · The policy pack: checks, deadlines, ladder.")
 

@@ -7,7 +7,15 @@ from collections.abc import Iterable, Iterator
 from schemas.check_rule import CheckRule, Terms
 from streams.cli.output import print_table, say, table
 from streams.policies import LoadedPack
-from streams.rules.policy_reading import Value, read_check, read_derived, read_ladder, read_limits, read_policy
+from streams.rules.policy_reading import (
+    Value,
+    read_check,
+    read_derived,
+    read_ladder,
+    read_limits,
+    read_places,
+    read_policy,
+)
 from streams.rules.policy_words import SURE, amount_words, case_words, indicator_words, words
 
 
@@ -27,7 +35,7 @@ def print_pack(loaded: LoadedPack, rules: list[CheckRule], *, whole: bool) -> No
         return
     _values(loaded, "累计得出的单项否决 Derived", read_derived(policy))
     _values(loaded, "阶梯 Ladder", read_ladder(policy))
-    _values(loaded, "限额 Limits", [*read_limits(policy), next(read_policy(policy))])
+    _values(loaded, "限额 Limits", [*read_places(policy), *read_limits(policy), next(read_policy(policy))])
     say("一个检查项的全部内容及依据 · all of one check: rectify policy show --check CODE", "dim")
 
 

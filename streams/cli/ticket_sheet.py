@@ -162,10 +162,14 @@ def _problem(problem: Problem, dossier: Dossier, policy: Policy, zone: ZoneInfo)
     yield from _parts(facts.get("evidence") or {}, policy, zone)
     for line in evidence_lines(problem, zone):
         yield f"     {line}"
-    made = fingerprint_of(problem, dossier.asset.asset_id, policy)
+    made = fingerprint_of(problem, dossier.asset.asset_id, policy, dossier.former)
     if "recipe" in made:
         word = f"，区分 {made['discriminator']}" if made["discriminator"] else ""
         yield f"     指纹 {problem.fingerprint}"
         yield f"       = 资产 {made['asset_id']}，检查项 {made['check']}，位置 {made['locator'] or '整站'}{word}"
+        for before in made.get("formerly", ()):
+            yield f"       原指纹 {before} · formerly"
+    elif "made_otherwise" in made:
+        yield f"     指纹 {problem.fingerprint}，按旧规则生成，待沿用为 {made['will_be']} · not carried over yet"
     else:
         yield f"     指纹 {problem.fingerprint}，由报送方给定 · named by the producer"

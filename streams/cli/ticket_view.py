@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,9 +18,10 @@ from streams.cli.ledgers import working_calendar
 from streams.cli.ticket_evidence import evidence_of
 from streams.cli.ticket_lookup import Found
 from streams.ledger import Ledger
-from streams.ledger.queries import asks_of, history_of, notices_of, problems_of, registry_documents
+from streams.ledger.queries import asks_of, former_keys_of, history_of, notices_of, problems_of, registry_documents
 from streams.rules.documents import asset_document, ticket_document
-from streams.rules.fingerprint import discriminator_of, explain
+from streams.rules.fingerprint import discriminator_of, explain, is_made
+from streams.rules.places import places_of
 from streams.rules.records import Ask, AssetRecord, Notice, Problem, Ticket
 from streams.rules.workdays import Calendar
 
@@ -37,6 +39,7 @@ class Dossier:
     units: Mapping[str, Unit] = field(default_factory=dict)  # all that are registered
     asks: Sequence[Ask] = ()  # open recheck requests
     calendar: Calendar = field(default_factory=builtin_calendar)
+    former: Mapping[bytes, Sequence[bytes]] = field(default_factory=dict)  # by key: what it was before (D-14)
 
 
 async def load(ledger: Ledger, found: Found) -> Dossier:
@@ -54,15 +57,24 @@ async def load(ledger: Ledger, found: Found) -> Dossier:
         units=units,
         asks=await asks_of(ledger, found.ticket, problems),
         calendar=await working_calendar(ledger),
+        former=await former_keys_of(ledger, problems),
     )
 
 
-def fingerprint_of(problem: Problem, asset_id: str, policy: Policy) -> dict[str, str]:
-    """From what a problem's fingerprint is made (D-1), or that its producer named it (D-2)."""
+def fingerprint_of(
+    problem: Problem, asset_id: str, policy: Policy, former: Mapping[bytes, Sequence[bytes]] = MappingProxyType({})
+) -> dict[str, Any]:
+    """From what a problem's fingerprint is made (D-1) and what it was before (D-14), or that its producer named it."""
+    if not is_made(problem):
+        return {"named_by_producer": problem.fingerprint}
     evidence = orjson.loads(problem.facts_json).get("evidence") or {}
-    discriminator = discriminator_of(policy.rule(problem.check).discriminator, evidence)
-    made = explain(asset_id, problem.check, problem.locator, discriminator)
-    return made if made["fingerprint"] == problem.fingerprint else {"named_by_producer": problem.fingerprint}
+    places = places_of(policy)
+    discriminator = discriminator_of(policy.rule(problem.check).discriminator, evidence, places)
+    made = explain(asset_id, problem.check, problem.locator, discriminator, places)
+    if made["fingerprint"] != problem.fingerprint:
+        return {"made_otherwise": problem.fingerprint, "will_be": made["fingerprint"]}
+    before = [key.hex() for key in former.get(problem.key, ())]
+    return {**made, "formerly": before} if before else made
 
 
 def document(dossier: Dossier, policy: Policy, zone: ZoneInfo) -> dict[str, Any]:
@@ -72,7 +84,9 @@ def document(dossier: Dossier, policy: Policy, zone: ZoneInfo) -> dict[str, Any]
         **ticket_document(ticket, asset, dossier.problems, zone),
         "asset": asset_document(asset),
         "unit": None if dossier.unit is None else dossier.unit.model_dump(mode="json", exclude={"contacts"}),
-        "fingerprints": [fingerprint_of(problem, asset.asset_id, policy) for problem in dossier.problems],
+        "fingerprints": [
+            fingerprint_of(problem, asset.asset_id, policy, dossier.former) for problem in dossier.problems
+        ],
         "evidence": [evidence_of(problem, zone) for problem in dossier.problems],
         "requests": [
             {

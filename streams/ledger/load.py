@@ -11,7 +11,7 @@ from streams.ledger.assets import Assets
 from streams.ledger.moments import from_micros
 from streams.ledger.port import Row
 from streams.ledger.rows import ASK, NOTICE, PROBE, PROBLEM, RUN, TICKET
-from streams.ledger.tables import commands
+from streams.ledger.tables import commands, former_keys
 from streams.rules.docket import Docket, Needs, ProbeKey, Registry, RunKey, Totals
 from streams.rules.grouping import former_group
 from streams.rules.records import Ask, AssetRecord, Notice, ProbeDay, Problem, Ticket
@@ -30,6 +30,7 @@ class _Wanted:
 
     assets: dict[str, AssetRecord]
     problem_keys: Collection[tuple[int, bytes]] = ()  # asset_pk, identity
+    former_keys: Collection[tuple[int, bytes]] = ()  # asset_pk, what an identity was before
     group_keys: Collection[bytes] = ()
     ticket_pks: Collection[int] = ()
     ticket_ids: Collection[str] = ()
@@ -65,6 +66,7 @@ class Loading(Assets):
             _Wanted(
                 assets=assets,
                 problem_keys=[(assets[asset].pk, key) for asset, key in needs.problem_keys],
+                former_keys=[(assets[asset].pk, key) for asset, key in needs.former_keys],
                 group_keys=needs.group_keys,
                 ticket_pks=needs.ticket_pks,
                 ticket_ids=needs.ticket_ids,
@@ -101,6 +103,7 @@ class Loading(Assets):
 
     async def _docket(self, registry: Registry, wanted: _Wanted, known: Docket | None = None) -> Docket:
         notices = await self._notices(wanted)
+        renamed = await self._renamed(wanted)
         problems = await self._problems(wanted)
         with_ticket: list[Problem] = []  # a repeat needs no ticket
         if wanted.checks or wanted.whole_assets:
@@ -129,6 +132,7 @@ class Loading(Assets):
             probes=await self._probes(wanted.probes),
             notices=notices,
             asks=await self._asks(wanted.asks),
+            renamed=renamed,
             heirs={pk: await self._heirs(pk) for pk, one in tickets.items() if one.ticket_id in wanted.reopened},
         )
         self._loaded_problems = self._loaded_problems | problems if self._loaded_problems else problems
@@ -147,6 +151,15 @@ class Loading(Assets):
         tickets = {notice.ticket_pk for notice in notices.values() if notice.asset_pk in locked}
         wanted.ticket_pks = {*wanted.ticket_pks, *tickets}
         return notices
+
+    async def _renamed(self, wanted: _Wanted) -> dict[bytes, bytes]:
+        """What former identities are now; their problems are wanted too (rule D-14)."""
+        if not wanted.former_keys:
+            return {}
+        columns = ("asset_pk", "former", "key")
+        rows = await self._session.match(former_keys, columns, columns[:2], list(wanted.former_keys))
+        wanted.problem_keys = [*wanted.problem_keys, *((row[0], bytes(row[2])) for row in rows)]
+        return {bytes(row[1]): bytes(row[2]) for row in rows}
 
     async def _problems(self, wanted: _Wanted) -> dict[bytes, Problem]:
         find, table, columns = self._session.match, PROBLEM.table, PROBLEM.columns

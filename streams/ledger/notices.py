@@ -23,6 +23,7 @@ from streams.ledger.part import Part
 from streams.ledger.port import Row
 from streams.ledger.rows import ASSET, NOTICE, PROBLEM, TICKET
 from streams.ledger.statements import quoted
+from streams.ledger.tables import former_keys
 from streams.rules.records import AssetRecord, Notice, Problem, Ticket
 
 _COMES_FROM: Final = {
@@ -173,11 +174,17 @@ class Notices(Part):
         }
         if not keys:
             return {}
+        wanted = set(keys.values())
+        columns = ("asset_pk", "former", "key")
+        renamed = await self._session.match(former_keys, columns, columns[:2], sorted(wanted))
+        now = {(row[0], bytes(row[1])): (row[0], bytes(row[2])) for row in renamed}  # rule D-14
+        wanted.update(now.values())
         rows = await self._session.match(
-            PROBLEM.table, PROBLEM.columns, ("asset_pk", "key"), sorted(set(keys.values())), condition="and current"
+            PROBLEM.table, PROBLEM.columns, ("asset_pk", "key"), sorted(wanted), condition="and current"
         )
         found = {(problem.asset_pk, problem.key): problem for problem in map(PROBLEM.decode, rows)}
-        return {notice_id: found[key] for notice_id, key in keys.items() if key in found}
+        here = {notice_id: found.get(key) or found.get(now.get(key, key)) for notice_id, key in keys.items()}
+        return {notice_id: problem for notice_id, problem in here.items() if problem is not None}
 
     async def mark_sending(
         self, notices: Sequence[tuple[str, str | None]], lease_until: datetime, at: datetime

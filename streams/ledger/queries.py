@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +13,7 @@ from sqlalchemy import ColumnElement, select, text, tuple_
 from streams.ledger.ledger import Ledger
 from streams.ledger.moments import to_micros
 from streams.ledger.rows import ASK, ASSET, HISTORY, NOTICE, PROBLEM, RUN, TICKET
-from streams.ledger.tables import asks, assets, history, notices, problems, registry, runs, tickets
+from streams.ledger.tables import asks, assets, former_keys, history, notices, problems, registry, runs, tickets
 from streams.rules.records import Ask, AssetRecord, HistoryEntry, Notice, Problem, RunRecord, Ticket
 
 OPEN = ("open", "acknowledged", "claimed")
@@ -118,6 +119,19 @@ async def asks_of(ledger: Ledger, ticket: Ticket, shown: Collection[Problem]) ->
     query = select(asks).where(asks.c.asset_pk == ticket.asset_pk).order_by(asks.c.asked_at)
     found = [ASK.decode(row) for row in await ledger.read(query)]
     return [ask for ask in found if ask.ticket_pk == ticket.pk or ask.key in keys]
+
+
+async def former_keys_of(ledger: Ledger, shown: Collection[Problem]) -> dict[bytes, list[bytes]]:
+    """What the identities of these problems were before (rule D-14), by what they are now."""
+    found: defaultdict[bytes, list[bytes]] = defaultdict(list)
+    if shown:
+        assets_of = {problem.asset_pk for problem in shown}
+        query = select(former_keys.c.key, former_keys.c.former).where(
+            former_keys.c.asset_pk.in_(assets_of), former_keys.c.key.in_([problem.key for problem in shown])
+        )
+        for key, former in await ledger.read(query.order_by(former_keys.c.former)):
+            found[bytes(key)].append(bytes(former))
+    return dict(found)
 
 
 async def held_runs(ledger: Ledger) -> list[tuple[RunRecord, AssetRecord]]:

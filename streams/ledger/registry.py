@@ -85,7 +85,21 @@ class RegistryRows(Part):
         if any(row[0] == "calendar" for row in rows):
             calendar = await self._calendar()
         able = known.able if known else await self._abilities()
-        return Registry(units, calendar, guarded, zone, version, producers, able)
+        return Registry(units, calendar, guarded, zone, version, producers, able, await self._keyed_by())
+
+    async def _keyed_by(self) -> str:
+        """By what all problems have their fingerprints (D-14); empty while that is not known."""
+        rows = await self._session.rows("select value from meta where key = 'keyed_by'")
+        return str(rows[0][0]) if rows else ""
+
+    async def set_keyed_by(self, value: str) -> None:
+        """All problems have their fingerprints by this; whoever works with the ledger hears of it."""
+        await self._session.run(
+            "insert into meta (key, value) values ('keyed_by', ?) "
+            "on conflict (key) do update set value = excluded.value",
+            value,
+        )
+        await self._session.rows(_NEXT_VERSION)
 
     async def _abilities(self) -> dict[str, frozenset[str]]:
         """What earlier processes have learnt of producers (R-35); this one learns the rest by itself."""

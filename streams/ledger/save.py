@@ -15,7 +15,7 @@ from streams.ledger.port import Row
 from streams.ledger.producer_standings import ProducerStandings
 from streams.ledger.refreshes import Refreshes
 from streams.ledger.rows import ASK, HISTORY, NOTICE, PROBE, PROBLEM, RUN, TICKET, Shape
-from streams.rules.docket import COUNTERS_WAIT, Adopted, Decision, Now
+from streams.rules.docket import COUNTERS_WAIT, Adopted, Decision, Now, Renamed
 from streams.rules.notices import STOPPED
 from streams.rules.records import ProbeDay, Problem, Ticket
 
@@ -38,7 +38,7 @@ class Saving(Outbox, Refreshes, ProducerStandings):
         What a record is (its key, id, asset, check) never changes; such fields are not written again. Pending notices
         of withdrawn tickets are marked, before this decision's own are added: the dispatcher suppresses them.
         """
-        await self._save_problems(decision.problems)
+        await self._save_problems(decision.problems, decision.renamed)
         await self._save_tickets(decision.tickets)
         insert, upsert = self._session.insert_many, self._session.upsert_many
         await insert(TICKET.table, TICKET.columns, [TICKET.every.encode(ticket) for ticket in decision.new_tickets])
@@ -62,15 +62,34 @@ class Saving(Outbox, Refreshes, ProducerStandings):
         await self._later(decision.recounts, now.real + COUNTERS_WAIT)
         return await self.outbox_add(decision.outbox, now.real)
 
-    async def _save_problems(self, problems: Sequence[Problem]) -> None:
+    async def _save_problems(self, problems: Sequence[Problem], renamed: Sequence[Renamed]) -> None:
         known = [problem for problem in problems if problem.pk]
         # First those that let go of their identity: a new row takes it up.
         await self._update(
             tables.problems, rows.PROBLEM_SHAPES, known, self._loaded_problems, [problem.key for problem in known]
         )
+        if renamed:
+            await self._rename(renamed)
         encode = PROBLEM.new.encode
         new = [encode(problem) for problem in problems if not problem.pk]
         await self._session.insert_many(PROBLEM.table, PROBLEM.new.columns, new)
+
+    async def _rename(self, renamed: Sequence[Renamed]) -> None:
+        """D-14: rows whose identity is another, what it was before, and what is asked about them."""
+        each = self._session.run_each
+        rows = [(one.key, one.fingerprint, one.pk) for one in renamed if one.pk]
+        await self._session.update_many(tables.problems, ("key", "fingerprint", "pk"), rows)
+        moves = [(one.key, one.asset_pk, one.former) for one in renamed]
+        await each("update former_keys set key = ? where asset_pk = ? and key = ?", moves)
+        former = [(one.asset_pk, one.former, one.key) for one in renamed]
+        columns = ("asset_pk", "former", "key")
+        await self._session.upsert_many(tables.former_keys, columns, former, overwrite=True)
+        free = "not exists (select 1 from asks as other where other.asset_pk = asks.asset_pk and other.key = ?)"
+        await each(
+            f"update asks set key = ? where asset_pk = ? and key = ? and {free}",  # noqa: S608
+            [(*move, move[0]) for move in moves],
+        )
+        await each("delete from asks where asset_pk = ? and key = ?", [move[1:] for move in moves])
 
     async def _save_tickets(self, tickets: Sequence[Ticket]) -> None:
         """First those that let go of a cause: one that is open again may take it up (C-40)."""
@@ -123,15 +142,19 @@ class Saving(Outbox, Refreshes, ProducerStandings):
         """Warnings become their ticket's history (D-11); a partial index finds those of the asset."""
         if not adopted:
             return
-        fingerprint = (
-            "json_extract(body_json, '$.fingerprint')"
+        fingerprint, former = (
+            ("json_extract(body_json, '$.fingerprint')", "lower(hex(former))")
             if self._session.dialect == "sqlite"
-            else "(body_json::json ->> 'fingerprint')"
+            else ("(body_json::json ->> 'fingerprint')", "encode(former, 'hex')")
         )
         await self._session.run_each(
             "update history set ticket_pk = ? where asset_pk = ? and ticket_pk is null and type = 'warned' "  # noqa: S608
-            f"and at >= ? and {fingerprint} = ?",
-            [(one.ticket_pk, one.asset_pk, to_micros(one.since), one.fingerprint) for one in adopted],
+            f"and at >= ? and ({fingerprint} = ? or substr({fingerprint}, 3) in "
+            f"(select {former} from former_keys where asset_pk = ? and key = ?))",
+            [
+                (one.ticket_pk, one.asset_pk, to_micros(one.since), one.fingerprint, one.asset_pk, one.key)
+                for one in adopted
+            ],
         )
 
     async def _suppress(self, notice_ids: Sequence[str], now: Now) -> None:

@@ -89,6 +89,15 @@ problems = table(
     **ROOM,
 )
 
+former_keys = table(
+    "former_keys",  # what the identities of problems were before (rule D-14)
+    must("asset_pk", NUMBER),
+    must("former", BLOB),
+    must("key", BLOB),
+    PrimaryKeyConstraint("asset_pk", "former"),
+    Index("former_keys_by_key", "asset_pk", "key"),
+)
+
 tickets = table(
     "tickets",
     Column("pk", NUMBER, primary_key=True, autoincrement=False),  # numbers.py

@@ -14,6 +14,7 @@ from streams.ledger.pruning import Pruning
 from streams.ledger.reconciling import Reconciling
 from streams.ledger.recount import Recounting
 from streams.ledger.registry import RegistryRows
+from streams.ledger.rekeying import Rekeying
 from streams.ledger.save import Saving
 from streams.ledger.set_aside import SettingAside
 from streams.ledger.waiting import Waiting
@@ -35,6 +36,7 @@ class Transaction(
     Pruning,
     PressingTickets,
     SettingAside,
+    Rekeying,
 ):
     """Comes from `Ledger.transaction()`; everything in it is saved together or not at all.
 
@@ -57,5 +59,6 @@ class Transaction(
     pruning.py   prune_step, prune_warned
     pressing.py  pressing
     set_aside.py set_aside, dealt_with, all_set_aside, put_back, in_a_row, note_in_a_row, forget_what_failed_in_a_row
-    registry.py  registry_version, save_registry, load_registry
+    registry.py  registry_version, save_registry, load_registry, set_keyed_by
+    rekeying.py  problems_after, current_among
     """

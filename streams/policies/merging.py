@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 from streams.marked_yaml import MarkedYaml, Path
 
 _HEAD: Final = ("pack", "version", "title", "extends", "in_force", "source")  # each pack's own, never inherited
-_BY_ENTRY: Final = ("limits", "sending", "derived", "guarded", "commands")
+_BY_ENTRY: Final = ("limits", "places", "sending", "derived", "guarded", "commands")
 
 
 class Mark(NamedTuple):

@@ -190,6 +190,7 @@ def _places(draft: Draft, ticket: Ticket) -> list[Place]:
             for part in orjson.loads(problem.facts_json)["evidence"].get("parts", ()):
                 name = named(asset.asset_id, part["fingerprint"])
                 key = next((key for key in name.keys[1:] if key in draft.problems), name.key)
+                key = draft.renamed.get(key, key)
                 places.append(Place(key, part["fingerprint"], part["check"], part["locator"]))
         else:
             places.append(Place(problem.key, problem.fingerprint, problem.check, problem.locator))

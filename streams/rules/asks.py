@@ -39,6 +39,16 @@ class Asks:
         if ask.key in self._loaded:
             self._over[ask.key] = ask.asset_pk
 
+    def rename(self, former: bytes, key: bytes) -> None:
+        """What is asked about a problem that has another identity now (rule D-14); the ledger renames its row too."""
+        for asks in (self._all, self._changed):
+            if (one := asks.pop(former, None)) is not None:
+                asks.setdefault(key, one._replace(key=key))
+        if former in self._loaded:
+            self._loaded = {key if known == former else known: ask for known, ask in self._loaded.items()}
+        if former in self._over:
+            self._over[key] = self._over.pop(former)
+
     def changed(self) -> tuple[list[Ask], list[tuple[int, bytes]]]:
         """What to save, and what to delete."""
         return list(self._changed.values()), [(asset_pk, key) for key, asset_pk in self._over.items()]

@@ -3,8 +3,9 @@
 C-20  A locator that ends in `*` covers every place that begins with what stands before it; any other, also one that
       ends in `/`, names one place. A place that is only reached by such a prefix is not named: what other producers
       have found there stays open (C-3).
-Places are compared as fingerprints compare them (D-1). A prefix that reaches into a page's fragment is that one page,
-because fragments are no part of a place: it must not grow into more than the producer has looked at.
+Places are compared as fingerprints compare them (D-1). A prefix that ends in what is no part of a place (a fragment, a
+session id, a parameter that the pack ignores) is that one place: it must not grow into more than the producer has
+looked at.
 
 A run may name 500 checks and 10,000 places, and is compared with every problem of its asset: so checks and places are
 sets, and prefixes are found by halving.
@@ -12,16 +13,20 @@ sets, and prefixes are found by halving.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from schemas.run import Run
-from streams.rules.fingerprint import normalised
+
+_END: Final = "\ue000"  # stands for what may follow a prefix; nobody has it in an address
+_CODED: Final = "%EE%80%80"
+_SITE: Final = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*:)?//[^/?#\\]*")
 
 
 class Coverage(NamedTuple):
-    """A run's locators, as places (`normalised`)."""
+    """A run's locators, as places."""
 
     named: frozenset[str]
     stems: tuple[str, ...]  # in order, none begins with another
@@ -35,21 +40,32 @@ class Coverage(NamedTuple):
         return at > 0 and place.startswith(self.stems[at - 1])
 
 
-def coverage(locators: Iterable[str]) -> Coverage:
-    """What these locators cover."""
+def coverage(locators: Iterable[str], place: Callable[[str], str]) -> Coverage:
+    """What these locators cover; `place` says how a locator is compared."""
     named, stems = set(), set()
     for locator in locators:
-        stem = locator.removesuffix("*")
-        place = normalised(stem)
-        if stem == locator or place.count("#") < stem.count("#"):
-            named.add(place)
+        if not locator.endswith("*"):
+            named.add(place(locator))
+        elif (stem := _stem(locator[:-1].rstrip(), place)) is not None:
+            stems.add(stem)
         else:
-            stems.add(place)
+            named.add(place(locator[:-1]))
     widest: list[str] = []
     for stem in sorted(stems):
         if not widest or not stem.startswith(widest[-1]):
             widest.append(stem)
     return Coverage(frozenset(named), tuple(widest))
+
+
+def _stem(prefix: str, place: Callable[[str], str]) -> str | None:
+    """With what the places begin that begin with this; None where what follows is no part of a place."""
+    if _SITE.fullmatch(prefix):
+        return place(prefix)
+    below = place(prefix + _END)
+    for end in (_END, _CODED):
+        if below.endswith(end):
+            return below[: -len(end)]
+    return None
 
 
 class Said(NamedTuple):

@@ -16,6 +16,7 @@ from schemas.recheck import Recheck
 from schemas.run import Run
 from schemas.topics import Topics
 from streams.rules import (
+    carrying,
     closing,
     commands,
     dedup,
@@ -31,6 +32,7 @@ from streams.rules.dedup import Sighting
 from streams.rules.docket import Decision, Docket, Now
 from streams.rules.draft import Draft
 from streams.rules.matters import (
+    Carried,
     Derive,
     Matter,
     Refresh,
@@ -90,9 +92,7 @@ def _one(draft: Draft, message: Matter) -> str:
     if isinstance(message, Run):
         return f"run_{runs.ended(draft, message)}"
     if isinstance(message, Recheck):
-        outcome = rechecks.answered(draft, message)
-        held_runs.answered(draft, message)
-        return f"recheck_{outcome}"
+        return _recheck(draft, message)
     if isinstance(message, Command):
         return f"command_{commands.command(draft, message)}"
     if isinstance(message, Registration):
@@ -108,7 +108,15 @@ def _one(draft: Draft, message: Matter) -> str:
     return _of_ticket(draft, message)
 
 
-def _of_ticket(draft: Draft, message: Review | UnitChanged | Refresh) -> str:
+def _recheck(draft: Draft, message: Recheck) -> str:
+    outcome = rechecks.answered(draft, message)
+    held_runs.answered(draft, message)
+    return f"recheck_{outcome}"
+
+
+def _of_ticket(draft: Draft, message: Review | UnitChanged | Refresh | Carried) -> str:
+    if isinstance(message, Carried):
+        return carrying.carried(draft, message.asset_id, message.problem, message.identity)
     ticket = draft.tickets[message.ticket_pk]
     if isinstance(message, UnitChanged):
         return handover.unit_changed(draft, ticket)

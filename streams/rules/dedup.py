@@ -19,11 +19,13 @@ from typing import Final, NamedTuple
 import orjson
 
 from schemas.finding import Finding
+from streams.rules.carrying import carry
 from streams.rules.draft import Draft
 from streams.rules.explosion import explodes, gather
 from streams.rules.fingerprint import Identity
 from streams.rules.grouping import explosion_key, group_key
 from streams.rules.intake import with_receipt
+from streams.rules.keying import known_before
 from streams.rules.later_silence import overtaken
 from streams.rules.probes import got_through
 from streams.rules.records import AssetRecord, Former, Problem
@@ -58,8 +60,10 @@ def record(draft: Draft, sighting: Sighting) -> str:
     finding = sighting.finding
     asset = draft.assets[finding.asset_id]
     if sighting.identity.otherwise is not None:
-        sighting = sighting._replace(identity=sighting.identity.among(draft.problems, asset.pk))
+        sighting = sighting._replace(identity=sighting.identity.among(draft.problems, asset.pk, draft.renamed))
     problem = draft.problems.get(sighting.identity.key)
+    if problem is None and draft.is_carrying and (before := known_before(draft.policy, draft.problems, sighting)):
+        problem = carry(draft, asset, before, sighting.identity)
     new_run = finding.run_id is not None and not (
         problem is not None and was_seen(problem.seen_by_json, finding.source or "", finding.run_id)
     )

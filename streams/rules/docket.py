@@ -47,6 +47,7 @@ class Registry:
     version: int = 0  # grows with every change
     producers: Mapping[str, Producer] = field(default_factory=dict)  # by source
     able: Mapping[str, frozenset[str]] = field(default_factory=dict)  # check -> sources, as learnt (rule R-35)
+    keyed_by: str | None = None  # by what all problems have their fingerprints (rule D-14); None: as they should
 
 
 def with_learnt(registry: Registry, learnt: Mapping[str, Iterable[str]]) -> Registry:
@@ -76,6 +77,7 @@ class Needs:
     asset_ids: set[str] = field(default_factory=set)
     problem_keys: set[tuple[str, bytes]] = field(default_factory=set)  # + identity; current, without their tickets
     ticket_pks: set[int] = field(default_factory=set)  # tickets, with what their documents show
+    former_keys: set[tuple[str, bytes]] = field(default_factory=set)  # + what an identity was before (rule D-14)
     group_keys: set[bytes] = field(default_factory=set)  # open tickets by cause
     ticket_ids: set[str] = field(default_factory=set)  # tickets with all their current problems
     checks: set[tuple[str, str]] = field(default_factory=set)  # (asset_id, check): all their current problems
@@ -115,6 +117,7 @@ class Docket:
     asks: dict[bytes, Ask] = field(default_factory=dict)  # by the problem's key
     heirs: dict[int, tuple[str, ...]] = field(default_factory=dict)  # pk -> tickets that have its problems now (K-19)
     standings: tuple[ProducerStanding, ...] = ()  # within the window, of the producers of runs to judge (rule C-44)
+    renamed: dict[bytes, bytes] = field(default_factory=dict)  # what former keys of problems are now (rule D-14)
 
     def with_more(self, other: Docket) -> Docket:
         """This docket and another one of the same transaction."""
@@ -134,7 +137,18 @@ class Docket:
             self.asks | other.asks,
             self.heirs | other.heirs,
             self.standings + other.standings,
+            self.renamed | other.renamed,
         )
+
+
+class Renamed(NamedTuple):
+    """A problem has another identity (rule D-14); `pk` 0: its row has ended, and another problem's has this one."""
+
+    asset_pk: int
+    former: bytes
+    key: bytes
+    fingerprint: str
+    pk: int
 
 
 class Adopted(NamedTuple):
@@ -144,6 +158,7 @@ class Adopted(NamedTuple):
     fingerprint: str
     ticket_pk: int
     since: datetime
+    key: bytes  # the problem's: warnings may name what its fingerprint was before (rule D-14)
 
 
 @dataclass(slots=True)
@@ -169,3 +184,4 @@ class Decision:
     commands: list[str] = field(default_factory=list)  # command ids that have acted now
     outbox: list[OutMessage] = field(default_factory=list)
     recounts: list[int] = field(default_factory=list)  # ticket pks whose counters have changed, to be published later
+    renamed: list[Renamed] = field(default_factory=list)  # after updates of problems, before their inserts

@@ -6,10 +6,8 @@ record is frozen and is replaced, never changed in place. `finish()` hands out w
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
-from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -21,14 +19,14 @@ from schemas.policy import Policy
 from schemas.registry import Contact, Unit
 from schemas.topics import Topics
 from schemas.vocabulary import UNASSIGNED
-from streams.rules.asks import Asks
 from streams.rules.counting import changed
-from streams.rules.docket import Decision, Docket, Now, ProbeKey, RunKey, Totals
+from streams.rules.docket import Decision, Docket, Now, ProbeKey, RunKey
 from streams.rules.documents import asset_document, ticket_document, unit_document
-from streams.rules.lookups import Lookups
+from streams.rules.draft_problems import DraftProblems
+from streams.rules.keying import is_under_way
 from streams.rules.numbering import event_id
 from streams.rules.producer_standings import Standings
-from streams.rules.records import AssetRecord, HistoryEntry, Notice, OutMessage, ProbeDay, Problem, RunRecord, Ticket
+from streams.rules.records import AssetRecord, HistoryEntry, Notice, OutMessage, ProbeDay, RunRecord, Ticket
 from streams.rules.signature import actor
 from streams.rules.text import minute, stamp
 
@@ -41,7 +39,7 @@ if TYPE_CHECKING:
     from streams.rules.runs import Tally
 
 
-class Draft:
+class Draft(DraftProblems):
     """State so far (docket + changes) and what happened, in order."""
 
     def __init__(self, docket: Docket, now: Now, policy: Policy, topics: Topics) -> None:
@@ -53,13 +51,12 @@ class Draft:
         self.calendar = docket.registry.calendar
         self.assets = dict(docket.assets)
         self.asset_by_pk = {asset.pk: asset for asset in docket.assets.values()}
-        self.problems, self.tickets = dict(docket.problems), dict(docket.tickets)
-        self.groups, self.runs = dict(docket.groups), dict(docket.runs)
+        super().__init__(docket, policy)
+        self.groups = dict(docket.groups)
         self.commands, self.probes = set(docket.commands), dict(docket.probes)
         self.ticket_ids, self.notices = docket.ticket_ids, dict(docket.notices)
-        self.asks, self.standings = Asks(docket.asks), Standings(docket.standings)  # requests; of producers
+        self.standings = Standings(docket.standings)  # of producers
         self.heirs = docket.heirs  # tickets that have the problems of others (K-19)
-        self.decision = Decision()
         self.tallies: dict[RunKey, Tally] = {}
         self.recipients: dict[tuple[str, tuple[Role, ...]], list[tuple[Unit, Contact]]] = {}
         self.tellings: dict[tuple[str, str, bool, bool], Telling | None] = {}  # by unit, kind, guarded, clock hours
@@ -72,12 +69,9 @@ class Draft:
         self.place_of: Callable[[int], Place] | None = None  # where the messages were read; nowhere: due work
         self.index = 0  # of the message at hand
         self.reached_at: datetime | None = None  # of the count at hand: when its line was reached (T-7)
-        self._docket = docket
         self._events = topics.events  # one text for all messages
         self._recounts: dict[int, None] = {}
-        self._problems: dict[bytes, Problem] = {}
-        self._retired: defaultdict[int, list[Problem]] = defaultdict(list)  # by ticket
-        self.lookups = Lookups(self.runs, self.problems, self.tickets)
+        self.is_carrying = is_under_way(docket.registry, policy)
         self._tickets: dict[int, Ticket] = {}
         self._runs: dict[RunKey, RunRecord] = {}
         self._assets: dict[str, AssetRecord] = {}
@@ -100,28 +94,6 @@ class Draft:
         return minute(moment, self.zone)
 
     # State
-
-    @cached_property
-    def members(self) -> defaultdict[int, dict[bytes, None]]:
-        """The keys of the loaded problems by ticket; repeats, which touch no ticket, never ask for them."""
-        members: defaultdict[int, dict[bytes, None]] = defaultdict(dict)
-        for key, problem in self.problems.items():
-            members[problem.ticket_pk][key] = None
-        return members
-
-    def put_problem(self, problem: Problem) -> None:
-        """Replaces the current problem of this identity."""
-        self.problems[problem.key] = self._problems[problem.key] = problem
-        if "members" in self.__dict__:
-            self.members[problem.ticket_pk][problem.key] = None
-
-    def retire(self, problem: Problem) -> None:
-        """Lets go of a problem's row: a new row with the same identity follows (rule C-6)."""
-        retired = problem._replace(current=False)
-        if retired.pk or retired.ticket_pk:  # what was only suspected in this batch leaves nothing
-            self._retired[problem.ticket_pk].append(retired)
-        self.members[problem.ticket_pk].pop(problem.key, None)
-        self.lookups.moved.append(problem.key)
 
     def ticket_pk(self) -> int:
         """A reserved row number for a new ticket."""
@@ -156,26 +128,6 @@ class Draft:
         """The counters of a ticket have changed: they are published within 30 s of real time (T-2)."""
         self._recounts[ticket_pk] = None
 
-    def totals(self, ticket: Ticket) -> Totals:
-        """What the ticket's problems add up to now, with those that have recurred in another one (C-6)."""
-        members = [self.problems[key] for key in self.members[ticket.pk]]
-        known = self._docket.totals.get(ticket.pk)
-        if known is None and self._retired:
-            members += self._retired.get(ticket.pk, ())
-        occurrences = sum([problem.count for problem in members])
-        first = min([problem.first_seen_at for problem in members], default=ticket.first_seen_at)
-        last = max([problem.last_seen_at for problem in members], default=ticket.last_seen_at)
-        if known is None:
-            return Totals(occurrences, first, last)
-        counted = sum(
-            old.count
-            for key in self.members[ticket.pk]
-            if (old := self._docket.problems.get(key)) and (old.pk, old.ticket_pk) == (self.problems[key].pk, ticket.pk)
-        )
-        return Totals(
-            known.occurrences + occurrences - counted, min(first, known.first_seen_at), max(last, known.last_seen_at)
-        )
-
     def put_run(self, run: RunRecord) -> None:
         """Replaces what is known of a run."""
         key = (run.asset_pk, run.source, run.run_id)
@@ -198,11 +150,6 @@ class Draft:
     def asset_of(self, ticket: Ticket) -> AssetRecord:
         """The asset of a ticket."""
         return self.asset_by_pk[ticket.asset_pk]
-
-    def problems_of(self, ticket: Ticket) -> list[Problem]:
-        """The loaded problems of a ticket, by ordinal."""
-        found = [self.problems[key] for key in self.members[ticket.pk] if self.problems[key].ticket_pk == ticket.pk]
-        return found if len(found) < 2 else sorted(found, key=lambda problem: problem.ordinal)  # noqa: PLR2004
 
     # What happened
 
@@ -289,7 +236,7 @@ class Draft:
             value = orjson.dumps(self.document(ticket))
             decision.outbox.append(OutMessage(topic, ticket.ticket_id.encode(), value))
         decision.problems = [*chain.from_iterable(self._retired.values()), *self._problems.values()]
-        for problem in changed(decision.problems, self._docket.problems, self.policy):
+        for problem in changed(decision.problems, self._before, self.policy):
             self.count_again(problem.asset_pk)
         decision.probes = list(self._probes.values())
         for pk, ticket in self._tickets.items():

@@ -1,7 +1,8 @@
 """One cause, one ticket (rules G-1 to G-6, C-40).
 
 G-1  Problems of one asset and check with the same `cause` share one open ticket.
-G-2  Without a `cause`, the same broken target (`evidence.target`) is one; the inferred cause is `target:<url>`.
+G-2  Without a `cause`, the same broken target (`evidence.target`) is one; the inferred cause is `target:<url>`, which
+     is compared as places are (D-1), as is one that a producer names, or a `template:<path>`.
 G-4  What else can be seen is the check's `group_by`, evidence fields of which the first given counts:
      `template:<path>`.
 G-5  A check with `grouped: false` (messages, comments, derived vetoes) shares a ticket only by a named `cause`: each
@@ -20,20 +21,23 @@ from typing import TYPE_CHECKING
 
 from schemas.check_rule import CheckRule
 from schemas.finding import Finding
+from streams.rules.places import STANDARD, Places
 from streams.rules.records import Ticket
 
 if TYPE_CHECKING:
     from streams.rules.draft import Draft
 
 
-def cause_of(rule: CheckRule, finding: Finding) -> str | None:
-    """The named or inferred cause (G-1, G-2, G-4, G-5), or None when the problem stands alone."""
-    if finding.cause is not None or not rule.grouped:
-        return finding.cause
+def cause_of(rule: CheckRule, finding: Finding, places: Places = STANDARD) -> str | None:
+    """The named or inferred cause (G-1, G-2, G-4, G-5) in one spelling, or None when the problem stands alone."""
+    if finding.cause is not None:
+        return places.cause(finding.cause)
+    if not rule.grouped:
+        return None
     for name in rule.group_by:
         value = finding.evidence.get(name)
         if isinstance(value, str) and value:
-            return f"{name}:{value}"
+            return f"{name}:{places.one(value)}"
     return None
 
 
@@ -53,7 +57,7 @@ def former_group(asset_id: str, ticket: Ticket) -> bytes | None:
         return None
     if ticket.cause.startswith("run:"):
         return explosion_key(asset_id, ticket.check)
-    return group_key(asset_id, ticket.check, ticket.cause)
+    return group_key(asset_id, ticket.check, STANDARD.cause(ticket.cause))  # it may have closed before D-14
 
 
 def regained(draft: Draft, ticket: Ticket) -> bytes | None:

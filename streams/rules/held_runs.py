@@ -21,6 +21,7 @@ from schemas.command import Command
 from schemas.recheck import Recheck
 from streams.rules.asking import Place, ask_about
 from streams.rules.draft import Draft
+from streams.rules.fingerprint import named
 from streams.rules.producer_brake import RULE as PRODUCER_BRAKE
 from streams.rules.producers import able
 from streams.rules.rechecks import meant
@@ -83,7 +84,8 @@ def answered(draft: Draft, recheck: Recheck) -> None:
 
 def _answer(draft: Draft, asset: AssetRecord, run: RunRecord, recheck: Recheck, request_id: str) -> None:
     sample: dict[str, str | None] = orjson.loads(run.sample_json or "{}")
-    asked = next((p for p in meant(draft, asset, recheck) if p.fingerprint == sample[request_id]), None)
+    name = named(asset.asset_id, sample[request_id] or "").among(draft.problems, asset.pk, draft.renamed)
+    asked = next((p for p in meant(draft, asset, recheck) if p.key == name.key), None)
     if asked is None or (run.evidence_at is not None and recheck.observed_at < run.evidence_at):
         return
     itself = recheck.source == run.source

@@ -12,7 +12,7 @@ from typing import Generic, TypeVar
 from schemas.run import Run
 from streams.rules.coverage import Said, coverage
 from streams.rules.docket import RunKey
-from streams.rules.fingerprint import normalised
+from streams.rules.places import Places
 from streams.rules.records import Problem, RunRecord, Ticket
 
 K = TypeVar("K", bound=Hashable)
@@ -52,20 +52,33 @@ class Lookups:
     """Over a draft's dictionaries."""
 
     def __init__(
-        self, runs: Mapping[RunKey, RunRecord], problems: Mapping[bytes, Problem], tickets: Mapping[int, Ticket]
+        self,
+        places: Places,
+        runs: Mapping[RunKey, RunRecord],
+        problems: Mapping[bytes, Problem],
+        tickets: Mapping[int, Ticket],
     ) -> None:
+        self._one = places.one
+        self._of_problems = problems
         self.moved: list[bytes] = []  # identities whose row another one replaces, perhaps at another place (D-2)
         self._runs = Index(runs, lambda run: run.asset_pk)
-        self._problems = Index(problems, lambda one: (one.asset_pk, one.check, self.place(one.locator)))
+        self._problems = self._index()
         self._tickets = Index(tickets, lambda ticket: (ticket.asset_pk, ticket.check, ticket.opened_by))
         self._said: dict[RunKey, Said] = {}
         self._places: dict[str, str] = {}
+
+    def _index(self) -> Index[bytes, Problem]:
+        return Index(self._of_problems, lambda one: (one.asset_pk, one.check, self.place(one.locator)))
+
+    def renamed(self) -> None:
+        """A problem has another identity: its dictionary did not only grow."""
+        self._problems = self._index()
 
     def place(self, locator: str) -> str:
         """A locator as fingerprints compare it (D-1)."""
         place = self._places.get(locator)
         if place is None:
-            place = self._places[locator] = normalised(locator)
+            place = self._places[locator] = self._one(locator)
         return place
 
     def said(self, known: RunRecord, message_json: str) -> Said:
@@ -74,7 +87,7 @@ class Lookups:
         said = self._said.get(key)
         if said is None:
             run = Run.model_validate_json(message_json)
-            places = None if run.locators is None else coverage(run.locators)
+            places = None if run.locators is None else coverage(run.locators, self._one)
             said = self._said[key] = Said(run, frozenset(run.checks), places, self.place)
         return said
 

@@ -9,6 +9,8 @@ from schemas.recheck import Recheck
 from schemas.registry import Asset
 from schemas.run import Run
 from streams.rules.dedup import Sighting
+from streams.rules.fingerprint import Identity
+from streams.rules.records import Problem
 
 
 class Registration(NamedTuple):
@@ -51,6 +53,14 @@ class Derive(NamedTuple):
     asset_pk: int
 
 
+class Carried(NamedTuple):
+    """A problem whose fingerprint was made otherwise, and the identity that it has by now (rule D-14)."""
+
+    asset_id: str
+    problem: Problem
+    identity: Identity
+
+
 class Unanswered(NamedTuple):
     """An asset with recheck requests whose moment has come (rules R-32 to R-34)."""
 
@@ -58,5 +68,16 @@ class Unanswered(NamedTuple):
 
 
 Matter = (
-    Sighting | Run | Recheck | Command | Registration | Review | UnitChanged | Refresh | Settle | Derive | Unanswered
+    Sighting
+    | Run
+    | Recheck
+    | Command
+    | Registration
+    | Review
+    | UnitChanged
+    | Refresh
+    | Settle
+    | Derive
+    | Unanswered
+    | Carried
 )

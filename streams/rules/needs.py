@@ -17,7 +17,9 @@ from streams.rules.dedup import Sighting
 from streams.rules.docket import Docket, Needs
 from streams.rules.fingerprint import named
 from streams.rules.grouping import explosion_key, group_key
+from streams.rules.keying import is_under_way, known_before
 from streams.rules.matters import Matter, Registration
+from streams.rules.records import Problem
 from streams.rules.recurring import may_recur
 from streams.rules.sightings import was_seen
 
@@ -43,6 +45,8 @@ def _sighting_needs(needs: Needs, exploding: set[tuple[str, str]], sighting: Sig
     finding = sighting.finding
     needs.asset_ids.add(finding.asset_id)
     needs.problem_keys.update([(finding.asset_id, key) for key in sighting.identity.keys])
+    if sighting.identity.former is not None:
+        needs.former_keys.add((finding.asset_id, sighting.identity.former))
     needs.new_tickets += 1
     if finding.run_id is not None:
         needs.runs.add((finding.asset_id, finding.source or "", finding.run_id))
@@ -65,10 +69,16 @@ def _other_needs(needs: Needs, message: Run | Recheck | Command) -> None:
     if isinstance(message, Command):
         _command_needs(needs, message)
     elif message.fingerprint is not None:
-        keys = named(message.asset_id, message.fingerprint).keys
-        needs.problem_keys.update([(message.asset_id, key) for key in keys])
+        _named_needs(needs, message.asset_id, message.fingerprint)
     elif message.check is not None:
         needs.checks.add((message.asset_id, message.check))
+
+
+def _named_needs(needs: Needs, asset_id: str, fingerprint: str) -> None:
+    identity = named(asset_id, fingerprint)
+    needs.problem_keys.update([(asset_id, key) for key in identity.keys])
+    if identity.former is not None:
+        needs.former_keys.add((asset_id, identity.former))
 
 
 def _command_needs(needs: Needs, message: Command) -> None:
@@ -77,6 +87,9 @@ def _command_needs(needs: Needs, message: Command) -> None:
     if message.action == "reopen" and message.ticket_id is not None:
         needs.reopened.add(message.ticket_id)
     needs.new_tickets += message.action == "split"
+    for fingerprint in message.fingerprints or ():
+        if (former := named(message.asset_id, fingerprint).former) is not None:
+            needs.former_keys.add((message.asset_id, former))
     if message.action == "claim_fix":
         needs.asks.add(message.asset_id)
     if message.notice_id is not None:
@@ -93,14 +106,15 @@ def more_needs(docket: Docket, messages: Sequence[Matter], policy: Policy) -> Ne
     needs = Needs()
     numbers: dict[tuple[str, str, str, str], int] = {}
     problems, touched = docket.problems, needs.ticket_pks
+    is_carrying = is_under_way(docket.registry, policy)
     for message in messages:
         if isinstance(message, Sighting):
             finding = message.finding
             run_id = finding.run_id
-            identity = message.identity
-            if identity.otherwise is not None:
-                identity = identity.among(problems, docket.assets[finding.asset_id].pk)
-            problem = problems.get(identity.key)
+            problem = problems.get(message.identity.key)
+            if message.identity.otherwise is not None or (problem is None and is_carrying):
+                problem = _otherwise_known(docket, message, policy)
+                touched.add(problem.ticket_pk if problem is not None else 0)
             known = problem is not None and (
                 run_id is None or was_seen(problem.seen_by_json, finding.source or "", run_id)
             )
@@ -120,15 +134,30 @@ def more_needs(docket: Docket, messages: Sequence[Matter], policy: Policy) -> Ne
         before: int = orjson.loads(run.by_check_json).get(check, 0) if run is not None else 0
         if 0 < before <= limit < before + number:
             needs.run_tickets.add((asset_id, source, run_id, check))
-    return needs if touched or needs.run_tickets or needs.later_runs or needs.group_keys or needs.new_tickets else None
+    some = touched or needs.run_tickets or needs.later_runs or needs.group_keys or needs.new_tickets
+    return needs if some or needs.former_keys else None
+
+
+def _otherwise_known(docket: Docket, sighting: Sighting, policy: Policy) -> Problem | None:
+    """The problem that a fingerprint names (D-2), or that the finding has been known as (D-14)."""
+    if sighting.identity.otherwise is None:
+        return known_before(policy, docket.problems, sighting)
+    asset_pk = docket.assets[sighting.finding.asset_id].pk
+    return docket.problems.get(sighting.identity.among(docket.problems, asset_pk, docket.renamed).key)
 
 
 def _recheck_needs(needs: Needs, docket: Docket, recheck: Recheck, policy: Policy) -> None:
+    for run in docket.runs.values() if recheck.request_id else ():
+        for name in orjson.loads(run.sample_json or "{}").values():
+            former = named(recheck.asset_id, name).former if name else None
+            if former is not None and former not in docket.problems:
+                needs.former_keys.add((recheck.asset_id, former))
     if recheck.outcome == "present":
         needs.later_runs.add(recheck.asset_id)
     if recheck.fingerprint is not None:
         identity = named(recheck.asset_id, recheck.fingerprint)
-        problem = docket.problems.get(identity.among(docket.problems, docket.assets[recheck.asset_id].pk).key)
+        asset_pk = docket.assets[recheck.asset_id].pk
+        problem = docket.problems.get(identity.among(docket.problems, asset_pk, docket.renamed).key)
         if problem is not None:
             needs.ticket_pks.add(problem.ticket_pk)
     for group in may_recur(docket, recheck, policy):

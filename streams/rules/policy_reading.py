@@ -14,7 +14,15 @@ from schemas.check_rule import CheckRule, Sourced, Terms
 from schemas.ladder import StepRule
 from schemas.policy import Policy
 from schemas.powers import COMMAND_ROLES
-from streams.rules.policy_words import asset_words, probing_words, step_words, tally_words, when_words, words
+from streams.rules.policy_words import (
+    asset_words,
+    place_words,
+    probing_words,
+    step_words,
+    tally_words,
+    when_words,
+    words,
+)
 
 LABELS: Final = {
     "name": "名称",
@@ -31,6 +39,9 @@ LABELS: Final = {
     "verify": "销号核实",
     "transient": "须确认",
     "working_hours": "工作时间",
+    "ignored_parameters": "网址中不计的参数",
+    "host_prefixes": "网址中不计的主机前缀",
+    "one_scheme": "http与https",
     "notice": "通报点名的整改期限",
     "relapse": "反弹窗口",
     "reopened": "重开时限占原时限",
@@ -93,6 +104,7 @@ def read_policy(policy: Policy) -> Iterator[Value]:
     for code, rule in policy.checks.items():
         yield from read_check(code, rule)
     yield from read_check("default_check", policy.default_check)
+    yield from read_places(policy)
     yield from read_derived(policy)
     yield from read_ladder(policy)
     yield from read_limits(policy)
@@ -111,6 +123,18 @@ def read_check(code: str, rule: CheckRule) -> Iterator[Value]:
         key = ",".join(f"{name}={_key(wanted)}" for name, wanted in variant.when.items())
         own = f"{subject}（{when_words(variant.when)}）"
         yield from _terms((*at, "variants", number), f"{path}[{key}]", own, variant)
+
+
+def read_places(policy: Policy) -> Iterator[Value]:
+    """Which spellings of an address are one place (D-13)."""
+    for number, some in enumerate(policy.places.ignored_parameters):
+        path = f"places.ignored_parameters.{','.join(some.names)}"
+        at = ("places", "ignored_parameters", number)
+        found = _value(at, "", some, "ignored_parameters")
+        yield found._replace(path=path, words=place_words(some))
+    for name in ("host_prefixes", "one_scheme"):
+        value = getattr(policy.places, name)
+        yield _value(("places", name), "", value)._replace(words=place_words(value))
 
 
 def read_derived(policy: Policy) -> Iterator[Value]:

@@ -13,6 +13,7 @@ from schemas.derivation import Counted, Probing, Tally
 from schemas.guarded import Choice
 from schemas.ladder import Moment, StepRule
 from schemas.limits import ClosingMail, Flapping, Overview, Quiet, RecheckCycle, RecheckWaits, Transfer, WorkingHours
+from schemas.places import HostPrefixes, IgnoredParameters, OneScheme
 from schemas.policy import Policy
 from schemas.powers import Powers
 from schemas.vocabulary import SEVERITY_LABELS
@@ -159,6 +160,17 @@ def words(value: object) -> str:
             own = [name for name in type(value).model_fields if name not in Sourced.model_fields]
             return "，".join(_field(name, getattr(value, name)) for name in own)
     return _simple(value)
+
+
+def place_words(value: IgnoredParameters | HostPrefixes | OneScheme) -> str:
+    """Which spellings of an address are one place."""
+    match value:
+        case IgnoredParameters():
+            return f"{'、'.join(value.names)}{'（' + '、'.join(value.hosts) + '）' if value.hosts else ''}"
+        case HostPrefixes():
+            return "、".join(value.prefixes) or "无"
+        case OneScheme():
+            return "视为同一处" if value.on else "视为两处"
 
 
 def _closing(

@@ -63,7 +63,7 @@ def _answers(draft: Draft, recheck: Recheck, problems: list[Problem]) -> None:
 def meant(draft: Draft, asset: AssetRecord, recheck: Recheck) -> list[Problem]:
     """The current problems that the recheck speaks of."""
     if recheck.fingerprint is not None:
-        identity = named(asset.asset_id, recheck.fingerprint).among(draft.problems, asset.pk)
+        identity = named(asset.asset_id, recheck.fingerprint).among(draft.problems, asset.pk, draft.renamed)
         problem = draft.problems.get(identity.key)
         return [problem] if problem is not None and problem.asset_pk == asset.pk else []
     if recheck.ticket_id is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import UTC
 
 import orjson
@@ -13,9 +13,10 @@ from schemas.recheck import Recheck
 from streams.rules.dedup import Sighting, record
 from streams.rules.docket import Docket
 from streams.rules.draft import Draft
-from streams.rules.fingerprint import Identity, named, normalised
+from streams.rules.fingerprint import Identity, named
 from streams.rules.grouping import cause_of, group_key
 from streams.rules.intake import facts_json
+from streams.rules.places import Places, places_of
 from streams.rules.records import Problem, Ticket
 
 
@@ -38,8 +39,7 @@ def may_recur(docket: Docket, recheck: Recheck, policy: Policy) -> Iterable[byte
     """For each problem that may open a ticket: the group that it would join, None = it stands alone."""
     if recheck.outcome != "present":
         return
-    asset_pk = docket.assets[recheck.asset_id].pk
-    for problem in _spoken_of(docket.problems, docket.tickets, recheck, asset_pk):
+    for problem in _spoken_of(docket, recheck, places_of(policy)):
         if problem.status == "gone":
             ticket = docket.tickets.get(problem.ticket_pk)
             cause = _cause(policy, recheck, _as_finding(recheck, problem), ticket)
@@ -65,17 +65,18 @@ def _as_finding(recheck: Recheck, problem: Problem) -> Finding:
 def _cause(policy: Policy, recheck: Recheck, finding: Finding, ticket: Ticket | None) -> str | None:
     """As of a finding with this evidence; what the whole ticket had in common, where the recheck names the ticket."""
     whole = recheck.fingerprint is None and recheck.ticket_id is not None and ticket is not None
-    return cause_of(policy.rule(finding.check), finding) or (ticket.cause if whole and ticket is not None else None)
+    cause = cause_of(policy.rule(finding.check), finding, places_of(policy))
+    return cause or (ticket.cause if whole and ticket is not None else None)
 
 
-def _spoken_of(
-    problems: Mapping[bytes, Problem], tickets: Mapping[int, Ticket], recheck: Recheck, asset_pk: int
-) -> Iterable[Problem]:
+def _spoken_of(docket: Docket, recheck: Recheck, places: Places) -> Iterable[Problem]:
+    problems, asset_pk = docket.problems, docket.assets[recheck.asset_id].pk
     if recheck.fingerprint is not None:
-        problem = problems.get(named(recheck.asset_id, recheck.fingerprint).among(problems, asset_pk).key)
+        identity = named(recheck.asset_id, recheck.fingerprint).among(problems, asset_pk, docket.renamed)
+        problem = problems.get(identity.key)
         return () if problem is None else (problem,)
     if recheck.ticket_id is not None:
-        pks = {pk for pk, ticket in tickets.items() if ticket.ticket_id == recheck.ticket_id}
+        pks = {pk for pk, ticket in docket.tickets.items() if ticket.ticket_id == recheck.ticket_id}
         return (problem for problem in problems.values() if problem.ticket_pk in pks)
-    place = normalised(recheck.locator or "")
-    return (p for p in problems.values() if p.check == recheck.check and normalised(p.locator) == place)
+    place = places.one(recheck.locator or "")
+    return (p for p in problems.values() if p.check == recheck.check and places.one(p.locator) == place)

@@ -15,6 +15,7 @@ from typing import Any
 from schemas.command import Command
 from streams.rules.draft import Draft
 from streams.rules.explosion import merge
+from streams.rules.fingerprint import named
 from streams.rules.numbering import ticket_number
 from streams.rules.records import Problem, Ticket
 from streams.rules.tickets import OPEN
@@ -63,7 +64,8 @@ def split(draft: Draft, ticket: Ticket, message: Command) -> str | None:
     """K-23 拆单."""
     if not message.reason:
         return "reason_missing"
-    wanted = set(message.fingerprints or ())
+    names = (named(message.asset_id, one) for one in message.fingerprints or ())
+    wanted = {one.among(draft.problems, ticket.asset_pk, draft.renamed).fingerprint for one in names}
     problems = draft.problems_of(ticket)
     leaving = [problem for problem in problems if problem.fingerprint in wanted]
     if len(leaving) < len(wanted):

@@ -38,6 +38,14 @@ def _with_run(seen_by_json: str, source: str, run_id: str) -> str:
     return orjson.dumps(seen).decode()
 
 
+def with_all_runs(seen_by_json: str, other_json: str) -> str:
+    """The memory with what another one knows (rule D-14)."""
+    seen: dict[str, list[str]] = orjson.loads(seen_by_json)
+    for source, runs in orjson.loads(other_json).items():
+        seen[source] = list(dict.fromkeys((*seen.get(source, ()), *runs)))[:RUNS_PER_SOURCE]
+    return orjson.dumps(dict(list(seen.items())[-SOURCES:])).decode()
+
+
 def was_seen(seen_by_json: str, source: str, run_id: str) -> bool:
     """Whether this run of this source has reported it."""
     return (_was_seen if len(seen_by_json) < _SHORT else _was_seen.__wrapped__)(seen_by_json, source, run_id)

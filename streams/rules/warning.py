@@ -114,7 +114,7 @@ def adopt(draft: Draft, problem: Problem, ticket_pk: int) -> dict[str, Any]:
     known = warned_of(problem)
     if known is None:
         return {}
-    draft.decision.adopted.append(Adopted(problem.asset_pk, problem.fingerprint, ticket_pk, known.since))
+    draft.decision.adopted.append(Adopted(problem.asset_pk, problem.fingerprint, ticket_pk, known.since, problem.key))
     return {"warned_at": draft.stamp(known.since)}
 
 

@@ -118,3 +118,28 @@ def test_of_many_producers_the_latest_are_known() -> None:
         world.send(ended("r2", source=f"producer-{number}", found=0))
         world.wait(1)
         assert world.ticket().status == status
+
+
+@pytest.mark.parametrize(
+    ("prefix", "reached"),
+    [
+        ("https://A.gov.cn/%e9%80%9a*", {"https://a.gov.cn/通知/1", "https://a.gov.cn/%E9%80%9A%E7%9F%A5/2"}),
+        ("https://a.gov.cn/x/../通知/*", {"https://a.gov.cn/通知/1", "https://a.gov.cn/%E9%80%9A%E7%9F%A5/2"}),
+        (
+            "https://a.gov.cn*",
+            {"https://a.gov.cn/通知/1", "https://a.gov.cn/%E9%80%9A%E7%9F%A5/2", "https://a.gov.cn/l?id=1"},
+        ),
+        ("https://a.gov.cn/l?*", {"https://a.gov.cn/l?id=1"}),
+        ("https://a.gov.cn/..*", set()),
+        ("https://a.gov.cn/;jsessionid=8D*", set()),
+        ("https://a.gov.cn/l?utm_source=*", set()),
+        ("https://a.gov.cn/l?id=1&utm_source=*", {"https://a.gov.cn/l?id=1"}),
+    ],
+)
+def test_a_prefix_never_grows_by_its_spelling(prefix: str, reached: set[str]) -> None:
+    """C-20, D-1: any spelling of what stands before `*`; what is left out of a place at its end names that place."""
+    places = ("https://a.gov.cn/通知/1", "https://a.gov.cn/%E9%80%9A%E7%9F%A5/2", "https://a.gov.cn/l?id=1")
+    world = seen(*places)
+    world.send(run(prefix))
+    world.wait(1)
+    assert set(places) - open_places(world) == reached

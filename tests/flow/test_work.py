@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from schemas.run import Run
 from streams.rules.coverage import coverage
 from streams.rules.explosion import _untouched
-from streams.rules.fingerprint import normalised
+from streams.rules.places import STANDARD, Places
 from streams.rules.records import Problem
 from tests.flow.test_later_silence import seen, silent
 from tests.support.work import calls
@@ -46,10 +46,10 @@ def test_later_runs_are_read_once_for_all_late_sightings() -> None:
         world.send(silent(f"later-{number}", "14:00", locators=places(200, 1_000 + 200 * number)))
     world.wait(1)
     late = [seen("12:00", run_id="r2", locator=place) for place in places(30)]
-    with calls(READS, normalised) as counted:
+    with calls(READS, Places.one) as counted:
         world.send(*late)
     assert counted["_says_what_it_covered"] == 5
-    assert counted["normalised"] <= 5 * 200 + 3 * 30
+    assert counted["one"] <= 5 * 200 + 3 * 30
 
 
 def test_the_runs_of_an_asset_are_read_once_each_and_its_places_once_for_all() -> None:
@@ -59,11 +59,11 @@ def test_the_runs_of_an_asset_are_read_once_each_and_its_places_once_for_all() -
     checks = [*(f"made.up{number}" for number in range(499)), "column.blank"]
     for number in range(10):
         world.send(silent(f"r{number}", "09:00", checks=checks, locators=places(60)))
-    with calls(READS, normalised) as counted:
+    with calls(READS, Places.one) as counted:
         world.wait(1)
     assert world.outcomes["run_settled"] == 10
     assert counted["_says_what_it_covered"] <= 10
-    assert counted["normalised"] <= 10 * 60 + 60
+    assert counted["one"] <= 10 * 60 + 60
 
 
 def test_rechecks_of_places_look_a_place_up() -> None:
@@ -72,10 +72,10 @@ def test_rechecks_of_places_look_a_place_up() -> None:
     world.send(*(seen("10:00", locator=place) for place in places(60)))
     answer: dict[str, Any] = {"type": "recheck", "asset_id": "site", "check": "column.blank", "source": "crawler"}
     answers = [{**answer, "locator": place, "outcome": "absent", "observed_at": world.now} for place in places(60)]
-    with calls(normalised) as counted:
+    with calls(Places.one) as counted:
         world.send(*answers)
     assert world.by_status()["open"] == 0
-    assert counted["normalised"] <= 2 * 60
+    assert counted["one"] <= 2 * 60
 
 
 def test_a_run_that_explodes_looks_at_its_own_tickets() -> None:
@@ -111,7 +111,8 @@ WORDS = st.text(alphabet="ab/", max_size=6)
 @given(st.lists(st.tuples(WORDS, st.booleans()), max_size=12), WORDS)
 def test_a_place_is_reached_exactly_as_if_every_prefix_were_tried(named: list[tuple[str, bool]], locator: str) -> None:
     """C-20: halving finds what trying one prefix after another finds."""
-    covered = coverage(word + "*" * prefix for word, prefix in named)
-    place = normalised(locator)
-    tried = any(place.startswith(normalised(word)) if prefix else place == normalised(word) for word, prefix in named)
+    one = STANDARD.one
+    covered = coverage((word + "*" * prefix for word, prefix in named), one)
+    place = one(locator)
+    tried = any(place.startswith(one(word)) if prefix else place == one(word) for word, prefix in named)
     assert covered.reaches(place) == tried

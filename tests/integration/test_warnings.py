@@ -63,7 +63,7 @@ async def test_warnings_become_a_ticket_s_past(ledger: Ledger) -> None:
             ]
         ),
     )
-    adopted = [Adopted(asset, name, 7, START)]
+    adopted = [Adopted(asset, name, 7, START, b"")]
     await save(ledger, Decision(history=[said(asset, 5, name, 3)], adopted=adopted))
     assert [int(entry.event_id, 16) for entry in await history_of(ledger, 7)] == [2, 5]
 

@@ -94,6 +94,7 @@ class World:
         self.standings: list[ProducerStanding] = []
         self.history: list[HistoryEntry] = []
         self.commands: set[str] = set()
+        self.former: dict[bytes, bytes] = {}  # what identities of problems were before -> what they are now
         self.marks: set[str] = set()
         self.recounts: dict[int, datetime] = {}  # ticket pk -> the real time at which its counters are published
         self.outbox: list[OutMessage] = []
@@ -243,6 +244,7 @@ class World:
             dict(self.asks),
             self._heirs(),
             _summed(self.standings),
+            dict(self.former),
         )
 
     def _totals(self) -> dict[int, Totals]:
@@ -269,6 +271,13 @@ class World:
                 heirs[problem.ticket_pk].add(heir.ticket_id)
         return {pk: tuple(sorted(ids)) for pk, ids in heirs.items()}
 
+    def _rename(self, decision: Decision) -> None:
+        for one in decision.renamed:
+            if (ask := self.asks.pop(one.former, None)) is not None:
+                self.asks.setdefault(one.key, ask._replace(key=one.key))
+            self.former |= {former: one.key for former, now in self.former.items() if now == one.former}
+            self.former[one.former] = one.key
+
     def _remember(self, decision: Decision) -> None:
         self.assets |= {asset.asset_id: asset for asset in decision.assets}
         for problem in decision.problems:
@@ -282,6 +291,7 @@ class World:
         for run in decision.runs:
             self.runs[(run.asset_pk, run.source, run.run_id)] = run
         self.probes |= {(day.asset_pk, day.day): day for day in decision.probes}
+        self._rename(decision)
         self.asks = {key: ask for key, ask in self.asks.items() if (ask.asset_pk, key) not in set(decision.answered)}
         self.asks |= {ask.key: ask for ask in decision.asks}
         self.standings = [one for one in self.standings if one.source not in decision.cleared] + decision.standings

@@ -47,6 +47,10 @@ def test_others_stay_apart() -> None:
         ("straße.example", "xn--strae-oqa.example"),
         ("%CF%CC.example", "%cf%cc.example"),
         ("a..b", "a..b"),
+        ("a%2Fb%3F政", "a%2fb%3f政"),
+        ("%2541.example", "%2541.example"),
+        ("a？b.example", "a？b.example"),
+        ("a . .", "a"),
         ("", ""),
     ],
 )

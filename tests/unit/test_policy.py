@@ -224,8 +224,8 @@ def test_an_unknown_key_is_named_with_file_line_path_and_what_was_expected(pack:
         "discriminator, verify, transient"
     )
     whole = (
-        "pack, version, title, extends, in_force, source, working_hours, checks, default_check, derived, ladder, "
-        "guarded, limits, sending, commands"
+        "pack, version, title, extends, in_force, source, working_hours, checks, default_check, places, derived, "
+        "ladder, guarded, limits, sending, commands"
     )
     assert refusals(pack, text) == [
         f":8: checks.link.dead.dedline: unknown key; expected one of {check}",

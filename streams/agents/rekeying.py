@@ -1,0 +1,109 @@
+"""Carrying over to the fingerprints of today (rule D-14): page after page, by workers beside their work, or at once.
+
+A page is a transaction of its own. What has been carried over differs no more, so that nothing need be remembered:
+whoever is interrupted begins again, and several at once disturb nobody. At the end the ledger says by what all are
+keyed; until then findings are looked for under their former keys too.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Final, NamedTuple
+
+import structlog
+
+from schemas.policy import Policy
+from schemas.topics import Topics
+from streams.ledger import Ledger, Transaction
+from streams.rules.carrying import more_of_page, needs_of_page
+from streams.rules.decide import Decided, Undecidable, decide
+from streams.rules.docket import Decision, Docket, Now, Registry
+from streams.rules.fingerprint import Identity
+from streams.rules.keying import identity_now, is_under_way, keyed_by
+from streams.rules.matters import Carried, Matter
+from streams.rules.records import Problem
+
+log = structlog.get_logger(__name__)
+
+LOOKED_AT: Final = 2_000  # problems in a transaction
+CARRIED: Final = 200  # of these at most, so that their assets are not locked for long
+
+
+class Page(NamedTuple):
+    """What one page has come to; `after` is where the next begins, None at the end."""
+
+    after: int | None
+    decided: Decided
+    chunks: list[int]
+
+
+async def page(
+    tx: Transaction, after: int, registry: Registry, policy: Policy, topics: Topics, now: Now, most: int = CARRIED
+) -> Page:
+    """Carries over the next problems, `most` at once; where there are none left, says so in the ledger."""
+    if not is_under_way(registry, policy):
+        return Page(None, _nothing(), [])
+    found = await tx.problems_after(after, LOOKED_AT)
+    differing: list[Carried] = []
+    last = after
+    for asset_id, problem in found:
+        last = problem.pk
+        identity = _identity(policy, asset_id, problem)
+        if identity is not None:
+            differing.append(Carried(asset_id, problem, identity))
+            if len(differing) == most:
+                break
+    if not differing:
+        if len(found) == LOOKED_AT:
+            return Page(last, _nothing(), [])
+        await tx.set_keyed_by(keyed_by(policy))
+        return Page(None, _nothing(), [])
+    docket = await _load(tx, differing, registry, policy)
+    matters: list[Matter] = [*differing]
+    while True:
+        try:
+            decided = decide(docket, matters, now, policy, topics)
+            break
+        except Undecidable as error:
+            log.exception("problem_not_carried", matter=str(matters.pop(error.index)))
+    return Page(last, decided, await tx.save(decided.decision, now))
+
+
+def _identity(policy: Policy, asset_id: str, problem: Problem) -> Identity | None:
+    """One that cannot be read keeps what it has, and holds nobody up."""
+    try:
+        return identity_now(policy, asset_id, problem)
+    except (ValueError, TypeError, AttributeError):
+        log.exception("problem_not_carried", asset=asset_id, problem=problem.pk)
+        return None
+
+
+async def _load(tx: Transaction, differing: list[Carried], registry: Registry, policy: Policy) -> Docket:
+    docket = await tx.load(needs_of_page(differing), registry)
+    for _ in range(2):  # their tickets, then who has the causes of these
+        docket = docket.with_more(await tx.load(more_of_page(docket, policy), registry, docket))
+    return docket
+
+
+async def foreseen(ledger: Ledger, policy: Policy) -> Counter[str]:
+    """How many problems would be carried over, and how many would join another one; changes nothing."""
+    said: Counter[str] = Counter()
+    taken: set[tuple[int, bytes]] = set()
+    last = 0
+    while True:
+        async with ledger.transaction() as tx:
+            found = await tx.problems_after(last, LOOKED_AT)
+            last = found[-1][1].pk if found else last
+            now = [(one, made) for asset_id, one in found if (made := _identity(policy, asset_id, one)) is not None]
+            wanted = [(problem.asset_pk, made.key) for problem, made in now]
+            taken |= await tx.current_among(wanted)
+        for problem, made in now:
+            identity = (problem.asset_pk, made.key)
+            said["merged" if identity in taken else "carried"] += 1
+            taken.add(identity)
+        if len(found) < LOOKED_AT:
+            return said
+
+
+def _nothing() -> Decided:
+    return Decided(Decision(), Counter())

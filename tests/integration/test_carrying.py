@@ -1,0 +1,170 @@
+"""Problems of an earlier recipe are carried over on both databases: one by one, by workers, by `rectify db rekey`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from sqlalchemy import func, select
+
+from streams.agents.rekeying import foreseen, page
+from streams.ledger import Ledger
+from streams.ledger.queries import former_keys_of
+from streams.ledger.rows import ASK, PROBLEM, TICKET
+from streams.ledger.tables import asks, former_keys, problems, tickets
+from streams.rules.keying import keyed_by
+from streams.rules.recipe_one import FORMER, former_key
+from streams.rules.records import Ask, Problem, Ticket
+from tests.support.command_line import CommandLine
+from tests.support.desks import DeskOnLedger
+from tests.support.world import POLICY, ZONE
+
+AT = "2026-03-02 12:00"
+SPELLINGS = ("https://kjj.example/%e9%80%9a%e7%9f%a5/", "https://kjj.example/通知/")
+
+
+def seen(number: int, at: str = "10:00", **fields: Any) -> dict[str, Any]:
+    """A stale column; of every column there are two spellings."""
+    place = SPELLINGS[number % 2] + str(number // 2)
+    return {
+        "asset_id": f"site-{number // 2 % 3}", "check": "column.stale", "locator": place,
+        "observed_at": f"2026-03-02T{at}:00+08:00", "source": "ab"[number % 2], **fields,
+    }  # fmt: skip
+
+
+async def current(ledger: Ledger) -> list[Problem]:
+    """The problems that there are."""
+    rows = await ledger.read(select(problems).where(problems.c.current).order_by(problems.c.pk))
+    return [PROBLEM.decode(tuple(row)) for row in rows]
+
+
+async def all_tickets(ledger: Ledger) -> list[Ticket]:
+    """Every ticket, in order."""
+    return [TICKET.decode(tuple(row)) for row in await ledger.read(select(tickets).order_by(tickets.c.pk))]
+
+
+async def made_before(ledger: Ledger, *findings: dict[str, Any]) -> DeskOnLedger:
+    """A worker's desk on a ledger in which each finding has a problem of its own, as recipe 1 had it."""
+    desk = DeskOnLedger(ledger, AT)
+    await desk.send(*({**finding, "fingerprint": f"own-{n}"} for n, finding in enumerate(findings)))
+    assets = {finding["locator"]: finding["asset_id"] for finding in findings}
+    async with ledger.transaction() as tx:
+        for one in await current(ledger):
+            evidence = orjson.loads(one.facts_json)["evidence"]
+            key = former_key(
+                assets[one.locator], one.check, one.locator, POLICY.rule(one.check).discriminator, evidence
+            )
+            sql = "update problems set key = ?, fingerprint = ? where pk = ?"
+            await tx._session.run(sql, key, FORMER + key.hex(), one.pk)
+            await tx._session.run("update asks set key = ? where key = ?", key, one.key)
+        desk.desk.registry = await tx.load_registry(ZONE)
+    return desk
+
+
+async def carry(desk: DeskOnLedger) -> int:
+    """What a due watch does, page after page; how many it took."""
+    pages = 1
+    while await desk.watch._rekey():
+        pages += 1
+    return pages
+
+
+async def two(desk: DeskOnLedger, after: int = 0, *, fails: bool = False) -> int | None:
+    """One page of two problems, in a transaction that may fail behind it; where the next page begins."""
+    async with desk.ledger.transaction() as tx:
+        registry = await tx.load_registry(ZONE)
+        done = await page(tx, after, registry, POLICY, desk.desk.topics, desk.clock.now(), most=2)
+        if fails:
+            raise ZeroDivisionError
+    return done.after
+
+
+async def test_a_finding_is_known_by_its_former_key(ledger: Ledger) -> None:
+    """D-14: on the way of a fetch; its ticket, its count and what is asked about it come along, nothing opens."""
+    desk = await made_before(ledger, seen(0), seen(2), seen(4))
+    (ticket, *_) = await all_tickets(ledger)
+    await desk.command(action="claim_fix", asset_id="site-0", ticket_id=ticket.ticket_id, measures="已更新")
+    assert desk.desk.registry.keyed_by == ""
+    old = (await current(ledger))[0]
+    await desk.send(seen(0, "11:00"), seen(1, "11:10"), seen(2, "11:20"))
+    first, second, third = await current(ledger)
+    assert [(one.count, one.fingerprint[:2]) for one in (first, second, third)] == [(3, "2-"), (2, "2-"), (1, "1-")]
+    assert len(await all_tickets(ledger)) == 3
+    (ask,) = [ASK.decode(tuple(row)) for row in await ledger.read(select(asks))]
+    assert isinstance(ask, Ask)
+    assert ask.key == first.key
+    assert await former_keys_of(ledger, [first, third]) == {first.key: [old.key]}
+    await desk.send(
+        {
+            "type": "recheck", "asset_id": "site-0", "fingerprint": old.fingerprint, "source": "a",
+            "request_id": ask.request_id, "outcome": "absent", "observed_at": "2026-03-02T11:30:00+08:00",
+        }
+    )  # fmt: skip
+    assert (await all_tickets(ledger))[0].status == "closed"
+    assert not await ledger.read(select(asks))
+
+
+async def test_workers_carry_over_what_nobody_finds(ledger: Ledger) -> None:
+    """D-14: page after page; two that are one join, and afterwards no former key is looked for any more."""
+    desk = await made_before(ledger, *(seen(number) for number in range(10)))
+    assert await foreseen(ledger, POLICY) == {"carried": 5, "merged": 5}
+    after: int | None = 0
+    for _ in range(3):
+        after = await two(desk, after or 0)
+    assert sum(one.fingerprint.startswith("1-") for one in await current(ledger)) == 4
+    assert await carry(desk) == 2
+    found = await current(ledger)
+    assert [(one.count, one.fingerprint) for one in found] == [(2, f"2-{one.key.hex()}") for one in found]
+    assert len(found) == 5
+    assert sorted(ticket.close_reason or "" for ticket in await all_tickets(ledger)) == [""] * 5 + ["merged"] * 5
+    async with ledger.transaction() as tx:
+        assert (await tx.load_registry(ZONE)).keyed_by == keyed_by(POLICY)
+    assert await foreseen(ledger, POLICY) == {}
+    ((former,),) = await ledger.read(select(func.count()).select_from(former_keys))
+    assert former == 10
+    before = await all_tickets(ledger)
+    await desk.send(seen(3, "11:00"))
+    assert [ticket.ticket_id for ticket in await all_tickets(ledger)] == [ticket.ticket_id for ticket in before]
+
+
+async def test_a_crash_in_the_middle_repeats_nothing_and_loses_nothing(ledger: Ledger) -> None:
+    """D-14: a page is all or nothing; whoever comes next begins again and ends with the same."""
+    desk = await made_before(ledger, *(seen(number) for number in range(10)))
+    await two(desk)
+    half = await current(ledger)
+    with pytest.raises(ZeroDivisionError):
+        await two(desk, fails=True)
+    assert await current(ledger) == half
+    another = DeskOnLedger(ledger, AT)
+    async with ledger.transaction() as tx:
+        another.desk.registry = await tx.load_registry(ZONE)
+    await carry(another)
+    assert [one.count for one in await current(ledger)] == [2] * 5
+
+
+async def test_a_new_ledger_has_nothing_to_carry_over(ledger: Ledger) -> None:
+    """D-14: the first worker says so at once."""
+    desk = DeskOnLedger(ledger, AT)
+    async with ledger.transaction() as tx:
+        desk.desk.registry = await tx.load_registry(ZONE)
+    assert await carry(desk) == 1
+    async with ledger.transaction() as tx:
+        assert (await tx.load_registry(ZONE)).keyed_by == keyed_by(POLICY)
+
+
+async def test_the_command(ledger: Ledger, database: str, tmp_path: Path) -> None:
+    """`rectify db rekey`: counts first, then does it, then has nothing to do; `ticket show` says what was."""
+    await made_before(ledger, *(seen(number) for number in range(4)))
+    old = (await current(ledger))[0].fingerprint
+    rectify = CommandLine(tmp_path, DATABASE_URL=database)
+    said = await rectify.run("db", "rekey", "--dry-run", "--json")
+    assert said.json == {"dry_run": True, "carried": 2, "merged": 2}
+    assert (await current(ledger))[0].fingerprint == old
+    done = await rectify.run("db", "rekey", "--json")
+    assert done.json == {"dry_run": False, "carried": 2, "merged": 2}
+    assert (await rectify.run("db", "rekey", "--json")).json == {"dry_run": False, "carried": 0, "merged": 0}
+    ticket = (await all_tickets(ledger))[0]
+    shown = await rectify.run("ticket", "show", ticket.ticket_id, "--json")
+    assert old.removeprefix("1-") in shown.json["fingerprints"][0]["formerly"]
