@@ -11,12 +11,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+import orjson
+
 from streams.ledger.load import Loading
 from streams.ledger.moments import to_micros
 from streams.ledger.port import Row
 from streams.ledger.tables import problems
-from streams.rules.retention import is_personal, without_people
+from streams.rules.retention import is_personal, terms_without_people, without_people, without_words
 
+_TEXTS: Final = ("pk", "facts_json", "gone_by_json")
 STEP: Final = 100  # tickets in a transaction: a few milliseconds
 ROWS: Final = 2_000  # history entries looked at in a transaction
 _WAITING: Final = (
@@ -28,9 +31,14 @@ _FORGET_PEOPLE: Final = (
     "update notices set name = '', address = '', inbox = '' "  # noqa: S608
     f"where ticket_pk = ? and address <> '' and state in {_ENDED}"
 )
-_FORGET_WARNED: Final = (
-    "update notices set name = '', address = '', inbox = '' where notice_id in (select notice_id from notices "  # noqa: S608
-    f"where ticket_pk = 0 and address <> '' and updated_at < ? and state in {_ENDED} limit {STEP})"
+_WARNED: Final = (
+    "select notice_id, subject_json from notices where ticket_pk = 0 and updated_at < ? "  # noqa: S608
+    f"and (address <> '' or subject_json like '%\"title\"%') and state in {_ENDED} limit {STEP}"
+)
+_FORGET_WARNED: Final = "update notices set name = '', address = '', inbox = '', subject_json = ? where notice_id = ?"
+_WARNINGS: Final = (
+    "select pk, body_json from history where ticket_pk is null and type = 'warned' and pk > ? and at < ? "
+    "order by pk limit ?"
 )
 
 
@@ -70,27 +78,30 @@ class Pruning(Loading):
 
     async def _prune_ticket(self, pk: int, personal: int, history: int, done: Pruned) -> None:
         found = await self._session.rows(
-            "select check_code, closed_at from tickets where pk = ? and closed_at is not null", pk
+            "select check_code, closed_at, cause, deadline_json from tickets where pk = ? and closed_at is not null", pk
         )
         if not found:
             return  # reopened a moment ago (O-3)
-        ((check, closed_at),) = found
+        ((check, closed_at, cause, terms),) = found
         forgets_people, done.tickets = closed_at < personal, done.tickets + 1
         if forgets_people:
             done.notices += await self._session.run(_FORGET_PEOPLE, pk)
         if forgets_people and is_personal(check):
             done.problems += await self._forget_texts(pk)
+            if cause is not None or terms != terms_without_people(terms):
+                sql = "update tickets set cause = null, deadline_json = ? where pk = ?"
+                await self._session.run(sql, terms_without_people(terms), pk)
         if closed_at < history or (forgets_people and is_personal(check)):
             done.history += await self._session.run("delete from history where ticket_pk = ?", pk)
 
     async def _forget_texts(self, pk: int) -> int:
-        return await self._shorten(await self._session.match(problems, ("pk", "facts_json"), ("ticket_pk",), [(pk,)]))
+        return await self._shorten(await self._session.match(problems, _TEXTS, ("ticket_pk",), [(pk,)]))
 
     async def _shorten(self, found: Sequence[Row]) -> int:
-        changed: list[Row] = [
-            (shorter, number) for number, facts in found if (shorter := without_people(facts)) != facts
-        ]
-        await self._session.update_many(problems, ("facts_json", "pk"), changed)
+        """Of rows that begin with `_TEXTS`: how many had words."""
+        shorter: list[Row] = [(without_people(facts), without_words(proof), pk) for pk, facts, proof, *_ in found]
+        changed = [new for new, old in zip(shorter, found, strict=True) if new[:2] != tuple(old[1:3])]
+        await self._session.update_many(problems, (*_TEXTS[1:], "pk"), changed)
         return len(changed)
 
     async def prune_waiting(self, after: int, personal: datetime, done: Pruned) -> int | None:
@@ -102,9 +113,9 @@ class Pruning(Loading):
         locked = {asset.pk for asset in assets.values()}
         # Read again now that nobody else writes them.
         found = await self._session.match(
-            problems, ("pk", "facts_json", "ticket_pk"), ("pk",), [(row[0],) for row in rows if row[1] in locked]
+            problems, (*_TEXTS, "ticket_pk"), ("pk",), [(row[0],) for row in rows if row[1] in locked]
         )
-        done.problems += await self._shorten([(pk, facts) for pk, facts, ticket_pk in found if ticket_pk == 0])
+        done.problems += await self._shorten([row for row in found if row[-1] == 0])
         return int(rows[-1][0])
 
     async def prune_numbers(self, real: datetime) -> int:
@@ -123,5 +134,16 @@ class Pruning(Loading):
         return int(rows[-1][0]) if rows and rows[0][2] < before else None
 
     async def prune_warned(self, personal: datetime) -> int:
-        """Forgets whom warnings went to, that never had a ticket; how many, at most a step."""
-        return await self._session.run(_FORGET_WARNED, to_micros(personal))
+        """Forgets whom warnings went to, that never had a ticket, and their words; how many, at most a step."""
+        rows = await self._session.rows(_WARNED, to_micros(personal))
+        shorter: list[Row] = [(without_words(subject), notice_id) for notice_id, subject in rows]
+        await self._session.run_each(_FORGET_WARNED, shorter)
+        return len(rows)
+
+    async def prune_warnings(self, after: int, personal: datetime, done: Pruned) -> int | None:
+        """Deletes warnings of what citizens wrote, that never had a ticket (O-10); the last number, None at the end."""
+        rows = await self._session.rows(_WARNINGS, after, to_micros(personal), STEP)
+        gone = [(row[0],) for row in rows if is_personal(orjson.loads(row[1]).get("check") or "")]
+        await self._session.run_each("delete from history where pk = ?", gone)
+        done.history += len(gone)
+        return int(rows[-1][0]) if rows else None

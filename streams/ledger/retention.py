@@ -33,6 +33,7 @@ async def prune(
     await _all(ledger, done, lambda tx, after, step: tx.prune_step(after, personal, history, step))
     await _all(ledger, done, lambda tx, after, step: tx.prune_waiting(after, personal, step))
     await _all(ledger, done, lambda tx, after, step: tx.prune_untold(after, history, step))
+    await _all(ledger, done, lambda tx, after, step: tx.prune_warnings(after, personal, step))
     async with ledger.transaction() as tx:
         done.numbers += await tx.prune_numbers(real or personal)
         if standings is not None:

@@ -24,12 +24,12 @@ from schemas.policy import CheckRule, Policy
 from streams.rules.workdays import Calendar
 
 DAY_END = time(23, 59, 59)
-_GIVEN_BASIS = "按检出信息载明的期限"
+GIVEN_BASIS = "按检出信息载明的期限"
 _EXTENDED = re.compile(r"/extended(?:\+(\d+))?")
 _REOPENED = "/reopened"
 _TRANSFERRED = "/transferred"
 _BECAME = re.compile(r"(?:/extended(?:\+\d+)?|/transferred|/reopened)+$")
-_DUE_BY = "/due_by"
+DUE_BY = "/due_by"
 
 
 class Deadline(NamedTuple):
@@ -71,7 +71,7 @@ def deadline(
         day = start.astimezone(zone).date()
         due_at, provisional = _given(due_by, calendar, zone)
         amount = max(calendar.workdays_between(day, due_at.astimezone(zone).date()), 0)
-        name, said = rule.code + _DUE_BY, basis or _GIVEN_BASIS
+        name, said = rule.code + DUE_BY, basis or GIVEN_BASIS
         kept = start.astimezone(zone) if rule.timed else None
         return Deadline(due_at, name, amount, "date", calendar.name, provisional, said, policy.ref, kept)
     row = rule.row(evidence, asset_kind, guarded=guarded)
@@ -101,7 +101,7 @@ def terms_of(rule: CheckRule, frozen: Deadline) -> Terms | None:
     A date that a notice has set has no row: the check's own terms hold beside it.
     """
     row = row_of(frozen)
-    return rule if row == rule.code + _DUE_BY else rule.terms(row)
+    return rule if row == rule.code + DUE_BY else rule.terms(row)
 
 
 def row_of(frozen: Deadline) -> str:
