@@ -236,7 +236,7 @@ class Worker:
         there = await list_topics(self.kafka, self.settings.topic_prefix)
         missing = sorted(spec.name for spec in self.topics.specs(self.policy.rungs) if spec.name not in there)
         if missing:
-            msg = f"topics are missing: {', '.join(missing)}; run `rectify topics create`"
+            msg = f"缺少主题，先建立 · topics are missing: {', '.join(missing)}; run `rectify topics create`"
             raise StartError(msg)
         ids = await log_ids(self.kafka, self.topics.inbound)
         async with self.ledger.transaction() as tx:

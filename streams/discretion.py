@@ -12,7 +12,6 @@ import re
 import sys
 import traceback
 from collections.abc import Iterator
-from types import TracebackType
 from typing import Final
 from urllib.parse import unquote
 
@@ -20,7 +19,7 @@ HIDDEN: Final = "********"
 _PLAIN: Final = frozenset({"postgresql", "postgres", "smtp", "smtps"})  # their user alone is no secret
 _WEB: Final = frozenset({"http", "https"})
 _IN_URL: Final = re.compile(
-    r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<user>[^/@:\s]*)(?P<password>:\S*)?@(?=[^@/?\s]*(?:[/?\s'\"),;]|$))"
+    r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<user>[^/:\s]*)(?P<password>:\S*)?@(?=[^@/?\s]*(?:[/?\s'\"),;]|$))"
 )
 _NAMED: Final = re.compile(
     r"(?P<name>[?&][\w.-]*(?:pass(?:word|wd)?|secret|token|key|credential|sign)=)(?P<value>[^&#\s'\"]+)", re.IGNORECASE
@@ -89,9 +88,9 @@ def shown_place(how: str, place: str) -> str:
     return f"{how}:{place}" if is_place else f"{how}:..."
 
 
-def report(kind: type[BaseException], error: BaseException, where: TracebackType | None) -> None:
-    """`sys.excepthook`: the traceback of a fault of ours, without what is secret."""
-    sys.stderr.write(hide("".join(traceback.format_exception(kind, error, where))))
+def report(error: BaseException) -> None:
+    """The traceback of a fault of ours, without what is secret."""
+    sys.stderr.write(hide("".join(traceback.format_exception(error))))
 
 
 class DiscreetFormatter(logging.Formatter):

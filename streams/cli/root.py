@@ -148,5 +148,8 @@ def _root(
 
 def main() -> None:
     """The console command."""
-    sys.excepthook = report
-    app()
+    try:
+        app()
+    except Exception as error:  # noqa: BLE001 - typer would show it with what is secret
+        report(error)
+        sys.exit(1)

@@ -15,7 +15,7 @@ import structlog
 from typer.testing import CliRunner
 
 from streams.cli.root import app
-from streams.discretion import HIDDEN, forget, hide, hide_url, keep
+from streams.discretion import HIDDEN, forget, hide, hide_url, keep, report
 from tests.support.command_line import CommandLine
 from tests.support.commands import COMMANDS, STAYING, line
 
@@ -240,6 +240,7 @@ async def test_a_worker_and_its_log(tmp_path: Path) -> None:
     [
         ("postgresql://u:p@ss/w:rd@db:5432/r and more", f"postgresql://u:{HIDDEN}@db:5432/r and more"),
         ("lost kafka://u:pw@b:1,b:2", f"lost kafka://u:{HIDDEN}@b:1,b:2"),
+        ("smtp://zw@city.gov.cn:pw@smtp.city.gov.cn:25", f"smtp://zw@city.gov.cn:{HIDDEN}@smtp.city.gov.cn:25"),
         ("asked https://token@host/p", f"asked https://{HIDDEN}@host/p"),
         ("asked https://host/send?key=abc&to=x", f"asked https://host/send?key={HIDDEN}&to=x"),
         ("postgresql://u@db/r", "postgresql://u@db/r"),
@@ -252,6 +253,18 @@ async def test_a_worker_and_its_log(tmp_path: Path) -> None:
 def test_hidden_by_its_look(text: str, said: str) -> None:
     """Nothing need be known of it."""
     assert hide(text) == said
+
+
+def test_a_fault_of_ours(capsys: pytest.CaptureFixture[str]) -> None:
+    """Its traceback is for the maintainers, and what a library has cut out of a password is not."""
+    keep(f"postgresql://u:{HEAD}/{TAIL}@db/r")
+    try:
+        int(TAIL)
+    except ValueError as error:
+        report(error)
+    said = capsys.readouterr().err
+    assert "Traceback" in said
+    assert f"invalid literal for int() with base 10: '{HIDDEN}'" in said
 
 
 def test_hidden_by_its_value() -> None:
