@@ -18,6 +18,7 @@ from streams.ledger.moments import from_micros
 from streams.ledger.rows import ASSET, PROBLEM, RUN, TICKET, Codec
 from streams.ledger.tables import asks, tickets
 from tests.support.desks import DeskOnLedger, StillClock
+from tests.support.every_row import decide_every_row
 from tests.support.loop import QUICK_BRAKE, START, Loop, Step
 from tests.support.loop_oracle import Message
 from tests.support.pipeline import Pipeline
@@ -117,7 +118,8 @@ class OnLedger(Loop):
     # What is there
 
     async def look(self) -> None:
-        """Reads everything."""
+        """Reads everything, and decides it as if it were due."""
+        await decide_every_row(self.ledger, self.workers[0].desk)
         self.world.assets = {asset.asset_id: asset for asset in await self._all(ASSET)}
         self.world.problems = await self._all(PROBLEM)
         self.world.tickets = {ticket.pk: ticket for ticket in await self._all(TICKET)}
