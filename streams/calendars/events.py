@@ -17,6 +17,7 @@ from icalendar.error import BrokenCalendarProperty
 from schemas.calendar import FIRST_YEAR, LAST_YEAR, CalendarError
 from streams.calendars.meaning import Meaning, meaning
 
+SHANGHAI: Final = ZoneInfo("Asia/Shanghai")
 LONGEST: Final = timedelta(days=31)  # a longer event is no holiday
 _CORE: Final = (time(10), time(16))  # an event with times has the days off of which it covers these hours
 _MOST: Final = 1_000  # times that an event repeats
@@ -100,6 +101,8 @@ def events_in(data: bytes) -> Events:
         raise CalendarError("file", f"not an iCalendar file ({error})") from error
     valid = [part for part in parsed if str(part.get("METHOD", "")).upper() != "CANCEL"]
     parts = [(number, part) for number, part in enumerate((p for whole in valid for p in whole.walk("VEVENT")), 1)]
+    if not parts and b"BEGIN:VEVENT" in data.upper():
+        raise CalendarError("VEVENT", "the file is cut off (END:VCALENDAR is missing), or cancels all that it holds")
     if not parts:
         raise CalendarError("VEVENT", "the file holds no event; has the arrangement been published?")
     gone = {_key(part, "DTSTART") for _, part in parts if _is_cancelled(part) and "RECURRENCE-ID" not in part}
@@ -151,6 +154,8 @@ def _event(number: int, part: Component, said: Meaning, replaced: set[datetime |
     for field, reason in part.errors:
         if field in _TIMES:
             raise _error(number, name, str(field), f"cannot be read ({reason})")
+    if "EXRULE" in part:
+        raise _error(number, name, "EXRULE", "leaves days out by a rule, which is not understood")
     if "DTSTART" not in part:
         raise _error(number, name, "DTSTART", "has no date")
     start = _moment(part, "DTSTART", number)
@@ -175,6 +180,8 @@ def _moment(part: Component, field: str, number: int) -> datetime | date:
         raise _error(number, name, field, f"is no date ({value})")
     zone = value.params.get("TZID")
     if zone and isinstance(moment, datetime) and moment.tzinfo is None:
+        if str(zone).rpartition("/")[2].lower() == "beijing":  # no zone has this name, and many feeds do
+            return moment.replace(tzinfo=SHANGHAI)
         raise _error(number, name, field, f"is in a time zone that nobody knows: {zone}")
     if value.params.get("RANGE"):
         raise _error(number, name, field, "changes all later ones (RANGE), which is not understood")

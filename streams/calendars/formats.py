@@ -12,11 +12,10 @@ from zoneinfo import ZoneInfo
 from pydantic import ValidationError
 
 from schemas.calendar import DECEMBER, SATURDAY, CalendarError, CalendarYear, in_arrangement
-from streams.calendars.events import LONGEST, Event, events_in
+from streams.calendars.events import LONGEST, SHANGHAI, Event, events_in
 from streams.calendars.meaning import Meaning
 from streams.marked_yaml import YamlError, load_yaml
 
-SHANGHAI: Final = ZoneInfo("Asia/Shanghai")
 _DAY: Final = timedelta(days=1)
 
 
@@ -51,7 +50,7 @@ def parse_calendar(data: bytes, filename: str, *, wanted: int | None = None, zon
         raise CalendarError("file", f"{filename} is not text in UTF-8") from error
     passed_over: tuple[str, ...] = ()
     if suffix == ".ics":
-        record, passed_over = _from_ics(text.encode(), wanted, zone)
+        record, passed_over = _from_ics(text.replace("\r\n", "\n").replace("\r", "\n").encode(), wanted, zone)
     else:
         record = _from_record(text, suffix, wanted)
     try:
@@ -59,7 +58,8 @@ def parse_calendar(data: bytes, filename: str, *, wanted: int | None = None, zon
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "days"
-        raise CalendarError(where, first["msg"].removeprefix("Value error, ")) from error
+        others = f" (events that say neither: {', '.join(passed_over)[:200]})" if passed_over else ""
+        raise CalendarError(where, first["msg"].removeprefix("Value error, ") + others) from error
     if wanted not in {None, year.year}:
         raise CalendarError("year", f"the file holds {year.year}, not {wanted}")
     return Arrangement(year, passed_over)

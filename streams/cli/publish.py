@@ -66,7 +66,8 @@ def publish(
     Good lines are sent even when others are refused; the exit code is then 1. Returns when the broker has everything.
     """
     settings = Settings.load()
-    kind = kind or {".csv": Format.CSV, ".sarif": Format.SARIF}.get(file.suffix.lower(), Format.JSONL)
+    endings = {".csv": Format.CSV, ".sarif": Format.SARIF, ".sarif.json": Format.SARIF}
+    kind = kind or next((endings[one] for one in endings if file.name.lower().endswith(one)), Format.JSONL)
     if kind is Format.SARIF and not asset:
         msg = "is needed with --format sarif: whose website or account was checked"
         raise typer.BadParameter(msg, param_hint="--asset")

@@ -218,17 +218,21 @@ def _evidence(result: Mapping[str, Any], places: list[Place], text: str) -> dict
     first = places[0]
     status = a_dict(result.get("webResponse")).get("statusCode")
     evidence = {
-        "line": first.region.get("startLine"),
-        "column": first.region.get("startColumn"),
+        "line": _number(first.region.get("startLine")),
+        "column": _number(first.region.get("startColumn")),
         "snippet": _cut(first.snippet, _SHOWN) or None,
         "element": first.logical if first.uri and first.logical else None,
-        "http_status": status if isinstance(status, int) else None,
+        "http_status": _number(status),
         # Of two on one page either may be the first tomorrow: what was judged of the one does not hold for the other.
         "content_hash": None if first.region else _digest(_LINE.sub(r"\1", text)),
         "places": len(places) if len(places) > 1 else None,
         "locations": [_said(place) for place in places[1 : _LISTED + 1]] or None,
     }
     return {name: value for name, value in evidence.items() if value is not None}
+
+
+def _number(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def _said(place: Place) -> str:

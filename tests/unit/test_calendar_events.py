@@ -46,6 +46,7 @@ def refusal(*events: str, wanted: int | None = None) -> str:
         "DTSTART;TZID=Asia/Shanghai:20270101T000000\nDTEND;TZID=Asia/Shanghai:20270103T235959",
         "DTSTART;TZID=Asia/Shanghai:20270101T000000\nDTEND;TZID=Asia/Shanghai:20270103T235900",
         "DTSTART;TZID=China Standard Time:20270101T000000\nDTEND;TZID=China Standard Time:20270104T000000",
+        "DTSTART;TZID=Asia/Beijing:20270101T000000\nDTEND;TZID=Asia/Beijing:20270104T000000",
         "DTSTART:20270101T000000\nDTEND:20270104T000000",
         "DTSTART:20270101T000000\nDURATION:PT72H",
         "DTSTART:20261231T160000Z\nDTEND:20270103T160000Z",
@@ -166,7 +167,7 @@ def test_a_feed_of_many_years_says_which_and_one_is_taken_out_of_it() -> None:
         ("SUMMARY:x（休）\nDTSTART:20270104\nDTEND:20270101", "DTEND: event 1 (x（休）) ends before it begins"),
         ("SUMMARY:x（休）\nDTSTART:99991231\nDURATION:P9D", "DTSTART: event 1 (x（休）) lies in the year 9999"),
         (
-            "SUMMARY:x（休）\nDTSTART;TZID=Beijing:20270101T000000",
+            "SUMMARY:x（休）\nDTSTART;TZID=Atlantis:20270101T000000",
             "DTSTART: event 1 (x（休）) is in a time zone that nobody",
         ),
         (
@@ -183,6 +184,7 @@ def test_a_feed_of_many_years_says_which_and_one_is_taken_out_of_it() -> None:
             "RRULE: event 1 (x（休）) repeats more than",
         ),
         ("SUMMARY:国庆放假，照常上班\nDTSTART:20271004", "SUMMARY: event 1 (国庆放假，照常上班) says both"),
+        ("SUMMARY:x（休）\nDTSTART:20270101\nEXRULE:FREQ=DAILY", "EXRULE: event 1 (x（休）) leaves days out"),
         ("SUMMARY:春节补班\nDTSTART:20270220", "SUMMARY: 没有一项写明放假"),
         ("SUMMARY:春节\nDTSTART:20270206", "SUMMARY: 没有一项写明放假"),
     ],
@@ -197,6 +199,18 @@ def test_a_file_without_events_is_refused(data: bytes) -> None:
     """The arrangement may not have been published yet."""
     with pytest.raises(CalendarError, match="the file holds no event"):
         parse_calendar(data, "2027.ics")
+
+
+def test_a_file_that_is_cut_off_is_refused_as_such() -> None:
+    """Not as one that holds nothing; lines may end as on any system."""
+    whole = feed(SPRING, "DTSTART:20270101\nSUMMARY:元旦\n （休）", "DTSTART:20270312\nSUMMARY:植树节")
+    with pytest.raises(CalendarError, match="the file is cut off"):
+        parse_calendar(whole[:-20], "2027.ics")
+    read = parse_calendar(whole, "2027.ics")
+    assert parse_calendar(whole.replace(b"\r\n", b"\r"), "2027.ics") == read
+    assert parse_calendar(whole.replace(b"\r\n", b"\n"), "2027.ics") == read
+    with pytest.raises(CalendarError, match=r"has 1 days off.*say neither: 植树节"):
+        parse_calendar(feed("DTSTART:20270101\nSUMMARY:元旦（休）", "DTSTART:20270312\nSUMMARY:植树节"), "2027.ics")
 
 
 def test_a_file_of_another_kind_is_refused() -> None:
