@@ -12,12 +12,17 @@ T-8  An event's id is made of its type, its ticket and the version of it, and of
 from __future__ import annotations
 
 from datetime import datetime
+from functools import lru_cache
 from hashlib import blake2b
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
+from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
     from streams.rules.draft import Draft
     from streams.rules.records import Ticket
+
+
+_QUARTER: Final = 900  # seconds
 
 
 class Place(NamedTuple):
@@ -32,11 +37,22 @@ class Place(NamedTuple):
 def ticket_number(draft: Draft, day: datetime, asset_id: str, key: bytes, former: str | None = None) -> str:
     """`ZG`, the local day, twelve digits: for the ticket that the message at hand, or a count, opens for a problem."""
     if draft.reached_at is None and draft.place_of is not None:
-        causes: tuple[object, ...] = (*draft.place_of(draft.index), key.hex())
+        cause = b"%s\x1f%s" % (_told(draft.place_of(draft.index)).encode(), key)
     else:
-        causes = (asset_id, key.hex(), former)
-    digest = blake2b("\x1f".join(map(str, causes)).encode(), digest_size=6).hexdigest()
-    return f"ZG{draft.local(draft.reached_at or day):%y%m%d}-{digest.upper()}"
+        cause = b"%s\x1f%s\x1f%s" % (asset_id.encode(), key, (former or "").encode())
+    quarter = int((draft.reached_at or day).timestamp()) // _QUARTER
+    return f"ZG{_day(quarter, draft.zone)}-{blake2b(cause, digest_size=6).hexdigest().upper()}"
+
+
+@lru_cache(1_024)
+def _day(quarter: int, zone: ZoneInfo) -> str:
+    """The local day of a quarter of an hour since 1970; no zone's midnight is within one."""
+    return f"{datetime.fromtimestamp(quarter * _QUARTER, zone):%y%m%d}"
+
+
+def _told(place: Place) -> str:
+    topic, partition, offset, epoch = place
+    return f"{topic}\x1f{partition}\x1f{offset}\x1f{epoch}"
 
 
 def event_id(draft: Draft, kind: str, ticket: Ticket | None, of: str, asset_id: str) -> str:
@@ -46,7 +62,7 @@ def event_id(draft: Draft, kind: str, ticket: Ticket | None, of: str, asset_id: 
     elif draft.place_of is None:
         occasion = draft.at.isoformat()
     else:
-        occasion = "\x1f".join(map(str, draft.place_of(draft.index)))
+        occasion = _told(draft.place_of(draft.index))
     number, version = (ticket.ticket_id, ticket.version) if ticket is not None else (None, None)
     cause = f"{kind}\x1f{number}\x1f{version}\x1f{of}\x1f{asset_id}\x1f{occasion}"
     return blake2b(cause.encode(), digest_size=16).hexdigest()

@@ -9,16 +9,20 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
+import pytest
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, RecordsToDelete
 from sqlalchemy import select
 
+from schemas.topics import Topics
 from streams.agents.origins import Origins
 from streams.kafka.admin import create_topics
 from streams.kafka.fetch import Fetch
 from streams.kafka.identity import AnotherLogError, Log
+from streams.ledger import Ledger
 from streams.ledger.tables import assets, source, tickets
 from tests.support.command_line import CommandLine
+from tests.support.desks import DeskOnLedger
 from tests.support.fetching import read_all
 from tests.support.kafka import delete_topics
 from tests.support.pipeline import Pipeline
@@ -149,6 +153,21 @@ async def test_another_cluster_is_adopted_with_all_its_logs(pipeline: Pipeline) 
         )
         epochs = await pipeline.ledger.read(select(source.c.epoch).distinct())
         assert [row[0] for row in epochs] == [1]
+
+
+async def test_what_was_fetched_before_an_adoption_is_not_decided_after_it(ledger: Ledger) -> None:
+    """A worker slept while the topic was made anew: its fetch fits the offset, but comes from another log than stands.
+
+    That is nobody's odd message: nothing is set aside, nothing is decided, the offset stays.
+    """
+    desk, topic = DeskOnLedger(ledger, "2026-03-02 10:00"), Topics().findings
+    await desk.fetch(topic, 0, findings("before", 2), Log("old", 0))
+    with pytest.raises(AnotherLogError, match="was made anew"):
+        await desk.fetch(topic, 0, findings("slept", 3), Log("new", 0))
+    assert len(desk.tickets()) == 2
+    assert desk.published(Topics().dead_letters) == []
+    async with ledger.transaction() as tx:
+        assert await tx.offsets() == {(topic, 0): 2}
 
 
 async def marked_otherwise(pipeline: Pipeline) -> None:

@@ -19,6 +19,7 @@ from streams.agents.reading import command_reader, finding_reader
 from streams.agents.registrar import registry_reader
 from streams.agents.relay import Relay
 from streams.clock import Clock
+from streams.kafka.identity import Log
 from streams.kafka.publisher import Publisher
 from streams.ledger import Ledger
 from streams.ledger.invariants import violations_of
@@ -87,12 +88,18 @@ class DeskOnLedger:
         while await self.watch.once():
             pass
 
-    async def fetch(self, topic: str, partition: int, messages: Sequence[dict[str, Any]]) -> None:
-        """One fetch of one partition."""
-        await self._take(topic, [(None, message) for message in messages], partition)
+    async def fetch(
+        self, topic: str, partition: int, messages: Sequence[dict[str, Any]], log: Log | None = None
+    ) -> None:
+        """One fetch of one partition, of this log if the broker has told."""
+        await self._take(topic, [(None, message) for message in messages], partition, log)
 
     async def _take(
-        self, topic: str, records: list[tuple[bytes | None, dict[str, Any] | None]], partition: int = 0
+        self,
+        topic: str,
+        records: list[tuple[bytes | None, dict[str, Any] | None]],
+        partition: int = 0,
+        log: Log | None = None,
     ) -> None:
         offsets = self._offsets[topic, partition]
         fetched = [
@@ -107,7 +114,7 @@ class DeskOnLedger:
             )
             for key, value in records
         ]
-        await self.desk.take([Fetch(topic, partition, cast("Any", fetched))], self._readers[topic])
+        await self.desk.take([Fetch(topic, partition, cast("Any", fetched), log=log)], self._readers[topic])
         assert not await violations_of(self.ledger._connector), "the ledger contradicts itself (O-12)"
 
     def published(self, topic: str) -> list[dict[str, Any]]:
