@@ -37,7 +37,9 @@ _NORMAL: Final = re.compile(  # most are, or nearly: nothing in them is to be ch
     rf"(\?[{_PLAIN}?;]*(?:{_KEPT_TRIPLET}[{_PLAIN}?;]*)*)?"
 )
 _URL: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://(.*)|(https?)[:：][/／]{2}(.*)", re.DOTALL | re.IGNORECASE)
-_SEPARATOR: Final = re.compile(r"\s*[>＞》»›]\s*")
+_SEPARATOR: Final = re.compile(" ?[>＞》»›] ?")
+_LONGEST: Final = 8_192  # characters; what is longer (evidence may be) is compared as it stands
+_PLAIN_HOST: Final = re.compile(r"[a-z0-9.-]+(?<!\.)")
 _AUTHORITY_END: Final = re.compile(r"[/?#]")
 _PATH_END: Final = re.compile(r"[?#]")
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443, "ftp": 21, "ws": 80, "wss": 443}
@@ -89,7 +91,11 @@ class Places:
             query = normal[1]
             if (query is None or self._may_drop.search(query) is None) and not locator.startswith(self._changed):
                 return locator
+        if len(locator) > _LONGEST:
+            return locator
         text = locator.strip()
+        if not text.isprintable() and (_URL.fullmatch(text) or text.startswith("/")):
+            text = text.translate(_NO_BREAKS)
         url = _URL.fullmatch(text)
         if url is not None:
             return self._url((url[1] or url[3]).lower(), url[2] if url[1] else url[4])
@@ -98,7 +104,7 @@ class Places:
             return self._url("", text[2:]) if text.startswith("//") else self._path(text)
         if not text.isascii():
             text = unicodedata.normalize("NFC", text)
-        return " ".join(_SEPARATOR.sub(">", text).split())
+        return _SEPARATOR.sub(">", " ".join(text.split()))
 
     def cause(self, cause: str) -> str:
         """A cause in one spelling: `target:<url>`, `template:<path>`, or a text."""
@@ -124,7 +130,6 @@ class Places:
 
     def _local(self, host: str, text: str) -> str:
         """Path, query and route; `host` is the one that they are on, empty where it is not known."""
-        text = text.translate(_NO_BREAKS)
         before, _, fragment = text.partition("#")
         path, question, query = before.partition("?")
         path = _without_dots(_SESSION_IN_PATH.sub("", _coded(_TO_CODE, path)) or "/")
@@ -167,7 +172,9 @@ def places_of(policy: Policy) -> Places:
 
 def _authority(scheme: str, written: str, prefixes: Iterable[str]) -> tuple[str, str]:
     """The host without its port, and user, host and port as they are compared."""
-    written = written.translate(_NO_BREAKS)
+    if _PLAIN_HOST.fullmatch(written):
+        name = _without_prefix(written, prefixes) if prefixes else written
+        return name, name
     user, at, where = written.rpartition("@")
     literal, bracket, behind = where.partition("]")
     name, port = ("", None)

@@ -148,6 +148,30 @@ def test_a_request_is_answered_under_the_former_name() -> None:
     assert (world.asks, world.ticket().status) == ({}, "acknowledged")
 
 
+def test_the_sample_of_a_held_run_is_answered_under_the_former_names() -> None:
+    """D-14, C-22: asked before, answered after by ticket's request; the run is accepted."""
+    pages = [f"https://kjj.example/通知/{number}" for number in range(30)]
+    world = made_before(*(seen(locator=page, source="crawler", run_id="r1") for page in pages))
+    world.send(
+        {
+            "type": "run", "asset_id": "site", "source": "crawler", "run_id": "r2", "status": "complete",
+            "checks": ["column.stale"], "found": 0, "finished_at": "2026-03-02T11:00:00+08:00",
+        }
+    )  # fmt: skip
+    world.wait(1)
+    requests = world.published("rectify.recheck-requests")
+    assert len(requests) == 3
+    carry_all(world)
+    for request in requests:
+        world.send(
+            {
+                "type": "recheck", "asset_id": "site", "fingerprint": request["fingerprint"], "source": "another",
+                "request_id": request["request_id"], "outcome": "absent", "observed_at": "2026-03-02T11:30:00+08:00",
+            }
+        )  # fmt: skip
+    assert [event["reason"] for event in world.events("run_accepted")] == ["sample_absent"]
+
+
 def test_two_that_are_one_by_now_are_one_ticket() -> None:
     """D-14: the older stays, with the sightings of both; the other's ticket is closed as merged, and nobody is told."""
     older = seen("2026-03-02 09:00", locator=SPELLINGS[0], source="a")

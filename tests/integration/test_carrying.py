@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -45,9 +46,9 @@ async def all_tickets(ledger: Ledger) -> list[Ticket]:
     return [TICKET.decode(tuple(row)) for row in await ledger.read(select(tickets).order_by(tickets.c.pk))]
 
 
-async def made_before(ledger: Ledger, *findings: dict[str, Any]) -> DeskOnLedger:
+async def made_before(ledger: Ledger, *findings: dict[str, Any], desk: DeskOnLedger | None = None) -> DeskOnLedger:
     """A worker's desk on a ledger in which each finding has a problem of its own, as recipe 1 had it."""
-    desk = DeskOnLedger(ledger, AT)
+    desk = desk or DeskOnLedger(ledger, AT)
     await desk.send(*({**finding, "fingerprint": f"own-{n}"} for n, finding in enumerate(findings)))
     assets = {finding["locator"]: finding["asset_id"] for finding in findings}
     async with ledger.transaction() as tx:
@@ -59,6 +60,8 @@ async def made_before(ledger: Ledger, *findings: dict[str, Any]) -> DeskOnLedger
             sql = "update problems set key = ?, fingerprint = ? where pk = ?"
             await tx._session.run(sql, key, FORMER + key.hex(), one.pk)
             await tx._session.run("update asks set key = ? where key = ?", key, one.key)
+            sql = "update notices set subject_json = replace(subject_json, ?, ?)"
+            await tx._session.run(sql, one.key.hex(), key.hex())
         desk.desk.registry = await tx.load_registry(ZONE)
     return desk
 
@@ -142,6 +145,20 @@ async def test_a_crash_in_the_middle_repeats_nothing_and_loses_nothing(ledger: L
         another.desk.registry = await tx.load_registry(ZONE)
     await carry(another)
     assert [one.count for one in await current(ledger)] == [2] * 5
+
+
+async def test_a_warning_that_waits_is_still_sent(ledger: Ledger) -> None:
+    """D-14, N-14: the notice names the former key, and finds its problem under the one of today."""
+    people = [{"name": "李", "email": "li@kjj.example"}]
+    desk = DeskOnLedger(ledger, AT)
+    await desk.register("unit:kjj", unit_id="kjj", name="市科技局", contacts=people)
+    await desk.register("asset:site-0", asset_id="site-0", name="市科技局网站", kind="website", unit_id="kjj")
+    desk = await made_before(ledger, seen(0, level="warning"), desk=desk)
+    await carry(desk)
+    async with ledger.transaction() as tx:
+        due = await tx.due_notices(desk.clock.now().at + timedelta(days=2), desk.clock.now().real, 10)
+    (found,) = due.warned.values()
+    assert (found.status, found.fingerprint[:2]) == ("warned", "2-")
 
 
 async def test_a_new_ledger_has_nothing_to_carry_over(ledger: Ledger) -> None:

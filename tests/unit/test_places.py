@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import process_time
+
 import pytest
 
 from schemas.places import HostPrefixes, IgnoredParameters, OneScheme
@@ -175,3 +177,14 @@ def test_a_pack_of_ones_own() -> None:
 def test_a_cause_in_one_spelling(written: str, one: str) -> None:
     """G-2: `target:<url>` and `template:<path>` as places are, whoever names them."""
     assert STANDARD.cause(written) == one == STANDARD.cause(one)
+
+
+@pytest.mark.parametrize("sign", [" ", "> ", "%", "/..", "a=1&", ";", "/(S(", "通", ".", "://"])
+def test_no_text_takes_long(sign: str) -> None:
+    """Evidence may be 64 KiB long: a text of one sign over and over is compared within a moment."""
+    for beginning in ("", "https://a.cn/", "https://a.cn/?", "https://"):
+        text = beginning + sign * (8_192 // len(sign) - len(beginning))
+        began = process_time()
+        assert STANDARD.one(STANDARD.one(text)) == STANDARD.one(text)
+        assert STANDARD.one(text * 8) == text * 8 or len(text * 8) <= 8_192
+        assert process_time() - began < 1
