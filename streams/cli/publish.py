@@ -18,10 +18,12 @@ import typer
 from streams.cli.ahead import publishing_ahead
 from streams.cli.failure import Failure
 from streams.cli.findings_files import Entry, csv_rows, json_lines
-from streams.cli.output import JsonFlag, bar, print_json, say
+from streams.cli.output import JsonFlag, bar, complain, print_json, say
 from streams.cli.sarif import SarifLog
 from streams.cli.sending import Sending, in_batches
 from streams.cli.session import domain_now, kafka_config, run, topics_of
+from streams.cli.strangers import Strangers
+from streams.policies import load_policy
 from streams.settings import Settings
 
 UTF_8: Final = "utf-8-sig"
@@ -94,9 +96,8 @@ async def _publish(
     async with AsyncExitStack() as stack:
         progress = stack.enter_context(bar("发布 publishing"))
         ahead = None if dry_run else await stack.enter_async_context(publishing_ahead(kafka_config(settings)))
-        sending = Sending(
-            topics_of(settings).findings, partial(domain_now, settings), settings.max_message_bytes, ahead
-        )
+        now, strangers = partial(domain_now, settings), Strangers(load_policy(settings.policy))
+        sending = Sending(topics_of(settings).findings, now, settings.max_message_bytes, ahead, strangers)
         task = progress.add_task("", total=size, done=0)
         async for batch in batches:
             await sending.send(batch)
@@ -140,12 +141,15 @@ def _report(sending: Sending, log: SarifLog | None, *, as_json: bool) -> None:
     if as_json:
         count = {"checked" if dry_run else "published": sending.accepted}
         more = {} if log is None else {"left_out": log.left_out, "repeated": log.repeated, "runs": log.runs}
-        print_json({**count, "refused": [line._asdict() for line in sending.refused], **more})
+        unknown = sending.strangers.document()
+        print_json({**count, "refused": [line._asdict() for line in sending.refused], **more, **unknown})
         return
     done = "检查合格 · passed" if dry_run else "已发布 · published"
     say(f"{done} {sending.accepted:,}，未通过 · refused {len(sending.refused):,}")
     if log is not None:
         _report_log(log)
+    for said in sending.strangers.said():
+        complain(said, "yellow")
 
 
 def _report_log(log: SarifLog) -> None:

@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 from streams.cli.ahead import TURN, Ahead
 from streams.cli.findings_files import AT_ONCE, Entry
 from streams.cli.output import complain
+from streams.cli.strangers import Strangers
 from streams.kafka.publisher import OutMessage, PublishError
 from streams.rules.intake import Refusal, read_finding
 
@@ -36,6 +37,7 @@ class Sending:
     now: Callable[[], datetime]  # the domain's clock: a pipe may stay open for days
     max_bytes: int
     ahead: Ahead | None  # None: only check
+    strangers: Strangers
     accepted: int = 0
     refused: list[RefusedLine] = field(default_factory=list)
 
@@ -54,6 +56,7 @@ class Sending:
             if isinstance(message, Refusal):
                 self._refuse(entry, message.code, message.detail)
             else:
+                self.strangers.see(message)
                 messages.append(OutMessage(self.topic, message.asset_id.encode(), entry.value))
                 sent.append(entry)
         if self.ahead is None:
