@@ -84,7 +84,7 @@ class DueWatch:
         """One round; whether there was more work than one round takes."""
         due = await self._look()
         busy = due.runs and await self._runs()
-        await self._periods()
+        await self._portions.alone("period", self._periods)
         busy = (due.tickets and await self._tickets()) or busy
         busy = (due.asks and await self._asks()) or busy
         busy = (due.counts and await self._counts()) or busy
@@ -92,7 +92,7 @@ class DueWatch:
         busy = (due.recount and await self._recount()) or busy
         busy = (due.handovers and await self._pages(self._handover)) or busy
         busy = (is_under_way(self._desk.registry, self._desk.policy) and await self._rekey()) or busy
-        await self._calendar()
+        await self._portions.alone("calendar", self._calendar)
         return busy
 
     async def _look(self) -> Due:

@@ -15,7 +15,7 @@ import structlog
 
 from streams.agents.desk import Desk
 from streams.agents.faults import ENDED, STANDS_SECONDS, TAKEN, of_a_row, of_all, root, told
-from streams.ledger import Ended, Taken, Transaction
+from streams.ledger import Ended, LedgerError, Taken, Transaction
 from streams.rules.decide import Undecidable
 from streams.rules.docket import Docket, Now
 from streams.rules.matters import Matter
@@ -81,6 +81,21 @@ class Portions:
         await desk.hand_over(decided, chunks)
         return True
 
+    async def alone(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
+        """Due work without rows: where it fails for a fault of ours, it stands and everything else goes on."""
+        if monotonic() < self._stands_until.get(name, 0.0):
+            return
+        try:
+            await work()
+        except Exception as error:
+            if not of_a_row(error) or isinstance(error, LedgerError):
+                raise
+            self._stand(name, error)
+
+    def _stand(self, name: str, error: Exception) -> None:
+        self._stands_until[name] = monotonic() + STANDS_SECONDS
+        log.error("due_work_stands", kind=name, fault=told(error), exc_info=error)
+
     def _went_well(self, kind: Kind, size: int) -> None:
         self._in_a_row.pop(kind.name, None)
         self._decided.pop(kind.name, None)
@@ -117,8 +132,7 @@ class Portions:
         desk = self._desk
         in_a_row = [*self._in_a_row[kind.name], str(found.get(key))]
         if of_all(in_a_row):
-            self._stands_until[kind.name] = monotonic() + STANDS_SECONDS
-            log.error("due_work_stands", kind=kind.name, fault=told(error), exc_info=error)
+            self._stand(kind.name, error)
             return
         async with desk.ledger.transaction() as tx:
             name = await tx.set_aside(kind.name, _listed(key), told(error), desk.clock.now())

@@ -267,10 +267,13 @@ class Relay:
         try:
             async with self._ledger.transaction() as tx:
                 left = await tx.outbox_take_over(now.real - ABANDONED, now.real, in_hand=self._in_hand)
+                unreadable = tx.unreadable
         except LedgerError as error:
             if not error.retriable:
                 raise
             return 0
+        if unreadable:
+            log.error("chunks_unreadable", chunks=unreadable[:10], number=len(unreadable))
         for chunk in left:
             await self.offer(Outgoing([chunk.pk], chunk.messages, taken_over=True))
         if left:

@@ -63,7 +63,7 @@ class Outbox(Part):
 
         One that was moved in the future was moved by a clock that went wrong.
         With `in_hand`, the chunks that this worker knows of, also its own that it does not know of: their commit was
-        never answered.
+        never answered. What cannot be read stays, and is named in `unreadable`.
         """
         known = "" if in_hand is None else f"or pk not in ({','.join(map(str, in_hand)) or '0'})"
         lock = "for update skip locked" if self._session.dialect == "postgresql" else ""
@@ -79,7 +79,13 @@ class Outbox(Part):
             "update outbox set owner = ?, held_at = ? where pk = ?",
             [(self._owner, to_micros(real), pk) for pk, _ in rows],
         )
-        return [Chunk(pk, _unpack(payload)) for pk, payload in rows]
+        chunks = []
+        for pk, payload in rows:
+            try:
+                chunks.append(Chunk(pk, _unpack(payload)))
+            except Exception:  # noqa: BLE001 - whatever it is, the others can be read
+                self.unreadable.append(pk)
+        return chunks
 
     async def outbox_hold(self, pks: Sequence[int], real: datetime) -> set[int]:
         """Which of these chunks are still there and this worker's; nobody takes them over for a while now."""

@@ -19,4 +19,5 @@ class Part:
         self._reservation = reservation
         self._loaded_problems: dict[bytes, Problem] = {}
         self._loaded_tickets: dict[int, Ticket] = {}
+        self.unreadable: list[int] = []  # chunks of the outbox that were taken over and cannot be read
         self.picked: dict[Any, int] = {}  # what due work has taken up, before it is loaded: its key -> asset_pk

@@ -11,6 +11,8 @@ from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from typing import Any, cast
 
+from structlog.testing import capture_logs
+
 from schemas.topics import Topics
 from streams.agents.relay import ABANDONED, FRESH_SECONDS, SURELY_OVER, Hold, Outgoing, Relay
 from streams.clock import steady_seconds
@@ -242,6 +244,24 @@ async def test_what_is_in_hand_is_not_taken_for_left_behind(ledger: Ledger) -> N
         worker.broker.there.set()
         await gone(ledger)
     assert worker.broker.messages == SAID
+
+
+async def test_a_chunk_that_cannot_be_read_holds_no_other_up(ledger: Ledger) -> None:
+    """Left behind together: it stays in the outbox and is said, the other one is published (O-14)."""
+    async with ledger.transaction() as tx:
+        await tx._session.run(
+            "insert into outbox (created_at, held_at, owner, payload) values (0, 0, 'another', ?)", b"no chunk"
+        )
+    await committed(ledger)
+    worker = Worker(ledger, later=ABANDONED + timedelta(seconds=1))
+    with capture_logs() as said:
+        async with worker.running():
+            while worker.broker.messages != SAID:  # noqa: ASYNC110 - nobody tells
+                await asyncio.sleep(0.01)
+    assert "chunks_unreadable" in {line["event"] for line in said}
+    async with ledger.transaction() as tx:
+        ((count,),) = await tx._session.rows("select count(*) from outbox where payload = ?", b"no chunk")
+    assert count == 1
 
 
 async def test_a_commit_without_an_answer_is_published_after_all(ledger: Ledger) -> None:
