@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
+from notifiers.kinds import row
 from notifiers.letter import Kind
 
 T = TypeVar("T")
@@ -60,34 +61,11 @@ _OCCASIONS: Final[Mapping[str, Occasion]] = {
 }
 _ACKNOWLEDGE: Final = "签收整改单{ticket_id}。"
 
-_STEPS: Final[Mapping[Kind, tuple[str, ...]]] = {
-    "opened": ("{advice}。", "{report}"),
-    "reminder": ("抓紧{advice}。", "{report}已完成的，请立即反馈。"),
-    "urge": ("立即{advice}。", "{report}", "确有困难的，说明原因并申请延期；逾期不处理将升级督办。"),
-    "supervise": ("请单位负责人和主管单位督促{unit}立即{advice}。", "{report}"),
-    "bulletin": ("请督促{unit}立即{advice}。", "整改情况反馈后复查；未销号的问题将列入下一期通报。"),
-    "closed": ("无需再处理。同一问题再次出现时，本整改单会再次打开。",),
-    "sent_back": ("按退回原因重新办理：{advice}。", "{report}"),
-    "reassigned": ("{advice}。", "{report}不属于本单位的，说明理由并申请再转派。"),
-    "shortened": ("按提前后的时限，{advice}。", "{report}"),
-    "reopened": ("查明原因，{advice}。", "{report}"),
-    "recheck_unanswered": (
-        "督促巡检方按申请尽快复查，并发布复查结果。",
-        "巡检方确实无法复查的，由主管单位核实：问题已消除的销号，仍存在的退回{unit}重办。",
-    ),
-    "run_held": (
-        "核实该次巡检是否正常：抽查几处，问题是否确已消除。",
-        "用 rectify run list --held 查看；正常的用 rectify run accept 采信，不正常的用 rectify run reject 不予采信。",
-        "同一巡检方多次待核的，可加 --source 和 --all-held 一并处理。",
-    ),
-}
-_OWNERS_KINDS: Final = frozenset({"opened", "reminder", "urge", "reassigned", "shortened"})
-
 
 def steps(kind: Kind, check: str, *, ticket_id: str, unit: str, unacknowledged: bool) -> tuple[str, ...]:
     """Return the steps in their order; the owner is first asked to acknowledge if nobody has."""
-    lines = _STEPS[kind]
-    if unacknowledged and kind in _OWNERS_KINDS:
+    lines = row(kind).steps
+    if unacknowledged and row(kind).owner:
         lines = (_ACKNOWLEDGE, *lines)
     advice = _nearest(_ADVICE, check)
     words = {"advice": advice, "unit": unit, "ticket_id": ticket_id, "report": occasion(check).report}

@@ -13,11 +13,10 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from notifiers import labels
-from notifiers.letter import ABOUT_LOOKING
+from notifiers.kinds import row
 from notifiers.view import ItemView
 from notifiers.wording import ends_with_day, pieces
 
-_SUPERVISORS: Final = frozenset({"supervise", "bulletin"}) | ABOUT_LOOKING
 _LINE_BYTES: Final = 75  # RFC 5545 3.1: octets in a line, without its end
 _MORNING_BEFORE: Final = "-PT15H"  # of a day that begins at midnight: 09:00 of the day before
 _HOUR_BEFORE: Final = "-PT1H"
@@ -29,7 +28,7 @@ def calendar_entry(views: Iterable[ItemView], at: datetime, zone: ZoneInfo, orga
     views, method = list(views), "PUBLISH"
     entries: list[str] = []
     for view in views:
-        if view.due_at is None or view.kind in _SUPERVISORS:
+        if view.due_at is None or row(view.kind).supervisors:
             continue
         if view.kind == "closed" and len(views) == 1:
             method = "CANCEL"

@@ -8,13 +8,13 @@ from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from notifiers.letter import ABOUT_LOOKING, Kind
+from notifiers.kinds import ABOUT_LOOKING, row
+from notifiers.letter import Kind
 from notifiers.view import ItemView
 from notifiers.wording import short_due
 
 ROWS: Final = 50
-_SUPERVISED: Final[frozenset[Kind]] = frozenset(("supervise", "bulletin"))
-_LOOKING: Final = "请督促巡检方按申请尽快复查；待核的巡检核实后采信或不予采信（rectify run list --held）。"
+_LOOKING: Final = "请督促巡检方按申请尽快复查；待核的巡检核实后采信或不予采信（rectify run list）。"
 _SUPERVISORS: Final = "请督促责任单位先办逾期的，再按时限先后办理；整改情况反馈后复查，确认问题消除后自动销号。"
 _OWNERS: Final = "先办逾期的，再按时限先后办理；完成后逐件反馈整改措施和佐证，复查确认问题消除后自动销号。"
 
@@ -59,7 +59,7 @@ def digest(views: Sequence[ItemView], at: datetime, zone: ZoneInfo) -> DigestVie
 def _advice(kinds: AbstractSet[Kind]) -> str:
     if kinds and kinds <= ABOUT_LOOKING:
         return _LOOKING
-    return _SUPERVISORS if kinds <= _SUPERVISED | ABOUT_LOOKING else _OWNERS
+    return _SUPERVISORS if all(row(kind).supervisors for kind in kinds) else _OWNERS
 
 
 def _urgency(item: ItemView) -> tuple[bool, bool, float, bool, str]:

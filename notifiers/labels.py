@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 
 from notifiers import wording
-from notifiers.letter import Kind, Outside
-from schemas.vocabulary import RUNG_LABELS
+from notifiers.letter import Outside
 
 SYSTEM = "整改闭环"
 SIGNATURE = f"【{SYSTEM}】"  # carriers drop short messages without a sender's name in these brackets
@@ -29,21 +28,6 @@ OUTSIDE: Mapping[Outside, str] = {
 OUTSIDE_SHORT: Mapping[Outside, str] = {
     "hour": "（按小时计时，不受免打扰限制）",
     "guarded": "（重要保障期，不受免打扰限制）",
-}
-
-KIND: Mapping[Kind, str] = {
-    "opened": "整改通知",
-    "reminder": "临期提醒",
-    "urge": RUNG_LABELS["urge"],
-    "supervise": RUNG_LABELS["supervise"],
-    "bulletin": RUNG_LABELS["bulletin"],
-    "closed": "销号",
-    "sent_back": "退回重办",
-    "reopened": "再次打开",
-    "reassigned": "转派",
-    "shortened": "时限提前",
-    "recheck_unanswered": "复查无人答复",
-    "run_held": "巡检待核",
 }
 
 WARNING = "预警"

@@ -14,8 +14,6 @@ Kind = Literal[
 ]  # fmt: skip
 Outside = Literal["hour", "guarded"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
-ABOUT_LOOKING: frozenset[Kind] = frozenset(("recheck_unanswered", "run_held"))
-"""What is told to those who run or supervise the looking, by mail alone: nobody owes anything by a deadline."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +21,7 @@ class LetterItem:
     """One ticket in a letter; `ticket`, `asset` and `unit` are the contract's documents (times as text or datetime).
 
     `working_days_left` is negative when overdue. `reason` is one sentence for people: why it was sent back or reopened,
-    by what evidence it was closed.
+    by what evidence it was closed. `title` is what the policy pack calls the step; empty = the kind's own.
     """
 
     kind: Kind
@@ -33,6 +31,7 @@ class LetterItem:
     check_name: str
     working_days_left: int | None = None
     reason: str = ""
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)

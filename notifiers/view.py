@@ -9,11 +9,13 @@ from zoneinfo import ZoneInfo
 from notifiers import labels
 from notifiers.advice import occasion, steps
 from notifiers.detail import PLACE_LENGTH, TEXT_LENGTH, detail
+from notifiers.kinds import row
 from notifiers.letter import Kind, LetterItem
 from notifiers.wording import clean, long_due, long_moment, moment, short_due, shorten, shorten_middle, time_left
 from schemas.vocabulary import SEVERITY_LABELS, STATUS_LABELS
 
 PLACES_SHOWN: Final = 10
+TITLE_LENGTH: Final = 12  # characters of what a pack calls a step
 NAME_LENGTH: Final = 60  # characters of a unit's, an asset's or a check's name
 WHOLE_ASSET: Final = "全站"
 WHOLE_ACCOUNT: Final = "整个账号"
@@ -26,6 +28,7 @@ class ItemView:
 
     kind: Kind
     kind_label: str  # of a guarded ticket with `保障期` before it
+    title: str  # the same without
     found: str
     seen: str
     owed: str
@@ -79,12 +82,14 @@ def view(item: LetterItem, at: datetime, zone: ZoneInfo) -> ItemView:
     overdue = due_at is not None and due_at < at and not closed
     provisional = bool(deadline.get("provisional")) and not closed
     mark = f"({labels.PROVISIONAL})" if provisional else ""
+    title = shorten(clean(item.title), TITLE_LENGTH) or row(item.kind).title
     guarded = bool(ticket.get("guarded")) and item.kind not in _UNMARKED
     said, name = occasion(str(ticket.get("check", ""))), _asset(asset, ticket)
     evidence_at, closed_at = moment(ticket.get("evidence_at")), moment(ticket.get("closed_at"))
     return ItemView(
         kind=item.kind,
-        kind_label=f"{labels.GUARDED_SHORT if guarded else ''}{labels.KIND[item.kind]}",
+        kind_label=f"{labels.GUARDED_SHORT if guarded else ''}{title}",
+        title=title,
         found=said.found.format(asset=name),
         seen=said.seen,
         owed=said.owed,

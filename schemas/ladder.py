@@ -1,4 +1,9 @@
-"""The ladder as data: which step comes when, to whom, over which channels."""
+"""The ladder as data: which step comes when, to whom, over which channels.
+
+P-8  A pack may call its steps and rungs as it likes; what the rules need of it is checked when it is read: a first step
+     at the opening that tells somebody, a step `overdue`, a rung, and `to` together with `channels`. Troubles of the
+     looking go to the rung that `sending.looking` names, by default to `supervise` or else the highest.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +16,13 @@ from schemas.check_rule import Part, Sourced, Unit
 from schemas.vocabulary import Channel
 
 _ANCHORS = frozenset({"opening", "due", "half"})
+OPENED = "opened"
+"""The kind of the first step's notices, whatever the pack calls that step."""
+OVERDUE = "overdue"
+"""The step at which the deadline has passed (E-3)."""
+NEWS = frozenset({"reopened", "sent_back", "reassigned", "shortened", "closed"})
+"""Kinds of notices that go to whom the first step tells."""
+_TAKEN = NEWS | {"recheck_unanswered", "run_held", "warned"}
 
 Role = Literal["duty", "head", "supervisor"]
 """duty 值守 and head 负责人 contacts of the owner; supervisor = the supervising unit's contacts."""
@@ -45,7 +57,7 @@ class Moment(Part):
 class StepRule(Sourced):
     """One step of the ladder. A step with `escalation` is a rung: it has a topic of its own for supervisors."""
 
-    name: str = Field(pattern=r"^[a-z][a-z_]*$")
+    name: str = Field(pattern=r"^[a-z][a-z_]*$", max_length=40)
     title: str = Field(min_length=1, description="中文名称")
     at: Moment
     hourly_at: Moment | None = Field(default=None, description="for deadlines in clock hours, if it differs")
@@ -58,6 +70,13 @@ class StepRule(Sourced):
     )
     provisional: bool = Field(default=True, description="whether a provisional deadline comes this far")
     escalation: bool = False
+
+    @model_validator(mode="after")
+    def _told_over_something(self) -> Self:
+        if bool(self.to) is not bool(self.channels or self.hourly_channels):
+            msg = "`to` and `channels` go together: who is told, and over what (email, sms)"
+            raise ValueError(msg)
+        return self
 
     def moment(self, unit: Unit | Literal["date"]) -> Moment:
         """When it comes, for a deadline in this unit."""
@@ -83,8 +102,23 @@ def climbable(ladder: tuple[StepRule, ...]) -> tuple[StepRule, ...]:
                 msg = f"step {step.name!r}: the anchor {moment.anchor!r} is none of {', '.join(sorted(known))}"
                 raise ValueError(msg)
         known.add(step.name)
+        if step.name in _TAKEN or (step.name == OPENED and step is not ladder[0]):
+            msg = f"{step.name!r} is the name of other notices; give the step another one"
+            raise ValueError(msg)
     first = ladder[0]
     if first.at != Moment(anchor="opening") or first.hourly_at not in (None, first.at):
         msg = f"the first step is the opening, `at: {{anchor: opening}}`; {first.name!r} comes later"
         raise ValueError(msg)
+    _complete(ladder)
     return ladder
+
+
+def _complete(ladder: tuple[StepRule, ...]) -> None:
+    """A ladder has what the rules need; raises ValueError with what is missing."""
+    first = ladder[0]
+    if not first.to or first.escalation:
+        msg = f"the first step tells the unit of its ticket: {first.name!r} needs `to` and `channels`, and is no rung"
+        raise ValueError(msg)
+    if all(step.name != OVERDUE for step in ladder):
+        msg = f"a step {OVERDUE!r} is missing, at which the deadline has passed (`at: {{anchor: due, seconds: 1}}`)"
+        raise ValueError(msg)

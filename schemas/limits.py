@@ -216,6 +216,16 @@ class ClosingMail(Sourced):
     mail: bool
 
 
+class Looking(Sourced):
+    """The rung on whose topic supervisors hear of troubles of the looking itself.
+
+    Runs that are held, requests that nobody answers, tickets that nobody owns. None: `supervise`, if the pack has a
+    rung of that name, otherwise its highest.
+    """
+
+    rung: str | None = None
+
+
 class Sending(Part):
     """What spares the recipients. Clock-hour tickets and guarded periods are exempt."""
 
@@ -226,3 +236,4 @@ class Sending(Part):
     warnings: Warnings = Warnings(time=time(9), again_days=7)
     overview: Overview = Overview(on=True, days=7)
     closed: ClosingMail = ClosingMail(mail=False)
+    looking: Looking = Looking(rung=None)

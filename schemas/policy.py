@@ -6,13 +6,14 @@ import re
 from collections.abc import Mapping
 from datetime import date
 from functools import cached_property, lru_cache
+from typing import Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from schemas.check_rule import Amount, CheckRule, Part, Variant
 from schemas.derivation import Derivation, Probing
 from schemas.guarded import GuardedTerms
-from schemas.ladder import Role, StepRule, climbable
+from schemas.ladder import NEWS, OPENED, Role, StepRule, climbable
 from schemas.limits import Limits, Sending, WorkingHours
 from schemas.places import Places
 from schemas.powers import CommandPowers
@@ -68,6 +69,27 @@ class Policy(Part):
         return (self.guarded.ladder if guarded else None) or self.ladder
 
     @cached_property
+    def looking(self) -> str:
+        """The rung that hears of troubles of the looking."""
+        own = [step.name for step in self.ladder if step.escalation]
+        return self.sending.looking.rung or ("supervise" if "supervise" in own else own[-1])
+
+    def step_of(self, kind: str, guarded: bool) -> StepRule | None:  # noqa: FBT001 - a ticket's `guarded`
+        """The step that says whom notices of this kind reach: of news of a ticket, and of its opening, the first."""
+        return self.ladder_of(guarded)[0] if kind == OPENED or kind in NEWS else self.steps_of(guarded).get(kind)
+
+    @cached_property
+    def both_ladders(self) -> Mapping[str, StepRule]:
+        """The steps of either ladder by name, in their order; where both have one, the ordinary one's."""
+        return {**self.steps, **{name: step for name, step in self._guarded_steps.items() if name not in self.steps}}
+
+    @cached_property
+    def reminders(self) -> frozenset[str]:
+        """The steps that remind before the ladder escalates."""
+        firsts = (self.ladder[0], self.ladder_of(True)[0])
+        return frozenset(n for n, step in self.both_ladders.items() if not step.escalation and step not in firsts)
+
+    @cached_property
     def steps(self) -> Mapping[str, StepRule]:
         """The ordinary ladder's steps by name."""
         return {step.name: step for step in self.ladder}
@@ -117,9 +139,20 @@ class Policy(Part):
             raise ValueError(msg)
         return value
 
+    @model_validator(mode="after")
+    def _heard(self) -> Self:
+        wanted = self.sending.looking.rung
+        if wanted is not None and wanted not in self.rungs:
+            msg = f"sending.looking: {wanted!r} is none of the pack's rungs {', '.join(self.rungs)}"
+            raise ValueError(msg)
+        return self
+
     @field_validator("ladder")
     @classmethod
     def _climbable(cls, value: tuple[StepRule, ...]) -> tuple[StepRule, ...]:
+        if not any(step.escalation for step in value):
+            msg = "a rung is missing: a step with `escalation: true`, so that supervisors hear of what is not done"
+            raise ValueError(msg)
         return climbable(value)
 
 

@@ -7,7 +7,6 @@ from typing import Final, Literal
 Severity = Literal["critical", "major", "minor"]
 TicketStatus = Literal["open", "acknowledged", "claimed", "closed", "dismissed"]
 ProblemStatus = Literal["open", "gone", "dismissed", "waived"]
-Rung = Literal["urge", "supervise", "bulletin"]
 Channel = Literal["email", "sms"]
 NoticeChannel = Literal["email", "sms", "chat"]
 """What reaches people, and the robots of groups, which only get copies."""

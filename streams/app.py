@@ -25,7 +25,7 @@ from streams.agents.callbacks import Callbacks
 from streams.agents.desk import Desk
 from streams.agents.dispatch import Dispatcher
 from streams.agents.duewatch import DueWatch
-from streams.agents.faust_app import BATCH_RECORDS, FetchApp, build_app, exit_at_once, run_app
+from streams.agents.faust_app import BATCH_RECORDS, FatalHook, FetchApp, build_app, exit_at_once, run_app
 from streams.agents.fetches import Fetch
 from streams.agents.health import Health, Identity
 from streams.agents.inquiries import Inquiries
@@ -68,7 +68,12 @@ class Worker:
     """One worker: `async with Worker(settings) as worker: await worker.run()`."""
 
     def __init__(
-        self, settings: Settings, *, clock: Clock | None = None, max_poll_records: int = BATCH_RECORDS
+        self,
+        settings: Settings,
+        *,
+        clock: Clock | None = None,
+        max_poll_records: int = BATCH_RECORDS,
+        on_fatal: FatalHook = exit_at_once,
     ) -> None:
         self.settings = settings
         self.clock = clock or parse_clock(settings.clock)
@@ -79,6 +84,7 @@ class Worker:
         self.metrics = Metrics()
         self.port = settings.web_port
         self._max_poll_records = max_poll_records
+        self._on_fatal = on_fatal
         self._stack = AsyncExitStack()
         self._stop = asyncio.Event()
 
@@ -215,7 +221,7 @@ class Worker:
             except asyncio.CancelledError:
                 raise
             except BaseException as error:  # noqa: BLE001 - see above
-                exit_at_once(error)
+                self._on_fatal(error)
 
         return asyncio.create_task(guarded(), name=name)
 
@@ -283,4 +289,5 @@ class Worker:
             },
             max_poll_records=self._max_poll_records,
             instance_id=self.settings.group_instance_id,
+            on_fatal=self._on_fatal,
         )

@@ -13,7 +13,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
 
-from notifiers.letter import ABOUT_LOOKING, KINDS
+from notifiers.kinds import ABOUT_LOOKING
+from notifiers.letter import KINDS
 from notifiers.render import SMS_PARTS, sms_parts
 from notifiers.sms.variables import DIGEST, LEAST, VARIABLES, cut
 

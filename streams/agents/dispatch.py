@@ -258,6 +258,7 @@ class Dispatcher:
             configured=line.post is not None,
             today=today,
             warned=picked.due.warned,
+            reminders=self._policy.reminders,
         )
 
     def _writer(

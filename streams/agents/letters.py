@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import orjson
 
-from notifiers.letter import Kind, Letter, LetterItem, Others, WarningItem
+from notifiers.kinds import kind_of, rank
+from notifiers.letter import Letter, LetterItem, Others, WarningItem
 from notifiers.protocol import Recipient
+from schemas.ladder import NEWS
 from schemas.policy import Policy
 from streams.ledger import DueNotices, Transaction
 from streams.rules.docket import Now, Registry
@@ -19,11 +21,6 @@ from streams.rules.proof_words import proof_words
 from streams.rules.records import AssetRecord, Notice, Problem, Ticket
 from streams.rules.sending import Delivery
 
-# What says most about a ticket comes last; a letter tells of each ticket once.
-_RANKS: Final = (
-    "run_held", "recheck_unanswered", "opened", "reassigned", "reopened", "reminder", "shortened", "sent_back", "urge",
-    "supervise", "bulletin", "closed",
-)  # fmt: skip
 _SUMMED_UP: Final = ("run_held", "recheck_unanswered")
 _EXPLAINED: Final = ("sent_back", "reopened", "closed", *_SUMMED_UP)
 _WORDS: Final = {"content_changed": "内容已变化，原判定不再适用", "waiver_ended": "报备已到期，问题仍在"}
@@ -43,7 +40,7 @@ async def reason(tx: Transaction, ticket_pk: int, kind: str) -> str:
     text = await tx.latest_event(ticket_pk, kind) if kind in _EXPLAINED else None
     event: dict[str, Any] = {} if text is None else orjson.loads(text)
     if kind in _SUMMED_UP:
-        return str(event.get("summary", "")).partition("：")[2]
+        return str(event.get("why") or "")
     if event.get("proof") and event["proof"].get("kind") != "count":
         return proof_words(event)
     return str(event.get("said") or _WORDS.get(str(event.get("reason")), ""))
@@ -66,7 +63,7 @@ def letter(
             warnings.append(_warning(notice.subject_json, due.assets[notice.asset_pk], registry))
             continue
         known = by_ticket.get(notice.ticket_pk)
-        if known is None or _RANKS.index(notice.kind) > _RANKS.index(known.kind):
+        if known is None or rank(notice.kind, policy) > rank(known.kind, policy):
             by_ticket[notice.ticket_pk] = notice
     first = delivery.notices[0]
     return Letter(
@@ -88,12 +85,11 @@ def _item(
     notice: Notice, due: DueNotices, registry: Registry, policy: Policy, now: Now, why: Mapping[str, str]
 ) -> LetterItem:
     ticket, asset, problems = due.tickets[notice.ticket_pk], due.assets[notice.asset_pk], due.problems[notice.ticket_pk]
-    kind = cast("Kind", notice.kind)
-    return letter_item(kind, ticket, asset, problems, registry, policy, now, why.get(notice.notice_id, ""))
+    return letter_item(notice.kind, ticket, asset, problems, registry, policy, now, why.get(notice.notice_id, ""))
 
 
 def letter_item(
-    kind: Kind,
+    kind: str,
     ticket: Ticket,
     asset: AssetRecord,
     problems: Sequence[Problem],
@@ -104,8 +100,10 @@ def letter_item(
 ) -> LetterItem:
     """What a letter of this kind says of a ticket as it now stands."""
     document: dict[str, Any] = orjson.loads(orjson.dumps(ticket_document(ticket, asset, problems, registry.zone)))
+    step = policy.step_of(kind, ticket.guarded) if kind not in NEWS else None
     return LetterItem(
-        kind=kind,
+        kind=kind_of(kind, policy),
+        title=step.title if step is not None else "",
         ticket=document,
         asset=asset_document(asset),
         unit=unit_document(registry, ticket.unit_id),

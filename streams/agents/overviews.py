@@ -34,7 +34,7 @@ class Overviews:
         """By the id of a delivery: what its letter takes along; nothing where there is nothing."""
         found = {}
         for delivery in deliveries:
-            if takes_along(delivery.notices, self._policy.sending):
+            if takes_along(delivery.notices, self._policy):
                 others = await self._others(tx, delivery, picked)
                 if others is not None:
                     found[delivery.delivery_id] = others

@@ -8,13 +8,13 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from notifiers.labels import KIND
+from notifiers.kinds import called
 from schemas.vocabulary import CHANNEL_LABELS
 from streams.agents.books import masked
 from streams.cli.choices import unit_named, worded
 from streams.cli.failure import Failure
 from streams.cli.ledgers import reading_ledger, unit_names
-from streams.cli.output import JsonFlag, labelled, local, print_json, print_table, say, table
+from streams.cli.output import JsonFlag, local, print_json, print_table, say, table
 from streams.cli.session import domain_now, run
 from streams.cli.ticket_lookup import find_in
 from streams.cli.ticket_sheet import NOTICE_LABELS
@@ -64,12 +64,13 @@ def show_list(
     if as_json:
         print_json([_document(row, settings.zone) for row in found])
         return
+    policy = load_policy(settings.policy)
     rows = (
         (
             row.notice.notice_id[:SHORT],
             NOTICE_LABELS.get(row.notice.state, row.notice.state),
             row.notice.code,
-            labelled(KIND, row.notice.kind),
+            called(row.notice.kind, policy),
             CHANNEL_LABELS.get(row.notice.channel, row.notice.channel),
             masked(row.notice),
             row.notice.unit_id,

@@ -9,7 +9,7 @@ from typing import Annotated, Final
 
 import typer
 
-from notifiers.letter import KINDS, Kind, Letter, LetterItem
+from notifiers.letter import KINDS, Letter, LetterItem
 from notifiers.protocol import Recipient
 from schemas.policy import Policy
 from streams.agents.letters import letter_item, reason
@@ -61,7 +61,10 @@ class Previewed(StrEnum):
 @app.command("preview", epilog="示例 Example: rectify notice preview --sample --kind zhaocuo --out preview.html")
 def preview(
     ticket: Annotated[str | None, typer.Argument(help="整改单号 · a ticket", show_default=False)] = None,
-    kind: Annotated[Previewed, typer.Option(help="哪种通知 · which notice")] = Previewed.OPENED,
+    kind: Annotated[
+        str,
+        typer.Option(help=f"哪种通知 · which notice: {'、'.join(Previewed)}；或规则包的步骤 · or a step of the pack"),
+    ] = Previewed.OPENED.value,
     out: Annotated[
         Path | None, typer.Option(help="写入文件，默认标准输出 · where the page goes; default: standard output")
     ] = None,
@@ -73,12 +76,16 @@ def preview(
     if (ticket is None) != use_sample:
         msg = "请给出整改单号，或 --sample · name a ticket, or --sample; one of them"
         raise typer.BadParameter(msg)
+    policy = load_policy(settings.policy)
+    if kind not in [*Previewed, *policy.both_ladders]:
+        msg = f"没有这种通知 · no such notice: {kind}; {', '.join([*Previewed, *policy.both_ladders])}"
+        raise typer.BadParameter(msg)
     if ticket is None:
-        letter = sample(kind.value)
-    elif kind.value in KINDS or kind.value == DIGEST:
-        letter = run(_of_ticket(settings, ticket, kind.value))
+        letter = sample(kind, policy)
+    elif kind in (*KINDS, *policy.both_ladders, DIGEST):
+        letter = run(_of_ticket(settings, ticket, kind))
     else:
-        msg = f"{kind.value} 只有样例 · {kind.value} is shown with --sample only; a ticket shows by itself what it is"
+        msg = f"{kind} 只有样例 · {kind} is shown with --sample only; a ticket shows by itself what it is"
         raise Failure(msg)
     it = shown(letter, settings.smtp_sender)
     if out is not None:
@@ -112,9 +119,7 @@ async def _unit_tickets(ledger: Ledger, found: Found) -> list[Found]:
 
 
 async def _item(ledger: Ledger, one: Found, kind: str, registry: Registry, policy: Policy, now: Now) -> LetterItem:
-    told: Kind = next((known for known in KINDS if known == kind), "reminder")
-    if kind == DIGEST and one.ticket.due_at < now.at:
-        told = "urge"
+    told = kind if kind != DIGEST else "urge" if one.ticket.due_at < now.at else "reminder"
     problems = [problem for problem in await problems_of(ledger, one.ticket.pk) if problem.current]
     async with ledger.transaction() as tx:
         why = await reason(tx, one.ticket.pk, told)
@@ -123,8 +128,8 @@ async def _item(ledger: Ledger, one: Found, kind: str, registry: Registry, polic
 
 def _recipient(found: Found, kind: str, registry: Registry, policy: Policy) -> Recipient:
     """The first whom the ladder's step of this kind would tell."""
-    steps = policy.steps_of(found.ticket.guarded)
-    step = steps.get(kind) or steps.get("opened")
+    guarded = found.ticket.guarded
+    step = policy.step_of(kind, guarded) or policy.ladder_of(guarded)[0]
     if found.ticket.unit_id is None or step is None:
         return _NOBODY
     people = recipients(registry, found.ticket.unit_id, step.to)

@@ -7,8 +7,11 @@ from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from notifiers.letter import KINDS, Kind, Letter, LetterItem, WarningItem
+from notifiers.kinds import called, kind_of
+from notifiers.letter import Letter, LetterItem, WarningItem
 from notifiers.protocol import Recipient
+from schemas.policy import Policy
+from streams.policies import load_policy
 
 ZONE: Final = ZoneInfo("Asia/Shanghai")
 AT: Final = datetime(2023, 3, 3, 9, 0, tzinfo=ZONE)
@@ -154,14 +157,15 @@ VARIANTS: Final = tuple(_VARIANTS)
 """Letters that are not a kind of their own: about what, or how many."""
 
 
-def sample(kind: str) -> Letter:
-    """The letter of a kind, or of a variant."""
+def sample(kind: str, policy: Policy | None = None) -> Letter:
+    """The letter of a kind, or of a variant; with a policy pack also of its steps."""
     to = Recipient("王五", "wang@kjj.example", "duty")
     if kind in _VARIANTS:
         warnings = _warnings() if kind in {"digest", "warned"} else ()
         return Letter(to, tuple(_VARIANTS[kind]()), AT, ZONE, warnings)
-    known: Kind = next(one for one in KINDS if one == kind)
-    changes = _CHANGES.get(kind, {})
+    known = kind_of(kind, policy or load_policy())
+    title = called(kind, policy) if policy is not None else ""
+    changes = _CHANGES.get(known, {})
     days = -5 if changes is _OVERDUE else None if kind == "closed" else 1
-    item = LetterItem(known, {**_COLUMN, **changes}, _ASSET, _UNIT, "栏目不更新", days, _REASONS.get(kind, ""))
+    item = LetterItem(known, {**_COLUMN, **changes}, _ASSET, _UNIT, "栏目不更新", days, _REASONS.get(kind, ""), title)
     return Letter(to, (item,), AT, ZONE)

@@ -28,11 +28,8 @@ AllFlag = Annotated[bool, typer.Option("--all-held", help="--source 的全部待
 _WHY: Final = {"C-4": "销号过多", "R-21": "页数过少", PRODUCER_BRAKE: "来源异常"}
 
 
-@app.command("list", epilog="示例 Example: rectify run list --held --json")
+@app.command("list", epilog="示例 Example: rectify run list --json")
 def show(
-    held: Annotated[
-        bool, typer.Option("--held", help="待核的（目前只列这些） · those that wait; the only ones listed")
-    ] = True,
     as_json: JsonFlag = False,
 ) -> None:
     """列出待核巡检及其抽样复查。 List the runs that are held, and how many of their samples are answered.
@@ -41,7 +38,6 @@ def show(
     pages than usual (R-21), or its producer says of too much, over all assets, that it is gone (C-45). 抽样: places of
     the sample that are seen absent, of those asked about.
     """
-    del held  # the only ones that anybody has to decide about
     settings = Settings.load()
     found = run(_held(settings))
     if as_json:

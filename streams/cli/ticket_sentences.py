@@ -10,10 +10,11 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
+from notifiers.kinds import called
 from notifiers.labels import DEADLINE_UNIT
 from schemas.policy import Policy
-from schemas.vocabulary import REASON_CODE_LABELS, RUNG_LABELS, TIMELINESS_LABELS
-from streams.cli.output import labelled, local
+from schemas.vocabulary import REASON_CODE_LABELS, TIMELINESS_LABELS
+from streams.cli.output import local
 from streams.cli.recheck_sentences import recheck_failed, recheck_requested, recheck_unanswered
 from streams.cli.ticket_view import Dossier
 from streams.rules.proof_words import NOBODY, NOTED, proof_words
@@ -138,7 +139,7 @@ def _escalated(event: Event, teller: Teller) -> str:
 
 def _step(name: str, teller: Teller) -> str:
     step = teller.policy.steps_of(teller.dossier.ticket.guarded).get(name)
-    return step.title if step is not None else labelled(RUNG_LABELS, name)
+    return step.title if step is not None else called(name, teller.policy)
 
 
 def _problem_gone(event: Event, teller: Teller) -> str:

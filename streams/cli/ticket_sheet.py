@@ -9,12 +9,13 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
-from notifiers.labels import DEADLINE_UNIT, KIND
+from notifiers.kinds import called
+from notifiers.labels import DEADLINE_UNIT
 from notifiers.wording import time_left
 from schemas.policy import Policy
-from schemas.vocabulary import CHANNEL_LABELS, RUNG_LABELS, SEVERITY_LABELS, STATUS_LABELS, TIMELINESS_LABELS
+from schemas.vocabulary import CHANNEL_LABELS, SEVERITY_LABELS, STATUS_LABELS, TIMELINESS_LABELS
 from streams.agents.books import masked
-from streams.cli.output import labelled, local, print_table, say, table
+from streams.cli.output import local, print_table, say, table
 from streams.cli.ticket_evidence import evidence_lines
 from streams.cli.ticket_problems import PROBLEM_LABELS
 from streams.cli.ticket_sentences import OURS
@@ -64,7 +65,7 @@ def print_sheet(dossier: Dossier, policy: Policy, now: datetime) -> None:
     zone = now.tzinfo
     assert isinstance(zone, ZoneInfo)  # noqa: S101 - `domain_now` is in the unit's zone
     say(f"{dossier.ticket.ticket_id}  {policy.rule(dossier.ticket.check).name}  {dossier.asset.name}", "bold")
-    for label, text in _header(dossier, now, zone):
+    for label, text in _header(dossier, policy, now, zone):
         say(f"{label}  {text}")
     _section(f"问题 Problems {dossier.ticket.open_problem_count}/{dossier.ticket.problem_count}")
     for problem in dossier.problems:
@@ -80,7 +81,7 @@ def print_sheet(dossier: Dossier, policy: Policy, now: datetime) -> None:
     rows = (
         (
             f"  {local(notice.updated_at, zone)}",
-            labelled(KIND, notice.kind),
+            called(notice.kind, policy),
             CHANNEL_LABELS.get(notice.channel, notice.channel),
             masked(notice),
             NOTICE_LABELS.get(notice.state, notice.state),
@@ -97,11 +98,11 @@ def _section(title: str) -> None:
     say(f"\n{title}", "bold")
 
 
-def _header(dossier: Dossier, now: datetime, zone: ZoneInfo) -> Iterator[tuple[str, str]]:
+def _header(dossier: Dossier, policy: Policy, now: datetime, zone: ZoneInfo) -> Iterator[tuple[str, str]]:
     ticket, asset = dossier.ticket, dossier.asset
     frozen = orjson.loads(ticket.deadline_json)
     unit = f"{dossier.unit.name}（{ticket.unit_id}）" if dossier.unit else ticket.unit_id or "未登记 unassigned"
-    rung = labelled(RUNG_LABELS, ticket.rung)
+    rung = called(ticket.rung, policy) if ticket.rung else ""
     yield "状态", "，".join(filter(None, (STATUS_LABELS[ticket.status], SEVERITY_LABELS[ticket.severity], rung)))
     if dossier.asks and ticket.status != "closed":
         yield "复查", waiting_words(dossier.asks, now, zone)

@@ -6,12 +6,15 @@ from typing import Annotated, Any
 
 import typer
 
-from schemas.topics import RUNGS, Topics
-from schemas.vocabulary import EVENT_LABELS, RUNG_LABELS, STATUS_LABELS
+from notifiers.kinds import called
+from schemas.policy import Policy
+from schemas.topics import Topics
+from schemas.vocabulary import EVENT_LABELS, STATUS_LABELS
 from streams.cli.brokers import reachable
 from streams.cli.listening import Record, open_reader
 from streams.cli.output import JsonFlag, labelled, local, print_line, say, shortened
 from streams.cli.session import kafka_config, run, topics_of
+from streams.policies import load_policy
 from streams.settings import Settings
 
 STYLES = {"escalated": "red", "overdue": "red", "closed": "green", "reminded": "yellow", "command_refused": "yellow"}
@@ -40,14 +43,15 @@ def watch(
 ) -> None:
     """实时查看事件或升级消息，Ctrl-C 结束。 Follow events, escalations or any topic; with --json one line a message."""
     settings = Settings.load()
-    wanted = _topics(topic, topics_of(settings))
+    policy = load_policy(settings.policy)
+    wanted = _topics(topic, topics_of(settings), policy)
 
     async def work() -> None:
         config = await reachable(kafka_config(settings))
         shown = 0
         async with open_reader(config, wanted, from_beginning=from_beginning or not follow) as reader:
             async for record in reader.follow() if follow else reader.to_the_end():
-                _show(record, settings, as_json=as_json)
+                _show(record, settings, policy, as_json=as_json)
                 shown += 1
                 if shown == limit:
                     return
@@ -58,27 +62,28 @@ def watch(
         return
 
 
-def _topics(wanted: str, topics: Topics) -> list[str]:
+def _topics(wanted: str, topics: Topics, policy: Policy) -> list[str]:
     name = wanted.removeprefix(f"{topics.prefix}.")
     if name == "escalations":
-        return [topics.escalation(rung) for rung in RUNGS]
+        return [topics.escalation(rung) for rung in policy.rungs]
     return [f"{topics.prefix}.{name}"]
 
 
-def _show(record: Record, settings: Settings, *, as_json: bool) -> None:
+def _show(record: Record, settings: Settings, policy: Policy, *, as_json: bool) -> None:
     document = record.document
     if as_json:
         print_line(document if document is not None else {"key": _text(record.key), "value": _text(record.value)})
     elif isinstance(document, dict):
-        say(_line(document, settings), STYLES.get(str(document.get("type")), ""))
+        say(_line(document, settings, policy), STYLES.get(str(document.get("type")), ""))
     else:
         say(f"{_text(record.key)}  {'（已终止 · ended）' if record.value is None else _text(record.value)}")
 
 
-def _line(document: dict[str, Any], settings: Settings) -> str:
+def _line(document: dict[str, Any], settings: Settings, policy: Policy) -> str:
     """The message in one line."""
     if "summary" in document:
-        label = labelled(RUNG_LABELS, document.get("rung")) or labelled(EVENT_LABELS, document.get("type"))
+        rung = document.get("rung")
+        label = called(str(rung), policy) if rung else labelled(EVENT_LABELS, document.get("type"))
         ticket = f" [{document['ticket_id']}]" if document.get("ticket_id") else ""
         return f"{local(document.get('at'), settings.zone)}  {label}  {document['summary']}{ticket}"
     if "due_at" in document:

@@ -154,9 +154,10 @@ def tell_supervisors(
         asked_at=draft.stamp(min((one.asked_at for one in asked), default=draft.at)),
         attempts=max((one.sent for one in asked), default=0),
         producers=producers,
+        why=words,
     )  # fmt: skip
     for unit_id in to:
-        draft.escalate("supervise", event, ticket, unit_id)
+        draft.escalate(draft.policy.looking, event, ticket, unit_id)
 
 
 def supervisor_of(draft: Draft, ticket: Ticket) -> str | None:

@@ -166,21 +166,23 @@ def _held(draft: Draft, asset: AssetRecord, known: RunRecord, absent: list[Probl
     closing = len(absent)
     touched = sorted(problem.ticket_pk for problem in absent if problem.status == "open")
     example = draft.tickets[touched[0]] if touched else None
+    why = f"一次巡检将使 {closing} 处问题销号，{odd.words}，待人工核实"
     event = draft.event(
         "run_held",
         odd.rule,
         odd.reason,
-        f"{asset.name}：一次巡检将使 {closing} 处问题销号，{odd.words}，待人工核实",
+        f"{asset.name}：{why}",
         asset=asset,
         of=f"{known.source}\x1f{known.run_id}",
         source=known.source,
         run_id=known.run_id,
         would_close=closing,
+        why=why,
         request_ids=list(orjson.loads(held.sample_json or "{}")),
         beside=example,
     )
     unit = draft.registry.units.get(asset.unit_id) if asset.unit_id else None
-    draft.escalate("supervise", event, None, unit.supervisor_id if unit else None)
+    draft.escalate(draft.policy.looking, event, None, unit.supervisor_id if unit else None)
     if example is not None and odd.rule == producer_brake.RULE:
         producer_brake.tell(draft, example, known.source, unit.supervisor_id if unit else None)
     elif example is not None and unit is not None and unit.supervisor_id:

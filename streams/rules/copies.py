@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Final
 
 from schemas.ladder import StepRule
 from schemas.registry import Unit
-from schemas.vocabulary import RUNG_LABELS
 from streams.rules.records import Notice, Ticket
 
 if TYPE_CHECKING:
@@ -26,7 +25,7 @@ LIFE: Final = timedelta(days=1)  # a copy that is older helps nobody
 def copies(draft: Draft, ticket: Ticket, kind: str, step: StepRule, *, exempt: bool) -> Iterator[Notice]:
     """The notices to groups of one escalation."""
     owner = draft.registry.units.get(ticket.unit_id or "")
-    if owner is None or kind not in RUNG_LABELS:
+    if owner is None or not step.escalation:
         return
     supervisor = draft.registry.units.get(owner.supervisor_id or "") if "supervisor" in step.to else None
     told = set()

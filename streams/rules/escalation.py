@@ -14,10 +14,8 @@ L-9  Overdue by a guess, and in time again now that the year is published: the l
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Final
 
-from schemas.ladder import StepRule
-from schemas.vocabulary import RUNG_LABELS
+from schemas.ladder import OVERDUE, StepRule
 from streams.rules.asking import request
 from streams.rules.deadlines import Deadline, recompute
 from streams.rules.draft import Draft
@@ -29,8 +27,6 @@ from streams.rules.replanning import plan_ahead, rest_of_plan
 from streams.rules.shortening import shortened
 from streams.rules.terms import PROVISIONAL, deadline_json, deadline_of, due_words, plan_json, steps_of
 from streams.rules.tickets import OPEN
-
-OVERDUE: Final = "overdue"
 
 
 def review(draft: Draft, ticket: Ticket, *, early: bool = False) -> None:
@@ -61,7 +57,7 @@ def review(draft: Draft, ticket: Ticket, *, early: bool = False) -> None:
     if any(step.name == OVERDUE for step in due):
         ticket = _overdue(draft, ticket)
     rules = draft.policy.steps_of(ticket.guarded)
-    acting = [step for step in due if step.name != OVERDUE and step.name in rules]
+    acting = [step for step in due if step.name in rules and (step.name != OVERDUE or _acts(rules[OVERDUE]))]
     if acting:
         ticket = _act(draft, ticket, rules[acting[-1].name], [step.name for step in acting[:-1]])
     for step in filter(is_line, due):
@@ -75,6 +71,11 @@ def next_review(ticket: Ticket, steps: tuple[Step, ...]) -> datetime | None:
     if ticket.acknowledgement_expires_at is not None:
         moments.append(ticket.acknowledgement_expires_at)
     return min(moments, default=None)
+
+
+def _acts(overdue: StepRule) -> bool:
+    """Whether a pack tells anybody of this, or makes a rung of it; in itself it is a fact (E-3)."""
+    return overdue.escalation or bool(overdue.to)
 
 
 def _act(draft: Draft, ticket: Ticket, step: StepRule, missed: list[str]) -> Ticket:
@@ -125,7 +126,7 @@ def _escalate(draft: Draft, ticket: Ticket, step: StepRule, missed: list[str]) -
         "escalated",
         "E-4",
         step.name,
-        f"{asset.name}：{draft.policy.rule(ticket.check).name}逾期未整改，{RUNG_LABELS.get(step.name, step.title)}",
+        f"{asset.name}：{draft.policy.rule(ticket.check).name}逾期未整改，{step.title}",
         asset=asset,
         ticket=ticket,
         rung=step.name,

@@ -125,4 +125,4 @@ def _tell_supervisors(draft: Draft, ticket: Ticket, kind: str, rule: str, reason
     ticket = draft.put_ticket(ticket)
     event = draft.event(kind, rule, reason, f"{asset.name}：{words}", asset=asset, ticket=ticket, **body)
     unit = draft.registry.units.get(ticket.unit_id) if ticket.unit_id else None
-    draft.escalate("supervise", event, ticket, unit.supervisor_id if unit else None)
+    draft.escalate(draft.policy.looking, event, ticket, unit.supervisor_id if unit else None)

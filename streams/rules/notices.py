@@ -30,13 +30,6 @@ WITHDRAWN: Final = "withdrawn"  # a pending notice that is to be suppressed, wit
 STOPPED: Final = "stopped"  # the same, by a person's command (N-22)
 HOURLY: Final = '"unit":"hour"'  # as the deadline of a ticket carries it
 EXPIRY: Final = timedelta(days=7)
-_STEP_OF: Final = {
-    "reopened": "opened",
-    "sent_back": "opened",
-    "reassigned": "opened",
-    "shortened": "opened",
-    "closed": "opened",
-}
 
 
 class Addressee(NamedTuple):
@@ -98,7 +91,7 @@ def notices(draft: Draft, ticket: Ticket, kind: str) -> Iterator[Notice]:
 
 def _telling(draft: Draft, unit_id: str, kind: str, guarded: bool, hourly: bool) -> Telling | None:  # noqa: FBT001
     """None when the policy has no such step."""
-    step = draft.policy.steps_of(guarded).get(_STEP_OF.get(kind, kind))
+    step = draft.policy.step_of(kind, guarded)
     if step is None:
         return None
     exempt = hourly or (guarded and draft.policy.guarded.exempt.value)

@@ -10,25 +10,27 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from typing import Final
 
 from schemas.addresses import inbox
-from schemas.limits import Sending
+from schemas.policy import Policy
 from streams.rules.docket import Registry
 from streams.rules.records import Notice
 from streams.rules.warning import WARNED
 
-_KINDS: Final = frozenset({"reminder", "urge", WARNED})
 
-
-def takes_along(notices: Iterable[Notice], sending: Sending) -> bool:
-    """Whether a letter of these notices has further rows."""
+def takes_along(notices: Iterable[Notice], policy: Policy) -> bool:
+    """Whether a letter of these notices has further rows: those of the steps that tell the owner's duty contacts."""
     known = list(notices)
     return (
-        sending.overview.on
+        policy.sending.overview.on
         and all(notice.channel == "email" and not notice.exempt for notice in known)
-        and any(notice.kind in _KINDS for notice in known)
+        and any(notice.kind == WARNED or _is_pressing(notice.kind, policy) for notice in known)
     )
+
+
+def _is_pressing(kind: str, policy: Policy) -> bool:
+    step = policy.both_ladders.get(kind)
+    return step is not None and step is not policy.ladder[0] and "duty" in step.to
 
 
 def units_by_inbox(registry: Registry) -> Mapping[str, tuple[str, ...]]:

@@ -12,7 +12,17 @@ from schemas.check_rule import Amount, Deduction, Line, Scalar, Sourced, Unit, V
 from schemas.derivation import Counted, Probing, Tally
 from schemas.guarded import Choice
 from schemas.ladder import Moment, StepRule
-from schemas.limits import ClosingMail, Flapping, Overview, Quiet, RecheckCycle, RecheckWaits, Transfer, WorkingHours
+from schemas.limits import (
+    ClosingMail,
+    Flapping,
+    Looking,
+    Overview,
+    Quiet,
+    RecheckCycle,
+    RecheckWaits,
+    Transfer,
+    WorkingHours,
+)
 from schemas.places import HostPrefixes, IgnoredParameters, OneScheme
 from schemas.policy import Policy
 from schemas.powers import Powers
@@ -146,6 +156,7 @@ def words(value: object) -> str:
             | RecheckCycle()
             | ClosingMail()
             | Overview()
+            | Looking()
             | Powers()
         ):
             return _closing(value)
@@ -174,7 +185,7 @@ def place_words(value: IgnoredParameters | HostPrefixes | OneScheme) -> str:
 
 
 def _closing(
-    value: Verification | Flapping | Transfer | RecheckWaits | RecheckCycle | ClosingMail | Overview | Powers,
+    value: Verification | Flapping | Transfer | RecheckWaits | RecheckCycle | ClosingMail | Overview | Looking | Powers,
 ) -> str:
     match value:
         case Powers():
@@ -189,6 +200,8 @@ def _closing(
             return f"逾期和{value.days}天内到期的，附在提醒、催办、预警邮件中" if value.on else "不附列"
         case ClosingMail():
             return "邮件告知值守" if value.mail else "不另行通知"
+        case Looking():
+            return value.rung or "督办（没有督办的，最高一级）"
     return "重新起算一次" if value.restart else "不变"
 
 

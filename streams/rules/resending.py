@@ -36,7 +36,8 @@ def resend(draft: Draft, message: Command) -> str | None:
     if old.state in _ARRIVED and message.reason_code != "again":
         return "notice_arrived"
     clean = old._replace(code=None)
-    if old.subject_json is None and overtaken(clean, draft.tickets.get(old.ticket_pk), draft.at):
+    ticket, reminders = draft.tickets.get(old.ticket_pk), draft.policy.reminders
+    if old.subject_json is None and overtaken(clean, ticket, draft.at, reminders):
         return "notice_outdated"
     to = reached_now(clean, draft.registry)
     if to is None:

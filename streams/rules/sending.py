@@ -19,7 +19,7 @@ Exempt notices (N-4) pass N-6, N-7 and N-51.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
@@ -81,6 +81,7 @@ class Situation:
     configured: bool  # whether the channel is set up
     today: Mapping[str, int] = field(default_factory=dict)  # letters of this channel since local midnight, by inbox
     warned: Mapping[str, Problem] = field(default_factory=dict)  # by notice id: what a warning is about, as it stands
+    reminders: frozenset[str] = frozenset({"reminder"})  # the pack's steps that remind before it escalates
 
 
 def plan_sending(notices: Iterable[Notice], now: Situation) -> Plan:
@@ -136,7 +137,7 @@ def _ending(notice: Notice, now: Situation) -> tuple[str, str] | None:
     if notice.subject_json is not None:
         if not is_current(notice.subject_json, now.warned.get(notice.notice_id)):
             return "suppressed", "superseded"
-    elif reason := overtaken(notice, now.tickets.get(notice.ticket_pk), now.at):
+    elif reason := overtaken(notice, now.tickets.get(notice.ticket_pk), now.at, now.reminders):
         return "suppressed", reason
     # What quiet hours add to its life is asked for only when it would be over.
     if now.at >= notice.expires_at and now.at >= expires_at(notice, now.sending, now.registry):
@@ -144,7 +145,7 @@ def _ending(notice: Notice, now: Situation) -> tuple[str, str] | None:
     return None
 
 
-def overtaken(notice: Notice, ticket: Ticket | None, at: datetime) -> str | None:
+def overtaken(notice: Notice, ticket: Ticket | None, at: datetime, reminders: Collection[str]) -> str | None:
     """Why what a notice says of its ticket is no longer so (N-5)."""
     if ticket is None or (ticket.status not in _OPEN and notice.kind != "closed"):
         return "ticket_closed"
@@ -152,7 +153,7 @@ def overtaken(notice: Notice, ticket: Ticket | None, at: datetime) -> str | None
         return WITHDRAWN
     if notice.kind == "closed" and ticket.status in _OPEN:
         return "ticket_reopened"
-    if notice.kind == "reminder" and ticket.rung is not None and ticket.due_at <= at:
+    if notice.kind in reminders and ticket.rung is not None and ticket.due_at <= at:
         return "superseded"
     return None
 

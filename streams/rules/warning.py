@@ -148,8 +148,7 @@ def _notices(draft: Draft, asset: AssetRecord, finding: Finding, problem: Proble
     """N-12."""
     if asset.unit_id is None:
         return
-    step = draft.policy.steps.get("opened")
-    roles = step.to if step is not None else _DUTY
+    roles = draft.policy.ladder[0].to
     people = draft.recipients.get((asset.unit_id, roles))
     if people is None:
         people = list(recipients(draft.registry, asset.unit_id, roles))

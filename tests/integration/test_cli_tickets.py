@@ -125,7 +125,7 @@ async def test_an_unclear_id_is_not_guessed(rectify: CommandLine) -> None:
 
 async def test_held_runs_are_listed_and_told_apart(rectify: CommandLine) -> None:
     """Two producers' runs may have one id; then the asset must be named."""
-    listed = await rectify.run("run", "list", "--held", "--json")
+    listed = await rectify.run("run", "list", "--json")
     unclear = await rectify.run("run", "accept", "r-1")
     unknown = await rectify.run("run", "reject", "r-2")
 

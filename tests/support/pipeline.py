@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import sys
 import traceback
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable
@@ -13,7 +12,6 @@ from datetime import datetime
 from pathlib import Path
 from time import monotonic
 from typing import Any, NoReturn, Self
-from unittest.mock import patch
 
 import orjson
 from sqlalchemy import func, select
@@ -78,7 +76,6 @@ class Pipeline:
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
-        self._stack.enter_context(patch("streams.agents.faust_app.os._exit", self._died))
         self.settings = Settings.load(**self.given)
         self.config = self.settings.kafka()
         await create_topics(self.config, self.topics.specs(), partitions=self.partitions)
@@ -102,7 +99,7 @@ class Pipeline:
         """A worker that has joined the group, on the clock of this pipeline; stopped in order at the end."""
         settings = {"web_port": 0, **self.given, **settings}
         thresholds = gc.get_threshold()
-        async with Worker(Settings.load(**settings), clock=self.clock) as worker:
+        async with Worker(Settings.load(**settings), clock=self.clock, on_fatal=self._died) as worker:
             running = asyncio.create_task(worker.run())
             self.workers.append(worker)
             try:
@@ -123,11 +120,9 @@ class Pipeline:
         """The same on a machine whose time is `wall`'s."""
         return WorkerProcess(self.folder, {**self.given, "clock": self.clock.setting, **settings}, name, wall)
 
-    def _died(self, code: int) -> NoReturn:
-        cause = sys.exception()
+    def _died(self, cause: BaseException) -> NoReturn:
         self.deaths.append("".join(traceback.format_exception(cause)))
-        msg = f"exit code {code}"
-        raise WorkerDied(msg) from cause
+        raise WorkerDied from cause
 
     # What comes in
 

@@ -423,6 +423,6 @@ def test_db_upgrade_makes_the_database_that_check_accepts() -> None:
     assert rectify("db", "upgrade").exit_code == 0
     assert rectify("db", "check").exit_code == 0
     assert json.loads(rectify("ticket", "list", "--json").stdout) == []
-    assert json.loads(rectify("run", "list", "--held", "--json").stdout) == []
+    assert json.loads(rectify("run", "list", "--json").stdout) == []
     assert json.loads(rectify("registry", "list", "--kind", "unit", "--json").stdout) == []
     assert "ZG99" in rectify("ticket", "show", "ZG99").stderr

@@ -12,7 +12,7 @@ from streams.policies import load_policy
 from streams.rules.overview import takes_along, units_by_inbox
 from tests.support.ledger import REGISTRY, notice
 
-SENDING = load_policy().sending
+POLICY = load_policy()
 
 
 @pytest.mark.parametrize(
@@ -30,13 +30,14 @@ SENDING = load_policy().sending
 def test_letters_that_remind_take_it_along(changes: dict[str, Any], along: bool) -> None:  # noqa: FBT001
     """N-27: in mails that remind, urge or warn, of which nothing is exempt."""
     row = notice("one", 1, 1, channel="email")._replace(**({"exempt": False} | changes))
-    assert takes_along([row], SENDING) is along
+    assert takes_along([row], POLICY) is along
 
 
 def test_a_policy_may_have_none() -> None:
     """N-27: `on: false`."""
     row = notice("one", 1, 1, channel="email")._replace(exempt=False, kind="reminder")
-    off = SENDING.model_copy(update={"overview": SENDING.overview.model_copy(update={"on": False})})
+    none = POLICY.sending.overview.model_copy(update={"on": False})
+    off = POLICY.model_copy(update={"sending": POLICY.sending.model_copy(update={"overview": none})})
     assert not takes_along([row], off)
 
 

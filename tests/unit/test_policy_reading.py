@@ -18,6 +18,7 @@ title: 本市
 guarded:
   ladder:
     - {name: opened, title: 立单, at: {anchor: opening}, channels: [sms], to: [duty], sure: D, basis: 本市}
+    - {name: overdue, title: 逾期, at: {anchor: due}, sure: D, basis: 本市}
     - {name: rush, title: 立刻催办, at: {anchor: due}, channels: [sms], to: [duty], sure: D, basis: 本市}
     - {name: raise, title: 上报, at: {anchor: rush, hours: 1}, channels: [sms], to: [supervisor], sure: D, basis: 本市}
 """
