@@ -128,6 +128,7 @@ class Desk:
             done = self.relay.acknowledged()
             try:
                 async with self.ledger.transaction() as tx:
+                    tx.load_in_bounds(divisible=portion.divisible)
                     await delete(tx, done, self.clock.now().real)
                     decided, chunks = await self._transact(tx, fetches, portion.reads)
                     await self._note(tx, portion)

@@ -16,6 +16,7 @@ import structlog
 from streams.agents.desk import Desk
 from streams.agents.faults import ENDED, STANDS_SECONDS, TAKEN, of_a_row, of_all, root, told
 from streams.ledger import Ended, LedgerError, Taken, Transaction
+from streams.rules.bounds import TooMuch
 from streams.rules.decide import Undecidable
 from streams.rules.docket import Docket, Now
 from streams.rules.matters import Matter
@@ -64,6 +65,7 @@ class Portions:
         try:
             async with desk.ledger.transaction() as tx:
                 found = tx.picked
+                tx.load_in_bounds(divisible=size > 1)
                 now = desk.clock.now()
                 await desk.refresh_registry(tx)
                 picked = await kind.pick(tx, now, size)
@@ -115,8 +117,8 @@ class Portions:
         elif self._worth_another_try(kind, cause, len(found)):
             if isinstance(error, Taken):
                 raise error
-        elif len(found) > 1:
-            self._sizes[kind.name] = len(found) // 2
+        elif len(found) > 1 or isinstance(cause, TooMuch):
+            self._sizes[kind.name] = max(len(found) // 2, 1)
             log.warning("due_work_halved", kind=kind.name, rows=len(found), error=repr(cause))
         else:
             await self._blame(kind, next(iter(found)), error, found)

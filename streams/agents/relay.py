@@ -18,12 +18,14 @@ import structlog
 
 from schemas.topics import Topics
 from streams.agents.reading import truncated
+from streams.agents.waiting import Outgoing, Waiting
 from streams.clock import Clock, steady_seconds
 from streams.kafka.publisher import NOT_AUTHORIZED, UNKNOWN_TOPIC, Ours, Publisher, StaleError
 from streams.ledger import Conflict, Ledger, LedgerError, LedgerUnavailable, Transaction
 from streams.rules.records import OutMessage
 
-WAITING: Final = 6  # batches that may wait for the broker before the desk waits too
+WAITING: Final = 6  # batches that may wait for the broker before the desk waits too ...
+WAITING_BYTES: Final = 16 * 1024 * 1024  # ... or so much of their messages, and the last of them
 IDLE_SECONDS: Final = 0.2  # a quiet desk leaves the deleting to the relay after so long
 SWEEP_SECONDS: Final = 5.0
 FRESH_SECONDS: Final = 10.0  # that a chunk may wait until the ledger is asked whether it is still ours
@@ -34,16 +36,9 @@ TICKET_VERSION: Final = re.compile(
     rb'"version":(\d+)'
 )  # the second field of a ticket: reading all of it would cost more
 
+__all__ = ["Outgoing", "Relay", "delete"]
+
 log = structlog.get_logger(__name__)
-
-
-class Outgoing(NamedTuple):
-    """Chunks of the outbox and the messages in them, in order."""
-
-    chunks: Sequence[int]
-    messages: Sequence[OutMessage]
-    taken_over: bool = False
-    since: float = 0.0  # when it was known to be ours, in steady seconds; the relay notes it
 
 
 class Done(NamedTuple):
@@ -105,7 +100,7 @@ class Relay:
         self._publisher = publisher
         self._clock = clock
         self._topics = topics
-        self._queue: asyncio.Queue[Outgoing] = asyncio.Queue(WAITING)
+        self._queue = Waiting(WAITING, WAITING_BYTES)
         self._acknowledged: deque[Done] = deque()
         self._in_hand: set[int] = set()
         self._published = asyncio.Event()
@@ -274,8 +269,11 @@ class Relay:
             return 0
         if unreadable:
             log.error("chunks_unreadable", chunks=unreadable[:10], number=len(unreadable))
+        count = 0
         for chunk in left:
-            await self.offer(Outgoing([chunk.pk], chunk.messages, taken_over=True))
+            messages = chunk.messages
+            count += len(messages)
+            await self.offer(Outgoing([chunk.pk], messages, taken_over=True))
         if left:
-            log.info("outbox_taken_over", chunks=len(left), messages=sum(len(chunk.messages) for chunk in left))
+            log.info("outbox_taken_over", chunks=len(left), messages=count)
         return len(left)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from hashlib import blake2b
+from itertools import islice
 from typing import Any, Final, NamedTuple
 
 import structlog
@@ -21,6 +22,7 @@ from streams.agents.fetches import Fetch
 from streams.agents.reading import Read
 from streams.kafka.fetch import cut
 from streams.ledger import Ended
+from streams.rules.bounds import TooMuch
 from streams.rules.dedup import Sighting
 from streams.rules.intake import Refusal
 
@@ -43,6 +45,7 @@ class Portion(NamedTuple):
     fetches: list[Fetch]
     reads: list[Read]
     in_a_row: list[str]
+    divisible: bool  # it can be tried in halves
 
 
 class Sieve:
@@ -63,7 +66,9 @@ class Sieve:
     def portion(self) -> Portion:
         """What is to be tried next."""
         end = self._end()
-        return Portion(cut(self._rest, end - self._begin)[0], self._reads[self._begin : end], self._in_a_row(end))
+        reads = self._reads[self._begin : end]
+        divisible = len(list(islice(filter(_is_live, reads), 2))) > 1
+        return Portion(cut(self._rest, end - self._begin)[0], reads, self._in_a_row(end), divisible)
 
     def passed(self) -> None:
         """It is committed; more is tried next time."""
@@ -82,7 +87,7 @@ class Sieve:
             self._set_aside(live[0], error)
             return
         self._size = len(live) // 2
-        if isinstance(error, Ended):
+        if isinstance(error, Ended | TooMuch):
             self._most = self._size  # what took too long together will do so again
         log.warning("batch_halved", topic=self._rest[0].topic, records=len(live), error=repr(root(error)))
 

@@ -22,10 +22,15 @@ CHUNK_BYTES: Final = 1_048_576
 
 
 class Chunk(NamedTuple):
-    """Messages that were written together, in order."""
+    """Messages that were written together, in order; packed, for a hundred chunks unpacked may be a gigabyte."""
 
     pk: int
-    messages: list[OutMessage]
+    payload: bytes
+
+    @property
+    def messages(self) -> list[OutMessage]:
+        """The messages, unpacked anew."""
+        return _unpack(self.payload)
 
 
 class Outbox(Part):
@@ -82,9 +87,11 @@ class Outbox(Part):
         chunks = []
         for pk, payload in rows:
             try:
-                chunks.append(Chunk(pk, _unpack(payload)))
+                _unpack(payload)  # kept packed all the same
             except Exception:  # noqa: BLE001 - whatever it is, the others can be read
                 self.unreadable.append(pk)
+            else:
+                chunks.append(Chunk(pk, payload))
         return chunks
 
     async def outbox_hold(self, pks: Sequence[int], real: datetime) -> set[int]:

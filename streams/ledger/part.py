@@ -6,6 +6,7 @@ from typing import Any
 
 from streams.ledger.numbers import Reservation
 from streams.ledger.port import Session
+from streams.ledger.weights import LOAD_BYTES
 from streams.rules.records import Problem, Ticket
 
 
@@ -21,3 +22,7 @@ class Part:
         self._loaded_tickets: dict[int, Ticket] = {}
         self.unreadable: list[int] = []  # chunks of the outbox that were taken over and cannot be read
         self.picked: dict[Any, int] = {}  # what due work has taken up, before it is loaded: its key -> asset_pk
+
+    def load_in_bounds(self, *, divisible: bool) -> None:
+        """Texts are loaded up to a limit, beyond which TooMuch is raised, where less can be done at once."""
+        self._session.room.left = LOAD_BYTES if divisible else None

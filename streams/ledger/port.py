@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from sqlalchemy import Table
+
+if TYPE_CHECKING:
+    from streams.ledger.weights import Room
 
 Dialect = Literal["sqlite", "postgresql"]
 Row = Sequence[Any]
@@ -21,6 +24,10 @@ class Session(Protocol):
     @property
     def dialect(self) -> Dialect:
         """Which SQL is spoken here."""
+
+    @property
+    def room(self) -> Room:
+        """For how much text there is room; `match` takes of it."""
 
     async def rows(self, sql: str, *args: object) -> Sequence[Row]:
         """The rows of a query."""

@@ -21,6 +21,7 @@ from streams.ledger.encryption import encryption
 from streams.ledger.errors import Ended, LedgerUnavailable
 from streams.ledger.port import Dialect, Row
 from streams.ledger.server_faults import reached, translated
+from streams.ledger.weights import FIRST, Room
 
 if TYPE_CHECKING:
     from asyncpg.pool import PoolConnectionProxy
@@ -78,6 +79,7 @@ class PostgresSession:
         self._connection = connection
         self._idle = idle
         self._answered = monotonic()
+        self.room = Room()
 
     @contextmanager
     def asking(self) -> Iterator[None]:
@@ -127,9 +129,28 @@ class PostgresSession:
             return ()
         tail = f"{order} limit {limit}" if limit is not None else order
         sql = statements.postgres_match(table, columns, by, condition, tail)
+        places = statements.texts(table, columns)
+        if self.room.left is None or not places:
+            with self.asking():
+                found: Sequence[Row] = await self._connection.fetch(sql, *_arrays(keys))
+            return found
+        return await self._fetched(places, sql, _arrays(keys))
+
+    async def _fetched(self, places: Sequence[int], sql: str, args: Sequence[object]) -> Sequence[Row]:
+        """The rows, as far as there is room for their texts."""
+        found: list[Row] = []
+        more = FIRST
         with self.asking():
-            found: Sequence[Row] = await self._connection.fetch(sql, *_arrays(keys))
-        return found
+            cursor = await self._connection.cursor(sql, *args)
+        while True:
+            with self.asking():
+                rows = await cursor.fetch(more)
+            found += rows
+            if len(rows) < more:
+                if rows:
+                    self.room.take(rows, places)
+                return found
+            more = self.room.take(rows, places)
 
     async def insert_many(self, table: Table, columns: Sequence[str], rows: Sequence[Row]) -> None:
         """See `Session`."""

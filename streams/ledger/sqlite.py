@@ -22,12 +22,14 @@ from sqlalchemy import Table
 from streams.ledger import statements
 from streams.ledger.faults import is_busy, told, told_at_opening
 from streams.ledger.port import Dialect, Row
+from streams.ledger.weights import FIRST, Room
 
 _PRAGMAS: Final = (
     "pragma synchronous = full",
     "pragma cache_size = -131072",  # KiB
     "pragma mmap_size = 2147483648",  # bytes
     "pragma wal_autocheckpoint = 8000",  # pages
+    "pragma journal_size_limit = 67108864",  # bytes of the write-ahead log that stay after a checkpoint
     "pragma secure_delete = off",  # Debian builds it on: every deleted chunk would be written once more, as zeroes
     "pragma temp_store = memory",
 )
@@ -53,6 +55,7 @@ class SqliteSession:
         """Hold the connection."""
         self._connection = connection
         self._execute = connection.execute
+        self.room = Room()
 
     async def rows(self, sql: str, *args: object) -> Sequence[Row]:
         """See `Session`."""
@@ -83,16 +86,28 @@ class SqliteSession:
         """See `Session`; many keys share a statement."""
         tail = f"{order} limit {limit}" if limit is not None else order
         found: list[Row] = []
+        places = statements.texts(table, columns)
         with _translated():
             rest = iter(sorted(keys, key=tuple))  # one walk along the index: neighbours share its pages
             if not tail and len(keys) >= _AT_ONCE:
                 many = statements.sqlite_match(table, columns, by, condition, tail, _AT_ONCE)
                 for _ in range(len(keys) // _AT_ONCE):
-                    found += self._execute(many, list(chain.from_iterable(islice(rest, _AT_ONCE)))).fetchall()
+                    self._fetch(found, places, many, list(chain.from_iterable(islice(rest, _AT_ONCE))))
             one = statements.sqlite_match(table, columns, by, condition, tail, 1)
             for key in rest:
-                found += self._execute(one, key).fetchall()
+                self._fetch(found, places, one, key)
         return found
+
+    def _fetch(self, found: list[Row], places: Sequence[int], sql: str, args: Sequence[object]) -> None:
+        """Adds the rows, as far as there is room for their texts."""
+        cursor = self._execute(sql, args)
+        if self.room.left is None or not places:
+            found += cursor.fetchall()
+            return
+        more = FIRST
+        while rows := cursor.fetchmany(more):
+            found += rows
+            more = self.room.take(rows, places)
 
     async def insert_many(self, table: Table, columns: Sequence[str], rows: Sequence[Row]) -> None:
         """See `Session`."""

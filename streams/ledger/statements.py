@@ -23,6 +23,12 @@ def quoted(names: Sequence[str], prefix: str = "") -> str:
 
 
 @cache
+def texts(table: Table, columns: Sequence[str]) -> tuple[int, ...]:
+    """The places of documents among the columns; everything else is small."""
+    return tuple(place for place, name in enumerate(columns) if name.endswith("_json") and name in table.c)
+
+
+@cache
 def numbered(sql: str) -> str:
     """The statement with `$1`, `$2` ... for `?`, as PostgreSQL wants it."""
     head, *rest = sql.split("?")

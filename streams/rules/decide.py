@@ -28,6 +28,7 @@ from streams.rules import (
     runs,
     unanswered,
 )
+from streams.rules.bounds import SAID_BYTES, TooMuch
 from streams.rules.dedup import Sighting
 from streams.rules.docket import Decision, Docket, Now
 from streams.rules.draft import Draft
@@ -68,7 +69,7 @@ def decide(
     topics: Topics,
     place_of: Callable[[int], Place] | None = None,
 ) -> Decided:
-    """Decides a batch. Raises Undecidable; the docket is left as it was in any case.
+    """Decides a batch. Raises Undecidable, and TooMuch (O-16); the docket is left as it was in any case.
 
     `place_of`: where a message of the batch was read, by its index; tickets are numbered by that (T-7).
     """
@@ -76,12 +77,20 @@ def decide(
     draft.place_of = place_of
     outcomes: Counter[str] = Counter()
     handover.catch_up(draft)
+    said, counted = 0, 0
     for index, message in enumerate(messages):
         draft.index = index
         try:
             outcomes[_one(draft, message)] += 1
         except Exception as error:
             raise Undecidable(index, error) from error
+        outbox = draft.decision.outbox
+        while counted < len(outbox):
+            said += len(outbox[counted].value or b"")
+            counted += 1
+        if said > SAID_BYTES and len(messages) > 1:
+            msg = f"more than {SAID_BYTES} bytes of messages to be made at once"
+            raise TooMuch(msg)
     runs.fold(draft)
     return Decided(draft.finish(), outcomes)
 

@@ -116,7 +116,8 @@ async def test_any_size(database: str, ledger: Ledger, size: int) -> None:
     await save(ledger, Decision(outbox=[message("a", value)]))
     heir = await open_ledger(database, owner="worker-2")
     async with heir.transaction() as tx:
-        ((_, (found,)),) = await tx.outbox_take_over(OLD, OLD)
+        (chunk,) = await tx.outbox_take_over(OLD, OLD)
+        (found,) = chunk.messages
     await heir.close()
     assert found.value == value
 
