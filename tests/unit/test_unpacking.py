@@ -137,7 +137,9 @@ def test_what_cannot_be_read_stops_nobody(codec: int, records: bytes) -> None:
     assert (second.offset, second.value) == (8, b"good")
 
 
-@pytest.mark.parametrize("inner", [message(1, 0, b"x", GZIP), message(1, 0, b"x")[:8] + b"\x00" * 20], ids=["gzip", "blank"])
+@pytest.mark.parametrize(
+    "inner", [message(1, 0, b"x", GZIP), message(1, 0, b"x")[:8] + b"\x00" * 20], ids=["gzip", "blank"]
+)
 def test_message_sets_that_cannot_be_read_stop_nobody(inner: bytes) -> None:
     """A set within a set, or a length that goes backwards, for which aiokafka would list messages without end."""
     first, second = read(message(1, 6, CODECS["gzip"][1](inner), GZIP) + message(1, 7, b"good"), position=5)
