@@ -23,7 +23,7 @@ from streams.kafka.admin import create_topics
 from streams.kafka.publisher import OutMessage, Publisher
 from streams.ledger import Ledger, open_ledger
 from streams.ledger.moments import from_micros, to_micros
-from streams.ledger.tables import asks, assets, notices, outbox, problems, runs, source, tickets
+from streams.ledger.tables import asks, assets, handovers, notices, outbox, problems, runs, source, tickets
 from streams.settings import Settings
 from tests.support.subscriber import Subscriber
 from tests.support.wall_clock import WallClock
@@ -199,6 +199,7 @@ class Pipeline:
             "notices to send": select(func.count())
             .select_from(notices)
             .where((notices.c.state == "sending") | ((notices.c.state == "pending") & (notices.c.not_before <= at))),
+            "units to follow": select(func.count()).select_from(handovers),
             "outbox": select(func.count()).select_from(outbox),
         }.items():
             if many := await self.number(query):
