@@ -10,6 +10,7 @@ from typing import Self
 
 from pydantic import Field, field_validator, model_validator
 
+from schemas.base import Identifier
 from schemas.check_rule import Amount, CheckRule, Part, Variant
 from schemas.derivation import Derivation, Probing
 from schemas.guarded import GuardedTerms
@@ -46,6 +47,9 @@ class Policy(Part):
     guarded: GuardedTerms = Field(default=GuardedTerms(), description="in guarded periods 重要保障期")
     limits: Limits
     sending: Sending
+    trusted: tuple[Identifier, ...] = Field(
+        default=(), description="sources whose `absent` is a proof though nobody asked for it (C-50)"
+    )
     commands: CommandPowers = Field(default=CommandPowers(), description="who may give which signed command (O-7)")
 
     def __eq__(self, other: object) -> bool:

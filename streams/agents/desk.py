@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from time import perf_counter
 from typing import Final
 
@@ -249,7 +250,9 @@ class Desk:
         return decided
 
     async def _load(self, tx: Transaction, matters: Sequence[Matter]) -> Docket:
-        docket = await tx.load(needs_of(matters), self.registry)
+        needs = needs_of(matters)
+        needs.standings_since = self.clock.now().at - timedelta(hours=self.policy.limits.producer_brake.hours)
+        docket = await tx.load(needs, self.registry)
         former = sought(docket, matters, self.policy)
         if former is not None:
             docket = docket.with_more(await tx.load(former, self.registry, docket))

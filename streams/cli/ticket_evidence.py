@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import orjson
 
 from streams.cli.output import local
+from streams.rules.later_silence import heard, said
 from streams.rules.proof_words import NOBODY
 from streams.rules.records import Problem
-from streams.rules.sightings import is_derived
+from streams.rules.sightings import is_derived, reporters
 from streams.rules.verification import still_noted
 
-_PARTS: Final = ("also", "back", "later")  # of a proof that is more than one observation
+_PARTS: Final = ("also", "back", "later", "vouched")  # of a proof, beside the observation itself
 LENGTH: Final = 200  # of an evidence object on the terminal; `--json` has all of it
 
 
@@ -29,7 +31,7 @@ def evidence_of(problem: Problem, zone: ZoneInfo) -> dict[str, Any]:
             "observed_at": problem.last_seen_at.astimezone(zone),
             "evidence": facts.get("evidence") or {},
         },
-        "seen_by": orjson.loads(problem.seen_by_json),
+        "seen_by": reporters(problem.seen_by_json),
         "absent": _absent(problem),
     }
 
@@ -48,13 +50,14 @@ def evidence_lines(problem: Problem, zone: ZoneInfo) -> Iterator[str]:
 
 def _absent(problem: Problem) -> list[dict[str, Any]]:
     if problem.status == "open":
-        return still_noted(problem)
+        later = heard(orjson.loads(problem.gone_by_json or "{}"))
+        since = [said(one) for one in later if datetime.fromisoformat(one["observed_at"]) >= problem.last_seen_at]
+        return [*still_noted(problem), *since]
     if problem.status != "gone" or problem.gone_by_json is None:
         return []
     proof: dict[str, Any] = orjson.loads(problem.gone_by_json)
     main = {name: value for name, value in proof.items() if name not in _PARTS and value is not None}
-    later = [proof["later"]] if "later" in proof else []
-    return [*proof.get("also", ()), main, *later]
+    return [*proof.get("also", ()), main, *(said(one) for one in heard(proof))]
 
 
 def _who(proof: Mapping[str, Any]) -> str:

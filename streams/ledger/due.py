@@ -11,8 +11,7 @@ from datetime import datetime
 from typing import Final
 
 from streams.ledger.load import Loading, _Wanted
-from streams.ledger.moments import to_micros
-from streams.ledger.producer_standings import ProducerStandings
+from streams.ledger.moments import from_micros, to_micros
 from streams.ledger.refreshes import Refreshes
 from streams.ledger.rows import PROBLEM
 from streams.ledger.tables import tickets
@@ -23,7 +22,7 @@ from streams.rules.probes import day_of
 SPARE: Final = 64  # row numbers at hand, should due work open a ticket (a derived veto)
 
 
-class DueWork(Loading, Refreshes, ProducerStandings):
+class DueWork(Loading, Refreshes):
     """Picking what time alone brings about."""
 
     async def due_tickets(
@@ -66,17 +65,21 @@ class DueWork(Loading, Refreshes, ProducerStandings):
         And what their producers said after `since`, by the domain's clock.
         """
         rows = await self._session.rows(
-            "select asset_pk, source, run_id from runs where settle_at <= ? "
+            "select asset_pk, source, run_id, evidence_at from runs where settle_at <= ? "
             "order by settle_at, asset_pk, source, run_id limit ?",
             to_micros(real),
             limit,
         )
         assets = await self._lock_assets_by_pk({row[0] for row in rows}, skip_locked=True)
         locked = {asset.pk for asset in assets.values()}
-        keys: list[RunKey] = [(pk, source, run) for pk, source, run in rows if pk in locked]
+        keys: list[RunKey] = [(pk, source, run) for pk, source, run, _ in rows if pk in locked]
         self.picked.update((key, key[0]) for key in keys)
         whole = sorted({key[0] for key in keys})
-        wanted = _Wanted(assets=assets, runs=keys, whole_assets=whole, held_runs=whole, asks=whole, new_tickets=SPARE)
+        since_when = [row[3] for row in rows if row[0] in locked and row[3] is not None]
+        wanted = _Wanted(
+            assets=assets, runs=keys, whole_assets=whole, held_runs=whole, asks=whole, new_tickets=SPARE,
+            gone_since=from_micros(min(since_when)) if since_when else None,
+        )  # fmt: skip
         docket = await self._docket(registry, wanted)
         docket.probes = await self._probes(
             {(key[0], day_of(run.evidence_at)) for key, run in docket.runs.items() if run.evidence_at is not None}

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Final
 
 from streams.ledger.assets import Assets
-from streams.ledger.moments import from_micros
+from streams.ledger.moments import from_micros, to_micros
 from streams.ledger.port import Row
+from streams.ledger.producer_standings import ProducerStandings
 from streams.ledger.rows import ASK, NOTICE, PROBE, PROBLEM, RUN, TICKET
 from streams.ledger.tables import commands, former_keys
 from streams.rules.docket import Docket, Needs, ProbeKey, Registry, RunKey, Totals
@@ -20,8 +22,13 @@ SHOWN: Final = 50  # problems in a ticket's document (contract, "A ticket")
 HEIRS: Final = 5  # tickets that are named beside one which cannot be reopened (rule K-19)
 LATER: Final = 50  # runs of an asset that may outdate a sighting which comes late (rule C-41)
 
-# All that may change: what is gone does only while it is suspected or warned of again.
-_WHOLE: Final = "and current and (status <> 'gone' or suspicion_json is not null)"
+_LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def _whole(gone_since: datetime | None) -> str:
+    """All that may change: what is gone does only while it is suspected or warned of again, or by a late run."""
+    late = "" if gone_since is None else f" or gone_at >= {to_micros(gone_since)}"
+    return f"and current and (status <> 'gone' or suspicion_json is not null{late})"
 
 
 @dataclass(slots=True)
@@ -39,6 +46,8 @@ class _Wanted:
     runs: Collection[RunKey] = ()
     held_runs: Collection[int] = ()  # asset_pk
     later_runs: Collection[int] = ()  # asset_pk
+    later_since: datetime | None = None
+    gone_since: datetime | None = None  # of whole assets, also what is gone by a proof of then or later
     asks: Collection[int] = ()  # asset_pk
     run_tickets: Collection[tuple[int, str, str]] = ()  # asset_pk, opened_by, check
     probes: Collection[ProbeKey] = ()
@@ -49,7 +58,7 @@ class _Wanted:
     whole_tickets: set[int] = field(default_factory=set)
 
 
-class Loading(Assets):
+class Loading(Assets, ProducerStandings):
     """`load`, and what due work loads."""
 
     async def load(self, needs: Needs, registry: Registry, known: Docket | None = None) -> Docket:
@@ -75,6 +84,7 @@ class Loading(Assets):
                 runs=[(assets[asset].pk, source, run) for asset, source, run in needs.runs],
                 held_runs=[assets[asset].pk for asset in needs.held_runs],
                 later_runs=[assets[asset].pk for asset in needs.later_runs],
+                later_since=needs.later_since,
                 asks=[assets[asset].pk for asset in needs.asks],
                 run_tickets=[
                     (assets[asset].pk, f"{source}\t{run}", check) for asset, source, run, check in needs.run_tickets
@@ -86,6 +96,7 @@ class Loading(Assets):
             ),
             known,
         )
+        docket.standings = await self._standings(needs.standings, needs.standings_since)
         return await self._with_rivals(docket, known)
 
     async def _with_rivals(self, docket: Docket, known: Docket | None) -> Docket:
@@ -172,7 +183,7 @@ class Loading(Assets):
             rows += await find(table, columns, by, list(wanted.checks), condition="and current")
         if wanted.whole_assets:
             keys_ = [(pk,) for pk in wanted.whole_assets]
-            rows += await find(table, columns, ("asset_pk",), keys_, condition=_WHOLE)
+            rows += await find(table, columns, ("asset_pk",), keys_, condition=_whole(wanted.gone_since))
         decode = PROBLEM.decode
         return {row[1]: decode(row) for row in rows}
 
@@ -264,7 +275,7 @@ class Loading(Assets):
         if wanted.later_runs:
             rows += await find(
                 table, columns, ("asset_pk",), [(pk,) for pk in wanted.later_runs],
-                condition="and state = 'settled' and evidence_at is not null",
+                condition=f"and state = 'settled' and evidence_at >= {to_micros(wanted.later_since or _LONG_AGO)}",
                 order="order by evidence_at desc", limit=LATER,
             )  # fmt: skip
         return rows

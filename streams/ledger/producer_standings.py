@@ -1,4 +1,4 @@
-"""What producers said of late (rules C-44, C-47): read and added to when runs are judged, never with findings.
+"""What producers said of late (rules C-45, C-47): read and added to when runs are judged and rechecks come.
 
 The counts are added in the database, so that workers which judge runs of one producer at once lose nothing; what
 another one has not committed yet is not seen, which lets through a batch of runs for each worker at the very most.

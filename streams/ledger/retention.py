@@ -27,7 +27,7 @@ async def prune(
     """Forgets people of tickets closed before `personal`, and history of those closed before `history`.
 
     `real` is `personal` by the real clock, by which short messages are sent; the same where there is only one clock.
-    What producers said before `standings` (C-44) goes too, if given.
+    What producers said before `standings` (C-45) goes too, if given.
     """
     done = Pruned()
     await _all(ledger, done, lambda tx, after, step: tx.prune_step(after, personal, history, step))

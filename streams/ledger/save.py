@@ -29,7 +29,7 @@ WITHDRAW: Final = (
 )
 
 
-class Saving(Outbox, Refreshes, ProducerStandings):
+class Saving(Outbox, ProducerStandings, Refreshes):
     """`save`."""
 
     async def save(self, decision: Decision, now: Now) -> list[int]:

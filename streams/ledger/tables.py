@@ -162,6 +162,8 @@ runs = table(
     may("accepted_by", TEXT),
     may("sample_json", TEXT),
     may("held_by", TEXT),
+    maybe_at("begun_at"),
+    maybe_at("first_seen_at"),
     PrimaryKeyConstraint("asset_pk", "source", "run_id"),
     Index("runs_to_settle", "settle_at", **where("settle_at is not null")),
     Index("runs_held", "asset_pk", **where("state = 'held'")),

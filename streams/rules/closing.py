@@ -13,6 +13,7 @@ What is only warned of, or suspected, is forgotten (D-12).
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import NamedTuple
 
 import orjson
@@ -22,14 +23,14 @@ from streams.rules import producer_brake
 from streams.rules.coverage import Said
 from streams.rules.draft import Draft
 from streams.rules.held_runs import ask
+from streams.rules.later_silence import Absence, improved, run_proof, silent
 from streams.rules.operators import tell_operators
 from streams.rules.probes import day_of, probed
 from streams.rules.producers import learn
-from streams.rules.rechecks import gone
-from streams.rules.records import AssetRecord, Problem, RunRecord, Ticket
+from streams.rules.proving import gone
+from streams.rules.records import AssetRecord, Problem, RunRecord
 from streams.rules.run_sizes import remember, shrunken
-from streams.rules.sightings import is_derived, sources, was_seen
-from streams.rules.tickets import OPEN
+from streams.rules.sightings import is_derived, was_seen
 from streams.rules.warning import forget, is_waiting
 
 
@@ -46,18 +47,12 @@ def settle(draft: Draft, known: RunRecord) -> str:
     _probe(draft, asset, known, said)
     covered = [p for p in draft.problems.values() if p.asset_pk == asset.pk and _covers(said, p)]
     learn(draft, run.source, *sorted({p.check for p in covered}))
-    absent = [p for p in covered if _is_absent(said, known, p)]
+    evidence_at = run.started_at or run.finished_at
+    absent = [p for p in covered if _is_absent(draft, known, evidence_at, p)]
     odd = _odd(draft, asset, run, covered, absent) if known.state == "waiting" else None
     if odd is not None:
         return _held(draft, asset, known, absent, odd)
-    proof: dict[str, object] = {
-        "kind": "run",
-        "source": run.source,
-        "run_id": run.run_id,
-        "finished_at": draft.stamp(run.finished_at),
-        "accepted_by": known.accepted_by,
-    }
-    evidence_at = run.started_at or run.finished_at
+    proof = run_proof(draft, known)
     for problem in sorted(absent, key=lambda p: (p.ticket_pk, p.ordinal, p.key)):
         if problem.status == "open":
             gone(draft, asset, problem, evidence_at, proof, rule="C-3", reason="run_absent")
@@ -65,6 +60,10 @@ def settle(draft: Draft, known: RunRecord) -> str:
             forget(draft, problem, evidence_at)
     if known.state == "waiting" and shrunken(draft, asset, run):
         known = known._replace(evidence_at=None)  # it has closed nothing, and speaks of nothing that is gone (C-41)
+    else:
+        for problem in list(draft.problems.values()):
+            if problem.asset_pk == asset.pk and _is_gone_since(problem, evidence_at) and silent(draft, known, problem):
+                improved(draft, asset, problem, Absence(evidence_at, proof))
     remember(draft, asset.pk, run, accepted=known.state == "accepted")
     draft.put_run(known._replace(state="settled", settle_at=None, settle_by=None))
     return "settled"
@@ -96,40 +95,23 @@ def _covers(said: Said, problem: Problem) -> bool:
     return said.covers(problem.check, problem.locator)
 
 
-def _is_absent(said: Said, known: RunRecord, problem: Problem) -> bool:
-    """C-3; `started_at` is the moment from which the run's silence speaks, otherwise `finished_at`."""
-    if was_seen(problem.seen_by_json, known.source, known.run_id):
-        return False
-    if problem.last_seen_at > (said.run.started_at or said.run.finished_at):
-        return False
-    return known.source in sources(problem.seen_by_json) or said.names(problem.locator)
+def _is_absent(draft: Draft, known: RunRecord, evidence_at: datetime, problem: Problem) -> bool:
+    """C-3; what waits for a confirmation, and was seen later too, waits for less."""
+    waits = problem.status != "open" and problem.first_seen_at <= evidence_at
+    return (waits or problem.last_seen_at <= evidence_at) and silent(draft, known, problem)
+
+
+def _is_gone_since(problem: Problem, evidence_at: datetime) -> bool:
+    """Gone by a proof that is not older than this run, which has come late (C-41)."""
+    return problem.status == "gone" and problem.gone_at is not None and problem.gone_at >= evidence_at
 
 
 def _too_many(draft: Draft, covered: list[Problem], absent: list[Problem]) -> bool:
     """C-4: the brake on mass closing."""
-    closing = _units(draft, absent)
-    whole = _units(draft, covered)
+    closing = producer_brake.units(draft, absent)
+    whole = producer_brake.units(draft, covered)
     brake = draft.policy.limits.brake
     return closing > brake.problems and closing > brake.share * whole
-
-
-def _units(draft: Draft, problems: list[Problem]) -> int:
-    """Problems, those of one named or target cause counted once."""
-    causes: set[int] = set()
-    single = 0
-    for problem in problems:
-        ticket = draft.tickets.get(problem.ticket_pk)
-        if problem.status != "open" or ticket is None or _left_out(ticket):
-            continue
-        if ticket.cause is not None and not ticket.cause.startswith("run:"):
-            causes.add(ticket.pk)
-        else:
-            single += 1
-    return single + len(causes)
-
-
-def _left_out(ticket: Ticket) -> bool:
-    return ticket.status not in OPEN or ticket.status == "claimed"
 
 
 class _Odd(NamedTuple):
@@ -145,10 +127,10 @@ def _odd(draft: Draft, asset: AssetRecord, run: Run, covered: list[Problem], abs
         return _Odd("C-4", "would_close_too_many", "数量异常")
     if absent and shrunken(draft, asset, run):
         return _Odd("R-21", "far_fewer_pages", "检查页数远少于往次")
-    if producer_brake.is_counted(run):
-        began = run.started_at or run.finished_at
-        again = [p for p in covered if p.first_seen_at < began and was_seen(p.seen_by_json, run.source, run.run_id)]
-        producer_brake.count(draft, run.source, _units(draft, absent + again), _units(draft, absent))
+    began = run.started_at or run.finished_at
+    again = [p for p in covered if p.first_seen_at < began and was_seen(p.seen_by_json, run.source, run.run_id)]
+    gone_ = producer_brake.units(draft, absent)
+    producer_brake.count(draft, run.source, producer_brake.units(draft, absent + again), gone_)
     if not any(problem.status == "open" for problem in absent):
         return None
     stretch = producer_brake.suspicious(draft, run.source)

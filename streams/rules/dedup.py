@@ -3,8 +3,8 @@
 D-5  A repeat counts: first and last sighting are the extremes of `observed_at`, whatever order findings arrive in.
 D-8  A human verdict (dismissed, waived) outlives repeats: they count, and nothing else happens (standing.py: what
      ends it).
-D-9  Seen before the proof of absence, or before a later one (C-41): the record only. Late, of the very run that closed
-     it: taken back (T-6); if its ticket has been judged meanwhile, the verdict covers it.
+D-9  Seen before a proof of absence that is known (C-41): the record only, and the proof. Late, of the very run that
+     closed it, and nobody has looked later: taken back (T-6); judged meanwhile, the verdict covers it.
 C-5  Seen after the proof, within the window: relapse 反弹, reopened; in a ticket still open, the problem is open again.
 C-6  Seen after the window: a new ticket that names the old one (recurrence 再次发生).
 C-42 What is only recorded about a ticket that is closed is published with it, like any counter (T-2).
@@ -26,8 +26,9 @@ from streams.rules.fingerprint import Identity
 from streams.rules.grouping import explosion_key, group_key
 from streams.rules.intake import with_receipt
 from streams.rules.keying import known_before
-from streams.rules.later_silence import overtaken
+from streams.rules.later_silence import REASONS, Absence, absences, earliest, last_certain, overtaken
 from streams.rules.probes import got_through
+from streams.rules.proving import gone
 from streams.rules.records import AssetRecord, Former, Problem
 from streams.rules.runs import counted
 from streams.rules.sightings import sources, was_seen, with_run
@@ -35,7 +36,7 @@ from streams.rules.standing import Ended, ended, verdict_json
 from streams.rules.suspicion import sighted
 from streams.rules.tickets import OPEN, join_ticket, open_ticket, reopen, seen_again, take_back
 from streams.rules.verification import came_back, flapping, is_told, memory_json
-from streams.rules.warning import adopt, warn
+from streams.rules.warning import adopt, forget, warn
 from streams.rules.witness import undone
 
 _BACK_WORDS: Final = {
@@ -70,26 +71,42 @@ def record(draft: Draft, sighting: Sighting) -> str:
     if finding.run_id is not None:
         probing = draft.policy.probed.get(finding.check)
         distinct = new_run and (probing is None or not got_through(probing, finding.evidence))
-        found = counted(draft, asset, finding, distinct=distinct)
+        found = counted(draft, asset, finding, sighting.seen_at, distinct=distinct)
         if distinct and found == draft.policy.limits.explosion.findings + 1:
             gather(draft, asset, finding)
     if problem is None:
-        return _first(draft, asset, sighting, _new_problem(asset, sighting))
-    seen = _seen(problem, sighting)
+        return _first(draft, asset, sighting, _new_problem(draft, asset, sighting))
+    seen = _seen(draft, problem, sighting)
     if problem.status == "open":
-        draft.put_problem(seen)
-        draft.recount(problem.ticket_pk)
-        if new_run:
-            seen_again(draft, asset, draft.tickets[problem.ticket_pk], finding)
-        return "repeated"
+        return _repeated(draft, asset, sighting, problem, seen, new_run=new_run)
     if problem.status in ("suspected", "warned"):
-        return _first(draft, asset, sighting, seen._replace(gone_at=None))
+        return _first(draft, asset, sighting, seen)
     if problem.status == "gone":
         return _after_gone(draft, asset, sighting, problem, seen)
     return _after_verdict(draft, sighting, problem, seen)
 
 
-def _new_problem(asset: AssetRecord, sighting: Sighting) -> Problem:
+def _repeated(
+    draft: Draft, asset: AssetRecord, sighting: Sighting, problem: Problem, seen: Problem, *, new_run: bool
+) -> str:
+    """D-5; who reports it for the first time may have looked later already, and seen nothing (C-41)."""
+    finding = sighting.finding
+    draft.put_problem(seen)
+    draft.recount(problem.ticket_pk)
+    if new_run:
+        seen_again(draft, asset, draft.tickets[problem.ticket_pk], finding)
+    if (finding.source or "") not in sources(problem.seen_by_json):
+        _ended_already(draft, asset, earliest(draft, seen, seen.last_seen_at), seen)
+    return "repeated"
+
+
+def _ended_already(draft: Draft, asset: AssetRecord, absence: Absence | None, problem: Problem) -> None:
+    """C-41."""
+    if absence is not None:
+        gone(draft, asset, problem, absence.at, absence.proof, rule="C-41", reason=REASONS[absence.proof["kind"]])
+
+
+def _new_problem(draft: Draft, asset: AssetRecord, sighting: Sighting) -> Problem:
     finding = sighting.finding
     return Problem(
         pk=0,
@@ -104,7 +121,7 @@ def _new_problem(asset: AssetRecord, sighting: Sighting) -> Problem:
         first_seen_at=sighting.seen_at,
         last_seen_at=sighting.seen_at,
         count=1,
-        seen_by_json=with_run("{}", finding.source or "", finding.run_id or ""),
+        seen_by_json=with_run("{}", finding.source or "", finding.run_id or "", draft.hour),
         facts_json=sighting.facts_json,
         suspicion_json=None,
         gone_at=None,
@@ -113,7 +130,7 @@ def _new_problem(asset: AssetRecord, sighting: Sighting) -> Problem:
     )
 
 
-def _seen(problem: Problem, sighting: Sighting) -> Problem:
+def _seen(draft: Draft, problem: Problem, sighting: Sighting) -> Problem:
     """The problem with one more sighting counted (D-5)."""
     finding = sighting.finding
     at, first, facts = sighting.seen_at, problem.first_seen_at, problem.facts_json
@@ -122,25 +139,41 @@ def _seen(problem: Problem, sighting: Sighting) -> Problem:
         min(first, at),
         at if newest else problem.last_seen_at,
         problem.count + 1,
-        with_run(problem.seen_by_json, finding.source or "", finding.run_id or ""),
+        with_run(problem.seen_by_json, finding.source or "", finding.run_id or "", draft.hour),
         with_receipt(sighting.facts_json, facts) if newest else facts,
     )
 
 
 def _first(draft: Draft, asset: AssetRecord, sighting: Sighting, problem: Problem) -> str:
-    """A problem without a ticket: warned of, suspected, or a ticket's now."""
+    """A problem without a ticket: warned of, suspected, or a ticket's now; known to be gone, it closes at once."""
     finding = sighting.finding
-    if finding.level == "warning":
-        return warn(draft, asset, finding, sighting.seen_at, problem)
+    known = absences(draft, problem, sighting.seen_at)
     rule = draft.policy.rule(finding.check)
-    if rule.is_transient(finding.evidence):
+    waits = finding.level == "warning" or rule.is_transient(finding.evidence)
+    if waits and known:
+        problem = forget(draft, problem, known[-1].at)
+        status = "warned" if finding.level == "warning" and not problem.suspicion_json else problem.status
+        draft.put_problem(problem._replace(status=status))
+        return "recorded"
+    if finding.level == "warning":
+        return warn(draft, asset, finding, sighting.seen_at, problem._replace(gone_at=None))
+    if waits:
         waiting = sighted(draft.policy, problem, finding)
         if waiting is not None:
-            draft.put_problem(problem._replace(status="suspected", suspicion_json=waiting))
+            draft.put_problem(problem._replace(status="suspected", suspicion_json=waiting, gone_at=None))
             return "suspected"
-    cause = sighting.cause
+    told = len(draft.decision.notices)
+    outcome = _opened(draft, asset, sighting, problem._replace(gone_at=None))
+    if known:
+        del draft.decision.notices[told:]  # nobody need hear of what is gone
+        _ended_already(draft, asset, known[0], draft.problems[problem.key])
+    return outcome
+
+
+def _opened(draft: Draft, asset: AssetRecord, sighting: Sighting, problem: Problem) -> str:
+    finding, cause = sighting.finding, sighting.cause
     group = None if cause is None else group_key(asset.asset_id, finding.check, cause)
-    if cause is None and rule.grouped and explodes(draft, asset, finding):
+    if cause is None and draft.policy.rule(finding.check).grouped and explodes(draft, asset, finding):
         cause, group = f"run:{finding.run_id}", explosion_key(asset.asset_id, finding.check)
     open_pk = None if group is None else draft.groups.get(group)
     if open_pk is not None:
@@ -157,14 +190,11 @@ def _after_gone(draft: Draft, asset: AssetRecord, sighting: Sighting, problem: P
     memory = came_back(draft, problem, sighting.seen_at)
     back = seen._replace(status="open", gone_at=None, gone_by_json=memory, suspicion_json=None)
     if finding.run_id and (gone_by.get("source"), gone_by.get("run_id")) == (finding.source, finding.run_id):
-        return _late(draft, asset, finding, problem, back)
+        return _late(draft, asset, sighting, problem, back)
     if problem.gone_at is None or sighting.seen_at <= problem.gone_at:
-        if undone(draft, seen, sighting.seen_at, finding.source, finding.run_id):
-            return "reopened"
-        return _recorded(draft, seen)
-    overtaken_by = overtaken(draft, seen, sighting.seen_at)
-    if overtaken_by is not None:
-        return _recorded(draft, overtaken_by)
+        return _before_the_proof(draft, asset, sighting, problem, seen)
+    if overtaken(draft, asset, problem, seen, sighting.seen_at, holds=True):
+        return "recorded"
     if finding.level == "warning":
         return warn(draft, asset, finding, sighting.seen_at, seen)
     rule = draft.policy.rule(finding.check)
@@ -182,25 +212,36 @@ def _after_gone(draft: Draft, asset: AssetRecord, sighting: Sighting, problem: P
         return "reopened"
     draft.retire(problem)
     draft.recurrences[problem.key] = Former(ticket.ticket_id, sources(problem.seen_by_json))
-    again = _new_problem(asset, sighting)._replace(suspicion_json=problem.suspicion_json)
+    again = _new_problem(draft, asset, sighting)._replace(suspicion_json=problem.suspicion_json)
     return _first(draft, asset, sighting, again)
 
 
-def _recorded(draft: Draft, seen: Problem) -> str:
-    """It counts, and the ticket is published with it; nothing else happens (D-9, C-42)."""
-    draft.put_problem(seen)
-    draft.recount(seen.ticket_pk)
+def _before_the_proof(draft: Draft, asset: AssetRecord, sighting: Sighting, problem: Problem, seen: Problem) -> str:
+    """It counts, and the ticket is published with it; nothing else happens (D-9, C-42), unless C-31 or C-41 says so."""
+    finding = sighting.finding
+    if undone(draft, seen, sighting.seen_at, finding.source, finding.run_id):
+        return "reopened"
+    is_new = (finding.source or "") not in sources(problem.seen_by_json)
+    since = max(sighting.seen_at, last_certain(problem))
+    if not (is_new and overtaken(draft, asset, problem, seen, since, holds=True)):
+        draft.put_problem(seen)
+        draft.recount(seen.ticket_pk)
     return "recorded"
 
 
-def _late(draft: Draft, asset: AssetRecord, finding: Finding, problem: Problem, back: Problem) -> str:
-    """D-9: a finding of the very run whose silence had proved it gone."""
+def _late(draft: Draft, asset: AssetRecord, sighting: Sighting, problem: Problem, back: Problem) -> str:
+    """D-9: a finding of the very run whose silence had proved it gone; others may have looked later (C-41)."""
+    finding = sighting.finding
     ticket = draft.tickets[problem.ticket_pk]
     if ticket.status == "dismissed":  # it was there at the verdict, too
         status = "waived" if ticket.waived_until is not None else "dismissed"
         kept = verdict_json(back, ticket.closed_at or draft.at, ticket.waived_until)
         draft.put_problem(back._replace(status=status, gone_by_json=kept))
         return "quiet"
+    gone_still = back._replace(status="gone", gone_at=problem.gone_at, gone_by_json=problem.gone_by_json)
+    since = max(sighting.seen_at, last_certain(problem))
+    if overtaken(draft, asset, problem, gone_still, since, holds=False):
+        return "recorded"
     if ticket.status == "closed":
         words = "同一次巡检的检出晚到，销号撤回"
         ticket = take_back(draft, ticket, finding.source, finding.run_id, "T-6", "late_finding", words)

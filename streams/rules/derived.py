@@ -22,7 +22,7 @@ from streams.rules.dedup import Sighting, record
 from streams.rules.draft import Draft
 from streams.rules.fingerprint import Identity, identify
 from streams.rules.probes import pace, window, window_days
-from streams.rules.rechecks import gone
+from streams.rules.proving import gone
 from streams.rules.records import AssetRecord, Problem
 from streams.rules.sightings import DERIVER
 from streams.rules.text import to_json

@@ -85,12 +85,21 @@ class Needs:
     runs: set[tuple[str, str, str]] = field(default_factory=set)  # (asset_id, source, run_id)
     held_runs: set[str] = field(default_factory=set)  # asset_id: all its held runs
     later_runs: set[str] = field(default_factory=set)  # asset_id: its latest runs that have been judged (rule C-41)
+    later_since: datetime | None = None  # of these, only what was silent from then on
     run_tickets: set[tuple[str, str, str, str]] = field(default_factory=set)  # + check: tickets this run opened
     asks: set[str] = field(default_factory=set)  # asset_id: all its open recheck requests
+    standings: set[str] = field(default_factory=set)  # sources: what they have said of late (rule C-45)
+    standings_since: datetime | None = None
     command_ids: set[str] = field(default_factory=set)
     reopened: set[str] = field(default_factory=set)  # ticket_id: where its problems have gone since (rule K-19)
     notice_ids: set[str] = field(default_factory=set)  # that commands name, each with its ticket; they are locked
     new_tickets: int = 0  # at most so many tickets may be opened: row numbers to reserve
+
+    def look_since(self, asset_id: str, at: datetime) -> None:
+        """Whoever has looked at the asset then or later, and seen nothing, may matter (rule C-41)."""
+        self.later_runs.add(asset_id)
+        if self.later_since is None or at < self.later_since:
+            self.later_since = at
 
 
 @dataclass(slots=True)
@@ -116,7 +125,7 @@ class Docket:
     notices: dict[str, Notice] = field(default_factory=dict)  # by id, those that commands name
     asks: dict[bytes, Ask] = field(default_factory=dict)  # by the problem's key
     heirs: dict[int, tuple[str, ...]] = field(default_factory=dict)  # pk -> tickets that have its problems now (K-19)
-    standings: tuple[ProducerStanding, ...] = ()  # within the window, of the producers of runs to judge (rule C-44)
+    standings: tuple[ProducerStanding, ...] = ()  # within the window, of the producers at hand (rule C-45)
     renamed: dict[bytes, bytes] = field(default_factory=dict)  # what former keys of problems are now (rule D-14)
 
     def with_more(self, other: Docket) -> Docket:
@@ -170,7 +179,7 @@ class Decision:
     tickets: list[Ticket] = field(default_factory=list)  # changed
     runs: list[RunRecord] = field(default_factory=list)  # insert or update by (asset_pk, source, run_id)
     probes: list[ProbeDay] = field(default_factory=list)  # insert or update by (asset_pk, day)
-    standings: list[ProducerStanding] = field(default_factory=list)  # to be added to what is there, in order (C-44)
+    standings: list[ProducerStanding] = field(default_factory=list)  # to be added to what is there, in order (C-45)
     cleared: list[str] = field(default_factory=list)  # sources whose standings are deleted before that (C-47)
     asks: list[Ask] = field(default_factory=list)  # insert or update by (asset_pk, key)
     answered: list[tuple[int, bytes]] = field(default_factory=list)  # asks that are over, by (asset_pk, key)

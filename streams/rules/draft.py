@@ -27,6 +27,7 @@ from streams.rules.keying import is_under_way
 from streams.rules.numbering import event_id
 from streams.rules.producer_standings import Standings
 from streams.rules.records import AssetRecord, HistoryEntry, Notice, OutMessage, ProbeDay, RunRecord, Ticket
+from streams.rules.sightings import hour_of
 from streams.rules.signature import actor
 from streams.rules.text import minute, stamp
 
@@ -43,7 +44,7 @@ class Draft(DraftProblems):
     """State so far (docket + changes) and what happened, in order."""
 
     def __init__(self, docket: Docket, now: Now, policy: Policy, topics: Topics) -> None:
-        self.now, self.at = now, now.at
+        self.now, self.at, self.hour = now, now.at, hour_of(now.real)
         self.stamped = stamp(now.at, docket.registry.zone)  # `at`, as messages carry it
         self.policy, self.topics = policy, topics
         self.registry = docket.registry
@@ -54,9 +55,8 @@ class Draft(DraftProblems):
         super().__init__(docket, policy)
         self.groups = dict(docket.groups)
         self.commands, self.probes = set(docket.commands), dict(docket.probes)
-        self.ticket_ids, self.notices = docket.ticket_ids, dict(docket.notices)
+        self.ticket_ids, self.heirs, self.notices = docket.ticket_ids, docket.heirs, dict(docket.notices)
         self.standings = Standings(docket.standings)  # of producers
-        self.heirs = docket.heirs  # tickets that have the problems of others (K-19)
         self.tallies: dict[RunKey, Tally] = {}
         self.recipients: dict[tuple[str, tuple[Role, ...]], list[tuple[Unit, Contact]]] = {}
         self.tellings: dict[tuple[str, str, bool, bool], Telling | None] = {}  # by unit, kind, guarded, clock hours

@@ -64,6 +64,7 @@ class Lookups:
         self._runs = Index(runs, lambda run: run.asset_pk)
         self._problems = self._index()
         self._tickets = Index(tickets, lambda ticket: (ticket.asset_pk, ticket.check, ticket.opened_by))
+        self.judged = {run.asset_pk for run in runs.values() if run.state == "settled"}  # assets
         self._said: dict[RunKey, Said] = {}
         self._places: dict[str, str] = {}
 

@@ -21,7 +21,7 @@ from streams.rules.keying import is_under_way, known_before
 from streams.rules.matters import Matter, Registration
 from streams.rules.records import Problem
 from streams.rules.recurring import may_recur
-from streams.rules.sightings import was_seen
+from streams.rules.sightings import sources, was_seen
 
 
 def needs_of(messages: Sequence[Matter]) -> Needs:
@@ -61,6 +61,7 @@ def _other_needs(needs: Needs, message: Run | Recheck | Command) -> None:
         return
     if isinstance(message, Recheck):
         needs.asks.add(message.asset_id)
+        needs.standings.add(message.source or "")
         needs.new_tickets += message.outcome == "present"
         if message.request_id is not None:
             needs.held_runs.add(message.asset_id)
@@ -105,26 +106,17 @@ def more_needs(docket: Docket, messages: Sequence[Matter], policy: Policy) -> Ne
     limit = policy.limits.explosion.findings
     needs = Needs()
     numbers: dict[tuple[str, str, str, str], int] = {}
-    problems, touched = docket.problems, needs.ticket_pks
+    touched = needs.ticket_pks
     is_carrying = is_under_way(docket.registry, policy)
     for message in messages:
         if isinstance(message, Sighting):
-            finding = message.finding
-            run_id = finding.run_id
-            problem = problems.get(message.identity.key)
+            problem = docket.problems.get(message.identity.key)
             if message.identity.otherwise is not None or (problem is None and is_carrying):
                 problem = _otherwise_known(docket, message, policy)
                 touched.add(problem.ticket_pk if problem is not None else 0)
-            known = problem is not None and (
-                run_id is None or was_seen(problem.seen_by_json, finding.source or "", run_id)
-            )
-            if problem is not None and not (known and problem.status == "open"):
-                touched.add(problem.ticket_pk)
-                if problem.gone_at is not None and message.seen_at > problem.gone_at:
-                    needs.later_runs.add(finding.asset_id)
-            if not known and run_id is not None:
-                key = (finding.asset_id, finding.source or "", run_id, finding.check)
-                numbers[key] = numbers.get(key, 0) + 1
+            new_in = _more_of(needs, message, problem)
+            if new_in is not None:
+                numbers[new_in] = numbers.get(new_in, 0) + 1
         elif isinstance(message, Recheck):
             _recheck_needs(needs, docket, message, policy)
     touched.discard(0)
@@ -146,6 +138,20 @@ def _otherwise_known(docket: Docket, sighting: Sighting, policy: Policy) -> Prob
     return docket.problems.get(sighting.identity.among(docket.problems, asset_pk, docket.renamed).key)
 
 
+def _more_of(needs: Needs, message: Sighting, problem: Problem | None) -> tuple[str, str, str, str] | None:
+    """What a sighting of this problem asks for; the answer: asset, source, run and check of which it is a new one."""
+    finding = message.finding
+    run_id, source = finding.run_id, finding.source or ""
+    known = problem is not None and (run_id is None or was_seen(problem.seen_by_json, source, run_id))
+    if problem is None:
+        needs.look_since(finding.asset_id, message.seen_at)
+    elif not known or problem.status != "open" or source not in sources(problem.seen_by_json):
+        needs.ticket_pks.add(problem.ticket_pk)
+        if problem.status != "open" or source not in sources(problem.seen_by_json):
+            needs.look_since(finding.asset_id, message.seen_at)
+    return None if known or run_id is None else (finding.asset_id, source, run_id, finding.check)
+
+
 def _recheck_needs(needs: Needs, docket: Docket, recheck: Recheck, policy: Policy) -> None:
     for run in docket.runs.values() if recheck.request_id else ():
         for name in orjson.loads(run.sample_json or "{}").values():
@@ -153,7 +159,7 @@ def _recheck_needs(needs: Needs, docket: Docket, recheck: Recheck, policy: Polic
             if former is not None and former not in docket.problems:
                 needs.former_keys.add((recheck.asset_id, former))
     if recheck.outcome == "present":
-        needs.later_runs.add(recheck.asset_id)
+        needs.look_since(recheck.asset_id, recheck.observed_at)
     if recheck.fingerprint is not None:
         identity = named(recheck.asset_id, recheck.fingerprint)
         asset_pk = docket.assets[recheck.asset_id].pk

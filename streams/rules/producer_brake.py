@@ -1,20 +1,18 @@
-"""The brake on mass closing by one producer over many assets, which no asset's own brake sees (rules C-44 to C-48).
+"""The brake on mass closing by one producer over many assets, which no asset's own brake sees (rules C-45, C-47).
 
 A crawler that breaks quietly finds nothing any more on 3,000 sites with 3 problems each: C-4 sees 3,000 small runs.
 
-C-44  Of each producer it is counted, in slots of 5 minutes, how many open problems its complete runs that name no
-      locators had at stake (known before the run, and now seen again or absent), and how many were absent; in units
-      as C-4 counts them. A run counts once, when it is judged, whether C-45 holds it then or not; one that C-4 or
-      R-21 holds does not count, and an answer counts nothing again.
-C-45  Once, within 48 hours or any shorter time up to now, more than 200 problems and more than 80 % of those at stake
-      are absent, this run's among them, a run of the producer that would close something is held
-      (`producer_closes_too_many`), and so is each further one until that is no longer so.
-C-46  Only the first 3 runs of a producer that are held so within the window ask for a sample (C-21).
+C-45  Of each producer it is counted, in slots of 5 minutes and over all assets, how many open problems it has spoken of
+      (known before, and now seen again or absent) and how many of those it says are absent, by whatever way: complete
+      runs, runs that name their places, partial ones, and `absent` that nobody asked for (belief.py); in units as C-4
+      counts them. Once, within 48 hours or any shorter time up to now, more than 200 problems and more than 80 % of
+      those are absent, this time's among them, nothing that it says closes any more: a run that would close something
+      is held (`producer_closes_too_many`), an unasked `absent` is noted, until that is no longer so. A run counts once,
+      when it is judged; one that C-4 or R-21 holds does not count. The first 3 such runs ask for a sample (C-21). Mails
+      about them (R-39), to those who supervise and to whoever runs the producer, are one a day for each recipient.
 C-47  A run held so that a person accepts, or other producers' answers (C-22), clears the producer's standing: it is
       counted anew, and the next runs close until as many are absent again. A rejected one, and one that only its own
       producer has confirmed (R-37), leave it as it is.
-C-48  The mails about such runs (R-39), to those who supervise and to whoever runs the producer, are one a day for each
-      producer and recipient.
 """
 
 from __future__ import annotations
@@ -23,14 +21,14 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
 
-from schemas.run import Run
 from streams.rules.draft import Draft
 from streams.rules.operators import tell_operators
 from streams.rules.producers import owners
-from streams.rules.records import ProducerStanding, Ticket
+from streams.rules.records import Problem, ProducerStanding, Ticket
 
 RULE: Final = "C-45"
 SLOT: Final = timedelta(minutes=5)
+_COUNTED: Final = ("open", "acknowledged")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -42,14 +40,24 @@ class Stretch(NamedTuple):
 
 
 def count(draft: Draft, source: str, staked: int, absent: int) -> None:
-    """C-44: what a run had at stake, and did not find again."""
+    """What a producer has spoken of, and what of it is absent."""
     if staked:
         draft.standings.add(ProducerStanding(source, _slot(draft.at), staked, absent, 0))
 
 
-def is_counted(run: Run) -> bool:
-    """Whether the run's silence speaks of all that it covered (C-44)."""
-    return run.status == "complete" and run.locators is None
+def units(draft: Draft, problems: list[Problem]) -> int:
+    """Open problems, those of one named or target cause counted once; what is claimed to be fixed does not count."""
+    causes: set[int] = set()
+    single = 0
+    for problem in problems:
+        ticket = draft.tickets.get(problem.ticket_pk)
+        if problem.status != "open" or ticket is None or ticket.status not in _COUNTED:
+            continue
+        if ticket.cause is not None and not ticket.cause.startswith("run:"):
+            causes.add(ticket.pk)
+        else:
+            single += 1
+    return single + len(causes)
 
 
 def suspicious(draft: Draft, source: str) -> Stretch | None:
@@ -64,14 +72,14 @@ def suspicious(draft: Draft, source: str) -> Stretch | None:
 
 
 def hold(draft: Draft, source: str) -> bool:
-    """Counts a run that is held; whether it asks for a sample (C-46)."""
+    """Counts a run that is held; whether it asks for a sample."""
     before = sum(one.held for one in _window(draft, source))
     draft.standings.add(ProducerStanding(source, _slot(draft.at), 0, 0, 1))
     return before < draft.policy.limits.producer_brake.sampled
 
 
 def tell(draft: Draft, example: Ticket, source: str, supervisor_id: str | None) -> None:
-    """C-48."""
+    """One mail a day."""
     to = dict.fromkeys(filter(None, (supervisor_id, *owners(draft, (source,)))))
     tell_operators(draft, example, "run_held", to, f"{draft.local(draft.at).date()}", about=f"{RULE}\x1f{source}")
 

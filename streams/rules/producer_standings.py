@@ -1,4 +1,4 @@
-"""The standings of producers while a batch is decided: as loaded, added to, and cleared (rules C-44, C-47).
+"""The standings of producers while a batch is decided: as loaded, added to, and cleared (rules C-45, C-47).
 
 What is saved are additions, so that workers which judge runs of one producer at once lose none of each other's.
 """

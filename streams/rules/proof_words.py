@@ -15,6 +15,8 @@ NOTED: Final = {
     "other_source_needed": "须另一来源核实",
     "person_needed": "须人工审核",
     "flapping": "该问题时好时坏，须更长时间未再检出",
+    "nobody_asked": "未经申请，仅作记录",
+    "producer_closes_too_many": "该巡检方疑似采集异常，仅作记录",
 }
 
 

@@ -1,7 +1,7 @@
 """Rechecks 复查: what the answer means (rules R-6 to R-8, R-30, R-33, R-38, C-2); asking.py asks.
 
-R-6  `absent` closes the problems it names, unless one was seen later than the recheck looked; of one that is gone
-     already it is the newer proof.
+R-6  `absent` closes the problems it names, unless one was seen later than the recheck looked, or the answer proves
+     nothing (C-50, C-45); of one that is gone already it is kept beside the proof, or is the earlier one (C-41).
 R-7  `present` sends a claimed ticket back to work; seen after a proof of absence it is a relapse.
 R-8  `unverifiable` leaves the decision to a person (`approve` or `send_back`).
 R-38 `present` seen after the relapse window opens a new ticket, as a finding would (C-6), with its evidence.
@@ -14,17 +14,18 @@ from datetime import datetime
 from typing import Final
 
 from schemas.recheck import Recheck
-from streams.rules.asking import ASKED, Place, ask
+from streams.rules.belief import Belief, asked_about, believed
 from streams.rules.draft import Draft
 from streams.rules.fingerprint import named
-from streams.rules.later_silence import with_later
+from streams.rules.later_silence import Absence, improved, last_certain, proof_of, with_heard
 from streams.rules.producers import learn
+from streams.rules.proving import gone
 from streams.rules.records import AssetRecord, Problem, Ticket
 from streams.rules.recurring import recurred
 from streams.rules.sightings import is_derived
-from streams.rules.tickets import OPEN, close
+from streams.rules.tickets import OPEN
 from streams.rules.unanswered import waits_for
-from streams.rules.verification import gone_json, may_count_from, waits_for_another, weigh
+from streams.rules.verification import say_noted
 from streams.rules.warning import forget, is_waiting
 from streams.rules.witness import LONG_AGO, present, present_after_gone, present_after_verdict
 
@@ -36,16 +37,17 @@ def answered(draft: Draft, recheck: Recheck) -> str:
     if not named_problems:
         _ignored(draft, asset, None, recheck, "nothing_to_recheck")
         return "ignored"
+    asked = asked_about(draft, recheck, named_problems)
     _answers(draft, recheck, named_problems)
     if recheck.outcome == "present":
-        return _present(draft, asset, recheck, named_problems)
+        return _present(draft, asset, recheck, named_problems, asked)
     tickets = {problem.ticket_pk: draft.tickets[problem.ticket_pk] for problem in named_problems if problem.ticket_pk}
     if recheck.outcome == "unverifiable":
         for ticket in tickets.values():
             if ticket.status in OPEN:
                 _failed(draft, asset, ticket._replace(recheck_outcome="unverifiable"), recheck, "R-8", "需人工审核")
         return "unverifiable"
-    return _absent(draft, asset, recheck, named_problems)
+    return _absent(draft, asset, recheck, named_problems, asked)
 
 
 def _answers(draft: Draft, recheck: Recheck, problems: list[Problem]) -> None:
@@ -72,26 +74,23 @@ def meant(draft: Draft, asset: AssetRecord, recheck: Recheck) -> list[Problem]:
     return list(draft.lookups.problems_at(asset.pk, recheck.check or "", recheck.locator or ""))
 
 
-def _absent(draft: Draft, asset: AssetRecord, recheck: Recheck, problems: list[Problem]) -> str:
+def _absent(
+    draft: Draft, asset: AssetRecord, recheck: Recheck, problems: list[Problem], asked: frozenset[bytes]
+) -> str:
     """R-6."""
     proof: dict[str, object] = {
         "kind": "recheck",
         "source": recheck.source,
         "request_id": recheck.request_id,
         "evidence": recheck.evidence,
+        "observed_at": draft.stamp(recheck.observed_at),
     }
+    belief = believed(draft, recheck, problems, asked)
     outdated = False
     outcome = "ignored"
     for problem in problems:
-        if is_waiting(problem) and problem.last_seen_at <= recheck.observed_at:
-            forget(draft, problem, recheck.observed_at)  # D-12
-        if problem.status == "gone" and problem.gone_at is not None and problem.gone_at < recheck.observed_at:
-            later = {
-                **proof,
-                "observed_at": draft.stamp(recheck.observed_at),
-            }  # what was seen before that is no relapse
-            draft.put_problem(with_later(problem._replace(gone_at=recheck.observed_at), later))
         if problem.status != "open":
+            _not_open(draft, asset, problem, recheck.observed_at, proof, belief)
             continue
         if is_derived(problem.seen_by_json):
             _ignored(draft, asset, draft.tickets[problem.ticket_pk], recheck, "only_the_count_proves")
@@ -99,7 +98,15 @@ def _absent(draft: Draft, asset: AssetRecord, recheck: Recheck, problems: list[P
         if problem.last_seen_at > recheck.observed_at:
             outdated = True
             continue
-        if gone(draft, asset, problem, recheck.observed_at, proof, rule="R-6", reason="recheck_absent"):
+        lacking = belief.of(problem)
+        if lacking is not None:
+            if lacking == "nobody_asked":
+                draft.put_problem(with_heard(problem, proof))
+            say_noted(draft, asset, problem, lacking, proof)
+            outcome = outcome if outcome == "closed" else "noted"
+            continue
+        marked = proof | belief.marks(problem)
+        if gone(draft, asset, problem, recheck.observed_at, marked, rule="R-6", reason="recheck_absent"):
             outcome = "closed"
         elif outcome != "closed":
             outcome = "gone" if draft.problems[problem.key].status == "gone" else "noted"
@@ -109,76 +116,34 @@ def _absent(draft: Draft, asset: AssetRecord, recheck: Recheck, problems: list[P
     return outcome
 
 
-_CLOSED_BY: Final = {"recheck_absent": "复查确认问题已消除", "run_absent": "巡检未再发现问题"}
+def _not_open(
+    draft: Draft, asset: AssetRecord, problem: Problem, at: datetime, proof: dict[str, object], belief: Belief
+) -> None:
+    """D-12: it waits for a confirmation no longer. C-41: of what is gone it may be the earlier proof, or one more."""
+    is_proof = belief.of(problem) is None
+    proof = proof | belief.marks(problem)
+    if is_waiting(problem) and is_proof:
+        problem = forget(draft, problem, at)
+    if problem.status in ("dismissed", "waived"):
+        return
+    if problem.status == "gone":
+        if is_proof and improved(draft, asset, problem, Absence(at, proof)):
+            return
+        if proof_of(problem) is None and problem.gone_at is not None and problem.gone_at < at and is_proof:
+            problem = problem._replace(gone_at=at)  # it took several, or a person: what is seen before is no relapse
+    if at >= last_certain(problem):
+        draft.put_problem(with_heard(problem, proof))
 
 
-def gone(
-    draft: Draft,
-    asset: AssetRecord,
-    problem: Problem,
-    evidence_at: datetime,
-    proof: dict[str, object],
-    *,
-    rule: str,
-    reason: str,
-    words: str = "",
-) -> bool:
-    """A problem is proved gone, if that suffices (C-30); True when its ticket closed with it (C-1: with the last).
-
-    `words`: what proves it, where the reason alone does not say it.
-    """
-    weighed = weigh(draft, asset, problem, evidence_at, proof)
-    if weighed is None:
-        if problem.ordinal <= ASKED and waits_for_another(draft, problem):
-            place = Place(problem.key, problem.fingerprint, problem.check, problem.locator)
-            ask(
-                draft, draft.tickets[problem.ticket_pk], [place], "verify",
-                not_before=may_count_from(draft, problem, evidence_at), not_by=str(proof.get("source") or "") or None,
-            )  # fmt: skip
-        return False
-    evidence_at, proof = weighed
-    kept = gone_json(problem, proof)
-    draft.put_problem(problem._replace(status="gone", gone_at=evidence_at, gone_by_json=kept, suspicion_json=None))
-    one = draft.asks.get(problem.key)
-    if one is not None and not waits_for(draft, one.request_id):
-        draft.asks.drop(one)
-    ticket = draft.tickets[problem.ticket_pk]
-    remaining = ticket.open_problem_count - 1
-    ticket = ticket._replace(
-        open_problem_count=remaining, evidence_at=max(evidence_at, ticket.evidence_at or evidence_at)
-    )
-    if remaining <= 0 and ticket.status in OPEN:
-        close(
-            draft,
-            ticket,
-            rule,
-            reason,
-            ticket.evidence_at or evidence_at,
-            summary=f"{words or _CLOSED_BY[reason]}，销号",
-            proof=proof,
-        )
-        return True
-    ticket = draft.put_ticket(ticket)
-    draft.event(
-        "problem_gone",
-        rule,
-        reason,
-        f"{asset.name}：一处问题已消除，还有 {remaining} 处",
-        asset=asset,
-        ticket=ticket,
-        of=problem.fingerprint,
-        fingerprint=problem.fingerprint,
-        locator=problem.locator,
-        proof=proof,
-    )
-    return False
-
-
-def _present(draft: Draft, asset: AssetRecord, recheck: Recheck, problems: list[Problem]) -> str:
+def _present(
+    draft: Draft, asset: AssetRecord, recheck: Recheck, problems: list[Problem], asked: frozenset[bytes]
+) -> str:
     """R-7: still there, or there again."""
     outcome = "ignored"
+    believed(draft, recheck, problems, asked)
     for problem in problems:
         if not problem.ticket_pk:
+            draft.put_problem(problem._replace(last_seen_at=max(problem.last_seen_at, recheck.observed_at)))
             continue
         if problem.status == "open":
             present(draft, asset, recheck, problem)

@@ -40,7 +40,7 @@ class Problem(NamedTuple):
     first_seen_at: datetime
     last_seen_at: datetime
     count: int  # type: ignore[assignment]  # accepted findings; the contract's name, tuple's method is not used
-    seen_by_json: str  # {"<source>": ["<latest run_id>", ...]}: who reported it, and in which runs last
+    seen_by_json: str  # {"<source>": ["<latest run_id>", ...]}: who reported it, and in which runs last (sightings.py)
     facts_json: str  # title, detail, evidence of the latest finding, as shown to people
     suspicion_json: str | None  # without a ticket: sightings that wait for confirmation (D-6), warnings (D-11)
     gone_at: datetime | None  # as of when the proof of absence holds
@@ -118,10 +118,12 @@ class RunRecord(NamedTuple):
     accepted_by: str | None  # who let a held run pass
     sample_json: str | None = None  # {"<request id>": <fingerprint; absent: null, "" if its own producer said so>}
     held_by: str | None = None  # the rule that has held it: C-4, R-21, C-45
+    begun_at: datetime | None = None  # real time: when the first of it arrived
+    first_seen_at: datetime | None = None  # its earliest finding, as observed
 
 
 class ProducerStanding(NamedTuple):
-    """What a producer's runs said within one slot of time, over all assets; or what is added to that (rule C-44)."""
+    """What a producer's runs said within one slot of time, over all assets; or what is added to that (rule C-45)."""
 
     source: str
     slot_at: datetime  # the slot's beginning, domain's clock

@@ -13,7 +13,7 @@ The judgement itself is in closing.py.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import orjson
 
@@ -30,10 +30,11 @@ class Tally:
     """What a batch adds to a run: findings; and how many distinct problems by check it now has in all."""
 
     distinct: dict[str, int]
+    first_seen_at: datetime
     findings: int = 0
 
 
-def counted(draft: Draft, asset: AssetRecord, finding: Finding, *, distinct: bool) -> int:
+def counted(draft: Draft, asset: AssetRecord, finding: Finding, seen_at: datetime, *, distinct: bool) -> int:
     """Counts a finding for its run (R-1, R-2); `distinct`: this run had not reported the problem before.
 
     The answer: how many distinct problems of the check the run has found on the asset by now.
@@ -42,8 +43,9 @@ def counted(draft: Draft, asset: AssetRecord, finding: Finding, *, distinct: boo
     tally = draft.tallies.get(key)
     if tally is None:
         known = draft.runs.get(key)
-        tally = draft.tallies[key] = Tally(orjson.loads(known.by_check_json) if known else {})
+        tally = draft.tallies[key] = Tally(orjson.loads(known.by_check_json) if known else {}, seen_at)
     tally.findings += 1
+    tally.first_seen_at = min(tally.first_seen_at, seen_at)
     found = tally.distinct.get(finding.check, 0)
     if distinct:
         found += 1
@@ -54,7 +56,9 @@ def counted(draft: Draft, asset: AssetRecord, finding: Finding, *, distinct: boo
 def run_of(draft: Draft, asset_pk: int, source: str, run_id: str) -> RunRecord:
     """What is known of a run; a run nobody has heard of is being collected."""
     known = draft.runs.get((asset_pk, source, run_id))
-    return known or RunRecord(asset_pk, source, run_id, 0, "{}", None, "collecting", None, None, None, None)
+    return known or RunRecord(
+        asset_pk, source, run_id, 0, "{}", None, "collecting", None, None, None, None, begun_at=draft.now.real
+    )
 
 
 def ended(draft: Draft, run: Run) -> str:
@@ -91,7 +95,8 @@ def fold(draft: Draft) -> None:
         said = None if run.message_json is None else orjson.loads(run.message_json).get("found")
         if said is not None and run.counted <= said < total:
             _flag(draft, run, said, total)
-        draft.put_run(run._replace(counted=total, by_check_json=to_json(tally.distinct)))
+        first = min(tally.first_seen_at, run.first_seen_at or tally.first_seen_at)
+        draft.put_run(run._replace(counted=total, by_check_json=to_json(tally.distinct), first_seen_at=first))
     draft.tallies.clear()
     for run in list(draft.runs.values()):
         if run.state != "waiting" or run.message_json is None or run.settle_at is None:

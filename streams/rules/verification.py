@@ -31,7 +31,10 @@ _WORDS: Final = {
     "other_source_needed": "一个来源未再检出，须另一来源核实方可销号",
     "person_needed": "未再检出，须人工审核方可销号",
     "flapping": "时好时坏，须连续 {hours} 小时未再检出方可销号",
+    "nobody_asked": "未经申请的复查称未再检出，该来源未曾检出此问题，仅记录，不作销号依据",
+    "producer_closes_too_many": "该巡检方近来称已消除的过多，疑似采集异常，其复查仅记录，不作销号依据",
 }
+RULES: Final = {"flapping": "C-32", "nobody_asked": "C-50", "producer_closes_too_many": "C-45"}  # others: C-30
 
 
 def weigh(
@@ -55,19 +58,20 @@ def weigh(
         *also, last = noted if rule.by != "one" else [proof]
         said = {} if rule.by == "one" else {"verified": rule.by, "also": also}
         return _at(last), {**last, **said}
-    kept = {"kind": "noted", "absent": noted, "lacking": lacking, **_back(memory)}
+    kept = {"kind": "noted", "absent": noted, "lacking": lacking, **_lasting(memory)}
     problem = problem._replace(gone_by_json=to_json(kept))
     draft.put_problem(problem)
     if not known or memory.get("lacking") != lacking:
-        _say(draft, asset, problem, lacking, proof)
+        say_noted(draft, asset, problem, lacking, proof)
     return None
 
 
-def _say(draft: Draft, asset: AssetRecord, problem: Problem, lacking: str, proof: Proof) -> None:
+def say_noted(draft: Draft, asset: AssetRecord, problem: Problem, lacking: str, proof: Proof) -> None:
+    """Absence that proves nothing yet, or at all."""
     words = _WORDS[lacking].format(hours=draft.policy.limits.flapping.absent_hours)
     draft.event(
         "absence_noted",
-        "C-32" if lacking == "flapping" else "C-30",
+        RULES.get(lacking, "C-30"),
         lacking,
         f"{asset.name}：{words}",
         asset=asset,
@@ -100,19 +104,21 @@ def still_noted(problem: Problem) -> list[dict[str, Any]]:
 
 def gone_json(problem: Problem, proof: Proof) -> str:
     """What a problem that is gone keeps: the proof, and when it had come back before."""
-    return to_json({**proof, **_back(_memory(problem))})
+    return to_json({**proof, **_lasting(_memory(problem))})
 
 
 def memory_json(problem: Problem) -> str | None:
     """What a problem keeps when its closing is taken back: when it had come back before."""
-    back = _back(_memory(problem))
-    return to_json({"kind": "noted", **back}) if back else None
+    lasting = _lasting(_memory(problem))
+    return to_json({"kind": "noted", **lasting}) if lasting else None
 
 
 def came_back(draft: Draft, problem: Problem, seen_at: datetime) -> str:
     """What a problem keeps that is seen again after it was gone (C-32)."""
-    times = [*_memory(problem).get("back", ()), seen_at.isoformat()]
-    return to_json({"kind": "noted", "back": times[-draft.policy.limits.flapping.times - 2 :]})
+    memory = _memory(problem)
+    times = [*memory.get("back", ()), seen_at.isoformat()]
+    back = {"back": times[-draft.policy.limits.flapping.times - 2 :]}
+    return to_json({"kind": "noted", **_lasting(memory), **back})
 
 
 def flapping(draft: Draft, problem: Problem, seen_at: datetime) -> int | None:
@@ -132,10 +138,12 @@ def disproved(draft: Draft, problem: Problem, seen_at: datetime) -> str | None:
     rule = draft.policy.rule(problem.check).verify
     if rule is None or proof.get("verified") != rule.by:
         return None
-    main = {name: value for name, value in proof.items() if name not in ("also", "verified", "back", "later")}
+    main = {
+        name: value for name, value in proof.items() if name not in ("also", "verified", "back", "later", "vouched")
+    }
     left = [part for part in (*proof.get("also", ()), main) if _at(part) >= seen_at]
     lacking = _lacking(rule, left)
-    return to_json({"kind": "noted", "absent": left, "lacking": lacking, **_back(proof)}) if lacking else None
+    return to_json({"kind": "noted", "absent": left, "lacking": lacking, **_lasting(proof)}) if lacking else None
 
 
 def _lacking(rule: Verification, noted: Sequence[Proof]) -> str | None:
@@ -176,8 +184,9 @@ def _memory(problem: Problem) -> dict[str, Any]:
     return memory
 
 
-def _back(memory: Mapping[str, Any]) -> dict[str, Any]:
-    return {"back": memory["back"]} if "back" in memory else {}
+def _lasting(memory: Mapping[str, Any]) -> dict[str, Any]:
+    """What outlives a proof: when it came back (C-32), what else was heard (C-41)."""
+    return {name: memory[name] for name in ("back", "later") if name in memory}
 
 
 def _at(proof: Proof) -> datetime:

@@ -98,10 +98,17 @@ def warn(draft: Draft, asset: AssetRecord, finding: Finding, seen_at: datetime, 
     return WARNED
 
 
-def forget(draft: Draft, problem: Problem, absent_at: datetime) -> None:
-    """A problem that is open in no ticket is proved absent: it is no longer warned of, or suspected (D-12)."""
-    gone_at = problem.gone_at if problem.status == "gone" else absent_at
-    draft.put_problem(problem._replace(suspicion_json=None, gone_at=gone_at))
+def forget(draft: Draft, problem: Problem, absent_at: datetime) -> Problem:
+    """A problem that is open in no ticket is proved absent: no longer warned of, or suspected, until then (D-12)."""
+    gone_at = problem.gone_at if problem.status == "gone" else max(absent_at, problem.gone_at or absent_at)
+    memory: dict[str, Any] = orjson.loads(problem.suspicion_json or "{}")
+    since = [one for one in memory.get("seen", ()) if datetime.fromisoformat(one[0]) > absent_at]
+    left = {"seen": since} if since else {}
+    if problem.last_seen_at > absent_at and WARNED in memory:
+        left |= {WARNED: memory[WARNED]}
+    problem = problem._replace(suspicion_json=to_json(left) if left else None, gone_at=gone_at)
+    draft.put_problem(problem)
+    return problem
 
 
 def is_waiting(problem: Problem) -> bool:

@@ -37,10 +37,11 @@ def present_after_gone(draft: Draft, asset: AssetRecord, recheck: Recheck, probl
         return None
     if at <= problem.gone_at:
         seen = problem._replace(last_seen_at=max(problem.last_seen_at, at))
-        return "reopened" if undone(draft, seen, at, recheck.source, None) else None
-    outdated = overtaken(draft, problem._replace(last_seen_at=max(problem.last_seen_at, at)), at)
-    if outdated is not None:
-        draft.put_problem(outdated)
+        if undone(draft, seen, at, recheck.source, None):
+            return "reopened"
+        draft.put_problem(seen)
+        return None
+    if overtaken(draft, asset, problem, problem._replace(last_seen_at=max(problem.last_seen_at, at)), at, holds=True):
         return None
     was_open = ticket.status in OPEN
     if not was_open and at - (ticket.evidence_at or at) > draft.relapse_window:

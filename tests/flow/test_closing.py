@@ -291,7 +291,13 @@ def test_a_backlog_of_months_is_two_tickets() -> None:
     """In one batch: seen in January, absent in January, seen again in March. Two tickets with two numbers."""
     world = World("2026-03-02 11:30")
     (seen,) = findings(1)
-    looked = {"type": "recheck", "asset_id": "site", "check": seen["check"], "locator": seen["locator"]}
+    looked = {
+        "type": "recheck",
+        "asset_id": "site",
+        "check": seen["check"],
+        "locator": seen["locator"],
+        "source": "crawler",
+    }
     world.send(
         {**seen, "observed_at": "2026-01-05T10:00:00+08:00"},
         {**looked, "outcome": "absent", "observed_at": "2026-01-06T10:00:00+08:00"},

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -48,8 +50,137 @@ def test_a_sighting_that_a_later_run_has_overtaken_is_no_relapse() -> None:
     assert (world.ticket().status, world.ticket().reopen_count) == ("closed", 0)
     (problem,) = world.problems
     assert (problem.count, world.outcomes["recorded"]) == (2, 1)
-    assert problem.gone_by_json is not None
-    assert '"later":{"kind":"run","source":"crawler","run_id":"r3"' in problem.gone_by_json
+    assert proof(world) == ("r3", "13:00", "closed")
+
+
+def proof(world: World) -> tuple[str | None, str, str]:
+    """By which run, and as of when, the only ticket is closed."""
+    (problem,) = world.problems
+    ticket = world.ticket()
+    assert problem.gone_at == ticket.evidence_at
+    kept = json.loads(problem.gone_by_json or "{}")
+    return kept["run_id"] if kept["kind"] == "run" else kept["source"], kept["observed_at"][11:16], ticket.status
+
+
+def answer(outcome: str, hour: str, source: str = "crawler") -> dict[str, Any]:
+    """Somebody has looked again."""
+    return {"type": "recheck", **PLACE, "source": source, "outcome": outcome, "observed_at": at(hour)}
+
+
+@pytest.mark.parametrize("later", [answer("absent", "12:00"), silent("r3", "12:00")], ids=["recheck", "run"])
+def test_a_late_finding_of_the_closing_run_meets_later_evidence(later: dict[str, Any]) -> None:
+    """D-9, C-41: the 11:00 run closes, another look at 12:00, then the run's own finding of 11:01: gone as of 12:00."""
+    story = [seen("10:00", run_id="r1"), silent("r2", "11:00", found=None), later, seen("11:01", run_id="r2")]
+    whose = later.get("run_id", "crawler")
+    for order in itertools.permutations(story):
+        known = [message for message in order if message is later or "type" not in message]
+        if known[0].get("type") == "recheck":
+            continue  # it names nothing yet (R-6)
+        world = World("2026-03-02 20:00")
+        for message in order:
+            world.send(message)
+            world.wait(31)
+        assert proof(world) == (whose, "12:00", "closed")
+
+
+def test_a_finding_that_comes_after_the_run_which_no_longer_sees_it() -> None:
+    """C-41: told in the wrong order the ticket opens and closes at once, and nobody is written to."""
+    world = World("2026-03-02 20:00")
+    world.unit("owner", contacts=[{"name": "李值守", "email": "duty@a.gov.cn"}])
+    world.asset("site", unit_id="owner")
+    for message in (silent("r2", "11:00"), seen("10:00", run_id="r1")):
+        world.send(message)
+        world.wait(1)
+    assert proof(world) == ("r2", "11:00", "closed")
+    assert [event["type"] for event in world.events()] == ["opened", "closed"]
+    assert not world.notices
+
+
+def test_who_reports_it_late_may_have_looked_later_already() -> None:
+    """C-41, C-3: the linter's silence of 12:00 says nothing before it is known that the linter has reported it."""
+    world = played(seen("10:00"), silent("l2", "12:00", "linter"))
+    assert world.ticket().status == "open"
+    world.send(seen("11:00", "linter", run_id="l1"))
+    assert proof(world) == ("l2", "12:00", "closed")
+
+
+def test_an_earlier_absence_that_arrives_late_is_the_proof() -> None:
+    """C-41: gone as of 11:00 and not of 13:00, for the unit's sake; the ticket and its history say so."""
+    world = played(seen("10:00"), silent("r3", "13:00"), answer("absent", "12:00"))
+    assert proof(world) == ("crawler", "12:00", "closed")
+    world.send(silent("r1", "11:00"))
+    world.wait(1)
+    assert proof(world) == ("r1", "11:00", "closed")
+    assert [event["reason"] for event in world.events("problem_gone")] == ["other_proof"] * 2
+    assert world.ticket().close_reason == "run_absent"
+
+
+def test_a_bad_moment_makes_no_relapse_of_an_older_sighting() -> None:
+    """C-41: bad moment at 14:00, silent run of 13:00, late sighting of 12:00: closed in both orders, and suspected."""
+    bad = seen("14:00", check="link.dead", evidence={"http_status": 503})
+    first, late = (seen(hour, check="link.dead", evidence={"http_status": 404}) for hour in ("10:00", "12:00"))
+    run: dict[str, Any] = {"checks": ["link.dead"]}
+    for end in ([bad, late], [late, bad]):
+        world = played(first, silent("r1", "11:00", **run), silent("r3", "13:00", **run), *end)
+        assert (world.ticket().status, world.ticket().reopen_count) == ("closed", 0)
+        assert world.problems[0].suspicion_json == '{"seen":[["2026-03-02T06:00:00+00:00","crawler"]]}'
+
+
+def test_a_stranger_s_absence_is_noted_and_proves_nothing() -> None:
+    """C-50: nobody asked, and it has never reported the place; that it says so is said."""
+    world = played(seen("10:00"), answer("absent", "12:00", "stranger"))
+    assert world.ticket().status == "open"
+    (noted,) = world.events("absence_noted")
+    assert (noted["rule"], noted["reason"], noted["proof"]["source"]) == ("C-50", "nobody_asked", "stranger")
+    world.send(seen("11:00", "stranger"))  # now it is one of those who have seen it
+    assert proof(world) == ("stranger", "12:00", "closed")
+
+
+def test_asked_or_trusted_a_stranger_is_believed() -> None:
+    """C-50: an answer to a claim, a source of the pack's `trusted`, and what answers a citizen's message."""
+    world = played(seen("10:00"))
+    world.command(action="claim_fix", asset_id="site", ticket_id=world.ticket().ticket_id)
+    world.send(answer("absent", "19:00", "stranger"))
+    assert world.ticket().status == "closed"
+    trusting = POLICY.model_copy(update={"trusted": ("stranger",)})
+    assert played(seen("10:00"), answer("absent", "12:00", "stranger"), policy=trusting).ticket().status == "closed"
+    message = {"check": "message.unanswered", "locator": "m-1"}
+    world = played(seen("10:00", "mailbox", **message), answer("absent", "12:00", "stranger") | message)
+    assert world.ticket().status == "closed"
+
+
+@pytest.mark.parametrize("parts", [2, 4, 8, 9, 20, 50])
+@pytest.mark.parametrize("says_start", [True, False], ids=["with a beginning", "without"])
+def test_a_run_closes_nothing_that_it_has_reported(parts: int, says_start: bool) -> None:  # noqa: FBT001
+    """C-49: a crawler in parts, all at once, all of which have seen the place; one by one they end."""
+    world = World("2026-03-02 20:00")
+    world.send(seen("09:00", run_id="old"))
+    for part in range(parts):
+        world.send(seen(f"10:{part:02}", run_id=f"p{part}"))
+    for part in range(parts):
+        end = silent(f"p{part}", "10:59", found=1)
+        if says_start:
+            end["started_at"] = at("10:00")
+        else:
+            del end["started_at"]
+        world.send(end)
+    world.wait(40)
+    assert (world.ticket().status, world.events("closed")) == ("open", [])
+
+
+def test_forgetting_makes_no_run_a_stranger_for_good() -> None:
+    """C-49: of a place that thirty nightly runs have seen, the next one's silence is believed; also of dates of old."""
+    for day_of_list in ("2026-03-02", "2026-01-01"):  # what a list says: when it was looked at, or since when it is so
+        world = World("2026-03-02 20:00")
+        for night in range(30):
+            world.real += timedelta(days=1)
+            other = {**PLACE, "locator": "其他", "source": "crawler", "run_id": f"n{night}"}
+            world.send({**other, "observed_at": f"{day_of_list}T10:00:00+08:00"})
+            if night < 29:
+                world.send({**other, **PLACE, "observed_at": f"{day_of_list}T10:00:00+08:00"})
+            world.send(silent(f"n{night}", "11:00", found=1 + (night < 29)))
+            world.wait(1)
+        assert world.by_status() == {"open": 1, "closed": 1}
 
 
 def test_any_order_of_arrival_ends_the_same() -> None:
@@ -118,14 +249,12 @@ def test_a_run_over_far_fewer_pages_than_usual_overtakes_nothing() -> None:
 
 
 def test_a_later_absent_is_kept_with_who_said_it() -> None:
-    """R-6: it is the newer proof, and what closed the ticket stays what it was."""
-    answer = {"type": "recheck", **PLACE, "source": "prober", "outcome": "absent", "observed_at": at("13:00")}
-    world = played(*GONE, answer, seen("12:00", run_id="r2"))
-    (problem,) = world.problems
-    assert problem.gone_by_json is not None
-    assert '"run_id":"r1"' in problem.gone_by_json
-    assert '"later":{"kind":"recheck","source":"prober"' in problem.gone_by_json
-    assert world.ticket().status == "closed"
+    """R-6: it stands beside the proof, and takes its place when a sighting turns up between them."""
+    world = played(*GONE, answer("absent", "13:00"))
+    assert proof(world) == ("r1", "11:00", "closed")
+    assert '"later":[{"kind":"recheck","source":"crawler"' in (world.problems[0].gone_by_json or "")
+    world.send(seen("12:00", run_id="r2"))
+    assert proof(world) == ("crawler", "13:00", "closed")
 
 
 @pytest.mark.parametrize("hour", ["10:30", "12:00"], ids=["before the proof", "before a later one"])
@@ -154,6 +283,4 @@ def test_the_proof_kept_is_later_than_every_sighting() -> None:
     """C-41: seen at 12:00 and at 12:30, told in the wrong order: what stands is the 13:00 run, not the one between."""
     runs = (silent("between", "12:10"), silent("r3", "13:00"))
     world = played(*GONE, *runs, seen("12:30", run_id="r2"), seen("12:00", run_id="r2"))
-    (problem,) = world.problems
-    assert (world.ticket().status, problem.count) == ("closed", 3)
-    assert '"later":{"kind":"run","source":"crawler","run_id":"r3"' in (problem.gone_by_json or "")
+    assert (proof(world), world.problems[0].count) == (("r3", "13:00", "closed"), 3)

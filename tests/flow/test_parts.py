@@ -7,7 +7,7 @@ from typing import Any
 
 from streams.cli.ticket_evidence import evidence_lines, evidence_of
 from streams.rules.fingerprint import named
-from tests.support.world import POLICY, ZONE, World, local
+from tests.support.world import POLICY, TRUSTING, ZONE, World, local
 
 CAUSE: dict[str, Any] = {"asset_id": "site", "check": "column.blank", "cause": "模板", "source": "crawler"}
 MONDAY = "2026-03-02 10:00"
@@ -25,7 +25,7 @@ def recheck(world: World, locator: str, outcome: str = "absent", **fields: Any) 
     world.send({**answer, "observed_at": world.now.isoformat(), **given})
 
 
-def two_places(at: str = MONDAY, policy: Any = POLICY) -> World:
+def two_places(at: str = MONDAY, policy: Any = TRUSTING) -> World:
     """Two places of one cause in one ticket."""
     world = World(at, policy)
     world.unit("owner", "市科技局", contacts=[{"name": "李值守", "email": "duty@a.gov.cn"}])
@@ -151,7 +151,7 @@ def test_a_closing_is_told_where_the_policy_says_so() -> None:
     """C-39: by mail to the duty contacts, also of clock hours; by default nobody is written to."""
     mailing = POLICY.sending.closed.model_copy(update={"mail": True})
     sending = POLICY.sending.model_copy(update={"closed": mailing})
-    for policy, told in ((POLICY, []), (POLICY.model_copy(update={"sending": sending}), [("closed", "email")])):
+    for policy, told in ((TRUSTING, []), (TRUSTING.model_copy(update={"sending": sending}), [("closed", "email")])):
         world = two_places(policy=policy)
         world.until("2026-03-03 10:00")
         recheck(world, "甲")

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
+
+import pytest
 
 from tests.support.world import POLICY, World, local
 
@@ -93,7 +96,7 @@ def test_good_days_do_not_hide_a_bad_hour() -> None:
 
 
 def test_it_is_held_for_as_long_as_it_says_so_and_no_longer() -> None:
-    """C-44, C-45: still broken the next day it closes nothing; two days after, it is forgotten."""
+    """C-45: still broken the next day it closes nothing; two days after, it is forgotten."""
     world = world_with()
     for day in ("03", "04", "05"):
         world.until(f"2026-03-{day} 10:00")
@@ -122,9 +125,8 @@ def test_mended_within_the_day_it_is_believed_again() -> None:
 
 
 def test_what_counts_and_what_does_not() -> None:
-    """C-44: a run that is new to a site has nothing at stake there; partial, claimed and named places do not count."""
+    """C-45: a run that is new to a site has nothing at stake there, nor has a partial one; nor are claims."""
     world = world_with(4)
-    patrol(world, 0, "r2", seen=0, locators=["https://0.gov.cn/*"])
     patrol(world, 1, "r2", seen=0, status="partial")
     for ticket in [t for t in world.tickets.values() if t.asset_pk == 3]:
         world.command(action="claim_fix", asset_id="site2", ticket_id=ticket.ticket_id)
@@ -132,6 +134,63 @@ def test_what_counts_and_what_does_not() -> None:
     assert sum(one.staked for one in world.standings) == 0
     patrol(world, 3, "r2", seen=1)
     assert [(one.staked, one.absent) for one in world.standings] == [(3, 2)]
+
+
+def named(world: World, site: int) -> None:
+    """A run that names the places of the site's problems and finds none of them."""
+    patrol(world, site, "r2", seen=0, locators=[f"https://{site}.gov.cn/{check}" for check in CHECKS])
+
+
+def named_in_part(world: World, site: int) -> None:
+    """The same by a run that ended early."""
+    places = [f"https://{site}.gov.cn/{check}" for check in CHECKS]
+    patrol(world, site, "r2", seen=0, locators=places, status="partial")
+
+
+def unasked(world: World, site: int) -> None:
+    """The crawler looks at each place again, though nobody has asked, and finds nothing."""
+    at = world.now.isoformat()
+    for check in CHECKS:
+        where = {"asset_id": f"site{site}", "check": check, "locator": f"https://{site}.gov.cn/{check}"}
+        world.send({"type": "recheck", **where, "source": "crawler", "outcome": "absent", "observed_at": at})
+
+
+@pytest.mark.parametrize("way", [named, named_in_part, unasked], ids=lambda way: way.__name__)
+def test_whatever_the_way_it_closes_a_few_sites_and_no_more(way: Callable[[World, int], None]) -> None:
+    """C-45: two sites lose their six problems; of the others nothing closes, by whatever way it is said."""
+    world = world_with()
+    for site in range(SITES):
+        way(world, site)
+    assert world.by_status() == {"closed": 6, "open": 24}
+
+
+def test_ways_add_up() -> None:
+    """C-45: one site by a plain run, one by named places: what the crawler says unasked of the third is noted only."""
+    world = world_with()
+    patrol(world, 0, "r2", seen=0)
+    named(world, 1)
+    unasked(world, 2)
+    assert world.by_status() == {"closed": 6, "open": 24}
+    noted = world.events("absence_noted")
+    assert {(event["rule"], event["reason"]) for event in noted} == {("C-45", "producer_closes_too_many")}
+    named(world, 3)
+    assert states(world)[-1] == "held"
+
+
+def test_asked_or_trusted_a_recheck_is_no_matter_of_the_brake() -> None:
+    """C-45, C-50: answers to a claim close as many as were asked for; so does a list that the pack trusts."""
+    world = world_with()
+    for ticket in list(world.tickets.values()):
+        asset_id = next(asset.asset_id for asset in world.assets.values() if asset.pk == ticket.asset_pk)
+        world.command(action="claim_fix", asset_id=asset_id, ticket_id=ticket.ticket_id)
+    for site in range(SITES):
+        unasked(world, site)
+    assert world.by_status() == {"closed": 30}
+    world = world_with()
+    world.policy = world.policy.model_copy(update={"trusted": ("crawler",)})
+    for site in range(SITES):
+        unasked(world, site)
+    assert world.by_status() == {"closed": 30}
 
 
 def test_a_run_that_names_its_places_is_held_too() -> None:
@@ -157,7 +216,7 @@ def test_another_producer_goes_on() -> None:
 
 
 def test_only_the_first_held_runs_ask_for_a_sample() -> None:
-    """C-46: eight runs are held, two of them ask."""
+    """C-45: eight runs are held, two of them ask."""
     world = world_with()
     for site in range(SITES):
         patrol(world, site, "r2", seen=0)
@@ -217,7 +276,7 @@ def test_a_person_clears_it_and_is_not_asked_3000_times() -> None:
 
 
 def test_a_run_of_one_site_that_is_held_counts_nothing() -> None:
-    """C-44: a site that is gone as a whole has its own question (C-4), which says nothing about the producer."""
+    """C-45: a site that is gone as a whole has its own question (C-4), which says nothing about the producer."""
     world = world_with(3)
     tight = world.policy.limits.brake.model_copy(update={"problems": 2})
     loose = world.policy
@@ -228,7 +287,7 @@ def test_a_run_of_one_site_that_is_held_counts_nothing() -> None:
 
 
 def test_one_mail_a_day() -> None:
-    """C-48: to the supervisor and to whoever runs the producer, whatever the number of runs; the next day again."""
+    """C-45: to the supervisor and to whoever runs the producer, whatever the number of runs; the next day again."""
     world = world_with()
     world.unit("dsj", "市大数据局", contacts=[{"name": "赵运维", "email": "zhao@dsj.gov.cn"}])
     world.producer("crawler", "市级采集平台", unit_id="dsj")

@@ -139,7 +139,7 @@ def recurring(**fields: Any) -> World:
     """A world with a ticket that closed on 2 March, two months ago."""
     world = World("2026-03-02 10:00")
     world.send({"asset_id": "site", **PLACE, "observed_at": "2026-03-02T10:00:00+08:00", "source": "crawler", **fields})
-    recheck(world, "absent", "2026-03-02T10:05:00+08:00")
+    recheck(world, "absent", "2026-03-02T10:05:00+08:00", **PLACE, source="crawler")
     world.until("2026-05-06 10:00")
     return world
 
@@ -190,7 +190,7 @@ def test_a_whole_ticket_recurs_as_one() -> None:
              "observed_at": "2026-03-02T10:00:00+08:00"}
         )  # fmt: skip
     ticket_id = world.ticket().ticket_id
-    recheck(world, "absent", "2026-03-02T10:05:00+08:00", ticket_id=ticket_id)
+    recheck(world, "absent", "2026-03-02T10:05:00+08:00", ticket_id=ticket_id, source="crawler")
     world.until("2026-05-06 10:00")
     recheck(world, "present", "2026-05-06T09:00:00+08:00", ticket_id=ticket_id)
     old, new = world.tickets.values()

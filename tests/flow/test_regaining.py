@@ -12,7 +12,7 @@ CAUSE = {"cause": "broken-cms"}
 
 def absent(made: World, number: int, at: str) -> None:
     """Somebody looked again and the page is in order."""
-    where = {"asset_id": "site", "check": "link.dead", "locator": f"https://a.gov.cn/{number}"}
+    where = {"asset_id": "site", "check": "link.dead", "locator": f"https://a.gov.cn/{number}", "source": "crawler"}
     made.send({"type": "recheck", **where, "outcome": "absent", "observed_at": at})
 
 
@@ -67,7 +67,7 @@ def test_the_cause_passes_on_when_its_ticket_closes() -> None:
     """In one batch the second ticket closes and the first is back: the cause is the first one's again."""
     made = closed_once(**CAUSE)
     made.send(*findings(range(1, 2), {}, **CAUSE, run_id="r2"))
-    where = {"asset_id": "site", "check": "link.dead", "locator": "https://a.gov.cn/1"}
+    where = {"asset_id": "site", "check": "link.dead", "locator": "https://a.gov.cn/1", "source": "crawler"}
     made.send(
         {"type": "recheck", **where, "outcome": "absent", "observed_at": "2026-03-02T11:20:00+08:00"},
         *findings(range(1), {}, **CAUSE, observed_at="2026-03-02T11:30:00+08:00", run_id="r3"),

@@ -126,7 +126,7 @@ def test_what_cannot_be_split() -> None:
     made = world()
     made.send(*findings(range(3), TARGET), *findings(range(3, 4), {}))
     group, other = opened(made)
-    at = {"outcome": "absent", "observed_at": AT, "asset_id": "site", "type": "recheck"}
+    at = {"outcome": "absent", "observed_at": AT, "asset_id": "site", "type": "recheck", "source": "crawler"}
     made.send({**at, "fingerprint": fingerprints(made, 2)[0]})
     before = made.tickets[group.pk]
     base = {"action": "split", "asset_id": "site", "ticket_id": group.ticket_id}
@@ -177,7 +177,7 @@ def test_what_is_gone_already_is_not_open_in_the_merged_ticket() -> None:
     made = world()
     made.send(*findings(range(2), TARGET), *findings(range(2, 3), {}))
     group, other = opened(made)
-    at = {"type": "recheck", "asset_id": "site", "outcome": "absent", "observed_at": AT}
+    at = {"type": "recheck", "asset_id": "site", "outcome": "absent", "observed_at": AT, "source": "crawler"}
     made.send({**at, "fingerprint": fingerprints(made, 0)[0]})
     made.command(action="merge", asset_id="site", ticket_id=group.ticket_id, into=other.ticket_id, reason="同因")
     (ticket,) = opened(made)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -65,7 +66,9 @@ def test_a_broken_crawler_does_not_become_the_usual() -> None:
     """R-21: five broken runs that miss nothing teach nothing: the sixth, which misses a problem, is held."""
     world = usual()
     for number in range(5):
+        world.real += timedelta(hours=3)
         crawl(world, f"b{number}", 20, 2)
+    world.real += timedelta(hours=3)
     assert world.events("run_held") == []
     crawl(world, "r2", 20, 1)
     assert len(world.events("run_held")) == 1

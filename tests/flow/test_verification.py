@@ -19,7 +19,12 @@ def world_with(by: str | None = None, **fields: Any) -> World:
     rule = POLICY.rule("column.blank")
     if by is not None:
         rule = rule.model_copy(update={"verify": Verification.model_validate({"by": by, **fields})})
-    world = World(f"{DAY} 10:00", POLICY.model_copy(update={"checks": {**POLICY.checks, "column.blank": rule}}))
+    world = World(
+        f"{DAY} 10:00",
+        POLICY.model_copy(
+            update={"trusted": ("linter", "third", "a", "b", "c"), "checks": {**POLICY.checks, "column.blank": rule}}
+        ),
+    )
     world.unit("owner", "市科技局", contacts=[{"name": "李值守", "email": "duty@a.gov.cn"}])
     world.asset("site", "市科技局网站", unit_id="owner")
     seen(world, "10:00")

@@ -45,7 +45,7 @@ async def due(ledger: Ledger, *sources: str) -> None:
 
 
 async def test_counts_add_up_and_are_there_after_a_restart(ledger: Ledger, database: str) -> None:
-    """C-44: each batch adds; another slot and another producer are rows of their own, older ones are not read."""
+    """C-45: each batch adds; another slot and another producer are rows of their own, older ones are not read."""
     await due(ledger, "crawler")
     for _ in range(3):
         await save(ledger, said("crawler", at(), 10, 4, 1))
@@ -81,7 +81,7 @@ async def test_a_cleared_producer_begins_anew(ledger: Ledger) -> None:
 
 
 async def test_two_workers_lose_nothing(postgres_ledgers: tuple[Ledger, Ledger]) -> None:
-    """C-44: both judge runs of the same producers at once, 50 batches each, and a clearing goes in between."""
+    """C-45: both judge runs of the same producers at once, 50 batches each, and a clearing goes in between."""
     both = [ProducerStanding(source, at(), 2, 1, 0) for source in ("crawler", "probe")]
     await due(postgres_ledgers[0], "crawler", "other", "probe")
     batches = [save(ledger, Decision(standings=both)) for ledger in postgres_ledgers for _ in range(50)]

@@ -14,7 +14,7 @@ CAUSE = {"cause": "broken-cms"}
 
 def absent(number: int, at: str) -> dict[str, Any]:
     """Somebody looked again and the page is in order."""
-    where = {"asset_id": "site", "check": "link.dead", "locator": f"https://a.gov.cn/{number}"}
+    where = {"asset_id": "site", "check": "link.dead", "locator": f"https://a.gov.cn/{number}", "source": "crawler"}
     return {"type": "recheck", **where, "outcome": "absent", "observed_at": f"2026-03-02T{at}:00+08:00"}
 
 

@@ -49,6 +49,7 @@ from tests.support.event_ids import EventIds
 
 ZONE = ZoneInfo("Asia/Shanghai")
 POLICY = load_policy(None)
+TRUSTING = POLICY.model_copy(update={"trusted": ("linter", "prober", "probe")})  # whoever asks them or not (C-50)
 TOPICS = Topics()
 MAX_BYTES = 1_048_576
 

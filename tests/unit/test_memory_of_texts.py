@@ -35,7 +35,7 @@ def deadline() -> Deadline:
 @pytest.mark.parametrize(
     "use",
     [
-        lambda: with_run(to_json({named(): ["r"]}), "source", "run"),
+        lambda: with_run(to_json({named(): ["r"]}), "source", "run", 0),
         lambda: was_seen(to_json({named(): ["r"]}), "source", "run"),
         lambda: sources(to_json({named(): ["r"]})),
         lambda: said(to_json([named()]), "source\trun"),

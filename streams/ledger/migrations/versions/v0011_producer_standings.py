@@ -1,4 +1,4 @@
-"""Producers' standings, and which rule holds a run (rules C-44, C-45)."""
+"""Producers' standings, and which rule holds a run (rule C-45)."""
 
 from __future__ import annotations
 
