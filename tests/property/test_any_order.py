@@ -22,7 +22,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import orjson
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from streams.rules.records import Problem
@@ -180,6 +180,7 @@ def count(world: World, messages: Sequence[Message]) -> None:
 
 
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+@example(messages=[finding("/1", 0, "crawler", None), recheck("/1", 20, "stranger", "absent")], seed=0)
 @given(messages=histories(), seed=st.integers(0, 1_000))
 def _any_order(messages: list[Message], seed: int) -> None:
     chance = random.Random(seed)  # noqa: S311 - repeatable, not secret

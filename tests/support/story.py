@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from streams.rules.sightings import sources
 from tests.support.loop import CAUSES, Loop
 from tests.support.loop_oracle import Message, RunId
 from tests.support.world import ZONE
@@ -113,9 +114,9 @@ class Story:
         """Somebody has looked again."""
         problem = self.loop.world.problems[number % len(self.loop.world.problems)]
         place = self.loop.place(problem)
-        self._publish(
-            {"type": "recheck", **place._asdict(), "outcome": outcome, "observed_at": self._stamp(minutes)}, key
-        )
+        source = sources(problem.seen_by_json)[0]  # one of those who have reported it: others prove nothing (C-50)
+        answer = {"type": "recheck", **place._asdict(), "source": source, "outcome": outcome}
+        self._publish({**answer, "observed_at": self._stamp(minutes)}, key)
 
     # Transport and time
 
