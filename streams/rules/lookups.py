@@ -48,8 +48,26 @@ class Index(Generic[K, V]):
             keys.append(key)
 
 
+class Known:
+    """Locators as fingerprints compare them (D-1), each worked out once."""
+
+    def __init__(self, one: Callable[[str], str]) -> None:
+        self._one = one
+        self._places: dict[str, str] = {}
+
+    def __call__(self, locator: str) -> str:
+        """The place."""
+        place = self._places.get(locator)
+        if place is None:
+            place = self._places[locator] = self._one(locator)
+        return place
+
+
 class Lookups:
-    """Over a draft's dictionaries."""
+    """Over a draft's dictionaries. Nothing in here leads back to it: a decision must go when it is saved.
+
+    What refers to itself waits for the garbage collector, which looks rarely; with it a whole docket would wait.
+    """
 
     def __init__(
         self,
@@ -59,6 +77,7 @@ class Lookups:
         tickets: Mapping[int, Ticket],
     ) -> None:
         self._one = places.one
+        self._place = Known(places.one)
         self._of_problems = problems
         self.moved: list[bytes] = []  # identities whose row another one replaces, perhaps at another place (D-2)
         self._runs = Index(runs, lambda run: run.asset_pk)
@@ -66,21 +85,14 @@ class Lookups:
         self._tickets = Index(tickets, lambda ticket: (ticket.asset_pk, ticket.check, ticket.opened_by))
         self.judged = {run.asset_pk for run in runs.values() if run.state == "settled"}  # assets
         self._said: dict[RunKey, Said] = {}
-        self._places: dict[str, str] = {}
 
     def _index(self) -> Index[bytes, Problem]:
-        return Index(self._of_problems, lambda one: (one.asset_pk, one.check, self.place(one.locator)))
+        place = self._place
+        return Index(self._of_problems, lambda one: (one.asset_pk, one.check, place(one.locator)))
 
     def renamed(self) -> None:
         """A problem has another identity: its dictionary did not only grow."""
         self._problems = self._index()
-
-    def place(self, locator: str) -> str:
-        """A locator as fingerprints compare it (D-1)."""
-        place = self._places.get(locator)
-        if place is None:
-            place = self._places[locator] = self._one(locator)
-        return place
 
     def said(self, known: RunRecord, message_json: str) -> Said:
         """What a run has said; its message never changes."""
@@ -89,7 +101,7 @@ class Lookups:
         if said is None:
             run = Run.model_validate_json(message_json)
             places = None if run.locators is None else coverage(run.locators, self._one)
-            said = self._said[key] = Said(run, frozenset(run.checks), places, self.place)
+            said = self._said[key] = Said(run, frozenset(run.checks), places, self._place)
         return said
 
     def runs_of(self, asset_pk: int) -> Iterator[RunRecord]:
@@ -101,7 +113,7 @@ class Lookups:
         self._problems.read()
         while self.moved:
             self._problems.again(self.moved.pop())
-        return self._problems.find((asset_pk, check, self.place(locator)))
+        return self._problems.find((asset_pk, check, self._place(locator)))
 
     def opened_by(self, asset_pk: int, check: str, run: str) -> Iterator[Ticket]:
         """The tickets of a check that a run has opened."""

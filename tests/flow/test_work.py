@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import Any
 
 from hypothesis import given
@@ -9,7 +10,9 @@ from hypothesis import strategies as st
 
 from schemas.run import Run
 from streams.rules.coverage import coverage
+from streams.rules.draft import Draft
 from streams.rules.explosion import _untouched
+from streams.rules.lookups import Lookups
 from streams.rules.places import STANDARD, Places
 from streams.rules.records import Problem
 from tests.flow.test_later_silence import seen, silent
@@ -116,3 +119,20 @@ def test_a_place_is_reached_exactly_as_if_every_prefix_were_tried(named: list[tu
     place = one(locator)
     tried = any(place.startswith(one(word)) if prefix else place == one(word) for word, prefix in named)
     assert covered.reaches(place) == tried
+
+
+def test_a_decision_leaves_nothing_for_the_garbage_collector() -> None:
+    """O-16: what a docket held is free when its decision is saved: a worker's collector looks for cycles rarely."""
+    gc.collect()
+    gc.set_debug(gc.DEBUG_SAVEALL)
+    try:
+        world = closed(60)
+        world.send(*(seen("12:00", run_id="r2", locator=place) for place in places(60)))
+        answer = {"type": "recheck", "asset_id": "site", "check": "column.blank", "outcome": "absent", "source": "q"}
+        world.send({**answer, "locator": places(1)[0], "observed_at": world.now})
+        gc.collect()
+        left = {type(one).__name__ for one in gc.garbage if isinstance(one, Problem | Draft | Lookups)}
+    finally:
+        gc.set_debug(0)
+        gc.garbage.clear()
+    assert not left
