@@ -98,7 +98,7 @@ def answered(topics: Topics, number: int, tickets: Mapping[str, list[str]]) -> l
             case 1:
                 for check, locator, _ in places(asset_id):
                     recheck = _finding(asset_id, check, locator, f"{DAY}09:40:00+08:00")
-                    recheck |= {"type": "recheck", "outcome": "absent"}
+                    recheck |= {"type": "recheck", "source": SOURCES[0], "outcome": "absent"}
                     out.append(OutMessage(topics.findings, key, orjson.dumps(recheck)))
             case 2:
                 for action, ticket_id in zip(ACTIONS, tickets[asset_id], strict=False):

@@ -76,7 +76,8 @@ async def test_a_deleted_unit_and_a_deleted_asset_are_said(ledger: Ledger) -> No
 async def test_noted_absence_is_kept_between_batches(ledger: Ledger) -> None:
     """C-30, C-31: the second observation finds the first; a late sighting between them takes the closing back."""
     rule = POLICY.rule("column.blank").model_copy(update={"verify": Verification(by="two_in_a_row")})
-    policy = POLICY.model_copy(update={"checks": {**POLICY.checks, "column.blank": rule}})
+    checks = {**POLICY.checks, "column.blank": rule}
+    policy = POLICY.model_copy(update={"checks": checks, "trusted": ("linter",)})
     worker = DeskOnLedger(ledger, "2026-03-02 20:00", policy)
     await worker.send({**PLACE, "source": "crawler", "observed_at": "2026-03-02T10:00:00+08:00"})
     for at in ("10:30", "11:30"):

@@ -170,7 +170,7 @@ async def test_a_recheck_long_after_the_closing_recurs(ledger: Ledger) -> None:
     await worker.send(*({**typo, "locator": f"p{n}", "evidence": {"template": "页脚"}} for n in range(60)))
     first = next(ticket for ticket in worker.tickets().values() if ticket["check"] == "text.typo")
     about = {"type": "recheck", "asset_id": "site", "source": "prober", "ticket_id": first["ticket_id"]}
-    await worker.send({**about, "outcome": "absent", "observed_at": "2026-03-02T10:05:00+08:00"})
+    await worker.send({**about, "source": "crawler", "outcome": "absent", "observed_at": "2026-03-02T10:05:00+08:00"})
     worker.clock.set(local("2026-05-06 10:00"))
     named = {"type": "recheck", "asset_id": "site", "check": "text.typo", "locator": "p7", "source": "prober"}
     await worker.send({**named, "outcome": "present", "observed_at": "2026-05-06T09:00:00+08:00"})
