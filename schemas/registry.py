@@ -56,6 +56,7 @@ class Asset(Model):
     asset_id: Identifier
     name: Name
     kind: Literal["website", "account"]
+    code: Identifier | None = Field(default=None, description="its number in the national register 网站标识码")
     platform: Line | None = None
     unit_id: Identifier | None = None
     region: Line | None = None

@@ -6,10 +6,12 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
+from difflib import get_close_matches
 from typing import Any, Final, NamedTuple
 
 from notifiers.labels import PLATFORM
 
+_UNIT_NAME: Final = "unit_name"  # of an asset's unit, beside its id or in place of it
 _COMMON: Final = {"region": "地区 区划 行政区划 所属地区"}
 _HEADERS: Final[Mapping[str, Mapping[str, str]]] = {
     "unit": {
@@ -22,10 +24,12 @@ _HEADERS: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "asset": {
         "asset_id": "资产编号 资产编码 编号 编码 标识码",
+        "code": "网站标识码",
         "name": "资产名称 网站名称 账号名称 名称",
         "kind": "类型 资产类型",
         "platform": "平台",
         "unit_id": "单位编号 单位编码 主办单位编号 主办单位编码 主办单位",
+        _UNIT_NAME: "单位 单位名称 责任单位 主办单位名称 主管部门",
         "level": "层级 级别",
         "class": "类别 功能类别 账号类别",
         "url": "网址 链接 首页网址 url地址",
@@ -110,12 +114,29 @@ def row_data(kind: str, table: Columns, cells: Sequence[object]) -> dict[str, An
                 data[field] = value
             else:
                 people.setdefault(person, {})[field] = value
+    if kind == "asset":
+        _complete(data)
     if kind == "unit" and people:
         heads = {path[1] for path, name in table.names.items() if path[0] == "contacts" and _is_head(name)}
         data["contacts"] = [
             {"role": "head", **person} if index in heads else person for index, person in sorted(people.items())
         ]
     return data
+
+
+def _complete(asset: dict[str, Any]) -> None:
+    """What stands in national tables and lists of people in place of ids: its number there, its unit's name."""
+    unit = asset.pop(_UNIT_NAME, None)
+    if unit is not None:
+        asset.setdefault("unit_id", unit)
+    if "code" in asset:
+        asset.setdefault("asset_id", asset["code"])
+
+
+def headers_like(kind: str, word: str) -> str | None:
+    """A header that is known for this kind and looks like the word."""
+    near = get_close_matches(word, _FIELDS[kind], n=1, cutoff=0.6) if kind in _FIELDS else []
+    return near[0] if near else None
 
 
 def _path(kind: str, cell: str, people: list[tuple[str, str]]) -> Path | None:

@@ -15,10 +15,11 @@ from schemas.registry import Asset, GuardedPeriod, Producer, Unit, is_record_id
 from streams.marked_yaml import MarkedYaml, YamlError, load_yaml
 from streams.registry_contacts import contact_faults, with_plain_numbers
 from streams.registry_spool import Spool
-from streams.registry_tables import Fault, Loc, Row, csv_rows, workbook_rows
+from streams.registry_tables import Fault, Loc, Note, Row, csv_rows, workbook_rows
 from streams.rules.plain import fault
 
 YAML_BYTES: Final = 16 * 1024 * 1024  # bytes
+STRANGERS: Final = 1_000  # unknown fields that are counted one by one
 SHOWN: Final = 200  # faults that are listed
 TELL: Final = 5_000  # rows
 _MODELS: Final[Mapping[str, type[BaseModel]]] = {
@@ -78,6 +79,9 @@ def _problems(path: Path, kind: str | None, spool: Spool, tell: Callable[[int], 
         for rows, row in enumerate(_rows(path, kind), 1):
             if tell is not None and rows % TELL == 0:
                 tell(rows)
+            if isinstance(row, Note):
+                spool.notes.append(row.text)
+                continue
             faults = (row,) if isinstance(row, Fault) else _checked(row, spool)
             yield from (Problem(path.name, *found) for found in faults)
     except OSError as error:
@@ -89,7 +93,7 @@ def _problems(path: Path, kind: str | None, spool: Spool, tell: Callable[[int], 
         yield Problem(path.name, "", "", "no unit, asset, guarded period or producer stands in it")
 
 
-def _rows(path: Path, kind: str | None) -> Iterator[Row | Fault]:
+def _rows(path: Path, kind: str | None) -> Iterator[Row | Fault | Note]:
     suffix = path.suffix.lower()
     if kind is not None and kind not in _TABLE_KINDS:
         yield Fault("", "--kind", f"expected asset or unit, not {kind}")
@@ -171,6 +175,9 @@ def _checked(row: Row, spool: Spool) -> Sequence[Fault]:
     key = _key(row.kind, record)
     if not is_record_id(key.partition(":")[2]):
         return [Fault(place, column, f"an id has 1 to {ID_LIMIT} printable characters; without `id` the name is it")]
+    for name in record.model_extra or ():
+        if len(spool.strangers) < STRANGERS:
+            spool.strangers[row.kind, name] += 1
     said = record.model_dump_json(by_alias=True, exclude_none=True, exclude_unset=True)
     spool.add(key, place, column, said.encode())
     return ()

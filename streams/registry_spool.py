@@ -6,6 +6,7 @@ both set already are suspected, and a second look at the file tells which of the
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from tempfile import TemporaryFile
 from typing import Final, NamedTuple
@@ -36,6 +37,8 @@ class Spool:
         self._map = bytearray(1 << bits >> 3)
         self._suspects: set[str] = set()
         self.records = 0
+        self.strangers: Counter[tuple[str, str]] = Counter()  # kind, field that the schema does not know
+        self.notes: list[str] = []  # what was passed over
 
     def add(self, key: str, place: str, column: str, value: bytes) -> None:
         """One record as JSON without line breaks, and where its id stands."""

@@ -19,11 +19,12 @@ from streams.workbook_limits import unfit
 SHEET_ROWS: Final = 200_000
 SHEET_COLUMNS: Final = 200
 _SHEETS: Final = {
-    "unit": ("单位", "units", "unit"),
-    "asset": ("资产", "assets", "asset"),
+    "unit": ("单位", "单位名录", "units", "unit"),
+    "asset": ("资产", "资产名录", "网站和新媒体", "网站", "新媒体", "政务新媒体", "政府网站", "assets", "asset"),
     "guarded": ("重要保障期", "guarded"),
     "contact": ("联系人", "contacts", "contact"),
 }
+_EXPLAINS: Final = "说明"  # the sheet of our own template that is for people
 _CHUNK: Final = 1024 * 1024  # bytes
 
 Loc = tuple[int | str, ...]
@@ -35,6 +36,12 @@ class Fault(NamedTuple):
     place: str
     column: str
     reason: str
+
+
+class Note(NamedTuple):
+    """Something that is passed over, in a sentence."""
+
+    text: str
 
 
 class Row(NamedTuple):
@@ -58,7 +65,7 @@ def csv_rows(path: Path, kind: str) -> Iterator[Row | Fault]:
             yield Fault("", "", f"not CSV ({error})")
 
 
-def workbook_rows(path: Path) -> Iterator[Row | Fault]:
+def workbook_rows(path: Path) -> Iterator[Row | Fault | Note]:
     """The rows of a workbook's sheets: units with their contacts, assets, guarded periods."""
     refusal = unfit(path)
     if refusal is not None:
@@ -77,34 +84,39 @@ def workbook_rows(path: Path) -> Iterator[Row | Fault]:
         book.close()
 
 
-def _sheets(book: Any) -> Iterator[Row | Fault]:
-    sheets = {
-        kind: sheet
-        for sheet in book.worksheets
-        for kind, names in _SHEETS.items()
-        if sheet.title.strip().lower() in names
-    }
-    if not sheets.keys() & {"unit", "asset", "guarded"}:
+def _sheets(book: Any) -> Iterator[Row | Fault | Note]:
+    sheets: dict[str, list[Any]] = {kind: [] for kind in _SHEETS}
+    for sheet in book.worksheets:
+        title = sheet.title.strip().lower()
+        kind = next((kind for kind, names in _SHEETS.items() if title in names), None)
+        if kind is not None:
+            sheets[kind].append(sheet)
+        elif title != _EXPLAINS:
+            known = "、".join(names[0] for names in _SHEETS.values())
+            yield Note(f"工作表 {sheet.title} 未读取；可读取 {known} · the sheet {sheet.title} is not read")
+    if not (sheets["unit"] or sheets["asset"] or sheets["guarded"]):
         found = ", ".join(sheet.title for sheet in book.worksheets)
         yield Fault("workbook", "", f"expected a sheet 单位 (units) or 资产 (assets), found {found}")
         return
     people: dict[str, list[Row]] = {}
-    if "contact" in sheets:
-        for row in _sheet("contact", sheets["contact"]):
-            if isinstance(row, Fault):
-                yield row
-            else:
-                people.setdefault(str(row.data.pop("unit_id", "")), []).append(row)
-    for kind in ("unit", "asset", "guarded"):
-        if kind in sheets:
-            for row in _sheet(kind, sheets[kind]):
-                own = (
-                    people.pop(str(row.data.get("unit_id")), None) if isinstance(row, Row) and kind == "unit" else None
-                )
-                yield _with_contacts(row, own) if isinstance(row, Row) and own else row
+    for row in _all_of("contact", sheets["contact"]):
+        if isinstance(row, Fault):
+            yield row
+        else:
+            people.setdefault(str(row.data.pop("unit_id", "")), []).append(row)
+    for row in _all_of("unit", sheets["unit"]):
+        own = people.pop(str(row.data.get("unit_id")), None) if isinstance(row, Row) else None
+        yield _with_contacts(row, own) if isinstance(row, Row) and own else row
+    for kind in ("asset", "guarded"):
+        yield from _all_of(kind, sheets[kind])
     for unit_id, rows in people.items():
         place, column = rows[0].where(("unit_id",))
         yield Fault(place, column, f"the unit {unit_id!r} does not stand in the sheet of units")
+
+
+def _all_of(kind: str, sheets: Sequence[Any]) -> Iterator[Row | Fault]:
+    for sheet in sheets:
+        yield from _sheet(kind, sheet)
 
 
 def _with_contacts(unit: Row, people: Sequence[Row]) -> Row:

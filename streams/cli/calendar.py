@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
@@ -14,6 +13,7 @@ import typer
 from schemas.calendar import CalendarDay, CalendarYear
 from streams.calendars import builtin_calendar, lawful, parse_calendar
 from streams.cli.brokers import publishing
+from streams.cli.consent import YesFlag, ask
 from streams.cli.failure import Failure
 from streams.cli.ledgers import reading_ledger, working_calendar
 from streams.cli.output import JsonFlag, complain, print_json, say
@@ -77,7 +77,7 @@ def take_in(
         int | None, typer.Option(help="文件含多个年份时取哪一年 · which year, of a file that holds several")
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="只看差异，不发布 · show the difference only")] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="看过差异，直接发布 · publish without asking")] = False,
+    yes: YesFlag = False,
     as_json: JsonFlag = False,
 ) -> None:
     """导入一年的放假安排：显示差异，确认后发布，节点立即采用。 Publish a year's arrangement; workers follow at once.
@@ -97,7 +97,7 @@ def take_in(
         _show(arrangement, changes, added, read.passed_over)
     if not dry_run:
         if not yes:
-            _ask(as_json=as_json)
+            ask("发布？ · Publish?", as_json=as_json)
         run(_publish(settings, arrangement))
     if as_json:
         changed = [{"date": day, "off": off} for day, off in changes.items()]
@@ -132,15 +132,6 @@ def _show(
         more = f"（共 {len(passed_over)} 项）" if len(passed_over) > NAMED else ""
         names = "、".join(passed_over[:NAMED])
         say(f"未写明放假或上班，不计 · say neither day off nor working day, not counted: {names}{more}", "yellow")
-
-
-def _ask(*, as_json: bool) -> None:
-    if as_json or not sys.stdin.isatty():
-        msg = "未发布：看过差异后加 --yes · not published: say --yes once you have seen the difference (--dry-run)"
-        raise Failure(msg)
-    if not typer.confirm("发布？ · Publish?", err=True):
-        msg = "未发布 · not published"
-        raise Failure(msg)
 
 
 async def _publish(settings: Settings, year: CalendarYear) -> None:

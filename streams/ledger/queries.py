@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -185,6 +185,40 @@ async def list_assets(ledger: Ledger, *, limit: int = 50, offset: int = 0) -> li
     """Every asset heard of, registered or not, by id."""
     query = select(assets).order_by(assets.c.asset_id).limit(limit).offset(offset)
     return [ASSET.decode(row) for row in await ledger.read(query)]
+
+
+async def registered_assets(ledger: Ledger) -> AsyncIterator[str]:
+    """The JSON of every registered asset, by id, page after page."""
+    last = ""
+    while True:
+        query = select(assets.c.asset_id, assets.c.document_json).where(
+            assets.c.asset_id > last, assets.c.document_json.is_not(None)
+        )
+        page = await ledger.read(query.order_by(assets.c.asset_id).limit(PAGE))
+        for last, document in page:  # noqa: B007 - the last one read begins the next page
+            yield document
+        if len(page) < PAGE:
+            return
+
+
+async def registered(ledger: Ledger, keys: Sequence[str]) -> dict[str, str]:
+    """Of these keys (`asset:<id>`, `unit:<id>` ...) those that are registered, each with its JSON."""
+    ids: dict[str, list[str]] = {}
+    for key in keys:
+        kind, _, record_id = key.partition(":")
+        ids.setdefault(kind, []).append(record_id)
+    found: dict[str, str] = {}
+    for kind, wanted in ids.items():
+        if kind == "asset":
+            query = select(assets.c.asset_id, assets.c.document_json).where(
+                assets.c.asset_id.in_(wanted), assets.c.document_json.is_not(None)
+            )
+        else:
+            query = select(registry.c.id, registry.c.document).where(
+                registry.c.kind == kind, registry.c.id.in_(wanted), registry.c.document.is_not(None)
+            )
+        found |= {f"{kind}:{record_id}": document for record_id, document in await ledger.read(query)}
+    return found
 
 
 async def registry_documents(ledger: Ledger, kind: str) -> dict[str, str]:
