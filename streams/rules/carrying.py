@@ -95,7 +95,7 @@ def _one_of_both(draft: Draft, asset: AssetRecord, stays: Problem, leaves: Probl
         first_seen_at=min(stays.first_seen_at, leaves.first_seen_at),
         last_seen_at=newest.last_seen_at,
         count=stays.count + (leaves.count if counts else 0),
-        seen_by_json=with_all_runs(stays.seen_by_json, leaves.seen_by_json),
+        seen_by_json=with_all_runs(stays.seen_by_json, leaves.seen_by_json, draft.hour),
         facts_json=newest.facts_json,
         suspicion_json=stays.suspicion_json or (leaves.suspicion_json if stays.status == "gone" else None),
     )

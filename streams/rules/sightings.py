@@ -43,18 +43,27 @@ def _with_run(seen_by_json: str, source: str, run_id: str, hour: int) -> str:
     if run_id:
         runs = [run_id, *(run for run in runs if run != run_id)]
     seen[source] = [*runs[:RUNS_PER_SOURCE], *([hour] if len(runs) > RUNS_PER_SOURCE else since)]
+    return orjson.dumps(_of_few(seen, hour)).decode()
+
+
+def with_all_runs(seen_by_json: str, other_json: str, hour: int) -> str:
+    """The memory with what another one knows (rule D-14); that something is forgotten stays known (C-49)."""
+    seen: dict[str, list[str | int]] = orjson.loads(seen_by_json)
+    others: dict[str, list[str | int]] = orjson.loads(other_json)
+    for source, more in others.items():
+        both = [*seen.get(source, ()), *more]
+        runs = list(dict.fromkeys(run for run in both if isinstance(run, str)))
+        since = [moment for moment in both if isinstance(moment, int)] + [hour] * (len(runs) > RUNS_PER_SOURCE)
+        seen[source] = [*runs[:RUNS_PER_SOURCE], *([max(since)] if since else [])]
+    return orjson.dumps(_of_few(seen, hour)).decode()
+
+
+def _of_few(seen: dict[str, list[str | int]], hour: int) -> dict[str, list[str | int]]:
+    """Of too many sources the latest, and when others were forgotten."""
     while len(seen) > SOURCES + (_OTHERS in seen):
         del seen[next(one for one in seen if one != _OTHERS)]
         seen[_OTHERS] = [hour]
-    return orjson.dumps(seen).decode()
-
-
-def with_all_runs(seen_by_json: str, other_json: str) -> str:
-    """The memory with what another one knows (rule D-14)."""
-    seen: dict[str, list[str]] = orjson.loads(seen_by_json)
-    for source, runs in orjson.loads(other_json).items():
-        seen[source] = list(dict.fromkeys((*seen.get(source, ()), *runs)))[:RUNS_PER_SOURCE]
-    return orjson.dumps(dict(list(seen.items())[-SOURCES:])).decode()
+    return seen
 
 
 def was_seen(seen_by_json: str, source: str, run_id: str) -> bool:

@@ -114,7 +114,8 @@ def test_a_finding_finds_its_problem_under_the_former_key(spelling: str) -> None
 
 def test_whoever_names_the_former_fingerprint_still_means_it() -> None:
     """D-14, D-2: a recheck, a finding that quotes it, and a command that splits."""
-    world = made_before(seen(), seen(locator="https://kjj.example/%7Eb", cause="one"), seen(locator="/c", cause="one"))
+    places = (PAGE, "https://kjj.example/%7Eb", "/c")
+    world = made_before(*(seen(locator=at, source="a", **({"cause": "one"} if at != PAGE else {})) for at in places))
     names = [problem.fingerprint for problem in world.problems]
     carry_all(world)
     world.send(seen("2026-03-02 11:00", locator="elsewhere", fingerprint=names[0]))
@@ -204,7 +205,7 @@ def test_two_that_are_one_by_now_are_one_ticket() -> None:
 
 def test_some_of_one_ticket_are_one_place() -> None:
     """D-14: the ticket has one place and the sightings of all, at once and counted again; it closes with that one."""
-    world = made_before(*(seen(locator=place, cause="template:head.jsp") for place in SPELLINGS))
+    world = made_before(*(seen(locator=place, source="a", cause="template:head.jsp") for place in SPELLINGS))
     assert world.ticket().problem_count == 3
     carry_all(world)
     for _ in range(2):
