@@ -154,10 +154,11 @@ class Policy(Part):
     @field_validator("ladder")
     @classmethod
     def _climbable(cls, value: tuple[StepRule, ...]) -> tuple[StepRule, ...]:
+        climbable(value)
         if not any(step.escalation for step in value):
             msg = "a rung is missing: a step with `escalation: true`, so that supervisors hear of what is not done"
             raise ValueError(msg)
-        return climbable(value)
+        return value
 
 
 def _has_guarded(rule: CheckRule) -> bool:

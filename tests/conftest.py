@@ -1,11 +1,13 @@
 """Servers for the tests: each is real, started when the first test asks for it, and shared by the session."""
 
 import asyncio
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 import pytest
+import structlog
 from hypothesis import HealthCheck, settings
 
 from streams.broker import LocalKafka
@@ -44,6 +46,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest files begin first: one that began last would end alone, while the other processes are idle."""
     place = {f"test_{name}.py": number for number, name in enumerate(LONGEST)}
     items.sort(key=lambda item: place.get(item.path.name, len(place)))
+
+
+@pytest.fixture(autouse=True)
+def _heard() -> Iterator[None]:
+    """A command in this process silences Kafka's library and logs to what pytest closes: not so in the next test."""
+    yield
+    structlog.reset_defaults()
+    logging.getLogger("aiokafka").setLevel(logging.NOTSET)
 
 
 @pytest.fixture(scope="session")

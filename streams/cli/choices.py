@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import typer
@@ -38,9 +38,9 @@ def check_named(policy: Policy, wanted: str | None) -> str | None:
 
 
 def unit_named(names: Mapping[str, str], wanted: str | None) -> str | None:
-    """The unit's id for an id or a name (`names`: id -> name).
+    """The unit's id for an id or a name (`names`: id -> name); an id that is not registered may have tickets.
 
-    Raises Failure where nobody is called so, or several are.
+    Raises Failure where several are called so.
     """
     if wanted is None or wanted in names:
         return wanted
@@ -49,4 +49,10 @@ def unit_named(names: Mapping[str, str], wanted: str | None) -> str | None:
         return named[0]
     if named:
         raise Failure(f"单位 {wanted} 不唯一 · several units are called so: {'、'.join(named)}")
-    raise Failure(f"没有单位 {wanted} · no such unit; `rectify registry list --kind unit` lists them")
+    return wanted
+
+
+def was_somebody(names: Mapping[str, str], wanted: str | None, found: Sequence[object]) -> None:
+    """Raises Failure where the unit is not registered, and nothing was found that is still, or already, its own."""
+    if wanted is not None and not found and wanted not in names and wanted not in names.values():
+        raise Failure(f"没有单位 {wanted} · no such unit; `rectify registry list --kind unit` lists them")

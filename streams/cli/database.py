@@ -84,8 +84,8 @@ def try_again(
 ) -> None:
     """重新处理被搁置的单据。 Have what was set aside tried again by the workers: after a release that mends the fault.
 
-    What works leaves the list of `db check` by itself. With `--all`, workers that ended because too many messages
-    failed in a row may go on, too.
+    处理成功的自动从 `db check` 的清单中消失。 What works leaves the list of `db check` by itself. With `--all`, workers
+    that ended because too many messages failed in a row may go on, too.
     """
     if bool(numbers) is everything:
         msg = "编号与 --all 二选一 · name numbers, or --all"

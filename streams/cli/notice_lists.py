@@ -11,7 +11,7 @@ import typer
 from notifiers.kinds import called
 from schemas.vocabulary import CHANNEL_LABELS
 from streams.agents.books import masked
-from streams.cli.choices import unit_named, worded
+from streams.cli.choices import unit_named, was_somebody, worded
 from streams.cli.failure import Failure
 from streams.cli.ledgers import reading_ledger, unit_names
 from streams.cli.output import JsonFlag, local, print_json, print_table, say, table
@@ -56,9 +56,11 @@ def show_list(
     async def work() -> list[NoticeRow]:
         async with reading_ledger(settings) as ledger:
             about = (await find_in(ledger, ticket)).ticket.pk if ticket else None
-            whose = unit_named(await unit_names(ledger), unit) if unit else None
-            chosen = NoticeFilter(tuple(state or ()), channel, whose, about, moment)
-            return await list_notices(ledger, chosen, limit=limit)
+            names = await unit_names(ledger) if unit else {}
+            chosen = NoticeFilter(tuple(state or ()), channel, unit_named(names, unit), about, moment)
+            rows = await list_notices(ledger, chosen, limit=limit)
+            was_somebody(names, unit, rows)
+            return rows
 
     found = run(work())
     if as_json:

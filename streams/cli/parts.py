@@ -35,7 +35,9 @@ def parted(modules: Mapping[str, str]) -> type[TyperGroup]:
 
 def in_both_languages(command: Any, ctx: Any) -> Any:
     """The command with what typer itself writes into its help in Chinese too, and no type behind flags."""
-    for param in command.params:
+    command.rich_help_panel = command.rich_help_panel or "命令 Commands"
+    for param in command.get_params(ctx):
+        param.rich_help_panel = param.rich_help_panel or _PANELS[param.param_type_name]
         if getattr(param, "is_flag", False):
             param.metavar = ""
         if getattr(param, "help", None):
@@ -47,6 +49,14 @@ def in_both_languages(command: Any, ctx: Any) -> Any:
     return command
 
 
+def error_in_both_languages() -> None:
+    """Typer is about to print a wrong use: only then what draws it is loaded."""
+    from typer import rich_utils  # pygments
+
+    rich_utils.ERRORS_PANEL_TITLE = "用法有误 Error"
+
+
+_PANELS: Final = {"option": "选项 Options", "argument": "参数 Arguments"}
 _OF_TYPER: Final = {
     "Install completion for the current shell.": "安装命令补全 · install completion for this shell",
     "Show completion for the current shell, to copy it or customize the installation.": (

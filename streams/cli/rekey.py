@@ -9,7 +9,6 @@ from typing import Annotated, Final
 import typer
 
 from schemas.policy import Policy
-from streams.agents.rekeying import foreseen, page
 from streams.cli.ledgers import reading_ledger
 from streams.cli.output import JsonFlag, print_json, say
 from streams.cli.session import run, topics_of
@@ -27,8 +26,11 @@ def rekey(
 ) -> None:
     """按现行规则重新生成问题指纹，整改单、计数、证明随之沿用。 Carry problems over to the fingerprints of today.
 
-    After an upgrade or a change of a pack's `places`; safe to repeat, and beside running workers.
+    升级后或修改 `places` 后使用。 After an upgrade or a change of a pack's `places`; safe to repeat, and beside running
+    workers.
     """
+    from streams.agents.rekeying import foreseen  # structlog
+
     settings = Settings.load()
     policy = load_policy(settings.policy)
 
@@ -45,6 +47,8 @@ def rekey(
 
 
 async def _carry(ledger: Ledger, policy: Policy, settings: Settings) -> Counter[str]:
+    from streams.agents.rekeying import page  # structlog
+
     done: Counter[str] = Counter()
     clock, topics = parse_clock(settings.clock), topics_of(settings)
     after: int | None = 0

@@ -8,12 +8,11 @@ from importlib.metadata import version
 from typing import Annotated, Any, Final, NamedTuple
 
 import typer
-from typer import rich_utils
 from typer.core import TyperCommand, TyperGroup
 
 from streams.cli.failure import sentence
 from streams.cli.output import complain
-from streams.cli.parts import in_both_languages
+from streams.cli.parts import error_in_both_languages, in_both_languages
 from streams.discretion import report
 
 RUN, USE, MANAGE = "运行 Run", "使用 Use", "管理 Manage"
@@ -90,15 +89,29 @@ class Commands(TyperGroup):
         finally:
             self._overview = False
 
+    def make_context(self, *given: Any, **options: Any) -> Any:
+        """Read the words before the command."""
+        try:
+            return super().make_context(*given, **options)
+        except (typer.Exit, typer.Abort):
+            raise
+        except Exception:
+            error_in_both_languages()
+            raise
+
     def invoke(self, ctx: Any) -> Any:
         """Run the command."""
         try:
             return super().invoke(ctx)
-        except (typer.Exit, typer.Abort, typer.BadParameter):
+        except (typer.Exit, typer.Abort):
             raise  # the command has said it; to name what else may happen, half of the program would be imported
+        except typer.BadParameter:
+            error_in_both_languages()
+            raise
         except Exception as error:
             text = sentence(error)
             if text is None:
+                error_in_both_languages()
                 raise
             complain(text)
             raise typer.Exit(1) from None
@@ -114,11 +127,6 @@ def _name_the_misspelt() -> None:
         if "did you mean" in stranger.text:
             complain(stranger.text, "yellow")
 
-
-rich_utils.OPTIONS_PANEL_TITLE = "选项 Options"
-rich_utils.ARGUMENTS_PANEL_TITLE = "参数 Arguments"
-rich_utils.COMMANDS_PANEL_TITLE = "命令 Commands"
-rich_utils.ERRORS_PANEL_TITLE = "用法有误 Error"
 
 app = typer.Typer(
     cls=Commands,

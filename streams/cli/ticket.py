@@ -9,7 +9,7 @@ import typer
 
 from schemas.vocabulary import SEVERITY_LABELS, STATUS_LABELS
 from streams.cli import ticket_acts, ticket_problems
-from streams.cli.choices import check_named, unit_named, worded
+from streams.cli.choices import check_named, unit_named, was_somebody, worded
 from streams.cli.ledgers import reading_ledger, unit_names, working_calendar
 from streams.cli.output import JsonFlag, print_json, print_table, say, table
 from streams.cli.session import domain_now, run
@@ -73,6 +73,7 @@ def show_list(
             return await list_tickets(ledger, chosen, limit=limit), names, calendar
 
     found, units, calendar = run(work())
+    was_somebody(units, unit, found)
     if as_json:
         print_json([_summary(ticket, record, settings, now) for ticket, record in found])
         return

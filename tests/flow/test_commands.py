@@ -133,7 +133,7 @@ def test_only_an_unverifiable_recheck_is_approved() -> None:
 def test_a_judgement_needs_a_reason(action: str) -> None:
     """K-13, K-16, K-17, K-18: without one nothing happens."""
     world = opened()
-    act(world, action, reason="")
+    act(world, action, reason=None)
     assert (refusals(world), world.ticket().status) == (["reason_missing"], "open")
 
 

@@ -70,7 +70,7 @@ def test_it_says_so_everywhere(capsys: pytest.CaptureFixture[str]) -> None:
     asset = world.assets["kjj-site"]
     dossier = Dossier(world.ticket(), asset, None, world.problems, world.events(), [])
     print_sheet(dossier, POLICY, world.now.astimezone(ZONE))
-    assert "时限  2027-01-04 23:59（剩 7 天），暂定 provisional" in capsys.readouterr().out
+    assert "时限  2027-01-04 23:59（剩余5个工作日），暂定 provisional" in capsys.readouterr().out
 
     world.until("2027-01-06 12:00")
     for kind in ("reminded", "overdue"):

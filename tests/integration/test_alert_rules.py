@@ -37,6 +37,10 @@ PLAYED: Final[dict[str, tuple[dict[str, str], int, dict[str, str]]]] = {
         {f'rectify_dead_letters_total{{{JOB},code="internal_error"}}': "0 0 1x20"}, 3,
         {f'rectify_dead_letters_total{{{JOB},code="invalid_json"}}': "0 0 1x20"},
     ),
+    "RectifySetAside": (
+        {f'rectify_set_aside{{{JOB},kind="ticket"}}': "0 0 1x20"}, 3,
+        {f'rectify_set_aside{{{JOB},kind="ticket"}}': "0x20"},
+    ),
     "RectifyProviderLeftAlone": (
         {f'rectify_provider_breaker_open{{{JOB},channel="sms"}}': "1x20"}, 11,
         {f'rectify_provider_breaker_open{{{JOB},channel="sms"}}': "1x5 0x20"},

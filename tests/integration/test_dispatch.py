@@ -362,22 +362,18 @@ async def test_a_closing_is_told_with_its_proof(office: Office, smtp_server: Smt
 
 
 @pytest.mark.parametrize(
-    ("kind", "summary", "words"),
+    ("kind", "why", "words"),
     [
-        (
-            "run_held",
-            "市科技局网站：一次巡检将使 42 处问题销号，数量异常，待人工核实",
-            "一次巡检将使 42 处问题销号",
-        ),
-        ("recheck_unanswered", "市科技局网站：申请复查 3 次，均未答复", "复查申请无人答复：申请复查 3 次"),
+        ("run_held", "一次巡检将使 42 处问题销号，数量异常，待人工核实", "一次巡检将使 42 处问题销号"),
+        ("recheck_unanswered", "申请复查 3 次，均未答复", "复查申请无人答复：申请复查 3 次"),
     ],
 )
 async def test_what_is_wrong_with_the_looking_is_told(
-    office: Office, smtp_server: SmtpServer, kind: str, summary: str, words: str
+    office: Office, smtp_server: SmtpServer, kind: str, why: str, words: str
 ) -> None:
     """R-39: in the words of the event, and without a calendar entry: nobody owes anything by then."""
     ticket = await office.ticket("AAA")
-    entry = HistoryEntry("e" * 32, ticket.asset_pk, ticket.pk, START, kind, f'{{"summary":"{summary}"}}')
+    entry = HistoryEntry("e" * 32, ticket.asset_pk, ticket.pk, START, kind, f'{{"why":"{why}"}}')
     await save(office.ledger, Decision(history=[entry]))
     notice = await office.notice("one", ticket, kind=kind)
     async with office.working(mail_post(smtp_server.url)):

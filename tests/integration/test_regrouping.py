@@ -66,7 +66,10 @@ async def test_what_the_run_opened_is_gathered_by_any_of_its_problems(ledger: Le
     await worker.send(*findings(range(40), {}))
     await worker.send(*findings(range(40, 60), {"target": "https://x.gov.cn"}))
     opened = [ticket for ticket in worker.tickets().values() if ticket["status"] == "open"]
-    assert sorted((t["cause"], t["problem_count"]) for t in opened) == [("run:r1", 40), ("target:https://x.gov.cn", 20)]
+    assert sorted((t["cause"], t["problem_count"]) for t in opened) == [
+        ("run:r1", 40),
+        ("target:https://x.gov.cn/", 20),
+    ]
     await worker.send(*findings(range(60, 70), {}))
     opened = [ticket for ticket in worker.tickets().values() if ticket["status"] == "open"]
     assert sorted(t["problem_count"] for t in opened) == [20, 50]

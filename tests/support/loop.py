@@ -53,10 +53,10 @@ class Loop:
         for name, value in steps:
             getattr(self, name)(value)
 
-    def deliver(self, messages: Sequence[Message]) -> None:
-        """One batch of the findings topic."""
+    def deliver(self, messages: Sequence[Message], partition: int = 0) -> None:
+        """One batch of a partition of the findings topic."""
         self.steps.append(("deliver", list(messages)))
-        self.world.send(*(dict(message) for message in messages))
+        self.world.send(*(dict(message) for message in messages), partition=partition)
         for message in messages:
             self.model.arrived(message, self.world.real)
 

@@ -38,6 +38,7 @@ class OnLedger(Loop):
         self.ledger = ledgers[0]
         self.workers = [DeskOnLedger(ledger, self.clock, QUICK_BRAKE) for ledger in ledgers]
         self.watch = self.workers[0].watch
+        self.numbers: dict[str, str] = {}  # the story's number of a ticket -> the one here, where they differ
 
     # What happens
 
@@ -111,9 +112,17 @@ class OnLedger(Loop):
             named = dict(zip(("asset_id", "source", "run_id"), what, strict=True))
         else:
             asset_ids = {asset.pk: asset.asset_id for asset in self.world.assets.values()}
-            (about,) = [ticket for ticket in self.world.tickets.values() if ticket.ticket_id == what]
-            named = {"asset_id": asset_ids[about.asset_pk], "ticket_id": what}
+            number = self.numbers.get(what, what)
+            (about,) = [ticket for ticket in self.world.tickets.values() if ticket.ticket_id == number]
+            named = {"asset_id": asset_ids[about.asset_pk], "ticket_id": number}
         return action, {**named, **self._said()}
+
+    def numbered_as(self, told: Loop) -> None:
+        """Other topics and partitions make other numbers (T-7); the tickets are the story's, in their order."""
+        pairs = zip(sorted(told.world.tickets), sorted(self.world.tickets), strict=False)
+        self.numbers = {
+            told.world.tickets[theirs].ticket_id: self.world.tickets[ours].ticket_id for theirs, ours in pairs
+        }
 
     # What is there
 
@@ -163,10 +172,12 @@ async def replay_through_kafka(pipeline: Pipeline, told: Story) -> OnLedger:
                 clock.real += timedelta(seconds=value)
             else:
                 await loop.look()
+                loop.numbered_as(told.loop)
                 action, named = loop.said(name, value)
                 await pipeline.command(action, None, **named)
             await pipeline.settled()
     await loop.look()
+    loop.numbered_as(told.loop)
     return loop
 
 

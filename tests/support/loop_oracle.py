@@ -105,7 +105,10 @@ class Oracle:
         elif message["outcome"] == "absent":
             self.absences[place].append(Absence(at, None, decisive=known is None or place in known))
         elif message["outcome"] == "present":
-            certain = known is None and all(at - absence.at <= RELAPSE for absence in self.absences[place])
+            last = self._last(place, certain=True)
+            overtaking = [self.runs[run].looked_at for run in self.spoken if self._outdates(run, place, last)]
+            gone = [*(absence.at for absence in self.absences[place]), *overtaking]
+            certain = known is None and all(at - since <= RELAPSE for since in gone)
             self.presents[place].append(Sighting(at, None, None, certain))
 
     def judged(self, real: datetime, open_places: set[Place], gone: set[Place], held: set[RunId]) -> None:

@@ -130,7 +130,7 @@ class Story:
         batch, partition[:size] = partition[:size], []
         for messages in [[message] for message in batch] if self.prompt else [batch]:
             self.fetched.append(place)
-            self.loop.deliver(messages)
+            self.loop.deliver(messages, place)
             self.catch_up()
 
     def catch_up(self) -> None:

@@ -104,7 +104,7 @@ class World:
         self.outcomes: Counter[str] = Counter()
         self.registry = Registry({}, builtin_calendar(), {}, ZONE)
         self.epoch = 0  # of the logs that are read
-        self._offsets: Counter[str] = Counter()
+        self._offsets: Counter[tuple[str, int]] = Counter()
         self._pks = itertools.count(1)
         self._problem_pks = itertools.count(1)
         self._read_finding = finding_reader(policy, MAX_BYTES)
@@ -160,21 +160,21 @@ class World:
         assert not isinstance(matter, Refusal | Entry), matter
         self.decide([matter])
 
-    def send(self, *messages: dict[str, Any] | bytes) -> None:
+    def send(self, *messages: dict[str, Any] | bytes, partition: int = 0) -> None:
         """One batch of the findings topic."""
-        self._take(messages, self._read_finding, TOPICS.findings)
+        self._take(messages, self._read_finding, TOPICS.findings, partition)
 
     def command(self, **fields: Any) -> None:
         """One command."""
         at = self.now.isoformat()
         self._take([{"by": "张三", "at": at, **fields}], self._read_command, TOPICS.commands)
 
-    def _take(self, messages: Iterable[dict[str, Any] | bytes], read: Any, topic: str) -> None:
+    def _take(self, messages: Iterable[dict[str, Any] | bytes], read: Any, topic: str, partition: int = 0) -> None:
         matters: list[Matter] = []
         places: list[Place] = []
         for message in messages:
-            place = Place(topic, 0, self._offsets[topic], self.epoch)
-            self._offsets[topic] += 1
+            place = Place(topic, partition, self._offsets[topic, partition], self.epoch)
+            self._offsets[topic, partition] += 1
             value = message if isinstance(message, bytes) else json.dumps(message, default=str).encode()
             matter = read(SimpleNamespace(value=value, headers=()), self.now)
             if isinstance(matter, Refusal):

@@ -1,13 +1,10 @@
 """The command line without a broker: help, versions, exit codes, and the commands that need nothing."""
 
 import json
-import logging
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import structlog
 from typer.testing import CliRunner, Result
 
 from streams.cli.root import app
@@ -15,12 +12,9 @@ from tests.support.commands import COMMANDS, STAYING
 
 
 @pytest.fixture(autouse=True)
-def _own_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _own_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("RECTIFY_DATA_DIR", str(tmp_path / "data"))
-    yield
-    structlog.reset_defaults()
-    logging.getLogger("aiokafka").setLevel(logging.NOTSET)
 
 
 def rectify(*words: str) -> Result:

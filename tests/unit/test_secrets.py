@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -11,7 +10,6 @@ from typing import Final
 from urllib.parse import quote
 
 import pytest
-import structlog
 from typer.testing import CliRunner
 
 from streams.cli.root import app
@@ -43,8 +41,6 @@ def _own_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None
     (tmp_path / "sms.yaml").write_text(TEMPLATES, "utf-8")
     yield
     forget()
-    structlog.reset_defaults()
-    logging.getLogger("aiokafka").setLevel(logging.NOTSET)
 
 
 def fragments(*secrets: str) -> set[str]:
