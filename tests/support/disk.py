@@ -6,6 +6,7 @@ import ctypes
 import os
 import resource
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -33,9 +34,10 @@ class Disk:
             self._limit(_ROOM)
             return
         with self._filler.open("ab") as file:
-            free = os.statvfs(self.folder)
-            if free.f_bavail:
-                os.posix_fallocate(file.fileno(), file.tell(), free.f_bavail * free.f_frsize)
+            while (free := os.statvfs(self.folder)).f_bavail:
+                with suppress(OSError):  # somebody has written between the look and the filling
+                    os.posix_fallocate(file.fileno(), file.tell(), free.f_bavail * free.f_frsize)
+                    file.seek(0, os.SEEK_END)
 
     def make_room(self) -> None:
         """As it was."""
