@@ -253,8 +253,7 @@ class Worker:
             raise StartError(str(error))
         async with self.ledger.transaction() as tx:
             await tx.bind_logs(ids)
-        stored = {place: known.next_offset for place, known in reached.items()}
-        await follow_the_database(self.ledger, self.kafka, self.settings.group_id, stored, self.topics)
+        await follow_the_database(self.ledger, self.kafka, self.settings.group_id, self.topics)
 
     async def _database_answers(self) -> bool:
         async with self.ledger.transaction() as tx:

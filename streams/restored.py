@@ -9,23 +9,25 @@ import structlog
 from aiokafka.errors import CommitFailedError, UnknownMemberIdError
 
 from schemas.topics import Topics
-from streams.kafka.admin import beginning_offsets, committed_beyond, end_offsets, place_group
+from streams.kafka.admin import beginning_offsets, committed_offsets, end_offsets, place_group
 from streams.kafka.config import KafkaConfig
 from streams.ledger import Ledger, LedgerError, Restored
 
 log = structlog.get_logger(__name__)
 
 
-async def follow_the_database(
-    ledger: Ledger, kafka: KafkaConfig, group: str, stored: Mapping[tuple[str, int], int], topics: Topics
-) -> None:
+async def follow_the_database(ledger: Ledger, kafka: KafkaConfig, group: str, topics: Topics) -> None:
     """What came after the backup is read again; raises LedgerError while other workers are in the group.
 
     A partition of which the backup knows nothing is read from its beginning. That the topic of tickets tells of what
     was then is noted first, so that a crash forgets nothing (O-15).
     """
-    stored = {**await beginning_offsets(kafka, topics.inbound), **stored}
-    beyond = await committed_beyond(kafka, group, stored)
+    first = await beginning_offsets(kafka, topics.inbound)
+    # Other workers go on meanwhile, each with the ledger before the group: asked in this order, the group is beyond the
+    # ledger only if the ledger has lost something.
+    committed = await committed_offsets(kafka, group, first)
+    stored = {**first, **await _stored(ledger)}
+    beyond = {place: offset for place, offset in committed.items() if offset > stored[place]}
     if not beyond:
         return
     read_again: defaultdict[str, dict[str, int]] = defaultdict(dict)
@@ -44,3 +46,8 @@ async def follow_the_database(
         )
         raise LedgerError(msg) from None
     log.warning("group_rewound", partitions=len(beyond), hint="the database comes from a backup")
+
+
+async def _stored(ledger: Ledger) -> Mapping[tuple[str, int], int]:
+    async with ledger.transaction() as tx:
+        return {place: known.next_offset for place, known in (await tx.reached()).items()}

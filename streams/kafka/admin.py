@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -92,19 +92,18 @@ async def _outside(config: KafkaConfig, group: str) -> AsyncIterator[AIOKafkaCon
         await consumer.stop()
 
 
-async def committed_beyond(
-    config: KafkaConfig, group: str, stored: Mapping[tuple[str, int], int]
+async def committed_offsets(
+    config: KafkaConfig, group: str, places: Collection[tuple[str, int]]
 ) -> dict[tuple[str, int], int]:
-    """What a group has committed where that is more than the database knows of.
+    """What a group has committed of these partitions; 0 where that is nothing.
 
     Kafka's own offsets follow those of the database and never lead, unless the database comes from a backup.
     """
-    if not stored:
+    if not places:
         return {}
     async with _outside(config, group) as consumer:
-        consumer.assign([TopicPartition(*place) for place in stored])
-        committed = {place: await consumer.committed(TopicPartition(*place)) or 0 for place in stored}
-    return {place: offset for place, offset in committed.items() if offset > stored[place]}
+        consumer.assign([TopicPartition(*place) for place in places])
+        return {place: await consumer.committed(TopicPartition(*place)) or 0 for place in places}
 
 
 async def _offsets(

@@ -47,6 +47,7 @@ class StoredNotice:
     kind: str
     channel: str
     state: str
+    code: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ async def account_of(pipeline: Pipeline, short_messages: Sequence[str], mails: S
         .join(tickets, t.pk == p.ticket_pk, isouter=True)
     )
     of_tickets = select(t.ticket_id, t.version, t.status, t.occurrences, t.problem_count, t.open_problem_count)
-    of_notices = select(n.notice_id, n.delivery_id, t.ticket_id, n.kind, n.channel, n.state).join_from(
+    of_notices = select(n.notice_id, n.delivery_id, t.ticket_id, n.kind, n.channel, n.state, n.code).join_from(
         notices, tickets, t.pk == n.ticket_pk
     )
     return Account(

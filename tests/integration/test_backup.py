@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
+import itertools
 import shutil
 import sqlite3
 import threading
-from contextlib import closing
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from time import monotonic
-from typing import Any
+from typing import Any, cast
 
 import orjson
 import pytest
@@ -19,11 +21,12 @@ from sqlalchemy import func, select
 
 from streams.broker import LocalKafka
 from streams.kafka.admin import place_group
-from streams.ledger import LedgerError, check, upgrade
+from streams.ledger import Ledger, LedgerError, Transaction, check, upgrade
 from streams.ledger.backup import back_up
 from streams.ledger.errors import CopyError
 from streams.ledger.inspection import read_through
 from streams.ledger.tables import refreshes, tickets
+from streams.restored import follow_the_database
 from streams.rules.records import OutMessage
 from tests.support.fetching import committed
 from tests.support.pipeline import Pipeline
@@ -239,3 +242,43 @@ async def test_postgresql_has_its_own_tool() -> None:
     """The sentence says which."""
     with pytest.raises(LedgerError, match="pg_dump"):
         await back_up("postgresql://rectify@db/rectify", Path("copy.db"))
+
+
+class BusyLedger:
+    """A ledger beside which others have decided and acknowledged more, by the time that it has answered."""
+
+    def __init__(self, ledger: Ledger, meanwhile: Callable[[], Awaitable[None]]) -> None:
+        self._ledger = ledger
+        self._meanwhile = meanwhile
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transaction]:
+        """As the ledger's."""
+        async with self._ledger.transaction() as tx:
+            yield tx
+        await self._meanwhile()
+
+
+async def test_a_worker_that_starts_beside_busy_ones_sees_no_backup(pipeline: Pipeline) -> None:
+    """Offsets that others move while it looks are no sign of a database that has lost something."""
+    group, inbound = pipeline.settings.group_id, pipeline.topics.findings
+    numbers = itertools.count(0, FINDINGS)
+
+    async def acknowledged() -> int:
+        return sum((await committed(pipeline.config, group, inbound)).values())
+
+    async def more() -> None:
+        wanted = await acknowledged() + FINDINGS
+        await pipeline.send(*findings(next(numbers)))
+
+        async def are_through() -> bool:
+            return await acknowledged() >= wanted
+
+        await pipeline.eventually(are_through)
+
+    async with pipeline.working():
+        await more()
+        busy = cast("Ledger", BusyLedger(pipeline.ledger, more))
+        await follow_the_database(busy, pipeline.config, group, pipeline.topics)
+        async with pipeline.ledger.transaction() as tx:
+            assert await tx.to_reconcile() is None
