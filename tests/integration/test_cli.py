@@ -99,7 +99,8 @@ async def test_publish_sends_what_passes_and_names_the_rest(
 
     assert piped.code == 1
     assert "line 2 refused: check" in piped.err
-    assert (table.code, table.json) == (0, {"published": 1, "refused": []})
+    nothing_odd = {"refused": [], "unknown_checks": [], "unknown_fields": []}
+    assert (table.code, table.json) == (0, {"published": 1, **nothing_odd})
     assert {record.value for record in records if record.key == b"www"} == set(good)
     assert [record.document["check"] for record in records if record.key == b"xz"] == ["home.stale"]
 
@@ -238,7 +239,7 @@ async def test_a_ticket_from_publishing_to_closing(rectify: CommandLine, tmp_pat
     assert "待复核" in listed.out
     assert "市科技局" in listed.out
     assert max(cell_len(line) for line in listed.out.splitlines()) <= 120
-    assert "指纹 1-" in shown.out
+    assert "指纹 2-" in shown.out
     assert "王五 签收，开始办理。" in shown.out
     assert "w***@kjj.gov.cn" in shown.out
     assert "wang@" not in shown.out + json.dumps(document)
