@@ -77,7 +77,8 @@ BAD_COMMANDS = [
     Bad(GARBAGE, "invalid_json", "value:", key=None, headers=ODD_HEADERS),
     Bad(command(action="explode"), "unknown_action", "action:"),
     Bad(command(at="2026-03-02T09:00:00"), "invalid_field", "at:"),
-    Bad(command(reason="\0"), "invalid_text", "reason:"),
+    Bad(command(reason="核\0实"), "invalid_text", "reason: text must not contain NUL"),
+    Bad(command(reason="\0"), "invalid_field", "reason: must not be blank"),
     Bad(command(reason="x" * 5_000_000), "too_large", "value:"),
     Bad(command(action="extend"), "invalid_field", "value: `extend` needs"),
 ]
