@@ -99,7 +99,7 @@ async def test_publish_sends_what_passes_and_names_the_rest(
 
     assert piped.code == 1
     assert "line 2 refused: check" in piped.err
-    nothing_odd = {"refused": [], "unknown_checks": [], "unknown_fields": []}
+    nothing_odd: dict[str, list[str]] = {"refused": [], "unknown_checks": [], "unknown_fields": []}
     assert (table.code, table.json) == (0, {"published": 1, **nothing_odd})
     assert {record.value for record in records if record.key == b"www"} == set(good)
     assert [record.document["check"] for record in records if record.key == b"xz"] == ["home.stale"]
