@@ -64,7 +64,10 @@ class Office:
         for record in records:
             by_topic.setdefault(record.topic, []).append(record)
         for topic, some in sorted(by_topic.items(), reverse=True):  # the registry first
-            fetched = [SimpleNamespace(**{**vars(record), "offset": next(self._offsets[topic])}) for record in some]
+            fetched = [
+                SimpleNamespace(**{"timestamp": 0, **vars(record), "offset": next(self._offsets[topic])})
+                for record in some
+            ]
             await self.desk.take([Fetch(topic, 0, cast("Any", fetched))], readers[topic])
         return self._published()
 

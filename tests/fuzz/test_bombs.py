@@ -105,4 +105,4 @@ def test_a_table_without_an_end_of_line(tmp_path: Path) -> None:
         file.truncate(1024**3)
     assert "neither UTF-8 nor" in said_of(path, "unit")
     path.write_bytes(b"unit_id,name\n" + b"x" * 300_000_000)
-    assert "a line has more than" in said_of(path, "unit")
+    assert "line 2 has more than" in said_of(path, "unit")
