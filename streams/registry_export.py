@@ -74,6 +74,11 @@ def write_yaml(path: Path, records: Records) -> None:
 
 def write_workbook(path: Path, records: Records, *, template: bool = False) -> None:
     """A sheet for each kind; with `template` only the headers, and a sheet that explains them."""
+    with path.open("xb") as file:  # before anything is written into what openpyxl keeps beside it
+        _filled(records, template=template).save(file)
+
+
+def _filled(records: Records, *, template: bool) -> Workbook:
     book = Workbook(write_only=True)
     if template:
         page = book.create_sheet("说明")
@@ -97,8 +102,7 @@ def write_workbook(path: Path, records: Records, *, template: bool = False) -> N
         )
         for row in _cells(fields, rows.get(kind, ())):
             sheet.append(row)
-    with path.open("xb") as file:
-        book.save(file)
+    return book
 
 
 def write_csv(path: Path, kind: str, records: Iterable[Mapping[str, Any]]) -> None:

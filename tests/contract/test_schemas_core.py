@@ -144,7 +144,7 @@ def groups() -> World:
     story.send(*(finding(story, str(n), "text.typo", evidence={}) for n in range(40)))
     story.send(*(finding(story, str(n), "text.typo", evidence={}) for n in range(30, 60)))
     story.now += timedelta(hours=1)
-    story.send(recheck(story, "absent", fingerprint=story.problems[0].fingerprint))
+    story.send(recheck(story, "absent", fingerprint=story.problems[0].fingerprint, source="crawler"))
     story.now += timedelta(hours=1)
     story.send(finding(story, "0", "link.dead", evidence={"target": "https://gone/"}, run_id="r2"))
     command(story, "split", fingerprints=[problem.fingerprint for problem in story.problems[1:3]], reason="另有原因")
