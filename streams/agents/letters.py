@@ -15,6 +15,7 @@ from schemas.policy import Policy
 from streams.ledger import DueNotices, Transaction
 from streams.rules.docket import Now, Registry
 from streams.rules.documents import asset_document, ticket_document, unit_document
+from streams.rules.event_words import CONTENT_CHANGED
 from streams.rules.exempt import outside
 from streams.rules.ladder import working_days_left
 from streams.rules.proof_words import proof_words
@@ -23,7 +24,7 @@ from streams.rules.sending import Delivery
 
 _SUMMED_UP: Final = ("run_held", "recheck_unanswered")
 _EXPLAINED: Final = ("sent_back", "reopened", "closed", *_SUMMED_UP)
-_WORDS: Final = {"content_changed": "内容已变化，原判定不再适用", "waiver_ended": "报备已到期，问题仍在"}
+_WORDS: Final = {"content_changed": CONTENT_CHANGED, "waiver_ended": "报备已到期，问题仍在"}
 
 
 async def reasons(tx: Transaction, deliveries: Sequence[Delivery]) -> dict[str, str]:

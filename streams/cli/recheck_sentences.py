@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
+from streams.rules.event_words import SEEN_SINCE, STILL_THERE
 from streams.rules.proof_words import NOBODY
 
 if TYPE_CHECKING:
@@ -17,8 +18,8 @@ _WHY: Final = {
     "near_due": "因时限将至，",
 }
 _FAILED: Final = {
-    "present": "问题仍在，退回办理",
-    "seen_since": "反馈后又被检出，问题仍在，退回办理",
+    "present": STILL_THERE,
+    "seen_since": SEEN_SINCE,
     "unverifiable": "无法核实，需人工审核",
 }
 

@@ -17,6 +17,7 @@ from schemas.vocabulary import REASON_CODE_LABELS, TIMELINESS_LABELS
 from streams.cli.output import local
 from streams.cli.recheck_sentences import recheck_failed, recheck_requested, recheck_unanswered
 from streams.cli.ticket_view import Dossier
+from streams.rules.event_words import CONTENT_CHANGED
 from streams.rules.proof_words import NOBODY, NOTED, proof_words
 
 Event = Mapping[str, Any]
@@ -37,18 +38,18 @@ class Teller:
         known = self.dossier.units.get(unit_id or "")
         return known.name if known is not None else unit_id or "无主（资产未登记）"
 
+    def sentence(self, event: Event) -> str:
+        """What the event says, without the asset's name where the ledger keeps that apart."""
+        return self.dossier.sentences.get(event["id"], event["summary"])
+
     def when(self, moment: str | None) -> str:
         """A moment of an event."""
         return local(moment, self.zone)
 
 
 def summary(event: Event, teller: Teller) -> str:
-    """The event's own summary, for types that say nothing more."""
-    return f"{_without_asset(event, teller)}。"
-
-
-def _without_asset(event: Event, teller: Teller) -> str:
-    return str(event["summary"]).removeprefix(f"{teller.dossier.asset.name}：")
+    """The event's own sentence, for types that say nothing more."""
+    return f"{teller.sentence(event)}。"
 
 
 def place(locator: str | None) -> str:
@@ -166,7 +167,7 @@ def _closed(event: Event, teller: Teller) -> str:
 _BACK: Final = {
     "relapse": "销号后又被检出，属反弹",
     "waiver_ended": "报备到期后又被检出",
-    "content_changed": "内容已变化，原判定不再适用",
+    "content_changed": CONTENT_CHANGED,
 }
 
 
@@ -230,7 +231,7 @@ def _deadline_changed(event: Event, teller: Teller) -> str:
 
 def _line_crossed(event: Event, teller: Teller) -> str:
     basis = event["line"]["basis"]
-    return f"{_without_asset(event, teller)}{f'，依据：{basis}' if basis else ''}。"
+    return f"{teller.sentence(event)}{f'，依据：{basis}' if basis else ''}。"
 
 
 def _split(event: Event, teller: Teller) -> str:
@@ -242,12 +243,11 @@ def _split(event: Event, teller: Teller) -> str:
 
 
 def _about_notice(event: Event, teller: Teller) -> str:
-    return f"{_without_asset(event, teller)}{_said(event)}。"
+    return f"{teller.sentence(event)}{_said(event)}。"
 
 
 def _refused(event: Event, teller: Teller) -> str:
-    why = _without_asset(event, teller).removeprefix("指令不予受理，")
-    return f"{_by(event)} 的操作（{event['action']}）未予受理：{why}。"
+    return f"{_by(event)} 的操作（{event['action']}）：{teller.sentence(event)}。"
 
 
 SENTENCES: Final[Mapping[str, Callable[[Event, Teller], str]]] = {

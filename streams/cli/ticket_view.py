@@ -34,9 +34,10 @@ class Dossier:
     asset: AssetRecord
     unit: Unit | None
     problems: list[Problem]
-    events: list[dict[str, Any]]
+    events: list[dict[str, Any]]  # as published
     notices: list[Notice]
     units: Mapping[str, Unit] = field(default_factory=dict)  # all that are registered
+    sentences: Mapping[str, str] = field(default_factory=dict)  # by event id: its summary without the asset's name
     asks: Sequence[Ask] = ()  # open recheck requests
     calendar: Calendar = field(default_factory=builtin_calendar)
     former: Mapping[bytes, Sequence[bytes]] = field(default_factory=dict)  # by key: what it was before (D-14)
@@ -47,12 +48,14 @@ async def load(ledger: Ledger, found: Found) -> Dossier:
     documents = await registry_documents(ledger, "unit")
     units = {unit_id: Unit.model_validate_json(text) for unit_id, text in documents.items()}
     problems = await problems_of(ledger, found.ticket.pk)
+    history = await history_of(ledger, found.ticket.pk)
     return Dossier(
         ticket=found.ticket,
         asset=found.asset,
         unit=units.get(found.ticket.unit_id or ""),
         problems=problems,
-        events=[orjson.loads(entry.body_json) for entry in await history_of(ledger, found.ticket.pk)],
+        events=[orjson.loads(entry.body_json) for entry in history],
+        sentences={entry.event_id: entry.sentence for entry in history if entry.sentence is not None},
         notices=await notices_of(ledger, found.ticket.pk),
         units=units,
         asks=await asks_of(ledger, found.ticket, problems),

@@ -227,6 +227,7 @@ history = table(
     at("at"),
     must("type", TEXT),
     must("body_json", TEXT),
+    may("sentence", TEXT),
     Index("history_by_ticket", "ticket_pk", "pk", **where("ticket_pk is not null")),
     Index("history_of_warnings", "asset_pk", **where("ticket_pk is null and type = 'warned'")),
 )

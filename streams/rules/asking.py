@@ -21,7 +21,7 @@ from streams.rules.draft import Draft
 from streams.rules.fingerprint import named
 from streams.rules.notices import HOURLY
 from streams.rules.producers import able
-from streams.rules.records import Ask, AssetRecord, Ticket
+from streams.rules.records import Ask, Ticket
 from streams.rules.sightings import is_derived
 
 ASKED: Final = 50  # requests a ticket at once
@@ -58,14 +58,13 @@ def ask(
         if one is not None:
             asked.append(one)
             joined += [one.request_id] if one.request_id != request_id else []
-    asset = draft.asset_of(ticket)
     if asked or not places:
         when = max((one.not_before for one in asked), default=draft.at)
         words = "已申请复查" if len(joined) < len(asked) or not asked else "上次申请的复查尚未答复，并入"
         later = f"，{draft.day_of(when)} 起复查" if when > draft.at else ""
         draft.event(
-            "recheck_requested", rule, reason, f"{asset.name}：{words}{later}", asset=asset, ticket=ticket,
-            of="\x1f".join(one.request_id for one in asked),
+            "recheck_requested", rule, reason, f"{words}{later}", ticket,
+            dedup_key="\x1f".join(one.request_id for one in asked),
             request_ids=[one.request_id for one in asked], joined=joined, not_before=draft.stamp(when), attempts=1,
         )  # fmt: skip
     if len(asked) < len(places) and reason != "near_due":
@@ -143,13 +142,13 @@ def next_in_cycle(cycle: RecheckCycle, draft: Draft) -> datetime:
 
 
 def tell_supervisors(
-    draft: Draft, asset: AssetRecord, ticket: Ticket, rule: str, reason: str, words: str, asked: list[Ask],
+    draft: Draft, ticket: Ticket, rule: str, reason: str, words: str, asked: list[Ask],
     producers: tuple[str, ...], to: tuple[str | None, ...],
 ) -> None:  # fmt: skip
     """`recheck_unanswered`, beside the event on `supervise` under these keys: never to the ticket's own unit."""
     event = draft.event(
-        "recheck_unanswered", rule, reason, f"{asset.name}：{words}", asset=asset, ticket=ticket,
-        of="\x1f".join(f"{one.request_id}-{one.sent}" for one in asked),
+        "recheck_unanswered", rule, reason, words, ticket,
+        dedup_key="\x1f".join(f"{one.request_id}-{one.sent}" for one in asked),
         request_ids=[one.request_id for one in asked],
         asked_at=draft.stamp(min((one.asked_at for one in asked), default=draft.at)),
         attempts=max((one.sent for one in asked), default=0),
@@ -178,7 +177,7 @@ def _nobody(draft: Draft, ticket: Ticket) -> None:
         ticket = draft.put_ticket(ticket._replace(recheck_outcome="unverifiable"))
     words = "没有能够复查该检查项的巡检方，须人工审核"
     to = supervisor_of(draft, ticket)
-    tell_supervisors(draft, draft.asset_of(ticket), ticket, "R-36", "nobody_can_answer", words, [], (), (to,))
+    tell_supervisors(draft, ticket, "R-36", "nobody_can_answer", words, [], (), (to,))
 
 
 def _places(draft: Draft, ticket: Ticket) -> list[Place]:

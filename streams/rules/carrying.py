@@ -71,7 +71,7 @@ def carry(draft: Draft, asset: AssetRecord, problem: Problem, identity: Identity
         stays = draft.rename(problem, identity.key, identity.fingerprint)
     else:
         stays, leaves = sorted((problem, other), key=_rank)
-        stays = _one_of_both(draft, asset, stays, leaves, identity)
+        stays = _one_of_both(draft, stays, leaves, identity)
     ticket = draft.tickets.get(stays.ticket_pk)
     if ticket is not None and ticket.status in OPEN:
         draft.recount(ticket.pk)  # its document shows the fingerprint
@@ -86,7 +86,7 @@ def _rank(problem: Problem) -> tuple[int, float, float, int]:
     return order, proof, problem.first_seen_at.timestamp(), problem.pk
 
 
-def _one_of_both(draft: Draft, asset: AssetRecord, stays: Problem, leaves: Problem, identity: Identity) -> Problem:
+def _one_of_both(draft: Draft, stays: Problem, leaves: Problem, identity: Identity) -> Problem:
     before = stays
     newest = leaves if leaves.last_seen_at > stays.last_seen_at else stays
     ends = leaves.status == "open"  # then so is what stays
@@ -106,11 +106,11 @@ def _one_of_both(draft: Draft, asset: AssetRecord, stays: Problem, leaves: Probl
     else:
         stays = draft.rename(stays, identity.key, identity.fingerprint)
     if ends:
-        _leave(draft, asset, stays, leaves)
+        _leave(draft, stays, leaves)
     return stays
 
 
-def _leave(draft: Draft, asset: AssetRecord, stays: Problem, leaves: Problem) -> None:
+def _leave(draft: Draft, stays: Problem, leaves: Problem) -> None:
     """The ticket of a problem that ends: one place less, and closed when none is left open in it."""
     ticket, into = draft.tickets[leaves.ticket_pk], draft.tickets[stays.ticket_pk]
     ticket = ticket._replace(problem_count=ticket.problem_count - 1, open_problem_count=ticket.open_problem_count - 1)
@@ -123,8 +123,8 @@ def _leave(draft: Draft, asset: AssetRecord, stays: Problem, leaves: Problem) ->
         )  # fmt: skip
         draft.decision.withdrawn.append(ticket.pk)
         draft.event(
-            "closed", RULE, "merged", f"{asset.name}：与整改单 {into.ticket_id} 系同一处问题，并入", asset=asset,
-            ticket=ticket, why="same_place", merged_into=into.ticket_id,
+            "closed", RULE, "merged", f"与整改单 {into.ticket_id} 系同一处问题，并入", ticket,
+            why="same_place", merged_into=into.ticket_id,
         )  # fmt: skip
     else:
         ticket = draft.put_ticket(ticket)
@@ -132,8 +132,8 @@ def _leave(draft: Draft, asset: AssetRecord, stays: Problem, leaves: Problem) ->
     into = draft.tickets[into.pk] if ticket.pk == into.pk else draft.put_ticket(into)
     draft.recount(into.pk)
     draft.event(
-        "joined", RULE, "same_place", f"{asset.name}：同一处问题的另一种写法并入，共 {into.problem_count} 处",
-        asset=asset, ticket=into, of=leaves.fingerprint, fingerprint=stays.fingerprint, locator=leaves.locator,
+        "joined", RULE, "same_place", f"同一处问题的另一种写法并入，共 {into.problem_count} 处", into,
+        dedup_key=leaves.fingerprint, fingerprint=stays.fingerprint, locator=leaves.locator,
         problem_count=into.problem_count, merged_from=ticket.ticket_id if ticket.pk != into.pk else None,
     )  # fmt: skip
 

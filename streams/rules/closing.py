@@ -55,7 +55,7 @@ def settle(draft: Draft, known: RunRecord) -> str:
     proof = run_proof(draft, known)
     for problem in sorted(absent, key=lambda p: (p.ticket_pk, p.ordinal, p.key)):
         if problem.status == "open":
-            gone(draft, asset, problem, evidence_at, proof, rule="C-3", reason="run_absent")
+            gone(draft, problem, evidence_at, proof, rule="C-3", reason="run_absent")
         else:
             forget(draft, problem, evidence_at)
     if known.state == "waiting" and shrunken(draft, asset, run):
@@ -63,7 +63,7 @@ def settle(draft: Draft, known: RunRecord) -> str:
     else:
         for problem in list(draft.problems.values()):
             if problem.asset_pk == asset.pk and _is_gone_since(problem, evidence_at) and silent(draft, known, problem):
-                improved(draft, asset, problem, Absence(evidence_at, proof))
+                improved(draft, problem, Absence(evidence_at, proof))
     remember(draft, asset.pk, run, accepted=known.state == "accepted")
     draft.put_run(known._replace(state="settled", settle_at=None, settle_by=None))
     return "settled"
@@ -153,15 +153,15 @@ def _held(draft: Draft, asset: AssetRecord, known: RunRecord, absent: list[Probl
         "run_held",
         odd.rule,
         odd.reason,
-        f"{asset.name}：{why}",
-        asset=asset,
-        of=f"{known.source}\x1f{known.run_id}",
+        why,
+        asset,
+        dedup_key=f"{known.source}\x1f{known.run_id}",
         source=known.source,
         run_id=known.run_id,
         would_close=closing,
         why=why,
         request_ids=list(orjson.loads(held.sample_json or "{}")),
-        beside=example,
+        history_ticket=example,
     )
     unit = draft.registry.units.get(asset.unit_id) if asset.unit_id else None
     draft.escalate(draft.policy.looking, event, None, unit.supervisor_id if unit else None)
@@ -178,9 +178,9 @@ def _incomplete(draft: Draft, asset: AssetRecord, known: RunRecord, run: Run) ->
         "run_incomplete",
         "R-3",
         "findings_missing",
-        f"{asset.name}：巡检称检出 {run.found} 条，只收到 {known.counted} 条，不作销号依据",
-        asset=asset,
-        of=f"{known.source}\x1f{known.run_id}",
+        f"巡检称检出 {run.found} 条，只收到 {known.counted} 条，不作销号依据",
+        asset,
+        dedup_key=f"{known.source}\x1f{known.run_id}",
         source=known.source,
         run_id=known.run_id,
         found=run.found,

@@ -107,9 +107,8 @@ def _refuse(draft: Draft, message: Command, ticket: Ticket | None, reason: str) 
         "command_refused",
         "K-3",
         reason,
-        f"{asset.name}：指令不予受理，{_REFUSALS[reason]}{named}",
-        asset=asset,
-        ticket=ticket,
+        f"指令不予受理，{_REFUSALS[reason]}{named}",
+        ticket or asset,
         action=message.action,
         requested_ticket_id=message.ticket_id,
     )

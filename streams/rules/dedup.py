@@ -21,6 +21,7 @@ import orjson
 from schemas.finding import Finding
 from streams.rules.carrying import carry
 from streams.rules.draft import Draft
+from streams.rules.event_words import CONTENT_CHANGED
 from streams.rules.explosion import explodes, gather
 from streams.rules.fingerprint import Identity
 from streams.rules.grouping import explosion_key, group_key
@@ -42,7 +43,7 @@ from streams.rules.witness import undone
 _BACK_WORDS: Final = {
     "problem_back": "已消除的问题又出现",
     "waiver_ended": "报备到期后仍被检出",
-    "content_changed": "内容已变化，原判定不再适用",
+    "content_changed": CONTENT_CHANGED,
 }
 
 
@@ -78,7 +79,7 @@ def record(draft: Draft, sighting: Sighting) -> str:
         return _first(draft, asset, sighting, _new_problem(draft, asset, sighting))
     seen = _seen(draft, problem, sighting)
     if problem.status == "open":
-        return _repeated(draft, asset, sighting, problem, seen, new_run=new_run)
+        return _repeated(draft, sighting, problem, seen, new_run=new_run)
     if problem.status in ("suspected", "warned"):
         return _first(draft, asset, sighting, seen)
     if problem.status == "gone":
@@ -86,24 +87,22 @@ def record(draft: Draft, sighting: Sighting) -> str:
     return _after_verdict(draft, sighting, problem, seen)
 
 
-def _repeated(
-    draft: Draft, asset: AssetRecord, sighting: Sighting, problem: Problem, seen: Problem, *, new_run: bool
-) -> str:
+def _repeated(draft: Draft, sighting: Sighting, problem: Problem, seen: Problem, *, new_run: bool) -> str:
     """D-5; who reports it for the first time may have looked later already, and seen nothing (C-41)."""
     finding = sighting.finding
     draft.put_problem(seen)
     draft.recount(problem.ticket_pk)
     if new_run:
-        seen_again(draft, asset, draft.tickets[problem.ticket_pk], finding)
+        seen_again(draft, draft.tickets[problem.ticket_pk], finding)
     if (finding.source or "") not in sources(problem.seen_by_json):
-        _ended_already(draft, asset, earliest(draft, seen, seen.last_seen_at), seen)
+        _ended_already(draft, earliest(draft, seen, seen.last_seen_at), seen)
     return "repeated"
 
 
-def _ended_already(draft: Draft, asset: AssetRecord, absence: Absence | None, problem: Problem) -> None:
+def _ended_already(draft: Draft, absence: Absence | None, problem: Problem) -> None:
     """C-41."""
     if absence is not None:
-        gone(draft, asset, problem, absence.at, absence.proof, rule="C-41", reason=REASONS[absence.proof["kind"]])
+        gone(draft, problem, absence.at, absence.proof, rule="C-41", reason=REASONS[absence.proof["kind"]])
 
 
 def _new_problem(draft: Draft, asset: AssetRecord, sighting: Sighting) -> Problem:
@@ -166,7 +165,7 @@ def _first(draft: Draft, asset: AssetRecord, sighting: Sighting, problem: Proble
     outcome = _opened(draft, asset, sighting, problem._replace(gone_at=None))
     if known:
         del draft.decision.notices[told:]  # nobody need hear of what is gone
-        _ended_already(draft, asset, known[0], draft.problems[problem.key])
+        _ended_already(draft, known[0], draft.problems[problem.key])
     return outcome
 
 
@@ -177,7 +176,7 @@ def _opened(draft: Draft, asset: AssetRecord, sighting: Sighting, problem: Probl
         cause, group = f"run:{finding.run_id}", explosion_key(asset.asset_id, finding.check)
     open_pk = None if group is None else draft.groups.get(group)
     if open_pk is not None:
-        join_ticket(draft, asset, problem, open_pk, "same_cause")
+        join_ticket(draft, problem, open_pk, "same_cause")
         return "joined"
     open_ticket(draft, asset, problem, finding, cause, group)
     return "opened"
@@ -190,10 +189,10 @@ def _after_gone(draft: Draft, asset: AssetRecord, sighting: Sighting, problem: P
     memory = came_back(draft, problem, sighting.seen_at)
     back = seen._replace(status="open", gone_at=None, gone_by_json=memory, suspicion_json=None)
     if finding.run_id and (gone_by.get("source"), gone_by.get("run_id")) == (finding.source, finding.run_id):
-        return _late(draft, asset, sighting, problem, back)
+        return _late(draft, sighting, problem, back)
     if problem.gone_at is None or sighting.seen_at <= problem.gone_at:
-        return _before_the_proof(draft, asset, sighting, problem, seen)
-    if overtaken(draft, asset, problem, seen, sighting.seen_at, holds=True):
+        return _before_the_proof(draft, sighting, problem, seen)
+    if overtaken(draft, problem, seen, sighting.seen_at, holds=True):
         return "recorded"
     if finding.level == "warning":
         return warn(draft, asset, finding, sighting.seen_at, seen)
@@ -205,10 +204,10 @@ def _after_gone(draft: Draft, asset: AssetRecord, sighting: Sighting, problem: P
             draft.recount(problem.ticket_pk)
             return "suspected"
     if ticket.status in OPEN:
-        _put_back(draft, asset, ticket.pk, back, Ended("C-5", "problem_back"))
+        _put_back(draft, ticket.pk, back, Ended("C-5", "problem_back"))
         return "returned"
     if ticket.evidence_at is None or sighting.seen_at - ticket.evidence_at <= draft.relapse_window:
-        _relapse(draft, asset, problem, back, sighting)
+        _relapse(draft, problem, back, sighting)
         return "reopened"
     draft.retire(problem)
     draft.recurrences[problem.key] = Former(ticket.ticket_id, sources(problem.seen_by_json))
@@ -216,20 +215,20 @@ def _after_gone(draft: Draft, asset: AssetRecord, sighting: Sighting, problem: P
     return _first(draft, asset, sighting, again)
 
 
-def _before_the_proof(draft: Draft, asset: AssetRecord, sighting: Sighting, problem: Problem, seen: Problem) -> str:
+def _before_the_proof(draft: Draft, sighting: Sighting, problem: Problem, seen: Problem) -> str:
     """It counts, and the ticket is published with it; nothing else happens (D-9, C-42), unless C-31 or C-41 says so."""
     finding = sighting.finding
     if undone(draft, seen, sighting.seen_at, finding.source, finding.run_id):
         return "reopened"
     is_new = (finding.source or "") not in sources(problem.seen_by_json)
     since = max(sighting.seen_at, last_certain(problem))
-    if not (is_new and overtaken(draft, asset, problem, seen, since, holds=True)):
+    if not (is_new and overtaken(draft, problem, seen, since, holds=True)):
         draft.put_problem(seen)
         draft.recount(seen.ticket_pk)
     return "recorded"
 
 
-def _late(draft: Draft, asset: AssetRecord, sighting: Sighting, problem: Problem, back: Problem) -> str:
+def _late(draft: Draft, sighting: Sighting, problem: Problem, back: Problem) -> str:
     """D-9: a finding of the very run whose silence had proved it gone; others may have looked later (C-41)."""
     finding = sighting.finding
     ticket = draft.tickets[problem.ticket_pk]
@@ -240,16 +239,16 @@ def _late(draft: Draft, asset: AssetRecord, sighting: Sighting, problem: Problem
         return "quiet"
     gone_still = back._replace(status="gone", gone_at=problem.gone_at, gone_by_json=problem.gone_by_json)
     since = max(sighting.seen_at, last_certain(problem))
-    if overtaken(draft, asset, problem, gone_still, since, holds=False):
+    if overtaken(draft, problem, gone_still, since, holds=False):
         return "recorded"
     if ticket.status == "closed":
         words = "同一次巡检的检出晚到，销号撤回"
         ticket = take_back(draft, ticket, finding.source, finding.run_id, "T-6", "late_finding", words)
-    _put_back(draft, asset, ticket.pk, back._replace(gone_by_json=memory_json(problem)))
+    _put_back(draft, ticket.pk, back._replace(gone_by_json=memory_json(problem)))
     return "reopened"
 
 
-def _relapse(draft: Draft, asset: AssetRecord, problem: Problem, back: Problem, sighting: Sighting) -> None:
+def _relapse(draft: Draft, problem: Problem, back: Problem, sighting: Sighting) -> None:
     """C-5: the ticket that had the problem reopens, whoever else has its cause now."""
     times = flapping(draft, back, sighting.seen_at)
     reopen(
@@ -264,10 +263,10 @@ def _relapse(draft: Draft, asset: AssetRecord, problem: Problem, back: Problem, 
         fingerprint=problem.fingerprint,
         **adopt(draft, problem, problem.ticket_pk),
     )
-    _put_back(draft, asset, problem.ticket_pk, back)
+    _put_back(draft, problem.ticket_pk, back)
 
 
-def _put_back(draft: Draft, asset: AssetRecord, pk: int, back: Problem, said: Ended | None = None) -> None:
+def _put_back(draft: Draft, pk: int, back: Problem, said: Ended | None = None) -> None:
     """A problem of a ticket that is open again is open again; `said`: in a ticket that was open all the while."""
     draft.put_problem(back)
     ticket = draft.tickets[pk]
@@ -281,10 +280,9 @@ def _put_back(draft: Draft, asset: AssetRecord, pk: int, back: Problem, said: En
             "seen_again",
             said.rule,
             said.reason,
-            f"{asset.name}：{_BACK_WORDS[said.reason]}",
-            asset=asset,
-            ticket=ticket,
-            of=back.fingerprint,
+            _BACK_WORDS[said.reason],
+            ticket,
+            dedup_key=back.fingerprint,
             fingerprint=back.fingerprint,
             locator=back.locator,
         )
@@ -304,7 +302,6 @@ def _after_verdict(draft: Draft, sighting: Sighting, problem: Problem, seen: Pro
             draft, ticket, sighting.seen_at, over.rule, over.reason,
             finding=finding, words=_BACK_WORDS[over.reason], fingerprint=problem.fingerprint,
         )  # fmt: skip
-    asset = draft.assets[finding.asset_id]
     back = seen._replace(status="open", gone_by_json=None)
-    _put_back(draft, asset, ticket.pk, back, over if was_open else None)
+    _put_back(draft, ticket.pk, back, over if was_open else None)
     return "returned" if was_open else "reopened"

@@ -158,7 +158,6 @@ def _conclude(draft: Draft, asset: AssetRecord, code: str, result: Result) -> bo
         proof: dict[str, object] = {"kind": "count", "evidence": _without_parts(result.evidence)}
         gone(
             draft,
-            asset,
             known,
             draft.at,
             proof,

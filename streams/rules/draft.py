@@ -158,21 +158,23 @@ class Draft(DraftProblems):
         kind: str,
         rule: str,
         reason: str,
-        summary: str,
+        sentence: str,
+        about: Ticket | AssetRecord,
         *,
-        asset: AssetRecord,
-        ticket: Ticket | None = None,
-        of: str = "",
-        keep: bool = True,
-        beside: Ticket | None = None,
-        **body: Any,
+        dedup_key: str = "",
+        stored: bool = True,
+        history_ticket: Ticket | None = None,
+        **facts: Any,
     ) -> dict[str, Any]:
         """Records that something happened and publishes it on the events topic.
 
-        `of` tells events of one type, version and message apart (T-8); `keep=False` leaves it out of the history;
-        what belongs to no ticket is remembered with the one that it stands `beside`.
+        `sentence` does not name the asset: the summary begins with its name, here and nowhere else, and the history
+        keeps the sentence beside the message, so that nobody takes a summary apart. `dedup_key` tells events of one
+        type, version and message apart (T-8); what is not `stored` is only published; what belongs to no ticket is
+        kept in the history of `history_ticket`.
         """
-        id_ = event_id(self, kind, ticket, of, asset.asset_id)
+        ticket, asset = (about, self.asset_of(about)) if isinstance(about, Ticket) else (None, about)
+        id_ = event_id(self, kind, ticket, dedup_key, asset.asset_id)
         event = {
             "id": id_,
             "type": kind,
@@ -183,17 +185,17 @@ class Draft(DraftProblems):
             "ticket_version": ticket.version if ticket else None,
             "rule": rule,
             "reason": reason,
-            "summary": summary,
-            **body,
+            "summary": f"{asset.name}：{sentence}",
+            **facts,
         }
         if self.command is not None:
             event |= actor(self.command)
         value = orjson.dumps(event)
-        if keep:
-            of_ticket = ticket or beside
-            self.decision.history.append(
-                HistoryEntry(id_, asset.pk, of_ticket.pk if of_ticket else None, self.at, kind, value.decode())
-            )
+        if stored:
+            of = ticket or history_ticket
+            pk = of.pk if of else None
+            entry = HistoryEntry(id_, asset.pk, pk, self.at, kind, value.decode(), sentence)
+            self.decision.history.append(entry)
         self.decision.outbox.append(OutMessage(self._events, asset.asset_id.encode(), value))
         return event
 

@@ -80,7 +80,6 @@ def _acts(overdue: StepRule) -> bool:
 
 def _act(draft: Draft, ticket: Ticket, step: StepRule, missed: list[str]) -> Ticket:
     """The highest step that is due (E-2)."""
-    asset = draft.asset_of(ticket)
     if step.escalation:
         return _escalate(draft, ticket, step, missed)
     ticket = draft.put_ticket(ticket._replace(reminder_count=ticket.reminder_count + 1))
@@ -88,9 +87,8 @@ def _act(draft: Draft, ticket: Ticket, step: StepRule, missed: list[str]) -> Tic
         "reminded",
         "E-1",
         step.name,
-        f"{asset.name}：{draft.policy.rule(ticket.check).name}，时限 {due_words(ticket, draft.zone)}，请抓紧整改",
-        asset=asset,
-        ticket=ticket,
+        f"{draft.policy.rule(ticket.check).name}，时限 {due_words(ticket, draft.zone)}，请抓紧整改",
+        ticket,
         step=step.name,
         due_at=draft.stamp(ticket.due_at),
     )
@@ -102,15 +100,13 @@ def _act(draft: Draft, ticket: Ticket, step: StepRule, missed: list[str]) -> Tic
 
 def _overdue(draft: Draft, ticket: Ticket) -> Ticket:
     """E-3."""
-    asset = draft.asset_of(ticket)
     ticket = draft.put_ticket(ticket)
     draft.event(
         "overdue",
         "E-3",
         "due_has_passed",
-        f"{asset.name}：{draft.policy.rule(ticket.check).name}，已超过时限 {due_words(ticket, draft.zone)}",
-        asset=asset,
-        ticket=ticket,
+        f"{draft.policy.rule(ticket.check).name}，已超过时限 {due_words(ticket, draft.zone)}",
+        ticket,
         due_at=draft.stamp(ticket.due_at),
     )
     return ticket
@@ -118,7 +114,6 @@ def _overdue(draft: Draft, ticket: Ticket) -> Ticket:
 
 def _escalate(draft: Draft, ticket: Ticket, step: StepRule, missed: list[str]) -> Ticket:
     """E-4."""
-    asset = draft.asset_of(ticket)
     ticket = draft.put_ticket(ticket._replace(rung=step.name, reminder_count=ticket.reminder_count + 1))
     unit = draft.registry.units.get(ticket.unit_id) if ticket.unit_id else None
     seconds = max(0, int((draft.at - ticket.due_at).total_seconds()))
@@ -126,9 +121,8 @@ def _escalate(draft: Draft, ticket: Ticket, step: StepRule, missed: list[str]) -
         "escalated",
         "E-4",
         step.name,
-        f"{asset.name}：{draft.policy.rule(ticket.check).name}逾期未整改，{step.title}",
-        asset=asset,
-        ticket=ticket,
+        f"{draft.policy.rule(ticket.check).name}逾期未整改，{step.title}",
+        ticket,
         rung=step.name,
         missed=missed,
         overdue_for={
@@ -151,16 +145,14 @@ def expiry(draft: Draft, ticket: Ticket, frozen: Deadline) -> datetime | None:
 
 def _acknowledgement_expired(draft: Draft, ticket: Ticket) -> Ticket:
     """E-5."""
-    asset = draft.asset_of(ticket)
     at_half = ticket.acknowledgement_expires_at is not None and ticket.acknowledgement_expires_at < ticket.due_at
     ticket = draft.put_ticket(ticket._replace(status="open", acknowledged_at=None, acknowledgement_expires_at=None))
     draft.event(
         "acknowledgement_expired",
         "E-5",
         "no_claim_by_half_time" if at_half else "no_claim_in_time",
-        f"{asset.name}：签收后{'过半时限' if at_half else '至时限届满'}未反馈，恢复为待签收",
-        asset=asset,
-        ticket=ticket,
+        f"签收后{'过半时限' if at_half else '至时限届满'}未反馈，恢复为待签收",
+        ticket,
     )
     return ticket
 
@@ -168,8 +160,7 @@ def _acknowledgement_expired(draft: Draft, ticket: Ticket) -> Ticket:
 def _waiver_ended(draft: Draft, ticket: Ticket) -> None:
     """E-6."""
     ticket = draft.put_ticket(ticket._replace(next_review_at=None))
-    asset = draft.asset_of(ticket)
-    draft.event("waiver_ended", "E-6", "until_reached", f"{asset.name}：报备到期，申请复查", asset=asset, ticket=ticket)
+    draft.event("waiver_ended", "E-6", "until_reached", "报备到期，申请复查", ticket)
     request(draft, ticket, "waiver_ended")
 
 
@@ -192,14 +183,12 @@ def firm(draft: Draft, ticket: Ticket) -> Ticket:
             acknowledgement_expires_at=ticket.acknowledgement_expires_at and expiry(draft, ticket, after),
         )
     )
-    asset = draft.asset_of(ticket)
     draft.event(
         "deadline_changed",
         "L-7",
         "calendar_published",
-        f"{asset.name}：工作日安排已公布，时限重新计算为 {due_words(ticket, draft.zone)}",
-        asset=asset,
-        ticket=ticket,
+        f"工作日安排已公布，时限重新计算为 {due_words(ticket, draft.zone)}",
+        ticket,
         due_at=draft.stamp(after.due_at),
         due_before=draft.stamp(before.due_at),
     )

@@ -62,7 +62,6 @@ def _untouched(ticket: Ticket) -> bool:
 def merge(draft: Draft, ticket: Ticket, into: Ticket, rule: str, reason: str, **body: Any) -> Ticket:
     """Moves a ticket's problems, all loaded, into another one of the same asset and check; closes the emptied one."""
     moved = draft.problems_of(ticket)
-    asset = draft.asset_of(ticket)
     for place, problem in enumerate(moved, start=into.problem_count + 1):
         draft.members[ticket.pk].pop(problem.key)
         draft.put_problem(problem._replace(ticket_pk=into.pk, ordinal=place))
@@ -91,9 +90,8 @@ def merge(draft: Draft, ticket: Ticket, into: Ticket, rule: str, reason: str, **
         "closed",
         rule,
         "merged",
-        f"{asset.name}：并入整改单 {into.ticket_id}",
-        asset=asset,
-        ticket=emptied,
+        f"并入整改单 {into.ticket_id}",
+        emptied,
         why=reason,
         merged_into=into.ticket_id,
         **body,

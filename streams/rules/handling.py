@@ -26,14 +26,12 @@ def said(
     draft: Draft, ticket: Ticket, kind: str, rule: str, words: str, message: Command, *, because: str = "", **body: Any
 ) -> None:
     """The event that tells what a person did, and `because` of what where the action alone does not say it."""
-    asset = draft.asset_of(ticket)
     draft.event(
         kind,
         rule,
         because or message.action,
-        f"{asset.name}：{words}",
-        asset=asset,
-        ticket=ticket,
+        words,
+        ticket,
         said=message.reason,
         **body,
     )
@@ -84,9 +82,8 @@ def reassign(draft: Draft, ticket: Ticket, message: Command) -> str | None:
             "deadline_changed",
             "C-35",
             "transferred",
-            f"{draft.asset_of(ticket).name}：转派后时限重新起算，为 {due_words(ticket, draft.zone)}",
-            asset=draft.asset_of(ticket),
-            ticket=ticket,
+            f"转派后时限重新起算，为 {due_words(ticket, draft.zone)}",
+            ticket,
             due_at=draft.stamp(ticket.due_at),
             due_before=draft.stamp(before.due_at),
         )
@@ -106,7 +103,6 @@ def _with_time_again(draft: Draft, ticket: Ticket, after: Deadline) -> Ticket:
 def hand_over(draft: Draft, ticket: Ticket, unit_id: str, rule: str, reason: str, **body: Any) -> Ticket:
     """Gives a ticket to a unit, and tells its contacts; the former owner's unsent notices fall away."""
     before = ticket.unit_id
-    asset = draft.asset_of(ticket)
     draft.decision.withdrawn.append(ticket.pk)
     ticket = draft.put_ticket(ticket._replace(unit_id=unit_id, cycle=ticket.cycle + 1))
     unit = draft.registry.units.get(unit_id)
@@ -114,9 +110,8 @@ def hand_over(draft: Draft, ticket: Ticket, unit_id: str, rule: str, reason: str
         "reassigned",
         rule,
         reason,
-        f"{asset.name}：整改单转派至 {unit.name if unit else unit_id}",
-        asset=asset,
-        ticket=ticket,
+        f"整改单转派至 {unit.name if unit else unit_id}",
+        ticket,
         unit_before=before,
         **body,
     )

@@ -121,8 +121,7 @@ def _moved(draft: Draft, ticket: Ticket, replaced_by: str) -> None:
 
 
 def _tell_supervisors(draft: Draft, ticket: Ticket, kind: str, rule: str, reason: str, words: str, **body: Any) -> None:
-    asset = draft.asset_of(ticket)
     ticket = draft.put_ticket(ticket)
-    event = draft.event(kind, rule, reason, f"{asset.name}：{words}", asset=asset, ticket=ticket, **body)
+    event = draft.event(kind, rule, reason, words, ticket, **body)
     unit = draft.registry.units.get(ticket.unit_id) if ticket.unit_id else None
     draft.escalate(draft.policy.looking, event, ticket, unit.supervisor_id if unit else None)

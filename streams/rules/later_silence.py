@@ -19,7 +19,7 @@ from typing import Any, Final, NamedTuple
 import orjson
 
 from streams.rules.draft import Draft
-from streams.rules.records import AssetRecord, Problem, RunRecord
+from streams.rules.records import Problem, RunRecord
 from streams.rules.sightings import may_have_seen, sources
 from streams.rules.text import to_json
 from streams.rules.verification import flapping
@@ -111,7 +111,7 @@ def heard(memory: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [later] if isinstance(later, dict) else later  # one: of an earlier version
 
 
-def reproved(draft: Draft, asset: AssetRecord, gone: Problem, other: Absence, *, keep: bool) -> None:
+def reproved(draft: Draft, gone: Problem, other: Absence, *, keep: bool) -> None:
     """Another absence is the proof of a problem that is gone; `keep`: the one before may be of use again."""
     memory = _memory(gone)
     before = {name: value for name, value in memory.items() if name not in _KEPT}
@@ -141,17 +141,16 @@ def reproved(draft: Draft, asset: AssetRecord, gone: Problem, other: Absence, *,
         "problem_gone",
         "C-41",
         "other_proof",
-        f"{asset.name}：一处问题消除的依据更正，自 {draft.day_of(other.at)} 起未再检出",
-        asset=asset,
-        ticket=ticket,
-        of=f"{problem.fingerprint}\x1f{other.at.isoformat()}",
+        f"一处问题消除的依据更正，自 {draft.day_of(other.at)} 起未再检出",
+        ticket,
+        dedup_key=f"{problem.fingerprint}\x1f{other.at.isoformat()}",
         fingerprint=problem.fingerprint,
         locator=problem.locator,
         proof=said(other.proof),
     )
 
 
-def overtaken(draft: Draft, asset: AssetRecord, gone: Problem, seen: Problem, since: datetime, *, holds: bool) -> bool:
+def overtaken(draft: Draft, gone: Problem, seen: Problem, since: datetime, *, holds: bool) -> bool:
     """Whether an absence is known that is not older than `since`; it is the proof of `seen` from now on (C-41).
 
     `gone` as it was before the sighting; `holds`: whether its proof still does.
@@ -164,16 +163,16 @@ def overtaken(draft: Draft, asset: AssetRecord, gone: Problem, seen: Problem, si
         return True
     if other is None:
         return False
-    reproved(draft, asset, seen, other, keep=holds)
+    reproved(draft, seen, other, keep=holds)
     return True
 
 
-def improved(draft: Draft, asset: AssetRecord, gone: Problem, other: Absence) -> bool:
+def improved(draft: Draft, gone: Problem, other: Absence) -> bool:
     """An absence that arrives late and is the earlier proof; whether it is."""
     now = proof_of(gone)
     if now is None or other.at < last_certain(gone) or other.rank >= now.rank or not _suffices(draft, gone, other.at):
         return False
-    reproved(draft, asset, gone, other, keep=True)
+    reproved(draft, gone, other, keep=True)
     return True
 
 

@@ -78,16 +78,14 @@ def another_round(draft: Draft, ticket: Ticket) -> None:
 
 def _said(draft: Draft, ticket: Ticket, rule: str, line: tuple[str, int, str, str]) -> None:
     kind, amount, unit, basis = line
-    asset = draft.asset_of(ticket)
     name = draft.policy.rule(ticket.check).name
     draft.event(
         "line_crossed",
         rule,
         f"{kind}_line",
-        f"{asset.name}：{name}超过{amount}{LINE_UNIT_LABELS[unit]}未办结，越过{LINE_LABELS[kind]}",
-        asset=asset,
-        ticket=ticket,
-        of=f"{kind}:{amount}{unit}",
+        f"{name}超过{amount}{LINE_UNIT_LABELS[unit]}未办结，越过{LINE_LABELS[kind]}",
+        ticket,
+        dedup_key=f"{kind}:{amount}{unit}",
         line={"kind": kind, "amount": amount, "unit": unit, "basis": basis},
     )
 

@@ -8,7 +8,7 @@ from typing import Final
 from streams.rules.asking import ASKED, Place, ask
 from streams.rules.draft import Draft
 from streams.rules.later_silence import said
-from streams.rules.records import AssetRecord, Problem
+from streams.rules.records import Problem
 from streams.rules.tickets import OPEN, close
 from streams.rules.unanswered import waits_for
 from streams.rules.verification import gone_json, may_count_from, waits_for_another, weigh
@@ -18,7 +18,6 @@ _CLOSED_BY: Final = {"recheck_absent": "复查确认问题已消除", "run_absen
 
 def gone(
     draft: Draft,
-    asset: AssetRecord,
     problem: Problem,
     evidence_at: datetime,
     proof: dict[str, object],
@@ -31,7 +30,7 @@ def gone(
 
     `words`: what proves it, where the reason alone does not say it.
     """
-    weighed = weigh(draft, asset, problem, evidence_at, proof)
+    weighed = weigh(draft, problem, evidence_at, proof)
     if weighed is None:
         if problem.ordinal <= ASKED and waits_for_another(draft, problem):
             place = Place(problem.key, problem.fingerprint, problem.check, problem.locator)
@@ -68,10 +67,9 @@ def gone(
         "problem_gone",
         rule,
         reason,
-        f"{asset.name}：一处问题已消除，还有 {remaining} 处",
-        asset=asset,
-        ticket=ticket,
-        of=problem.fingerprint,
+        f"一处问题已消除，还有 {remaining} 处",
+        ticket,
+        dedup_key=problem.fingerprint,
         fingerprint=problem.fingerprint,
         locator=problem.locator,
         proof=proof,

@@ -16,6 +16,7 @@ from typing import Final
 from schemas.recheck import Recheck
 from streams.rules.belief import Belief, asked_about, believed
 from streams.rules.draft import Draft
+from streams.rules.event_words import STILL_THERE
 from streams.rules.fingerprint import named
 from streams.rules.later_silence import Absence, improved, last_certain, proof_of, with_heard
 from streams.rules.producers import learn
@@ -40,12 +41,12 @@ def answered(draft: Draft, recheck: Recheck) -> str:
     asked = asked_about(draft, recheck, named_problems)
     _answers(draft, recheck, named_problems)
     if recheck.outcome == "present":
-        return _present(draft, asset, recheck, named_problems, asked)
+        return _present(draft, recheck, named_problems, asked)
     tickets = {problem.ticket_pk: draft.tickets[problem.ticket_pk] for problem in named_problems if problem.ticket_pk}
     if recheck.outcome == "unverifiable":
         for ticket in tickets.values():
             if ticket.status in OPEN:
-                _failed(draft, asset, ticket._replace(recheck_outcome="unverifiable"), recheck, "R-8", "需人工审核")
+                _failed(draft, ticket._replace(recheck_outcome="unverifiable"), recheck, "R-8", "需人工审核")
         return "unverifiable"
     return _absent(draft, asset, recheck, named_problems, asked)
 
@@ -90,7 +91,7 @@ def _absent(
     outcome = "ignored"
     for problem in problems:
         if problem.status != "open":
-            _not_open(draft, asset, problem, recheck.observed_at, proof, belief)
+            _not_open(draft, problem, recheck.observed_at, proof, belief)
             continue
         if is_derived(problem.seen_by_json):
             _ignored(draft, asset, draft.tickets[problem.ticket_pk], recheck, "only_the_count_proves")
@@ -102,11 +103,11 @@ def _absent(
         if lacking is not None:
             if lacking == "nobody_asked":
                 draft.put_problem(with_heard(problem, proof))
-            say_noted(draft, asset, problem, lacking, proof)
+            say_noted(draft, problem, lacking, proof)
             outcome = outcome if outcome == "closed" else "noted"
             continue
         marked = proof | belief.marks(problem)
-        if gone(draft, asset, problem, recheck.observed_at, marked, rule="R-6", reason="recheck_absent"):
+        if gone(draft, problem, recheck.observed_at, marked, rule="R-6", reason="recheck_absent"):
             outcome = "closed"
         elif outcome != "closed":
             outcome = "gone" if draft.problems[problem.key].status == "gone" else "noted"
@@ -116,9 +117,7 @@ def _absent(
     return outcome
 
 
-def _not_open(
-    draft: Draft, asset: AssetRecord, problem: Problem, at: datetime, proof: dict[str, object], belief: Belief
-) -> None:
+def _not_open(draft: Draft, problem: Problem, at: datetime, proof: dict[str, object], belief: Belief) -> None:
     """D-12: it waits for a confirmation no longer. C-41: of what is gone it may be the earlier proof, or one more."""
     is_proof = belief.of(problem) is None
     proof = proof | belief.marks(problem)
@@ -127,7 +126,7 @@ def _not_open(
     if problem.status in ("dismissed", "waived"):
         return
     if problem.status == "gone":
-        if is_proof and improved(draft, asset, problem, Absence(at, proof)):
+        if is_proof and improved(draft, problem, Absence(at, proof)):
             return
         if proof_of(problem) is None and problem.gone_at is not None and problem.gone_at < at and is_proof:
             problem = problem._replace(gone_at=at)  # it took several, or a person: what is seen before is no relapse
@@ -135,9 +134,7 @@ def _not_open(
         draft.put_problem(with_heard(problem, proof))
 
 
-def _present(
-    draft: Draft, asset: AssetRecord, recheck: Recheck, problems: list[Problem], asked: frozenset[bytes]
-) -> str:
+def _present(draft: Draft, recheck: Recheck, problems: list[Problem], asked: frozenset[bytes]) -> str:
     """R-7: still there, or there again."""
     outcome = "ignored"
     believed(draft, recheck, problems, asked)
@@ -146,30 +143,29 @@ def _present(
             draft.put_problem(problem._replace(last_seen_at=max(problem.last_seen_at, recheck.observed_at)))
             continue
         if problem.status == "open":
-            present(draft, asset, recheck, problem)
+            present(draft, recheck, problem)
             outcome = "present"
         elif problem.status == "gone":
-            again = present_after_gone(draft, asset, recheck, problem)
+            again = present_after_gone(draft, recheck, problem)
             outcome = (recurred(draft, recheck, problem) if again == LONG_AGO else again) or outcome
         else:
-            outcome = present_after_verdict(draft, asset, recheck, problem) or outcome
+            outcome = present_after_verdict(draft, recheck, problem) or outcome
     for pk in {problem.ticket_pk for problem in problems if problem.ticket_pk}:
         ticket = draft.tickets[pk]
         if ticket.status == "claimed":
             back = ticket._replace(status="acknowledged", recheck_outcome="present")
-            _failed(draft, asset, back, recheck, "R-7", "问题仍在，退回办理")
+            _failed(draft, back, recheck, "R-7", STILL_THERE)
     return outcome
 
 
-def _failed(draft: Draft, asset: AssetRecord, ticket: Ticket, recheck: Recheck, rule: str, words: str) -> None:
+def _failed(draft: Draft, ticket: Ticket, recheck: Recheck, rule: str, words: str) -> None:
     ticket = draft.put_ticket(ticket)
     draft.event(
         "recheck_failed",
         rule,
         recheck.outcome,
-        f"{asset.name}：复查未通过，{words}",
-        asset=asset,
-        ticket=ticket,
+        f"复查未通过，{words}",
+        ticket,
         request_id=recheck.request_id,
         source=recheck.source,
         observed_at=draft.stamp(recheck.observed_at),
@@ -190,9 +186,8 @@ def _ignored(draft: Draft, asset: AssetRecord, ticket: Ticket | None, recheck: R
         "recheck_ignored",
         "R-6",
         reason,
-        f"{asset.name}：复查不采信，{words}",
-        asset=asset,
-        ticket=ticket,
+        f"复查不采信，{words}",
+        ticket or asset,
         outcome=recheck.outcome,
         request_id=recheck.request_id,
         source=recheck.source,

@@ -185,7 +185,10 @@ class ProbeDay(NamedTuple):
 
 
 class HistoryEntry(NamedTuple):
-    """One event as the ledger keeps it; `body_json` is the published message."""
+    """One event as the ledger keeps it; `body_json` is the published message, `sentence` its summary without the asset.
+
+    None: an event of before it was kept, under a name that the asset no longer has.
+    """
 
     event_id: str
     asset_pk: int
@@ -193,6 +196,7 @@ class HistoryEntry(NamedTuple):
     at: datetime
     type: str
     body_json: str
+    sentence: str | None = None
 
 
 class OutMessage(NamedTuple):

@@ -30,14 +30,12 @@ def merge_by_command(draft: Draft, ticket: Ticket, message: Command) -> str | No
     if into is None or refusal is not None:
         return refusal
     into = merge(draft, ticket, into, "K-22", "command", said=message.reason)
-    asset = draft.asset_of(into)
     draft.event(
         "joined",
         "K-22",
         "command",
-        f"{asset.name}：整改单 {ticket.ticket_id} 并入，共 {into.problem_count} 处",
-        asset=asset,
-        ticket=into,
+        f"整改单 {ticket.ticket_id} 并入，共 {into.problem_count} 处",
+        into,
         fingerprint=None,
         locator=None,
         problem_count=into.problem_count,
@@ -106,8 +104,5 @@ def _with_problems(draft: Draft, ticket: Ticket, problems: Sequence[Problem]) ->
 
 
 def _said(draft: Draft, ticket: Ticket, words: str, message: Command, into: str | None, origin: str | None) -> None:
-    asset = draft.asset_of(ticket)
     body: dict[str, Any] = {"split_into": into, "split_from": origin, "problem_count": ticket.problem_count}
-    draft.event(
-        "split", "K-23", "command", f"{asset.name}：{words}", asset=asset, ticket=ticket, said=message.reason, **body
-    )
+    draft.event("split", "K-23", "command", words, ticket, said=message.reason, **body)

@@ -67,14 +67,12 @@ def _shorten(
             cycle=ticket.cycle + 1,
         )
     )
-    asset = draft.asset_of(ticket)
     draft.event(
         "deadline_changed",
         "L-11",
         "guarded_period",
-        f"{asset.name}：进入重要保障期“{period.name}”，时限提前至 {due_words(ticket, draft.zone)}",
-        asset=asset,
-        ticket=ticket,
+        f"进入重要保障期“{period.name}”，时限提前至 {due_words(ticket, draft.zone)}",
+        ticket,
         due_at=draft.stamp(after.due_at),
         due_before=draft.stamp(before.due_at),
     )

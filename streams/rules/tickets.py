@@ -88,9 +88,8 @@ def open_ticket(
         "opened",
         "V-2" if counted else "T-1",
         "recurrence" if recurrence else "line_reached" if counted else "new_problem",
-        f"{asset.name}：{rule.name}，整改时限 {due_words(ticket, draft.zone)}",
-        asset=asset,
-        ticket=ticket,
+        f"{rule.name}，整改时限 {due_words(ticket, draft.zone)}",
+        ticket,
         due_at=draft.stamp(ticket.due_at),
         severity=ticket.severity,
         fingerprint=problem.fingerprint,
@@ -105,7 +104,7 @@ def open_ticket(
     return problem
 
 
-def join_ticket(draft: Draft, asset: AssetRecord, problem: Problem, pk: int, reason: str) -> Problem:
+def join_ticket(draft: Draft, problem: Problem, pk: int, reason: str) -> Problem:
     """A new problem of the same cause joins an open ticket (T-4)."""
     ticket = draft.tickets[pk]
     ordinal = ticket.problem_count + 1
@@ -126,10 +125,9 @@ def join_ticket(draft: Draft, asset: AssetRecord, problem: Problem, pk: int, rea
         "joined",
         "G-1",
         reason,
-        f"{asset.name}：同一成因的问题并入整改单，共 {ordinal} 处",
-        asset=asset,
-        ticket=ticket,
-        of=problem.fingerprint,
+        f"同一成因的问题并入整改单，共 {ordinal} 处",
+        ticket,
+        dedup_key=problem.fingerprint,
         fingerprint=problem.fingerprint,
         locator=problem.locator,
         problem_count=ordinal,
@@ -143,7 +141,7 @@ def _reported_before(former: Former | None) -> dict[str, Any]:
     return {"reported_before": list(former.sources)} if former else {}
 
 
-def seen_again(draft: Draft, asset: AssetRecord, ticket: Ticket, finding: Finding) -> None:
+def seen_again(draft: Draft, ticket: Ticket, finding: Finding) -> None:
     """Says that a new run still sees an open ticket, once per run (T-3)."""
     run = run_key(finding.source or "", finding.run_id or "")
     runs = said(ticket.seen_runs_json, run)
@@ -157,11 +155,10 @@ def seen_again(draft: Draft, asset: AssetRecord, ticket: Ticket, finding: Findin
         "seen_again",
         "T-3",
         "still_there",
-        f"{asset.name}：问题仍然存在，累计检出 {occurrences} 次",
-        asset=asset,
-        ticket=ticket,
-        of=f"{finding.source}\x1f{finding.run_id}",  # several producers may give their runs the same names
-        keep=False,
+        f"问题仍然存在，累计检出 {occurrences} 次",
+        ticket,
+        dedup_key=f"{finding.source}\x1f{finding.run_id}",  # several producers may give their runs the same names
+        stored=False,
         source=finding.source,
         run_id=finding.run_id,
         occurrences=occurrences,
@@ -221,9 +218,8 @@ def reopen(
         "reopened",
         rule,
         reason,
-        f"{asset.name}：{words}，整改单重新打开，时限 {due_words(ticket, draft.zone)}",
-        asset=asset,
-        ticket=ticket,
+        f"{words}，整改单重新打开，时限 {due_words(ticket, draft.zone)}",
+        ticket,
         due_at=draft.stamp(ticket.due_at),
         reopen_count=ticket.reopen_count,
         **body,
@@ -237,7 +233,6 @@ def take_back(
     draft: Draft, ticket: Ticket, source: str | None, run_id: str | None, rule: str, reason: str, words: str
 ) -> Ticket:
     """Undoes a closing that a late finding of the very run (T-6), or a late sighting (C-31), disproves."""
-    asset = draft.asset_of(ticket)
     moments = [step.at for step in steps_of(ticket)[:1]]
     if ticket.acknowledgement_expires_at is not None:
         moments.append(ticket.acknowledgement_expires_at)
@@ -256,9 +251,8 @@ def take_back(
         "reopened",
         rule,
         reason,
-        f"{asset.name}：{words}",
-        asset=asset,
-        ticket=ticket,
+        words,
+        ticket,
         source=source,
         run_id=run_id,
     )
@@ -269,7 +263,6 @@ def close(
     draft: Draft, ticket: Ticket, rule: str, reason: str, evidence_at: datetime, *, summary: str, **body: Any
 ) -> Ticket:
     """Closes a ticket (C-1): its ladder stops, what has not been sent falls away; the policy may tell of it (C-39)."""
-    asset = draft.asset_of(ticket)
     ticket = draft.put_ticket(
         ticket._replace(
             status="closed",
@@ -285,9 +278,8 @@ def close(
         "closed",
         rule,
         reason,
-        f"{asset.name}：{summary}",
-        asset=asset,
-        ticket=ticket,
+        summary,
+        ticket,
         evidence_at=draft.stamp(evidence_at),
         **how_timely(draft, ticket, evidence_at),
         **body,

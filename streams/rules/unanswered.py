@@ -19,6 +19,7 @@ import orjson
 
 from streams.rules.asking import Place, send, supervisor_of, tell_supervisors, wait, who_may_answer
 from streams.rules.draft import Draft
+from streams.rules.event_words import SEEN_SINCE
 from streams.rules.operators import tell_operators
 from streams.rules.producers import owners
 from streams.rules.records import Ask, AssetRecord, Problem, Ticket
@@ -46,7 +47,7 @@ def review(draft: Draft, asset: AssetRecord) -> str:
     due = [one for one in draft.asks.of_asset(asset.pk) if one.review_at <= draft.at]
     outcome = "over"
     for one in [one for one in due if _has_been_seen(draft, one)]:
-        _seen(draft, asset, one)
+        _seen(draft, one)
         outcome = "seen"
     repeated: defaultdict[int, list[Ask]] = defaultdict(list)
     silent: defaultdict[int, list[Ask]] = defaultdict(list)
@@ -62,9 +63,9 @@ def review(draft: Draft, asset: AssetRecord) -> str:
             ticket = _ticket(draft, one, problem)
             (repeated if one.sent < draft.policy.limits.recheck.times else silent)[ticket.pk].append(one)
     for pk, asks in repeated.items():
-        _repeat(draft, asset, draft.tickets[pk], asks)
+        _repeat(draft, draft.tickets[pk], asks)
     for pk, asks in silent.items():
-        _give_up(draft, asset, draft.tickets[pk], asks)
+        _give_up(draft, draft.tickets[pk], asks)
     return "unanswered" if silent else "repeated" if repeated else outcome
 
 
@@ -74,7 +75,7 @@ def _has_been_seen(draft: Draft, one: Ask) -> bool:
     return problem is not None and problem.status == "open" and problem.last_seen_at > one.not_before
 
 
-def _seen(draft: Draft, asset: AssetRecord, one: Ask) -> None:
+def _seen(draft: Draft, one: Ask) -> None:
     problem = draft.problems[one.key]
     if waits_for(draft, one.request_id):
         return  # the sample decides by what it is told
@@ -88,10 +89,9 @@ def _seen(draft: Draft, asset: AssetRecord, one: Ask) -> None:
         "recheck_failed",
         "R-33",
         "seen_since",
-        f"{asset.name}：反馈后又被检出，问题仍在，退回办理",
-        asset=asset,
-        ticket=ticket,
-        of=one.request_id,
+        SEEN_SINCE,
+        ticket,
+        dedup_key=one.request_id,
         request_id=one.request_id,
         source=facts.get("source"),
         observed_at=draft.stamp(problem.last_seen_at),
@@ -119,7 +119,7 @@ def _ticket(draft: Draft, one: Ask, problem: Problem) -> Ticket:
     return asker if asker is not None and asker.merged_into is None else draft.tickets[problem.ticket_pk]
 
 
-def _repeat(draft: Draft, asset: AssetRecord, ticket: Ticket, asks: list[Ask]) -> None:
+def _repeat(draft: Draft, ticket: Ticket, asks: list[Ask]) -> None:
     ids = []
     for one in asks:
         expires_at = draft.at + wait(draft, ticket, one.sent + 1)
@@ -131,16 +131,15 @@ def _repeat(draft: Draft, asset: AssetRecord, ticket: Ticket, asks: list[Ask]) -
         "recheck_requested",
         "R-32",
         "unanswered",
-        f"{asset.name}：复查申请未获答复，第 {times} 次申请",
-        asset=asset,
-        ticket=ticket,
-        of=ids[0],
+        f"复查申请未获答复，第 {times} 次申请",
+        ticket,
+        dedup_key=ids[0],
         request_ids=ids,
         attempts=times,
     )
 
 
-def _give_up(draft: Draft, asset: AssetRecord, ticket: Ticket, asks: list[Ask]) -> None:
+def _give_up(draft: Draft, ticket: Ticket, asks: list[Ask]) -> None:
     """R-34."""
     for one in asks:
         draft.asks.put(one._replace(unanswered_at=draft.at, review_at=draft.at + LOOK_AGAIN))
@@ -151,5 +150,5 @@ def _give_up(draft: Draft, asset: AssetRecord, ticket: Ticket, asks: list[Ask]) 
     who = f"（{'、'.join(producers)}）" if producers else ""
     words = f"申请复查 {times} 次，巡检方{who}均未答复，请督促复查"
     to = units or (supervisor_of(draft, ticket),)
-    tell_supervisors(draft, asset, ticket, "R-34", "no_answer", words, asks, producers, to)
+    tell_supervisors(draft, ticket, "R-34", "no_answer", words, asks, producers, to)
     tell_operators(draft, ticket, "recheck_unanswered", [unit for unit in to if unit], asks[0].request_id)

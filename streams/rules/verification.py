@@ -20,7 +20,7 @@ import orjson
 
 from schemas.check_rule import Verification
 from streams.rules.draft import Draft
-from streams.rules.records import AssetRecord, Problem
+from streams.rules.records import Problem
 from streams.rules.text import to_json
 
 NOTED: Final = 4  # observations kept
@@ -38,7 +38,7 @@ RULES: Final = {"flapping": "C-32", "nobody_asked": "C-50", "producer_closes_too
 
 
 def weigh(
-    draft: Draft, asset: AssetRecord, problem: Problem, evidence_at: datetime, proof: Proof
+    draft: Draft, problem: Problem, evidence_at: datetime, proof: Proof
 ) -> tuple[datetime, dict[str, Any]] | None:
     """As of when, and by what, a problem counts as gone; None = not yet, the observation is noted (C-30)."""
     proof = {**proof, "observed_at": draft.stamp(evidence_at)}
@@ -62,21 +62,20 @@ def weigh(
     problem = problem._replace(gone_by_json=to_json(kept))
     draft.put_problem(problem)
     if not known or memory.get("lacking") != lacking:
-        say_noted(draft, asset, problem, lacking, proof)
+        say_noted(draft, problem, lacking, proof)
     return None
 
 
-def say_noted(draft: Draft, asset: AssetRecord, problem: Problem, lacking: str, proof: Proof) -> None:
+def say_noted(draft: Draft, problem: Problem, lacking: str, proof: Proof) -> None:
     """Absence that proves nothing yet, or at all."""
     words = _WORDS[lacking].format(hours=draft.policy.limits.flapping.absent_hours)
     draft.event(
         "absence_noted",
         RULES.get(lacking, "C-30"),
         lacking,
-        f"{asset.name}：{words}",
-        asset=asset,
-        ticket=draft.tickets[problem.ticket_pk],
-        of=f"{problem.fingerprint}\x1f{proof['observed_at']}",
+        words,
+        draft.tickets[problem.ticket_pk],
+        dedup_key=f"{problem.fingerprint}\x1f{proof['observed_at']}",
         fingerprint=problem.fingerprint,
         locator=problem.locator,
         proof=proof,

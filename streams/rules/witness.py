@@ -13,7 +13,7 @@ from typing import Final
 from schemas.recheck import Recheck
 from streams.rules.draft import Draft
 from streams.rules.later_silence import overtaken
-from streams.rules.records import AssetRecord, Problem, Ticket
+from streams.rules.records import Problem, Ticket
 from streams.rules.standing import waiver_over
 from streams.rules.tickets import OPEN, reopen, take_back
 from streams.rules.verification import came_back, disproved, flapping, is_told
@@ -22,15 +22,15 @@ LONG_AGO: Final = "long_ago"
 BY_EVIDENCE: Final = frozenset(("run_absent", "recheck_absent"))  # close reasons that later evidence can disprove
 
 
-def present(draft: Draft, asset: AssetRecord, recheck: Recheck, problem: Problem) -> None:
+def present(draft: Draft, recheck: Recheck, problem: Problem) -> None:
     """An open problem is seen once more; of a claimed ticket `recheck_failed` tells (R-7)."""
     draft.put_problem(problem._replace(last_seen_at=max(problem.last_seen_at, recheck.observed_at)))
     draft.recount(problem.ticket_pk)
     if draft.tickets[problem.ticket_pk].status != "claimed":
-        _seen(draft, asset, recheck, problem, "C-33", "recheck_present", "复查确认问题仍在")
+        _seen(draft, recheck, problem, "C-33", "recheck_present", "复查确认问题仍在")
 
 
-def present_after_gone(draft: Draft, asset: AssetRecord, recheck: Recheck, problem: Problem) -> str | None:
+def present_after_gone(draft: Draft, recheck: Recheck, problem: Problem) -> str | None:
     """There again: a relapse within the window (C-5); LONG_AGO = after it (R-38); None = older than a proof."""
     at, ticket = recheck.observed_at, draft.tickets[problem.ticket_pk]
     if problem.gone_at is None:
@@ -41,7 +41,7 @@ def present_after_gone(draft: Draft, asset: AssetRecord, recheck: Recheck, probl
             return "reopened"
         draft.put_problem(seen)
         return None
-    if overtaken(draft, asset, problem, problem._replace(last_seen_at=max(problem.last_seen_at, at)), at, holds=True):
+    if overtaken(draft, problem, problem._replace(last_seen_at=max(problem.last_seen_at, at)), at, holds=True):
         return None
     was_open = ticket.status in OPEN
     if not was_open and at - (ticket.evidence_at or at) > draft.relapse_window:
@@ -60,11 +60,11 @@ def present_after_gone(draft: Draft, asset: AssetRecord, recheck: Recheck, probl
         )  # fmt: skip
     put_back(draft, ticket, back)
     if was_open:
-        _seen(draft, asset, recheck, back, "C-5", "problem_back", "复查发现已消除的问题又出现")
+        _seen(draft, recheck, back, "C-5", "problem_back", "复查发现已消除的问题又出现")
     return "reopened"
 
 
-def present_after_verdict(draft: Draft, asset: AssetRecord, recheck: Recheck, problem: Problem) -> str | None:
+def present_after_verdict(draft: Draft, recheck: Recheck, problem: Problem) -> str | None:
     """Set aside by a person: back once its waiver is over (E-6), otherwise quiet, and that is said (D-8)."""
     ticket = draft.tickets[problem.ticket_pk]
     seen = problem._replace(last_seen_at=max(problem.last_seen_at, recheck.observed_at))
@@ -78,17 +78,16 @@ def present_after_verdict(draft: Draft, asset: AssetRecord, recheck: Recheck, pr
             )  # fmt: skip
         put_back(draft, ticket, back)
         if was_open:
-            _seen(draft, asset, recheck, back, "E-6", "waiver_ended", "报备到期后复查仍在")
+            _seen(draft, recheck, back, "E-6", "waiver_ended", "报备到期后复查仍在")
         return "reopened"
     draft.put_problem(seen)
     draft.event(
         "recheck_ignored",
         "C-33",
         "set_aside",
-        f"{asset.name}：复查发现问题仍在，已核减或报备，不再处理",
-        asset=asset,
-        ticket=ticket,
-        of=problem.fingerprint,
+        "复查发现问题仍在，已核减或报备，不再处理",
+        ticket,
+        dedup_key=problem.fingerprint,
         outcome=recheck.outcome,
         request_id=recheck.request_id,
         source=recheck.source,
@@ -116,17 +115,14 @@ def put_back(draft: Draft, ticket: Ticket, back: Problem) -> Ticket:
     return draft.put_ticket(ticket._replace(open_problem_count=ticket.open_problem_count + 1))
 
 
-def _seen(
-    draft: Draft, asset: AssetRecord, recheck: Recheck, problem: Problem, rule: str, reason: str, words: str
-) -> None:
+def _seen(draft: Draft, recheck: Recheck, problem: Problem, rule: str, reason: str, words: str) -> None:
     draft.event(
         "seen_again",
         rule,
         reason,
-        f"{asset.name}：{words}",
-        asset=asset,
-        ticket=draft.tickets[problem.ticket_pk],
-        of=problem.fingerprint,
+        words,
+        draft.tickets[problem.ticket_pk],
+        dedup_key=problem.fingerprint,
         fingerprint=problem.fingerprint,
         locator=problem.locator,
         source=recheck.source,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,7 +13,7 @@ from schemas.event import BODIES
 from streams.cli.ticket_sentences import SENTENCES
 from streams.cli.ticket_story import story
 from streams.rules.silence import answers
-from tests.contract.test_docs import DESCRIBED, page
+from tests.contract.test_docs import DESCRIBED, ROOT, page
 from tests.contract.test_schemas_core import STORIES
 from tests.support.dossiers import case_of, dossier_of
 from tests.support.world import POLICY, ZONE
@@ -21,6 +23,26 @@ NO_SENTENCE_OF_ITS_OWN = {  # their summary is one, or they belong to no ticket
     "recheck_ignored", "run_held", "run_accepted", "run_rejected", "run_incomplete", "run_found_more",
     "calendar_missing", "provider_alarm",
 }  # fmt: skip
+
+
+def cuts(code: str) -> Iterator[int]:
+    """The lines that do anything with an event's summary but show it: in a text, or by `say`, or instead of nothing."""
+    tree = ast.parse(code)
+    above = {below: node for node in ast.walk(tree) for below in ast.iter_child_nodes(node)}
+    for node in ast.walk(tree):
+        match node:
+            case ast.Subscript(slice=ast.Constant("summary"), ctx=ast.Load()):
+                use = above[node]
+            case ast.Call(func=ast.Attribute(attr="get"), args=[ast.Constant("summary"), *_]):
+                use = above[node]
+            case _:
+                continue
+        match use:
+            case ast.FormattedValue() | ast.Call(func=ast.Name("say")):
+                continue
+            case ast.Call(func=ast.Attribute(attr="get"), args=[_, default]) if default is node:
+                continue
+        yield node.lineno
 
 
 @pytest.mark.parametrize("tale", STORIES)
@@ -44,6 +66,28 @@ def test_every_ticket_has_a_story_and_an_answer(tale: Any) -> None:
         assert [one.at for one in told] == sorted(one.at for one in told)
         assert all(one.text.endswith("。") and "None" not in one.text for one in told), told
         assert answers(case_of(world, ticket))
+
+
+@pytest.mark.parametrize("folder", ["streams", "notifiers", "schemas"])
+def test_no_summary_is_taken_apart(folder: str) -> None:
+    """A summary is made in one place and shown as it is; only a migration parts those of before, once."""
+    for path in sorted((ROOT / folder).rglob("*.py")):
+        assert path.parent.name == "versions" or not [*cuts(path.read_text())], path
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "str(event['summary']).removeprefix(f'{asset.name}：')",
+        "event['summary'].partition('：')[2]",
+        "event.get('summary', '')[len(name):]",
+        "re.sub('^.*：', '', event['summary'])",
+        "text = event['summary']",
+    ],
+)
+def test_what_takes_a_summary_apart_is_found(code: str) -> None:
+    """Also the first step towards it: under another name."""
+    assert [*cuts(code)] == [1]
 
 
 def test_what_an_event_brings_is_told() -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from streams.cli.ticket_story import story
 from tests.support.dossiers import dossier_of
 from tests.support.world import POLICY, ZONE, World, local
@@ -109,10 +111,23 @@ def test_what_people_decided_is_told_with_their_reasons() -> None:
     command(tale, "reopen", reason="不是引文")
     told = lines(tale)
     assert "张三 转派：由市科技局转给市大数据局，时限不变。" in told
-    assert "张三 的操作（approve）未予受理：整改单当前状态不允许此操作。" in told
+    assert "张三 的操作（approve）：指令不予受理，整改单当前状态不允许此操作。" in told
     assert "张三 不认可反馈，退回重办，理由：仍有错字。" in told
     assert "张三 认定为误报，核减，理由：引文；再次检出也不再立单。" in told
     assert told[-1].startswith("张三 决定重开，理由：不是引文。整改单重新打开，时限 2026-03-")
+
+
+@pytest.mark.parametrize("name", ["微信公众号：市科技局发布", "报备到期，申请复查", "："])
+def test_the_asset_s_name_is_not_repeated(name: str) -> None:
+    """It stands above the story; a colon in it, or a name like the sentence itself, takes nothing away from that."""
+    tale = world()
+    tale.asset("site", name, unit_id="kjj")
+    typo(tale)
+    command(tale, "waive", reason="迁移中", until="2026-03-10T10:00:00+08:00")
+    tale.until("2026-03-10 12:00")
+    assert "报备到期，申请复查。" in lines(tale)
+    (ended,) = tale.events("waiver_ended")
+    assert ended["summary"] == f"{name}：报备到期，申请复查"
 
 
 def test_a_run_s_silence_and_a_relapse_are_told() -> None:

@@ -50,7 +50,13 @@ async def rectify(tmp_path: Path) -> CommandLine:
     closed = tickets[0]._replace(pk=5, ticket_id="ZG20260302-5AAA", status="closed", closed_at=_due(1))
     identity = identify("asset-1", "link.dead", "https://example.gov.cn/made")
     made = problem("made", first, 1, 1)._replace(key=identity.key, fingerprint=identity.fingerprint)
-    opened = {"type": "opened", "at": "2026-03-01T09:00:00+08:00", "rule": "T-1", "summary": "门户[1]：死链"}
+    opened = {
+        "id": "e1",
+        "type": "opened",
+        "at": "2026-03-01T09:00:00+08:00",
+        "rule": "T-1",
+        "summary": "门户[1]：死链",
+    }
     held = [run(pk, "r-1")._replace(state="held", accepted_by=None) for pk in (first, second)]
     await save(
         ledger,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sqlite3
 from contextlib import closing
@@ -130,6 +131,24 @@ async def test_marks_leave_the_commands(empty_database: str) -> None:
     rows = await rows_of(empty_database)
     assert {row["mark"] for row in rows["marks"]} == marks
     assert [row["command_id"] for row in rows["commands"]] == ["c1"]
+
+
+async def test_events_of_before_get_their_sentence(empty_database: str) -> None:
+    """Of any name that the asset still has, with a colon or twice; that of another name stays whole in its summary."""
+    kept = {"市科技局": "死链", "微信公众号：市科技局发布": "报备到期，申请复查", "门户：门户": "门户：死链"}
+    await upgrade_to(empty_database, "0021")
+    tables = (await _tables(empty_database)).tables
+    for number, (name, sentence) in enumerate(kept.items(), 1):
+        asset = {**filled(tables["assets"], number), "name": name}
+        await _insert(empty_database, tables["assets"], asset)
+        for event_id, summary in (("now", f"{name}：{sentence}"), ("then", f"旧名：{sentence}")):
+            event = {"event_id": f"{event_id}-{number}", "body_json": json.dumps({"summary": summary})}
+            row = {**filled(tables["history"], number), "asset_pk": asset["pk"], **event}
+            await _insert(empty_database, tables["history"], {**row, "pk": 2 * number + (event_id == "then")})
+    await upgrade(empty_database)
+    sentences = {row["event_id"]: row["sentence"] for row in (await rows_of(empty_database))["history"]}
+    expected = {f"now-{number}": sentence for number, sentence in enumerate(kept.values(), 1)}
+    assert sentences == expected | {f"then-{number}": None for number in range(1, len(kept) + 1)}
 
 
 def test_every_revision_has_its_file() -> None:

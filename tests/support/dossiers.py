@@ -16,12 +16,14 @@ SET_UP: frozenset[Channel] = frozenset(("email", "sms"))
 def dossier_of(world: World, ticket: Ticket) -> Dossier:
     """Its dossier as it now stands."""
     problems = [problem for problem in world.problems if problem.ticket_pk == ticket.pk]
+    history = [entry for entry in world.history if entry.ticket_pk == ticket.pk]
     return Dossier(
         ticket=ticket,
         asset=next(asset for asset in world.assets.values() if asset.pk == ticket.asset_pk),
         unit=world.registry.units.get(ticket.unit_id or ""),
         problems=sorted(problems, key=lambda problem: problem.ordinal),
-        events=[json.loads(entry.body_json) for entry in world.history if entry.ticket_pk == ticket.pk],
+        events=[json.loads(entry.body_json) for entry in history],
+        sentences={entry.event_id: entry.sentence for entry in history if entry.sentence is not None},
         notices=[notice for notice in world.notices.values() if notice.ticket_pk == ticket.pk],
         units=world.registry.units,
         asks=[one for one in world.asks.values() if one.ticket_pk == ticket.pk],

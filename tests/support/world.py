@@ -46,6 +46,7 @@ from streams.rules.records import (
 from streams.rules.terms import PROVISIONAL
 from streams.rules.tickets import OPEN
 from tests.support.event_ids import EventIds
+from tests.support.summaries import look_at_summaries
 
 ZONE = ZoneInfo("Asia/Shanghai")
 POLICY = load_policy(None)
@@ -310,6 +311,7 @@ class World:
         for pk in decision.recounts:
             self.recounts.setdefault(pk, self.real + timedelta(seconds=30))
         self.event_ids.see(decision.outbox)
+        look_at_summaries(TOPICS.events, decision.outbox, decision.history, self.assets)
         self.outbox += decision.outbox
         assert not [*violations(self.tickets.values(), self.problems)], "the ledger contradicts itself (O-12)"
 

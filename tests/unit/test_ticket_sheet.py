@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import orjson
 import pytest
 
 from streams.cli.ticket_sheet import print_sheet
-from streams.cli.ticket_view import Dossier
 from tests.support.dossiers import dossier_of
 from tests.support.world import POLICY, ZONE, World
 
@@ -15,10 +13,7 @@ MESSAGE = {"asset_id": "site", "check": "message.zhaocuo", "locator": "zc-1"}
 
 def sheet(world: World, capsys: pytest.CaptureFixture[str]) -> str:
     """The only ticket of a world, as `rectify ticket show` prints it."""
-    events = [orjson.loads(entry.body_json) for entry in world.history if entry.ticket_pk is not None]
-    notices = list(world.notices.values())
-    dossier = Dossier(world.ticket(), world.assets["site"], None, world.problems, events, notices)
-    print_sheet(dossier, POLICY, world.now.astimezone(ZONE))
+    print_sheet(dossier_of(world, world.ticket()), POLICY, world.now.astimezone(ZONE))
     return capsys.readouterr().out
 
 
