@@ -2,6 +2,7 @@
 # make test   everything, on a real Kafka, PostgreSQL, Kannel and postfix; installs and starts what that needs
 # make check  linters, types, import directions, unit and flow tests: the day's work, under a minute on two cores
 # make lint   the first three of these
+# make snapshots  write whole letters and sheets anew, after a change of words; the diff is reviewed
 # make crash  workers, brokers, database, network, disk and clocks fail at random, 100 faults a play; KILLS=n SEED=n
 # make fuzz   hostile messages and files, made up at random: CASES=100000 of them
 # make bench  findings per second, beside a plain Faust agent, QuixStreams and a bare consumer; about 15 minutes
@@ -12,7 +13,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help venv java servers demo test lint check crash fuzz bench lock
+.PHONY: help venv java servers demo test lint check snapshots crash fuzz bench lock
 
 BIN := .venv/bin
 QUICK_TESTS := tests/unit tests/flow
@@ -50,6 +51,9 @@ lint: venv
 
 check: lint
 	$(BIN)/python -m pytest -q -n auto $(QUICK_TESTS)
+
+snapshots: venv
+	$(BIN)/python -m pytest -q tests/unit/snapshots --snapshot-update
 
 KILLS ?= 100
 SEED ?= 20230306
