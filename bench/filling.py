@@ -217,8 +217,7 @@ class Filler:
 
     async def provisional(self) -> int:
         """How many deadlines are provisional."""
-        sql = "select count(*) from tickets where deadline_json like '%\"provisional\":true%'"
-        ((count,),) = await self._connector.read(sql, ())
+        ((count,),) = await self._connector.read("select count(*) from tickets where provisional", ())
         return int(count)
 
     async def age(self, copies: int) -> None:

@@ -56,8 +56,7 @@ def remaining(ticket: Ticket, now: datetime, calendar: Calendar) -> str:
     if ticket.status not in OPEN:
         return ""
     days = working_days_left(ticket.due_at, now, calendar, zone)
-    hourly = orjson.loads(ticket.deadline_json)["unit"] == "hour"
-    return time_left(ticket.due_at, now, zone, days=days, hourly=hourly)
+    return time_left(ticket.due_at, now, zone, days=days, hourly=ticket.due_unit == "hour")
 
 
 def print_sheet(dossier: Dossier, policy: Policy, now: datetime) -> None:
@@ -113,7 +112,7 @@ def _header(dossier: Dossier, policy: Policy, now: datetime, zone: ZoneInfo) -> 
         yield "成因", ticket.cause
     yield "立单", f"{local(ticket.opened_at, zone)}，检出 {ticket.occurrences} 次，重开 {ticket.reopen_count} 次"
     left = remaining(ticket, now, dossier.calendar)
-    provisional = "，暂定 provisional" if frozen["provisional"] else ""
+    provisional = "，暂定 provisional" if ticket.provisional else ""
     yield "时限", f"{local(ticket.due_at, zone)}{f'（{left}）' if left else ''}{provisional}"
     amount = f"{frozen['amount']}{DEADLINE_UNIT.get(frozen['unit'], ' 个工作日（通知载明日期）')}"
     yield "依据", f"{frozen['basis']}；{amount}"

@@ -59,9 +59,9 @@ def maybe_at(name: str) -> Column[Any]:
     return may(name, NUMBER, info=MOMENT)
 
 
-def flag(name: str) -> Column[Any]:
+def flag(name: str, **options: Any) -> Column[Any]:
     """Yes or no."""
-    return must(name, BOOLEAN, info=FLAG)
+    return must(name, BOOLEAN, info=FLAG, **options)
 
 
 def where(condition: str) -> dict[str, Any]:

@@ -22,8 +22,7 @@ _NAMES: Final = ", ".join(f"'{lane}'" for lane in LANES)
 LANES_LEFT: Final = f"select key, value from meta where key in ({_NAMES})"  # noqa: S608 - our own
 _FIND: Final = (
     "select pk, asset_pk from tickets where pk > ? and pk <= ? and asset_pk % ? = ? "
-    "and status in ('open', 'acknowledged', 'claimed') "
-    "and deadline_json like '%\"provisional\":true%' order by pk limit ?"
+    "and status in ('open', 'acknowledged', 'claimed') and provisional order by pk limit ?"
 )
 
 

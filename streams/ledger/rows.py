@@ -118,7 +118,9 @@ PROBLEM_SHAPES: Final = (
 )
 TICKET_SHAPES: Final = (
     TICKET.shape("version", "occurrences", "first_seen_at", "last_seen_at", "seen_runs_json"),
-    TICKET.shape("version", "due_at", "deadline_json", "rung", "plan_json", "next_review_at", "reminder_count"),
+    TICKET.shape(
+        "version", "due_at", "provisional", "deadline_json", "rung", "plan_json", "next_review_at", "reminder_count"
+    ),
     TICKET.without("ticket_id", "asset_pk", "check", "opened_at", "opened_by"),
 )
 ASSET_SHAPE: Final = ASSET.without("asset_id")

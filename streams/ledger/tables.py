@@ -6,7 +6,7 @@ fields as columns, in that order and under those names (`check` is `check_code`:
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Index, PrimaryKeyConstraint
+from sqlalchemy import Column, Index, PrimaryKeyConstraint, false
 
 from streams.ledger.columns import BLOB, HEX, NUMBER, ROOM, TEXT, at, flag, may, maybe_at, must, pk, table, where
 
@@ -114,6 +114,8 @@ tickets = table(
     at("running_since"),
     may("opened_by", TEXT),
     at("due_at"),
+    must("due_unit", TEXT, server_default="working_day"),
+    flag("provisional", server_default=false()),
     must("deadline_json", TEXT),
     flag("guarded"),
     may("rung", TEXT),

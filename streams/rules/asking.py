@@ -19,7 +19,6 @@ import orjson
 from schemas.limits import RecheckCycle
 from streams.rules.draft import Draft
 from streams.rules.fingerprint import named
-from streams.rules.notices import HOURLY
 from streams.rules.producers import able
 from streams.rules.records import Ask, Ticket
 from streams.rules.sightings import is_derived
@@ -124,7 +123,7 @@ def who_may_answer(draft: Draft, one: Ask, check: str) -> tuple[str, ...]:
 def wait(draft: Draft, ticket: Ticket, sent: int) -> timedelta:
     """How long the message of this number may stay unanswered (R-32)."""
     limit = draft.policy.limits.recheck
-    hours = limit.hourly_wait_hours if HOURLY in ticket.deadline_json else limit.wait_hours
+    hours = limit.hourly_wait_hours if ticket.due_unit == "hour" else limit.wait_hours
     return timedelta(hours=hours * limit.factor ** (sent - 1))
 
 

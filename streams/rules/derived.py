@@ -24,7 +24,7 @@ from streams.rules.fingerprint import Identity, identify
 from streams.rules.probes import pace, window, window_days
 from streams.rules.proving import gone
 from streams.rules.records import AssetRecord, Problem
-from streams.rules.sightings import DERIVER
+from streams.rules.sightings import DERIVER, is_derived
 from streams.rules.text import to_json
 
 SHOWN_PARTS: Final = 50
@@ -153,7 +153,7 @@ def _conclude(draft: Draft, asset: AssetRecord, code: str, result: Result) -> bo
     known = draft.problems.get(identity_of(asset.asset_id, code).key)
     is_open = known is not None and known.status == "open"
     if not result.reached:
-        if known is None or not is_open or DERIVER not in known.seen_by_json:
+        if known is None or not is_open or not is_derived(known.seen_by_json):
             return False
         proof: dict[str, object] = {"kind": "count", "evidence": _without_parts(result.evidence)}
         gone(

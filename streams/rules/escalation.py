@@ -25,7 +25,7 @@ from streams.rules.notices import notices
 from streams.rules.records import Ticket
 from streams.rules.replanning import plan_ahead, rest_of_plan
 from streams.rules.shortening import shortened
-from streams.rules.terms import PROVISIONAL, deadline_json, deadline_of, due_words, plan_json, steps_of
+from streams.rules.terms import deadline_of, due_words, plan_json, steps_of, with_deadline
 from streams.rules.tickets import OPEN
 
 
@@ -39,7 +39,7 @@ def review(draft: Draft, ticket: Ticket, *, early: bool = False) -> None:
     if ticket.status not in OPEN:
         draft.count_ticket(ticket._replace(version=draft.next_version(ticket), next_review_at=None))
         return
-    if PROVISIONAL in ticket.deadline_json:
+    if ticket.provisional:
         ticket = firm(draft, ticket)
     ticket = shortened(draft, ticket)
     if ticket.acknowledgement_expires_at is not None and ticket.acknowledgement_expires_at <= draft.at:
@@ -176,9 +176,7 @@ def firm(draft: Draft, ticket: Ticket) -> Ticket:
         ticket = ticket._replace(rung=None, cycle=ticket.cycle + 1)
         draft.decision.withdrawn.append(ticket.pk)
     ticket = draft.put_ticket(
-        ticket._replace(
-            due_at=after.due_at,
-            deadline_json=deadline_json(after),
+        with_deadline(ticket, after)._replace(
             plan_json=plan_json(steps),
             acknowledgement_expires_at=ticket.acknowledgement_expires_at and expiry(draft, ticket, after),
         )

@@ -13,7 +13,6 @@ from typing import Literal
 
 from schemas.limits import Quiet
 from streams.rules.docket import Registry
-from streams.rules.notices import HOURLY
 from streams.rules.quiet import next_allowed
 from streams.rules.records import Notice, Ticket
 
@@ -27,4 +26,4 @@ def outside(
     exempt = [tickets[notice.ticket_pk] for notice in notices if notice.exempt and notice.ticket_pk in tickets]
     if not exempt:
         return None
-    return "hour" if any(HOURLY in ticket.deadline_json for ticket in exempt) else "guarded"
+    return "hour" if any(ticket.due_unit == "hour" for ticket in exempt) else "guarded"

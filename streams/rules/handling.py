@@ -19,7 +19,7 @@ from streams.rules.escalation import expiry, next_review
 from streams.rules.notices import notices
 from streams.rules.records import Ticket
 from streams.rules.replanning import plan_ahead
-from streams.rules.terms import deadline_json, deadline_of, due_words, plan_json, steps_of
+from streams.rules.terms import deadline_of, due_words, plan_json, steps_of, with_deadline
 
 
 def said(
@@ -92,9 +92,9 @@ def reassign(draft: Draft, ticket: Ticket, message: Command) -> str | None:
 
 def _with_time_again(draft: Draft, ticket: Ticket, after: Deadline) -> Ticket:
     """C-35: open for its new owner, with its ladder from the beginning (not yet put into the draft)."""
-    ticket = ticket._replace(
+    ticket = with_deadline(ticket, after)._replace(
         status="open", acknowledged_at=None, acknowledgement_expires_at=None, recheck_outcome=None,
-        running_since=draft.at, due_at=after.due_at, deadline_json=deadline_json(after),
+        running_since=draft.at,
     )  # fmt: skip
     ticket = ticket._replace(plan_json=plan_json(plan_ahead(draft, ticket, after)))
     return ticket._replace(next_review_at=review_at(ticket))
@@ -149,9 +149,7 @@ def _latest(draft: Draft, ticket: Ticket, frozen: Deadline) -> datetime | None:
 
 
 def _replan(draft: Draft, ticket: Ticket, after: Deadline, message: Command, before: Deadline) -> None:
-    ticket = ticket._replace(
-        due_at=after.due_at,
-        deadline_json=deadline_json(after),
+    ticket = with_deadline(ticket, after)._replace(
         plan_json=plan_json(plan_ahead(draft, ticket, after)),
         acknowledgement_expires_at=ticket.acknowledgement_expires_at and expiry(draft, ticket, after),
         extension_count=ticket.extension_count + 1,

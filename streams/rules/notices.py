@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 WITHDRAWN: Final = "withdrawn"  # a pending notice that is to be suppressed, with its receipt, when its turn comes
 STOPPED: Final = "stopped"  # the same, by a person's command (N-22)
-HOURLY: Final = '"unit":"hour"'  # as the deadline of a ticket carries it
 EXPIRY: Final = timedelta(days=7)
 
 
@@ -57,7 +56,7 @@ def notices(draft: Draft, ticket: Ticket, kind: str) -> Iterator[Notice]:
     """The notices of one kind for a ticket as it stands."""
     if ticket.unit_id is None:
         return
-    key = (ticket.unit_id, kind, ticket.guarded, HOURLY in ticket.deadline_json)
+    key = (ticket.unit_id, kind, ticket.guarded, ticket.due_unit == "hour")
     if key not in draft.tellings:
         draft.tellings[key] = _telling(draft, *key)
     telling = draft.tellings[key]

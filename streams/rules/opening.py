@@ -22,6 +22,8 @@ class Opening(NamedTuple):
     """As the ticket keeps it."""
 
     due_at: datetime
+    due_unit: str
+    provisional: bool
     deadline_json: str
     guarded: bool
     plan_json: str
@@ -49,6 +51,7 @@ def opening(draft: Draft, asset: AssetRecord, rule: CheckRule, finding: Finding,
         ladder = plan(draft.policy, frozen, draft.at, draft.calendar, draft.zone, guarded=guarded)[1:]
         steps = with_lines(draft, finding.check, frozen, ladder, draft.at)
         next_at = steps[0].at if steps else None
-        known = Opening(frozen.due_at, deadline_json(frozen), guarded, plan_json(steps), next_at)
+        text = deadline_json(frozen)
+        known = Opening(frozen.due_at, frozen.unit, frozen.provisional, text, guarded, plan_json(steps), next_at)
         draft.openings[key] = known
     return known

@@ -69,6 +69,8 @@ class Ticket(NamedTuple):
     running_since: datetime  # the opening or the latest reopening: what the ladder counts from
     opened_by: str | None  # "<source>\t<run_id>" of the run that opened it
     due_at: datetime
+    due_unit: str  # in which its deadline was counted: working_day, hour, month, date
+    provisional: bool  # an unpublished year was guessed (rule L-7)
     deadline_json: str  # the contract's `deadline` object, frozen at opening
     guarded: bool  # opened inside a guarded period, or shortened by one
     rung: str | None  # last escalation reached

@@ -21,7 +21,7 @@ from streams.rules.lines import in_order, lines_to_come
 from streams.rules.notices import notices
 from streams.rules.records import Ticket
 from streams.rules.replanning import rest_of_plan
-from streams.rules.terms import deadline_json, deadline_of, due_words, plan_json
+from streams.rules.terms import deadline_of, due_words, plan_json, with_deadline
 
 
 def shortened(draft: Draft, ticket: Ticket) -> Ticket:
@@ -57,11 +57,9 @@ def _shorten(
     steps = in_order(ladder, lines_to_come(draft, ticket))
     draft.decision.withdrawn.append(ticket.pk)
     ticket = draft.put_ticket(
-        ticket._replace(
+        with_deadline(ticket, after)._replace(
             guarded=True,
             running_since=begin,
-            due_at=after.due_at,
-            deadline_json=deadline_json(after),
             plan_json=plan_json(steps),
             acknowledgement_expires_at=expiry,
             cycle=ticket.cycle + 1,

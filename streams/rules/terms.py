@@ -14,7 +14,6 @@ from streams.rules.ladder import Step
 from streams.rules.records import Ticket
 from streams.rules.text import minute, to_json
 
-PROVISIONAL: Final = '"provisional":true'  # as the deadline of a ticket carries it
 _SHORT: Final = 512  # characters; a longer one has a `basis` that a producer wrote, and is not kept in a cache
 _UNSAID: Final = datetime.min.replace(tzinfo=UTC)  # each ticket has a due of its own
 
@@ -40,6 +39,13 @@ def _deadline_json(frozen: Deadline) -> str:
     return to_json(document)
 
 
+def with_deadline(ticket: Ticket, frozen: Deadline) -> Ticket:
+    """The ticket, due by this deadline (not yet put into the draft)."""
+    return ticket._replace(
+        due_at=frozen.due_at, due_unit=frozen.unit, provisional=frozen.provisional, deadline_json=deadline_json(frozen)
+    )
+
+
 def deadline_of(ticket: Ticket) -> Deadline:
     """The frozen deadline of a ticket."""
     text = ticket.deadline_json
@@ -56,7 +62,7 @@ def _terms(frozen_json: str) -> Deadline:
 
 def due_words(ticket: Ticket, zone: ZoneInfo) -> str:
     """The ticket's due as people read it; a provisional one says so (L-7)."""
-    return f"{minute(ticket.due_at, zone)}{'（暂定）' if PROVISIONAL in ticket.deadline_json else ''}"
+    return f"{minute(ticket.due_at, zone)}{'（暂定）' if ticket.provisional else ''}"
 
 
 @lru_cache(maxsize=4_096)

@@ -27,7 +27,7 @@ from streams.rules.opening import opening
 from streams.rules.owners import owner_now
 from streams.rules.records import AssetRecord, Former, Problem, Ticket
 from streams.rules.sightings import DERIVER, run_key, said, seen_first, with_new_clock
-from streams.rules.terms import deadline_json, deadline_of, due_words, plan_json, steps_of
+from streams.rules.terms import deadline_of, due_words, plan_json, steps_of, with_deadline
 from streams.rules.timeliness import how_timely
 from streams.rules.warning import adopt
 
@@ -64,6 +64,8 @@ def open_ticket(
         running_since=draft.at,
         opened_by=run,
         due_at=terms.due_at,
+        due_unit=terms.due_unit,
+        provisional=terms.provisional,
         deadline_json=terms.deadline_json,
         guarded=terms.guarded,
         rung=None,
@@ -171,12 +173,10 @@ def restart(draft: Draft, ticket: Ticket, frozen: Deadline) -> Ticket:
     """The ticket, open again under this deadline, with its ladder started anew (not yet put into the draft)."""
     ladder = plan(draft.policy, frozen, draft.at, draft.calendar, draft.zone, guarded=ticket.guarded)[1:]
     steps = with_lines(draft, ticket.check, frozen, ladder, draft.at)
-    return ticket._replace(
+    return with_deadline(ticket, frozen)._replace(
         status="open",
         group_key=regained(draft, ticket),
         running_since=draft.at,
-        due_at=frozen.due_at,
-        deadline_json=deadline_json(frozen),
         plan_json=plan_json(steps),
         next_review_at=steps[0].at if steps else None,
         rung=None,

@@ -395,7 +395,7 @@ async def test_workers_share_the_reports_secret(ledger: Ledger) -> None:
 
 async def test_what_comes_at_night_says_why(office: Office, smtp_server: SmtpServer) -> None:
     """An exempt mail at 23:00, and the same in the morning (N-28)."""
-    hours = await office.ticket("AAA", deadline_json='{"rule":"L-2","provisional":false,"unit":"hour"}')
+    hours = await office.ticket("AAA", due_unit="hour")
     office.clock.forward(hours=14)
     night = await office.notice("night", hours, exempt=True)
     async with office.working(mail_post(smtp_server.url)):

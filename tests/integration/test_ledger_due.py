@@ -95,13 +95,12 @@ async def test_a_look_tells_of_which_kinds_there_is_work(ledger: Ledger) -> None
 async def test_a_calendar_brings_provisional_deadlines_back(ledger: Ledger) -> None:
     """Open tickets whose deadline had to be guessed are reviewed at once; the others are left alone."""
     asset = await asset_pk(ledger)
-    guessed = '{"rule":"L-2","amount":3,"provisional":true,"basis":"x"}'
     said = '{"rule":"L-2","provisional":false,"basis":"he said \\"provisional\\":true"}'
     tickets = [
-        open_ticket(1, "a", asset)._replace(deadline_json=guessed),
-        open_ticket(2, "b", asset)._replace(deadline_json=guessed, status="closed"),
+        open_ticket(1, "a", asset)._replace(provisional=True),
+        open_ticket(2, "b", asset)._replace(provisional=True, status="closed"),
         open_ticket(3, "c", asset)._replace(deadline_json=said),
-        open_ticket(4, "d", asset)._replace(deadline_json=guessed, status="claimed"),
+        open_ticket(4, "d", asset)._replace(provisional=True, status="claimed"),
     ]
     await save(ledger, Decision(new_tickets=tickets))
     async with ledger.transaction() as tx:
@@ -124,9 +123,8 @@ async def test_a_calendar_brings_provisional_deadlines_back(ledger: Ledger) -> N
 async def test_provisional_deadlines_are_taken_page_by_page(ledger: Ledger) -> None:
     """Each ticket once, however far apart; a page that is not saved comes again, another calendar begins anew."""
     asset = await asset_in_first_lane(ledger)
-    guessed = '{"rule":"L-2","amount":3,"provisional":true,"basis":"x"}'
     pks = [1, 2, 3, 2 * REACH, 2 * REACH + 1, 5 * REACH]
-    tickets = [open_ticket(pk, str(pk), asset)._replace(deadline_json=guessed) for pk in pks]
+    tickets = [open_ticket(pk, str(pk), asset)._replace(provisional=True) for pk in pks]
     await save(ledger, Decision(new_tickets=tickets))
 
     async def page() -> list[int] | None:
@@ -159,9 +157,8 @@ async def asset_in_first_lane(ledger: Ledger) -> int:
 async def test_workers_count_again_side_by_side(postgres_ledgers: tuple[Ledger, Ledger]) -> None:
     """Each takes a lane that nobody has: no ticket twice, none left out, and none waits for another's page."""
     first, second = postgres_ledgers
-    guessed = '{"rule":"L-2","amount":3,"provisional":true,"basis":"x"}'
     assets = [await asset_pk(first, f"asset-{n % 10}") for n in range(100)]
-    tickets = [open_ticket(n, str(n), asset)._replace(deadline_json=guessed) for n, asset in enumerate(assets, 1)]
+    tickets = [open_ticket(n, str(n), asset)._replace(provisional=True) for n, asset in enumerate(assets, 1)]
     await save(first, Decision(new_tickets=tickets))
     async with first.transaction() as tx:
         await tx.recount_provisional()

@@ -153,10 +153,7 @@ async def pages_begin(site: Site, kind: str) -> None:
         await site.sql("update tickets set unit_id = 'old', next_review_at = null")
         await site.desk.register("unit:old", unit_id="old", name="old", replaced_by="new")
     elif kind == "recount":
-        await site.sql("update tickets set deadline_json = replace(deadline_json, 'se,\"basis', 'se,\"basis')")
-        await site.sql(
-            "update tickets set deadline_json = replace(deadline_json, '\"provisional\":false', '\"provisional\":true')"
-        )
+        await site.sql("update tickets set provisional = true")
         for lane in LANES:
             await site.sql("insert into meta (key, value) values (?, '0')", lane)
 

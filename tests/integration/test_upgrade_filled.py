@@ -151,6 +151,23 @@ async def test_events_of_before_get_their_sentence(empty_database: str) -> None:
     assert sentences == expected | {f"then-{number}": None for number in range(1, len(kept) + 1)}
 
 
+@pytest.mark.parametrize("revision", ["0001", "0022"])
+async def test_a_deadlines_fields_come_from_its_text(empty_database: str, revision: str) -> None:
+    """In which unit it was counted, and whether it is guessed: asked by due watch and letters without the text."""
+    await upgrade_to(empty_database, revision)
+    tickets = (await _tables(empty_database)).tables["tickets"]
+    texts = (
+        '{"rule":"column.blank","amount":5,"unit":"working_day","provisional":true,"basis":"\\"provisional\\":false"}',
+        '{"rule":"link.dark/guarded","amount":2,"unit":"hour","provisional":false,"basis":"\\"unit\\":\\"date\\""}',
+    )
+    for number, text in enumerate(texts):
+        await _insert(empty_database, tickets, filled(tickets, number) | {"deadline_json": text})
+    await upgrade(empty_database)
+    rows = sorted((await rows_of(empty_database))["tickets"], key=lambda row: row["pk"])
+    assert [(row["due_unit"], bool(row["provisional"])) for row in rows] == [("working_day", True), ("hour", False)]
+    assert [row["deadline_json"] for row in rows] == list(texts)
+
+
 def test_every_revision_has_its_file() -> None:
     """In one line, without a gap, each under the number in its name."""
     numbers = sorted(found[1] for path in _FOLDER.glob("v*.py") if (found := re.match(r"v(\d{4})_", path.name)))

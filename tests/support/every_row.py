@@ -19,7 +19,7 @@ DUE = (
     "update runs set settle_at = 0",
     "update asks set review_at = 0",
     "update assets set derive_at = 0",
-    "update tickets set deadline_json = replace(deadline_json, '\"provisional\":false', '\"provisional\":true')",
+    "update tickets set provisional = true",
 )
 
 

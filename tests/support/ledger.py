@@ -79,6 +79,8 @@ def ticket(pk: int, name: str, asset_pk: int, *, problems: int = 1) -> Ticket:
         running_since=at(minutes=-8),
         opened_by="crawler\trun-1",
         due_at=at(days=5),
+        due_unit="working_day",
+        provisional=False,
         deadline_json='{"rule":"L-2","provisional":false}',
         guarded=True,
         rung="urge",

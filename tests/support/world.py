@@ -43,7 +43,6 @@ from streams.rules.records import (
     RunRecord,
     Ticket,
 )
-from streams.rules.terms import PROVISIONAL
 from streams.rules.tickets import OPEN
 from tests.support.event_ids import EventIds
 from tests.support.summaries import look_at_summaries
@@ -150,7 +149,7 @@ class World:
         arrangement = {date.fromisoformat(day): off for day, off in days.items()}
         self.registry = replace(self.registry, calendar=self.registry.calendar.with_year(year, arrangement))
         for pk, ticket in self.tickets.items():
-            if ticket.status in OPEN and PROVISIONAL in ticket.deadline_json:
+            if ticket.status in OPEN and ticket.provisional:
                 self.tickets[pk] = ticket._replace(next_review_at=self.now)
         self.until(self.now.astimezone(ZONE).strftime("%Y-%m-%d %H:%M:%S"))
 

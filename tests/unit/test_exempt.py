@@ -33,7 +33,7 @@ EXEMPT = notice("one", 1, 1)._replace(exempt=True)
 )
 def test_why_it_comes_now(at: datetime, exempt: bool, unit: str, why: Outside | None) -> None:  # noqa: FBT001
     """N-28: clock hours before the guarded period; nothing by day."""
-    ticket = open_ticket(1, "AAA", 1)._replace(deadline_json=f'{{"unit":"{unit}"}}')
+    ticket = open_ticket(1, "AAA", 1)._replace(due_unit=unit)
     assert outside([EXEMPT._replace(exempt=exempt)], {1: ticket}, QUIET, REGISTRY, at) == why
 
 
