@@ -45,10 +45,9 @@ def print_sheet(loaded: LoadedPack, code: str) -> None:
     rule = policy.checks[code]
     say(f"{rule.name} {code}  （{policy.ref}）", "bold")
     values = list(read_check(code, rule))
-    own = values[0].subject
-    for subject in dict.fromkeys(value.subject for value in values):
-        title = subject.removeprefix(own).strip("（）") or "检查项本身；有下列情形的从其规定" * bool(rule.variants)
-        _values(loaded, title, [value for value in values if value.subject == subject], subjects=False)
+    for case in dict.fromkeys(value.case for value in values):
+        title = case or "检查项本身；有下列情形的从其规定" * bool(rule.variants)
+        _values(loaded, title, [value for value in values if value.case == case], subjects=False)
     counted = [
         value for value in read_derived(policy) if code == value.at[1] or code in _counted(loaded, str(value.at[1]))
     ]
@@ -74,9 +73,7 @@ def _values(loaded: LoadedPack, title: str, values: Iterable[Value], *, subjects
 
 def _line(loaded: LoadedPack, value: Value, *, subjects: bool) -> tuple[str, ...]:
     subject = f"{value.subject} " if subjects and value.subject else ""
-    label = (
-        "（小时时限）" if value.label.startswith("阶梯（") else "" if value.label in ("阶梯", "累计") else value.label
-    )
+    label = value.label if value.in_table is None else value.in_table
     mark = loaded.marks.get(value.at)  # none where no pack of the chain says it
     stands = f"{mark.file}:{mark.line}" if mark else ""
     source = SURE[value.sure] if value.sure else ""

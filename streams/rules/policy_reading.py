@@ -85,6 +85,8 @@ class Value(NamedTuple):
     words: str
     sure: str | None  # None: a choice of design, which needs no source
     basis: str
+    case: str = ""  # of a variant, e.g. 首页=是
+    in_table: str | None = None  # instead of the label, in a table of its own
 
 
 class Change(NamedTuple):
@@ -121,8 +123,10 @@ def read_check(code: str, rule: CheckRule) -> Iterator[Value]:
         yield Value((*at, "variants"), f"{path}.variants", subject, "情形先后", order, None, "")
     for number, variant in enumerate(rule.variants):
         key = ",".join(f"{name}={_key(wanted)}" for name, wanted in variant.when.items())
-        own = f"{subject}（{when_words(variant.when)}）"
-        yield from _terms((*at, "variants", number), f"{path}[{key}]", own, variant)
+        case = when_words(variant.when)
+        own = f"{subject}（{case}）"
+        for value in _terms((*at, "variants", number), f"{path}[{key}]", own, variant):
+            yield value._replace(case=case)
 
 
 def read_places(policy: Policy) -> Iterator[Value]:
@@ -146,17 +150,18 @@ def read_derived(policy: Policy) -> Iterator[Value]:
         for number, tally in enumerate(derivation.tallies):
             said = f"{whose}{tally_words(tally, policy)}"
             path = f"derived.{code}.tallies.{number + 1}"
-            yield Value((*at, "tallies", number), path, subject, "累计", said, tally.sure, tally.basis)
+            yield Value((*at, "tallies", number), path, subject, "累计", said, tally.sure, tally.basis, in_table="")
         if derivation.probing is not None:
             probing = derivation.probing
             said = f"{whose}{probing_words(probing)}"
-            yield Value((*at, "probing"), f"derived.{code}.probing", subject, "累计", said, probing.sure, probing.basis)
+            path = f"derived.{code}.probing"
+            yield Value((*at, "probing"), path, subject, "累计", said, probing.sure, probing.basis, in_table="")
 
 
 def read_ladder(policy: Policy) -> Iterator[Value]:
     """Each step, for working days and for clock hours; then those of a ladder for guarded periods."""
-    yield from _steps(("ladder",), "阶梯", policy.ladder)
-    yield from _steps(("guarded", "ladder"), "保障期阶梯", policy.guarded.ladder or ())
+    yield from _steps(("ladder",), "阶梯", policy.ladder, "")
+    yield from _steps(("guarded", "ladder"), "保障期阶梯", policy.guarded.ladder or (), "保障期阶梯")
 
 
 def read_limits(policy: Policy) -> Iterator[Value]:
@@ -184,12 +189,15 @@ def differences(before: Policy, after: Policy) -> list[Change]:
     return changes
 
 
-def _steps(at: tuple[str, ...], label: str, steps: tuple[StepRule, ...]) -> Iterator[Value]:
+def _steps(at: tuple[str, ...], label: str, steps: tuple[StepRule, ...], in_table: str) -> Iterator[Value]:
     for number, step in enumerate(steps):
-        for hourly, kind in ((False, label), (True, f"{label}（小时时限）")):
+        for hourly, hours in ((False, ""), (True, "（小时时限）")):
             said = step_words(step, steps, hourly=hourly)
             path = f"{'.'.join(at)}.{step.name}{'.hourly' if hourly else ''}"
-            yield Value((*at, number), path, f"{step.title} {step.name}", kind, said, step.sure, step.basis)
+            found = Value(
+                (*at, number), path, f"{step.title} {step.name}", f"{label}{hours}", said, step.sure, step.basis
+            )
+            yield found._replace(in_table=f"{in_table}{hours}")
 
 
 def _kind(was: Value | None, now: Value | None) -> Literal["added", "removed", "changed", "basis"] | None:
