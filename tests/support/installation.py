@@ -1,0 +1,122 @@
+"""A worker's parts on a ledger in a file, a clock that is put forward by the hour, and every letter that goes out."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from notifiers.letter import Letter
+from notifiers.protocol import Outcome
+from schemas.topics import Topics
+from schemas.vocabulary import NoticeChannel
+from streams.agents.dispatch import Dispatcher, Timings
+from streams.agents.relay import Outgoing
+from streams.ledger import Ledger
+from streams.ledger.looks import anything_to_send
+from streams.metrics import Metrics
+from tests.support.desks import DeskOnLedger, StillClock
+from tests.support.ledger import REGISTRY
+from tests.support.world import POLICY, ZONE, local
+
+CHANNELS: tuple[NoticeChannel, ...] = ("email", "sms", "chat")
+
+
+class Sent(NamedTuple):
+    """A letter that a channel has taken."""
+
+    at: datetime
+    channel: NoticeChannel
+    address: str
+    letter: Letter
+
+
+class Box:
+    """A channel that takes every letter."""
+
+    lost = Outcome("retry", "timeout")
+
+    def __init__(self, channel: NoticeChannel, sent: list[Sent]) -> None:
+        self.channel = channel
+        self.provider = f"the {channel} of the tests"
+        self._sent = sent
+
+    async def send(self, delivery_id: str, letter: Letter) -> Outcome:
+        """Keeps it."""
+        del delivery_id
+        self._sent.append(Sent(letter.at, self.channel, letter.recipient.address, letter))
+        return Outcome("accepted", "ok")
+
+
+class Installation:
+    """One desk, one due watch, one dispatcher."""
+
+    def __init__(self, ledger: Ledger, at: str) -> None:
+        self.clock = StillClock(at)
+        self.ledger = ledger
+        self.desk = DeskOnLedger(ledger, self.clock)
+        self.sent: list[Sent] = []
+
+    async def until(self, at: str) -> None:
+        """Lets the domain's clock run, by whole hours; what is due on the way happens, and letters go out."""
+        end = local(at)
+        while self.clock.at < end:
+            full = self.clock.at.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+            self.clock.set(min(full, end))
+            await self.catch_up()
+
+    async def wait(self, seconds: float) -> None:
+        """Real time passes: runs are judged, counters published."""
+        self.clock.real += timedelta(seconds=seconds)
+        await self.catch_up()
+
+    async def catch_up(self) -> None:
+        """What is due now is done, and what is to go out now has gone."""
+        while await self.desk.watch.once():
+            self.desk.published("")  # nobody else empties the relay
+        self.desk.published("")
+        if await self._anything():
+            await self._send_all()
+
+    async def command(self, action: str, ticket: dict[str, Any], **fields: Any) -> None:
+        """A person acts on a ticket."""
+        named = {"asset_id": ticket["asset_id"], "ticket_id": ticket["ticket_id"]}
+        await self.desk.command(action=action, **named, **fields)
+
+    def ticket(self, asset_id: str, check: str) -> dict[str, Any]:
+        """The only ticket of a check."""
+        (found,) = (one for one in self.desk.tickets().values() if (one["asset_id"], one["check"]) == (asset_id, check))
+        return found
+
+    def now(self) -> str:
+        """As messages have it."""
+        return self.clock.at.astimezone(ZONE).isoformat()
+
+    async def _anything(self) -> bool:
+        now = self.clock.now()
+        return any([await anything_to_send(self.ledger, now.at, now.real, channel) for channel in CHANNELS])
+
+    async def _send_all(self) -> None:
+        async with self.ledger.transaction() as tx:
+            registry = await tx.load_registry(REGISTRY.zone, REGISTRY)
+        dispatcher = Dispatcher(
+            self.ledger,
+            self.clock,
+            POLICY,
+            lambda: registry,
+            Topics(),
+            [Box(channel, self.sent) for channel in CHANNELS],
+            offer=_nowhere,
+            metrics=Metrics(),
+            timings=Timings(poll=0.001, pause=0.001),
+        )
+        task = asyncio.create_task(dispatcher.run())
+        async with asyncio.timeout(30):
+            while await self._anything():  # noqa: ASYNC110 - nobody tells
+                await asyncio.sleep(0)
+        await dispatcher.stop()
+        await task
+
+
+async def _nowhere(outgoing: Outgoing) -> None:
+    del outgoing
