@@ -30,9 +30,9 @@ from streams.ledger.recount import LANES_LEFT
 from streams.ledger.rows import ASSET, HISTORY, NOTICE, PROBLEM, TICKET
 from streams.policies import load_policy
 from streams.rules.decide import decide
-from streams.rules.dedup import Sighting
 from streams.rules.docket import Docket, Now, Registry
 from streams.rules.fingerprint import identify
+from streams.rules.matters import Sighting
 from streams.rules.records import AssetRecord
 
 ZONE: Final = ZoneInfo("Asia/Shanghai")

@@ -26,8 +26,8 @@ from streams.rules.calendar_watch import calendar_missing, missing_years
 from streams.rules.derived import counting
 from streams.rules.docket import Now
 from streams.rules.guarded import begun
-from streams.rules.keying import is_under_way
 from streams.rules.matters import Derive, Refresh, Review, Settle, Unanswered, UnitChanged
+from streams.rules.recipe import is_under_way
 
 TICK_SECONDS: Final = 0.25
 BATCH: Final = 500  # tickets a transaction; a wave of due work leaves room for findings between two of them

@@ -11,11 +11,10 @@ from schemas.policy import Policy
 from schemas.topics import Topics
 from streams.agents.registrar import Entry
 from streams.kafka.tolerant import Unread
-from streams.rules.dedup import Sighting
 from streams.rules.fingerprint import discriminator_of, identify
 from streams.rules.grouping import cause_of
 from streams.rules.intake import Refusal, Seen, facts_json, read_command, read_seen
-from streams.rules.matters import Matter
+from streams.rules.matters import Matter, Sighting
 from streams.rules.places import places_of
 from streams.rules.records import OutMessage
 from streams.rules.signature import CommandKey, verified

@@ -18,9 +18,10 @@ from streams.ledger import Ledger, Transaction
 from streams.rules.carrying import more_of_page, needs_of_page
 from streams.rules.decide import Decided, Undecidable, decide
 from streams.rules.docket import Decision, Docket, Now, Registry
-from streams.rules.fingerprint import Identity
-from streams.rules.keying import identity_now, is_under_way, keyed_by
+from streams.rules.identity import Identity
+from streams.rules.keying import identity_now
 from streams.rules.matters import Carried, Matter
+from streams.rules.recipe import is_under_way, keyed_by
 from streams.rules.records import Problem
 
 log = structlog.get_logger(__name__)

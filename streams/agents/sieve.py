@@ -23,8 +23,8 @@ from streams.agents.reading import Read
 from streams.kafka.fetch import cut
 from streams.ledger import Ended
 from streams.rules.bounds import TooMuch
-from streams.rules.dedup import Sighting
 from streams.rules.intake import Refusal
+from streams.rules.matters import Sighting
 
 _WORDS: Final = 500  # characters of a dead letter's detail
 

@@ -27,6 +27,12 @@ ASKED: Final = 50  # requests a ticket at once
 _LONGEST_HOLIDAY: Final = 14  # days
 
 
+def waits_for(draft: Draft, request_id: str) -> bool:
+    """Whether a held run still waits for the answer to this request of its sample (C-22)."""
+    held = (run.sample_json for run in draft.runs.values() if run.state == "held" and run.sample_json)
+    return any(request_id in sample and orjson.loads(sample).get(request_id) for sample in held)
+
+
 class Place(NamedTuple):
     """One place to look at again."""
 

@@ -13,8 +13,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
 from streams.rules.docket import Docket, Needs
-from streams.rules.fingerprint import Identity
 from streams.rules.grouping import group_key
+from streams.rules.identity import Identity
 from streams.rules.places import places_of
 from streams.rules.records import AssetRecord, Problem, Ticket
 from streams.rules.sightings import with_all_runs

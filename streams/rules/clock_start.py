@@ -15,7 +15,8 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
-from streams.rules.deadlines import DAY_END, Deadline
+from streams.rules.deadlines import DAY_END
+from streams.rules.terms import Deadline
 from streams.rules.workdays import Calendar
 
 Origin = Literal["received", "seen", "opened", "reopened", "derived"]

@@ -7,7 +7,7 @@ V-6  A message counts once it is unanswered for more than the pack's months, fro
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
@@ -16,10 +16,8 @@ import orjson
 
 from schemas.derivation import Counted, Derivation, Tally
 from schemas.evidence import whole
-from schemas.policy import Policy
 from streams.rules.deadlines import months_after
 from streams.rules.records import Problem
-from streams.rules.sightings import says_else
 
 _MOST_PLACES: Final = 1_000_000
 
@@ -93,19 +91,6 @@ def _tally(tally: Tally, entries: Sequence[Entry], at: datetime, zone: ZoneInfo)
     parts = [item for item in entries if any(_counts(kind, item, at, zone) for kind in tally.of)]
     parts.sort(key=lambda item: (item.since, item.problem.locator, item.problem.key))
     return Count(sum(places(item.evidence) for item in parts), tally.line, tally.basis, tuple(parts))
-
-
-def changed(problems: Iterable[Problem], before: Mapping[bytes, Problem], policy: Policy) -> Iterator[Problem]:
-    """Of the problems saved now, those that open, end or say something else, so that their asset is counted again."""
-    counted = policy.counted
-    for problem in problems:
-        if problem.check not in counted:
-            continue
-        old = before.get(problem.key)
-        was_open = old is not None and old.status == "open"
-        is_open = problem.status == "open" and problem.current
-        if was_open is not is_open or (old is not None and is_open and says_else(old, problem)):
-            yield problem
 
 
 def _counts(kind: Counted, item: Entry, at: datetime, zone: ZoneInfo) -> bool:

@@ -16,11 +16,12 @@ from calendar import monthrange
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from schemas.check_rule import Row, Terms, Unit
 from schemas.policy import CheckRule, Policy
+from streams.rules.terms import Deadline
 from streams.rules.workdays import Calendar
 
 DAY_END = time(23, 59, 59)
@@ -30,23 +31,6 @@ _REOPENED = "/reopened"
 _TRANSFERRED = "/transferred"
 _BECAME = re.compile(r"(?:/extended(?:\+\d+)?|/transferred|/reopened)+$")
 DUE_BY = "/due_by"
-
-
-class Deadline(NamedTuple):
-    """A deadline as it stands in a ticket.
-
-    `rule` is the row of the policy's table, then what became of it: `link.dead/home_page=true/extended+3/reopened`.
-    """
-
-    due_at: datetime  # UTC
-    rule: str
-    amount: int  # for unit `date`: the working days that lay between start and due, as first set
-    unit: Literal["working_day", "hour", "month", "date"]
-    calendar: str  # name of the calendar it was counted with
-    provisional: bool  # an unpublished year was guessed
-    basis: str
-    policy: str  # "default@1"
-    counted_from: datetime | None = None  # the clock's start, where more than the deadline counts from it (M-1)
 
 
 def deadline(

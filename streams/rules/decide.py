@@ -29,7 +29,6 @@ from streams.rules import (
     unanswered,
 )
 from streams.rules.bounds import SAID_BYTES, TooMuch
-from streams.rules.dedup import Sighting
 from streams.rules.docket import Decision, Docket, Now
 from streams.rules.draft import Draft
 from streams.rules.matters import (
@@ -40,6 +39,7 @@ from streams.rules.matters import (
     Registration,
     Review,
     Settle,
+    Sighting,
     Unanswered,
     UnitChanged,
 )

@@ -13,21 +13,19 @@ What may be a bad moment waits for confirmation (suspicion.py); what is before t
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Final
 
 import orjson
 
-from schemas.finding import Finding
 from streams.rules.carrying import carry
 from streams.rules.draft import Draft
 from streams.rules.event_words import CONTENT_CHANGED
 from streams.rules.explosion import explodes, gather
-from streams.rules.fingerprint import Identity
 from streams.rules.grouping import explosion_key, group_key
 from streams.rules.intake import with_receipt
 from streams.rules.keying import known_before
 from streams.rules.later_silence import REASONS, Absence, absences, earliest, last_certain, overtaken
+from streams.rules.matters import Sighting
 from streams.rules.probes import got_through
 from streams.rules.proving import gone
 from streams.rules.records import AssetRecord, Former, Problem
@@ -45,16 +43,6 @@ _BACK_WORDS: Final = {
     "waiver_ended": "报备到期后仍被检出",
     "content_changed": CONTENT_CHANGED,
 }
-
-
-class Sighting(NamedTuple):
-    """A finding with what intake has worked out about it."""
-
-    finding: Finding
-    identity: Identity
-    facts_json: str
-    seen_at: datetime  # `observed_at` in UTC
-    cause: str | None = None  # named, or inferred by the check's rule (grouping.py)
 
 
 def record(draft: Draft, sighting: Sighting) -> str:

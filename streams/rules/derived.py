@@ -18,9 +18,11 @@ from schemas.derivation import Derivation, Probing
 from schemas.finding import Finding
 from schemas.policy import Policy
 from streams.rules.counting import Entry, counted, entry, next_crossing
-from streams.rules.dedup import Sighting, record
+from streams.rules.dedup import record
 from streams.rules.draft import Draft
-from streams.rules.fingerprint import Identity, identify
+from streams.rules.fingerprint import identify
+from streams.rules.identity import Identity
+from streams.rules.matters import Sighting
 from streams.rules.probes import pace, window, window_days
 from streams.rules.proving import gone
 from streams.rules.records import AssetRecord, Problem

@@ -11,11 +11,19 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
+from schemas.command import Command
 from streams.rules.docket import Registry
+from streams.rules.matters import SignedCommand
 from streams.rules.records import AssetRecord, Problem, Ticket
 from streams.rules.text import stamp
 
 SHOWN_PROBLEMS: Final = 50
+
+
+def actor(command: Command) -> dict[str, str | None]:
+    """Who acts, as events say it: who says to, by which command, and whose key has signed it (O-8)."""
+    said = {"by": command.by, "command_id": command.command_id}
+    return {**said, "signed_by": command.signed_by} if isinstance(command, SignedCommand) else said
 
 
 def ticket_document(ticket: Ticket, asset: AssetRecord, problems: Sequence[Problem], zone: ZoneInfo) -> dict[str, Any]:

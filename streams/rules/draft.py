@@ -19,25 +19,21 @@ from schemas.policy import Policy
 from schemas.registry import Contact, Unit
 from schemas.topics import Topics
 from schemas.vocabulary import UNASSIGNED
-from streams.rules.counting import changed
 from streams.rules.docket import Decision, Docket, Now, ProbeKey, RunKey
-from streams.rules.documents import asset_document, ticket_document, unit_document
-from streams.rules.draft_problems import DraftProblems
-from streams.rules.keying import is_under_way
+from streams.rules.documents import actor, asset_document, ticket_document, unit_document
+from streams.rules.draft_problems import DraftProblems, changed
 from streams.rules.numbering import event_id
 from streams.rules.producer_standings import Standings
+from streams.rules.recipe import is_under_way
 from streams.rules.records import AssetRecord, HistoryEntry, Notice, OutMessage, ProbeDay, RunRecord, Ticket
 from streams.rules.sightings import hour_of
-from streams.rules.signature import actor
 from streams.rules.text import minute, stamp
 
 if TYPE_CHECKING:
-    from streams.rules.deadlines import Deadline
-    from streams.rules.notices import Telling
+    from streams.rules.memos import Opening, Tally, Telling
     from streams.rules.numbering import Place
-    from streams.rules.opening import Opening
     from streams.rules.records import Former
-    from streams.rules.runs import Tally
+    from streams.rules.terms import Deadline
 
 
 class Draft(DraftProblems):

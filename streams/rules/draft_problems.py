@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -11,9 +12,23 @@ from streams.rules.docket import Decision, Docket, Renamed, Totals
 from streams.rules.lookups import Lookups
 from streams.rules.places import places_of
 from streams.rules.records import Problem, Ticket
+from streams.rules.sightings import says_else
 
 if TYPE_CHECKING:
     from schemas.policy import Policy
+
+
+def changed(problems: Iterable[Problem], before: Mapping[bytes, Problem], policy: Policy) -> Iterator[Problem]:
+    """Of the problems saved now, those that open, end or say something else, so that their asset is counted again."""
+    counted = policy.counted
+    for problem in problems:
+        if problem.check not in counted:
+            continue
+        old = before.get(problem.key)
+        was_open = old is not None and old.status == "open"
+        is_open = problem.status == "open" and problem.current
+        if was_open is not is_open or (old is not None and is_open and says_else(old, problem)):
+            yield problem
 
 
 class DraftProblems:

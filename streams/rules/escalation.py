@@ -17,15 +17,15 @@ from datetime import datetime
 
 from schemas.ladder import OVERDUE, StepRule
 from streams.rules.asking import request
-from streams.rules.deadlines import Deadline, recompute
+from streams.rules.deadlines import recompute
 from streams.rules.draft import Draft
-from streams.rules.ladder import Step, half_time, overdue_working_days
+from streams.rules.ladder import half_time, overdue_working_days
 from streams.rules.lines import cross, in_order, is_line, lines_to_come
 from streams.rules.notices import notices
 from streams.rules.records import Ticket
 from streams.rules.replanning import plan_ahead, rest_of_plan
 from streams.rules.shortening import shortened
-from streams.rules.terms import deadline_of, due_words, plan_json, steps_of, with_deadline
+from streams.rules.terms import Deadline, Step, deadline_of, due_words, plan_json, steps_of, with_deadline
 from streams.rules.tickets import OPEN
 
 

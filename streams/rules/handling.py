@@ -13,13 +13,13 @@ from typing import Any
 
 from schemas.command import Command
 from streams.rules.asking import request
-from streams.rules.deadlines import Deadline, counted, extended, row_of, transferred
+from streams.rules.deadlines import counted, extended, row_of, transferred
 from streams.rules.draft import Draft
 from streams.rules.escalation import expiry, next_review
 from streams.rules.notices import notices
 from streams.rules.records import Ticket
 from streams.rules.replanning import plan_ahead
-from streams.rules.terms import deadline_of, due_words, plan_json, steps_of, with_deadline
+from streams.rules.terms import Deadline, deadline_of, due_words, plan_json, steps_of, with_deadline
 
 
 def said(

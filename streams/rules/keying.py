@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import lru_cache
-from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 import orjson
 
-from streams.rules.docket import Docket, Needs, Registry
-from streams.rules.fingerprint import RECIPE, Identity, discriminator_of, identify, is_made
+from streams.rules.docket import Docket, Needs
+from streams.rules.fingerprint import discriminator_of, identify, is_made
+from streams.rules.identity import Identity
 from streams.rules.places import places_of
+from streams.rules.recipe import RECIPE, is_under_way
 from streams.rules.recipe_one import former_key
 from streams.rules.records import Problem
 
@@ -19,21 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from schemas.policy import Policy
-    from streams.rules.dedup import Sighting
-
-
-@lru_cache(maxsize=16)  # a worker has one pack
-def keyed_by(policy: Policy) -> str:
-    """By what this program makes fingerprints: the recipe, and what the pack adds to it."""
-    said = policy.places.model_dump(mode="json")
-    fields = {code: rule.discriminator for code, rule in policy.checks.items() if rule.discriminator}
-    made = [_without_sources(said), fields, policy.default_check.discriminator]
-    return RECIPE + blake2b(orjson.dumps(made, option=orjson.OPT_SORT_KEYS), digest_size=16).hexdigest()
-
-
-def is_under_way(registry: Registry, policy: Policy) -> bool:
-    """Whether there may still be problems whose fingerprint was made otherwise."""
-    return registry.keyed_by not in (None, keyed_by(policy))
+    from streams.rules.matters import Sighting
 
 
 def identity_now(policy: Policy, asset_id: str, problem: Problem) -> Identity | None:
@@ -79,9 +65,3 @@ def _former_key(policy: Policy, sighting: Sighting) -> bytes:
     finding = sighting.finding
     field = policy.rule(finding.check).discriminator
     return former_key(finding.asset_id, finding.check, finding.locator, field, finding.evidence)
-
-
-def _without_sources(value: object) -> object:
-    if isinstance(value, dict):
-        return {key: _without_sources(one) for key, one in value.items() if key not in ("basis", "sure")}
-    return [_without_sources(one) for one in value] if isinstance(value, list) else value

@@ -9,24 +9,16 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from schemas.ladder import Moment
 from schemas.policy import Policy
-from streams.rules.deadlines import Deadline
+from streams.rules.terms import Deadline, Step
 from streams.rules.workdays import Calendar
 from streams.rules.working_hours import after_working, worked_seconds
 
 _HALF = 0.5
 _SHORT = 512  # characters
-
-
-class Step(NamedTuple):
-    """A step of the ladder and its moment (UTC)."""
-
-    name: str
-    at: datetime
 
 
 def plan(

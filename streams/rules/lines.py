@@ -15,12 +15,11 @@ from typing import Final, cast
 
 from schemas.check_rule import Line, Terms, Unit
 from schemas.vocabulary import LINE_LABELS, LINE_UNIT_LABELS
-from streams.rules.deadlines import Deadline, counted, terms_of
+from streams.rules.deadlines import counted, terms_of
 from streams.rules.draft import Draft
-from streams.rules.ladder import Step
 from streams.rules.records import Ticket
 from streams.rules.sightings import rounds
-from streams.rules.terms import deadline_of, steps_of
+from streams.rules.terms import Deadline, Step, deadline_of, steps_of
 
 _PREFIX: Final = "line:"
 _STEP: Final = re.compile(_PREFIX + r"(penalty|veto):(\d+)(day|working_day|month)")

@@ -2,15 +2,33 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import NamedTuple
 
 from schemas.command import Command
+from schemas.finding import Finding
 from schemas.recheck import Recheck
 from schemas.registry import Asset
 from schemas.run import Run
-from streams.rules.dedup import Sighting
-from streams.rules.fingerprint import Identity
+from streams.rules.identity import Identity
 from streams.rules.records import Problem
+
+
+class SignedCommand(Command):
+    """A command whose signature has been verified."""
+
+    signed_by: str
+    signing_units: frozenset[str] | None  # None: any
+
+
+class Sighting(NamedTuple):
+    """A finding with what intake has worked out about it."""
+
+    finding: Finding
+    identity: Identity
+    facts_json: str
+    seen_at: datetime  # `observed_at` in UTC
+    cause: str | None = None  # named, or inferred by the check's rule (grouping.py)
 
 
 class Registration(NamedTuple):

@@ -13,12 +13,12 @@ from schemas.command import Command
 from schemas.policy import Policy
 from schemas.recheck import Recheck
 from schemas.run import Run
-from streams.rules.dedup import Sighting
 from streams.rules.docket import Docket, Needs
 from streams.rules.fingerprint import named
 from streams.rules.grouping import explosion_key, group_key
-from streams.rules.keying import is_under_way, known_before
-from streams.rules.matters import Matter, Registration
+from streams.rules.keying import known_before
+from streams.rules.matters import Matter, Registration, Sighting
+from streams.rules.recipe import is_under_way
 from streams.rules.records import Problem
 from streams.rules.recurring import may_recur
 from streams.rules.sightings import sources, was_seen

@@ -11,16 +11,17 @@ A unit without a fitting contact falls back to any contact it has, then to the s
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from schemas.addresses import inbox
-from schemas.ladder import Role, StepRule
+from schemas.ladder import Role
 from schemas.registry import Contact, Unit
 from schemas.vocabulary import Channel
 from streams.rules.copies import copies
 from streams.rules.docket import Registry
+from streams.rules.memos import Addressee, Telling
 from streams.rules.records import Notice, Ticket
 
 if TYPE_CHECKING:
@@ -29,27 +30,6 @@ if TYPE_CHECKING:
 WITHDRAWN: Final = "withdrawn"  # a pending notice that is to be suppressed, with its receipt, when its turn comes
 STOPPED: Final = "stopped"  # the same, by a person's command (N-22)
 EXPIRY: Final = timedelta(days=7)
-
-
-class Addressee(NamedTuple):
-    """One person, over one channel."""
-
-    unit_id: str
-    name: str
-    role: str
-    channel: Channel
-    address: str
-    inbox: str  # the same for all spellings of the address (rule N-52)
-
-
-class Telling(NamedTuple):
-    """Who is told one kind of news of a unit's tickets, and when: the same for all of them in a batch."""
-
-    step: StepRule
-    exempt: bool
-    not_before: datetime
-    expires_at: datetime
-    addressees: tuple[Addressee, ...]
 
 
 def notices(draft: Draft, ticket: Ticket, kind: str) -> Iterator[Notice]:

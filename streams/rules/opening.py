@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from streams.rules.deadlines import deadline
 from streams.rules.guarded import is_guarded
 from streams.rules.ladder import plan
 from streams.rules.lines import with_lines
+from streams.rules.memos import Opening
 from streams.rules.terms import deadline_json, plan_json
 
 if TYPE_CHECKING:
@@ -16,18 +17,6 @@ if TYPE_CHECKING:
     from schemas.policy import CheckRule
     from streams.rules.draft import Draft
     from streams.rules.records import AssetRecord
-
-
-class Opening(NamedTuple):
-    """As the ticket keeps it."""
-
-    due_at: datetime
-    due_unit: str
-    provisional: bool
-    deadline_json: str
-    guarded: bool
-    plan_json: str
-    next_review_at: datetime | None
 
 
 def opening(draft: Draft, asset: AssetRecord, rule: CheckRule, finding: Finding, seen_at: datetime) -> Opening:

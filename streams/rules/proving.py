@@ -5,12 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from streams.rules.asking import ASKED, Place, ask
+from streams.rules.asking import ASKED, Place, ask, waits_for
 from streams.rules.draft import Draft
 from streams.rules.later_silence import said
 from streams.rules.records import Problem
 from streams.rules.tickets import OPEN, close
-from streams.rules.unanswered import waits_for
 from streams.rules.verification import gone_json, may_count_from, waits_for_another, weigh
 
 _CLOSED_BY: Final = {"recheck_absent": "复查确认问题已消除", "run_absent": "巡检未再发现问题"}

@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Final
 
 from schemas.recheck import Recheck
+from streams.rules.asking import waits_for
 from streams.rules.belief import Belief, asked_about, believed
 from streams.rules.draft import Draft
 from streams.rules.event_words import STILL_THERE
@@ -25,7 +26,6 @@ from streams.rules.records import AssetRecord, Problem, Ticket
 from streams.rules.recurring import recurred
 from streams.rules.sightings import is_derived
 from streams.rules.tickets import OPEN
-from streams.rules.unanswered import waits_for
 from streams.rules.verification import say_noted
 from streams.rules.warning import forget, is_waiting
 from streams.rules.witness import LONG_AGO, present, present_after_gone, present_after_verdict

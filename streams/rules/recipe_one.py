@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from hashlib import blake2b
 from typing import Any, Final
 
+from streams.rules.identity import FORMER
 from streams.rules.text import as_text
 
-FORMER: Final = "1-"
 _NORMAL_URL: Final = re.compile(r"https?://[a-z0-9.-]+/[^#]*")
 _HOST_END: Final = re.compile(r"[/?]")
 _SEPARATOR: Final = re.compile(r"\s*[>＞》»›]\s*")

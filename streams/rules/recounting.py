@@ -18,7 +18,8 @@ import orjson
 from schemas.check_rule import Row
 from schemas.policy import Policy
 from streams.rules.clock_start import GIVEN, REOPENED, Clock, FrozenTerms, frozen_terms, start_of
-from streams.rules.deadlines import Deadline, deadline, extended, reopened_deadline
+from streams.rules.deadlines import deadline, extended, reopened_deadline
+from streams.rules.terms import Deadline
 from streams.rules.workdays import Calendar
 
 

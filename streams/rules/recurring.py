@@ -10,12 +10,14 @@ import orjson
 from schemas.finding import Finding
 from schemas.policy import Policy
 from schemas.recheck import Recheck
-from streams.rules.dedup import Sighting, record
+from streams.rules.dedup import record
 from streams.rules.docket import Docket
 from streams.rules.draft import Draft
-from streams.rules.fingerprint import Identity, named
+from streams.rules.fingerprint import named
 from streams.rules.grouping import cause_of, group_key
+from streams.rules.identity import Identity
 from streams.rules.intake import facts_json
+from streams.rules.matters import Sighting
 from streams.rules.places import Places, places_of
 from streams.rules.records import Problem, Ticket
 

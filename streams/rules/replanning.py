@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from streams.rules.deadlines import Deadline
 from streams.rules.draft import Draft
-from streams.rules.ladder import Step, plan
+from streams.rules.ladder import plan
 from streams.rules.lines import in_order, lines_to_come
 from streams.rules.records import Ticket
-from streams.rules.terms import deadline_of, steps_of
+from streams.rules.terms import Deadline, Step, deadline_of, steps_of
 
 
 def plan_ahead(draft: Draft, ticket: Ticket, after: Deadline) -> tuple[Step, ...]:

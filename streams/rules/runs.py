@@ -12,7 +12,6 @@ The judgement itself is in closing.py.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import orjson
@@ -20,18 +19,10 @@ import orjson
 from schemas.finding import Finding
 from schemas.run import Run
 from streams.rules.draft import Draft
+from streams.rules.memos import Tally
 from streams.rules.producers import learn
 from streams.rules.records import AssetRecord, RunRecord
 from streams.rules.text import to_json
-
-
-@dataclass(slots=True)
-class Tally:
-    """What a batch adds to a run: findings; and how many distinct problems by check it now has in all."""
-
-    distinct: dict[str, int]
-    first_seen_at: datetime
-    findings: int = 0
 
 
 def counted(draft: Draft, asset: AssetRecord, finding: Finding, seen_at: datetime, *, distinct: bool) -> int:

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 import orjson
 
 from schemas.registry import GuardedPeriod
-from streams.rules.deadlines import Deadline, deadline, reopened_rule
+from streams.rules.deadlines import deadline, reopened_rule
 from streams.rules.draft import Draft
 from streams.rules.guarded import begun_since
 from streams.rules.ladder import half_time, plan
@@ -21,7 +21,7 @@ from streams.rules.lines import in_order, lines_to_come
 from streams.rules.notices import notices
 from streams.rules.records import Ticket
 from streams.rules.replanning import rest_of_plan
-from streams.rules.terms import deadline_of, due_words, plan_json, with_deadline
+from streams.rules.terms import Deadline, deadline_of, due_words, plan_json, with_deadline
 
 
 def shortened(draft: Draft, ticket: Ticket) -> Ticket:

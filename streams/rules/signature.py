@@ -18,6 +18,7 @@ from typing import Final, NamedTuple
 from schemas.command import Command
 from schemas.powers import CommandPowers, CommandRole
 from streams.rules.cloudevents import Headers
+from streams.rules.matters import SignedCommand
 from streams.rules.refusals import Refusal
 
 HEADER: Final = "rectify-signature"
@@ -34,13 +35,6 @@ class CommandKey(NamedTuple):
     def __repr__(self) -> str:
         """Without the secret."""
         return f"CommandKey({self.key_id!r}, {self.role!r})"
-
-
-class SignedCommand(Command):
-    """A command whose signature has been verified."""
-
-    signed_by: str
-    signing_units: frozenset[str] | None  # None: any
 
 
 def sign(value: bytes, key_id: str, secret: bytes) -> tuple[str, bytes]:
@@ -71,12 +65,6 @@ def verified(
     return SignedCommand.model_construct(
         command.model_fields_set, **fields, signed_by=key_id, signing_units=key.units or None
     )
-
-
-def actor(command: Command) -> dict[str, str | None]:
-    """Who acts, as events say it: who says to, by which command, and whose key has signed it (O-8)."""
-    said = {"by": command.by, "command_id": command.command_id}
-    return {**said, "signed_by": command.signed_by} if isinstance(command, SignedCommand) else said
 
 
 def is_foreign(command: Command, unit_id: str | None) -> bool:

@@ -4,18 +4,40 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Final
+from typing import Final, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 import orjson
 
-from streams.rules.deadlines import Deadline
-from streams.rules.ladder import Step
 from streams.rules.records import Ticket
 from streams.rules.text import minute, to_json
 
 _SHORT: Final = 512  # characters; a longer one has a `basis` that a producer wrote, and is not kept in a cache
 _UNSAID: Final = datetime.min.replace(tzinfo=UTC)  # each ticket has a due of its own
+
+
+class Step(NamedTuple):
+    """A step of the ladder and its moment (UTC)."""
+
+    name: str
+    at: datetime
+
+
+class Deadline(NamedTuple):
+    """A deadline as it stands in a ticket.
+
+    `rule` is the row of the policy's table, then what became of it: `link.dead/home_page=true/extended+3/reopened`.
+    """
+
+    due_at: datetime  # UTC
+    rule: str
+    amount: int  # for unit `date`: the working days that lay between start and due, as first set
+    unit: Literal["working_day", "hour", "month", "date"]
+    calendar: str  # name of the calendar it was counted with
+    provisional: bool  # an unpublished year was guessed
+    basis: str
+    policy: str  # "default@1"
+    counted_from: datetime | None = None  # the clock's start, where more than the deadline counts from it (M-1)
 
 
 def deadline_json(frozen: Deadline) -> str:

@@ -16,7 +16,7 @@ from datetime import datetime
 from typing import Any
 
 from schemas.finding import Finding
-from streams.rules.deadlines import Deadline, reopened_deadline
+from streams.rules.deadlines import reopened_deadline
 from streams.rules.draft import Draft
 from streams.rules.grouping import regained
 from streams.rules.ladder import plan
@@ -27,7 +27,7 @@ from streams.rules.opening import opening
 from streams.rules.owners import owner_now
 from streams.rules.records import AssetRecord, Former, Problem, Ticket
 from streams.rules.sightings import DERIVER, run_key, said, seen_first, with_new_clock
-from streams.rules.terms import deadline_of, due_words, plan_json, steps_of, with_deadline
+from streams.rules.terms import Deadline, deadline_of, due_words, plan_json, steps_of, with_deadline
 from streams.rules.timeliness import how_timely
 from streams.rules.warning import adopt
 

@@ -17,7 +17,7 @@ from typing import Final
 
 import orjson
 
-from streams.rules.asking import Place, send, supervisor_of, tell_supervisors, wait, who_may_answer
+from streams.rules.asking import Place, send, supervisor_of, tell_supervisors, wait, waits_for, who_may_answer
 from streams.rules.draft import Draft
 from streams.rules.event_words import SEEN_SINCE
 from streams.rules.operators import tell_operators
@@ -34,12 +34,6 @@ def base(request_id: str | None) -> str:
     known = request_id or ""
     repeat = _REPEAT.fullmatch(known)
     return known if repeat is None else repeat[1]
-
-
-def waits_for(draft: Draft, request_id: str) -> bool:
-    """Whether a held run still waits for the answer to this request of its sample (C-22)."""
-    held = (run.sample_json for run in draft.runs.values() if run.state == "held" and run.sample_json)
-    return any(request_id in sample and orjson.loads(sample).get(request_id) for sample in held)
 
 
 def review(draft: Draft, asset: AssetRecord) -> str:

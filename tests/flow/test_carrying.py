@@ -9,9 +9,11 @@ import orjson
 import pytest
 
 from streams.rules.grouping import group_key
-from streams.rules.keying import identity_now, keyed_by
+from streams.rules.identity import FORMER
+from streams.rules.keying import identity_now
 from streams.rules.matters import Carried
-from streams.rules.recipe_one import FORMER, former_key
+from streams.rules.recipe import keyed_by
+from streams.rules.recipe_one import former_key
 from streams.rules.records import Problem
 from tests.support.world import World
 

@@ -25,8 +25,8 @@ from streams.kafka.publisher import Publisher
 from streams.ledger import Conflict, Ledger, LedgerUnavailable
 from streams.ledger.moments import from_micros
 from streams.metrics import Metrics
-from streams.rules.dedup import Sighting
 from streams.rules.docket import Decision
+from streams.rules.matters import Sighting
 from streams.rules.records import OutMessage
 from tests.support.desks import DeskOnLedger, StillClock
 from tests.support.ledger import REGISTRY, save

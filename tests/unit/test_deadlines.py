@@ -11,14 +11,8 @@ import pytest
 from schemas.policy import CheckRule
 from streams.calendars import builtin_calendar
 from streams.policies import load_policy
-from streams.rules.deadlines import (
-    Deadline,
-    deadline,
-    extended,
-    notice_due_by,
-    recompute,
-    reopened_deadline,
-)
+from streams.rules.deadlines import deadline, extended, notice_due_by, recompute, reopened_deadline
+from streams.rules.terms import Deadline
 from streams.rules.workdays import Calendar
 
 ZONE = ZoneInfo("Asia/Shanghai")

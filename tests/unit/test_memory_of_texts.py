@@ -9,10 +9,9 @@ from itertools import count
 import pytest
 
 from streams.rules.clock_start import frozen_terms
-from streams.rules.deadlines import Deadline
 from streams.rules.ladder import plan
 from streams.rules.sightings import said, seen_first, sources, was_seen, with_run
-from streams.rules.terms import deadline_json, deadline_of
+from streams.rules.terms import Deadline, deadline_json, deadline_of
 from streams.rules.text import to_json
 from tests.support.ledger import REGISTRY, ticket
 from tests.support.world import POLICY

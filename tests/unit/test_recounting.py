@@ -17,9 +17,9 @@ from schemas.policy import Policy
 from streams.calendars import builtin_calendar
 from streams.policies import load_policy
 from streams.rules.clock_start import Clock, frozen_terms, start_of
-from streams.rules.deadlines import Deadline, deadline, extended, reopened_deadline
+from streams.rules.deadlines import deadline, extended, reopened_deadline
 from streams.rules.recounting import Effects, OpenTicket, recounted
-from streams.rules.terms import deadline_json
+from streams.rules.terms import Deadline, deadline_json
 
 ZONE = ZoneInfo("Asia/Shanghai")
 CALENDAR = builtin_calendar()
