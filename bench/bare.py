@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from aiokafka import AIOKafkaConsumer
 
 from bench.job import Job, Stopwatch, deliver, read_job
-from streams.rules.intake import Refusal, read_finding
+from streams.rules.intake.intake import Refusal, read_finding
 
 MAX_RECORDS = 4_000
 MAX_BYTES = 1_048_576

@@ -26,7 +26,7 @@ from bench.servers import Servers, servers
 from bench.workers import Running
 from bench.workload import finding
 from schemas.topics import Topics
-from streams.rules.records import OutMessage
+from streams.rules.state.records import OutMessage
 
 ASSETS: Final = 10_000
 DOMAIN: Final = datetime(2026, 12, 30, 2, 0, tzinfo=UTC)  # 10:00 in Shanghai, two days before an unpublished year

@@ -30,10 +30,10 @@ from streams.ledger.recount import LANES_LEFT
 from streams.ledger.rows import ASSET, HISTORY, NOTICE, PROBLEM, TICKET
 from streams.policies import load_policy
 from streams.rules.decide import decide
-from streams.rules.docket import Docket, Now, Registry
-from streams.rules.fingerprint import identify
-from streams.rules.matters import Sighting
-from streams.rules.records import AssetRecord
+from streams.rules.intake.fingerprint import identify
+from streams.rules.state.inputs import Sighting
+from streams.rules.state.records import AssetRecord
+from streams.rules.state.snapshot import Docket, Now, Registry
 
 ZONE: Final = ZoneInfo("Asia/Shanghai")
 STEP: Final = 20_000  # tickets a transaction

@@ -24,7 +24,7 @@ from bench.servers import Servers, servers
 from bench.workload import finding
 from schemas.topics import Topics
 from streams.agents.faust_app import BATCH_RECORDS
-from streams.rules.records import OutMessage
+from streams.rules.state.records import OutMessage
 
 ASSETS: Final = 10_000
 SEED: Final = 8

@@ -19,7 +19,7 @@ from bench.preparing import prepare
 from bench.servers import Servers
 from bench.workload import findings
 from streams.children import end
-from streams.rules.records import OutMessage
+from streams.rules.state.records import OutMessage
 
 RATE = 1_000  # findings per second
 WARM_UP = 5  # seconds that do not count

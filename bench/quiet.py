@@ -38,7 +38,7 @@ from streams.kafka.fetch import Fetch
 from streams.kafka.publisher import Publisher, PublishError
 from streams.metrics import Metrics
 from streams.policies import load_policy
-from streams.rules.records import OutMessage
+from streams.rules.state.records import OutMessage
 from streams.settings import Settings
 from tests.support.postgres import Postgres
 

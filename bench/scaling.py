@@ -23,7 +23,7 @@ from bench.servers import PARTITIONS, Servers, servers
 from bench.workers import Running
 from bench.workload import assets, phases
 from schemas.topics import Topics
-from streams.rules.records import OutMessage
+from streams.rules.state.records import OutMessage
 
 LOOK_SECONDS: Final = 0.1
 SHOWN: Final = 12  # statements

@@ -17,7 +17,7 @@ from streams.broker import LocalKafka
 from streams.kafka.admin import create_topics, end_offsets
 from streams.kafka.config import KafkaConfig
 from streams.kafka.publisher import Publisher
-from streams.rules.records import OutMessage
+from streams.rules.state.records import OutMessage
 from tests.support.postgres import Postgres
 
 PARTITIONS = 4

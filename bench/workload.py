@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import orjson
 
-from streams.rules.records import OutMessage
+from streams.rules.state.records import OutMessage
 
 # None of them is grouped, gated or a veto: every finding is a problem and a ticket of its own.
 CHECKS = (

@@ -49,7 +49,7 @@ from streams.ledger import Ledger, LedgerError, LedgerUnavailable
 from streams.metrics import Metrics
 from streams.policies import load_policy
 from streams.restored import follow_the_database
-from streams.rules.docket import Registry
+from streams.rules.state.snapshot import Registry
 from streams.settings import Settings
 
 PATIENCE_SECONDS: Final = 3.0  # after a request to stop: for a broker or a database that is away

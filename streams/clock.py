@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from streams.rules.docket import Now
+from streams.rules.state.snapshot import Now
 
 SYSTEM: Final = "system"
 MAX_RATE: Final = 1_000_000.0

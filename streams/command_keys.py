@@ -16,7 +16,7 @@ from typing import Any, Final
 from schemas.powers import COMMAND_ROLES
 from streams.discretion import keep, shown_place
 from streams.marked_files import Loc, MarkedFile
-from streams.rules.signature import CommandKey
+from streams.rules.intake.signature import CommandKey
 
 SHORTEST: Final = 32  # characters of a secret
 _ID: Final = re.compile(r"[A-Za-z0-9._-]{1,80}")

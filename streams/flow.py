@@ -11,9 +11,9 @@ A worker is a handful of loops around one pure function:
     dispatch   due notices -> `sending` recorded -> mail or SMS -> receipt                           agents/dispatch.py
 
 `decide(docket, messages, now, policy, topics) -> Decision` (rules/decide.py) knows no Kafka, no SQL, no clock. What a
-batch touches is said by `Needs`, loaded as a `Docket`, and saved as a `Decision` (rules/docket.py).
+batch touches is said by `Needs`, loaded as a `Docket`, and saved as a `Decision` (rules/state/snapshot.py).
 
-The table below is the order in which a finding meets the rules; the same order is in rules/dedup.py.
+The table below is the order in which a finding meets the rules; the same order is in rules/findings/dedup.py.
 """
 
 from __future__ import annotations
@@ -21,24 +21,15 @@ from __future__ import annotations
 from types import ModuleType
 from typing import Final, NamedTuple
 
-from streams.rules import (
-    closing,
-    deadlines,
-    dedup,
-    derived,
-    escalation,
-    explosion,
-    fingerprint,
-    grouping,
-    intake,
-    ladder,
-    notices,
-    rechecks,
-    runs,
-    suspicion,
-    tickets,
-    warning,
-)
+from streams.rules.closing import closing, rechecks
+from streams.rules.deadlines import deadlines, ladder
+from streams.rules.escalation import escalation
+from streams.rules.evidence import runs
+from streams.rules.findings import dedup, suspicion
+from streams.rules.intake import fingerprint, intake
+from streams.rules.notices import notices, warning
+from streams.rules.scoring import derived
+from streams.rules.tickets import explosion, grouping, tickets
 
 
 class Stage(NamedTuple):

@@ -16,7 +16,7 @@ from streams.marked_yaml import MarkedYaml, YamlError, load_yaml
 from streams.registry_contacts import contact_faults, with_plain_numbers
 from streams.registry_spool import Spool
 from streams.registry_tables import Fault, Loc, Note, Row, csv_rows, workbook_rows
-from streams.rules.plain import fault
+from streams.rules.state.plain import fault
 
 YAML_BYTES: Final = 16 * 1024 * 1024  # bytes
 STRANGERS: Final = 1_000  # unknown fields that are counted one by one

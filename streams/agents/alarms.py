@@ -14,8 +14,8 @@ from streams.agents.posts import Post
 from streams.agents.relay import Outgoing
 from streams.clock import Clock
 from streams.ledger import Ledger
-from streams.rules.alarms import REASONS, provider_alarm
-from streams.rules.docket import Registry
+from streams.rules.sending.alarms import REASONS, provider_alarm
+from streams.rules.state.snapshot import Registry
 
 log = structlog.get_logger(__name__)
 

@@ -11,10 +11,10 @@ from notifiers.addresses import mask_email, mask_phone
 from schemas.topics import Topics
 from schemas.vocabulary import NoticeChannel
 from streams.ledger import DueNotices, Transaction
-from streams.rules.docket import Now, Registry
-from streams.rules.receipts import receipt
-from streams.rules.records import Notice, OutMessage
-from streams.rules.sending import Delivery, Plan
+from streams.rules.notices.receipts import receipt
+from streams.rules.sending.sending import Delivery, Plan
+from streams.rules.state.records import Notice, OutMessage
+from streams.rules.state.snapshot import Now, Registry
 
 
 @dataclass(frozen=True, slots=True)

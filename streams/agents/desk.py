@@ -34,11 +34,11 @@ from streams.kafka.fetch import portions
 from streams.ledger import Conflict, Ended, Ledger, LedgerUnavailable, Superseded, Taken, Transaction
 from streams.metrics import Metrics
 from streams.rules.decide import Decided, Undecidable, decide
-from streams.rules.docket import Decision, Docket, Now, Registry, with_learnt
-from streams.rules.keying import sought
-from streams.rules.matters import Matter
+from streams.rules.intake.keying import sought
 from streams.rules.needs import more_needs, needs_of
-from streams.rules.numbering import Place
+from streams.rules.state.inputs import Matter
+from streams.rules.state.numbering import Place
+from streams.rules.state.snapshot import Decision, Docket, Now, Registry, with_learnt
 
 PAUSES: Final = (0.2, 0.5, 1.0, 2.0, 5.0)  # seconds between attempts to reach the database; the last one repeats
 

@@ -1,6 +1,6 @@
 """The dispatcher: due notices become mails and short messages.
 
-    pick (locked) -> decide (rules/sending.py) -> `sending` committed -> provider called -> outcome + receipt committed
+    pick (locked) -> decide (rules/sending/sending.py) -> `sending` committed -> provider called -> outcome + receipt committed
 
 Each channel has a task of its own, so that a dead gateway delays no mail, and a hand full of letters (`hand.py`). What
 a crash leaves `sending` is picked up when its lease is over: a mail is sent again under the same Message-ID, a short
@@ -40,10 +40,10 @@ from streams.clock import Clock
 from streams.ledger import Conflict, Ledger, LedgerUnavailable, Transaction
 from streams.ledger.looks import anything_to_send
 from streams.metrics import Metrics
-from streams.rules.docket import Registry
-from streams.rules.quiet import start_of_day
-from streams.rules.records import OutMessage
-from streams.rules.sending import CAPS, Delivery, Situation, plan_sending
+from streams.rules.sending.quiet import start_of_day
+from streams.rules.sending.sending import CAPS, Delivery, Situation, plan_sending
+from streams.rules.state.records import OutMessage
+from streams.rules.state.snapshot import Registry
 
 PICKED: Final = 32  # due notices read in a round at least: several may share a letter, or be held
 CHANNELS: Final[tuple[NoticeChannel, ...]] = ("email", "sms", "chat")

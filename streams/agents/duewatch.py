@@ -22,12 +22,12 @@ from streams.agents.rekeying import page
 from streams.agents.relay import Outgoing
 from streams.ledger import Conflict, LedgerUnavailable, Transaction
 from streams.ledger.looks import Due, due_work
-from streams.rules.calendar_watch import calendar_missing, missing_years
-from streams.rules.derived import counting
-from streams.rules.docket import Now
-from streams.rules.guarded import begun
-from streams.rules.matters import Derive, Refresh, Review, Settle, Unanswered, UnitChanged
-from streams.rules.recipe import is_under_way
+from streams.rules.deadlines.calendar_watch import calendar_missing, missing_years
+from streams.rules.deadlines.guarded import begun
+from streams.rules.scoring.derived import counting
+from streams.rules.state.inputs import Derive, Refresh, Review, Settle, Unanswered, UnitChanged
+from streams.rules.state.recipe import is_under_way
+from streams.rules.state.snapshot import Now
 
 TICK_SECONDS: Final = 0.25
 BATCH: Final = 500  # tickets a transaction; a wave of due work leaves room for findings between two of them

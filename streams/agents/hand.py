@@ -17,7 +17,7 @@ from typing import Final
 from notifiers.letter import Letter
 from notifiers.protocol import Outcome
 from streams.agents.books import Picked
-from streams.rules.sending import Delivery
+from streams.rules.sending.sending import Delivery
 
 AT_ONCE: Final = 4  # letters of a channel under way
 IN_HAND: Final = 32  # those of a channel that may repeat a letter, at its quickest

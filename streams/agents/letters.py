@@ -13,14 +13,14 @@ from notifiers.protocol import Recipient
 from schemas.ladder import NEWS
 from schemas.policy import Policy
 from streams.ledger import DueNotices, Transaction
-from streams.rules.docket import Now, Registry
-from streams.rules.documents import asset_document, ticket_document, unit_document
-from streams.rules.event_words import CONTENT_CHANGED
-from streams.rules.exempt import outside
-from streams.rules.ladder import working_days_left
+from streams.rules.deadlines.ladder import working_days_left
 from streams.rules.proof_words import proof_words
-from streams.rules.records import AssetRecord, Notice, Problem, Ticket
-from streams.rules.sending import Delivery
+from streams.rules.sending.night_reason import outside
+from streams.rules.sending.sending import Delivery
+from streams.rules.state.documents import asset_document, ticket_document, unit_document
+from streams.rules.state.event_words import CONTENT_CHANGED
+from streams.rules.state.records import AssetRecord, Notice, Problem, Ticket
+from streams.rules.state.snapshot import Now, Registry
 
 _SUMMED_UP: Final = ("run_held", "recheck_unanswered")
 _EXPLAINED: Final = ("sent_back", "reopened", "closed", *_SUMMED_UP)

@@ -23,7 +23,7 @@ from streams.kafka.fetch import Fetch
 from streams.kafka.identity import Log, known_by
 from streams.known_logs import compare, made_anew
 from streams.ledger import Conflict, Ledger, LedgerUnavailable, Move, Reached, Transaction
-from streams.rules.numbering import Place
+from streams.rules.state.numbering import Place
 
 PAUSE_SECONDS: Final = 1.0  # between attempts while broker or database are away
 

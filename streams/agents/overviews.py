@@ -13,11 +13,11 @@ from schemas.policy import Policy
 from streams.agents.books import Picked
 from streams.agents.letters import letter_item
 from streams.ledger import Transaction
-from streams.rules.docket import Registry
-from streams.rules.overview import takes_along, units_by_inbox
-from streams.rules.records import Ticket
-from streams.rules.sending import Delivery
-from streams.rules.tickets import OPEN
+from streams.rules.sending.also_due import takes_along, units_by_inbox
+from streams.rules.sending.sending import Delivery
+from streams.rules.state.records import Ticket
+from streams.rules.state.snapshot import Registry
+from streams.rules.tickets.tickets import OPEN
 
 _MOST: Final = 200  # units of one mailbox
 

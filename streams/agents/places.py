@@ -7,10 +7,10 @@ from collections.abc import Collection, Sequence
 import structlog
 
 from streams.ledger import Transaction
-from streams.rules.contacts import outdated, readdressed
-from streams.rules.docket import Decision, Now, Registry
-from streams.rules.fallback import in_their_place
-from streams.rules.records import Notice
+from streams.rules.commands.contacts import outdated, readdressed
+from streams.rules.sending.fallback import in_their_place
+from streams.rules.state.records import Notice
+from streams.rules.state.snapshot import Decision, Now, Registry
 
 log = structlog.get_logger(__name__)
 

@@ -16,10 +16,10 @@ import structlog
 from streams.agents.desk import Desk
 from streams.agents.faults import ENDED, STANDS_SECONDS, TAKEN, of_a_row, of_all, root, told
 from streams.ledger import Ended, LedgerError, Taken, Transaction
-from streams.rules.bounds import TooMuch
 from streams.rules.decide import Undecidable
-from streams.rules.docket import Docket, Now
-from streams.rules.matters import Matter
+from streams.rules.state.bounds import TooMuch
+from streams.rules.state.inputs import Matter
+from streams.rules.state.snapshot import Docket, Now
 
 _TRIES: Final[Mapping[type[BaseException], int]] = {Taken: TAKEN, Ended: ENDED}
 

@@ -11,13 +11,13 @@ from schemas.policy import Policy
 from schemas.topics import Topics
 from streams.agents.registrar import Entry
 from streams.kafka.tolerant import Unread
-from streams.rules.fingerprint import discriminator_of, identify
-from streams.rules.grouping import cause_of
-from streams.rules.intake import Refusal, Seen, facts_json, read_command, read_seen
-from streams.rules.matters import Matter, Sighting
-from streams.rules.places import places_of
-from streams.rules.records import OutMessage
-from streams.rules.signature import CommandKey, verified
+from streams.rules.intake.fingerprint import discriminator_of, identify
+from streams.rules.intake.intake import Refusal, Seen, facts_json, read_command, read_seen
+from streams.rules.intake.signature import CommandKey, verified
+from streams.rules.state.inputs import Matter, Sighting
+from streams.rules.state.places import places_of
+from streams.rules.state.records import OutMessage
+from streams.rules.tickets.grouping import cause_of
 
 TRUNCATED_BYTES: Final = 64 * 1024  # what is kept of a dead letter that the broker refuses for its size
 

@@ -23,7 +23,7 @@ from streams.clock import Clock
 from streams.kafka.admin import REQUEST_MS
 from streams.kafka.config import KafkaConfig
 from streams.ledger import Conflict, Ledger, LedgerUnavailable, Restored
-from streams.rules.records import OutMessage
+from streams.rules.state.records import OutMessage
 
 LOOK_SECONDS: Final = 2.0
 STILL: Final = (

@@ -17,8 +17,8 @@ from schemas.base import ID_LIMIT
 from schemas.calendar import CalendarYear
 from schemas.registry import Asset, GuardedPeriod, Producer, Unit, is_record_id
 from streams.registry_contacts import contact_faults, with_plain_numbers
-from streams.rules.intake import Refusal, read_model
-from streams.rules.matters import Registration
+from streams.rules.intake.intake import Refusal, read_model
+from streams.rules.state.inputs import Registration
 
 _MODELS: Final[Mapping[str, TypeAdapter[Any]]] = {
     "asset": TypeAdapter(Asset),

@@ -15,14 +15,14 @@ import structlog
 from schemas.policy import Policy
 from schemas.topics import Topics
 from streams.ledger import Ledger, Transaction
-from streams.rules.carrying import more_of_page, needs_of_page
 from streams.rules.decide import Decided, Undecidable, decide
-from streams.rules.docket import Decision, Docket, Now, Registry
-from streams.rules.identity import Identity
-from streams.rules.keying import identity_now
-from streams.rules.matters import Carried, Matter
-from streams.rules.recipe import is_under_way, keyed_by
-from streams.rules.records import Problem
+from streams.rules.findings.carrying import more_of_page, needs_of_page
+from streams.rules.intake.keying import identity_now
+from streams.rules.state.identity import Identity
+from streams.rules.state.inputs import Carried, Matter
+from streams.rules.state.recipe import is_under_way, keyed_by
+from streams.rules.state.records import Problem
+from streams.rules.state.snapshot import Decision, Docket, Now, Registry
 
 log = structlog.get_logger(__name__)
 

@@ -22,7 +22,7 @@ from streams.agents.waiting import Outgoing, Waiting
 from streams.clock import Clock, steady_seconds
 from streams.kafka.publisher import NOT_AUTHORIZED, UNKNOWN_TOPIC, Ours, Publisher, StaleError
 from streams.ledger import Conflict, Ledger, LedgerError, LedgerUnavailable, Transaction
-from streams.rules.records import OutMessage
+from streams.rules.state.records import OutMessage
 
 WAITING: Final = 6  # batches that may wait for the broker before the desk waits too ...
 WAITING_BYTES: Final = 16 * 1024 * 1024  # ... or so much of their messages, and the last of them

@@ -19,10 +19,10 @@ from streams.agents.relay import Outgoing
 from streams.clock import Clock
 from streams.ledger import Conflict, Ledger, LedgerUnavailable
 from streams.metrics import Metrics
-from streams.rules.docket import Registry
-from streams.rules.fallback import failed
-from streams.rules.receipts import receipt
-from streams.rules.records import OutMessage
+from streams.rules.notices.receipts import receipt
+from streams.rules.sending.fallback import failed
+from streams.rules.state.records import OutMessage
+from streams.rules.state.snapshot import Registry
 
 TOKEN: Final = "token"  # noqa: S105 - the parameter's name
 SECRET: Final = "delivery-reports"  # noqa: S105 - the name under which the ledger keeps it

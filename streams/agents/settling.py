@@ -21,10 +21,10 @@ from streams.agents.relay import Outgoing
 from streams.clock import Clock
 from streams.ledger import Conflict, Ledger, LedgerUnavailable, Transaction
 from streams.metrics import Metrics
-from streams.rules.docket import Now, Registry
-from streams.rules.fallback import failed
-from streams.rules.records import OutMessage
-from streams.rules.sending import Situation, retry_at
+from streams.rules.sending.fallback import failed
+from streams.rules.sending.sending import Situation, retry_at
+from streams.rules.state.records import OutMessage
+from streams.rules.state.snapshot import Now, Registry
 
 FAULT: Final = "fault:"  # how the code begins of a letter that failed for a fault of ours
 

@@ -22,9 +22,9 @@ from streams.agents.fetches import Fetch
 from streams.agents.reading import Read
 from streams.kafka.fetch import cut
 from streams.ledger import Ended
-from streams.rules.bounds import TooMuch
-from streams.rules.intake import Refusal
-from streams.rules.matters import Sighting
+from streams.rules.intake.intake import Refusal
+from streams.rules.state.bounds import TooMuch
+from streams.rules.state.inputs import Sighting
 
 _WORDS: Final = 500  # characters of a dead letter's detail
 

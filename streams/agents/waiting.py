@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from streams.rules.records import OutMessage
+from streams.rules.state.records import OutMessage
 
 
 class Outgoing(NamedTuple):

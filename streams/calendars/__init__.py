@@ -10,7 +10,7 @@ from pathlib import Path
 from streams.calendars.arrangement import read_arrangements
 from streams.calendars.formats import parse_calendar
 from streams.calendars.statutory import lawful
-from streams.rules.workdays import Calendar
+from streams.rules.state.workdays import Calendar
 
 __all__ = ["builtin_calendar", "builtin_names", "lawful", "parse_calendar"]
 

@@ -21,8 +21,8 @@ from streams.cli.session import domain_now, kafka_config, run, topics_of
 from streams.kafka.publisher import OutMessage
 from streams.ledger import LedgerError
 from streams.policies import load_policy
-from streams.rules.workdays import Calendar
-from streams.rules.working_hours import next_working_moment
+from streams.rules.state.workdays import Calendar
+from streams.rules.state.working_hours import next_working_moment
 from streams.settings import Settings
 
 WEEKDAYS: Final = "一二三四五六日"

@@ -14,7 +14,7 @@ from streams.cli.listening import Reader, open_reader
 from streams.cli.session import kafka_config, topics_of
 from streams.command_keys import own_key
 from streams.kafka.publisher import OutMessage, Publisher
-from streams.rules.signature import sign
+from streams.rules.intake.signature import sign
 from streams.settings import Settings
 
 ANSWERS: Final = {

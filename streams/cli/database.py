@@ -25,8 +25,8 @@ from streams.ledger.pruning import Pruned
 from streams.ledger.retention import prune
 from streams.ledger.revisions import newest
 from streams.ledger.set_aside import SetAside
-from streams.rules.docket import Now
-from streams.rules.invariants import WHAT_TO_DO
+from streams.rules.state.snapshot import Now
+from streams.rules.tickets.invariants import WHAT_TO_DO
 from streams.settings import Settings
 
 STANDINGS: Final = timedelta(days=8)  # the longest window that a pack may ask for, and a day

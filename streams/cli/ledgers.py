@@ -11,7 +11,7 @@ from schemas.registry import Unit
 from streams.calendars import builtin_calendar, builtin_names
 from streams.ledger import Ledger, open_ledger
 from streams.ledger.queries import registry_documents
-from streams.rules.workdays import Calendar
+from streams.rules.state.workdays import Calendar
 from streams.settings import Settings
 
 

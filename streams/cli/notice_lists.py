@@ -22,8 +22,8 @@ from streams.cli.ticket_view import load
 from streams.ledger import Ledger
 from streams.ledger.queries_notices import NoticeFilter, NoticeRow, find_notices, list_notices
 from streams.policies import load_policy
-from streams.rules.docket import Registry
 from streams.rules.silence import Case, unsent
+from streams.rules.state.snapshot import Registry
 from streams.settings import Settings
 
 app = typer.Typer()

@@ -24,8 +24,8 @@ from streams.clock import parse_clock
 from streams.ledger import Ledger
 from streams.ledger.queries import OPEN, TicketFilter, list_tickets, problems_of
 from streams.policies import load_policy
-from streams.rules.docket import Now, Registry
-from streams.rules.notices import recipients
+from streams.rules.notices.notices import recipients
+from streams.rules.state.snapshot import Now, Registry
 from streams.settings import Settings
 
 app = typer.Typer()

@@ -14,9 +14,9 @@ from streams.cli.session import domain_now, run
 from streams.ledger import LedgerError
 from streams.ledger.queries_open import open_tickets
 from streams.policies import load_policy
+from streams.rules.deadlines.recounting import Effects
 from streams.rules.policy_reading import Change, Value, differences
 from streams.rules.policy_words import SURE
-from streams.rules.recounting import Effects
 from streams.settings import Settings
 
 KINDS = {"added": "新增", "removed": "取消", "changed": "改为", "basis": "依据"}

@@ -11,9 +11,9 @@ from streams.cli.session import run
 from streams.cli.ticket_lookup import TicketArgument, find_in
 from streams.cli.ticket_view import load
 from streams.policies import load_pack, shipped_packs
-from streams.rules.clock_start import frozen_terms
 from streams.rules.deadline_story import Why, document, explain
 from streams.rules.deadline_words import told
+from streams.rules.deadlines.clock_start import frozen_terms
 from streams.settings import Settings
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from streams.rules.event_words import SEEN_SINCE, STILL_THERE
 from streams.rules.proof_words import NOBODY
+from streams.rules.state.event_words import SEEN_SINCE, STILL_THERE
 
 if TYPE_CHECKING:
     from streams.cli.ticket_sentences import Teller

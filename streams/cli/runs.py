@@ -14,8 +14,8 @@ from streams.cli.ledgers import reading_ledger
 from streams.cli.output import JsonFlag, local, print_json, print_table, say, table
 from streams.cli.session import run
 from streams.ledger.queries import held_runs
-from streams.rules.producer_brake import RULE as PRODUCER_BRAKE
-from streams.rules.records import AssetRecord, RunRecord
+from streams.rules.closing.producer_brake import RULE as PRODUCER_BRAKE
+from streams.rules.state.records import AssetRecord, RunRecord
 from streams.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, help="待核巡检 · Held runs: look, accept or reject.")

@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 from schemas.policy import Policy
 from streams.cli.output import local, say
 from streams.ledger.standings import Stood
-from streams.rules.scores import Figures, Score, Standing
+from streams.rules.scoring.scores import Figures, Score, Standing
 from streams.settings import Settings
 
 DEFINITION: Final = (

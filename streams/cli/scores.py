@@ -33,7 +33,7 @@ from streams.cli.session import domain_now, run
 from streams.ledger.repeats import Repeat, Scope, names_of, repeats, set_aside
 from streams.ledger.standings import Stood, standings
 from streams.policies import load_policy
-from streams.rules.scores import By, Figures, Score, group_of, score
+from streams.rules.scoring.scores import By, Figures, Score, group_of, score
 from streams.settings import Settings
 
 MONTHS_A_QUARTER: Final = 3

@@ -15,7 +15,7 @@ from streams.cli.findings_files import AT_ONCE, Entry
 from streams.cli.output import complain
 from streams.cli.strangers import Strangers
 from streams.kafka.publisher import OutMessage, PublishError
-from streams.rules.intake import Refusal, read_finding
+from streams.rules.intake.intake import Refusal, read_finding
 
 NAMED: Final = 50  # refused lines that are named one by one
 

@@ -18,10 +18,10 @@ from streams.cli.output import JsonFlag, local, print_json, print_table, say, ta
 from streams.cli.session import domain_now, run
 from streams.ledger.queries import suspected_problems, warned_problems
 from streams.policies import load_policy
-from streams.rules.records import AssetRecord, Problem
-from streams.rules.sightings import sources
-from streams.rules.suspicion import Suspicion, suspicion
-from streams.rules.warning import lines_ahead, warned_of
+from streams.rules.findings.suspicion import Suspicion, suspicion
+from streams.rules.notices.warning import lines_ahead, warned_of
+from streams.rules.state.records import AssetRecord, Problem
+from streams.rules.state.sightings import sources
 from streams.settings import Settings
 
 NOBODY: Final = "未署名"

@@ -19,11 +19,11 @@ from streams.cli.ticket_story import story
 from streams.cli.ticket_view import Dossier, document, load
 from streams.ledger.queries import OPEN, TicketFilter, list_tickets
 from streams.policies import load_policy
-from streams.rules.docket import Registry
-from streams.rules.documents import ticket_document
-from streams.rules.records import AssetRecord, Ticket
 from streams.rules.silence import Case, answers
-from streams.rules.workdays import Calendar
+from streams.rules.state.documents import ticket_document
+from streams.rules.state.records import AssetRecord, Ticket
+from streams.rules.state.snapshot import Registry
+from streams.rules.state.workdays import Calendar
 from streams.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, help="整改单 · Tickets: look, and decide.")

@@ -10,11 +10,11 @@ from zoneinfo import ZoneInfo
 import orjson
 
 from streams.cli.output import local
-from streams.rules.later_silence import heard, said
+from streams.rules.evidence.later_absence import heard, said
+from streams.rules.evidence.verification import still_noted
 from streams.rules.proof_words import NOBODY
-from streams.rules.records import Problem
-from streams.rules.sightings import is_derived, reporters
-from streams.rules.verification import still_noted
+from streams.rules.state.records import Problem
+from streams.rules.state.sightings import is_derived, reporters
 
 _PARTS: Final = ("also", "back", "later", "vouched")  # of a proof, beside the observation itself
 LENGTH: Final = 200  # of an evidence object on the terminal; `--json` has all of it

@@ -10,7 +10,7 @@ from streams.cli.failure import Failure
 from streams.cli.ledgers import reading_ledger
 from streams.ledger import Ledger
 from streams.ledger.queries import find_tickets
-from streams.rules.records import AssetRecord, Ticket
+from streams.rules.state.records import AssetRecord, Ticket
 from streams.settings import Settings
 
 TicketArgument = Annotated[

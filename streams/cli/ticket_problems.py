@@ -12,8 +12,8 @@ from streams.cli.output import JsonFlag, labelled, local, print_line, say
 from streams.cli.session import run
 from streams.cli.ticket_lookup import TicketArgument, find_in
 from streams.ledger.queries import each_problem
-from streams.rules.documents import problem_document
-from streams.rules.records import Problem
+from streams.rules.state.documents import problem_document
+from streams.rules.state.records import Problem
 from streams.settings import Settings
 
 PROBLEM_LABELS: Final = {"open": "未消除", "gone": "已消除", "dismissed": "误报", "waived": "报备"}

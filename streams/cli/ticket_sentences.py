@@ -17,8 +17,8 @@ from schemas.vocabulary import REASON_CODE_LABELS, TIMELINESS_LABELS
 from streams.cli.output import local
 from streams.cli.recheck_sentences import recheck_failed, recheck_requested, recheck_unanswered
 from streams.cli.ticket_view import Dossier
-from streams.rules.event_words import CONTENT_CHANGED
 from streams.rules.proof_words import NOBODY, NOTED, proof_words
+from streams.rules.state.event_words import CONTENT_CHANGED
 
 Event = Mapping[str, Any]
 OURS: Final = "本系统累计"  # who has found what is counted here

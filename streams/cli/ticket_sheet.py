@@ -22,12 +22,12 @@ from streams.cli.ticket_sentences import OURS
 from streams.cli.ticket_story import story
 from streams.cli.ticket_view import Dossier, fingerprint_of
 from streams.ledger.queries import OPEN
-from streams.rules.ladder import working_days_left
+from streams.rules.deadlines.ladder import working_days_left
 from streams.rules.proof_words import NOBODY
 from streams.rules.recheck_words import waiting_words
-from streams.rules.records import Problem, Ticket
-from streams.rules.sightings import DERIVER, sources
-from streams.rules.workdays import Calendar
+from streams.rules.state.records import Problem, Ticket
+from streams.rules.state.sightings import DERIVER, sources
+from streams.rules.state.workdays import Calendar
 
 NOTICE_LABELS: Final = {
     "pending": "待发",

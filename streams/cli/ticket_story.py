@@ -17,9 +17,9 @@ from streams.cli.output import labelled, local
 from streams.cli.ticket_sentences import OURS, SENTENCES, Event, Teller, place, summary
 from streams.cli.ticket_view import Dossier
 from streams.rules.proof_words import NOBODY
-from streams.rules.records import Notice
-from streams.rules.sightings import DERIVER, sources
 from streams.rules.silence import SENT, title
+from streams.rules.state.records import Notice
+from streams.rules.state.sightings import DERIVER, sources
 
 
 class Told(NamedTuple):

@@ -19,11 +19,11 @@ from streams.cli.ticket_evidence import evidence_of
 from streams.cli.ticket_lookup import Found
 from streams.ledger import Ledger
 from streams.ledger.queries import asks_of, former_keys_of, history_of, notices_of, problems_of, registry_documents
-from streams.rules.documents import asset_document, ticket_document
-from streams.rules.fingerprint import discriminator_of, explain, is_made
-from streams.rules.places import places_of
-from streams.rules.records import Ask, AssetRecord, Notice, Problem, Ticket
-from streams.rules.workdays import Calendar
+from streams.rules.intake.fingerprint import discriminator_of, explain, is_made
+from streams.rules.state.documents import asset_document, ticket_document
+from streams.rules.state.places import places_of
+from streams.rules.state.records import Ask, AssetRecord, Notice, Problem, Ticket
+from streams.rules.state.workdays import Calendar
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from typing import Any, Final
 from streams.demo.fates import ZONE
 from streams.demo.notices import Item
 from streams.demo.witness import DeadLetter
-from streams.rules.records import Notice, Ticket
+from streams.rules.state.records import Notice, Ticket
 
 Document = Mapping[str, Any]
 

@@ -14,8 +14,8 @@ from streams.doctor.line import Line, error, ok, warning
 from streams.ledger import LedgerError, LedgerUnavailable, open_ledger
 from streams.ledger.inspection import Inspection, inspect
 from streams.ledger.queries import registry_documents
-from streams.rules.calendar_watch import missing_years
-from streams.rules.workdays import Calendar
+from streams.rules.deadlines.calendar_watch import missing_years
+from streams.rules.state.workdays import Calendar
 from streams.settings import Settings
 
 SKEW_SECONDS: Final = 2.0

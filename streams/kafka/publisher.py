@@ -19,7 +19,7 @@ from aiokafka.producer.message_accumulator import BatchBuilder
 from schemas.topics import DEAD_LETTER_BYTES
 from streams.kafka.config import KafkaConfig
 from streams.kafka.refusals import NOT_AUTHORIZED, REFUSED, TOO_LARGE, UNKNOWN_TOPIC, PublishError, verdict_on
-from streams.rules.records import OutMessage
+from streams.rules.state.records import OutMessage
 
 __all__ = [
     "NOT_AUTHORIZED",

@@ -12,7 +12,7 @@ from typing import Final
 from streams.ledger.part import Part
 from streams.ledger.rows import ASSET
 from streams.ledger.statements import quoted
-from streams.rules.records import AssetRecord
+from streams.rules.state.records import AssetRecord
 
 _COLUMNS: Final = quoted(ASSET.columns)
 _LOCK_BY_ID: Final = (

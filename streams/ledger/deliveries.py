@@ -9,7 +9,7 @@ from typing import Final
 from streams.ledger.part import Part
 from streams.ledger.rows import NOTICE, TICKET
 from streams.ledger.statements import quoted
-from streams.rules.records import Notice, Ticket
+from streams.rules.state.records import Notice, Ticket
 
 _COLUMNS: Final = quoted(NOTICE.columns, "n.")
 _SECRET_BYTES: Final = 32

@@ -15,9 +15,9 @@ from streams.ledger.moments import from_micros, to_micros
 from streams.ledger.refreshes import Refreshes
 from streams.ledger.rows import PROBLEM
 from streams.ledger.tables import tickets
-from streams.rules.derived import Counting
-from streams.rules.docket import COUNTERS_WAIT, Docket, Registry, RunKey
-from streams.rules.probes import day_of
+from streams.rules.evidence.probes import day_of
+from streams.rules.scoring.derived import Counting
+from streams.rules.state.snapshot import COUNTERS_WAIT, Docket, Registry, RunKey
 
 SPARE: Final = 64  # row numbers at hand, should due work open a ticket (a derived veto)
 

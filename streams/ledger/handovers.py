@@ -13,8 +13,8 @@ from typing import Final, NamedTuple
 
 from streams.ledger.load import Loading, _Wanted
 from streams.ledger.tables import handovers, tickets
-from streams.rules.docket import Docket, Registry
-from streams.rules.owners import successor
+from streams.rules.state.owners import successor
+from streams.rules.state.snapshot import Docket, Registry
 
 REACH: Final = 20_000  # assets that one page looks through at most
 ALL: Final = 2**62

@@ -1,4 +1,4 @@
-"""The invariants of the ledger (rule O-12), asked of the tables: the same list as streams/rules/invariants.py."""
+"""The invariants of the ledger (rule O-12), asked of the tables: the same list as streams/rules/tickets/invariants.py."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Final
 
 from streams.ledger.connect import connect
 from streams.ledger.port import Connector
-from streams.rules.invariants import Violation
+from streams.rules.tickets.invariants import Violation
 
 SHOWN: Final = 20  # of each kind
 

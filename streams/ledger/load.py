@@ -14,9 +14,9 @@ from streams.ledger.port import Row
 from streams.ledger.producer_standings import ProducerStandings
 from streams.ledger.rows import ASK, NOTICE, PROBE, PROBLEM, RUN, TICKET
 from streams.ledger.tables import commands, former_keys
-from streams.rules.docket import Docket, Needs, ProbeKey, Registry, RunKey, Totals
-from streams.rules.grouping import former_group
-from streams.rules.records import Ask, AssetRecord, Notice, ProbeDay, Problem, Ticket
+from streams.rules.state.records import Ask, AssetRecord, Notice, ProbeDay, Problem, Ticket
+from streams.rules.state.snapshot import Docket, Needs, ProbeKey, Registry, RunKey, Totals
+from streams.rules.tickets.grouping import former_group
 
 SHOWN: Final = 50  # problems in a ticket's document (contract, "A ticket")
 HEIRS: Final = 5  # tickets that are named beside one which cannot be reopened (rule K-19)

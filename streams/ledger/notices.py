@@ -24,7 +24,7 @@ from streams.ledger.port import Row
 from streams.ledger.rows import ASSET, NOTICE, PROBLEM, TICKET
 from streams.ledger.statements import quoted
 from streams.ledger.tables import former_keys
-from streams.rules.records import AssetRecord, Notice, Problem, Ticket
+from streams.rules.state.records import AssetRecord, Notice, Problem, Ticket
 
 _COMES_FROM: Final = {
     "pending": ("pending", "sending"),

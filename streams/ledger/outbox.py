@@ -15,7 +15,7 @@ import msgpack  # type: ignore[import-untyped]
 
 from streams.ledger.moments import from_micros, to_micros
 from streams.ledger.part import Part
-from streams.rules.records import OutMessage
+from streams.rules.state.records import OutMessage
 
 CHUNK_MESSAGES: Final = 500
 CHUNK_BYTES: Final = 1_048_576

@@ -7,7 +7,7 @@ from typing import Any
 from streams.ledger.numbers import Reservation
 from streams.ledger.port import Session
 from streams.ledger.weights import LOAD_BYTES
-from streams.rules.records import Problem, Ticket
+from streams.rules.state.records import Problem, Ticket
 
 
 class Part:

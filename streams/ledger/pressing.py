@@ -9,7 +9,7 @@ from datetime import datetime
 from streams.ledger.moments import to_micros
 from streams.ledger.part import Part
 from streams.ledger.rows import ASSET, PROBLEM, TICKET
-from streams.rules.records import AssetRecord, Problem, Ticket
+from streams.rules.state.records import AssetRecord, Problem, Ticket
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from typing import Final
 from streams.ledger.moments import to_micros
 from streams.ledger.part import Part
 from streams.ledger.rows import STANDING
-from streams.rules.records import ProducerStanding
+from streams.rules.state.records import ProducerStanding
 
 _FIND: Final = (
     "select source, slot_at, staked, absent, held from producer_standings where source = ? and slot_at > ? "

@@ -17,7 +17,7 @@ from streams.ledger.load import Loading
 from streams.ledger.moments import to_micros
 from streams.ledger.port import Row
 from streams.ledger.tables import problems
-from streams.rules.retention import is_personal, terms_without_people, without_people, without_words
+from streams.rules.closing.retention import is_personal, terms_without_people, without_people, without_words
 
 _TEXTS: Final = ("pk", "facts_json", "gone_by_json")
 STEP: Final = 100  # tickets in a transaction: a few milliseconds

@@ -14,7 +14,7 @@ from streams.ledger.ledger import Ledger
 from streams.ledger.moments import to_micros
 from streams.ledger.rows import ASK, ASSET, HISTORY, NOTICE, PROBLEM, RUN, TICKET
 from streams.ledger.tables import asks, assets, former_keys, history, notices, problems, registry, runs, tickets
-from streams.rules.records import Ask, AssetRecord, HistoryEntry, Notice, Problem, RunRecord, Ticket
+from streams.rules.state.records import Ask, AssetRecord, HistoryEntry, Notice, Problem, RunRecord, Ticket
 
 OPEN = ("open", "acknowledged", "claimed")
 PAGE: Final = 1_000  # rows of a list that is read to its end

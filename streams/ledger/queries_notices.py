@@ -13,7 +13,7 @@ from streams.ledger.ledger import Ledger
 from streams.ledger.moments import to_micros
 from streams.ledger.rows import ASSET, NOTICE
 from streams.ledger.tables import assets, notices, tickets
-from streams.rules.records import AssetRecord, Notice
+from streams.rules.state.records import AssetRecord, Notice
 
 _LENGTH: Final = 32  # hexadecimal digits of an id
 

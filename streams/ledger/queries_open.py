@@ -11,7 +11,7 @@ from streams.ledger.ledger import Ledger
 from streams.ledger.moments import from_micros
 from streams.ledger.queries import OPEN
 from streams.ledger.tables import assets, problems, tickets
-from streams.rules.recounting import OpenTicket
+from streams.rules.deadlines.recounting import OpenTicket
 
 _MOMENTS: Final = (2, 3, 4)
 _FIRST_SEEN: Final = 8

@@ -14,7 +14,7 @@ from typing import Final
 from streams.ledger.due import SPARE
 from streams.ledger.load import Loading, _Wanted
 from streams.ledger.port import Row
-from streams.rules.docket import Docket, Registry
+from streams.rules.state.snapshot import Docket, Registry
 
 REACH: Final = 20_000  # row numbers that one page looks through at most: some 20 ms where few are provisional
 LANES: Final = tuple(f"recount_provisional:{lane}" for lane in range(8))  # in `meta`: the last ticket looked at

@@ -16,8 +16,8 @@ from streams.calendars import builtin_calendar
 from streams.ledger.errors import LedgerError
 from streams.ledger.part import Part
 from streams.ledger.revisions import newest
-from streams.rules.docket import Registry
-from streams.rules.workdays import Calendar
+from streams.rules.state.snapshot import Registry
+from streams.rules.state.workdays import Calendar
 
 V = TypeVar("V")
 Kind = Literal["unit", "calendar", "guarded", "producer"]

@@ -8,7 +8,7 @@ from streams.ledger.part import Part
 from streams.ledger.rows import PROBLEM
 from streams.ledger.statements import quoted
 from streams.ledger.tables import problems
-from streams.rules.records import Problem
+from streams.rules.state.records import Problem
 
 _COLUMNS = quoted(PROBLEM.columns, "problems.")
 

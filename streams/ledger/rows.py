@@ -14,7 +14,7 @@ from sqlalchemy import Table
 from streams.ledger import tables
 from streams.ledger.moments import from_micros, to_micros
 from streams.ledger.port import Row
-from streams.rules.records import (
+from streams.rules.state.records import (
     Ask,
     AssetRecord,
     HistoryEntry,

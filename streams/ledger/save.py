@@ -15,9 +15,9 @@ from streams.ledger.port import Row
 from streams.ledger.producer_standings import ProducerStandings
 from streams.ledger.refreshes import Refreshes
 from streams.ledger.rows import ASK, HISTORY, NOTICE, PROBE, PROBLEM, RUN, TICKET, Shape
-from streams.rules.docket import COUNTERS_WAIT, Adopted, Decision, Now, Renamed
-from streams.rules.notices import STOPPED
-from streams.rules.records import ProbeDay, Problem, Ticket
+from streams.rules.notices.notices import STOPPED
+from streams.rules.state.records import ProbeDay, Problem, Ticket
+from streams.rules.state.snapshot import COUNTERS_WAIT, Adopted, Decision, Now, Renamed
 
 KEPT: Final = 40  # days of probes; the longest window of a pack is 31
 # The condition is written so that it fits no index of pending notices: where PostgreSQL has no figures yet it takes one

@@ -16,7 +16,7 @@ import msgpack  # type: ignore[import-untyped]
 from streams.ledger.moments import from_micros, to_micros
 from streams.ledger.recount import LANES
 from streams.ledger.refreshes import Refreshes
-from streams.rules.docket import Now
+from streams.rules.state.snapshot import Now
 
 _NEVER: Final = 253_370_764_800_000_000  # microseconds: the year 9999, for a moment that must not be empty
 

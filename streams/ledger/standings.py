@@ -17,8 +17,8 @@ from streams.ledger.ledger import Ledger
 from streams.ledger.moments import from_micros, to_micros
 from streams.ledger.rows import ASSET
 from streams.ledger.tables import assets, problems, runs, tickets
-from streams.rules.records import AssetRecord
-from streams.rules.scores import Standing
+from streams.rules.scoring.scores import Standing
+from streams.rules.state.records import AssetRecord
 
 PAGE: Final = 1_000  # assets
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from schemas.addresses import inbox
 from streams.ledger.part import Part
 from streams.ledger.rows import NOTICE
-from streams.rules.contacts import Told
-from streams.rules.records import Notice
+from streams.rules.commands.contacts import Told
+from streams.rules.state.records import Notice
 
 _TOLD = ("ticket_pk", "kind", "channel", "inbox")
 

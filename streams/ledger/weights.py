@@ -8,7 +8,7 @@ from sys import getsizeof
 from typing import Final
 
 from streams.ledger.port import Row
-from streams.rules.bounds import TooMuch
+from streams.rules.state.bounds import TooMuch
 
 LOAD_BYTES: Final = 48 * 1024 * 1024  # as objects of ours
 FIRST: Final = 200  # rows that are fetched before it is known how heavy they are

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Final, Literal, NamedTuple
 
 from schemas.calendar import SATURDAY
-from streams.rules.workdays import Calendar
+from streams.rules.state.workdays import Calendar
 
 Kind = Literal["worked", "make_up", "weekend", "holiday"]
 _DAY: Final = timedelta(days=1)

@@ -16,10 +16,10 @@ import orjson
 
 from schemas.check_rule import CheckRule, Variant
 from schemas.policy import Policy
-from streams.rules.clock_start import GIVEN, REOPENED, Clock, FrozenTerms, Start, frozen_terms, start_of
 from streams.rules.counted_days import Span, counted_days
-from streams.rules.records import Problem, Ticket
-from streams.rules.workdays import Calendar
+from streams.rules.deadlines.clock_start import GIVEN, REOPENED, Clock, FrozenTerms, Start, frozen_terms, start_of
+from streams.rules.state.records import Problem, Ticket
+from streams.rules.state.workdays import Calendar
 
 _CHANGES: Final = ("extended", "reopened", "deadline_changed")  # a closing that is taken back keeps its deadline
 

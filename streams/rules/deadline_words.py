@@ -8,11 +8,11 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from schemas.vocabulary import EVENT_LABELS
-from streams.rules.clock_start import GIVEN, REOPENED, Origin
 from streams.rules.counted_days import day_words, span_words
 from streams.rules.deadline_story import Why
+from streams.rules.deadlines.clock_start import GIVEN, REOPENED, Origin
 from streams.rules.policy_words import SURE, UNITS, when_words
-from streams.rules.text import minute
+from streams.rules.state.text import minute
 
 ORIGINS: Final[Mapping[Origin, str]] = {
     "received": "收到之时",

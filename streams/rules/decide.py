@@ -15,23 +15,15 @@ from schemas.policy import Policy
 from schemas.recheck import Recheck
 from schemas.run import Run
 from schemas.topics import Topics
-from streams.rules import (
-    carrying,
-    closing,
-    commands,
-    dedup,
-    derived,
-    escalation,
-    handover,
-    held_runs,
-    rechecks,
-    runs,
-    unanswered,
-)
-from streams.rules.bounds import SAID_BYTES, TooMuch
-from streams.rules.docket import Decision, Docket, Now
-from streams.rules.draft import Draft
-from streams.rules.matters import (
+from streams.rules.closing import closing, held_runs, rechecks, unanswered
+from streams.rules.commands import commands, handover
+from streams.rules.escalation import escalation
+from streams.rules.evidence import runs
+from streams.rules.findings import carrying, dedup
+from streams.rules.scoring import derived
+from streams.rules.state.bounds import SAID_BYTES, TooMuch
+from streams.rules.state.changes import Draft
+from streams.rules.state.inputs import (
     Carried,
     Derive,
     Matter,
@@ -43,7 +35,8 @@ from streams.rules.matters import (
     Unanswered,
     UnitChanged,
 )
-from streams.rules.numbering import Place
+from streams.rules.state.numbering import Place
+from streams.rules.state.snapshot import Decision, Docket, Now
 
 
 class Undecidable(Exception):

@@ -13,15 +13,15 @@ from schemas.command import Command
 from schemas.policy import Policy
 from schemas.recheck import Recheck
 from schemas.run import Run
-from streams.rules.docket import Docket, Needs
-from streams.rules.fingerprint import named
-from streams.rules.grouping import explosion_key, group_key
-from streams.rules.keying import known_before
-from streams.rules.matters import Matter, Registration, Sighting
-from streams.rules.recipe import is_under_way
-from streams.rules.records import Problem
-from streams.rules.recurring import may_recur
-from streams.rules.sightings import sources, was_seen
+from streams.rules.findings.recurring import may_recur
+from streams.rules.intake.fingerprint import named
+from streams.rules.intake.keying import known_before
+from streams.rules.state.inputs import Matter, Registration, Sighting
+from streams.rules.state.recipe import is_under_way
+from streams.rules.state.records import Problem
+from streams.rules.state.sightings import sources, was_seen
+from streams.rules.state.snapshot import Docket, Needs
+from streams.rules.tickets.grouping import explosion_key, group_key
 
 
 def needs_of(messages: Sequence[Matter]) -> Needs:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from streams.rules.records import Ask
-from streams.rules.text import minute
+from streams.rules.state.records import Ask
+from streams.rules.state.text import minute
 
 
 def waiting_words(asks: Sequence[Ask], at: datetime, zone: ZoneInfo) -> str:

@@ -17,17 +17,17 @@ from schemas.ladder import Role, StepRule
 from schemas.policy import Policy
 from schemas.registry import Unit
 from schemas.vocabulary import CHANNEL_LABELS, EVENT_LABELS, ROLE_LABELS, STATUS_LABELS, Channel, NoticeChannel
-from streams.rules.docket import Registry
-from streams.rules.fallback import in_place_of
-from streams.rules.lines import is_line
-from streams.rules.notices import STOPPED, WITHDRAWN, recipients
-from streams.rules.quiet import next_allowed
+from streams.rules.deadlines.lines import is_line
+from streams.rules.notices.notices import STOPPED, WITHDRAWN, recipients
 from streams.rules.recheck_words import waiting_words
-from streams.rules.records import Ask, Notice, Ticket
-from streams.rules.sending import CAPS, cap
-from streams.rules.terms import deadline_of, steps_of
-from streams.rules.text import minute
-from streams.rules.tickets import OPEN
+from streams.rules.sending.fallback import in_place_of
+from streams.rules.sending.quiet import next_allowed
+from streams.rules.sending.sending import CAPS, cap
+from streams.rules.state.records import Ask, Notice, Ticket
+from streams.rules.state.snapshot import Registry
+from streams.rules.state.terms import deadline_of, steps_of
+from streams.rules.state.text import minute
+from streams.rules.tickets.tickets import OPEN
 
 NOBODY: Final = "未署名"
 SENT: Final = ("accepted", "delivered")

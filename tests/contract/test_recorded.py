@@ -18,7 +18,7 @@ from schemas.recheck_request import RecheckRequest
 from schemas.ticket import TicketDocument
 from streams.agents.reading import Reader, command_reader, finding_reader
 from streams.agents.registrar import read_record
-from streams.rules.intake import Refusal
+from streams.rules.intake.intake import Refusal
 from tests.support.world import MAX_BYTES, POLICY
 
 FOLDER: Final = Path(__file__).with_name("examples")

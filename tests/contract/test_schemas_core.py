@@ -22,10 +22,10 @@ from schemas.event import BODIES, Event
 from schemas.recheck_request import RecheckRequest
 from schemas.ticket import TicketDocument
 from schemas.vocabulary import EVENT_LABELS
-from streams.rules.alarms import provider_alarm
-from streams.rules.calendar_watch import calendar_missing
-from streams.rules.docket import Now
-from streams.rules.workdays import Calendar
+from streams.rules.deadlines.calendar_watch import calendar_missing
+from streams.rules.sending.alarms import provider_alarm
+from streams.rules.state.snapshot import Now
+from streams.rules.state.workdays import Calendar
 from tests.support.json_schemas import faults
 from tests.support.world import TOPICS, ZONE, World
 

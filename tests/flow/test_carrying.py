@@ -8,13 +8,13 @@ from typing import Any
 import orjson
 import pytest
 
-from streams.rules.grouping import group_key
-from streams.rules.identity import FORMER
-from streams.rules.keying import identity_now
-from streams.rules.matters import Carried
-from streams.rules.recipe import keyed_by
-from streams.rules.recipe_one import former_key
-from streams.rules.records import Problem
+from streams.rules.intake.keying import identity_now
+from streams.rules.intake.recipe_one import former_key
+from streams.rules.state.identity import FORMER
+from streams.rules.state.inputs import Carried
+from streams.rules.state.recipe import keyed_by
+from streams.rules.state.records import Problem
+from streams.rules.tickets.grouping import group_key
 from tests.support.world import World
 
 AT = "2026-03-02 10:00"

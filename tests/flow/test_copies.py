@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from schemas.registry import Unit
-from streams.rules.sending import Situation, plan_sending
+from streams.rules.sending.sending import Situation, plan_sending
 from tests.support.world import POLICY, World
 
 CONTACTS = [{"name": "李值守", "email": "duty@a.gov.cn", "phone": "13800000001"}]

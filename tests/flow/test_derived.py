@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 import pytest
 
-from streams.rules.records import Ticket
+from streams.rules.state.records import Ticket
 from tests.support.world import ZONE, World, local
 
 BLANK, STALE, PROBES = "veto.columns_blank", "veto.columns_stale", "veto.site_unreachable"

@@ -10,7 +10,7 @@ import pytest
 from schemas.policy import Policy
 from schemas.topics import Topics
 from streams.policies import load_policy
-from streams.rules.records import Ticket
+from streams.rules.state.records import Ticket
 from tests.support.world import ZONE, World, local
 
 CONTACTS = [

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 import streams.demo
-from streams.rules.scores import By, Figures, Score, Standing, group_of, score
+from streams.rules.scoring.scores import By, Figures, Score, Standing, group_of, score
 from tests.support.world import POLICY, ZONE, World
 
 NOTICES = {

@@ -18,9 +18,9 @@ from schemas.policy import Policy
 from schemas.topics import Topics
 from streams.agents.letters import letter_item
 from streams.policies import PolicyError, load_policy
-from streams.rules.docket import Now
-from streams.rules.overview import takes_along
-from streams.rules.records import Notice
+from streams.rules.sending.also_due import takes_along
+from streams.rules.state.records import Notice
+from streams.rules.state.snapshot import Now
 from tests.support.world import ZONE, World
 
 HEAD = "pack: ours\nversion: 1\ntitle: 本市\n"

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from streams.cli.ticket_evidence import evidence_lines, evidence_of
-from streams.rules.fingerprint import named
+from streams.rules.intake.fingerprint import named
 from tests.support.world import POLICY, TRUSTING, ZONE, World, local
 
 CAUSE: dict[str, Any] = {"asset_id": "site", "check": "column.blank", "cause": "模板", "source": "crawler"}

@@ -12,7 +12,7 @@ from notifiers.protocol import Recipient
 from notifiers.render import render_mail, render_sms
 from streams.cli.ticket_sheet import print_sheet
 from streams.cli.ticket_view import Dossier
-from streams.rules.documents import asset_document, ticket_document
+from streams.rules.state.documents import asset_document, ticket_document
 from tests.flow.test_stories import owned, when
 from tests.support.world import POLICY, ZONE, World
 

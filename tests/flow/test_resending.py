@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from streams.rules.records import Notice
+from streams.rules.state.records import Notice
 from tests.support.grouping import CONTACTS, findings, world
 from tests.support.world import World, local
 

@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.run import Run
-from streams.rules.coverage import coverage
-from streams.rules.draft import Draft
-from streams.rules.explosion import _untouched
-from streams.rules.lookups import Lookups
-from streams.rules.places import STANDARD, Places
-from streams.rules.records import Problem
+from streams.rules.state.changes import Draft
+from streams.rules.state.coverage import coverage
+from streams.rules.state.lookups import Lookups
+from streams.rules.state.places import STANDARD, Places
+from streams.rules.state.records import Problem
+from streams.rules.tickets.explosion import _untouched
 from tests.flow.test_later_silence import seen, silent
 from tests.support.work import calls
 from tests.support.world import World

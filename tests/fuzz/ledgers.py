@@ -19,9 +19,9 @@ from streams.clock import Clock
 from streams.kafka.publisher import Publisher
 from streams.ledger import Ledger, open_ledger, upgrade
 from streams.metrics import Metrics
-from streams.rules.docket import Now
-from streams.rules.records import OutMessage
-from streams.rules.sending import Situation, plan_sending
+from streams.rules.sending.sending import Situation, plan_sending
+from streams.rules.state.records import OutMessage
+from streams.rules.state.snapshot import Now
 from tests.fuzz.messages import TOPICS
 from tests.fuzz.outgoing import judge_letter
 from tests.support.ledger import REGISTRY

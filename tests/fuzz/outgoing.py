@@ -26,7 +26,7 @@ from schemas.escalation import Escalation
 from schemas.event import Event
 from schemas.recheck_request import RecheckRequest
 from schemas.ticket import TicketDocument
-from streams.rules.records import OutMessage
+from streams.rules.state.records import OutMessage
 from tests.fuzz.hostile import PROOF
 from tests.fuzz.messages import TOPICS
 

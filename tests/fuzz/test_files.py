@@ -25,7 +25,7 @@ from streams.cli.findings_files import csv_rows
 from streams.cli.sarif import SarifLog
 from streams.policies.loading import PolicyError, load_policy
 from streams.registry_files import RegistryFileError, read_registry
-from streams.rules.intake import Refusal, read_finding
+from streams.rules.intake.intake import Refusal, read_finding
 from tests.fuzz.hostile import TEXTS, cases, documents, scalars, texts
 from tests.support.world import MAX_BYTES
 

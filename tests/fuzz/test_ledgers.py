@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from streams.rules.records import OutMessage
+from streams.rules.state.records import OutMessage
 from tests.fuzz.hostile import cases
 from tests.fuzz.ledgers import Offices
 from tests.fuzz.messages import AT, TOPICS, placed, records

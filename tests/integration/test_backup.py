@@ -27,7 +27,7 @@ from streams.ledger.errors import CopyError
 from streams.ledger.inspection import read_through
 from streams.ledger.tables import refreshes, tickets
 from streams.restored import follow_the_database
-from streams.rules.records import OutMessage
+from streams.rules.state.records import OutMessage
 from tests.support.fetching import committed
 from tests.support.pipeline import Pipeline
 from tests.support.postgres import Postgres

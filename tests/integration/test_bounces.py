@@ -16,7 +16,7 @@ from streams.agents.health import Health, Identity
 from streams.agents.posts import MailPost
 from streams.agents.web import build_app, serve
 from streams.ledger import Ledger, open_ledger, upgrade
-from streams.rules.records import Notice
+from streams.rules.state.records import Notice
 from tests.support.command_line import CommandLine
 from tests.support.dispatching import Office
 from tests.support.postfix import Postfix

@@ -9,7 +9,7 @@ from structlog.testing import capture_logs
 
 from streams.ledger import Ledger
 from streams.ledger.rows import PROBLEM
-from streams.rules.bounds import TooMuch
+from streams.rules.state.bounds import TooMuch
 from tests.support.desks import DeskOnLedger
 
 NUMBER = 400

@@ -17,7 +17,7 @@ from streams.clock import system_time
 from streams.kafka.config import KafkaConfig
 from streams.kafka.publisher import OutMessage, Publisher
 from streams.ledger import open_ledger
-from streams.rules.docket import Decision
+from streams.rules.state.snapshot import Decision
 from tests.support.command_line import CommandLine, Ended, interrupt
 from tests.support.ledger import asset_pk, open_ticket, problem, save
 

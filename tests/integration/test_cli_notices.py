@@ -7,8 +7,8 @@ import orjson
 import pytest
 
 from streams.ledger import open_ledger, upgrade
-from streams.rules.docket import Decision
-from streams.rules.records import HistoryEntry
+from streams.rules.state.records import HistoryEntry
+from streams.rules.state.snapshot import Decision
 from tests.support.command_line import CommandLine
 from tests.support.ledger import START, asset_pk, key, notice, open_ticket, save
 

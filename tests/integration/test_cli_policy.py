@@ -10,7 +10,7 @@ import orjson
 import pytest
 
 from streams.ledger import open_ledger, upgrade
-from streams.rules.docket import Decision
+from streams.rules.state.snapshot import Decision
 from tests.support.command_line import CommandLine
 from tests.support.ledger import asset_pk, open_ticket, problem, save
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from streams.ledger import open_ledger
-from streams.rules.docket import Decision
+from streams.rules.state.snapshot import Decision
 from tests.support.command_line import CommandLine
 from tests.support.ledger import NOW, asset_pk, at, open_ticket, save
 

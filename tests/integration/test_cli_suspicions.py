@@ -7,9 +7,9 @@ import pytest
 
 from streams.ledger import Ledger, open_ledger, upgrade
 from streams.ledger.queries import suspected_problems, warned_problems
-from streams.rules.docket import Decision
-from streams.rules.records import HistoryEntry, Problem
-from streams.rules.text import to_json
+from streams.rules.state.records import HistoryEntry, Problem
+from streams.rules.state.snapshot import Decision
+from streams.rules.state.text import to_json
 from tests.support.command_line import CommandLine
 from tests.support.ledger import asset_pk, at, problem, save
 

@@ -7,9 +7,9 @@ import orjson
 import pytest
 
 from streams.ledger import open_ledger, upgrade
-from streams.rules.docket import Decision
-from streams.rules.fingerprint import identify
-from streams.rules.records import HistoryEntry
+from streams.rules.intake.fingerprint import identify
+from streams.rules.state.records import HistoryEntry
+from streams.rules.state.snapshot import Decision
 from tests.support.command_line import CommandLine
 from tests.support.ledger import asset_pk, notice, open_ticket, problem, run, save
 

@@ -21,7 +21,7 @@ from streams.agents.posts import ChatPost, Post, SmsPost
 from streams.agents.web import build_app, serve
 from streams.ledger import Ledger
 from streams.metrics import Metrics
-from streams.rules.records import Notice
+from streams.rules.state.records import Notice
 from tests.support.channels import PASSWORD
 from tests.support.clouds import AliyunChannel, Cloud, DingtalkChannel, TencentChannel, WecomChannel, YunmasChannel
 from tests.support.dispatching import Office

@@ -25,9 +25,9 @@ from streams.kafka.publisher import Publisher
 from streams.ledger import Conflict, Ledger, LedgerUnavailable
 from streams.ledger.moments import from_micros
 from streams.metrics import Metrics
-from streams.rules.docket import Decision
-from streams.rules.matters import Sighting
-from streams.rules.records import OutMessage
+from streams.rules.state.inputs import Sighting
+from streams.rules.state.records import OutMessage
+from streams.rules.state.snapshot import Decision
 from tests.support.desks import DeskOnLedger, StillClock
 from tests.support.ledger import REGISTRY, save
 from tests.support.world import MAX_BYTES, POLICY

@@ -12,8 +12,8 @@ import pytest
 from streams.agents.breaker import Breaker
 from streams.agents.web import Observer
 from streams.ledger import Ledger
-from streams.rules.docket import Decision
-from streams.rules.records import HistoryEntry
+from streams.rules.state.records import HistoryEntry
+from streams.rules.state.snapshot import Decision
 from tests.support.dispatching import Gateway, MovableClock, Office, Unanswered, mail_post, sms_post
 from tests.support.ledger import START, at, save
 from tests.support.smtp import SmtpServer

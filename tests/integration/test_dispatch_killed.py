@@ -22,7 +22,7 @@ from sqlalchemy import select
 
 from streams.ledger import Ledger
 from streams.ledger.tables import notices
-from streams.rules.docket import Decision
+from streams.rules.state.snapshot import Decision
 from tests.support.dispatch_process import dispatching
 from tests.support.dispatching import Gateway, Office
 from tests.support.ledger import notice, save

@@ -9,7 +9,7 @@ from streams.agents.breaker import Breaker
 from streams.agents.hand import AT_ONCE
 from streams.children import free_ports
 from streams.ledger import Ledger
-from streams.rules.records import Notice
+from streams.rules.state.records import Notice
 from tests.support.dispatching import Gateway, Office, mail_post, sms_post
 from tests.support.ledger import at
 from tests.support.smtp import SmtpServer

@@ -9,8 +9,8 @@ import pytest
 from schemas.registry import Contact, Unit
 from streams.ledger import Ledger
 from streams.ledger.queries import notices_of
-from streams.rules.docket import Registry
-from streams.rules.fallback import place_id
+from streams.rules.sending.fallback import place_id
+from streams.rules.state.snapshot import Registry
 from tests.support.dispatching import Office, mail_post
 from tests.support.ledger import REGISTRY, at
 from tests.support.smtp import SmtpServer

@@ -12,7 +12,7 @@ import pytest
 from schemas.policy import Policy
 from streams.ledger import Conflict, Ledger
 from streams.policies import load_policy
-from streams.rules.guarded import begun
+from streams.rules.deadlines.guarded import begun
 from tests.support.desks import DeskOnLedger
 
 BEFORE, BEGUN = "2026-09-29 15:00", "2026-10-01 00:00"

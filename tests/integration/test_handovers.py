@@ -13,7 +13,7 @@ import pytest
 from streams.agents.duewatch import HANDED_OVER
 from streams.ledger import Ledger
 from streams.ledger.queries import TicketFilter, list_tickets, notices_of
-from streams.rules.matters import Matter, UnitChanged
+from streams.rules.state.inputs import Matter, UnitChanged
 from tests.support.desks import TOPICS, DeskOnLedger
 
 MANY = 2 * HANDED_OVER + 50  # three pages

@@ -9,7 +9,7 @@ from streams.ledger import Ledger
 from streams.ledger.due import SPARE
 from streams.ledger.looks import Due, due_work
 from streams.ledger.recount import LANES, REACH
-from streams.rules.docket import Decision, Needs
+from streams.rules.state.snapshot import Decision, Needs
 from tests.support.ledger import NOW, REGISTRY, asset_pk, at, load, open_ticket, problem, run, save
 
 

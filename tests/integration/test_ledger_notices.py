@@ -9,8 +9,8 @@ from streams.ledger.counts import counts
 from streams.ledger.looks import anything_to_send
 from streams.ledger.queries import notices_of
 from streams.ledger.tables import meta
-from streams.rules.docket import Decision
-from streams.rules.records import Notice
+from streams.rules.state.records import Notice
+from streams.rules.state.snapshot import Decision
 from tests.support.ledger import NOW, asset_pk, at, key, notice, open_ticket, problem, save
 
 REAL = NOW.real

@@ -6,8 +6,8 @@ import pytest
 
 from streams.ledger import Ledger, open_ledger
 from streams.ledger.outbox import CHUNK_BYTES, CHUNK_MESSAGES
-from streams.rules.docket import Decision
-from streams.rules.records import OutMessage
+from streams.rules.state.records import OutMessage
+from streams.rules.state.snapshot import Decision
 from tests.support.ledger import NOW, at, message, save
 
 OLD = at(days=201)  # real time, after every chunk of these tests was written

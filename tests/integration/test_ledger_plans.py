@@ -12,7 +12,7 @@ from streams.ledger import Ledger
 from streams.ledger.looks import TO_SEND
 from streams.ledger.moments import to_micros
 from streams.ledger.save import WITHDRAW
-from streams.rules.docket import Decision
+from streams.rules.state.snapshot import Decision
 from tests.support.ledger import asset_pk, at, notice, open_ticket, save
 
 WAITING = 3_000

@@ -15,7 +15,7 @@ from streams.ledger.queries import (
     problems_of,
 )
 from streams.ledger.queries_open import open_tickets
-from streams.rules.docket import Decision
+from streams.rules.state.snapshot import Decision
 from tests.support.ledger import asset_pk, at, event, notice, open_ticket, problem, run, save
 
 

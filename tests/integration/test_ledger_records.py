@@ -2,7 +2,7 @@
 
 from streams.ledger import Ledger
 from streams.ledger.queries import history_of, notices_of, problems_of
-from streams.rules.docket import Decision, Needs
+from streams.rules.state.snapshot import Decision, Needs
 from tests.support.ledger import (
     NOW,
     REGISTRY,

@@ -16,7 +16,7 @@ import pytest
 
 from streams.ledger import Conflict, Ledger, LedgerUnavailable, Move, open_ledger
 from streams.ledger.sqlite import SqliteConnector, SqliteSession
-from streams.rules.docket import Decision, Needs
+from streams.rules.state.snapshot import Decision, Needs
 from tests.support.ledger import (
     NOW,
     REGISTRY,
@@ -235,7 +235,7 @@ async def test_a_kill_inside_a_transaction_leaves_the_state_before(database: str
         f"""
         import asyncio, os, signal
         from streams.ledger import Move, open_ledger
-        from streams.rules.docket import Decision
+        from streams.rules.state.snapshot import Decision
         from tests.support.ledger import NOW, open_ticket, problem
 
         async def main():

@@ -6,7 +6,7 @@ from streams.agents.web import OBSERVE_SECONDS, SELDOM, Observer
 from streams.clock import Clock
 from streams.ledger import Ledger
 from streams.metrics import Metrics
-from streams.rules.docket import Decision
+from streams.rules.state.snapshot import Decision
 from tests.support.ledger import NOW, asset_pk, open_ticket, save
 
 

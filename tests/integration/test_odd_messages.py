@@ -24,7 +24,7 @@ from streams.clock import Clock
 from streams.kafka.publisher import Publisher
 from streams.ledger import Ended, Ledger, LedgerError, LedgerUnavailable, Taken
 from streams.metrics import Metrics
-from streams.rules.matters import Sighting
+from streams.rules.state.inputs import Sighting
 from tests.support.ledger import REGISTRY
 from tests.support.world import MAX_BYTES, POLICY
 

@@ -19,7 +19,7 @@ from streams.agents.inquiries import Inquiries
 from streams.agents.posts import SmsPost
 from streams.ledger import HandedOver, Ledger
 from streams.ledger.set_aside import SetAside
-from streams.rules.records import Notice, Ticket
+from streams.rules.state.records import Notice, Ticket
 from tests.support.dispatching import Gateway, Office, mail_post, sms_post
 from tests.support.smtp import SmtpServer
 

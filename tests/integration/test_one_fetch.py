@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from streams.ledger import Ledger
-from streams.rules.fingerprint import identify
+from streams.rules.intake.fingerprint import identify
 from tests.support.desks import TOPICS, DeskOnLedger, StillClock
 from tests.support.world import local
 

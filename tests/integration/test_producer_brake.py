@@ -9,8 +9,8 @@ from typing import Any
 
 from streams.ledger import Ledger, open_ledger
 from streams.ledger.retention import prune
-from streams.rules.docket import Decision
-from streams.rules.records import ProducerStanding
+from streams.rules.state.records import ProducerStanding
+from streams.rules.state.snapshot import Decision
 from tests.support.command_line import CommandLine
 from tests.support.ledger import REGISTRY, asset_pk, at, run, save
 from tests.support.pipeline import Pipeline

@@ -15,8 +15,8 @@ from streams.ledger.pruning import STEP, Pruned
 from streams.ledger.retention import prune
 from streams.ledger.standings import standings
 from streams.ledger.tables import history, notices, problems, provider_refs
-from streams.rules.docket import Decision
-from streams.rules.records import Problem, Ticket
+from streams.rules.state.records import Problem, Ticket
+from streams.rules.state.snapshot import Decision
 from tests.support.ledger import asset_pk, at, event, notice, open_ticket, problem, save
 
 LONG_AGO, LATER = at(days=-400), at(days=-40)

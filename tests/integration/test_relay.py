@@ -18,8 +18,8 @@ from streams.agents.relay import ABANDONED, FRESH_SECONDS, SURELY_OVER, Hold, Ou
 from streams.clock import steady_seconds
 from streams.kafka.publisher import PublishError, StaleError
 from streams.ledger import Conflict, Ledger, open_ledger
-from streams.rules.docket import Decision
-from streams.rules.records import OutMessage
+from streams.rules.state.records import OutMessage
+from streams.rules.state.snapshot import Decision
 from tests.support.desks import StillClock
 from tests.support.fetching import until
 from tests.support.ledger import NOW, REGISTRY, asset_pk, open_ticket, save

@@ -9,7 +9,7 @@ import orjson
 
 from streams.ledger import Ledger, open_ledger, upgrade
 from streams.ledger.repeats import Repeat, Scope, repeats, set_aside
-from streams.rules.docket import Decision, Needs
+from streams.rules.state.snapshot import Decision, Needs
 from tests.support.command_line import CommandLine
 from tests.support.ledger import at, load, open_ticket, problem, save
 

@@ -11,8 +11,8 @@ from sqlalchemy import select
 from streams.ledger import Ledger
 from streams.ledger.queries import asks_of
 from streams.ledger.tables import abilities, asks, notices
-from streams.rules.docket import Decision, Needs, Registry
-from streams.rules.records import Ask
+from streams.rules.state.records import Ask
+from streams.rules.state.snapshot import Decision, Needs, Registry
 from tests.support.desks import TOPICS, DeskOnLedger
 from tests.support.ledger import REGISTRY, ZONE, asset_pk, at, key, load, open_ticket, problem, run, save
 from tests.support.pipeline import Pipeline

@@ -12,9 +12,9 @@ from schemas.registry import Unit
 from streams.ledger import Ledger
 from streams.policies import load_policy
 from streams.rules.decide import decide
-from streams.rules.docket import Registry
 from streams.rules.needs import needs_of
-from streams.rules.records import Notice
+from streams.rules.state.records import Notice
+from streams.rules.state.snapshot import Registry
 from tests.support.dispatching import Office, mail_post
 from tests.support.ledger import REGISTRY, at
 from tests.support.smtp import SmtpServer

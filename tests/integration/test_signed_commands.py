@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from streams.kafka.publisher import OutMessage
-from streams.rules.signature import sign
+from streams.rules.intake.signature import sign
 from tests.support.command_line import CommandLine
 from tests.support.pipeline import Pipeline
 

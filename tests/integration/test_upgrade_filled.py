@@ -18,7 +18,7 @@ from streams.ledger import LedgerError, check, open_ledger, upgrade
 from streams.ledger.migrations import versions
 from streams.ledger.revisions import revisions
 from streams.ledger.schema import upgrade_to
-from streams.rules.docket import Needs
+from streams.rules.state.snapshot import Needs
 from tests.support.ledger import REGISTRY, asset_pk
 
 REVISIONS: Final = revisions()

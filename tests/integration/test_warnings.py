@@ -6,9 +6,9 @@ from datetime import timedelta
 
 from streams.ledger import Ledger
 from streams.ledger.queries import history_of
-from streams.rules.docket import Adopted, Decision
-from streams.rules.records import HistoryEntry, Notice, Problem
-from streams.rules.text import to_json
+from streams.rules.state.records import HistoryEntry, Notice, Problem
+from streams.rules.state.snapshot import Adopted, Decision
+from streams.rules.state.text import to_json
 from tests.support.dispatching import Office, mail_post
 from tests.support.ledger import START, asset_pk, at, key, notice, problem, save
 from tests.support.smtp import SmtpServer

@@ -25,7 +25,7 @@ import orjson
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from streams.rules.records import Problem
+from streams.rules.state.records import Problem
 from tests.support.evidence_oracle import Message, Told, told
 from tests.support.world import POLICY, World
 

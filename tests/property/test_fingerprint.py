@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.rules.fingerprint import identify, named
-from streams.rules.places import STANDARD
+from streams.rules.intake.fingerprint import identify, named
+from streams.rules.state.places import STANDARD
 from tests.support.ledger import problem
 
 hosts = st.from_regex(r"[a-z0-9]{1,12}(\.[a-z]{2,8}){1,2}", fullmatch=True)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from schemas.places import HostPrefixes, IgnoredParameters, OneScheme
 from schemas.places import Places as Rules
-from streams.rules.places import STANDARD, Places
+from streams.rules.state.places import STANDARD, Places
 
 OWN = Places(
     Rules(

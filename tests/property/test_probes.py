@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.derivation import Probing
-from streams.rules.probes import day_of, probed, window
-from streams.rules.records import ProbeDay
+from streams.rules.evidence.probes import day_of, probed, window
+from streams.rules.state.records import ProbeDay
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
 PROBING = Probing(check="site.unreachable", days=2, per_day=2, minutes_apart=120, share=0.5, seconds=15)

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from schemas.finding import Finding
 from streams.policies import load_policy
-from streams.rules.records import Problem
-from streams.rules.suspicion import sighted, suspicion
+from streams.rules.findings.suspicion import sighted, suspicion
+from streams.rules.state.records import Problem
 from tests.support.ledger import problem
 
 POLICY = load_policy()

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from schemas.limits import WorkingHours
 from streams.calendars import builtin_calendar
-from streams.rules.workdays import Calendar
-from streams.rules.working_hours import after_working, next_working_moment, worked_seconds
+from streams.rules.state.workdays import Calendar
+from streams.rules.state.working_hours import after_working, next_working_moment, worked_seconds
 
 ONE_DAY = timedelta(days=1)
 HOURS = WorkingHours(start=time(9), end=time(17, 30))

@@ -24,7 +24,7 @@ from streams.kafka.publisher import Publisher
 from streams.ledger import Ledger
 from streams.ledger.invariants import violations_of
 from streams.metrics import Metrics
-from streams.rules.docket import Now
+from streams.rules.state.snapshot import Now
 from tests.support.event_ids import EventIds
 from tests.support.ledger import REGISTRY
 from tests.support.pipeline import SettableClock

@@ -29,9 +29,9 @@ from streams.ledger.outbox import Chunk
 from streams.ledger.queries import notices_of
 from streams.metrics import Metrics
 from streams.policies import load_policy
-from streams.rules.contacts import outdated
-from streams.rules.docket import Decision, Now
-from streams.rules.records import Notice, Ticket
+from streams.rules.commands.contacts import outdated
+from streams.rules.state.records import Notice, Ticket
+from streams.rules.state.snapshot import Decision, Now
 from tests.support.ledger import REGISTRY, START, asset_pk, at, notice, open_ticket, save
 
 QUICK = Timings(poll=0.01, pause=0.05, grace=2.0)

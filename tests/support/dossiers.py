@@ -6,8 +6,8 @@ import json
 
 from schemas.vocabulary import Channel
 from streams.cli.ticket_view import Dossier
-from streams.rules.records import Ticket
 from streams.rules.silence import Case
+from streams.rules.state.records import Ticket
 from tests.support.world import POLICY, World
 
 SET_UP: frozenset[Channel] = frozenset(("email", "sms"))

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import orjson
 
-from streams.rules.records import OutMessage
+from streams.rules.state.records import OutMessage
 
 
 class EventIds:

@@ -9,9 +9,9 @@ from streams.agents.desk import Desk
 from streams.ledger import Ledger, Transaction
 from streams.ledger.recount import LANES
 from streams.rules.decide import decide
-from streams.rules.derived import counting
-from streams.rules.docket import Docket, Now
-from streams.rules.matters import Derive, Matter, Refresh, Review, Settle, Unanswered
+from streams.rules.scoring.derived import counting
+from streams.rules.state.inputs import Derive, Matter, Refresh, Review, Settle, Unanswered
+from streams.rules.state.snapshot import Docket, Now
 
 MANY = 1_000_000
 DUE = (

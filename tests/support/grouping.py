@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from streams.rules.records import Ticket
+from streams.rules.state.records import Ticket
 from tests.support.world import World
 
 AT = "2026-03-02T10:00:00+08:00"

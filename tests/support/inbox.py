@@ -7,7 +7,7 @@ from typing import Any
 
 from schemas.policy import Policy
 from streams.policies import load_policy
-from streams.rules.records import Ticket
+from streams.rules.state.records import Ticket
 from tests.support.world import POLICY, World
 
 DUTY = [{"name": "李值守", "email": "duty@a.gov.cn"}]

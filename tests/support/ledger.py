@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 from streams.calendars import builtin_calendar
 from streams.ledger import Ledger, Transaction
-from streams.rules.docket import Decision, Docket, Needs, Now, Registry
-from streams.rules.records import HistoryEntry, Notice, OutMessage, Problem, RunRecord, Ticket
+from streams.rules.state.records import HistoryEntry, Notice, OutMessage, Problem, RunRecord, Ticket
+from streams.rules.state.snapshot import Decision, Docket, Needs, Now, Registry
 
 ZONE: Final = ZoneInfo("Asia/Shanghai")
 START: Final = datetime(2026, 3, 2, 1, 0, 0, 123_457, tzinfo=UTC)

@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from schemas.policy import Policy
-from streams.rules.records import Problem, Ticket
-from streams.rules.tickets import OPEN
+from streams.rules.state.records import Problem, Ticket
+from streams.rules.tickets.tickets import OPEN
 from tests.support.loop_oracle import Message, Oracle, Place, RunId
 from tests.support.world import POLICY, TOPICS, ZONE, World
 

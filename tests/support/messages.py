@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from schemas.finding import Finding
-from streams.rules.cloudevents import Headers
-from streams.rules.intake import Refusal, facts_json, read_finding
+from streams.rules.intake.cloudevents import Headers
+from streams.rules.intake.intake import Refusal, facts_json, read_finding
 
 NOW = datetime(2026, 2, 13, 8, 0, tzinfo=UTC)
 LIMIT = 1024 * 1024

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from streams.rules.sightings import sources
+from streams.rules.state.sightings import sources
 from tests.support.loop import CAUSES, Loop
 from tests.support.loop_oracle import Message, RunId
 from tests.support.world import ZONE

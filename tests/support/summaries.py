@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 import orjson
 
-from streams.rules.records import AssetRecord, HistoryEntry, OutMessage
+from streams.rules.state.records import AssetRecord, HistoryEntry, OutMessage
 
 
 def look_at_summaries(

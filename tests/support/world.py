@@ -23,15 +23,13 @@ from streams.agents.reading import command_reader, finding_reader
 from streams.agents.registrar import Entry, read_record
 from streams.calendars import builtin_calendar
 from streams.policies import load_policy
+from streams.rules.deadlines.guarded import begins_at, begun
 from streams.rules.decide import decide
-from streams.rules.docket import Adopted, Decision, Docket, Now, Registry, Totals, with_learnt
-from streams.rules.guarded import begins_at, begun
-from streams.rules.intake import Refusal
-from streams.rules.invariants import violations
-from streams.rules.matters import Derive, Matter, Refresh, Registration, Review, Settle, Unanswered, UnitChanged
+from streams.rules.intake.intake import Refusal
 from streams.rules.needs import needs_of
-from streams.rules.numbering import Place
-from streams.rules.records import (
+from streams.rules.state.inputs import Derive, Matter, Refresh, Registration, Review, Settle, Unanswered, UnitChanged
+from streams.rules.state.numbering import Place
+from streams.rules.state.records import (
     Ask,
     AssetRecord,
     HistoryEntry,
@@ -43,7 +41,9 @@ from streams.rules.records import (
     RunRecord,
     Ticket,
 )
-from streams.rules.tickets import OPEN
+from streams.rules.state.snapshot import Adopted, Decision, Docket, Now, Registry, Totals, with_learnt
+from streams.rules.tickets.invariants import violations
+from streams.rules.tickets.tickets import OPEN
 from tests.support.event_ids import EventIds
 from tests.support.summaries import look_at_summaries
 

@@ -10,8 +10,8 @@ from schemas.command import Command
 from schemas.finding import Finding
 from schemas.recheck import Recheck
 from schemas.run import Run
-from streams.rules.cloudevents import Headers
-from streams.rules.intake import read_command
+from streams.rules.intake.cloudevents import Headers
+from streams.rules.intake.intake import read_command
 from tests.support.messages import COMMAND, FINDING, LIMIT, NOW, RECHECK, RUN, body, read, refused
 
 

@@ -6,10 +6,10 @@ from typing import Any
 
 from schemas.registry import Contact, Unit
 from streams.calendars import builtin_calendar
-from streams.rules.contacts import Told, outdated, readdressed
-from streams.rules.docket import Registry
-from streams.rules.notices import WITHDRAWN
-from streams.rules.records import Notice
+from streams.rules.commands.contacts import Told, outdated, readdressed
+from streams.rules.notices.notices import WITHDRAWN
+from streams.rules.state.records import Notice
+from streams.rules.state.snapshot import Registry
 from tests.support.ledger import ZONE, notice
 
 OLD = "old@a.gov.cn"

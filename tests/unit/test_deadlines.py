@@ -11,9 +11,9 @@ import pytest
 from schemas.policy import CheckRule
 from streams.calendars import builtin_calendar
 from streams.policies import load_policy
-from streams.rules.deadlines import deadline, extended, notice_due_by, recompute, reopened_deadline
-from streams.rules.terms import Deadline
-from streams.rules.workdays import Calendar
+from streams.rules.deadlines.deadlines import deadline, extended, notice_due_by, recompute, reopened_deadline
+from streams.rules.state.terms import Deadline
+from streams.rules.state.workdays import Calendar
 
 ZONE = ZoneInfo("Asia/Shanghai")
 CALENDAR = builtin_calendar()

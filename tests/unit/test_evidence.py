@@ -4,7 +4,7 @@ import pytest
 
 from schemas.evidence import number, says, truth, whole
 from streams.policies.loading import load_policy
-from streams.rules.counting import places
+from streams.rules.scoring.counting import places
 
 PACK = load_policy()
 

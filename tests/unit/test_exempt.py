@@ -10,7 +10,7 @@ import pytest
 from notifiers.letter import Outside
 from notifiers.render import SMS_PARTS, render_mail, render_sms, sms_parts
 from streams.policies import load_policy
-from streams.rules.exempt import outside
+from streams.rules.sending.night_reason import outside
 from tests.support.ledger import REGISTRY, ZONE, notice, open_ticket
 from tests.unit.test_notifiers_render import letter
 

@@ -10,9 +10,9 @@ import pytest
 from schemas.registry import Contact, Unit
 from schemas.vocabulary import Channel
 from streams.calendars import builtin_calendar
-from streams.rules.docket import Registry
-from streams.rules.fallback import failed, in_their_place
-from streams.rules.records import Notice, Ticket
+from streams.rules.sending.fallback import failed, in_their_place
+from streams.rules.state.records import Notice, Ticket
+from streams.rules.state.snapshot import Registry
 from tests.support.ledger import ZONE, at, notice, open_ticket
 
 DUTY = Contact(name="李", email="li@a.gov.cn", phone="13800000001")

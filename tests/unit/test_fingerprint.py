@@ -2,8 +2,8 @@
 
 import pytest
 
-from streams.rules.fingerprint import discriminator_of, explain, identify, named
-from streams.rules.places import STANDARD
+from streams.rules.intake.fingerprint import discriminator_of, explain, identify, named
+from streams.rules.state.places import STANDARD
 from tests.support.ledger import problem
 
 PAGE = "https://www.xianning.gov.cn/zwgk/a.shtml"

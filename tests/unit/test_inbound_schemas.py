@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 from schemas.command import Command
 from schemas.finding import Finding
 from schemas.registry import Unit
-from streams.rules.intake import Refusal, read_command, read_model
+from streams.rules.intake.intake import Refusal, read_command, read_model
 from tests.support.messages import COMMAND, FINDING, LIMIT, NOW, RECHECK, RUN, body, read, refused
 
 

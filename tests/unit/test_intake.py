@@ -9,7 +9,7 @@ import pytest
 from schemas.finding import Finding
 from schemas.recheck import Recheck
 from schemas.run import Run
-from streams.rules.intake import Refusal, facts_json, read_command, with_receipt
+from streams.rules.intake.intake import Refusal, facts_json, read_command, with_receipt
 from tests.support.messages import COMMAND, FINDING, LIMIT, NOW, RECHECK, RUN, body, raw, read, refused
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from streams.ledger.invariants import QUERIES
-from streams.rules.invariants import WHAT_TO_DO, violations
+from streams.rules.tickets.invariants import WHAT_TO_DO, violations
 from tests.support.world import World, local
 
 AT = local("2026-03-02 12:00")

@@ -11,9 +11,9 @@ import pytest
 from schemas.ladder import Moment
 from streams.calendars import builtin_calendar
 from streams.policies import load_policy
-from streams.rules.deadlines import deadline, reopened_deadline
-from streams.rules.ladder import half_time, overdue_working_days, plan
-from streams.rules.terms import Deadline
+from streams.rules.deadlines.deadlines import deadline, reopened_deadline
+from streams.rules.deadlines.ladder import half_time, overdue_working_days, plan
+from streams.rules.state.terms import Deadline
 
 ZONE = ZoneInfo("Asia/Shanghai")
 CALENDAR = builtin_calendar()

@@ -5,7 +5,7 @@ from sqlalchemy import Table
 
 from streams.ledger import tables
 from streams.ledger.rows import PROBLEM_SHAPES, TICKET, TICKET_SHAPES
-from streams.rules.records import AssetRecord, HistoryEntry, Notice, Problem, RunRecord, Ticket
+from streams.rules.state.records import AssetRecord, HistoryEntry, Notice, Problem, RunRecord, Ticket
 from tests.support.ledger import at, problem, ticket
 
 

@@ -8,11 +8,11 @@ from itertools import count
 
 import pytest
 
-from streams.rules.clock_start import frozen_terms
-from streams.rules.ladder import plan
-from streams.rules.sightings import said, seen_first, sources, was_seen, with_run
-from streams.rules.terms import Deadline, deadline_json, deadline_of
-from streams.rules.text import to_json
+from streams.rules.deadlines.clock_start import frozen_terms
+from streams.rules.deadlines.ladder import plan
+from streams.rules.state.sightings import said, seen_first, sources, was_seen, with_run
+from streams.rules.state.terms import Deadline, deadline_json, deadline_of
+from streams.rules.state.text import to_json
 from tests.support.ledger import REGISTRY, ticket
 from tests.support.world import POLICY
 

@@ -9,7 +9,7 @@ import pytest
 
 from schemas.registry import Contact, Unit
 from streams.policies import load_policy
-from streams.rules.overview import takes_along, units_by_inbox
+from streams.rules.sending.also_due import takes_along, units_by_inbox
 from tests.support.ledger import REGISTRY, notice
 
 POLICY = load_policy()

@@ -9,7 +9,7 @@ import pytest
 from schemas.places import HostPrefixes, IgnoredParameters, OneScheme
 from schemas.places import Places as Rules
 from streams.policies import load_policy
-from streams.rules.places import STANDARD, Places, places_of
+from streams.rules.state.places import STANDARD, Places, places_of
 
 NOTICES = "https://kjj.example/%E9%80%9A%E7%9F%A5/"
 

@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from schemas.policy import Policy
 from streams.calendars import builtin_calendar
 from streams.policies import load_policy
-from streams.rules.clock_start import Clock, frozen_terms, start_of
-from streams.rules.deadlines import deadline, extended, reopened_deadline
-from streams.rules.recounting import Effects, OpenTicket, recounted
-from streams.rules.terms import Deadline, deadline_json
+from streams.rules.deadlines.clock_start import Clock, frozen_terms, start_of
+from streams.rules.deadlines.deadlines import deadline, extended, reopened_deadline
+from streams.rules.deadlines.recounting import Effects, OpenTicket, recounted
+from streams.rules.state.terms import Deadline, deadline_json
 
 ZONE = ZoneInfo("Asia/Shanghai")
 CALENDAR = builtin_calendar()

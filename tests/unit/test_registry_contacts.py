@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from streams.agents.registrar import Entry, read_record
-from streams.rules.intake import Refusal
+from streams.rules.intake.intake import Refusal
 
 
 def read(**contact: Any) -> Entry | Refusal:

@@ -8,7 +8,7 @@ from typing import Any, cast
 from schemas.topics import Topics
 from streams.agents.relay import WAITING, Outgoing, Relay
 from streams.clock import Clock
-from streams.rules.records import OutMessage
+from streams.rules.state.records import OutMessage
 
 
 def idle_relay() -> Relay:

@@ -3,8 +3,8 @@
 import orjson
 import pytest
 
-from streams.rules.intake import with_receipt
-from streams.rules.retention import is_personal, without_people
+from streams.rules.closing.retention import is_personal, without_people
+from streams.rules.intake.intake import with_receipt
 
 FACTS = {
     "received_at": "2026-03-02T09:00:00+08:00",

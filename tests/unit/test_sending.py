@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from streams.policies import load_policy
-from streams.rules.quiet import next_allowed
-from streams.rules.records import Notice, Ticket
-from streams.rules.sending import Plan, Situation, expires_at, plan_sending, retry_at
+from streams.rules.sending.quiet import next_allowed
+from streams.rules.sending.sending import Plan, Situation, expires_at, plan_sending, retry_at
+from streams.rules.state.records import Notice, Ticket
 from tests.support.ledger import REGISTRY, ZONE, notice, open_ticket
 
 SENDING = load_policy().sending

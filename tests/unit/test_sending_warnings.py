@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from streams.policies import load_policy
-from streams.rules.records import Notice, Problem
-from streams.rules.sending import Plan, Situation, plan_sending
-from streams.rules.text import to_json
+from streams.rules.sending.sending import Plan, Situation, plan_sending
+from streams.rules.state.records import Notice, Problem
+from streams.rules.state.text import to_json
 from tests.support.ledger import REGISTRY, ZONE, notice, open_ticket, problem
 
 NINE = datetime(2026, 3, 3, 9, tzinfo=ZONE)

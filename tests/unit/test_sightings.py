@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from streams.rules.records import RunRecord
-from streams.rules.sightings import (
+from streams.rules.state.records import RunRecord
+from streams.rules.state.sightings import (
     RUNS_PER_SOURCE,
     SOURCES,
     hour_of,

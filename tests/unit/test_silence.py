@@ -12,11 +12,11 @@ from schemas.registry import Unit
 from schemas.vocabulary import Channel
 from streams.calendars import builtin_calendar
 from streams.policies import load_policy
-from streams.rules.docket import Registry
-from streams.rules.fallback import place_id
-from streams.rules.records import Notice, Ticket
+from streams.rules.sending.fallback import place_id
 from streams.rules.silence import Answer, Case, answers
-from streams.rules.text import to_json
+from streams.rules.state.records import Notice, Ticket
+from streams.rules.state.snapshot import Registry
+from streams.rules.state.text import to_json
 from tests.support.ledger import ZONE, notice, open_ticket
 
 POLICY = load_policy()

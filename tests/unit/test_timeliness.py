@@ -9,7 +9,7 @@ import pytest
 
 from schemas.check_rule import Line
 from streams.calendars import builtin_calendar
-from streams.rules.timeliness import timeliness
+from streams.rules.deadlines.timeliness import timeliness
 from tests.support.ledger import open_ticket
 
 ZONE = ZoneInfo("Asia/Shanghai")

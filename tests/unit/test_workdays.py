@@ -8,7 +8,7 @@ import pytest
 
 from schemas.calendar import CalendarError
 from streams.calendars import builtin_calendar
-from streams.rules.workdays import Calendar, WorkdayResult
+from streams.rules.state.workdays import Calendar, WorkdayResult
 
 CALENDAR = builtin_calendar()
 

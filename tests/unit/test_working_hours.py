@@ -9,7 +9,7 @@ import pytest
 
 from schemas.limits import WorkingHours
 from streams.calendars import builtin_calendar
-from streams.rules.working_hours import after_working, next_working_moment, worked_seconds
+from streams.rules.state.working_hours import after_working, next_working_moment, worked_seconds
 
 CALENDAR = builtin_calendar()
 ZONE = ZoneInfo("Asia/Shanghai")

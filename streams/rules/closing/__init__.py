@@ -1,0 +1,1 @@
+"""What closes tickets, what holds that back, and what is forgotten afterwards."""

@@ -1,0 +1,151 @@
+"""Held runs: who answers a run that would close too many, a supervisor or a sample (rules K-20, C-4, C-21, C-22, R-37).
+
+C-21 A run that is held asks for a recheck of a few of the problems that it would close (policy: 3), chosen by their
+     fingerprints, so that the same run asks for the same ones. The requests have the reason `run_held`.
+C-22 One answer `present` rejects the run (`sample_present`); `absent` for the whole sample, each seen after the run
+     began and not before the last sighting, accepts it (`sample_absent`). An answer `unverifiable`, or none, leaves
+     it to the supervisors, who may decide at any time before.
+R-37 The producer that made the run does not confirm it alone: another one that can answer is asked, and `absent` of the
+     run's own counts for its problem only. Where nobody else can, it counts, and the event says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from hashlib import blake2b
+from typing import Final
+
+import orjson
+
+from schemas.command import Command
+from schemas.recheck import Recheck
+from streams.rules.closing.producer_brake import RULE as PRODUCER_BRAKE
+from streams.rules.closing.rechecks import meant
+from streams.rules.closing.unanswered import base
+from streams.rules.evidence.producers import able
+from streams.rules.evidence.requesting import Place, ask_about
+from streams.rules.evidence.runs import run_of
+from streams.rules.intake.fingerprint import named
+from streams.rules.state.changes import Draft
+from streams.rules.state.records import AssetRecord, Problem, RunRecord
+from streams.rules.state.text import to_json
+
+BY_SAMPLE: Final = "抽样复查"
+BY_ITSELF: Final = ""  # in a sample: answered, by the run's own producer
+PREFIX: Final = "held-"
+
+
+def judge(draft: Draft, message: Command) -> str | None:
+    """K-20 采信, K-21 不采信: the answer to a held run (C-4)."""
+    asset = draft.assets[message.asset_id]
+    run = run_of(draft, asset.pk, message.source or "", message.run_id or "")
+    if run.state != "held":
+        return "run_not_held"
+    accepted = message.action == "accept_run"
+    _decided(
+        draft,
+        asset,
+        run,
+        accepted=accepted,
+        by=message.by,
+        rule="K-20" if accepted else "K-21",
+        reason=message.action,
+        said=message.reason,
+    )
+    return None
+
+
+def ask(draft: Draft, asset: AssetRecord, run: RunRecord, absent: Iterable[Problem]) -> RunRecord:
+    """C-21: the run with the sample that was asked for; the requests are published."""
+    sample = {}
+    choice = {_digest(run, asset, problem): problem for problem in absent if problem.status == "open"}
+    for digest in sorted(choice)[: draft.policy.limits.brake.sample]:
+        problem, request_id = choice[digest], PREFIX + digest
+        place = Place(problem.key, problem.fingerprint, problem.check, problem.locator)
+        ticket = draft.tickets[problem.ticket_pk]
+        one = ask_about(draft, ticket, place, "run_held", request_id, draft.at, not_by=run.source)
+        if one is not None:
+            sample[one.request_id] = problem.fingerprint
+    return run._replace(sample_json=to_json(sample) if sample else None)
+
+
+def answered(draft: Draft, recheck: Recheck) -> None:
+    """C-22: a recheck may answer for a held run; the docket holds the held runs of its asset."""
+    request_id = base(recheck.request_id)
+    asset = draft.assets[recheck.asset_id]
+    if not request_id:
+        return
+    for run in list(draft.lookups.runs_of(asset.pk)):
+        if run.state != "held" or run.sample_json is None or request_id not in run.sample_json:
+            continue
+        if request_id in orjson.loads(run.sample_json):
+            _answer(draft, asset, run, recheck, request_id)
+
+
+def _answer(draft: Draft, asset: AssetRecord, run: RunRecord, recheck: Recheck, request_id: str) -> None:
+    sample: dict[str, str | None] = orjson.loads(run.sample_json or "{}")
+    name = named(asset.asset_id, sample[request_id] or "").among(draft.problems, asset.pk, draft.renamed)
+    asked = next((p for p in meant(draft, asset, recheck) if p.key == name.key), None)
+    if asked is None or (run.evidence_at is not None and recheck.observed_at < run.evidence_at):
+        return
+    itself = recheck.source == run.source
+    if recheck.outcome == "present":
+        _decided(
+            draft, asset, run, accepted=False, by=None, rule="C-22", reason="sample_present", asked=list(sample),
+            itself=itself,
+        )  # fmt: skip
+    elif recheck.outcome == "absent" and recheck.observed_at >= asked.last_seen_at:
+        if itself and set(able(draft, asked.check, asked).sources) - {run.source}:
+            return  # R-37
+        sample[request_id] = BY_ITSELF if itself else None  # answered
+        run = run._replace(sample_json=to_json(sample))
+        draft.put_run(run)
+        if all(answer in (None, BY_ITSELF) for answer in sample.values()):
+            _decided(
+                draft, asset, run, accepted=True, by=BY_SAMPLE, rule="C-22", reason="sample_absent", asked=list(sample),
+                itself=BY_ITSELF in sample.values(),
+            )  # fmt: skip
+
+
+def _decided(
+    draft: Draft,
+    asset: AssetRecord,
+    run: RunRecord,
+    *,
+    accepted: bool,
+    by: str | None,
+    rule: str,
+    reason: str,
+    said: str | None = None,
+    asked: list[str] | None = None,
+    itself: bool = False,
+) -> None:
+    draft.put_run(
+        run._replace(
+            state="accepted" if accepted else "rejected",
+            settle_at=draft.now.real if accepted else None,
+            accepted_by=by if accepted else None,
+        )
+    )
+    if accepted and run.held_by == PRODUCER_BRAKE and not itself:
+        draft.standings.clear(run.source)  # C-47
+    whose = "" if asked is None else "抽样复查后"
+    by_whom = "（由该巡检方自行复查）" if itself else ""
+    draft.event(
+        "run_accepted" if accepted else "run_rejected",
+        rule,
+        reason,
+        f"待核巡检{whose}{'予以采信' if accepted else '不予采信'}{by_whom}",
+        asset,
+        dedup_key=f"{run.source}\x1f{run.run_id}",
+        source=run.source,
+        run_id=run.run_id,
+        said=said,
+        request_ids=asked,
+        answered_by_itself=None if asked is None else itself,
+    )
+
+
+def _digest(run: RunRecord, asset: AssetRecord, problem: Problem) -> str:
+    cause = f"{run.source}\x1f{run.run_id}\x1f{asset.asset_id}\x1f{problem.fingerprint}"
+    return blake2b(cause.encode(), digest_size=16).hexdigest()

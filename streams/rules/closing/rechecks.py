@@ -1,0 +1,195 @@
+"""Rechecks 复查: what the answer means (rules R-6 to R-8, R-30, R-33, R-38, C-2); asking.py asks.
+
+R-6  `absent` closes the problems it names, unless one was seen later than the recheck looked, or the answer proves
+     nothing (C-50, C-45); of one that is gone already it is kept beside the proof, or is the earlier one (C-41).
+R-7  `present` sends a claimed ticket back to work; seen after a proof of absence it is a relapse.
+R-8  `unverifiable` leaves the decision to a person (`approve` or `send_back`).
+R-38 `present` seen after the relapse window opens a new ticket, as a finding would (C-6), with its evidence.
+C-2  An answered citizen message or comment is `absent` with the answer as evidence.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from schemas.recheck import Recheck
+from streams.rules.closing.belief import Belief, asked_about, believed
+from streams.rules.evidence.later_absence import Absence, improved, last_certain, proof_of, with_heard
+from streams.rules.evidence.presence import LONG_AGO, present, present_after_gone, present_after_verdict
+from streams.rules.evidence.producers import learn
+from streams.rules.evidence.proving import gone
+from streams.rules.evidence.requesting import waits_for
+from streams.rules.evidence.verification import say_noted
+from streams.rules.findings.recurring import recurred
+from streams.rules.intake.fingerprint import named
+from streams.rules.notices.warning import forget, is_waiting
+from streams.rules.state.changes import Draft
+from streams.rules.state.event_words import STILL_THERE
+from streams.rules.state.records import AssetRecord, Problem, Ticket
+from streams.rules.state.sightings import is_derived
+from streams.rules.tickets.tickets import OPEN
+
+
+def answered(draft: Draft, recheck: Recheck) -> str:
+    """Takes a recheck in; the answer names the outcome."""
+    asset = draft.assets[recheck.asset_id]
+    named_problems = meant(draft, asset, recheck)
+    if not named_problems:
+        _ignored(draft, asset, None, recheck, "nothing_to_recheck")
+        return "ignored"
+    asked = asked_about(draft, recheck, named_problems)
+    _answers(draft, recheck, named_problems)
+    if recheck.outcome == "present":
+        return _present(draft, recheck, named_problems, asked)
+    tickets = {problem.ticket_pk: draft.tickets[problem.ticket_pk] for problem in named_problems if problem.ticket_pk}
+    if recheck.outcome == "unverifiable":
+        for ticket in tickets.values():
+            if ticket.status in OPEN:
+                _failed(draft, ticket._replace(recheck_outcome="unverifiable"), recheck, "R-8", "需人工审核")
+        return "unverifiable"
+    return _absent(draft, asset, recheck, named_problems, asked)
+
+
+def _answers(draft: Draft, recheck: Recheck, problems: list[Problem]) -> None:
+    """R-30, R-33: the requests about these problems are answered, whoever has joined them and whatever id is named."""
+    learn(draft, recheck.source, *sorted({problem.check for problem in problems}))
+    for problem in problems:
+        one = draft.asks.get(problem.key)
+        overtaken = recheck.outcome == "absent" and problem.last_seen_at > recheck.observed_at
+        if one is None or recheck.observed_at < one.asked_at or overtaken:
+            continue
+        if one.not_by is None or one.not_by != recheck.source or not waits_for(draft, one.request_id):
+            draft.asks.drop(one)  # otherwise another producer is still waited for (R-37)
+
+
+def meant(draft: Draft, asset: AssetRecord, recheck: Recheck) -> list[Problem]:
+    """The current problems that the recheck speaks of."""
+    if recheck.fingerprint is not None:
+        identity = named(asset.asset_id, recheck.fingerprint).among(draft.problems, asset.pk, draft.renamed)
+        problem = draft.problems.get(identity.key)
+        return [problem] if problem is not None and problem.asset_pk == asset.pk else []
+    if recheck.ticket_id is not None:
+        ticket = next((t for t in draft.tickets.values() if t.ticket_id == recheck.ticket_id), None)
+        return draft.problems_of(ticket) if ticket is not None and ticket.asset_pk == asset.pk else []
+    return list(draft.lookups.problems_at(asset.pk, recheck.check or "", recheck.locator or ""))
+
+
+def _absent(
+    draft: Draft, asset: AssetRecord, recheck: Recheck, problems: list[Problem], asked: frozenset[bytes]
+) -> str:
+    """R-6."""
+    proof: dict[str, object] = {
+        "kind": "recheck",
+        "source": recheck.source,
+        "request_id": recheck.request_id,
+        "evidence": recheck.evidence,
+        "observed_at": draft.stamp(recheck.observed_at),
+    }
+    belief = believed(draft, recheck, problems, asked)
+    outdated = False
+    outcome = "ignored"
+    for problem in problems:
+        if problem.status != "open":
+            _not_open(draft, problem, recheck.observed_at, proof, belief)
+            continue
+        if is_derived(problem.seen_by_json):
+            _ignored(draft, asset, draft.tickets[problem.ticket_pk], recheck, "only_the_count_proves")
+            continue
+        if problem.last_seen_at > recheck.observed_at:
+            outdated = True
+            continue
+        lacking = belief.of(problem)
+        if lacking is not None:
+            if lacking == "nobody_asked":
+                draft.put_problem(with_heard(problem, proof))
+            say_noted(draft, problem, lacking, proof)
+            outcome = outcome if outcome == "closed" else "noted"
+            continue
+        marked = proof | belief.marks(problem)
+        if gone(draft, problem, recheck.observed_at, marked, rule="R-6", reason="recheck_absent"):
+            outcome = "closed"
+        elif outcome != "closed":
+            outcome = "gone" if draft.problems[problem.key].status == "gone" else "noted"
+    if outdated:
+        pk = next(problem.ticket_pk for problem in problems if problem.ticket_pk)
+        _ignored(draft, asset, draft.tickets[pk], recheck, "older_than_last_sighting")
+    return outcome
+
+
+def _not_open(draft: Draft, problem: Problem, at: datetime, proof: dict[str, object], belief: Belief) -> None:
+    """D-12: it waits for a confirmation no longer. C-41: of what is gone it may be the earlier proof, or one more."""
+    is_proof = belief.of(problem) is None
+    proof = proof | belief.marks(problem)
+    if is_waiting(problem) and is_proof:
+        problem = forget(draft, problem, at)
+    if problem.status in ("dismissed", "waived"):
+        return
+    if problem.status == "gone":
+        if is_proof and improved(draft, problem, Absence(at, proof)):
+            return
+        if proof_of(problem) is None and problem.gone_at is not None and problem.gone_at < at and is_proof:
+            problem = problem._replace(gone_at=at)  # it took several, or a person: what is seen before is no relapse
+    if at >= last_certain(problem):
+        draft.put_problem(with_heard(problem, proof))
+
+
+def _present(draft: Draft, recheck: Recheck, problems: list[Problem], asked: frozenset[bytes]) -> str:
+    """R-7: still there, or there again."""
+    outcome = "ignored"
+    believed(draft, recheck, problems, asked)
+    for problem in problems:
+        if not problem.ticket_pk:
+            draft.put_problem(problem._replace(last_seen_at=max(problem.last_seen_at, recheck.observed_at)))
+            continue
+        if problem.status == "open":
+            present(draft, recheck, problem)
+            outcome = "present"
+        elif problem.status == "gone":
+            again = present_after_gone(draft, recheck, problem)
+            outcome = (recurred(draft, recheck, problem) if again == LONG_AGO else again) or outcome
+        else:
+            outcome = present_after_verdict(draft, recheck, problem) or outcome
+    for pk in {problem.ticket_pk for problem in problems if problem.ticket_pk}:
+        ticket = draft.tickets[pk]
+        if ticket.status == "claimed":
+            back = ticket._replace(status="acknowledged", recheck_outcome="present")
+            _failed(draft, back, recheck, "R-7", STILL_THERE)
+    return outcome
+
+
+def _failed(draft: Draft, ticket: Ticket, recheck: Recheck, rule: str, words: str) -> None:
+    ticket = draft.put_ticket(ticket)
+    draft.event(
+        "recheck_failed",
+        rule,
+        recheck.outcome,
+        f"复查未通过，{words}",
+        ticket,
+        request_id=recheck.request_id,
+        source=recheck.source,
+        observed_at=draft.stamp(recheck.observed_at),
+        evidence=recheck.evidence,
+    )
+
+
+_IGNORED: Final = {
+    "nothing_to_recheck": "没有对应的问题",
+    "older_than_last_sighting": "复查时间早于最近一次检出",
+    "only_the_count_proves": "累计得出的问题以累计数为准",
+}
+
+
+def _ignored(draft: Draft, asset: AssetRecord, ticket: Ticket | None, recheck: Recheck, reason: str) -> None:
+    words = _IGNORED[reason]
+    draft.event(
+        "recheck_ignored",
+        "R-6",
+        reason,
+        f"复查不采信，{words}",
+        ticket or asset,
+        outcome=recheck.outcome,
+        request_id=recheck.request_id,
+        source=recheck.source,
+        observed_at=draft.stamp(recheck.observed_at),
+    )

@@ -1,0 +1,137 @@
+"""Commands 指令: what people decide (rules K-1 to K-4, and one number for each action).
+
+K-1  A command names a ticket of its own asset; anything else is refused.
+K-2  The state machine: open -> acknowledged -> claimed; any pair that is not listed here is refused.
+K-3  A refused command changes nothing and is answered by an event with the reason.
+K-4  The same `command_id` acts once.
+The actions themselves: handling.py (the unit's work), verdicts.py (a person's judgement), regrouping.py (one cause,
+one ticket), held_runs.py, resending.py (notices).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from schemas.command import Command
+from streams.rules.closing import held_runs
+from streams.rules.commands import regrouping, resending, unit_actions, verdicts
+from streams.rules.intake.signature import is_foreign
+from streams.rules.state.changes import Draft
+from streams.rules.state.records import Ticket
+from streams.rules.tickets.tickets import OPEN
+
+Act = Callable[[Draft, Ticket, Command], str | None]
+"""Carries a command out on a ticket; the answer is the reason of a refusal, or None."""
+
+
+def command(draft: Draft, message: Command) -> str:
+    """Takes a command in; the answer names the outcome."""
+    if message.command_id is not None:
+        if message.command_id in draft.commands:
+            return "repeated"
+        draft.commands.add(message.command_id)
+        draft.decision.commands.append(message.command_id)
+    draft.command = message
+    try:
+        return _carry_out(draft, message)
+    finally:
+        draft.command = None
+
+
+def _carry_out(draft: Draft, message: Command) -> str:
+    if message.action in _WITHOUT_TICKET:
+        foreign = is_foreign(message, draft.assets[message.asset_id].unit_id)
+        refusal = "not_your_unit" if foreign else _WITHOUT_TICKET[message.action](draft, message)
+        if refusal is not None:
+            _refuse(draft, message, None, refusal)
+        return "refused" if refusal else "done"
+    ticket = next((t for t in draft.tickets.values() if t.ticket_id == message.ticket_id), None)
+    if ticket is None:
+        _refuse(draft, message, None, "ticket_unknown")
+        return "refused"
+    if draft.asset_of(ticket).asset_id != message.asset_id:
+        _refuse(draft, message, None, "ticket_of_another_asset")
+        return "refused"
+    if is_foreign(message, ticket.unit_id):
+        _refuse(draft, message, ticket, "not_your_unit")
+        return "refused"
+    act, allowed = _ACTIONS[message.action]
+    refusal = act(draft, ticket, message) if ticket.status in allowed else "wrong_status"
+    if refusal is not None:
+        _refuse(draft, message, ticket, refusal)
+        return "refused"
+    return "done"
+
+
+_REFUSALS: Final[Mapping[str, str]] = {
+    "ticket_unknown": "没有这张整改单",
+    "ticket_of_another_asset": "整改单不属于该资产",
+    "not_your_unit": "密钥不属于该资产的主办单位",
+    "wrong_status": "整改单当前状态不允许此操作",
+    "problem_has_another_ticket": "其问题已另立整改单，请在该单上办理",
+    "reason_missing": "必须说明理由",
+    "extension_limit": "已达到延期次数上限",
+    "extension_too_long": "延期超过允许的工作日数",
+    "extend_to_exceeded": "延期后超过自起算之日起允许的最长期限",
+    "not_later": "新的时限必须晚于现在的时限",
+    "until_passed": "报备期限已过",
+    "unit_unknown": "没有这个单位",
+    "same_unit": "已由该单位负责",
+    "asset_registered": "资产仍在名录中，未标明关停注销",
+    "not_unverifiable": "最近一次复查不是“无法核实”，不能审核通过",
+    "run_not_held": "该次巡检不在待核状态",
+    "target_unknown": "没有要并入的整改单",
+    "target_is_itself": "不能并入自身",
+    "target_of_another_asset": "要并入的整改单不属于该资产",
+    "target_of_another_check": "要并入的整改单是另一检查项",
+    "target_not_open": "要并入的整改单已办结",
+    "problem_of_another_ticket": "指纹不是该整改单的问题",
+    "problem_not_open": "拆出的问题必须是未消除的",
+    "nothing_left": "不能拆出全部未消除的问题",
+    "notice_unknown": "没有这条通知",
+    "notice_of_another_asset": "通知不属于该资产",
+    "notice_under_way": "通知尚在发送，不必补发",
+    "notice_arrived": "通知已发出或可能已发出，确需补发须注明“再发一次”",
+    "notice_outdated": "通知所述的情况已经改变，不再补发",
+    "nobody_to_tell": "名录中已没有这位联系人，也没有接替的人",
+    "notice_not_pending": "通知不在待发状态，不能停发",
+}
+
+
+def _refuse(draft: Draft, message: Command, ticket: Ticket | None, reason: str) -> None:
+    """K-3."""
+    asset = draft.assets[message.asset_id]
+    heirs = draft.heirs.get(ticket.pk, ()) if ticket and reason == "problem_has_another_ticket" else ()
+    named = f"（{'、'.join(heirs)}）" if heirs else ""
+    draft.event(
+        "command_refused",
+        "K-3",
+        reason,
+        f"指令不予受理，{_REFUSALS[reason]}{named}",
+        ticket or asset,
+        action=message.action,
+        requested_ticket_id=message.ticket_id,
+    )
+
+
+_WITHOUT_TICKET: Final[Mapping[str, Callable[[Draft, Command], str | None]]] = {
+    "accept_run": held_runs.judge,
+    "reject_run": held_runs.judge,
+    "resend_notice": resending.resend,
+    "suppress_notice": resending.suppress,
+}
+_ACTIONS: Final[Mapping[str, tuple[Act, frozenset[str]]]] = {
+    "acknowledge": (unit_actions.acknowledge, frozenset(("open",))),
+    "claim_fix": (unit_actions.claim, frozenset(("open", "acknowledged"))),
+    "approve": (verdicts.approve, frozenset(("claimed",))),
+    "send_back": (verdicts.send_back, frozenset(("claimed",))),
+    "reassign": (unit_actions.reassign, OPEN),
+    "extend": (unit_actions.extend, OPEN),
+    "dismiss": (verdicts.dismiss, OPEN),
+    "waive": (verdicts.waive, OPEN),
+    "reopen": (verdicts.reopen_by_command, frozenset(("closed", "dismissed"))),
+    "close": (verdicts.close_by_command, OPEN),
+    "merge": (regrouping.merge_by_command, OPEN),
+    "split": (regrouping.split, OPEN),
+}

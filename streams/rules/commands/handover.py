@@ -1,0 +1,127 @@
+"""Registration: what a registry record changes for tickets that are there already (rules A-1 to A-4, A-10 to A-14).
+
+A-1  A finding for an asset that nobody has registered is accepted; its ticket belongs to nobody, and supervisors
+     see it under the key `unassigned`.
+A-2  When the asset is registered, its open tickets without an owner are handed over to its unit.
+A-3  When the asset changes its unit, its open tickets follow; those that a person has reassigned stay.
+A-4  When a unit becomes known only after tickets were its own (records of a registry may come in any order), its
+     contacts are told of them then.
+A-10  An asset that is deleted, or whose owner is taken away, leaves no ticket in silence: each open one stays with its
+      unit, its ladder goes on, and supervisors are told (`orphaned`); registered again, it follows (A-3).
+A-11  A unit that is merged into another one (`replaced_by`) hands over all its open tickets and its assets; the
+      deadline stays, the successor is told. That goes page by page (ledger/handovers.py); what is touched before its
+      page comes is handed over at once.
+A-12  A unit that is deleted without a successor leaves its open tickets to the supervisors (`orphaned`), under the key
+      `unassigned` from then on.
+A-13  A site that has moved (`replaced_by`) takes no problem along, since where it was found is part of what it is:
+      its open tickets stay as they are and supervisors are told (`asset_moved`). What is wrong with the new site is
+      found there.
+A-14  Where the registry says that an asset is removed and who has verified it (`removed_at`, `removed_by`), its open
+      tickets close, reason `asset_removed`. Without that only a person closes them.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+
+from schemas.registry import Asset
+from streams.rules.commands.unit_actions import hand_over
+from streams.rules.commands.verdicts import close_removed
+from streams.rules.notices.notices import notices
+from streams.rules.state.changes import Draft
+from streams.rules.state.owners import successor
+from streams.rules.state.records import AssetRecord, Ticket
+from streams.rules.tickets.tickets import OPEN
+
+
+def registered(draft: Draft, asset_id: str, record: Asset | None) -> None:
+    """Takes an asset's registry record in, or its deletion; the docket holds the whole asset."""
+    known = draft.assets[asset_id]
+    if record is None:
+        if known.document_json is not None:
+            former = known.unit_id or known.former_unit_id
+            draft.put_asset(known._replace(unit_id=None, document_json=None, former_unit_id=former))
+            for ticket in _open(draft, known):
+                _orphaned(draft, ticket, "A-10", "asset_deleted", "资产已从名录注销，整改单未了结，请主管单位处置")
+        return
+    unit_id = successor(draft.registry, record.unit_id)
+    before = known.unit_id or known.former_unit_id
+    asset = known._replace(
+        unit_id=unit_id,
+        name=record.name,
+        kind=record.kind,
+        region=record.region,
+        document_json=record.model_dump_json(by_alias=True, exclude_none=True),
+        former_unit_id=known.former_unit_id if unit_id == before else before,
+    )
+    draft.put_asset(asset)
+    if asset.kind != known.kind and any(problem.asset_pk == asset.pk for problem in draft.problems.values()):
+        draft.count_again(asset.pk)  # V-1: what adds up depends on what the asset is
+    _follow(draft, known, asset, before)
+    if record.removed_at is not None and record.removed_by is not None:
+        for ticket in _open(draft, asset):
+            close_removed(draft, ticket, record.removed_by)
+    elif record.replaced_by is not None and record.replaced_by != _replaced_by(known):
+        for ticket in _open(draft, asset):
+            _moved(draft, ticket, record.replaced_by)
+
+
+def _follow(draft: Draft, known: AssetRecord, asset: AssetRecord, before: str | None) -> None:
+    """A-2, A-3; and A-10 where nobody owns it any more."""
+    for ticket in _open(draft, asset):
+        if asset.unit_id is None:
+            if known.unit_id is not None and ticket.unit_id == known.unit_id:
+                _orphaned(draft, ticket, "A-10", "owner_removed", "资产已无主办单位，整改单未了结，请主管单位处置")
+        elif ticket.unit_id in (None, before) and ticket.unit_id != asset.unit_id:
+            hand_over(draft, ticket, asset.unit_id, "A-2" if ticket.unit_id is None else "A-3", "asset_registered")
+
+
+def catch_up(draft: Draft) -> None:
+    """What the batch touches of units that were merged goes to their successors first (A-11)."""
+    registry = draft.registry
+    owners = {asset.unit_id for asset in draft.assets.values()} | {ticket.unit_id for ticket in draft.tickets.values()}
+    merged = {old: new for old in owners if old is not None and (new := successor(registry, old)) not in (None, old)}
+    if not merged:
+        return
+    for asset in [asset for asset in draft.assets.values() if asset.unit_id in merged]:
+        draft.put_asset(asset._replace(unit_id=merged[asset.unit_id or ""], former_unit_id=asset.unit_id))
+    for ticket in [t for t in draft.tickets.values() if t.unit_id in merged and t.status in OPEN]:
+        hand_over(draft, ticket, merged[ticket.unit_id or ""] or "", "A-11", "unit_replaced")
+        draft.inherited.add(ticket.pk)
+
+
+def unit_changed(draft: Draft, ticket: Ticket) -> str:
+    """What its unit's change means for a ticket: `catch_up` has handed it over (A-11), or A-12, or A-4."""
+    if ticket.status not in OPEN or ticket.pk in draft.inherited:
+        return "handed_over"
+    if ticket.unit_id not in draft.registry.units:
+        _orphaned(draft, ticket, "A-12", "unit_deleted", "责任单位已从名录注销，整改单未了结，请主管单位处置")
+        return "orphaned"
+    draft.notify(notices(draft, ticket, "opened"))
+    return "introduced"
+
+
+def _open(draft: Draft, asset: AssetRecord) -> list[Ticket]:
+    return [ticket for ticket in draft.tickets.values() if ticket.asset_pk == asset.pk and ticket.status in OPEN]
+
+
+def _replaced_by(known: AssetRecord) -> object:
+    return orjson.loads(known.document_json or "{}").get("replaced_by")
+
+
+def _orphaned(draft: Draft, ticket: Ticket, rule: str, reason: str, words: str) -> None:
+    _tell_supervisors(draft, ticket, "orphaned", rule, reason, words)
+
+
+def _moved(draft: Draft, ticket: Ticket, replaced_by: str) -> None:
+    words = f"资产已迁移至 {replaced_by}，整改单未了结，请主管单位核实"
+    _tell_supervisors(draft, ticket, "asset_moved", "A-13", "asset_replaced", words, replaced_by=replaced_by)
+
+
+def _tell_supervisors(draft: Draft, ticket: Ticket, kind: str, rule: str, reason: str, words: str, **body: Any) -> None:
+    ticket = draft.put_ticket(ticket)
+    event = draft.event(kind, rule, reason, words, ticket, **body)
+    unit = draft.registry.units.get(ticket.unit_id) if ticket.unit_id else None
+    draft.escalate(draft.policy.looking, event, ticket, unit.supervisor_id if unit else None)

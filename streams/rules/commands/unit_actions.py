@@ -1,0 +1,163 @@
+"""Handling 办理: what the unit does with its ticket (rules K-10, K-11, K-15, K-16, K-30, C-35).
+
+K-30  Where the terms name a longest time (`extend_to`), no extension goes beyond it, counted from the clock's start;
+      the terms are those of the ticket's own row. A row that the pack has no longer leaves the general limits.
+C-35  Not ours 转派 (`reassign` with `not_ours`): the deadline stays, unless `limits.transfer` says `restart`: then the
+      ticket has its amount again from now, once, and only while it is not overdue. Lines count on from the receipt.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from schemas.command import Command
+from streams.rules.deadlines.deadlines import counted, extended, row_of, transferred
+from streams.rules.deadlines.replanning import plan_ahead
+from streams.rules.escalation.escalation import expiry, next_review
+from streams.rules.evidence.requesting import request
+from streams.rules.notices.notices import notices
+from streams.rules.state.changes import Draft
+from streams.rules.state.records import Ticket
+from streams.rules.state.terms import Deadline, deadline_of, due_words, plan_json, steps_of, with_deadline
+
+
+def said(
+    draft: Draft, ticket: Ticket, kind: str, rule: str, words: str, message: Command, *, because: str = "", **body: Any
+) -> None:
+    """The event that tells what a person did, and `because` of what where the action alone does not say it."""
+    draft.event(
+        kind,
+        rule,
+        because or message.action,
+        words,
+        ticket,
+        said=message.reason,
+        **body,
+    )
+
+
+def acknowledge(draft: Draft, ticket: Ticket, message: Command) -> str | None:
+    """K-10 签收: expires when no claim follows (E-5)."""
+    ticket = ticket._replace(status="acknowledged", acknowledged_at=draft.at)
+    ticket = ticket._replace(acknowledgement_expires_at=expiry(draft, ticket, deadline_of(ticket)))
+    ticket = draft.put_ticket(ticket._replace(next_review_at=review_at(ticket)))
+    said(draft, ticket, "acknowledged", "K-10", f"{message.by} 已签收", message)
+    return None
+
+
+def review_at(ticket: Ticket) -> datetime | None:
+    """When the ticket must be looked at again."""
+    return next_review(ticket, steps_of(ticket))
+
+
+def claim(draft: Draft, ticket: Ticket, message: Command) -> str | None:
+    """K-11 反馈整改: closes nothing, asks for a recheck (R-5)."""
+    ticket = ticket._replace(status="claimed", acknowledgement_expires_at=None, recheck_outcome=None)
+    ticket = draft.put_ticket(ticket._replace(next_review_at=review_at(ticket)))
+    said(
+        draft, ticket, "fix_claimed", "K-11", "反馈已整改，待复核", message,
+        measures=message.measures, evidence=message.evidence,
+    )  # fmt: skip
+    request(draft, ticket, "claim_fix")
+    return None
+
+
+def reassign(draft: Draft, ticket: Ticket, message: Command) -> str | None:
+    """K-15 转派: the deadline stays; of what is not the unit's own the policy decides (C-35)."""
+    if message.unit_id not in draft.registry.units:
+        return "unit_unknown"
+    if message.unit_id == ticket.unit_id:
+        return "same_unit"
+    not_ours = message.reason_code == "not_ours"
+    rule, reason = ("C-35", "not_ours") if not_ours else ("K-15", "reassign")
+    before = deadline_of(ticket)
+    after = transferred(before, draft.at, draft.calendar, draft.zone)
+    again = not_ours and after is not None and draft.policy.limits.transfer.restart
+    if again and after is not None:
+        ticket = _with_time_again(draft, ticket, after)
+    ticket = hand_over(draft, ticket, message.unit_id or "", rule, reason, said=message.reason)
+    if again:
+        draft.event(
+            "deadline_changed",
+            "C-35",
+            "transferred",
+            f"转派后时限重新起算，为 {due_words(ticket, draft.zone)}",
+            ticket,
+            due_at=draft.stamp(ticket.due_at),
+            due_before=draft.stamp(before.due_at),
+        )
+    return None
+
+
+def _with_time_again(draft: Draft, ticket: Ticket, after: Deadline) -> Ticket:
+    """C-35: open for its new owner, with its ladder from the beginning (not yet put into the draft)."""
+    ticket = with_deadline(ticket, after)._replace(
+        status="open", acknowledged_at=None, acknowledgement_expires_at=None, recheck_outcome=None,
+        running_since=draft.at,
+    )  # fmt: skip
+    ticket = ticket._replace(plan_json=plan_json(plan_ahead(draft, ticket, after)))
+    return ticket._replace(next_review_at=review_at(ticket))
+
+
+def hand_over(draft: Draft, ticket: Ticket, unit_id: str, rule: str, reason: str, **body: Any) -> Ticket:
+    """Gives a ticket to a unit, and tells its contacts; the former owner's unsent notices fall away."""
+    before = ticket.unit_id
+    draft.decision.withdrawn.append(ticket.pk)
+    ticket = draft.put_ticket(ticket._replace(unit_id=unit_id, cycle=ticket.cycle + 1))
+    unit = draft.registry.units.get(unit_id)
+    draft.event(
+        "reassigned",
+        rule,
+        reason,
+        f"整改单转派至 {unit.name if unit else unit_id}",
+        ticket,
+        unit_before=before,
+        **body,
+    )
+    draft.notify(notices(draft, ticket, "reassigned"))
+    return ticket
+
+
+def extend(draft: Draft, ticket: Ticket, message: Command) -> str | None:
+    """K-16 延期: within the policy's limits; the ladder is planned anew."""
+    limit = draft.policy.limits.extension
+    if not message.reason:
+        return "reason_missing"
+    if ticket.extension_count >= limit.times:
+        return "extension_limit"
+    before = deadline_of(ticket)
+    after = extended(before, draft.calendar, draft.zone, due_at=message.due_at, working_days=message.working_days)
+    if after.due_at <= before.due_at or after.due_at <= draft.at:
+        return "not_later"
+    longest = extended(before, draft.calendar, draft.zone, working_days=limit.working_days)
+    if after.due_at > longest.due_at:
+        return "extension_too_long"
+    latest = _latest(draft, ticket, before)
+    if latest is not None and after.due_at > latest:
+        return "extend_to_exceeded"
+    _replan(draft, ticket, after, message, before)
+    return None
+
+
+def _latest(draft: Draft, ticket: Ticket, frozen: Deadline) -> datetime | None:
+    """K-30: the end of the longest time, or None where nobody names one."""
+    terms = draft.policy.rule(ticket.check).terms(row_of(frozen))
+    if frozen.counted_from is None or terms is None or terms.extend_to is None:
+        return None
+    return counted(terms.extend_to.amount, terms.extend_to.unit, frozen.counted_from, draft.calendar, draft.zone)[0]
+
+
+def _replan(draft: Draft, ticket: Ticket, after: Deadline, message: Command, before: Deadline) -> None:
+    ticket = with_deadline(ticket, after)._replace(
+        plan_json=plan_json(plan_ahead(draft, ticket, after)),
+        acknowledgement_expires_at=ticket.acknowledgement_expires_at and expiry(draft, ticket, after),
+        extension_count=ticket.extension_count + 1,
+        cycle=ticket.cycle + 1,
+    )
+    ticket = draft.put_ticket(ticket._replace(next_review_at=review_at(ticket)))
+    draft.decision.withdrawn.append(ticket.pk)
+    said(
+        draft, ticket, "extended", "K-16", f"同意延期至 {due_words(ticket, draft.zone)}", message,
+        due_at=draft.stamp(after.due_at), due_before=draft.stamp(before.due_at),
+    )  # fmt: skip

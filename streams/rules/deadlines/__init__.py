@@ -1,0 +1,1 @@
+"""Until when, counted how, and the steps on the way there."""

@@ -1,0 +1,239 @@
+"""Until when (rules L-1 to L-7): a policy's amount, counted from a moment, becomes a deadline frozen into the ticket.
+
+L-1  Working days follow the calendar; the start day does not count (民法典 201); the last ends at 23:59:59 local time.
+L-2  The evidence picks the row of the policy's table: the first variant that matches, otherwise the check's own.
+L-3  A date set by a notice replaces the row; a last day that is a rest day moves to the next working day (民法典 203).
+L-4  Clock hours run around the clock; in a guarded period the row's guarded amount holds.
+L-5  Reopened: half of the original amount from the sighting, at least 1; never half of the half.
+L-6  Extended: beyond the due day; clock hours keep their unit, and with it their ladder.
+L-7  A deadline counted over an unpublished year is provisional, and is counted again when the year arrives.
+"""
+
+from __future__ import annotations
+
+import re
+from calendar import monthrange
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+from schemas.check_rule import Row, Terms, Unit
+from schemas.policy import CheckRule, Policy
+from streams.rules.state.terms import Deadline
+from streams.rules.state.workdays import Calendar
+
+DAY_END = time(23, 59, 59)
+GIVEN_BASIS = "按检出信息载明的期限"
+_EXTENDED = re.compile(r"/extended(?:\+(\d+))?")
+_REOPENED = "/reopened"
+_TRANSFERRED = "/transferred"
+_BECAME = re.compile(r"(?:/extended(?:\+\d+)?|/transferred|/reopened)+$")
+DUE_BY = "/due_by"
+
+
+def deadline(
+    policy: Policy,
+    rule: CheckRule,
+    evidence: Mapping[str, Any],
+    start: datetime,
+    calendar: Calendar,
+    zone: ZoneInfo,
+    *,
+    guarded: bool = False,
+    due_by: date | datetime | None = None,
+    basis: str | None = None,
+    asset_kind: str | None = None,
+) -> Deadline:
+    """The deadline of a finding, counted from `start` (aware: receipt, otherwise sighting); L-1 to L-4.
+
+    `due_by` and `basis` come from an official notice and replace the policy's row: a date ends with that working day,
+    a moment is taken as it is. `asset_kind` lets variants with `when: {asset_kind: account}` match.
+    """
+    if due_by is not None:
+        day = start.astimezone(zone).date()
+        due_at, provisional = _given(due_by, calendar, zone)
+        amount = max(calendar.workdays_between(day, due_at.astimezone(zone).date()), 0)
+        name, said = rule.code + DUE_BY, basis or GIVEN_BASIS
+        kept = start.astimezone(zone) if rule.timed else None
+        return Deadline(due_at, name, amount, "date", calendar.name, provisional, said, policy.ref, kept)
+    row = rule.row(evidence, asset_kind, guarded=guarded)
+    terms = rule.terms(row.rule)
+    if terms is not None and terms.timed:
+        return _of_row(row, start, calendar, zone, policy.ref)._replace(counted_from=start.astimezone(zone))
+    if row.unit == "hour":
+        return _of_row(row, start, calendar, zone, policy.ref)
+    return _of_day(row, start.astimezone(zone).date(), calendar, zone, policy.ref)
+
+
+def counted(
+    amount: int, unit: Unit | Literal["day"], start: datetime, calendar: Calendar, zone: ZoneInfo
+) -> tuple[datetime, bool]:
+    """The end of an amount of time from `start` (aware), in UTC; and whether an unpublished year was guessed."""
+    if unit == "hour":
+        return start.astimezone(UTC) + timedelta(hours=amount), False
+    day = start.astimezone(zone).date()
+    if unit == "working_day":
+        return _working_days_after(day, amount, calendar, zone)
+    return _moved(months_after(day, amount) if unit == "month" else day + timedelta(days=amount), calendar, zone)
+
+
+def terms_of(rule: CheckRule, frozen: Deadline) -> Terms | None:
+    """The terms behind a frozen deadline, by the name of its row; None when the pack has no such row any more.
+
+    A date that a notice has set has no row: the check's own terms hold beside it.
+    """
+    row = row_of(frozen)
+    return rule if row == rule.code + DUE_BY else rule.terms(row)
+
+
+def row_of(frozen: Deadline) -> str:
+    """The row of the policy's table from which a deadline was first set, whatever became of it since."""
+    return _BECAME.sub("", frozen.rule)
+
+
+def notice_due_by(policy: Policy, published: date) -> date:
+    """Until when an item of a published notice 通报 that sets no date is to be put right (default: two weeks)."""
+    return published + timedelta(days=policy.limits.notice.days)
+
+
+def reopened_deadline(policy: Policy, old: Deadline, seen_at: datetime, calendar: Calendar, zone: ZoneInfo) -> Deadline:
+    """The deadline of a reopened ticket (rule L-5): half of the original amount from the sighting, at least 1.
+
+    However often it is reopened, and whatever was granted since, it is half of what was first set.
+    """
+    day = seen_at.astimezone(zone).date()
+    unit, amount = old.unit, _original_amount(old)
+    if unit == "month":
+        unit, amount = "working_day", calendar.workdays_between(day, months_after(day, amount))
+    if _REOPENED not in old.rule:
+        amount = max(1, int(amount * policy.limits.reopened.share))
+    if unit == "hour":
+        due_at, provisional = seen_at.astimezone(UTC) + timedelta(hours=amount), False
+    else:
+        unit = "working_day"
+        due_at, provisional = _working_days_after(day, max(1, amount), calendar, zone)
+    rule = _EXTENDED.sub("", old.rule).removesuffix(_REOPENED) + _REOPENED
+    start = None if old.counted_from is None else seen_at.astimezone(zone)
+    return Deadline(due_at, rule, max(1, amount), unit, calendar.name, provisional, old.basis, old.policy, start)
+
+
+def extended(
+    old: Deadline,
+    calendar: Calendar,
+    zone: ZoneInfo,
+    *,
+    due_at: date | datetime | None = None,
+    working_days: int | None = None,
+) -> Deadline:
+    """The deadline after an extension 延期 (rule L-6): to a given day or moment, or `working_days` beyond the due day.
+
+    A deadline in clock hours keeps its unit, and with it its ladder. Raises ValueError unless exactly one is given.
+    """
+    if working_days is not None and due_at is None:
+        moved_to, provisional = _working_days_after(_due_day(old, zone), working_days, calendar, zone)
+        if old.unit == "working_day":
+            return old._replace(
+                due_at=moved_to,
+                rule=f"{old.rule}/extended+{working_days}",
+                amount=old.amount + working_days,
+                calendar=calendar.name,
+                provisional=provisional,
+            )
+    elif due_at is not None and working_days is None:
+        moved_to, provisional = _given(due_at, calendar, zone)
+    else:
+        msg = "either the new due or a number of working days"
+        raise ValueError(msg)
+    return old._replace(
+        due_at=moved_to,
+        rule=_EXTENDED.sub("", old.rule) + "/extended",
+        amount=_original_amount(old),
+        unit="date" if old.unit == "working_day" else old.unit,
+        calendar=calendar.name,
+        provisional=provisional,
+    )
+
+
+def transferred(old: Deadline, at: datetime, calendar: Calendar, zone: ZoneInfo) -> Deadline | None:
+    """The deadline of a ticket that is handed on as not the unit's own (rule C-35): its amount again, once.
+
+    None where it stays: handed on before, overdue already, or a date that a notice has set.
+    """
+    unit = old.unit
+    if _TRANSFERRED in old.rule or old.due_at <= at or unit == "date":
+        return None
+    amount = _original_amount(old)
+    due_at, provisional = counted(amount, unit, at, calendar, zone)
+    rule = _EXTENDED.sub("", old.rule) + _TRANSFERRED
+    name, start = calendar.name, at.astimezone(zone)
+    return Deadline(due_at, rule, amount, unit, name, provisional, old.basis, old.policy, start)
+
+
+def recompute(old: Deadline, calendar: Calendar, zone: ZoneInfo, *, before: Calendar | None = None) -> Deadline:
+    """The same deadline by another calendar (rule L-7), when a year's arrangement has arrived or was replaced.
+
+    `before` is the calendar it was counted with; without it the one that had the same last published year.
+    Clock hours and given moments stay as they are.
+    """
+    day = _due_day(old, zone)
+    if old.unit == "hour" or old.due_at.astimezone(zone).time() != DAY_END:
+        return old
+    if old.unit == "working_day":
+        start = (before or calendar.as_of(old.calendar)).subtract_workdays(day, old.amount)
+        due_at, provisional = _working_days_after(start, old.amount, calendar, zone)
+    else:
+        due_at, provisional = _moved(day, calendar, zone)
+    return old._replace(due_at=due_at, calendar=calendar.name, provisional=provisional)
+
+
+def reopened_rule(old: Deadline, new: Deadline) -> str:
+    """The new deadline's rule, for a ticket that has been reopened before: never half of the half (L-5)."""
+    return new.rule + _REOPENED if _REOPENED in old.rule else new.rule
+
+
+@lru_cache(maxsize=16_384)  # what counts days, most rows, asks for no more than the day
+def _of_day(row: Row, day: date, calendar: Calendar, zone: ZoneInfo, policy: str) -> Deadline:
+    return _of_row(row, datetime.combine(day, time.min, zone), calendar, zone, policy)
+
+
+def _of_row(row: Row, start: datetime, calendar: Calendar, zone: ZoneInfo, policy: str) -> Deadline:
+    due_at, provisional = counted(row.amount, row.unit, start, calendar, zone)
+    return Deadline(due_at, row.rule, row.amount, row.unit, calendar.name, provisional, row.basis, policy)
+
+
+def _original_amount(old: Deadline) -> int:
+    return old.amount - sum(int(days) for days in _EXTENDED.findall(old.rule) if days)
+
+
+def _due_day(old: Deadline, zone: ZoneInfo) -> date:
+    return old.due_at.astimezone(zone).date()
+
+
+def _given(due: date | datetime, calendar: Calendar, zone: ZoneInfo) -> tuple[datetime, bool]:
+    return (due.astimezone(UTC), False) if isinstance(due, datetime) else _moved(due, calendar, zone)
+
+
+@lru_cache(maxsize=16_384)
+def _working_days_after(day: date, n: int, calendar: Calendar, zone: ZoneInfo) -> tuple[datetime, bool]:
+    last, provisional = calendar.add_workdays(day, n)
+    return _end_of(last, zone), provisional
+
+
+@lru_cache(maxsize=16_384)
+def _moved(day: date, calendar: Calendar, zone: ZoneInfo) -> tuple[datetime, bool]:
+    """The end of the day, or of the next working day (民法典 203)."""
+    last = calendar.next_workday(day)
+    return _end_of(last, zone), not calendar.covers(day, last)
+
+
+def _end_of(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, DAY_END, zone).astimezone(UTC)
+
+
+def months_after(day: date, n: int) -> date:
+    """The same day so many months later, or the last of that month."""
+    years, month = divmod(day.month - 1 + n, 12)
+    year, month = day.year + years, month + 1
+    return date(year, month, min(day.day, monthrange(year, month)[1]))

@@ -1,0 +1,117 @@
+"""What a pack would make of open tickets, were they counted anew. Pure; nothing changes: tickets keep their terms.
+
+P-6  A ticket keeps the pack version and the deadline under which it was opened, whatever a later pack says. Counted
+     anew, a date that a notice or an extension has set stays; days granted are granted on top of the new amount.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+import orjson
+
+from schemas.check_rule import Row
+from schemas.policy import Policy
+from streams.rules.deadlines.clock_start import GIVEN, REOPENED, Clock, FrozenTerms, frozen_terms, start_of
+from streams.rules.deadlines.deadlines import deadline, extended, reopened_deadline
+from streams.rules.state.terms import Deadline
+from streams.rules.state.workdays import Calendar
+
+
+class OpenTicket(NamedTuple):
+    """What counting needs of an open ticket; `facts_json` and `first_seen_at` are those of its first problem."""
+
+    pk: int
+    check: str
+    opened_at: datetime
+    running_since: datetime
+    due_at: datetime
+    deadline_json: str
+    guarded: bool
+    asset_kind: str | None
+    first_seen_at: datetime | None
+    facts_json: str | None
+
+
+@dataclass(slots=True)
+class Effect:
+    """The open tickets of one check."""
+
+    tickets: int = 0
+    earlier: int = 0
+    later: int = 0
+    overdue_at_once: int = 0  # in time today, late by the new count
+    no_longer_overdue: int = 0
+
+    @property
+    def equal(self) -> int:
+        """How many would have the same due."""
+        return self.tickets - self.earlier - self.later
+
+
+@dataclass(slots=True)
+class Effects:
+    """All open tickets: by check, and how many were opened under which pack."""
+
+    by_check: dict[str, Effect] = field(default_factory=dict)
+    opened_under: Counter[str] = field(default_factory=Counter)
+
+    def add(
+        self, tickets: Iterable[OpenTicket], policy: Policy, calendar: Calendar, zone: ZoneInfo, now: datetime
+    ) -> None:
+        """Counts some more tickets."""
+        for ticket in tickets:
+            terms = frozen_terms(ticket.deadline_json)
+            due_at = recounted(ticket, terms, policy, calendar, zone)
+            effect = self.by_check.setdefault(ticket.check, Effect())
+            self.opened_under[terms.policy] += 1
+            effect.tickets += 1
+            effect.earlier += due_at < ticket.due_at
+            effect.later += due_at > ticket.due_at
+            effect.overdue_at_once += due_at < now <= ticket.due_at
+            effect.no_longer_overdue += ticket.due_at < now <= due_at
+
+
+def recounted(ticket: OpenTicket, terms: FrozenTerms, policy: Policy, calendar: Calendar, zone: ZoneInfo) -> datetime:
+    """When the ticket would be due by this pack (P-6)."""
+    if GIVEN in terms.rule or None in terms.granted:
+        return ticket.due_at
+    facts: dict[str, Any] = orjson.loads(ticket.facts_json) if ticket.facts_json else {}
+    evidence = facts.get("evidence") or {}
+    rule = policy.rule(ticket.check)
+    row = rule.row(evidence, ticket.asset_kind, guarded=ticket.guarded)
+    reopened = REOPENED in terms.rule
+    if not reopened and (row.amount, row.unit) == (terms.own_amount, terms.unit):
+        return ticket.due_at
+    start = start_of(terms, ticket.due_at, _clock(ticket, facts), calendar, zone).at
+    if reopened:
+        found = reopened_deadline(policy, _as_first_set(row, policy), start, calendar, zone)
+        if (found.amount, found.unit) == (terms.own_amount, terms.unit):
+            return ticket.due_at
+    else:
+        found = deadline(
+            policy, rule, evidence, start, calendar, zone, guarded=ticket.guarded, asset_kind=ticket.asset_kind
+        )
+    for days in filter(None, terms.granted):
+        found = extended(found, calendar, zone, working_days=days)
+    return found.due_at
+
+
+def _as_first_set(row: Row, policy: Policy) -> Deadline:
+    never = datetime.min  # noqa: DTZ901 - a reopened deadline is counted from its reopening alone
+    return Deadline(never, row.rule, row.amount, row.unit, "", provisional=False, basis=row.basis, policy=policy.ref)
+
+
+def _clock(ticket: OpenTicket, facts: dict[str, Any]) -> Clock:
+    received = facts.get("received_at")
+    return Clock(
+        ticket.opened_at,
+        ticket.running_since,
+        ticket.first_seen_at or ticket.opened_at,
+        datetime.fromisoformat(received) if received else None,
+    )

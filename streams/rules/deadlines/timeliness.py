@@ -1,0 +1,57 @@
+"""How timely a ticket was settled (rule M-5).
+
+M-5  A closing is 即时 `good` within a good line, 按期 `on_time` until the deadline as extended, `penalty` or `veto`
+     beyond such a line, otherwise 超期 `late`; what counts is when the latest proof was observed, not when it arrived.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from schemas.check_rule import Line
+from schemas.vocabulary import Timeliness
+from streams.rules.deadlines.deadlines import counted, terms_of
+from streams.rules.state.changes import Draft
+from streams.rules.state.records import Ticket
+from streams.rules.state.sightings import rounds
+from streams.rules.state.terms import deadline_of
+from streams.rules.state.workdays import Calendar
+
+
+def how_timely(draft: Draft, ticket: Ticket, answered_at: datetime) -> dict[str, Any]:
+    """What a closing says of it: `timeliness`, and `rounds` where the ticket's terms have a line in rounds."""
+    frozen = deadline_of(ticket)
+    terms = terms_of(draft.policy.rule(ticket.check), frozen)
+    lines = terms.lines if terms is not None else ()
+    word = timeliness(ticket, frozen.counted_from, answered_at, lines, draft.calendar, draft.zone)
+    if any(line.unit == "round" for line in lines):
+        return {"timeliness": word, "rounds": rounds(ticket.seen_runs_json)}
+    return {"timeliness": word}
+
+
+def timeliness(
+    ticket: Ticket,
+    start: datetime | None,
+    answered_at: datetime,
+    lines: Iterable[Line],
+    calendar: Calendar,
+    zone: ZoneInfo,
+) -> Timeliness:
+    """A stable word. `start`: of the ticket's clock; None when its terms have no line that counts from there."""
+
+    def within(line: Line) -> bool | None:
+        if line.unit == "round":
+            return rounds(ticket.seen_runs_json) <= line.amount
+        if start is None:
+            return None
+        return answered_at <= counted(line.amount, line.unit, start, calendar, zone)[0]
+
+    if answered_at <= ticket.due_at:
+        return "good" if any(line.kind == "good" and within(line) for line in lines) else "on_time"
+    beyond = {line.kind for line in lines if within(line) is False}
+    if "veto" in beyond:
+        return "veto"
+    return "penalty" if "penalty" in beyond else "late"

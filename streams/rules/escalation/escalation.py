@@ -1,0 +1,193 @@
+"""The ladder in motion: what a ticket's review does when its moment has come (rules E-1 to E-6, L-9, R-22).
+
+E-1  Due work is the ticket's `next_review_at`; a review does what is due and sets the next one.
+E-2  Steps missed while nobody looked are not caught up one by one: only the highest acts.
+E-3  That the deadline has passed is a fact of its own (`overdue`) and is always said, once.
+E-4  An escalation is an event and a message on the rung's topic, keyed by the supervising unit.
+E-5  An acknowledgement without a claim by half time (one given later: by the due) expires; the ticket is open again.
+R-22 With `recheck_before_due` a reminder before the due asks for a recheck too (reason `near_due`), so that nobody is
+     escalated for what is put right; a claimed ticket has asked already.
+E-6  At the end of a waiver a recheck is asked for; what is seen after it opens the ticket again.
+L-9  Overdue by a guess, and in time again now that the year is published: the ladder starts again with what is ahead.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from schemas.ladder import OVERDUE, StepRule
+from streams.rules.deadlines.deadlines import recompute
+from streams.rules.deadlines.ladder import half_time, overdue_working_days
+from streams.rules.deadlines.lines import cross, in_order, is_line, lines_to_come
+from streams.rules.deadlines.replanning import plan_ahead, rest_of_plan
+from streams.rules.escalation.shortening import shortened
+from streams.rules.evidence.requesting import request
+from streams.rules.notices.notices import notices
+from streams.rules.state.changes import Draft
+from streams.rules.state.records import Ticket
+from streams.rules.state.terms import Deadline, Step, deadline_of, due_words, plan_json, steps_of, with_deadline
+from streams.rules.tickets.tickets import OPEN
+
+
+def review(draft: Draft, ticket: Ticket, *, early: bool = False) -> None:
+    """Does what is due for this ticket now (E-1); one whose moment has not come is left as it is, unless `early`."""
+    if not early and (ticket.next_review_at is None or ticket.next_review_at > draft.at):
+        return
+    if ticket.status == "dismissed":
+        _waiver_ended(draft, ticket)
+        return
+    if ticket.status not in OPEN:
+        draft.count_ticket(ticket._replace(version=draft.next_version(ticket), next_review_at=None))
+        return
+    if ticket.provisional:
+        ticket = firm(draft, ticket)
+    ticket = shortened(draft, ticket)
+    if ticket.acknowledgement_expires_at is not None and ticket.acknowledgement_expires_at <= draft.at:
+        ticket = _acknowledgement_expired(draft, ticket)
+    steps = in_order((step for step in steps_of(ticket) if not is_line(step)), lines_to_come(draft, ticket))
+    due = [step for step in steps if step.at <= draft.at]
+    rest = tuple(step for step in steps if step.at > draft.at)
+    left = plan_json(rest)
+    if not due:
+        following = next_review(ticket, rest)
+        version = draft.next_version(ticket)
+        draft.count_ticket(ticket._replace(version=version, plan_json=left, next_review_at=following))
+        return
+    ticket = ticket._replace(plan_json=left)
+    if any(step.name == OVERDUE for step in due):
+        ticket = _overdue(draft, ticket)
+    rules = draft.policy.steps_of(ticket.guarded)
+    acting = [step for step in due if step.name in rules and (step.name != OVERDUE or _acts(rules[OVERDUE]))]
+    if acting:
+        ticket = _act(draft, ticket, rules[acting[-1].name], [step.name for step in acting[:-1]])
+    for step in filter(is_line, due):
+        ticket = cross(draft, ticket, step)
+    draft.put_ticket(ticket._replace(next_review_at=next_review(ticket, rest)))
+
+
+def next_review(ticket: Ticket, steps: tuple[Step, ...]) -> datetime | None:
+    """The next moment at which somebody must look at the ticket; `steps`: earliest first."""
+    moments = [step.at for step in steps[:1]]
+    if ticket.acknowledgement_expires_at is not None:
+        moments.append(ticket.acknowledgement_expires_at)
+    return min(moments, default=None)
+
+
+def _acts(overdue: StepRule) -> bool:
+    """Whether a pack tells anybody of this, or makes a rung of it; in itself it is a fact (E-3)."""
+    return overdue.escalation or bool(overdue.to)
+
+
+def _act(draft: Draft, ticket: Ticket, step: StepRule, missed: list[str]) -> Ticket:
+    """The highest step that is due (E-2)."""
+    if step.escalation:
+        return _escalate(draft, ticket, step, missed)
+    ticket = draft.put_ticket(ticket._replace(reminder_count=ticket.reminder_count + 1))
+    draft.event(
+        "reminded",
+        "E-1",
+        step.name,
+        f"{draft.policy.rule(ticket.check).name}，时限 {due_words(ticket, draft.zone)}，请抓紧整改",
+        ticket,
+        step=step.name,
+        due_at=draft.stamp(ticket.due_at),
+    )
+    draft.notify(notices(draft, ticket, step.name))
+    if draft.policy.limits.recheck_before_due.value and ticket.status != "claimed" and draft.at < ticket.due_at:
+        request(draft, ticket, "near_due", "R-22")
+    return ticket
+
+
+def _overdue(draft: Draft, ticket: Ticket) -> Ticket:
+    """E-3."""
+    ticket = draft.put_ticket(ticket)
+    draft.event(
+        "overdue",
+        "E-3",
+        "due_has_passed",
+        f"{draft.policy.rule(ticket.check).name}，已超过时限 {due_words(ticket, draft.zone)}",
+        ticket,
+        due_at=draft.stamp(ticket.due_at),
+    )
+    return ticket
+
+
+def _escalate(draft: Draft, ticket: Ticket, step: StepRule, missed: list[str]) -> Ticket:
+    """E-4."""
+    ticket = draft.put_ticket(ticket._replace(rung=step.name, reminder_count=ticket.reminder_count + 1))
+    unit = draft.registry.units.get(ticket.unit_id) if ticket.unit_id else None
+    seconds = max(0, int((draft.at - ticket.due_at).total_seconds()))
+    event = draft.event(
+        "escalated",
+        "E-4",
+        step.name,
+        f"{draft.policy.rule(ticket.check).name}逾期未整改，{step.title}",
+        ticket,
+        rung=step.name,
+        missed=missed,
+        overdue_for={
+            "seconds": seconds,
+            "working_days": overdue_working_days(ticket.due_at, draft.at, draft.calendar, draft.zone),
+        },
+    )
+    draft.escalate(step.name, event, ticket, unit.supervisor_id if unit else None)
+    draft.notify(notices(draft, ticket, step.name))
+    return ticket
+
+
+def expiry(draft: Draft, ticket: Ticket, frozen: Deadline) -> datetime | None:
+    """When an acknowledgement expires under this deadline: at half time, one given later at the due (E-5)."""
+    half = half_time(draft.policy, frozen, ticket.running_since, draft.calendar, draft.zone)
+    given = ticket.acknowledged_at or draft.at
+    moment = half if half > given else frozen.due_at
+    return moment if moment > draft.at else None
+
+
+def _acknowledgement_expired(draft: Draft, ticket: Ticket) -> Ticket:
+    """E-5."""
+    at_half = ticket.acknowledgement_expires_at is not None and ticket.acknowledgement_expires_at < ticket.due_at
+    ticket = draft.put_ticket(ticket._replace(status="open", acknowledged_at=None, acknowledgement_expires_at=None))
+    draft.event(
+        "acknowledgement_expired",
+        "E-5",
+        "no_claim_by_half_time" if at_half else "no_claim_in_time",
+        f"签收后{'过半时限' if at_half else '至时限届满'}未反馈，恢复为待签收",
+        ticket,
+    )
+    return ticket
+
+
+def _waiver_ended(draft: Draft, ticket: Ticket) -> None:
+    """E-6."""
+    ticket = draft.put_ticket(ticket._replace(next_review_at=None))
+    draft.event("waiver_ended", "E-6", "until_reached", "报备到期，申请复查", ticket)
+    request(draft, ticket, "waiver_ended")
+
+
+def firm(draft: Draft, ticket: Ticket) -> Ticket:
+    """A provisional deadline, counted again now that its year may be published (rule L-7)."""
+    before = deadline_of(ticket)
+    after = recompute(before, draft.calendar, draft.zone)
+    if after == before:
+        return ticket
+    steps = rest_of_plan(draft, ticket, after, guarded=ticket.guarded)
+    if before.due_at <= draft.at < after.due_at and OVERDUE not in {step.name for step in steps_of(ticket)}:  # L-9
+        steps = plan_ahead(draft, ticket, after)
+        ticket = ticket._replace(rung=None, cycle=ticket.cycle + 1)
+        draft.decision.withdrawn.append(ticket.pk)
+    ticket = draft.put_ticket(
+        with_deadline(ticket, after)._replace(
+            plan_json=plan_json(steps),
+            acknowledgement_expires_at=ticket.acknowledgement_expires_at and expiry(draft, ticket, after),
+        )
+    )
+    draft.event(
+        "deadline_changed",
+        "L-7",
+        "calendar_published",
+        f"工作日安排已公布，时限重新计算为 {due_words(ticket, draft.zone)}",
+        ticket,
+        due_at=draft.stamp(after.due_at),
+        due_before=draft.stamp(before.due_at),
+    )
+    return ticket

@@ -1,0 +1,1 @@
+"""Who has looked where, and what that proves."""

@@ -1,0 +1,76 @@
+"""Proving 认定消除: a problem is proved gone, and the ticket closes with the last of its problems (rule C-1)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from streams.rules.evidence.later_absence import said
+from streams.rules.evidence.requesting import ASKED, Place, ask, waits_for
+from streams.rules.evidence.verification import gone_json, may_count_from, waits_for_another, weigh
+from streams.rules.state.changes import Draft
+from streams.rules.state.records import Problem
+from streams.rules.tickets.tickets import OPEN, close
+
+_CLOSED_BY: Final = {"recheck_absent": "复查确认问题已消除", "run_absent": "巡检未再发现问题"}
+
+
+def gone(
+    draft: Draft,
+    problem: Problem,
+    evidence_at: datetime,
+    proof: dict[str, object],
+    *,
+    rule: str,
+    reason: str,
+    words: str = "",
+) -> bool:
+    """A problem is proved gone, if that suffices (C-30); True when its ticket closed with it (C-1: with the last).
+
+    `words`: what proves it, where the reason alone does not say it.
+    """
+    weighed = weigh(draft, problem, evidence_at, proof)
+    if weighed is None:
+        if problem.ordinal <= ASKED and waits_for_another(draft, problem):
+            place = Place(problem.key, problem.fingerprint, problem.check, problem.locator)
+            ask(
+                draft, draft.tickets[problem.ticket_pk], [place], "verify",
+                not_before=may_count_from(draft, problem, evidence_at), not_by=str(proof.get("source") or "") or None,
+            )  # fmt: skip
+        return False
+    evidence_at, proof = weighed
+    kept = gone_json(problem, proof)
+    proof = said(proof)
+    draft.put_problem(problem._replace(status="gone", gone_at=evidence_at, gone_by_json=kept, suspicion_json=None))
+    one = draft.asks.get(problem.key)
+    if one is not None and not waits_for(draft, one.request_id):
+        draft.asks.drop(one)
+    ticket = draft.tickets[problem.ticket_pk]
+    remaining = ticket.open_problem_count - 1
+    ticket = ticket._replace(
+        open_problem_count=remaining, evidence_at=max(evidence_at, ticket.evidence_at or evidence_at)
+    )
+    if remaining <= 0 and ticket.status in OPEN:
+        close(
+            draft,
+            ticket,
+            rule,
+            reason,
+            ticket.evidence_at or evidence_at,
+            summary=f"{words or _CLOSED_BY[reason]}，销号",
+            proof=proof,
+        )
+        return True
+    ticket = draft.put_ticket(ticket)
+    draft.event(
+        "problem_gone",
+        rule,
+        reason,
+        f"一处问题已消除，还有 {remaining} 处",
+        ticket,
+        dedup_key=problem.fingerprint,
+        fingerprint=problem.fingerprint,
+        locator=problem.locator,
+        proof=proof,
+    )
+    return False

@@ -1,0 +1,1 @@
+"""Findings: new, known, gone, or judged by a person."""

@@ -1,0 +1,84 @@
+"""Recurring 再次发生: a recheck that finds a problem again long after it was gone (rule R-38)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC
+
+import orjson
+
+from schemas.finding import Finding
+from schemas.policy import Policy
+from schemas.recheck import Recheck
+from streams.rules.findings.dedup import record
+from streams.rules.intake.fingerprint import named
+from streams.rules.intake.intake import facts_json
+from streams.rules.state.changes import Draft
+from streams.rules.state.identity import Identity
+from streams.rules.state.inputs import Sighting
+from streams.rules.state.places import Places, places_of
+from streams.rules.state.records import Problem, Ticket
+from streams.rules.state.snapshot import Docket
+from streams.rules.tickets.grouping import cause_of, group_key
+
+
+def recurred(draft: Draft, recheck: Recheck, problem: Problem) -> str:
+    """R-38: what a finding would bring about that is seen after the window."""
+    ticket = draft.tickets[problem.ticket_pk]
+    finding = _as_finding(recheck, problem)
+    facts = facts_json(finding)
+    sighting = Sighting(
+        finding,
+        Identity(problem.key, problem.fingerprint),
+        facts if isinstance(facts, str) else problem.facts_json,
+        recheck.observed_at.astimezone(UTC),
+        _cause(draft.policy, recheck, finding, ticket),
+    )
+    return record(draft, sighting)
+
+
+def may_recur(docket: Docket, recheck: Recheck, policy: Policy) -> Iterable[bytes | None]:
+    """For each problem that may open a ticket: the group that it would join, None = it stands alone."""
+    if recheck.outcome != "present":
+        return
+    for problem in _spoken_of(docket, recheck, places_of(policy)):
+        if problem.status == "gone":
+            ticket = docket.tickets.get(problem.ticket_pk)
+            cause = _cause(policy, recheck, _as_finding(recheck, problem), ticket)
+            yield None if cause is None else group_key(recheck.asset_id, problem.check, cause)
+
+
+def _as_finding(recheck: Recheck, problem: Problem) -> Finding:
+    """The presence as its finding: the problem's own facts, and what the recheck has seen of it."""
+    facts = orjson.loads(problem.facts_json)
+    return Finding(
+        asset_id=recheck.asset_id,
+        check=problem.check,
+        observed_at=recheck.observed_at,
+        locator=problem.locator,
+        source=recheck.source,
+        fingerprint=problem.fingerprint,
+        title=facts.get("title"),
+        detail=facts.get("detail"),
+        evidence={**(facts.get("evidence") or {}), **recheck.evidence},
+    )
+
+
+def _cause(policy: Policy, recheck: Recheck, finding: Finding, ticket: Ticket | None) -> str | None:
+    """As of a finding with this evidence; what the whole ticket had in common, where the recheck names the ticket."""
+    whole = recheck.fingerprint is None and recheck.ticket_id is not None and ticket is not None
+    cause = cause_of(policy.rule(finding.check), finding, places_of(policy))
+    return cause or (ticket.cause if whole and ticket is not None else None)
+
+
+def _spoken_of(docket: Docket, recheck: Recheck, places: Places) -> Iterable[Problem]:
+    problems, asset_pk = docket.problems, docket.assets[recheck.asset_id].pk
+    if recheck.fingerprint is not None:
+        identity = named(recheck.asset_id, recheck.fingerprint).among(problems, asset_pk, docket.renamed)
+        problem = problems.get(identity.key)
+        return () if problem is None else (problem,)
+    if recheck.ticket_id is not None:
+        pks = {pk for pk, ticket in docket.tickets.items() if ticket.ticket_id == recheck.ticket_id}
+        return (problem for problem in problems.values() if problem.ticket_pk in pks)
+    place = places.one(recheck.locator or "")
+    return (p for p in problems.values() if p.check == recheck.check and places.one(p.locator) == place)

@@ -1,0 +1,58 @@
+"""Operators: mails about the looking itself, to other units than the ticket's own (rules R-34, R-39).
+
+R-39 A run that is held (C-4, R-21) and a request that nobody answers (R-34) are told by mail to the duty contacts of
+     the unit that supervises, or that runs the producer: gathered like openings (N-3), each once. The mail names a
+     ticket that waits for it, and is not sent any more once that ticket is closed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
+from hashlib import blake2b
+
+from schemas.addresses import inbox
+from schemas.registry import Unit
+from streams.rules.notices.notices import EXPIRY
+from streams.rules.state.changes import Draft
+from streams.rules.state.records import Notice, Ticket
+
+
+def tell_operators(
+    draft: Draft, ticket: Ticket, kind: str, unit_ids: Iterable[str], of: str, about: str | None = None
+) -> None:
+    """Records the mails of this kind; `of` tells two occasions of one ticket apart, or of what it is `about`."""
+    told: set[str] = set()
+    for unit in filter(None, map(draft.registry.units.get, unit_ids)):
+        draft.notify(_mails(draft, ticket, kind, unit, f"{about or ticket.ticket_id}\x1f{kind}\x1f{of}", told))
+
+
+def _mails(draft: Draft, ticket: Ticket, kind: str, unit: Unit, occasion: str, told: set[str]) -> Iterator[Notice]:
+    reachable = [contact for contact in unit.contacts if contact.address("email") is not None]
+    for contact in [contact for contact in reachable if contact.role == "duty"] or reachable:
+        address = contact.address("email")
+        if address is None or (one := inbox("email", address)) in told:
+            continue
+        told.add(one)
+        cause = f"{occasion}\x1femail\x1f{one}"
+        yield Notice(
+            notice_id=blake2b(cause.encode(), digest_size=16).hexdigest(),
+            ticket_pk=ticket.pk,
+            asset_pk=ticket.asset_pk,
+            kind=kind,
+            channel="email",
+            unit_id=unit.unit_id,
+            name=contact.name,
+            address=address,
+            role=contact.role,
+            exempt=False,
+            created_at=draft.at,
+            not_before=draft.at + timedelta(minutes=draft.policy.sending.gather.minutes),
+            expires_at=draft.at + EXPIRY,
+            state="pending",
+            attempts=0,
+            lease_until=None,
+            provider=None,
+            code=None,
+            updated_at=draft.at,
+        )

@@ -1,0 +1,1 @@
+"""What an asset's problems add up to."""

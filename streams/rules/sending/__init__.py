@@ -1,0 +1,1 @@
+"""What goes out now: quiet hours, digests, fallbacks, alarms."""

@@ -1,0 +1,247 @@
+"""The draft: a batch's decision while it is being made.
+
+It works on copies of the docket's dictionaries, so the docket itself never changes and `decide` stays pure; every
+record is frozen and is replaced, never changed in place. `finish()` hands out what is to be saved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from schemas.command import Command
+from schemas.ladder import Role
+from schemas.policy import Policy
+from schemas.registry import Contact, Unit
+from schemas.topics import Topics
+from schemas.vocabulary import UNASSIGNED
+from streams.rules.state.documents import actor, asset_document, ticket_document, unit_document
+from streams.rules.state.numbering import event_id
+from streams.rules.state.problem_changes import DraftProblems, changed
+from streams.rules.state.producer_records import Standings
+from streams.rules.state.recipe import is_under_way
+from streams.rules.state.records import AssetRecord, HistoryEntry, Notice, OutMessage, ProbeDay, RunRecord, Ticket
+from streams.rules.state.sightings import hour_of
+from streams.rules.state.snapshot import Decision, Docket, Now, ProbeKey, RunKey
+from streams.rules.state.text import minute, stamp
+
+if TYPE_CHECKING:
+    from streams.rules.state.memos import Opening, Tally, Telling
+    from streams.rules.state.numbering import Place
+    from streams.rules.state.records import Former
+    from streams.rules.state.terms import Deadline
+
+
+class Draft(DraftProblems):
+    """State so far (docket + changes) and what happened, in order."""
+
+    def __init__(self, docket: Docket, now: Now, policy: Policy, topics: Topics) -> None:
+        self.now, self.at, self.hour = now, now.at, hour_of(now.real)
+        self.stamped = stamp(now.at, docket.registry.zone)  # `at`, as messages carry it
+        self.policy, self.topics = policy, topics
+        self.registry = docket.registry
+        self.zone = docket.registry.zone
+        self.calendar = docket.registry.calendar
+        self.assets = dict(docket.assets)
+        self.asset_by_pk = {asset.pk: asset for asset in docket.assets.values()}
+        super().__init__(docket, policy)
+        self.groups = dict(docket.groups)
+        self.commands, self.probes = set(docket.commands), dict(docket.probes)
+        self.ticket_ids, self.heirs, self.notices = docket.ticket_ids, docket.heirs, dict(docket.notices)
+        self.standings = Standings(docket.standings)  # of producers
+        self.tallies: dict[RunKey, Tally] = {}
+        self.recipients: dict[tuple[str, tuple[Role, ...]], list[tuple[Unit, Contact]]] = {}
+        self.tellings: dict[tuple[str, str, bool, bool], Telling | None] = {}  # by unit, kind, guarded, clock hours
+        self.openings: dict[tuple[str, Deadline, bool], Opening] = {}  # by check, deadline, guarded
+        self.recurrences: dict[bytes, Former] = {}  # by problem key (rule C-6)
+        self.inherited: set[int] = set()  # tickets that have come from units which were merged (rule A-11)
+        self.seen_again: set[tuple[int, str]] = set()  # tickets and runs of which that was said (rule T-3)
+        self.command: Command | None = None  # the command at hand: its events name it
+        self.relapse_window = timedelta(days=policy.limits.relapse.days)
+        self.place_of: Callable[[int], Place] | None = None  # where the messages were read; nowhere: due work
+        self.index = 0  # of the message at hand
+        self.reached_at: datetime | None = None  # of the count at hand: when its line was reached (T-7)
+        self._events = topics.events  # one text for all messages
+        self._recounts: dict[int, None] = {}
+        self.is_carrying = is_under_way(docket.registry, policy)
+        self._tickets: dict[int, Ticket] = {}
+        self._runs: dict[RunKey, RunRecord] = {}
+        self._assets: dict[str, AssetRecord] = {}
+        self._probes: dict[ProbeKey, ProbeDay] = {}
+        self._announced: dict[int, None] = {}
+        self._bumped: set[int] = set()
+
+    # Time
+
+    def stamp(self, moment: datetime) -> str:
+        """The moment as messages carry it."""
+        return stamp(moment, self.zone)
+
+    def local(self, moment: datetime) -> datetime:
+        """The moment in the unit's time zone."""
+        return moment.astimezone(self.zone)
+
+    def day_of(self, moment: datetime) -> str:
+        """The moment as people read it: 2023-03-06 23:59."""
+        return minute(moment, self.zone)
+
+    # State
+
+    def ticket_pk(self) -> int:
+        """A reserved row number for a new ticket."""
+        return next(self._docket.ticket_pks)
+
+    def add_ticket(self, ticket: Ticket) -> None:
+        """A new ticket; it is published as it stands at the end of the batch."""
+        pk = ticket.pk
+        self._announced[pk] = None
+        self._bumped.add(pk)
+        self.tickets[pk] = self._tickets[pk] = ticket
+
+    def put_ticket(self, ticket: Ticket) -> Ticket:
+        """Replaces a ticket; its version grows by one, and it is published."""
+        before = self.tickets.get(ticket.pk)
+        if ticket.group_key is None and before is not None and before.group_key is not None:
+            self.groups.pop(before.group_key, None)  # nothing more joins it, in this batch either
+        ticket = ticket._replace(version=ticket.version + 1)
+        self.add_ticket(ticket)
+        return ticket
+
+    def next_version(self, ticket: Ticket) -> int:
+        """The version of a ticket of which only counters change: one more, once in a batch."""
+        return ticket.version if ticket.pk in self._bumped else ticket.version + 1
+
+    def count_ticket(self, ticket: Ticket) -> None:
+        """Replaces a ticket of which only counters have changed, under its `next_version`; not published yet."""
+        self._bumped.add(ticket.pk)
+        self.tickets[ticket.pk] = self._tickets[ticket.pk] = ticket
+
+    def recount(self, ticket_pk: int) -> None:
+        """The counters of a ticket have changed: they are published within 30 s of real time (T-2)."""
+        self._recounts[ticket_pk] = None
+
+    def put_run(self, run: RunRecord) -> None:
+        """Replaces what is known of a run."""
+        key = (run.asset_pk, run.source, run.run_id)
+        self.runs[key] = self._runs[key] = run
+
+    def put_probe(self, day: ProbeDay) -> None:
+        """Replaces an asset's probes of a day."""
+        self.probes[(day.asset_pk, day.day)] = self._probes[(day.asset_pk, day.day)] = day
+
+    def count_again(self, asset_pk: int) -> None:
+        """Has an asset counted again soon (rule V-1)."""
+        asset = self.asset_by_pk[asset_pk]
+        if asset.derive_at is None or asset.derive_at > self.at:
+            self.put_asset(asset._replace(derive_at=self.at))
+
+    def put_asset(self, asset: AssetRecord) -> None:
+        """Replaces an asset's registry facts."""
+        self.assets[asset.asset_id] = self._assets[asset.asset_id] = self.asset_by_pk[asset.pk] = asset
+
+    def asset_of(self, ticket: Ticket) -> AssetRecord:
+        """The asset of a ticket."""
+        return self.asset_by_pk[ticket.asset_pk]
+
+    # What happened
+
+    def event(
+        self,
+        kind: str,
+        rule: str,
+        reason: str,
+        sentence: str,
+        about: Ticket | AssetRecord,
+        *,
+        dedup_key: str = "",
+        stored: bool = True,
+        history_ticket: Ticket | None = None,
+        **facts: Any,
+    ) -> dict[str, Any]:
+        """Records that something happened and publishes it on the events topic.
+
+        `sentence` does not name the asset: the summary begins with its name, here and nowhere else, and the history
+        keeps the sentence beside the message, so that nobody takes a summary apart. `dedup_key` tells events of one
+        type, version and message apart (T-8); what is not `stored` is only published; what belongs to no ticket is
+        kept in the history of `history_ticket`.
+        """
+        ticket, asset = (about, self.asset_of(about)) if isinstance(about, Ticket) else (None, about)
+        id_ = event_id(self, kind, ticket, dedup_key, asset.asset_id)
+        event = {
+            "id": id_,
+            "type": kind,
+            "at": self.stamped,
+            "asset_id": asset.asset_id,
+            "unit_id": ticket.unit_id if ticket else asset.unit_id,
+            "ticket_id": ticket.ticket_id if ticket else None,
+            "ticket_version": ticket.version if ticket else None,
+            "rule": rule,
+            "reason": reason,
+            "summary": f"{asset.name}：{sentence}",
+            **facts,
+        }
+        if self.command is not None:
+            event |= actor(self.command)
+        value = orjson.dumps(event)
+        if stored:
+            of = ticket or history_ticket
+            pk = of.pk if of else None
+            entry = HistoryEntry(id_, asset.pk, pk, self.at, kind, value.decode(), sentence)
+            self.decision.history.append(entry)
+        self.decision.outbox.append(OutMessage(self._events, asset.asset_id.encode(), value))
+        return event
+
+    def escalate(self, rung: str, event: dict[str, Any], ticket: Ticket | None, supervisor: str | None) -> None:
+        """Publishes an event on the rung's topic, with all that a subscriber needs (contract, "Out")."""
+        asset = self.assets[event["asset_id"]]
+        message = {
+            **event,
+            "rung": rung,
+            "asset": asset_document(asset),
+            "unit": unit_document(self.registry, asset.unit_id),
+        }
+        if ticket is not None:
+            message["ticket"] = self.document(ticket)
+            message["unit"] = unit_document(self.registry, ticket.unit_id)
+        key = (supervisor or UNASSIGNED).encode()
+        self.decision.outbox.append(OutMessage(self.topics.escalation(rung), key, orjson.dumps(message)))
+
+    def publish(self, topic: str, key: str, message: dict[str, Any]) -> None:
+        """Puts one more message into the outbox."""
+        self.decision.outbox.append(OutMessage(topic, key.encode(), orjson.dumps(message)))
+
+    def notify(self, notices: Iterable[Notice]) -> None:
+        """Records notices that are to be sent."""
+        self.decision.notices.extend(notices)
+
+    def document(self, ticket: Ticket) -> dict[str, Any]:
+        """The ticket as the contract shows it."""
+        return ticket_document(ticket, self.asset_of(ticket), self.problems_of(ticket), self.zone)
+
+    def finish(self) -> Decision:
+        """What to save: every changed record as it now stands, and each announced ticket once."""
+        decision, known, topic = self.decision, self._docket.tickets, self.topics.tickets
+        for pk in self._announced:
+            ticket = self.tickets[pk]
+            if pk in known or pk in self._recounts:  # otherwise a new ticket of one problem, seen once
+                totals = self.totals(ticket)
+                if totals != (ticket.occurrences, ticket.first_seen_at, ticket.last_seen_at):
+                    ticket = self.tickets[pk] = self._tickets[pk] = ticket._replace(**totals._asdict())
+            value = orjson.dumps(self.document(ticket))
+            decision.outbox.append(OutMessage(topic, ticket.ticket_id.encode(), value))
+        decision.problems = [*chain.from_iterable(self._retired.values()), *self._problems.values()]
+        for problem in changed(decision.problems, self._before, self.policy):
+            self.count_again(problem.asset_pk)
+        decision.probes = list(self._probes.values())
+        for pk, ticket in self._tickets.items():
+            (decision.tickets if pk in known else decision.new_tickets).append(ticket)
+        decision.runs = list(self._runs.values())
+        decision.recounts = [pk for pk in self._recounts if pk not in self._announced]
+        decision.assets = list(self._assets.values())
+        decision.asks, decision.answered = self.asks.changed()
+        decision.standings, decision.cleared = self.standings.changed()
+        return decision

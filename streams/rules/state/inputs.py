@@ -1,0 +1,101 @@
+"""Matters: everything that is put before `decide`, from Kafka or from the due watch."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+
+from schemas.command import Command
+from schemas.finding import Finding
+from schemas.recheck import Recheck
+from schemas.registry import Asset
+from schemas.run import Run
+from streams.rules.state.identity import Identity
+from streams.rules.state.records import Problem
+
+
+class SignedCommand(Command):
+    """A command whose signature has been verified."""
+
+    signed_by: str
+    signing_units: frozenset[str] | None  # None: any
+
+
+class Sighting(NamedTuple):
+    """A finding with what intake has worked out about it."""
+
+    finding: Finding
+    identity: Identity
+    facts_json: str
+    seen_at: datetime  # `observed_at` in UTC
+    cause: str | None = None  # named, or inferred by the check's rule (grouping.py)
+
+
+class Registration(NamedTuple):
+    """An asset's registry record, or its deletion."""
+
+    asset_id: str
+    record: Asset | None
+
+
+class Review(NamedTuple):
+    """A ticket whose moment has come (rule E-1), or one to be looked at before it (`early`: a calendar has come)."""
+
+    ticket_pk: int
+    early: bool = False
+
+
+class UnitChanged(NamedTuple):
+    """A ticket whose unit has only now become known, was merged into another one, or deleted (A-4, A-11, A-12)."""
+
+    ticket_pk: int
+
+
+class Refresh(NamedTuple):
+    """A ticket whose counters have changed and are to be published (rule T-2)."""
+
+    ticket_pk: int
+
+
+class Settle(NamedTuple):
+    """A run whose waiting time has ended (rule R-3)."""
+
+    asset_pk: int
+    source: str
+    run_id: str
+
+
+class Derive(NamedTuple):
+    """An asset whose problems are to be counted again (rule V-1)."""
+
+    asset_pk: int
+
+
+class Carried(NamedTuple):
+    """A problem whose fingerprint was made otherwise, and the identity that it has by now (rule D-14)."""
+
+    asset_id: str
+    problem: Problem
+    identity: Identity
+
+
+class Unanswered(NamedTuple):
+    """An asset with recheck requests whose moment has come (rules R-32 to R-34)."""
+
+    asset_pk: int
+
+
+Matter = (
+    Sighting
+    | Run
+    | Recheck
+    | Command
+    | Registration
+    | Review
+    | UnitChanged
+    | Refresh
+    | Settle
+    | Derive
+    | Unanswered
+    | Carried
+)

@@ -1,0 +1,68 @@
+"""Numbers of tickets, short enough to be read out over the telephone, and ids of events (rules T-7, T-8).
+
+T-7  A number is made of what was read and not of the clock: the day that the opening message speaks of (observed, or
+     for a command said), and twelve digits of its place, topic, partition and offset, with the log's epoch, and of the
+     problem's key. Read again after a restore it makes the same number; a log that was adopted makes no old one. What
+     no message opens, a count, has the problem's key and its former ticket instead, and the day of what reached the
+     line.
+T-8  An event's id is made of its type, its ticket and the version of it, and of the place of the message that brings it
+     about (of due work: the moment). So the same cause has the same id, and one id never has two texts.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import lru_cache
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Final, NamedTuple
+from zoneinfo import ZoneInfo
+
+if TYPE_CHECKING:
+    from streams.rules.state.changes import Draft
+    from streams.rules.state.records import Ticket
+
+
+_QUARTER: Final = 900  # seconds
+
+
+class Place(NamedTuple):
+    """Where a message stands; `epoch` grows when another log is adopted under the topic's name."""
+
+    topic: str
+    partition: int
+    offset: int
+    epoch: int = 0
+
+
+def ticket_number(draft: Draft, day: datetime, asset_id: str, key: bytes, former: str | None = None) -> str:
+    """`ZG`, the local day, twelve digits: for the ticket that the message at hand, or a count, opens for a problem."""
+    if draft.reached_at is None and draft.place_of is not None:
+        cause = b"%s\x1f%s" % (_told(draft.place_of(draft.index)).encode(), key)
+    else:
+        cause = b"%s\x1f%s\x1f%s" % (asset_id.encode(), key, (former or "").encode())
+    quarter = int((draft.reached_at or day).timestamp()) // _QUARTER
+    return f"ZG{_day(quarter, draft.zone)}-{blake2b(cause, digest_size=6).hexdigest().upper()}"
+
+
+@lru_cache(1_024)
+def _day(quarter: int, zone: ZoneInfo) -> str:
+    """The local day of a quarter of an hour since 1970; no zone's midnight is within one."""
+    return f"{datetime.fromtimestamp(quarter * _QUARTER, zone):%y%m%d}"
+
+
+def _told(place: Place) -> str:
+    topic, partition, offset, epoch = place
+    return f"{topic}\x1f{partition}\x1f{offset}\x1f{epoch}"
+
+
+def event_id(draft: Draft, kind: str, ticket: Ticket | None, of: str, asset_id: str) -> str:
+    """The id of what the message at hand, or due work, brings about; `of` tells several of one message apart (T-8)."""
+    if kind == "opened":  # once a ticket; the hot path
+        occasion = ""
+    elif draft.place_of is None:
+        occasion = draft.at.isoformat()
+    else:
+        occasion = _told(draft.place_of(draft.index))
+    number, version = (ticket.ticket_id, ticket.version) if ticket is not None else (None, None)
+    cause = f"{kind}\x1f{number}\x1f{version}\x1f{of}\x1f{asset_id}\x1f{occasion}"
+    return blake2b(cause.encode(), digest_size=16).hexdigest()

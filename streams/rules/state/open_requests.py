@@ -1,0 +1,54 @@
+"""The open recheck requests of a batch while it is decided: as loaded, changed, and over."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from streams.rules.state.records import Ask
+
+
+class Asks:
+    """By the problem's key, of the assets that were loaded with theirs."""
+
+    def __init__(self, loaded: Mapping[bytes, Ask]) -> None:
+        """As the ledger has them."""
+        self._all = dict(loaded)
+        self._loaded = loaded
+        self._changed: dict[bytes, Ask] = {}
+        self._over: dict[bytes, int] = {}
+
+    def get(self, key: bytes) -> Ask | None:
+        """The request about this problem, if there is one."""
+        return self._all.get(key)
+
+    def of_asset(self, asset_pk: int) -> list[Ask]:
+        """All of an asset, in an order that does not depend on the database."""
+        mine = (ask for ask in self._all.values() if ask.asset_pk == asset_pk)
+        return sorted(mine, key=lambda ask: (ask.asked_at, ask.key))
+
+    def put(self, ask: Ask) -> Ask:
+        """A new request, or one as it now stands."""
+        self._over.pop(ask.key, None)
+        self._all[ask.key] = self._changed[ask.key] = ask
+        return ask
+
+    def drop(self, ask: Ask) -> None:
+        """Answered, or nobody waits for it any more."""
+        self._all.pop(ask.key, None)
+        self._changed.pop(ask.key, None)
+        if ask.key in self._loaded:
+            self._over[ask.key] = ask.asset_pk
+
+    def rename(self, former: bytes, key: bytes) -> None:
+        """What is asked about a problem that has another identity now (rule D-14); the ledger renames its row too."""
+        for asks in (self._all, self._changed):
+            if (one := asks.pop(former, None)) is not None:
+                asks.setdefault(key, one._replace(key=key))
+        if former in self._loaded:
+            self._loaded = {key if known == former else known: ask for known, ask in self._loaded.items()}
+        if former in self._over:
+            self._over[key] = self._over.pop(former)
+
+    def changed(self) -> tuple[list[Ask], list[tuple[int, bytes]]]:
+        """What to save, and what to delete."""
+        return list(self._changed.values()), [(asset_pk, key) for key, asset_pk in self._over.items()]

@@ -1,0 +1,196 @@
+"""The docket: the part of the ledger that a batch touches, and what was decided about it.
+
+`Needs` says what to load, `Docket` is what was loaded, `Decision` what to save. All three are plain facts; the
+ledger turns them into statements, the rules never see one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from itertools import chain
+from typing import Final, NamedTuple
+from zoneinfo import ZoneInfo
+
+from schemas.registry import GuardedPeriod, Producer, Unit
+from streams.rules.state.records import (
+    Ask,
+    AssetRecord,
+    HistoryEntry,
+    Notice,
+    OutMessage,
+    ProbeDay,
+    Problem,
+    ProducerStanding,
+    RunRecord,
+    Ticket,
+)
+from streams.rules.state.workdays import Calendar
+
+
+class Now(NamedTuple):
+    """The two clocks of a batch, read once at the edge (aware, UTC)."""
+
+    at: datetime  # the domain's clock: deadlines, quiet hours, history
+    real: datetime  # the wall clock: waits that are about transport (run settling, counter refresh, leases)
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """A snapshot of who owns what and which days are worked (assets are rows of the docket)."""
+
+    units: Mapping[str, Unit]
+    calendar: Calendar
+    guarded: Mapping[str, GuardedPeriod]
+    zone: ZoneInfo
+    version: int = 0  # grows with every change
+    producers: Mapping[str, Producer] = field(default_factory=dict)  # by source
+    able: Mapping[str, frozenset[str]] = field(default_factory=dict)  # check -> sources, as learnt (rule R-35)
+    keyed_by: str | None = None  # by what all problems have their fingerprints (rule D-14); None: as they should
+
+
+def with_learnt(registry: Registry, learnt: Mapping[str, Iterable[str]]) -> Registry:
+    """The registry with what producers have shown since: of each check the new sources (rule R-35)."""
+    new = {check: registry.able.get(check, frozenset()).union(sources) for check, sources in learnt.items()}
+    return replace(registry, able={**registry.able, **new})
+
+
+COUNTERS_WAIT: Final = timedelta(seconds=30)  # real time; then a ticket's changed counters are published (T-2)
+
+RunKey = tuple[int, str, str]  # asset_pk, source, run_id
+ProbeKey = tuple[int, int]  # asset_pk, day
+
+
+class Totals(NamedTuple):
+    """What all rows of a ticket's problems add up to, as the ledger has them; also those that let go (C-6)."""
+
+    occurrences: int
+    first_seen_at: datetime
+    last_seen_at: datetime
+
+
+@dataclass(slots=True)
+class Needs:
+    """What a batch touches. Assets are locked (and created, if new) before anything else is read."""
+
+    asset_ids: set[str] = field(default_factory=set)
+    problem_keys: set[tuple[str, bytes]] = field(default_factory=set)  # + identity; current, without their tickets
+    ticket_pks: set[int] = field(default_factory=set)  # tickets, with what their documents show
+    former_keys: set[tuple[str, bytes]] = field(default_factory=set)  # + what an identity was before (rule D-14)
+    group_keys: set[bytes] = field(default_factory=set)  # open tickets by cause
+    ticket_ids: set[str] = field(default_factory=set)  # tickets with all their current problems
+    checks: set[tuple[str, str]] = field(default_factory=set)  # (asset_id, check): all their current problems
+    whole_assets: set[str] = field(default_factory=set)  # asset_id: current problems, no gone ones with nothing new
+    runs: set[tuple[str, str, str]] = field(default_factory=set)  # (asset_id, source, run_id)
+    held_runs: set[str] = field(default_factory=set)  # asset_id: all its held runs
+    later_runs: set[str] = field(default_factory=set)  # asset_id: its latest runs that have been judged (rule C-41)
+    later_since: datetime | None = None  # of these, only what was silent from then on
+    run_tickets: set[tuple[str, str, str, str]] = field(default_factory=set)  # + check: tickets this run opened
+    asks: set[str] = field(default_factory=set)  # asset_id: all its open recheck requests
+    standings: set[str] = field(default_factory=set)  # sources: what they have said of late (rule C-45)
+    standings_since: datetime | None = None
+    command_ids: set[str] = field(default_factory=set)
+    reopened: set[str] = field(default_factory=set)  # ticket_id: where its problems have gone since (rule K-19)
+    notice_ids: set[str] = field(default_factory=set)  # that commands name, each with its ticket; they are locked
+    new_tickets: int = 0  # at most so many tickets may be opened: row numbers to reserve
+
+    def look_since(self, asset_id: str, at: datetime) -> None:
+        """Whoever has looked at the asset then or later, and seen nothing, may matter (rule C-41)."""
+        self.later_runs.add(asset_id)
+        if self.later_since is None or at < self.later_since:
+            self.later_since = at
+
+
+@dataclass(slots=True)
+class Docket:
+    """What was loaded; the rules read it and never change it.
+
+    Every ticket comes with its first 50 problems by
+    ordinal (for its document); those of
+    `Needs.ticket_ids`, `run_tickets` or `whole_assets` with all of theirs.
+    """
+
+    registry: Registry
+    assets: dict[str, AssetRecord]  # by asset_id
+    problems: dict[bytes, Problem]  # by key
+    tickets: dict[int, Ticket]  # by pk
+    groups: dict[bytes, int]  # group key of an open ticket -> its pk
+    runs: dict[RunKey, RunRecord]
+    commands: set[str]  # command ids that have acted before
+    totals: dict[int, Totals]  # by ticket pk, for those of which not all problems are here
+    ticket_pks: Iterator[int]  # reserved row numbers for new tickets
+    probes: dict[ProbeKey, ProbeDay] = field(default_factory=dict)
+    ticket_ids: dict[int, str] = field(default_factory=dict)  # by pk, of tickets that are only named (rule V-2)
+    notices: dict[str, Notice] = field(default_factory=dict)  # by id, those that commands name
+    asks: dict[bytes, Ask] = field(default_factory=dict)  # by the problem's key
+    heirs: dict[int, tuple[str, ...]] = field(default_factory=dict)  # pk -> tickets that have its problems now (K-19)
+    standings: tuple[ProducerStanding, ...] = ()  # within the window, of the producers at hand (rule C-45)
+    renamed: dict[bytes, bytes] = field(default_factory=dict)  # what former keys of problems are now (rule D-14)
+
+    def with_more(self, other: Docket) -> Docket:
+        """This docket and another one of the same transaction."""
+        return Docket(
+            self.registry,
+            self.assets | other.assets,
+            self.problems | other.problems,
+            self.tickets | other.tickets,
+            self.groups | other.groups,
+            self.runs | other.runs,
+            self.commands | other.commands,
+            self.totals | other.totals,
+            chain(self.ticket_pks, other.ticket_pks),
+            self.probes | other.probes,
+            self.ticket_ids | other.ticket_ids,
+            self.notices | other.notices,
+            self.asks | other.asks,
+            self.heirs | other.heirs,
+            self.standings + other.standings,
+            self.renamed | other.renamed,
+        )
+
+
+class Renamed(NamedTuple):
+    """A problem has another identity (rule D-14); `pk` 0: its row has ended, and another problem's has this one."""
+
+    asset_pk: int
+    former: bytes
+    key: bytes
+    fingerprint: str
+    pk: int
+
+
+class Adopted(NamedTuple):
+    """Warnings that become a ticket's past (rule D-11): those of a fingerprint since then."""
+
+    asset_pk: int
+    fingerprint: str
+    ticket_pk: int
+    since: datetime
+    key: bytes  # the problem's: warnings may name what its fingerprint was before (rule D-14)
+
+
+@dataclass(slots=True)
+class Decision:
+    """What to save, in one transaction with the offset. Everything here is final: rows as they shall stand."""
+
+    problems: list[Problem] = field(default_factory=list)  # pk 0: insert, otherwise update
+    new_tickets: list[Ticket] = field(default_factory=list)
+    tickets: list[Ticket] = field(default_factory=list)  # changed
+    runs: list[RunRecord] = field(default_factory=list)  # insert or update by (asset_pk, source, run_id)
+    probes: list[ProbeDay] = field(default_factory=list)  # insert or update by (asset_pk, day)
+    standings: list[ProducerStanding] = field(default_factory=list)  # to be added to what is there, in order (C-45)
+    cleared: list[str] = field(default_factory=list)  # sources whose standings are deleted before that (C-47)
+    asks: list[Ask] = field(default_factory=list)  # insert or update by (asset_pk, key)
+    answered: list[tuple[int, bytes]] = field(default_factory=list)  # asks that are over, by (asset_pk, key)
+    learnt: dict[str, dict[str, None]] = field(default_factory=dict)  # check -> sources not known before (R-35)
+    notices: list[Notice] = field(default_factory=list)  # insert; one that exists already stays as it is
+    withdrawn: list[int] = field(default_factory=list)  # ticket pks whose pending notices fall away
+    suppressed: list[str] = field(default_factory=list)  # ids of pending notices that a person stops (N-22)
+    history: list[HistoryEntry] = field(default_factory=list)
+    adopted: list[Adopted] = field(default_factory=list)  # after `history` is written
+    assets: list[AssetRecord] = field(default_factory=list)  # changed registry facts, update by pk
+    commands: list[str] = field(default_factory=list)  # command ids that have acted now
+    outbox: list[OutMessage] = field(default_factory=list)
+    recounts: list[int] = field(default_factory=list)  # ticket pks whose counters have changed, to be published later
+    renamed: list[Renamed] = field(default_factory=list)  # after updates of problems, before their inserts

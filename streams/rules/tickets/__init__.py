@@ -1,0 +1,1 @@
+"""Tickets: opened, joined, grouped, reopened, closed."""

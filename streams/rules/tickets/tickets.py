@@ -1,0 +1,289 @@
+"""A ticket's life: opened, joined, seen again, reopened, closed (rules T-1 to T-6, C-1, C-5, C-43).
+
+T-1  A new problem opens a ticket, or joins the open ticket of its cause; the deadline is frozen at opening.
+T-2  Whatever changes a ticket raises its version by one; mere counters are published within 30 s of real time.
+T-3  "Seen again" is said at most once per ticket and run.
+T-4  A problem that joins never moves the deadline.
+T-5  Reopened: half of the original amount from the sighting, and the ladder starts again.
+C-43 What recurs (C-6) names its former ticket and who had reported it then, also where it joins another ticket.
+T-6  Taken back (a late finding of the run that closed it): as if never closed, with the deadline it had, acknowledged
+     as it was; what was claimed goes back to work, since it is still there (R-7).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from schemas.finding import Finding
+from streams.rules.deadlines.deadlines import reopened_deadline
+from streams.rules.deadlines.ladder import plan
+from streams.rules.deadlines.lines import another_round, with_lines
+from streams.rules.deadlines.opening import opening
+from streams.rules.deadlines.timeliness import how_timely
+from streams.rules.notices.notices import notices
+from streams.rules.notices.warning import adopt
+from streams.rules.state.changes import Draft
+from streams.rules.state.numbering import ticket_number
+from streams.rules.state.owners import owner_now
+from streams.rules.state.records import AssetRecord, Former, Problem, Ticket
+from streams.rules.state.sightings import DERIVER, run_key, said, seen_first, with_new_clock
+from streams.rules.state.terms import Deadline, deadline_of, due_words, plan_json, steps_of, with_deadline
+from streams.rules.tickets.grouping import regained
+
+OPEN = frozenset(("open", "acknowledged", "claimed"))
+
+
+def open_ticket(
+    draft: Draft,
+    asset: AssetRecord,
+    problem: Problem,
+    finding: Finding,
+    cause: str | None,
+    group: bytes | None,
+) -> Problem:
+    """Opens a ticket for a problem and gives it its place in it (T-1)."""
+    rule = draft.policy.rule(finding.check)
+    terms = opening(draft, asset, rule, finding, problem.last_seen_at)
+    run = run_key(finding.source or "", finding.run_id) if finding.run_id else None
+    pk = draft.ticket_pk()
+    former = draft.recurrences.pop(problem.key, None)
+    recurrence = former.ticket_id if former else None
+    ticket = Ticket(
+        pk=pk,
+        ticket_id=ticket_number(draft, finding.observed_at, asset.asset_id, problem.key, recurrence),
+        version=1,
+        asset_pk=asset.pk,
+        unit_id=asset.unit_id,
+        check=finding.check,
+        group_key=group,
+        cause=cause,
+        severity=finding.severity or rule.severity,
+        status="open",
+        opened_at=draft.at,
+        running_since=draft.at,
+        opened_by=run,
+        due_at=terms.due_at,
+        due_unit=terms.due_unit,
+        provisional=terms.provisional,
+        deadline_json=terms.deadline_json,
+        guarded=terms.guarded,
+        rung=None,
+        plan_json=terms.plan_json,
+        next_review_at=terms.next_review_at,
+        problem_count=1,
+        open_problem_count=1,
+        occurrences=problem.count,
+        first_seen_at=problem.first_seen_at,
+        last_seen_at=problem.last_seen_at,
+        recurrence_of=recurrence,
+        seen_runs_json=seen_first(run),
+    )
+    if group is not None:
+        draft.groups[group] = pk
+    draft.add_ticket(ticket)
+    past = adopt(draft, problem, pk) if problem.suspicion_json else {}
+    problem = problem._replace(ticket_pk=pk, ordinal=1, status="open", suspicion_json=None)
+    draft.put_problem(problem)
+    counted = finding.source == DERIVER
+    draft.event(
+        "opened",
+        "V-2" if counted else "T-1",
+        "recurrence" if recurrence else "line_reached" if counted else "new_problem",
+        f"{rule.name}，整改时限 {due_words(ticket, draft.zone)}",
+        ticket,
+        due_at=draft.stamp(ticket.due_at),
+        severity=ticket.severity,
+        fingerprint=problem.fingerprint,
+        locator=problem.locator,
+        cause=cause,
+        recurrence_of=recurrence,
+        **_reported_before(former),
+        **past,
+    )
+    if asset.unit_id is not None:
+        draft.notify(notices(draft, ticket, "opened"))
+    return problem
+
+
+def join_ticket(draft: Draft, problem: Problem, pk: int, reason: str) -> Problem:
+    """A new problem of the same cause joins an open ticket (T-4)."""
+    ticket = draft.tickets[pk]
+    ordinal = ticket.problem_count + 1
+    ticket = draft.put_ticket(
+        ticket._replace(
+            problem_count=ordinal,
+            open_problem_count=ticket.open_problem_count + 1,
+        )
+    )
+    former = draft.recurrences.pop(problem.key, None)
+    past = adopt(draft, problem, pk) if problem.suspicion_json else {}
+    if former is not None:
+        past = {"recurrence_of": former.ticket_id, **_reported_before(former), **past}
+    problem = problem._replace(ticket_pk=pk, ordinal=ordinal, status="open", suspicion_json=None)
+    draft.put_problem(problem)
+    draft.recount(pk)
+    draft.event(
+        "joined",
+        "G-1",
+        reason,
+        f"同一成因的问题并入整改单，共 {ordinal} 处",
+        ticket,
+        dedup_key=problem.fingerprint,
+        fingerprint=problem.fingerprint,
+        locator=problem.locator,
+        problem_count=ordinal,
+        **past,
+    )
+    return problem
+
+
+def _reported_before(former: Former | None) -> dict[str, Any]:
+    """C-43: who had reported the problem when it was in its former ticket."""
+    return {"reported_before": list(former.sources)} if former else {}
+
+
+def seen_again(draft: Draft, ticket: Ticket, finding: Finding) -> None:
+    """Says that a new run still sees an open ticket, once per run (T-3)."""
+    run = run_key(finding.source or "", finding.run_id or "")
+    runs = said(ticket.seen_runs_json, run)
+    if runs is None or (ticket.pk, run) in draft.seen_again:  # the ticket may have forgotten it again by now
+        return
+    draft.seen_again.add((ticket.pk, run))
+    ticket = ticket._replace(version=draft.next_version(ticket), seen_runs_json=runs)
+    draft.count_ticket(ticket)
+    occurrences = draft.totals(ticket).occurrences
+    draft.event(
+        "seen_again",
+        "T-3",
+        "still_there",
+        f"问题仍然存在，累计检出 {occurrences} 次",
+        ticket,
+        dedup_key=f"{finding.source}\x1f{finding.run_id}",  # several producers may give their runs the same names
+        stored=False,
+        source=finding.source,
+        run_id=finding.run_id,
+        occurrences=occurrences,
+    )
+    if draft.policy.rule(ticket.check).in_rounds:
+        another_round(draft, ticket)
+
+
+def restart(draft: Draft, ticket: Ticket, frozen: Deadline) -> Ticket:
+    """The ticket, open again under this deadline, with its ladder started anew (not yet put into the draft)."""
+    ladder = plan(draft.policy, frozen, draft.at, draft.calendar, draft.zone, guarded=ticket.guarded)[1:]
+    steps = with_lines(draft, ticket.check, frozen, ladder, draft.at)
+    return with_deadline(ticket, frozen)._replace(
+        status="open",
+        group_key=regained(draft, ticket),
+        running_since=draft.at,
+        plan_json=plan_json(steps),
+        next_review_at=steps[0].at if steps else None,
+        rung=None,
+        cycle=ticket.cycle + 1,
+        acknowledged_at=None,
+        acknowledgement_expires_at=None,
+        waived_until=None,
+        recheck_outcome=None,
+        closed_at=None,
+        evidence_at=None,
+        close_reason=None,
+        seen_runs_json=with_new_clock(ticket.seen_runs_json),
+    )
+
+
+def reopen(
+    draft: Draft, ticket: Ticket, seen_at: datetime, rule: str, reason: str, *,
+    finding: Finding | None = None, words: str = "问题再次出现", told: bool = True, times: int | None = None,
+    **body: Any,
+) -> Ticket:  # fmt: skip
+    """Opens a closed or dismissed ticket again after a sighting (`finding`, if it was one) or by command (T-5, C-5).
+
+    `times`: of a flapping problem, how often it has come back; `told` says whether people hear of it (C-32).
+    """
+    asset = draft.asset_of(ticket)
+    frozen = reopened_deadline(draft.policy, deadline_of(ticket), seen_at, draft.calendar, draft.zone)
+    ticket = restart(draft, ticket, frozen)._replace(
+        reopen_count=ticket.reopen_count + 1, unit_id=owner_now(draft.registry, asset, ticket)
+    )
+    if times is not None:
+        body["flapping"] = times
+        words = f"问题时好时坏（第 {times} 次复现）"
+    if finding is not None:
+        body |= {"source": finding.source, "run_id": finding.run_id}
+        runs = said(ticket.seen_runs_json, run_key(finding.source or "", finding.run_id)) if finding.run_id else None
+        ticket = ticket._replace(seen_runs_json=runs or ticket.seen_runs_json)
+    ticket = draft.put_ticket(ticket)
+    draft.event(
+        "reopened",
+        rule,
+        reason,
+        f"{words}，整改单重新打开，时限 {due_words(ticket, draft.zone)}",
+        ticket,
+        due_at=draft.stamp(ticket.due_at),
+        reopen_count=ticket.reopen_count,
+        **body,
+    )
+    if told:
+        draft.notify(notices(draft, ticket, "reopened"))
+    return ticket
+
+
+def take_back(
+    draft: Draft, ticket: Ticket, source: str | None, run_id: str | None, rule: str, reason: str, words: str
+) -> Ticket:
+    """Undoes a closing that a late finding of the very run (T-6), or a late sighting (C-31), disproves."""
+    moments = [step.at for step in steps_of(ticket)[:1]]
+    if ticket.acknowledgement_expires_at is not None:
+        moments.append(ticket.acknowledgement_expires_at)
+    ticket = draft.put_ticket(
+        ticket._replace(
+            status="open" if ticket.acknowledged_at is None else "acknowledged",
+            group_key=regained(draft, ticket),
+            next_review_at=min(moments, default=None),
+            cycle=ticket.cycle + 1,
+            closed_at=None,
+            evidence_at=None,
+            close_reason=None,
+        )
+    )
+    draft.event(
+        "reopened",
+        rule,
+        reason,
+        words,
+        ticket,
+        source=source,
+        run_id=run_id,
+    )
+    return ticket
+
+
+def close(
+    draft: Draft, ticket: Ticket, rule: str, reason: str, evidence_at: datetime, *, summary: str, **body: Any
+) -> Ticket:
+    """Closes a ticket (C-1): its ladder stops, what has not been sent falls away; the policy may tell of it (C-39)."""
+    ticket = draft.put_ticket(
+        ticket._replace(
+            status="closed",
+            group_key=None,
+            next_review_at=None,
+            closed_at=draft.at,
+            evidence_at=evidence_at,
+            close_reason=reason,
+        )
+    )
+    draft.decision.withdrawn.append(ticket.pk)
+    draft.event(
+        "closed",
+        rule,
+        reason,
+        summary,
+        ticket,
+        evidence_at=draft.stamp(evidence_at),
+        **how_timely(draft, ticket, evidence_at),
+        **body,
+    )
+    if draft.policy.sending.closed.mail and reason != "merged":
+        draft.notify(notices(draft, ticket, "closed"))
+    return ticket
