@@ -40,7 +40,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # Processes that share the test files; they wait for servers half of the time.
 TESTERS ?= 4
 test: venv servers
-	@$(BIN)/python -m streams.jars
+	@$(BIN)/python -m streams.local.jars
 	$(BIN)/python -m pytest --require-integration -n $(TESTERS) --dist loadfile --no-loadscope-reorder tests/integration tests/fuzz tests/property tests/contract $(QUICK_TESTS)
 
 lint: venv
@@ -59,7 +59,7 @@ KILLS ?= 100
 SEED ?= 20230306
 crash: venv
 	@scripts/system.sh java maven postgresql
-	@$(BIN)/python -m streams.jars
+	@$(BIN)/python -m streams.local.jars
 	@$(BIN)/python -m tests.crash --kills $(KILLS) --seed $(SEED)
 	@$(BIN)/python -m tests.crash --engine postgresql --brokers 3 --kills $(KILLS) --seed $(SEED)
 	@$(BIN)/python -m tests.crash.rebalance

@@ -16,7 +16,7 @@ from bench.contenders import CONTENDERS, Contender, ContenderFailed
 from bench.latency import Latency
 from bench.servers import servers
 from bench.throughput import Incomplete, Result
-from streams.broker import BrokerError
+from streams.local.kafka import BrokerError
 
 RESULTS = Path(__file__).with_name("results.md")
 

@@ -25,10 +25,10 @@ from bench.scale_page import Section, measured, say, table
 from bench.servers import HEAP_MB
 from bench.workload import finding
 from schemas.topics import Topics
-from streams.broker import LocalKafka
 from streams.kafka.admin import create_topics, end_offsets
 from streams.kafka.config import KafkaConfig
-from streams.settings_sources import PREFIX
+from streams.local.kafka import LocalKafka
+from streams.settings.sources import PREFIX
 
 ASSETS: Final = 10_000
 LOOK_SECONDS: Final = 0.02

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Literal
 
 from bench.job import Job, Report
-from streams.children import end, spawn, tail
-from streams.settings_sources import PREFIX
+from streams.local.processes import end, spawn, tail
+from streams.settings.sources import PREFIX
 
 ROOT = Path(__file__).resolve().parent.parent
 LIMIT_SECONDS = 1_800.0

@@ -18,22 +18,23 @@ import asyncpg
 from bench.workload import CHECKS, PLACES, finding, locator, registry, unit_of
 from schemas.registry import Asset
 from schemas.topics import Topics
-from streams.agents.reading import finding_reader
-from streams.calendars import builtin_calendar
-from streams.ledger.address import sqlite_path
-from streams.ledger.connect import connect
+from streams.files.calendar.builtin import builtin_calendar
+from streams.files.policy.loading import load_policy
+from streams.ledger.batch.recount import LANES_LEFT
+from streams.ledger.engines.address import sqlite_path
+from streams.ledger.engines.connect import connect
+from streams.ledger.engines.port import Connector
+from streams.ledger.engines.weights import Row
 from streams.ledger.ledger import Ledger
 from streams.ledger.moments import to_micros
 from streams.ledger.numbers import BLOCK
-from streams.ledger.port import Connector, Row
-from streams.ledger.recount import LANES_LEFT
 from streams.ledger.rows import ASSET, HISTORY, NOTICE, PROBLEM, TICKET
-from streams.policies import load_policy
 from streams.rules.decide import decide
 from streams.rules.intake.fingerprint import identify
 from streams.rules.state.inputs import Sighting
 from streams.rules.state.records import AssetRecord
 from streams.rules.state.snapshot import Docket, Now, Registry
+from streams.worker.intake.reading import finding_reader
 
 ZONE: Final = ZoneInfo("Asia/Shanghai")
 STEP: Final = 20_000  # tickets a transaction

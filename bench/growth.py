@@ -23,7 +23,7 @@ from bench.scale_page import Section, measured, say, table
 from bench.servers import Servers, servers
 from bench.workload import finding
 from schemas.topics import Topics
-from streams.agents.faust_app import BATCH_RECORDS
+from streams.kafka.consuming.faust_app import BATCH_RECORDS
 from streams.rules.state.records import OutMessage
 
 ASSETS: Final = 10_000

@@ -18,7 +18,7 @@ from bench.contenders import Contender
 from bench.preparing import prepare
 from bench.servers import Servers
 from bench.workload import findings
-from streams.children import end
+from streams.local.processes import end
 from streams.rules.state.records import OutMessage
 
 RATE = 1_000  # findings per second

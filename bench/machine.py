@@ -9,7 +9,7 @@ import sqlite3
 from importlib.metadata import version
 from pathlib import Path
 
-from streams.jars import KAFKA_VERSION
+from streams.local.jars import KAFKA_VERSION
 
 LIBRARIES = ("faust-streaming", "mode-streaming", "aiokafka", "pydantic", "orjson", "asyncpg")
 

@@ -18,15 +18,15 @@ from typing import Final, NamedTuple
 
 from bench import machine
 from notifiers.email import EmailNotifier
-from notifiers.letter import Letter
 from notifiers.protocol import Recipient
-from streams import logs
-from streams.agents.dispatch import Timings
-from streams.agents.hand import AT_ONCE
-from streams.agents.posts import MailPost
-from streams.cli.notice_samples import sample
 from streams.ledger import open_ledger, upgrade
-from streams.ledger.counts import counts
+from streams.ledger.reading.counts import counts
+from streams.presentation.letters.letter import Letter
+from streams.services.samples import sample
+from streams.worker import logs
+from streams.worker.delivery.dispatch import Timings
+from streams.worker.delivery.in_flight import AT_ONCE
+from streams.worker.delivery.senders import MailPost
 from tests.support.dispatching import Office
 from tests.support.postfix import Postfix
 

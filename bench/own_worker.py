@@ -12,12 +12,12 @@ from pydantic import SecretStr
 
 from bench.job import Job, Report, Stopwatch, deliver, read_job
 from bench.processes import memory_mib
-from streams import logs
-from streams.agents.fetches import Fetch
-from streams.agents.reading import Reader
-from streams.app import Worker
 from streams.clock import Clock, system_time
-from streams.settings import Settings
+from streams.kafka.consuming.fetches import Fetch
+from streams.settings.model import Settings
+from streams.worker import logs
+from streams.worker.intake.reading import Reader
+from streams.worker.worker import Worker
 
 DRAIN_SECONDS = 300.0
 COUNTERS_AFTER = timedelta(seconds=31)  # counters that changed are published within 30 s of real time

@@ -28,18 +28,18 @@ from aiokafka import ConsumerRecord
 from bench.workload import phases, registry
 from schemas.topics import Topics
 from streams import ledger as ledgers
-from streams.agents.desk import Desk
-from streams.agents.faust_app import BATCH_RECORDS
-from streams.agents.reading import Reader, finding_reader
-from streams.agents.registrar import registry_reader
-from streams.agents.relay import Relay
 from streams.clock import Clock
+from streams.files.policy.loading import load_policy
+from streams.kafka.consuming.faust_app import BATCH_RECORDS
 from streams.kafka.fetch import Fetch
 from streams.kafka.publisher import Publisher, PublishError
-from streams.metrics import Metrics
-from streams.policies import load_policy
 from streams.rules.state.records import OutMessage
-from streams.settings import Settings
+from streams.settings.model import Settings
+from streams.worker.intake.desk import Desk
+from streams.worker.intake.reading import Reader, finding_reader
+from streams.worker.intake.registrar import registry_reader
+from streams.worker.metrics import Metrics
+from streams.worker.relay import Relay
 from tests.support.postgres import Postgres
 
 MAX_BYTES = 1_048_576

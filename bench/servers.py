@@ -13,10 +13,10 @@ import asyncpg
 
 from schemas.topics import Topics
 from streams import ledger
-from streams.broker import LocalKafka
 from streams.kafka.admin import create_topics, end_offsets
 from streams.kafka.config import KafkaConfig
 from streams.kafka.publisher import Publisher
+from streams.local.kafka import LocalKafka
 from streams.rules.state.records import OutMessage
 from tests.support.postgres import Postgres
 

@@ -20,7 +20,7 @@ from bench.workload import finding
 
 ASSETS: Final = 10_000
 STARTS: Final = 3
-SESSION_SECONDS: Final = 12  # broker_session_timeout in streams/agents/faust_app.py
+SESSION_SECONDS: Final = 12  # broker_session_timeout in streams/kafka/consuming/faust_app.py
 LOOK_SECONDS: Final = 0.1
 DEFINITION: Final = f"""\
 From the start of the process, the middle one of {STARTS} starts. Failover: two workers share the partitions of a group,

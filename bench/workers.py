@@ -14,8 +14,8 @@ import aiohttp
 
 from bench.contenders import ROOT, STOP_SECONDS
 from bench.processes import cpu_seconds, memory_mib
-from streams.children import end, free_ports, spawn, tail
-from streams.settings_sources import PREFIX
+from streams.local.processes import end, free_ports, spawn, tail
+from streams.settings.sources import PREFIX
 
 LOOK_SECONDS: Final = 0.05
 READY_WITHIN: Final = 300.0

@@ -15,7 +15,7 @@ from notifiers.protocol import Mail, Outcome
 from notifiers.return_path import ReturnPath
 from notifiers.smtp import SmtpAccount, SmtpPool
 from notifiers.smtp_dialogue import Dialogue, refusal
-from notifiers.wording import clean, shorten
+from notifiers.text import clean, shorten
 
 __all__ = ["EmailNotifier", "build_message"]
 

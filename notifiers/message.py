@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from notifiers.addresses import wire_email
 from notifiers.protocol import Mail
-from notifiers.wording import clean, pieces
+from notifiers.text import clean, pieces
 
 CALENDAR: Final = "deadline.ics"
 _NOT_IN_ID: Final = re.compile(r"[^A-Za-z0-9._+@-]")

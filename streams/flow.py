@@ -5,10 +5,10 @@
 
 A worker is a handful of loops around one pure function:
 
-    desk       a whole poll of Kafka -> read -> load -> decide -> ONE transaction -> acknowledge     agents/desk.py
-    due watch  what has come due: tickets, runs, counts -> decide -> one transaction                  agents/duewatch.py
-    relay      outbox -> Kafka, acknowledged -> deleted                                              agents/relay.py
-    dispatch   due notices -> `sending` recorded -> mail or SMS -> receipt                           agents/dispatch.py
+    desk       a whole poll of Kafka -> read -> load -> decide -> ONE transaction -> acknowledge     worker/intake/
+    due watch  what has come due: tickets, runs, counts -> decide -> one transaction                worker/due_watch.py
+    relay      outbox -> Kafka, acknowledged -> deleted                                            worker/relay.py
+    dispatch   due notices -> `sending` recorded -> mail or SMS -> receipt                         worker/delivery/
 
 `decide(docket, messages, now, policy, topics) -> Decision` (rules/decide.py) knows no Kafka, no SQL, no clock. What a
 batch touches is said by `Needs`, loaded as a `Docket`, and saved as a `Decision` (rules/state/snapshot.py).

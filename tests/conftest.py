@@ -10,7 +10,7 @@ import pytest
 import structlog
 from hypothesis import HealthCheck, settings
 
-from streams.broker import LocalKafka
+from streams.local.kafka import LocalKafka
 from tests.support.kafka import topic_prefix as new_topic_prefix
 from tests.support.kannel import Kannel
 from tests.support.postgres import Postgres

@@ -13,7 +13,7 @@ from typing import Final
 from notifiers.chat.robot import Posting
 from notifiers.protocol import Chat
 from notifiers.sms.verdict import Word
-from notifiers.wording import clean, shorten
+from notifiers.text import clean, shorten
 
 _LINE: Final = 300  # characters; a body may have 20 KB
 

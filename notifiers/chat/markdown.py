@@ -5,7 +5,7 @@ The platforms know no common way to escape, so what they would take for markup b
 
 from typing import Final
 
-from notifiers.wording import clean
+from notifiers.text import clean
 
 _TWINS: Final = str.maketrans({char: chr(ord(char) + 0xFEE0) for char in "<>[]()*_`~#@!|\\&"})
 _MORE: Final = "……"

@@ -9,18 +9,42 @@ first urge.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final, Literal, NamedTuple
 
-from notifiers.kinds import ABOUT_LOOKING
-from notifiers.letter import KINDS
-from notifiers.render import SMS_PARTS, sms_parts
-from notifiers.sms.variables import DIGEST, LEAST, VARIABLES, cut
+from notifiers.sms.parts import SMS_PARTS, sms_parts
+from notifiers.text import clean, shorten
+
+DIGEST: Final = "digest"
+NOTHING: Final = "无"  # providers refuse an empty variable
+VARIABLES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "to": "收信人姓名",
+        "kind": "事由，如 催办",
+        "unit": "责任单位",
+        "asset": "网站或账号",
+        "problem": "问题名称",
+        "ticket": "整改单号（多件时为最急的一件）",
+        "count": "整改单件数",
+        "overdue": "其中已逾期的件数",
+        "date": "最近时限的日期，如 3月6日",
+        "due": "最近时限，如 3月6日(周一)17:30",
+        "left": "剩余或逾期，如 剩余2个工作日",
+    }
+)
+"""Name -> meaning."""
+LEAST: Final[Mapping[str, int]] = MappingProxyType({"ticket": 23, "date": 11, "due": 24, "count": 5, "overdue": 5})
+"""What must not be cut off needs so many characters; names give way."""
+# A provider takes whatever looks like an address for advertising.
+_LINK: Final = re.compile(
+    r"(?:https?://|www\.)[^\s，。；）)]*|\b[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:cn|com|net|org)\b\S*", re.IGNORECASE
+)
+
 
 Provider = Literal["aliyun", "tencent"]
 ANY: Final = "any"
-TEMPLATE_KINDS: Final = (ANY, *(kind for kind in KINDS if kind not in ABOUT_LOOKING), DIGEST)
 LONGEST: Final[Mapping[Provider, int]] = {"aliyun": 35, "tencent": 35}
 """Characters in one variable at most."""
 
@@ -29,6 +53,15 @@ _SLOT: Final[Mapping[Provider, re.Pattern[str]]] = {
     "tencent": re.compile(r"\{([0-9]+)\}"),
 }
 _LIKE: Final[Mapping[Provider, str]] = {"aliyun": "${{{}}}", "tencent": "{{{}}}"}
+
+
+def cut(value: str, longest: int) -> str:
+    """At most so many characters, never none."""
+    return shorten(_fit(value), longest) or NOTHING
+
+
+def _fit(value: str) -> str:
+    return clean(_LINK.sub("", clean(value))) or NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +105,9 @@ class Templates:
         variables = {name: cut(values.get(name, ""), longest) for name, longest in template.variables.items()}
         return Filled(template.template_id, template.sign, variables, _shown(self.provider, template, variables))
 
-    @property
-    def missing(self) -> list[str]:
-        """The kinds without a template."""
-        return [] if ANY in self.by_kind else [kind for kind in TEMPLATE_KINDS[1:] if kind not in self.by_kind]
+    def missing(self, kinds: Iterable[str]) -> list[str]:
+        """Those of the kinds that have no template."""
+        return [] if ANY in self.by_kind else [kind for kind in kinds if kind not in self.by_kind]
 
 
 def faults(provider: Provider, template: Template) -> Iterator[Fault]:

@@ -11,19 +11,22 @@ import orjson
 import typer
 
 from schemas.calendar import CalendarDay, CalendarYear
-from streams.calendars import builtin_calendar, lawful, parse_calendar
-from streams.cli.brokers import publishing
-from streams.cli.consent import YesFlag, ask
-from streams.cli.failure import Failure
-from streams.cli.ledgers import reading_ledger, working_calendar
-from streams.cli.output import JsonFlag, complain, print_json, say
-from streams.cli.session import domain_now, kafka_config, run, topics_of
+from streams.cli.terminal.consent import YesFlag, ask
+from streams.cli.terminal.output import JsonFlag, complain, print_json, say
+from streams.cli.terminal.session import domain_now, run
+from streams.files.calendar.builtin import builtin_calendar
+from streams.files.calendar.formats import parse_calendar
+from streams.files.calendar.statutory import lawful
+from streams.files.policy.loading import load_policy
 from streams.kafka.publisher import OutMessage
 from streams.ledger import LedgerError
-from streams.policies import load_policy
 from streams.rules.state.workdays import Calendar
 from streams.rules.state.working_hours import next_working_moment
-from streams.settings import Settings
+from streams.services.brokers import publishing
+from streams.services.connections import kafka_config, topics_of
+from streams.services.failure import Failure
+from streams.services.ledgers import reading_ledger, working_calendar
+from streams.settings.model import Settings
 
 WEEKDAYS: Final = "一二三四五六日"
 NAMED: Final = 10  # events that are passed over by name

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from notifiers.sms.templates import Templates
-from streams.agents.callbacks import PUSHING
-from streams.chat_groups import check_groups, load_robots
 from streams.clock import system_time
 from streams.discretion import HIDDEN
-from streams.settings import Settings
+from streams.files.chat_groups import check_groups, load_robots
+from streams.settings.model import Settings
+from streams.worker.delivery.callbacks import PUSHING
 
 FREE_TEXT = {"kannel", "yunmas", "console"}
 

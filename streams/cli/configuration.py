@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from streams.cli.failure import Failure
-from streams.cli.output import JsonFlag, print_json, print_table, table
-from streams.settings import Settings
+from streams.cli.terminal.output import JsonFlag, print_json, print_table, table
+from streams.services.failure import Failure
+from streams.settings.model import Settings
 
 app = typer.Typer()
 
@@ -40,7 +40,7 @@ def config(
 
 def _check(settings: Settings, *, as_json: bool) -> None:
     from streams.cli.channel_check import channels
-    from streams.marked_files import FileError
+    from streams.files.config_file import FileError
 
     try:
         found = list(channels(settings))

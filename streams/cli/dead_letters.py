@@ -8,13 +8,14 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from streams.cli.brokers import publishing, reachable
-from streams.cli.failure import Failure
-from streams.cli.listening import Record, open_reader
-from streams.cli.output import JsonFlag, print_json, print_table, say, table
-from streams.cli.session import kafka_config, run, topics_of
+from streams.cli.terminal.output import JsonFlag, print_json, print_table, say, table
+from streams.cli.terminal.session import run
 from streams.kafka.publisher import OutMessage
-from streams.settings import Settings
+from streams.services.brokers import publishing, reachable
+from streams.services.connections import kafka_config, topics_of
+from streams.services.failure import Failure
+from streams.services.listening import Record, open_reader
+from streams.settings.model import Settings
 
 MARK: Final = "rectify-"  # our headers; everything else came with the original
 SHOWN: Final = 40  # characters of a value in the table

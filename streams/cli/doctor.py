@@ -6,15 +6,16 @@ from typing import Final
 
 import typer
 
-from streams.cli.failure import Failure
-from streams.cli.output import JsonFlag, print_json, say
-from streams.cli.session import kafka_config, run
+from streams.cli.terminal.output import JsonFlag, print_json, say
+from streams.cli.terminal.session import run
 from streams.discretion import hide
 from streams.doctor import Line, examine
 from streams.doctor.line import error
 from streams.doctor.place import stranger_lines
 from streams.kafka.config import KafkaConfig
-from streams.settings import Settings, SettingsError
+from streams.services.connections import kafka_config
+from streams.services.failure import Failure
+from streams.settings.model import Settings, SettingsError
 
 app = typer.Typer()
 

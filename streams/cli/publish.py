@@ -15,16 +15,17 @@ from typing import Annotated, BinaryIO, Final
 
 import typer
 
-from streams.cli.ahead import publishing_ahead
-from streams.cli.failure import Failure
-from streams.cli.findings_files import Entry, csv_rows, json_lines
-from streams.cli.output import JsonFlag, bar, complain, print_json, say
-from streams.cli.sarif import SarifLog
-from streams.cli.sending import Sending, in_batches
-from streams.cli.session import domain_now, kafka_config, run, topics_of
-from streams.cli.strangers import Strangers
-from streams.policies import load_policy
-from streams.settings import Settings
+from streams.cli.terminal.output import JsonFlag, bar, complain, print_json, say
+from streams.cli.terminal.pipelined_publishing import publishing_ahead
+from streams.cli.terminal.sending import Sending, in_batches
+from streams.cli.terminal.session import domain_now, run
+from streams.files.findings.files import Entry, csv_rows, json_lines
+from streams.files.findings.sarif import SarifLog
+from streams.files.findings.strangers import Strangers
+from streams.files.policy.loading import load_policy
+from streams.services.connections import kafka_config, topics_of
+from streams.services.failure import Failure
+from streams.settings.model import Settings
 
 UTF_8: Final = "utf-8-sig"
 LEFT_OUT: Final = {

@@ -8,15 +8,16 @@ from typing import Annotated, Final
 import orjson
 import typer
 
-from streams.cli.acting import ByOption, ReasonOption, TimeoutOption, WaitFlag, act, act_on_many
-from streams.cli.failure import Failure
-from streams.cli.ledgers import reading_ledger
-from streams.cli.output import JsonFlag, local, print_json, print_table, say, table
-from streams.cli.session import run
-from streams.ledger.queries import held_runs
+from streams.cli.terminal.command_options import ByOption, ReasonOption, TimeoutOption, WaitFlag, act, act_on_many
+from streams.cli.terminal.output import JsonFlag, print_json, print_table, say, table
+from streams.cli.terminal.session import run
+from streams.ledger.reading.queries import held_runs
+from streams.presentation.dates import local
 from streams.rules.closing.producer_brake import RULE as PRODUCER_BRAKE
 from streams.rules.state.records import AssetRecord, RunRecord
-from streams.settings import Settings
+from streams.services.failure import Failure
+from streams.services.ledgers import reading_ledger
+from streams.settings.model import Settings
 
 app = typer.Typer(no_args_is_help=True, help="待核巡检 · Held runs: look, accept or reject.")
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from schemas.export import export
-from streams.cli.output import JsonFlag, print_json, say
+from streams.cli.terminal.output import JsonFlag, print_json, say
 
 app = typer.Typer(no_args_is_help=True, help="消息格式 · The public contract: JSON Schemas and AsyncAPI.")
 

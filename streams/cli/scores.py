@@ -12,11 +12,15 @@ import orjson
 import typer
 
 from schemas.vocabulary import ASSET_KIND_LABELS, REASON_CODE_LABELS
-from streams.cli.choices import worded
-from streams.cli.failure import Failure
-from streams.cli.ledgers import reading_ledger
-from streams.cli.output import JsonFlag, labelled, local, print_json, print_table, say, table
-from streams.cli.score_sheet import (
+from streams.cli.terminal.choices import worded
+from streams.cli.terminal.output import JsonFlag, print_json, print_table, say, table
+from streams.cli.terminal.session import domain_now, run
+from streams.files.policy.loading import load_policy
+from streams.ledger.reading.repeats import Repeat, Scope, names_of, repeats, set_aside
+from streams.ledger.reading.standings import standings
+from streams.presentation.dates import local
+from streams.presentation.labels import labelled
+from streams.presentation.scores import (
     BY_LABELS,
     Chosen,
     Window,
@@ -25,16 +29,14 @@ from streams.cli.score_sheet import (
     figures_row,
     problem,
     reasons,
-    say_window,
     stamp,
     verdict,
+    window_words,
 )
-from streams.cli.session import domain_now, run
-from streams.ledger.repeats import Repeat, Scope, names_of, repeats, set_aside
-from streams.ledger.standings import Stood, standings
-from streams.policies import load_policy
-from streams.rules.scoring.scores import By, Figures, Score, group_of, score
-from streams.settings import Settings
+from streams.rules.scoring.scores import By, Figures, Score, Stood, group_of, score
+from streams.services.failure import Failure
+from streams.services.ledgers import reading_ledger
+from streams.settings.model import Settings
 
 MONTHS_A_QUARTER: Final = 3
 app = typer.Typer(no_args_is_help=True, help="得分与合格率 · Scores of a period, and what they add up to.")
@@ -76,7 +78,7 @@ def show(
     )
     if not print_table(table("=资产 Asset", "名称", ">得分", ">问题", "=结论", "扣分与否决 Why"), rows):
         say("没有被扣分的资产 · no asset lost points")
-    say_window(chosen)
+    say(window_words(chosen), "dim")
 
 
 @app.command("show", epilog="示例 Example: rectify score show kjj-site")
@@ -104,7 +106,7 @@ def one(
         for item in stood.standings
     )
     print_table(table("检查项", "位置 Where", ">扣分", "=指标", "=整改单 Ticket"), rows)
-    say_window(chosen)
+    say(window_words(chosen), "dim")
 
 
 @app.command(epilog="示例 Example: rectify score summary --by region --from 2023-01-28 --to 2023-02-11")
@@ -136,7 +138,7 @@ def summary(
     say("问题 Problems：" + ("、".join(f"{chosen.policy.rule(code).name} {n}" for code, n in kinds) or "无 none"))
     words = "、".join(f"{labelled(REASON_CODE_LABELS, name)} {number}" for name, number in aside.items())
     say(f"另有核减、报备的问题不计 Set aside：{words or '无 none'}")
-    say_window(chosen)
+    say(window_words(chosen), "dim")
 
 
 @app.command(epilog="示例 Example: rectify score repeat --by unit --from 2023-01-01")
@@ -163,7 +165,7 @@ def repeat(
     head = {"unit": "=单位 Unit", "asset": "=资产 Asset", "check": "=检查项 Check"}[by]
     if not print_table(table(head, "名称", ">整改单", ">重开次数", ">再次发生"), rows):
         say("没有重开或再次发生的整改单 · nothing came back")
-    zone = chosen.settings.zone
+    zone = chosen.zone
     say(f"期间 {local(chosen.window.begin, zone)} 至 {local(chosen.window.end, zone)}（重开或立单的时间）。", "dim")
 
 
@@ -172,7 +174,7 @@ def repeat(
 
 @asynccontextmanager
 async def _scored(chosen: Chosen) -> AsyncIterator[AsyncIterator[tuple[Stood, Score]]]:
-    async with reading_ledger(chosen.settings) as ledger:
+    async with reading_ledger(Settings.load()) as ledger:
 
         async def every() -> AsyncIterator[tuple[Stood, Score]]:
             async for stood in standings(ledger, *chosen.window, chosen.asset_id):
@@ -204,7 +206,7 @@ async def _one(chosen: Chosen) -> tuple[Stood, Score] | None:
 async def _repeats(
     chosen: Chosen, by: Literal["unit", "asset", "check"], scope: Scope, limit: int
 ) -> tuple[list[Repeat], dict[str, str]]:
-    async with reading_ledger(chosen.settings) as ledger:
+    async with reading_ledger(Settings.load()) as ledger:
         found = await repeats(ledger, by, scope, limit)
         keys = [item.key for item in found if item.key is not None]
         if by == "check":
@@ -219,7 +221,7 @@ async def _figures(chosen: Chosen, by: By, scope: Scope) -> tuple[dict[str, Figu
             document = orjson.loads(stood.asset.document_json or "{}")
             group = groups.setdefault(group_of(result, document, by), Figures())
             group.add(result, (item.check for item in stood.standings))
-    async with reading_ledger(chosen.settings) as ledger:
+    async with reading_ledger(Settings.load()) as ledger:
         return groups, await set_aside(ledger, scope)
 
 
@@ -238,7 +240,7 @@ def _chosen(
     def wanted(stood: Stood) -> bool:
         return kind in (None, stood.asset.kind) and region in (None, stood.asset.region)
 
-    return Chosen(settings, load_policy(settings.policy), _window(settings, begin, end), wanted, asset)
+    return Chosen(settings.zone, load_policy(settings.policy), _window(settings, begin, end), wanted, asset)
 
 
 def _window(settings: Settings, begin: str | None, end: str | None) -> Window:

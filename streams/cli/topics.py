@@ -6,12 +6,13 @@ from typing import Annotated
 
 import typer
 
-from streams.cli.brokers import reachable
-from streams.cli.output import JsonFlag, print_json, print_table, say, table
-from streams.cli.session import kafka_config, run, topics_of
+from streams.cli.terminal.output import JsonFlag, print_json, print_table, say, table
+from streams.cli.terminal.session import run
+from streams.files.policy.loading import load_policy
 from streams.kafka.admin import create_topics, list_topics
-from streams.policies import load_policy
-from streams.settings import Settings
+from streams.services.brokers import reachable
+from streams.services.connections import kafka_config, topics_of
+from streams.settings.model import Settings
 
 app = typer.Typer(no_args_is_help=True, help="Kafka 主题 · The topics of the contract.")
 

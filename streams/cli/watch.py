@@ -6,16 +6,19 @@ from typing import Annotated, Any
 
 import typer
 
-from notifiers.kinds import called
 from schemas.policy import Policy
 from schemas.topics import Topics
 from schemas.vocabulary import EVENT_LABELS, STATUS_LABELS
-from streams.cli.brokers import reachable
-from streams.cli.listening import Record, open_reader
-from streams.cli.output import JsonFlag, labelled, local, print_line, say, shortened
-from streams.cli.session import kafka_config, run, topics_of
-from streams.policies import load_policy
-from streams.settings import Settings
+from streams.cli.terminal.output import JsonFlag, print_line, say, shortened
+from streams.cli.terminal.session import run
+from streams.files.policy.loading import load_policy
+from streams.presentation.dates import local
+from streams.presentation.labels import labelled
+from streams.presentation.letters.kinds import called
+from streams.services.brokers import reachable
+from streams.services.connections import kafka_config, topics_of
+from streams.services.listening import Record, open_reader
+from streams.settings.model import Settings
 
 STYLES = {"escalated": "red", "overdue": "red", "closed": "green", "reminded": "yellow", "command_refused": "yellow"}
 

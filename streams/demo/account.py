@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from streams.demo.catcher import CaughtMail
 from streams.demo.outcome import NO_TICKET, Account
 from streams.demo.witness import Witness
 from streams.ledger import Ledger
-from streams.ledger.queries import TicketFilter, history_of, list_tickets, notices_of
+from streams.ledger.reading.queries import TicketFilter, history_of, list_tickets, notices_of
+from streams.local.mail_catcher import CaughtMail
 
 ALL: int = 1_000  # more tickets than the demonstration can make
 

@@ -12,8 +12,6 @@ from typing import Final
 from rich.console import Console
 from rich.markup import escape
 
-from streams import logs
-from streams.app import StartError
 from streams.demo.account import read_account
 from streams.demo.director import PublishRefused
 from streams.demo.folder import FolderTaken, fresh
@@ -27,6 +25,8 @@ from streams.demo.scenario import BROKEN
 from streams.demo.stage import stage
 from streams.demo.teller import Teller
 from streams.demo.witness import reading
+from streams.worker import logs
+from streams.worker.worker import StartError
 
 DEFAULT_OUT: Final = Path("rectify-demo")
 WIDTH: Final = 120  # characters, where there is no terminal to ask

@@ -14,7 +14,7 @@ from typing import Final
 from schemas.topics import Topics
 from streams.clock import Clock, system_time
 from streams.ledger import Ledger
-from streams.ledger.looks import anything_to_send, due_work
+from streams.ledger.reading.polling import anything_to_send, due_work
 
 LATE: Final = timedelta(hours=1)  # of the story; for what is undone for so long the clock waits
 AT_MOST: Final = 10.0  # real seconds; what hangs for longer shall show in the outcome

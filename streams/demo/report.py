@@ -13,15 +13,15 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from notifiers.labels import SIGNATURE
 from schemas.policy import Policy
 from schemas.vocabulary import RUNG_LABELS, STATUS_LABELS
-from streams.demo.catcher import CaughtMail
-from streams.demo.gateway import ShownSms
 from streams.demo.outcome import Account, Verdict
 from streams.demo.performance import Played
 from streams.demo.scenario import END, START
 from streams.demo.story import CLOSED_BY, LABEL, due_in_short, stamp
+from streams.local.mail_catcher import CaughtMail
+from streams.local.sms_gateway import ShownSms
+from streams.presentation.labels import SIGNATURE
 
 _RATIOS: Final = {"资产 asset": 3, "检查 check": 2, "结局 ending": 4}  # what gives way on a narrow terminal
 

@@ -13,18 +13,18 @@ from secrets import token_hex
 from typing import Final
 
 from schemas.topics import Topics
-from streams.app import Worker
-from streams.broker import LocalKafka
 from streams.clock import Acceleration, parse_clock, system_time
-from streams.demo.catcher import MailCatcher
 from streams.demo.fates import ZONE
-from streams.demo.gateway import SmsGateway
 from streams.demo.pace import PatientClock
 from streams.demo.scenario import START
 from streams.kafka.publisher import Publisher
-from streams.ledger.queries import list_assets
-from streams.processes import prepare
-from streams.settings import Settings, SettingsError
+from streams.ledger.reading.queries import list_assets
+from streams.local.kafka import LocalKafka
+from streams.local.mail_catcher import MailCatcher
+from streams.local.sms_gateway import SmsGateway
+from streams.settings.model import Settings, SettingsError
+from streams.worker.process import prepare
+from streams.worker.worker import Worker
 
 RATE: Final = 12_000.0
 READY_WITHIN: Final = 60.0  # real seconds for the worker to have read the registry
@@ -81,11 +81,11 @@ async def stage(out: Path, say: Say) -> AsyncIterator[Stage]:
     given = Settings.load()
     rate = chosen_rate(given.clock)
     async with AsyncExitStack() as stack:
-        catcher = MailCatcher(out / "mails")
+        catcher = MailCatcher(out / "mails", ZONE)
         await catcher.start()
         stack.push_async_callback(catcher.stop)
         clock = PatientClock(Acceleration(START - _EARLY, 1.0, system_time()))
-        gateway = SmsGateway(clock)
+        gateway = SmsGateway(clock, ZONE)
         await gateway.start()
         stack.push_async_callback(gateway.stop)
         settings = _settings(given, await _broker(given, say, stack), out, catcher, gateway)

@@ -11,14 +11,14 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from notifiers.labels import SIGNATURE
 from schemas.policy import Policy
 from schemas.topics import Topics
 from streams.clock import Clock
-from streams.demo.catcher import MailCatcher
-from streams.demo.gateway import SmsGateway
 from streams.demo.story import Happening, Story, stamp
 from streams.demo.witness import Witness
+from streams.local.mail_catcher import MailCatcher
+from streams.local.sms_gateway import SmsGateway
+from streams.presentation.labels import SIGNATURE
 
 TELL_SECONDS: Final = 0.4  # real; what happens in between and is alike becomes one line
 HOLD_SECONDS: Final = 0.6  # real; until then, what happened before may still come in

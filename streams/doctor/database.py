@@ -7,16 +7,16 @@ from typing import Final
 
 from schemas.calendar import CalendarYear
 from schemas.policy import Policy
-from streams.calendars import builtin_calendar
 from streams.clock import system_time
 from streams.discretion import hide_url
 from streams.doctor.line import Line, error, ok, warning
+from streams.files.calendar.builtin import builtin_calendar
 from streams.ledger import LedgerError, LedgerUnavailable, open_ledger
-from streams.ledger.inspection import Inspection, inspect
-from streams.ledger.queries import registry_documents
+from streams.ledger.reading.inspection import Inspection, inspect
+from streams.ledger.reading.queries import registry_documents
 from streams.rules.deadlines.calendar_watch import missing_years
 from streams.rules.state.workdays import Calendar
-from streams.settings import Settings
+from streams.settings.model import Settings
 
 SKEW_SECONDS: Final = 2.0
 WRONG_SECONDS: Final = 60.0

@@ -17,7 +17,7 @@ from streams.doctor.ways import mail_line, sms_line
 from streams.doctor.worker import address_line, occupant, worker_line
 from streams.kafka.admin import cluster_id
 from streams.kafka.config import KafkaConfig
-from streams.settings import Settings
+from streams.settings.model import Settings
 
 
 async def examine(settings: Settings, kafka: KafkaConfig | Line) -> list[Line]:

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Iterable
 from typing import Final
 
-from aiokafka.errors import AuthenticationFailedError, KafkaConnectionError, KafkaError, SaslAuthenticationFailed
+from aiokafka.errors import KafkaError
 
 from schemas.policy import Policy
 from schemas.topics import Topics, TopicSpec
 from streams.doctor.line import Line, error, ok, warning
 from streams.kafka.config import KafkaConfig
-from streams.kafka.inspection import READ, WRITE, Cluster, TopicState, inspect_cluster, may_join, unanswering
+from streams.kafka.inspection import (
+    READ,
+    WRITE,
+    Cluster,
+    TopicState,
+    inspect_cluster,
+    may_join,
+    unanswering,
+    unreachable,
+)
 
 _CREATE: Final = "`rectify topics create`"
 _MISSING: Final = "UnknownTopicOrPartitionError"
@@ -28,12 +36,12 @@ async def kafka_lines(config: KafkaConfig, topics: Topics, policy: Policy, group
         advice = "核对 RECTIFY_KAFKA_SSL_* 的文件 · check the files that RECTIFY_KAFKA_SSL_* name"
         return [error("kafka", f"无法读取证书文件 · a certificate file cannot be read: {fault}", advice)]
     if len(away) == len(config.servers):
-        return [unreachable(server, fault) for server, fault in away.items()]
+        return [error("kafka", *unreachable(server, fault)) for server, fault in away.items()]
     specs = topics.specs(policy.rungs)
     try:
         cluster = await inspect_cluster(config, [spec.name for spec in specs])
     except (KafkaError, OSError, TimeoutError) as fault:
-        return [unreachable(config.bootstrap, fault)]
+        return [error("kafka", *unreachable(config.bootstrap, fault))]
     lines = [
         warning(
             "kafka", unreachable(server, fault).text, "修复它，或从 RECTIFY_BROKER 去掉 · repair it, or take it out"
@@ -55,31 +63,6 @@ async def _group_line(config: KafkaConfig, group: str) -> Line:
     if joins:
         return ok("group", f"可以加入消费组 · may join the group {group}")
     return error("group", f"无权加入消费组 · no right to Read the group {group}", _ACL)
-
-
-def refuses(fault: Exception) -> bool:
-    """Whether to ask again is in vain: the login or the certificate is wrong."""
-    login = isinstance(fault, AuthenticationFailedError | SaslAuthenticationFailed)
-    return login or _untrusted(fault)
-
-
-def _untrusted(fault: Exception) -> bool:
-    return any(isinstance(one, ssl.SSLCertVerificationError) for one in (fault, fault.__cause__))
-
-
-def unreachable(server: str, fault: Exception) -> Line:
-    """Why a broker does not let us in, and what to do."""
-    if isinstance(fault, AuthenticationFailedError | SaslAuthenticationFailed):
-        text = f"Kafka 拒绝登录 · {server} refuses the login: {fault}"
-        return error("kafka", text, "核对 RECTIFY_KAFKA_SASL_* · check user, password and mechanism")
-    if isinstance(fault, ssl.SSLError) or isinstance(fault.__cause__, ssl.SSLError):
-        text = f"与 Kafka 的 TLS 不成立 · no trusted TLS with {server}: {fault}"
-        return error("kafka", text, "核对 RECTIFY_KAFKA_SSL_CAFILE 和证书 · check the authority and the certificates")
-    text = f"无法连接 Kafka · {server} does not answer: {str(fault) or type(fault).__name__}"
-    if isinstance(fault, KafkaConnectionError | KafkaError) and "closed" in str(fault).lower():
-        advice = "核对 RECTIFY_KAFKA_SECURITY_PROTOCOL，它可能要求 TLS 或登录 · it may want TLS or a login"
-        return error("kafka", text, advice)
-    return error("kafka", text, "核对 RECTIFY_BROKER、防火墙、安全协议 · check address, firewall and security protocol")
 
 
 def _cluster_line(config: KafkaConfig, cluster: Cluster, bound: str | None) -> Line:

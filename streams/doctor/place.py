@@ -11,9 +11,9 @@ from typing import Final
 from schemas.policy import Policy
 from streams.clock import parse_clock
 from streams.doctor.line import Line, error, ok, warning
-from streams.policies import PolicyError, load_policy
-from streams.settings import Settings
-from streams.settings_sources import Stranger
+from streams.files.policy.loading import PolicyError, load_policy
+from streams.settings.model import Settings
+from streams.settings.sources import Stranger
 
 _MEBIBYTE: Final = 1024 * 1024
 FULL_BYTES: Final = 256 * _MEBIBYTE

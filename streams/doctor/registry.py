@@ -8,9 +8,9 @@ from typing import Final
 from schemas.registry import Asset, Contact, Producer, Unit
 from streams.doctor.line import Line, ok, warning
 from streams.ledger import open_ledger
-from streams.ledger.queries import registry_documents
-from streams.ledger.queries_registry import asset_documents, unregistered_with_tickets
-from streams.settings import Settings
+from streams.ledger.reading.queries import registry_documents
+from streams.ledger.reading.registry import asset_documents, unregistered_with_tickets
+from streams.settings.model import Settings
 
 SHOWN: Final = 5
 _IMPORT: Final = "补全后 `rectify registry import` · complete it, then import it"

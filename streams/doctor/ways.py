@@ -12,10 +12,10 @@ from aiosmtplib import SMTPAuthenticationError, SMTPException, SMTPSenderRefused
 from notifiers.protocol import Checkable, Outcome
 from notifiers.return_path import ReturnPath
 from notifiers.smtp import SmtpAccount, SmtpPool
-from notifiers.wording import clean, shorten
-from streams.channels import sms_notifier
+from notifiers.text import clean, shorten
 from streams.doctor.line import WITHIN_SECONDS, Line, error, ok, warning
-from streams.settings import Settings
+from streams.settings.model import Settings
+from streams.worker.delivery.channels import sms_notifier
 
 _AUTH: Final = frozenset({401, 403})
 _FOR_GOOD: Final = 500

@@ -6,9 +6,9 @@ from typing import Any, Final, Literal, NamedTuple
 
 import httpx
 
-from streams.agents.web import AddressError, ensure_free
 from streams.doctor.line import WITHIN_SECONDS, Line, error, ok, warning
-from streams.settings import Settings
+from streams.settings.model import Settings
+from streams.worker.pages import AddressError, ensure_free
 
 _LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 _EVERYWHERE: Final = frozenset({"0.0.0.0", "::"})  # noqa: S104 - to ask there, not to listen

@@ -20,9 +20,9 @@ from aiokafka.protocol.abstract import AbstractType
 from aiokafka.protocol.api import Request, RequestStruct, Response
 from aiokafka.protocol.types import Boolean, CompactArray, CompactString, Int16, Int32, Schema, TaggedFields
 
-from streams.kafka import tolerant
 from streams.kafka.admin import REQUEST_MS, connected
 from streams.kafka.config import KafkaConfig
+from streams.kafka.records import tolerant
 
 LOOK_MS: Final = 3_000  # without a record from any partition; then the others have none
 AT_ONCE: Final = 4  # partitions

@@ -6,18 +6,22 @@ The rights come from Kafka itself: metadata from version 8 on say which operatio
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.conn import create_conn
 from aiokafka.errors import (
+    AuthenticationFailedError,
     GroupAuthorizationFailedError,
     GroupCoordinatorNotAvailableError,
     GroupLoadInProgressError,
+    KafkaConnectionError,
     KafkaError,
     NotCoordinatorForGroupError,
+    SaslAuthenticationFailed,
     for_code,
 )
 from aiokafka.protocol.admin import DescribeGroupsRequest_v3, DescribeGroupsResponse_v3
@@ -57,6 +61,38 @@ _TOPIC: Final = Array(
     ("operations", Int32),
 )
 _BROKER: Final = Array(("node_id", Int32), ("host", String("utf-8")), ("port", Int32), ("rack", String("utf-8")))
+
+
+class Unreachable(NamedTuple):
+    """Why a broker does not let us in, and what to do about it, in words."""
+
+    text: str
+    advice: str
+
+
+def unreachable(server: str, fault: Exception) -> Unreachable:
+    """Why a broker does not let us in, and what to do."""
+    if isinstance(fault, AuthenticationFailedError | SaslAuthenticationFailed):
+        text = f"Kafka 拒绝登录 · {server} refuses the login: {fault}"
+        return Unreachable(text, "核对 RECTIFY_KAFKA_SASL_* · check user, password and mechanism")
+    if isinstance(fault, ssl.SSLError) or isinstance(fault.__cause__, ssl.SSLError):
+        text = f"与 Kafka 的 TLS 不成立 · no trusted TLS with {server}: {fault}"
+        return Unreachable(text, "核对 RECTIFY_KAFKA_SSL_CAFILE 和证书 · check the authority and the certificates")
+    text = f"无法连接 Kafka · {server} does not answer: {str(fault) or type(fault).__name__}"
+    if isinstance(fault, KafkaConnectionError | KafkaError) and "closed" in str(fault).lower():
+        advice = "核对 RECTIFY_KAFKA_SECURITY_PROTOCOL，它可能要求 TLS 或登录 · it may want TLS or a login"
+        return Unreachable(text, advice)
+    return Unreachable(text, "核对 RECTIFY_BROKER、防火墙、安全协议 · check address, firewall and security protocol")
+
+
+def refuses(fault: Exception) -> bool:
+    """Whether to ask again is in vain: the login or the certificate is wrong."""
+    login = isinstance(fault, AuthenticationFailedError | SaslAuthenticationFailed)
+    return login or _untrusted(fault)
+
+
+def _untrusted(fault: Exception) -> bool:
+    return any(isinstance(one, ssl.SSLCertVerificationError) for one in (fault, fault.__cause__))
 
 
 class _Answer(Response):  # type: ignore[misc]

@@ -8,14 +8,14 @@ async with ledger.transaction() as tx:           # commits; any exception rolls 
     await tx.set_offsets(topic, {partition: Move(stored[partition].next_offset, next_offset)})
 """
 
+from streams.ledger.batch.offsets import Move, Reached
+from streams.ledger.batch.outbox import Chunk
+from streams.ledger.batch.reconciling import Restored
 from streams.ledger.errors import Conflict, Ended, LedgerError, LedgerUnavailable, Refused, Superseded, Taken
 from streams.ledger.ledger import Ledger, open_ledger
-from streams.ledger.notices import DueNotices
-from streams.ledger.offsets import Move, Reached
-from streams.ledger.outbox import Chunk
-from streams.ledger.provider_refs import HandedOver
-from streams.ledger.reconciling import Restored
-from streams.ledger.schema import check, upgrade
+from streams.ledger.migrations.schema import check, upgrade
+from streams.ledger.notices.notices import DueNotices
+from streams.ledger.notices.provider_refs import HandedOver
 from streams.ledger.transaction import Transaction
 
 __all__ = [

@@ -11,10 +11,11 @@ from sqlalchemy import Dialect as SqlDialect
 from sqlalchemy import Select
 from sqlalchemy.dialects import registry
 
-from streams.ledger.connect import connect
+from streams.ledger.engines.connect import connect
+from streams.ledger.engines.port import Connector, Dialect
+from streams.ledger.engines.weights import Row
+from streams.ledger.migrations.schema import check_connected
 from streams.ledger.numbers import Reservation, TicketNumbers
-from streams.ledger.port import Connector, Dialect, Row
-from streams.ledger.schema import check_connected
 from streams.ledger.transaction import Transaction
 
 _DIALECTS: Final[dict[Dialect, str]] = {"sqlite": "sqlite", "postgresql": "postgresql.asyncpg"}

@@ -7,7 +7,7 @@ from itertools import chain, count
 from operator import length_hint
 from typing import Final
 
-from streams.ledger.port import Session
+from streams.ledger.engines.port import Session
 
 BLOCK: Final = 1_000  # numbers that one step of the sequence `ticket_numbers` stands for
 

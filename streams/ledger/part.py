@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from streams.ledger.engines.port import Session
+from streams.ledger.engines.weights import LOAD_BYTES
 from streams.ledger.numbers import Reservation
-from streams.ledger.port import Session
-from streams.ledger.weights import LOAD_BYTES
 from streams.rules.state.records import Problem, Ticket
 
 

@@ -12,8 +12,8 @@ from typing import Any, Final, Generic, TypeVar
 from sqlalchemy import Table
 
 from streams.ledger import tables
+from streams.ledger.engines.weights import Row
 from streams.ledger.moments import from_micros, to_micros
-from streams.ledger.port import Row
 from streams.rules.state.records import (
     Ask,
     AssetRecord,

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from streams.ledger.deliveries import Deliveries
-from streams.ledger.due import DueWork
-from streams.ledger.handovers import Handovers
-from streams.ledger.logs import Logs
-from streams.ledger.marks import Marks
-from streams.ledger.notices import Notices
-from streams.ledger.pressing import PressingTickets
-from streams.ledger.provider_refs import ProviderRefs
-from streams.ledger.pruning import Pruning
-from streams.ledger.reconciling import Reconciling
-from streams.ledger.recount import Recounting
-from streams.ledger.registry import RegistryRows
-from streams.ledger.rekeying import Rekeying
-from streams.ledger.save import Saving
-from streams.ledger.set_aside import SettingAside
-from streams.ledger.waiting import Waiting
+from streams.ledger.batch.due import DueWork
+from streams.ledger.batch.handovers import Handovers
+from streams.ledger.batch.logs import Logs
+from streams.ledger.batch.marks import Marks
+from streams.ledger.batch.pruning import Pruning
+from streams.ledger.batch.reconciling import Reconciling
+from streams.ledger.batch.recount import Recounting
+from streams.ledger.batch.registry import RegistryRows
+from streams.ledger.batch.rekeying import Rekeying
+from streams.ledger.batch.save import Saving
+from streams.ledger.batch.set_aside import SettingAside
+from streams.ledger.notices.also_due import PressingTickets
+from streams.ledger.notices.deliveries import Deliveries
+from streams.ledger.notices.notices import Notices
+from streams.ledger.notices.provider_refs import ProviderRefs
+from streams.ledger.notices.waiting import Waiting
 
 
 class Transaction(

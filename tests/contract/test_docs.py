@@ -16,10 +16,10 @@ from typer.main import get_command
 
 from schemas.topics import Topics
 from schemas.vocabulary import EVENT_LABELS, STATUS_LABELS
-from streams.cli.root import app
-from streams.metrics import Metrics
-from streams.settings import Settings
-from streams.settings_sources import variable
+from streams.cli.terminal.root import app
+from streams.settings.model import Settings
+from streams.settings.sources import variable
+from streams.worker.metrics import Metrics
 
 ROOT = Path(__file__).parents[2]
 DOCS = sorted((ROOT / "docs").glob("*.md"))

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import notifiers
-from notifiers.letter import KINDS
+from streams.presentation.letters.letter import KINDS
 
 TEMPLATES = Path(notifiers.__file__).parent / "templates"
 FILES = {"subject.txt", "body.txt", "body.html", "sms.txt"}

@@ -13,7 +13,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from notifiers.email import EmailNotifier
 from notifiers.protocol import Mail, Outcome, Recipient
-from streams.children import free_ports
+from streams.local.processes import free_ports
 from tests.support.smtp import SmtpServer
 
 SENDER = "rectify@city.gov.cn"

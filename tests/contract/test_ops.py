@@ -13,9 +13,9 @@ import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
-from streams.agents.health import Health, Identity
-from streams.agents.web import build_app, serve
-from streams.metrics import Metrics
+from streams.worker.health import Health, Identity
+from streams.worker.metrics import Metrics
+from streams.worker.pages import build_app, serve
 
 ROOT = Path(__file__).parents[2]
 RUNBOOK = (ROOT / "docs" / "runbook.md").read_text("utf-8")

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from schemas.event import BODIES
-from streams.cli.ticket_sentences import SENTENCES
-from streams.cli.ticket_story import story
-from streams.rules.silence import answers
+from streams.presentation.ticket.sentences import SENTENCES
+from streams.presentation.ticket.story import story
+from streams.presentation.why_not_sent import answers
 from tests.contract.test_docs import DESCRIBED, ROOT, page
 from tests.contract.test_schemas_core import STORIES
 from tests.support.dossiers import case_of, dossier_of

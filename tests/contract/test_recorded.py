@@ -16,9 +16,9 @@ from schemas.event import Event
 from schemas.receipt import Receipt
 from schemas.recheck_request import RecheckRequest
 from schemas.ticket import TicketDocument
-from streams.agents.reading import Reader, command_reader, finding_reader
-from streams.agents.registrar import read_record
 from streams.rules.intake.intake import Refusal
+from streams.worker.intake.reading import Reader, command_reader, finding_reader
+from streams.worker.intake.registrar import read_record
 from tests.support.world import MAX_BYTES, POLICY
 
 FOLDER: Final = Path(__file__).with_name("examples")

@@ -10,12 +10,13 @@ import pytest
 from jsonschema import Draft202012Validator, FormatChecker  # type: ignore[import-untyped]
 
 import schemas
-from streams.marked_yaml import load_yaml
-from streams.policies import PolicyError, load_policy, loading, shipped_packs
+from streams.files.policy import loading
+from streams.files.policy.loading import PolicyError, load_policy, shipped_packs
+from streams.files.yaml import load_yaml
 from tests.support.json_schemas import is_schema
 
 EXPORTED = Path(schemas.__path__[0]) / "exported" / "policy.json"
-FOLDER = Path(loading.__file__).parent
+FOLDER = loading.FOLDER
 VALIDATOR = Draft202012Validator(json.loads(EXPORTED.read_text("utf-8")), format_checker=FormatChecker(["date"]))
 HEAD = "pack: ours\nversion: 1\ntitle: 本省规则包\n"
 

@@ -12,16 +12,17 @@ from functools import partial
 from time import monotonic
 from typing import Final, TypeVar
 from urllib.parse import parse_qs, urlsplit
+from zoneinfo import ZoneInfo
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 from sqlalchemy import func, select
 
-from streams.demo.gateway import SmsGateway
 from streams.kafka.admin import end_offsets
 from streams.kafka.publisher import OutMessage
 from streams.ledger import LedgerUnavailable
 from streams.ledger.tables import assets, problems, refreshes, runs, tickets
+from streams.local.sms_gateway import SmsGateway
 from tests.crash import history
 from tests.crash.account import Account, account_of
 from tests.crash.expectation import Expected, expected
@@ -68,7 +69,7 @@ async def play(
 ) -> Played:
     """Rounds, until so many faults have been made, some of them planned."""
     began = monotonic()
-    gateway, server = SmsGateway(pipeline.clock), SmtpServer()
+    gateway, server = SmsGateway(pipeline.clock, ZoneInfo("Asia/Shanghai")), SmtpServer()
     pack = pipeline.folder / "crash.yaml"
     pack.write_text(PACK, encoding="utf-8")
     async with AsyncExitStack() as stack:

@@ -7,7 +7,7 @@ from typing import Any
 from schemas.guarded import Choice
 from schemas.limits import Limits, RecheckCycle
 from schemas.policy import Policy
-from streams.policies import load_policy
+from streams.files.policy.loading import load_policy
 from tests.support.world import POLICY, ZONE, World, local
 
 PLACE: dict[str, Any] = {"asset_id": "site", "check": "column.blank", "locator": "公示"}

@@ -9,7 +9,7 @@ import pytest
 
 from schemas.policy import Policy
 from schemas.topics import Topics
-from streams.policies import load_policy
+from streams.files.policy.loading import load_policy
 from streams.rules.state.records import Ticket
 from tests.support.world import ZONE, World, local
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from streams.cli.ticket_story import story
+from streams.presentation.ticket.story import story
 from tests.flow.test_closing import ended, world_with
 from tests.support.dossiers import dossier_of
 from tests.support.world import POLICY, ZONE, World

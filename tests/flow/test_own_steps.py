@@ -8,19 +8,19 @@ from typing import Any
 
 import pytest
 
-from notifiers.chat.card import card
-from notifiers.kinds import called, kind_of, rank
-from notifiers.letter import Letter
 from notifiers.protocol import Recipient
-from notifiers.render import render_calendar, render_mail, render_sms
-from notifiers.sms.variables import variables
 from schemas.policy import Policy
 from schemas.topics import Topics
-from streams.agents.letters import letter_item
-from streams.policies import PolicyError, load_policy
+from streams.files.policy.loading import PolicyError, load_policy
+from streams.presentation.letters.card import card
+from streams.presentation.letters.kinds import called, kind_of, rank
+from streams.presentation.letters.letter import Letter
+from streams.presentation.letters.render import render_calendar, render_mail, render_sms
+from streams.presentation.letters.sms_variables import variables
 from streams.rules.sending.also_due import takes_along
 from streams.rules.state.records import Notice
 from streams.rules.state.snapshot import Now
+from streams.worker.delivery.compose import letter_item
 from tests.support.world import ZONE, World
 
 HEAD = "pack: ours\nversion: 1\ntitle: 本市\n"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from streams.cli.ticket_evidence import evidence_lines, evidence_of
+from streams.presentation.ticket.evidence import evidence_lines, evidence_of
 from streams.rules.intake.fingerprint import named
 from tests.support.world import POLICY, TRUSTING, ZONE, World, local
 

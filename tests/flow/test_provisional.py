@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from notifiers.letter import Kind, Letter, LetterItem
 from notifiers.protocol import Recipient
-from notifiers.render import render_mail, render_sms
-from streams.cli.ticket_sheet import print_sheet
-from streams.cli.ticket_view import Dossier
+from streams.cli.ticket.sheet import print_sheet
+from streams.files.calendar.builtin import builtin_calendar
+from streams.presentation.letters.letter import Kind, Letter, LetterItem
+from streams.presentation.letters.render import render_mail, render_sms
+from streams.presentation.ticket.dossier import Dossier
 from streams.rules.state.documents import asset_document, ticket_document
 from tests.flow.test_stories import owned, when
 from tests.support.world import POLICY, ZONE, World
@@ -68,7 +69,7 @@ def test_it_says_so_everywhere(capsys: pytest.CaptureFixture[str]) -> None:
     assert "(暂定)" in render_sms(letter(world, "reminder"))
 
     asset = world.assets["kjj-site"]
-    dossier = Dossier(world.ticket(), asset, None, world.problems, world.events(), [])
+    dossier = Dossier(world.ticket(), asset, None, world.problems, world.events(), [], builtin_calendar())
     print_sheet(dossier, POLICY, world.now.astimezone(ZONE))
     assert "时限  2027-01-04 23:59（剩余5个工作日），暂定 provisional" in capsys.readouterr().out
 

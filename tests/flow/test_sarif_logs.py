@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from streams.cli.sarif import SarifLog
+from streams.files.findings.sarif import SarifLog
 from tests.support.world import World, local
 
 PAGE = "https://www.example.gov.cn/{}.html"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from streams.cli.ticket_story import story
+from streams.presentation.ticket.story import story
 from tests.support.dossiers import dossier_of
 from tests.support.world import POLICY, ZONE, World, local
 

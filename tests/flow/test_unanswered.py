@@ -8,8 +8,8 @@ import pytest
 
 from schemas.guarded import Choice
 from schemas.limits import RecheckCycle, RecheckWaits
-from streams.cli.ticket_story import story
-from streams.rules.silence import answers
+from streams.presentation.ticket.story import story
+from streams.presentation.why_not_sent import answers
 from tests.flow.test_asking import REQUESTS, answer, claim, found, opened, policy_with, send_back
 from tests.flow.test_verdicts import seen, two_places
 from tests.support.dossiers import case_of, dossier_of

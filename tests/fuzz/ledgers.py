@@ -10,18 +10,18 @@ from types import SimpleNamespace
 from typing import Any, Final, TypeVar, cast
 
 from schemas.vocabulary import NoticeChannel
-from streams.agents.desk import Desk
-from streams.agents.duewatch import DueWatch
-from streams.agents.fetches import Fetch
-from streams.agents.letters import letter
-from streams.agents.relay import Relay
 from streams.clock import Clock
+from streams.kafka.consuming.fetches import Fetch
 from streams.kafka.publisher import Publisher
 from streams.ledger import Ledger, open_ledger, upgrade
-from streams.metrics import Metrics
 from streams.rules.sending.sending import Situation, plan_sending
 from streams.rules.state.records import OutMessage
 from streams.rules.state.snapshot import Now
+from streams.worker.delivery.compose import letter
+from streams.worker.due_watch import DueWatch
+from streams.worker.intake.desk import Desk
+from streams.worker.metrics import Metrics
+from streams.worker.relay import Relay
 from tests.fuzz.messages import TOPICS
 from tests.fuzz.outgoing import judge_letter
 from tests.support.ledger import REGISTRY

@@ -17,15 +17,16 @@ from pydantic import BaseModel
 
 import notifiers
 from notifiers.addresses import wire_email
-from notifiers.chat.card import card
-from notifiers.letter import Letter
 from notifiers.message import build_message
 from notifiers.protocol import Mail
-from notifiers.render import SMS_PARTS, render_calendar, render_mail, render_sms, sms_parts
+from notifiers.sms.parts import SMS_PARTS, sms_parts
 from schemas.escalation import Escalation
 from schemas.event import Event
 from schemas.recheck_request import RecheckRequest
 from schemas.ticket import TicketDocument
+from streams.presentation.letters.card import card
+from streams.presentation.letters.letter import Letter
+from streams.presentation.letters.render import render_calendar, render_mail, render_sms
 from streams.rules.state.records import OutMessage
 from tests.fuzz.hostile import PROOF
 from tests.fuzz.messages import TOPICS

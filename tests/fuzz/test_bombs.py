@@ -19,7 +19,7 @@ MEMORY: Final = 1_200 * 1024 * 1024  # bytes of address space, the interpreter a
 SECONDS: Final = 120.0
 _READ: Final = (
     "import sys; from pathlib import Path\n"
-    "from streams.registry_files import RegistryFileError, read_registry\n"
+    "from streams.files.registry.files import RegistryFileError, read_registry\n"
     "try: print(len(list(read_registry(Path(sys.argv[1]), sys.argv[2] or None))))\n"
     "except RegistryFileError as error: print(error)\n"
 )

@@ -11,11 +11,11 @@ from structlog.testing import capture_logs
 
 from notifiers.bounce import Bounce, NoBounce, read_bounce
 from notifiers.return_path import ReturnPath
-from streams.agents.bounces import Bounces
-from streams.agents.callbacks import PUSHING, Callbacks
-from streams.agents.relay import Outgoing
-from streams.agents.reports import Reports
-from streams.metrics import Metrics
+from streams.worker.delivery.bounces import Bounces
+from streams.worker.delivery.callbacks import PUSHING, Callbacks
+from streams.worker.delivery.reports import Reports
+from streams.worker.metrics import Metrics
+from streams.worker.relay import Outgoing
 from tests.fuzz.hostile import cases, documents, scalars, texts
 from tests.fuzz.ledgers import Office, Offices
 from tests.fuzz.messages import TOPICS

@@ -18,14 +18,14 @@ from openpyxl import Workbook
 from openpyxl.utils.exceptions import IllegalCharacterError
 
 from schemas.calendar import CalendarError
-from streams.agents.registrar import read_record
-from streams.calendars.formats import parse_calendar
-from streams.cli.failure import Failure
-from streams.cli.findings_files import csv_rows
-from streams.cli.sarif import SarifLog
-from streams.policies.loading import PolicyError, load_policy
-from streams.registry_files import RegistryFileError, read_registry
+from streams.files.calendar.formats import parse_calendar
+from streams.files.findings.files import csv_rows
+from streams.files.findings.sarif import SarifLog
+from streams.files.policy.loading import PolicyError, load_policy
+from streams.files.registry.files import RegistryFileError, read_registry
 from streams.rules.intake.intake import Refusal, read_finding
+from streams.services.failure import Failure
+from streams.worker.intake.registrar import read_record
 from tests.fuzz.hostile import TEXTS, cases, documents, scalars, texts
 from tests.support.world import MAX_BYTES
 

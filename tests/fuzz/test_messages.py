@@ -11,14 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.registry import Unit
-from streams.agents.letters import letter
-from streams.agents.reading import Reader, command_reader, dead_letter, finding_reader
-from streams.agents.registrar import Entry, registry_reader
 from streams.ledger import DueNotices
 from streams.rules.intake.intake import Refusal
 from streams.rules.sending.sending import Delivery
 from streams.rules.state.inputs import Matter
 from streams.rules.state.snapshot import Now, Registry
+from streams.worker.delivery.compose import letter
+from streams.worker.intake.reading import Reader, command_reader, dead_letter, finding_reader
+from streams.worker.intake.registrar import Entry, registry_reader
 from tests.fuzz.hostile import cases
 from tests.fuzz.messages import TOPICS, placed, records
 from tests.fuzz.outgoing import judge_letter, judge_messages

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from streams.broker import LocalKafka
 from streams.ledger import Ledger, open_ledger, upgrade
+from streams.local.kafka import LocalKafka
 from tests.support.pipeline import Pipeline
 from tests.support.postgres import Postgres
 

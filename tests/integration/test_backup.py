@@ -19,15 +19,15 @@ import pytest
 from aiokafka.errors import CommitFailedError, UnknownMemberIdError
 from sqlalchemy import func, select
 
-from streams.broker import LocalKafka
 from streams.kafka.admin import place_group
 from streams.ledger import Ledger, LedgerError, Transaction, check, upgrade
-from streams.ledger.backup import back_up
 from streams.ledger.errors import CopyError
-from streams.ledger.inspection import read_through
+from streams.ledger.reading.inspection import read_through
 from streams.ledger.tables import refreshes, tickets
-from streams.restored import follow_the_database
+from streams.ledger.upkeep.backup import back_up
+from streams.local.kafka import LocalKafka
 from streams.rules.state.records import OutMessage
+from streams.worker.restored import follow_the_database
 from tests.support.fetching import committed
 from tests.support.pipeline import Pipeline
 from tests.support.postgres import Postgres

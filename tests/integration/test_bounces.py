@@ -11,12 +11,12 @@ import pytest
 
 from notifiers.email import EmailNotifier
 from notifiers.return_path import ReturnPath
-from streams.agents.bounces import BOUNCE_BYTES, Bounces
-from streams.agents.health import Health, Identity
-from streams.agents.posts import MailPost
-from streams.agents.web import build_app, serve
 from streams.ledger import Ledger, open_ledger, upgrade
 from streams.rules.state.records import Notice
+from streams.worker.delivery.bounces import BOUNCE_BYTES, Bounces
+from streams.worker.delivery.senders import MailPost
+from streams.worker.health import Health, Identity
+from streams.worker.pages import build_app, serve
 from tests.support.command_line import CommandLine
 from tests.support.dispatching import Office
 from tests.support.postfix import Postfix

@@ -11,11 +11,11 @@ from pathlib import Path
 import httpx
 import pytest
 
-from streams.agents.health import Health, Identity
-from streams.agents.web import build_app, serve
 from streams.ledger import Conflict, Ledger, check, open_ledger, upgrade
-from streams.ledger.looks import due_work
-from streams.metrics import Metrics
+from streams.ledger.reading.polling import due_work
+from streams.worker.health import Health, Identity
+from streams.worker.metrics import Metrics
+from streams.worker.pages import build_app, serve
 from tests.support.desks import TOPICS, DeskOnLedger
 from tests.support.ledger import NOW
 
@@ -85,7 +85,7 @@ async def test_who_never_lets_go_is_a_conflict(
     sqlite_database: str, other: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """After some seconds the caller hears of it, and tries again or not."""
-    monkeypatch.setattr("streams.ledger.sqlite._BUSY", 0.05)
+    monkeypatch.setattr("streams.ledger.engines.sqlite._BUSY", 0.05)
     ledger: Ledger = await open_ledger(sqlite_database, owner="worker-1")
     with pytest.raises(Conflict, match="locked"):
         async with ledger.transaction():

@@ -10,15 +10,15 @@ import orjson
 import pytest
 from sqlalchemy import func, select
 
-from streams.agents.rekeying import foreseen, page
 from streams.ledger import Ledger
-from streams.ledger.queries import former_keys_of
+from streams.ledger.reading.queries import former_keys_of
 from streams.ledger.rows import ASK, PROBLEM, TICKET
 from streams.ledger.tables import asks, former_keys, problems, tickets
 from streams.rules.intake.recipe_one import former_key
 from streams.rules.state.identity import FORMER
 from streams.rules.state.recipe import keyed_by
 from streams.rules.state.records import Ask, Problem, Ticket
+from streams.worker.rekeying import foreseen, page
 from tests.support.command_line import CommandLine
 from tests.support.desks import DeskOnLedger
 from tests.support.world import POLICY, ZONE

@@ -10,14 +10,14 @@ import pytest
 from rich.cells import cell_len
 
 from schemas.topics import Topics
-from streams.broker import LocalKafka
-from streams.children import free_ports
-from streams.cli.listening import Record, open_reader
 from streams.clock import system_time
 from streams.kafka.config import KafkaConfig
 from streams.kafka.publisher import OutMessage, Publisher
 from streams.ledger import open_ledger
+from streams.local.kafka import LocalKafka
+from streams.local.processes import free_ports
 from streams.rules.state.snapshot import Decision
+from streams.services.listening import Record, open_reader
 from tests.support.command_line import CommandLine, Ended, interrupt
 from tests.support.ledger import asset_pk, open_ticket, problem, save
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from streams.ledger import open_ledger, upgrade
-from streams.ledger.counts import counts
+from streams.ledger.reading.counts import counts
 from streams.rules.state.snapshot import Decision
 from tests.support.command_line import CommandLine
 from tests.support.ledger import asset_pk, at, open_ticket, problem, save

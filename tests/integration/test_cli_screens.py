@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from streams.cli.root import app
+from streams.cli.terminal.root import app
 from streams.ledger import open_ledger, upgrade
 from tests.support.desks import DeskOnLedger, StillClock
 

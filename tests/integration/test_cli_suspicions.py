@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from streams.ledger import Ledger, open_ledger, upgrade
-from streams.ledger.queries import suspected_problems, warned_problems
+from streams.ledger.reading.queries import suspected_problems, warned_problems
 from streams.rules.state.records import HistoryEntry, Problem
 from streams.rules.state.snapshot import Decision
 from streams.rules.state.text import to_json

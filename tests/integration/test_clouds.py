@@ -13,15 +13,15 @@ from structlog.testing import capture_logs
 
 from notifiers.chat.robot import Robot
 from notifiers.protocol import Outcome
-from streams.agents.alarms import Alarms, Watched
-from streams.agents.callbacks import Callbacks
-from streams.agents.health import Health, Identity
-from streams.agents.inquiries import Inquiries
-from streams.agents.posts import ChatPost, Post, SmsPost
-from streams.agents.web import build_app, serve
 from streams.ledger import Ledger
-from streams.metrics import Metrics
 from streams.rules.state.records import Notice
+from streams.worker.delivery.alarms import Alarms, Watched
+from streams.worker.delivery.callbacks import Callbacks
+from streams.worker.delivery.inquiries import Inquiries
+from streams.worker.delivery.senders import ChatPost, Post, SmsPost
+from streams.worker.health import Health, Identity
+from streams.worker.metrics import Metrics
+from streams.worker.pages import build_app, serve
 from tests.support.channels import PASSWORD
 from tests.support.clouds import AliyunChannel, Cloud, DingtalkChannel, TencentChannel, WecomChannel, YunmasChannel
 from tests.support.dispatching import Office

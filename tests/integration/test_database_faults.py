@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from streams.broker import LocalKafka
 from streams.ledger import upgrade
+from streams.local.kafka import LocalKafka
 from tests.support.command_line import COMMAND, CommandLine, Ended
 from tests.support.pipeline import Pipeline
 from tests.support.worker_process import WorkerProcess

@@ -13,21 +13,21 @@ import pytest
 from structlog.testing import capture_logs
 
 from schemas.topics import Topics
-from streams.agents.desk import Desk
-from streams.agents.duewatch import DueWatch
-from streams.agents.faust_app import SeekBack
-from streams.agents.fetches import Fetch
-from streams.agents.reading import finding_reader
-from streams.agents.registrar import registry_reader
-from streams.agents.relay import Done, Relay
 from streams.clock import Clock
+from streams.kafka.consuming.faust_app import SeekBack
+from streams.kafka.consuming.fetches import Fetch
 from streams.kafka.publisher import Publisher
 from streams.ledger import Conflict, Ledger, LedgerUnavailable
 from streams.ledger.moments import from_micros
-from streams.metrics import Metrics
 from streams.rules.state.inputs import Sighting
 from streams.rules.state.records import OutMessage
 from streams.rules.state.snapshot import Decision
+from streams.worker.due_watch import DueWatch
+from streams.worker.intake.desk import Desk
+from streams.worker.intake.reading import finding_reader
+from streams.worker.intake.registrar import registry_reader
+from streams.worker.metrics import Metrics
+from streams.worker.relay import Done, Relay
 from tests.support.desks import DeskOnLedger, StillClock
 from tests.support.ledger import REGISTRY, save
 from tests.support.world import MAX_BYTES, POLICY
@@ -112,7 +112,7 @@ async def test_a_replay_changes_nothing(ledger: Ledger) -> None:
 
 async def test_beside_due_work_a_fetch_is_taken_in_parts(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
     """Due tickets need not wait for a long transaction; each part commits its offset, a replay changes nothing."""
-    monkeypatch.setattr("streams.agents.desk.BESIDE_DUE_WORK", 3)
+    monkeypatch.setattr("streams.worker.intake.desk.BESIDE_DUE_WORK", 3)
     desk, relay = a_desk(ledger)
     await desk.take([fetch(0, 4)], READ)
     desk.tickets_are_due = True

@@ -9,11 +9,11 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from streams.agents.breaker import Breaker
-from streams.agents.web import Observer
 from streams.ledger import Ledger
 from streams.rules.state.records import HistoryEntry
 from streams.rules.state.snapshot import Decision
+from streams.worker.delivery.breaker import Breaker
+from streams.worker.pages import Observer
 from tests.support.dispatching import Gateway, MovableClock, Office, Unanswered, mail_post, sms_post
 from tests.support.ledger import START, at, save
 from tests.support.smtp import SmtpServer

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from contextlib import AsyncExitStack
 
-from streams.agents.breaker import Breaker
-from streams.agents.hand import AT_ONCE
-from streams.children import free_ports
 from streams.ledger import Ledger
+from streams.local.processes import free_ports
 from streams.rules.state.records import Notice
+from streams.worker.delivery.breaker import Breaker
+from streams.worker.delivery.in_flight import AT_ONCE
 from tests.support.dispatching import Gateway, Office, mail_post, sms_post
 from tests.support.ledger import at
 from tests.support.smtp import SmtpServer

@@ -12,9 +12,9 @@ import pytest
 from aiohttp import web
 
 from notifiers.sms.kannel import KannelNotifier
-from streams.agents.posts import SmsPost
 from streams.ledger import Ledger
 from streams.rules.state.records import Notice
+from streams.worker.delivery.senders import SmsPost
 from tests.support.dispatching import Office
 from tests.support.kannel import Kannel
 from tests.support.smsc import INVALID_RECEIVER, OK, THROTTLED, Smsc

@@ -13,15 +13,15 @@ from pathlib import Path
 import pytest
 
 from schemas.topics import MESSAGE_BYTES, Topics
-from streams.broker import LocalKafka
-from streams.children import free_ports
 from streams.doctor import Line, examine
 from streams.doctor.database import skew_line
 from streams.doctor.place import disk_line
 from streams.kafka.inspection import inspect_cluster, may_join
 from streams.ledger import upgrade
-from streams.processes import prepare
-from streams.settings import Settings
+from streams.local.kafka import LocalKafka
+from streams.local.processes import free_ports
+from streams.settings.model import Settings
+from streams.worker.process import prepare
 from tests.support.command_line import CommandLine
 from tests.support.kafka import create_topics, delete_topics
 from tests.support.kannel import Kannel

@@ -11,7 +11,7 @@ import asyncpg
 import pytest
 
 from streams.ledger import LedgerUnavailable, open_ledger, upgrade
-from streams.ledger.encryption import encryption
+from streams.ledger.engines.encryption import encryption
 from tests.support.postgres import Postgres
 
 ELSEWHERE = "127.1"  # this machine by a name that is not one of those which are exempt

@@ -6,9 +6,9 @@ import asyncio
 
 import pytest
 
-from streams.agents.health import Health, Identity
 from streams.ledger import Ended, Ledger, LedgerUnavailable
-from streams.ledger.postgres import PostgresConnector
+from streams.ledger.engines.postgres import PostgresConnector
+from streams.worker.health import Health, Identity
 
 IDLE = 0.2  # seconds; a worker's server waits for 20
 

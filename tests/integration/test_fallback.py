@@ -8,7 +8,7 @@ import pytest
 
 from schemas.registry import Contact, Unit
 from streams.ledger import Ledger
-from streams.ledger.queries import notices_of
+from streams.ledger.reading.queries import notices_of
 from streams.rules.sending.fallback import place_id
 from streams.rules.state.snapshot import Registry
 from tests.support.dispatching import Office, mail_post

@@ -15,13 +15,13 @@ from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 from aiokafka.record.util import calc_crc32c
 
-from streams.agents.faust_app import SeekBack
-from streams.agents.fetches import Fetch
-from streams.broker import LocalKafka
 from streams.kafka.admin import end_offsets
 from streams.kafka.config import KafkaConfig
-from streams.kafka.polled import POLL_BYTES
+from streams.kafka.consuming.faust_app import SeekBack
+from streams.kafka.consuming.fetches import Fetch
 from streams.kafka.publisher import OutMessage, Publisher
+from streams.kafka.records.polled import POLL_BYTES
+from streams.local.kafka import LocalKafka
 from tests.support.fetching import Desk, Fatal, committed, reading, until
 from tests.support.kafka import create_topics
 

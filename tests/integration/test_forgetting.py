@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import select
 
 from streams.ledger import Ledger
-from streams.ledger.retention import prune
 from streams.ledger.tables import outbox, tickets
+from streams.ledger.upkeep.retention import prune
 from tests.support.desks import DeskOnLedger, StillClock
 from tests.support.world import local
 

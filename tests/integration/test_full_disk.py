@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from streams.broker import LocalKafka
 from streams.ledger import upgrade
+from streams.local.kafka import LocalKafka
 from tests.integration.test_database_faults import FINDINGS, findings
 from tests.support.disk import Disk
 from tests.support.pipeline import Pipeline

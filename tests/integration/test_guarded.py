@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from schemas.policy import Policy
+from streams.files.policy.loading import load_policy
 from streams.ledger import Conflict, Ledger
-from streams.policies import load_policy
 from streams.rules.deadlines.guarded import begun
 from tests.support.desks import DeskOnLedger
 

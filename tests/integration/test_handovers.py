@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from streams.agents.duewatch import HANDED_OVER
 from streams.ledger import Ledger
-from streams.ledger.queries import TicketFilter, list_tickets, notices_of
+from streams.ledger.reading.queries import TicketFilter, list_tickets, notices_of
 from streams.rules.state.inputs import Matter, UnitChanged
+from streams.worker.due_watch import HANDED_OVER
 from tests.support.desks import TOPICS, DeskOnLedger
 
 MANY = 2 * HANDED_OVER + 50  # three pages

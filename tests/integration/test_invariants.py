@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from streams.ledger import Ledger
-from streams.ledger.invariants import QUERIES, violations_of
+from streams.ledger.reading.invariants import QUERIES, violations_of
 from tests.support.desks import DeskOnLedger
 
 FINDING = {"asset_id": "site", "check": "column.blank", "locator": "公示", "observed_at": "2026-03-02T10:00:00+08:00"}

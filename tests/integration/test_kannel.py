@@ -7,8 +7,8 @@ import pytest
 from aiohttp import web
 
 from notifiers.protocol import Outcome, Recipient, Sms
-from notifiers.render import sms_parts
 from notifiers.sms.kannel import KannelNotifier, parse_report, report_url
+from notifiers.sms.parts import sms_parts
 from notifiers.sms.report import Report
 from tests.support.kannel import Kannel, ShortMessage
 

@@ -15,12 +15,12 @@ from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, RecordsToDelete
 from sqlalchemy import select
 
 from schemas.topics import Topics
-from streams.agents.origins import Origins
 from streams.kafka.admin import create_topics
 from streams.kafka.fetch import Fetch
 from streams.kafka.identity import AnotherLogError, Log
 from streams.ledger import Ledger
 from streams.ledger.tables import assets, source, tickets
+from streams.worker.intake.origins import Origins
 from tests.support.command_line import CommandLine
 from tests.support.desks import DeskOnLedger
 from tests.support.fetching import read_all

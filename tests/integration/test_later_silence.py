@@ -7,9 +7,9 @@ from typing import Any
 
 import orjson
 
-from streams.cli.ticket_evidence import evidence_of
 from streams.ledger import Ledger
-from streams.ledger.queries import each_problem
+from streams.ledger.reading.queries import each_problem
+from streams.presentation.ticket.evidence import evidence_of
 from tests.support.desks import TOPICS, DeskOnLedger, StillClock
 from tests.support.world import POLICY, ZONE
 

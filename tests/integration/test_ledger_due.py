@@ -6,9 +6,9 @@ from datetime import timedelta
 from itertools import islice
 
 from streams.ledger import Ledger
-from streams.ledger.due import SPARE
-from streams.ledger.looks import Due, due_work
-from streams.ledger.recount import LANES, REACH
+from streams.ledger.batch.due import SPARE
+from streams.ledger.batch.recount import LANES, REACH
+from streams.ledger.reading.polling import Due, due_work
 from streams.rules.state.snapshot import Decision, Needs
 from tests.support.ledger import NOW, REGISTRY, asset_pk, at, load, open_ticket, problem, run, save
 

@@ -5,9 +5,9 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from streams.ledger import Ledger
-from streams.ledger.counts import counts
-from streams.ledger.looks import anything_to_send
-from streams.ledger.queries import notices_of
+from streams.ledger.reading.counts import counts
+from streams.ledger.reading.polling import anything_to_send
+from streams.ledger.reading.queries import notices_of
 from streams.ledger.tables import meta
 from streams.rules.state.records import Notice
 from streams.rules.state.snapshot import Decision

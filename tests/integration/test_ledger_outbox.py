@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from streams.ledger import Ledger, open_ledger
-from streams.ledger.outbox import CHUNK_BYTES, CHUNK_MESSAGES
+from streams.ledger.batch.outbox import CHUNK_BYTES, CHUNK_MESSAGES
 from streams.rules.state.records import OutMessage
 from streams.rules.state.snapshot import Decision
 from tests.support.ledger import NOW, at, message, save

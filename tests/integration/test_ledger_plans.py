@@ -9,9 +9,9 @@ import pytest
 
 from schemas.vocabulary import NoticeChannel
 from streams.ledger import Ledger
-from streams.ledger.looks import TO_SEND
+from streams.ledger.batch.save import WITHDRAW
 from streams.ledger.moments import to_micros
-from streams.ledger.save import WITHDRAW
+from streams.ledger.reading.polling import TO_SEND
 from streams.rules.state.snapshot import Decision
 from tests.support.ledger import asset_pk, at, notice, open_ticket, save
 

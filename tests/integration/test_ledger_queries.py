@@ -3,8 +3,9 @@
 import pytest
 
 from streams.ledger import Ledger
-from streams.ledger.counts import counts
-from streams.ledger.queries import (
+from streams.ledger.reading.counts import counts
+from streams.ledger.reading.open_tickets import open_tickets
+from streams.ledger.reading.queries import (
     TicketFilter,
     find_tickets,
     held_runs,
@@ -14,7 +15,6 @@ from streams.ledger.queries import (
     notices_of,
     problems_of,
 )
-from streams.ledger.queries_open import open_tickets
 from streams.rules.state.snapshot import Decision
 from tests.support.ledger import asset_pk, at, event, notice, open_ticket, problem, run, save
 

@@ -1,7 +1,7 @@
 """What is saved comes back, whole, by every way of asking."""
 
 from streams.ledger import Ledger
-from streams.ledger.queries import history_of, notices_of, problems_of
+from streams.ledger.reading.queries import history_of, notices_of, problems_of
 from streams.rules.state.snapshot import Decision, Needs
 from tests.support.ledger import (
     NOW,

@@ -4,9 +4,9 @@ from datetime import date
 
 from schemas.calendar import CalendarDay, CalendarYear
 from schemas.registry import GuardedPeriod, Unit
-from streams.calendars import builtin_calendar
+from streams.files.calendar.builtin import builtin_calendar
 from streams.ledger import Ledger
-from streams.ledger.queries import registry_documents
+from streams.ledger.reading.queries import registry_documents
 from tests.support.ledger import ZONE
 
 

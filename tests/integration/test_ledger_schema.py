@@ -12,9 +12,9 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, create_engine
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from streams.children import free_ports
 from streams.ledger import LedgerError, LedgerUnavailable, check, open_ledger, upgrade
 from streams.ledger.columns import metadata
+from streams.local.processes import free_ports
 
 
 async def test_upgrade_makes_an_empty_database_usable(empty_database: str) -> None:

@@ -15,7 +15,7 @@ import asyncpg
 import pytest
 
 from streams.ledger import Conflict, Ledger, LedgerUnavailable, Move, open_ledger
-from streams.ledger.sqlite import SqliteConnector, SqliteSession
+from streams.ledger.engines.sqlite import SqliteConnector, SqliteSession
 from streams.rules.state.snapshot import Decision, Needs
 from tests.support.ledger import (
     NOW,

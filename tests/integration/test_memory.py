@@ -9,8 +9,8 @@ from typing import Any, Final
 import pytest
 from aiokafka import AIOKafkaProducer
 
-from streams.broker import LocalKafka
 from streams.ledger import upgrade
+from streams.local.kafka import LocalKafka
 from tests.support.pipeline import Pipeline
 from tests.support.worker_process import WorkerProcess
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from streams.agents.web import OBSERVE_SECONDS, SELDOM, Observer
 from streams.clock import Clock
 from streams.ledger import Ledger
-from streams.metrics import Metrics
 from streams.rules.state.snapshot import Decision
+from streams.worker.metrics import Metrics
+from streams.worker.pages import OBSERVE_SECONDS, SELDOM, Observer
 from tests.support.ledger import NOW, asset_pk, open_ticket, save
 
 

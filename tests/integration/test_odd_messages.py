@@ -13,18 +13,18 @@ import pytest
 from structlog.testing import capture_logs
 
 from schemas.topics import Topics
-from streams.agents.desk import Desk
-from streams.agents.faults import ENDED, FROM_ONE, FROM_SEVERAL, TAKEN
-from streams.agents.faust_app import SeekBack
-from streams.agents.fetches import Fetch
-from streams.agents.reading import finding_reader
-from streams.agents.relay import Relay
-from streams.agents.sieve import Indigestible
 from streams.clock import Clock
+from streams.kafka.consuming.faust_app import SeekBack
+from streams.kafka.consuming.fetches import Fetch
 from streams.kafka.publisher import Publisher
 from streams.ledger import Ended, Ledger, LedgerError, LedgerUnavailable, Taken
-from streams.metrics import Metrics
 from streams.rules.state.inputs import Sighting
+from streams.worker.faults import ENDED, FROM_ONE, FROM_SEVERAL, TAKEN
+from streams.worker.intake.desk import Desk
+from streams.worker.intake.reading import finding_reader
+from streams.worker.intake.sieve import Indigestible
+from streams.worker.metrics import Metrics
+from streams.worker.relay import Relay
 from tests.support.ledger import REGISTRY
 from tests.support.world import MAX_BYTES, POLICY
 

@@ -11,15 +11,15 @@ from typing import Any, cast
 import pytest
 from structlog.testing import capture_logs
 
-from notifiers.letter import Letter
 from notifiers.protocol import Outcome, Sent, Sms
 from schemas.vocabulary import NoticeChannel
-from streams.agents.faults import FROM_ONE
-from streams.agents.inquiries import Inquiries
-from streams.agents.posts import SmsPost
 from streams.ledger import HandedOver, Ledger
-from streams.ledger.set_aside import SetAside
+from streams.ledger.batch.set_aside import SetAside
+from streams.presentation.letters.letter import Letter
 from streams.rules.state.records import Notice, Ticket
+from streams.worker.delivery.inquiries import Inquiries
+from streams.worker.delivery.senders import SmsPost
+from streams.worker.faults import FROM_ONE
 from tests.support.dispatching import Gateway, Office, mail_post, sms_post
 from tests.support.smtp import SmtpServer
 

@@ -9,12 +9,12 @@ import pytest
 from structlog.testing import capture_logs
 
 from schemas.topics import Topics
-from streams.agents.faust_app import build_app, run_app
-from streams.broker import LocalKafka
 from streams.kafka import quiet
 from streams.kafka.admin import create_topics
 from streams.kafka.config import KafkaConfig
+from streams.kafka.consuming.faust_app import build_app, run_app
 from streams.kafka.publisher import OutMessage, Publisher, PublisherStoppedError
+from streams.local.kafka import LocalKafka
 from tests.support.fetching import Desk, Fatal, until
 
 

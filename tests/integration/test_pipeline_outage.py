@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from streams.broker import LocalKafka
 from streams.kafka.admin import end_offsets
 from streams.ledger import open_ledger, upgrade
+from streams.local.kafka import LocalKafka
 from tests.support.pipeline import Pipeline
 from tests.support.postgres import Postgres
 from tests.support.worker_process import WorkerProcess

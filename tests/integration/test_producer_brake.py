@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from streams.ledger import Ledger, open_ledger
-from streams.ledger.retention import prune
+from streams.ledger.upkeep.retention import prune
 from streams.rules.state.records import ProducerStanding
 from streams.rules.state.snapshot import Decision
 from tests.support.command_line import CommandLine

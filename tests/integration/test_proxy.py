@@ -9,7 +9,7 @@ from contextlib import closing
 
 import pytest
 
-from streams.children import free_ports
+from streams.local.processes import free_ports
 from tests.support.proxy import Proxy
 
 SOON = 0.3  # seconds

@@ -10,11 +10,11 @@ from typing import Any
 from sqlalchemy import select
 
 from streams.ledger import HandedOver, Ledger
-from streams.ledger.counts import counts
-from streams.ledger.pruning import STEP, Pruned
-from streams.ledger.retention import prune
-from streams.ledger.standings import standings
+from streams.ledger.batch.pruning import STEP, Pruned
+from streams.ledger.reading.counts import counts
+from streams.ledger.reading.standings import standings
 from streams.ledger.tables import history, notices, problems, provider_refs
+from streams.ledger.upkeep.retention import prune
 from streams.rules.state.records import Problem, Ticket
 from streams.rules.state.snapshot import Decision
 from tests.support.ledger import asset_pk, at, event, notice, open_ticket, problem, save

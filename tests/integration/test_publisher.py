@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator
 import pytest
 
 from schemas.topics import Topics
-from streams.broker import LocalKafka
 from streams.kafka.admin import create_topics
 from streams.kafka.config import KafkaConfig
 from streams.kafka.publisher import OutMessage, Publisher, PublisherStoppedError
+from streams.local.kafka import LocalKafka
 from tests.support.fetching import read_all
 
 MEGABYTE = 1024 * 1024

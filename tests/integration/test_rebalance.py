@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from schemas.topics import Topics
-from streams.broker import LocalKafka
+from streams.local.kafka import LocalKafka
 from tests.integration.test_database_faults import FINDINGS, findings
 from tests.support.kafka import create_topics
 from tests.support.pipeline import Pipeline

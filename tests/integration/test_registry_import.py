@@ -11,7 +11,7 @@ import pytest
 from openpyxl import Workbook, load_workbook
 from typer.testing import CliRunner, Result
 
-from streams.cli.root import app
+from streams.cli.terminal.root import app
 from streams.ledger import open_ledger, upgrade
 from tests.support.desks import DeskOnLedger, StillClock
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from streams.ledger import Ledger
-from streams.ledger.queries import each_problem, find_tickets
+from streams.ledger.reading.queries import each_problem, find_tickets
 from tests.support.desks import DeskOnLedger
 
 NUMBER = 120  # more than the 50 problems that come with a ticket

@@ -14,12 +14,12 @@ from typing import Any, cast
 from structlog.testing import capture_logs
 
 from schemas.topics import Topics
-from streams.agents.relay import ABANDONED, FRESH_SECONDS, SURELY_OVER, Hold, Outgoing, Relay
 from streams.clock import steady_seconds
 from streams.kafka.publisher import PublishError, StaleError
 from streams.ledger import Conflict, Ledger, open_ledger
 from streams.rules.state.records import OutMessage
 from streams.rules.state.snapshot import Decision
+from streams.worker.relay import ABANDONED, FRESH_SECONDS, SURELY_OVER, Hold, Outgoing, Relay
 from tests.support.desks import StillClock
 from tests.support.fetching import until
 from tests.support.ledger import NOW, REGISTRY, asset_pk, open_ticket, save

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from streams.ledger import Ledger, open_ledger, upgrade
-from streams.ledger.repeats import Repeat, Scope, repeats, set_aside
+from streams.ledger.reading.repeats import Repeat, Scope, repeats, set_aside
 from streams.rules.state.snapshot import Decision, Needs
 from tests.support.command_line import CommandLine
 from tests.support.ledger import at, load, open_ticket, problem, save

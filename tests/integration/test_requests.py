@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 
 from streams.ledger import Ledger
-from streams.ledger.queries import asks_of
+from streams.ledger.reading.queries import asks_of
 from streams.ledger.tables import abilities, asks, notices
 from streams.rules.state.records import Ask
 from streams.rules.state.snapshot import Decision, Needs, Registry

@@ -9,8 +9,8 @@ import pytest
 
 from schemas.command import Command
 from schemas.registry import Unit
+from streams.files.policy.loading import load_policy
 from streams.ledger import Ledger
-from streams.policies import load_policy
 from streams.rules.decide import decide
 from streams.rules.needs import needs_of
 from streams.rules.state.records import Notice

@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from streams.ledger import Ledger, open_ledger, upgrade
-from streams.ledger.standings import standings
+from streams.ledger.reading.standings import standings
 from streams.rules.state.snapshot import Decision, Needs
 from tests.support.command_line import CommandLine
 from tests.support.ledger import at, load, open_ticket, problem, run, save

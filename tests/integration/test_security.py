@@ -13,16 +13,16 @@ import orjson
 import pytest
 
 from schemas.topics import Topics
-from streams.app import Worker
-from streams.cli.listening import open_reader
 from streams.doctor.kafka import kafka_lines
+from streams.files.policy.loading import load_policy
 from streams.kafka.admin import create_topics
 from streams.kafka.config import KafkaConfig
 from streams.kafka.inspection import READ, WRITE, Cluster, inspect_cluster, may_join, unanswering
 from streams.kafka.publisher import OutMessage, Publisher
 from streams.ledger import upgrade
-from streams.policies import load_policy
-from streams.settings import Settings
+from streams.services.listening import open_reader
+from streams.settings.model import Settings
+from streams.worker.worker import Worker
 from tests.support.command_line import ROOT, CommandLine
 from tests.support.secured_kafka import ADMIN, GROUP, TOPIC, Authority, Right, SecuredKafka, password
 

@@ -11,10 +11,10 @@ from typing import Any, cast
 import pytest
 from structlog.testing import capture_logs
 
-from streams.agents.faults import ENDED, FROM_ONE, FROM_SEVERAL, TAKEN
 from streams.ledger import Conflict, Ended, Ledger, LedgerError, LedgerUnavailable, Refused, Taken
-from streams.ledger.recount import LANES
-from streams.ledger.set_aside import SetAside
+from streams.ledger.batch.recount import LANES
+from streams.ledger.batch.set_aside import SetAside
+from streams.worker.faults import ENDED, FROM_ONE, FROM_SEVERAL, TAKEN
 from tests.support.desks import DeskOnLedger, StillClock
 from tests.support.world import TOPICS
 

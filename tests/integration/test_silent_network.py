@@ -11,7 +11,7 @@ from time import monotonic
 import pytest
 
 from streams.ledger import LedgerUnavailable
-from streams.ledger.postgres import PostgresConnector
+from streams.ledger.engines.postgres import PostgresConnector
 from tests.support.postgres import Postgres
 from tests.support.proxy import Proxy
 

@@ -16,7 +16,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.structs import TopicPartition
 
-from streams.broker import BrokerError, LocalKafka
+from streams.local.kafka import BrokerError, LocalKafka
 from tests.support.kafka import create_topics
 from tests.support.kannel import Kannel
 from tests.support.postgres import Postgres
@@ -104,7 +104,7 @@ def test_kafka_ends_with_its_parent(kafka_folder: Path) -> None:
     program = f"""
 import asyncio
 from pathlib import Path
-from streams.broker import LocalKafka
+from streams.local.kafka import LocalKafka
 async def main():
     broker = LocalKafka(Path({str(kafka_folder)!r}), brief=True)
     await broker.start()

@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 import orjson
 import pytest
 
-from streams.broker import LocalKafka
+from streams.local.kafka import LocalKafka
 from tests.crash.account import Account
 from tests.crash.check import faults
 from tests.crash.play import play

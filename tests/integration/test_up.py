@@ -9,8 +9,8 @@ from asyncio.subprocess import Process
 from contextlib import suppress
 from pathlib import Path
 
-from streams.children import free_ports
-from streams.upkeep import TIMES
+from streams.local.processes import free_ports
+from streams.local.upkeep import TIMES
 from tests.support.command_line import CommandLine
 
 PATIENCE = 180.0  # seconds; a busy machine takes its time

@@ -16,8 +16,8 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from streams.ledger import LedgerError, check, open_ledger, upgrade
 from streams.ledger.migrations import versions
-from streams.ledger.revisions import revisions
-from streams.ledger.schema import upgrade_to
+from streams.ledger.migrations.revisions import revisions
+from streams.ledger.migrations.schema import upgrade_to
 from streams.rules.state.snapshot import Needs
 from tests.support.ledger import REGISTRY, asset_pk
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from streams.ledger import Ledger
-from streams.ledger.queries import history_of
+from streams.ledger.reading.queries import history_of
 from streams.rules.state.records import HistoryEntry, Notice, Problem
 from streams.rules.state.snapshot import Adopted, Decision
 from streams.rules.state.text import to_json

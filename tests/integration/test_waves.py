@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from streams.ledger import Ledger
-from streams.ledger.invariants import violations_of
+from streams.ledger.reading.invariants import violations_of
 from tests.support.desks import TOPICS, DeskOnLedger, StillClock
 from tests.support.every_row import decide_every_row
 from tests.support.loop_on_ledger import forget

@@ -12,8 +12,8 @@ from typing import Any
 import asyncpg
 from sqlalchemy import select
 
-from streams.broker import LocalKafka
 from streams.ledger.tables import tickets
+from streams.local.kafka import LocalKafka
 from tests.support.pipeline import Pipeline
 from tests.support.worker_process import WorkerProcess
 

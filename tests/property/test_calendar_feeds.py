@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from icalendar import Alarm, Calendar, Event
 
-from streams.calendars import builtin_calendar, parse_calendar
+from streams.files.calendar.builtin import builtin_calendar
+from streams.files.calendar.formats import parse_calendar
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 Form = Callable[[Event, date, int], None]

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.finding import Finding
-from streams.policies import load_policy
+from streams.files.policy.loading import load_policy
 from streams.rules.findings.suspicion import sighted, suspicion
 from streams.rules.state.records import Problem
 from tests.support.ledger import problem

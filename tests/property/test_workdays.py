@@ -9,7 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from schemas.limits import WorkingHours
-from streams.calendars import builtin_calendar
+from streams.files.calendar.builtin import builtin_calendar
 from streams.rules.state.workdays import Calendar
 from streams.rules.state.working_hours import after_working, next_working_moment, worked_seconds
 

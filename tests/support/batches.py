@@ -14,7 +14,7 @@ from aiokafka.consumer.fetcher import PartitionRecords
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
 from aiokafka.record.util import calc_crc32c
 
-from streams.kafka.tolerant import TolerantRecords
+from streams.kafka.records.tolerant import TolerantRecords
 
 GZIP, SNAPPY, LZ4, ZSTD = 1, 2, 3, 4
 HEAD: Final = 61

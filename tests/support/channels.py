@@ -9,7 +9,7 @@ from aiohttp import web
 from notifiers.email import EmailNotifier
 from notifiers.protocol import Mail, Notifier, Recipient, Sms
 from notifiers.sms.kannel import KannelNotifier
-from streams.children import free_ports
+from streams.local.processes import free_ports
 from tests.support.smtp import Misbehaviour, SmtpServer
 
 USER, PASSWORD = "duty", "s3cret-word"

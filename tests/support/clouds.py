@@ -23,8 +23,8 @@ from notifiers.sms.aliyun import AliyunNotifier
 from notifiers.sms.templates import Provider, Template, Templates
 from notifiers.sms.tencent import TencentNotifier
 from notifiers.sms.yunmas import YunmasNotifier
-from streams.children import free_ports
 from streams.clock import system_time
+from streams.local.processes import free_ports
 from tests.support.channels import PASSWORD, STALLED_S, USER
 
 Document = dict[str, Any]
@@ -200,7 +200,15 @@ class YunmasChannel(Cloud):
     refused, throttled, unauthorised = "InvalidMessage", "", "IllegalMac"
 
     def notifier(self, password: str = PASSWORD, timeout_s: float = 5.0) -> Notifier[Sms]:
-        return YunmasNotifier(f"{self.url}/sms/norsubmit", "市政府办", USER, password, "SIGN1", timeout_s=timeout_s)
+        return YunmasNotifier(
+            f"{self.url}/sms/norsubmit",
+            "市政府办",
+            USER,
+            password,
+            "SIGN1",
+            signature="【整改闭环】",
+            timeout_s=timeout_s,
+        )
 
     def authorised(self, request: web.Request, body: bytes) -> bool:
         sent = orjson.loads(b64decode(body))

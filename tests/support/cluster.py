@@ -15,10 +15,10 @@ from typing import Final
 
 from aiokafka.errors import KafkaError
 
-from streams.broker import LocalKafka
-from streams.children import free_ports
 from streams.kafka.admin import connected
 from streams.kafka.config import KafkaConfig
+from streams.local.kafka import LocalKafka
+from streams.local.processes import free_ports
 from tests.support.proxy import Proxy
 
 _WHOLE_WITHIN: Final = 120.0  # seconds

@@ -9,7 +9,7 @@ from typing import Any, Final
 import typer
 from typer.core import TyperGroup
 
-from streams.cli.root import app
+from streams.cli.terminal.root import app
 
 STAYING: Final = frozenset({("demo",), ("up",), ("worker",), ("broker",)})
 

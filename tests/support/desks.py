@@ -12,19 +12,19 @@ from typing import Any, cast
 
 from schemas.policy import Policy
 from schemas.topics import Topics
-from streams.agents.desk import Desk
-from streams.agents.duewatch import DueWatch
-from streams.agents.fetches import Fetch
-from streams.agents.reading import command_reader, finding_reader
-from streams.agents.registrar import registry_reader
-from streams.agents.relay import Relay
 from streams.clock import Clock
+from streams.kafka.consuming.fetches import Fetch
 from streams.kafka.identity import Log
 from streams.kafka.publisher import Publisher
 from streams.ledger import Ledger
-from streams.ledger.invariants import violations_of
-from streams.metrics import Metrics
+from streams.ledger.reading.invariants import violations_of
 from streams.rules.state.snapshot import Now
+from streams.worker.due_watch import DueWatch
+from streams.worker.intake.desk import Desk
+from streams.worker.intake.reading import command_reader, finding_reader
+from streams.worker.intake.registrar import registry_reader
+from streams.worker.metrics import Metrics
+from streams.worker.relay import Relay
 from tests.support.event_ids import EventIds
 from tests.support.ledger import REGISTRY
 from tests.support.pipeline import SettableClock

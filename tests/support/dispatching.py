@@ -13,25 +13,25 @@ import orjson
 from aiohttp import web
 
 from notifiers.email import EmailNotifier
-from notifiers.letter import Letter
 from notifiers.protocol import Outcome
 from notifiers.sms.kannel import KannelNotifier
 from schemas.registry import Contact, Unit
 from schemas.topics import Topics
-from streams.agents.breaker import Breaker
-from streams.agents.dispatch import Dispatcher, Timings
-from streams.agents.posts import MailPost, Post, SmsPost
-from streams.agents.relay import Outgoing
-from streams.agents.reports import Reports
 from streams.clock import Acceleration, Clock, system_time
+from streams.files.policy.loading import load_policy
 from streams.ledger import Ledger
-from streams.ledger.outbox import Chunk
-from streams.ledger.queries import notices_of
-from streams.metrics import Metrics
-from streams.policies import load_policy
+from streams.ledger.batch.outbox import Chunk
+from streams.ledger.reading.queries import notices_of
+from streams.presentation.letters.letter import Letter
 from streams.rules.commands.contacts import outdated
 from streams.rules.state.records import Notice, Ticket
 from streams.rules.state.snapshot import Decision, Now
+from streams.worker.delivery.breaker import Breaker
+from streams.worker.delivery.dispatch import Dispatcher, Timings
+from streams.worker.delivery.reports import Reports
+from streams.worker.delivery.senders import MailPost, Post, SmsPost
+from streams.worker.metrics import Metrics
+from streams.worker.relay import Outgoing
 from tests.support.ledger import REGISTRY, START, asset_pk, at, notice, open_ticket, save
 
 QUICK = Timings(poll=0.01, pause=0.05, grace=2.0)

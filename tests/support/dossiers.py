@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 
 from schemas.vocabulary import Channel
-from streams.cli.ticket_view import Dossier
-from streams.rules.silence import Case
+from streams.files.calendar.builtin import builtin_calendar
+from streams.presentation.ticket.dossier import Dossier
+from streams.presentation.why_not_sent import Case
 from streams.rules.state.records import Ticket
 from tests.support.world import POLICY, World
 
@@ -19,6 +20,7 @@ def dossier_of(world: World, ticket: Ticket) -> Dossier:
     history = [entry for entry in world.history if entry.ticket_pk == ticket.pk]
     return Dossier(
         ticket=ticket,
+        calendar=builtin_calendar(),
         asset=next(asset for asset in world.assets.values() if asset.pk == ticket.asset_pk),
         unit=world.registry.units.get(ticket.unit_id or ""),
         problems=sorted(problems, key=lambda problem: problem.ordinal),

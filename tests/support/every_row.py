@@ -5,13 +5,13 @@ from __future__ import annotations
 from contextlib import suppress
 from datetime import timedelta
 
-from streams.agents.desk import Desk
 from streams.ledger import Ledger, Transaction
-from streams.ledger.recount import LANES
+from streams.ledger.batch.recount import LANES
 from streams.rules.decide import decide
 from streams.rules.scoring.derived import counting
 from streams.rules.state.inputs import Derive, Matter, Refresh, Review, Settle, Unanswered
 from streams.rules.state.snapshot import Docket, Now
+from streams.worker.intake.desk import Desk
 
 MANY = 1_000_000
 DUE = (

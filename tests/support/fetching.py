@@ -8,10 +8,10 @@ from typing import Any, NoReturn
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
-from streams.agents.faust_app import FetchApp, Handler, build_app, run_app
-from streams.agents.fetches import Fetch
 from streams.kafka.admin import end_offsets
 from streams.kafka.config import KafkaConfig
+from streams.kafka.consuming.faust_app import FetchApp, Handler, build_app, run_app
+from streams.kafka.consuming.fetches import Fetch
 
 
 class Desk:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from schemas.policy import Policy
-from streams.policies import load_policy
+from streams.files.policy.loading import load_policy
 from streams.rules.state.records import Ticket
 from tests.support.world import POLICY, World
 

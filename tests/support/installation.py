@@ -6,15 +6,15 @@ import asyncio
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from notifiers.letter import Letter
 from notifiers.protocol import Outcome
 from schemas.topics import Topics
 from schemas.vocabulary import NoticeChannel
-from streams.agents.dispatch import Dispatcher, Timings
-from streams.agents.relay import Outgoing
 from streams.ledger import Ledger
-from streams.ledger.looks import anything_to_send
-from streams.metrics import Metrics
+from streams.ledger.reading.polling import anything_to_send
+from streams.presentation.letters.letter import Letter
+from streams.worker.delivery.dispatch import Dispatcher, Timings
+from streams.worker.metrics import Metrics
+from streams.worker.relay import Outgoing
 from tests.support.desks import DeskOnLedger, StillClock
 from tests.support.ledger import REGISTRY
 from tests.support.world import POLICY, ZONE, local

@@ -9,7 +9,7 @@ from urllib.parse import unquote_to_bytes
 
 import httpx
 
-from streams.children import free_ports, spawn, tail
+from streams.local.processes import free_ports, spawn, tail
 from tests.support import smsc
 
 _FAKESMSC = Path("/usr/lib/kannel/test/fakesmsc")

@@ -7,7 +7,7 @@ from hashlib import blake2b
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from streams.calendars import builtin_calendar
+from streams.files.calendar.builtin import builtin_calendar
 from streams.ledger import Ledger, Transaction
 from streams.rules.state.records import HistoryEntry, Notice, OutMessage, Problem, RunRecord, Ticket
 from streams.rules.state.snapshot import Decision, Docket, Needs, Now, Registry

@@ -17,14 +17,14 @@ import orjson
 from sqlalchemy import func, select
 
 from schemas.topics import Topics
-from streams.app import Worker
 from streams.clock import Acceleration, Clock, system_time
 from streams.kafka.admin import create_topics
 from streams.kafka.publisher import OutMessage, Publisher
 from streams.ledger import Ledger, open_ledger
 from streams.ledger.moments import from_micros, to_micros
 from streams.ledger.tables import asks, assets, handovers, notices, outbox, problems, runs, source, tickets
-from streams.settings import Settings
+from streams.settings.model import Settings
+from streams.worker.worker import Worker
 from tests.support.subscriber import Subscriber
 from tests.support.wall_clock import WallClock
 from tests.support.worker_process import WorkerProcess

@@ -11,7 +11,7 @@ from pathlib import Path
 from string import Template
 from time import monotonic, sleep
 
-from streams.children import free_ports, spawn, tail
+from streams.local.processes import free_ports, spawn, tail
 
 _CONFIGURATION = Path(__file__).parent
 _UP_WITHIN = 30.0  # seconds

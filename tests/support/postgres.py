@@ -10,7 +10,7 @@ from pathlib import Path
 from secrets import token_hex
 from time import monotonic, sleep
 
-from streams.children import free_ports, spawn, tail
+from streams.local.processes import free_ports, spawn, tail
 
 _UP_WITHIN = 120.0  # seconds; recovery after an immediate stop takes its time on a busy machine
 

@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
-from streams.children import free_ports
+from streams.local.processes import free_ports
 
 _PIECE: Final = 65_536  # bytes
 _RESET: Final = struct.pack("ii", 1, 0)  # SO_LINGER: closing sends RST

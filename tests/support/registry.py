@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from openpyxl import Workbook
 
-from streams.registry_files import RegistryFileError, read_registry
+from streams.files.registry.files import RegistryFileError, read_registry
 
 
 def write(path: Path, text: str, encoding: str = "utf-8") -> Path:

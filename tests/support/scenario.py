@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn, Protocol
 
-from streams.marked_yaml import MarkedYaml, load_yaml
+from streams.files.yaml import MarkedYaml, load_yaml
 from tests.support.world import TOPICS, ZONE, World
 
 FOLDER = Path(__file__).parent.parent / "scenarios"

@@ -10,9 +10,9 @@ from typing import Any, Final, NamedTuple
 from aiokafka.protocol.admin import CreateAclsRequest_v1, CreateAclsResponse_v0
 from aiokafka.protocol.api import Request
 
-from streams.broker import LocalKafka
 from streams.kafka.admin import connected
 from streams.kafka.config import KafkaConfig
+from streams.local.kafka import LocalKafka
 
 ADMIN: Final = "admin"
 TOPIC, GROUP = 2, 3

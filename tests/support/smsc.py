@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 
-from streams.children import free_ports
+from streams.local.processes import free_ports
 
 USER, PASSWORD = "rectify", "smpp-pw"  # SMPP has room for eight characters
 OK, INVALID_RECEIVER, THROTTLED, WRONG_PASSWORD, UNKNOWN_COMMAND = 0x00, 0x0B, 0x58, 0x0E, 0x03

@@ -11,7 +11,7 @@ from typing import cast
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
-from streams.children import free_ports
+from streams.local.processes import free_ports
 
 
 @dataclass(frozen=True, slots=True)

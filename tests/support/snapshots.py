@@ -7,10 +7,11 @@ from typing import Any
 
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
-from notifiers.chat.card import card
-from notifiers.letter import Letter
-from notifiers.render import render_calendar, render_mail, render_sms, sms_parts
-from notifiers.sms.variables import variables
+from notifiers.sms.parts import sms_parts
+from streams.presentation.letters.card import card
+from streams.presentation.letters.letter import Letter
+from streams.presentation.letters.render import render_calendar, render_mail, render_sms
+from streams.presentation.letters.sms_variables import variables
 
 SENDER = "rectify@city.test"
 ESCALATIONS = {"urge", "supervise", "bulletin"}  # what groups get

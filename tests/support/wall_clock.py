@@ -8,11 +8,11 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
-from streams.app import StartError
 from streams.clock import Clock, parse_clock, system_time
-from streams.logs import configure
-from streams.processes import run_worker
-from streams.settings import Settings
+from streams.settings.model import Settings
+from streams.worker.logs import configure
+from streams.worker.process import run_worker
+from streams.worker.worker import StartError
 
 REFUSED: Final = 1  # exit code, as `rectify worker` has it
 

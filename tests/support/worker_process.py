@@ -15,7 +15,7 @@ from typing import Any, Self
 
 import httpx
 
-from streams.children import free_ports, tail
+from streams.local.processes import free_ports, tail
 from tests.support.command_line import COMMAND, CommandLine
 from tests.support.wall_clock import WallClock
 

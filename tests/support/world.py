@@ -19,10 +19,8 @@ from zoneinfo import ZoneInfo
 from schemas.policy import Policy
 from schemas.registry import GuardedPeriod, Producer, Unit
 from schemas.topics import Topics
-from streams.agents.reading import command_reader, finding_reader
-from streams.agents.registrar import Entry, read_record
-from streams.calendars import builtin_calendar
-from streams.policies import load_policy
+from streams.files.calendar.builtin import builtin_calendar
+from streams.files.policy.loading import load_policy
 from streams.rules.deadlines.guarded import begins_at, begun
 from streams.rules.decide import decide
 from streams.rules.intake.intake import Refusal
@@ -44,6 +42,8 @@ from streams.rules.state.records import (
 from streams.rules.state.snapshot import Adopted, Decision, Docket, Now, Registry, Totals, with_learnt
 from streams.rules.tickets.invariants import violations
 from streams.rules.tickets.tickets import OPEN
+from streams.worker.intake.reading import command_reader, finding_reader
+from streams.worker.intake.registrar import Entry, read_record
 from tests.support.event_ids import EventIds
 from tests.support.summaries import look_at_summaries
 

@@ -6,10 +6,10 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from streams import jars
-from streams.broker import BrokerError, ensure_jars
-from streams.children import free_ports, is_free, tail
-from streams.jars import BROKER_FILES, KAFKA_VERSION, cache_dir, find_java
+from streams.local import jars
+from streams.local.jars import BROKER_FILES, KAFKA_VERSION, cache_dir, find_java
+from streams.local.kafka import BrokerError, ensure_jars
+from streams.local.processes import free_ports, is_free, tail
 
 
 def _program(folder: Path, name: str, script: str) -> None:

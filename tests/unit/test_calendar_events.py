@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from schemas.calendar import CalendarError
-from streams.calendars import parse_calendar
+from streams.files.calendar.formats import parse_calendar
 
 SAMPLES = Path(__file__).parent.parent / "samples" / "calendars"
 HEAD = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nX-WR-CALNAME:放假安排\r\n"

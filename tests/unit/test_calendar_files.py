@@ -9,7 +9,8 @@ import chinese_calendar
 import pytest
 
 from schemas.calendar import CalendarError, CalendarYear
-from streams.calendars import builtin_calendar, parse_calendar
+from streams.files.calendar.builtin import builtin_calendar
+from streams.files.calendar.formats import parse_calendar
 
 HOLIDAYS = {"元旦": ["2027-01-01"], "春节": [f"2027-02-{day:02}" for day in range(5, 14)], "国庆节": ["2027-10-01"]}
 DAYS = [{"name": name, "date": day, "isOffDay": True} for name, days in HOLIDAYS.items() for day in days]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from streams.calendars.meaning import Meaning, meaning
+from streams.files.calendar.meaning import Meaning, meaning
 
 OFF, WORK, SWAPPED, BOTH = Meaning.OFF, Meaning.WORK, Meaning.SWAPPED, Meaning.BOTH
 

@@ -8,8 +8,8 @@ import chinese_calendar
 import pytest
 
 from schemas.calendar import CalendarDay, CalendarError, CalendarYear
-from streams.calendars import builtin_calendar, lawful
-from streams.calendars.statutory import statutory_days
+from streams.files.calendar.builtin import builtin_calendar
+from streams.files.calendar.statutory import lawful, statutory_days
 
 NEW_YEAR = {f"2027-01-{day:02}": "元旦" for day in (1, 2, 3)}
 SPRING = {f"2027-02-{day:02}": "春节" for day in range(5, 12)}

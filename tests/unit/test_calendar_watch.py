@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from schemas.topics import Topics
-from streams.calendars import builtin_calendar
+from streams.files.calendar.builtin import builtin_calendar
 from streams.rules.deadlines.calendar_watch import calendar_missing, missing_years
 from streams.rules.state.snapshot import Now
 from tests.support.world import POLICY, ZONE, local

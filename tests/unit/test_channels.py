@@ -12,9 +12,9 @@ from notifiers.sms.console import ConsoleNotifier
 from notifiers.sms.kannel import KannelNotifier
 from notifiers.sms.tencent import TencentNotifier
 from notifiers.sms.yunmas import YunmasNotifier
-from streams.agents.posts import SmsPost
-from streams.channels import posts, sms_notifier
-from streams.settings import Settings
+from streams.settings.model import Settings
+from streams.worker.delivery.channels import posts, sms_notifier
+from streams.worker.delivery.senders import SmsPost
 
 TEMPLATES = """\
 aliyun: {sign: 测试, templates: {any: {id: SMS_1, text: "${unit}有件", variables: {unit: 9}}}}

@@ -6,17 +6,17 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from notifiers.chat.card import ROWS, card
 from notifiers.chat.dingtalk import Dingtalk
 from notifiers.chat.feishu import Feishu
 from notifiers.chat.markdown import markdown, plain
 from notifiers.chat.robot import Robot
 from notifiers.chat.wecom import BYTES, Wecom
-from notifiers.letter import Letter, LetterItem
 from notifiers.protocol import Chat, Recipient
-from streams.chat_groups import check_groups, load_robots
 from streams.clock import system_time
-from streams.marked_files import FileError
+from streams.files.chat_groups import check_groups, load_robots
+from streams.files.config_file import FileError
+from streams.presentation.letters.card import ROWS, card
+from streams.presentation.letters.letter import Letter, LetterItem
 from tests.support.clouds import DingtalkChannel
 
 GROUP = Recipient("督办群", "督办群", "group")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from streams.cli.root import app
+from streams.cli.terminal.root import app
 from tests.support.commands import COMMANDS, STAYING
 
 

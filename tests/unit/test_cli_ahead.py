@@ -8,7 +8,7 @@ from typing import cast
 
 import pytest
 
-from streams.cli.ahead import Ahead
+from streams.cli.terminal.pipelined_publishing import Ahead
 from streams.kafka.publisher import OutMessage, Publisher, PublishError
 
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from notifiers.letter import KINDS
-from streams.cli.notice_preview import Previewed
-from streams.cli.notice_samples import VARIANTS
-from streams.cli.root import app
+from streams.cli.notice.preview import Previewed
+from streams.cli.terminal.root import app
+from streams.presentation.letters.letter import KINDS
+from streams.services.samples import VARIANTS
 
 
 @pytest.fixture(autouse=True)

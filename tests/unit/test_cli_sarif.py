@@ -8,9 +8,9 @@ from typing import Any
 import orjson
 import pytest
 
-from streams.cli.failure import Failure
-from streams.cli.findings_files import Entry
-from streams.cli.sarif import SarifLog
+from streams.files.findings.files import Entry
+from streams.files.findings.sarif import SarifLog
+from streams.files.problems import FileFault
 
 NOW = datetime(2026, 2, 13, 8, tzinfo=UTC)
 SAMPLES = Path(__file__).parent.parent / "samples" / "sarif"
@@ -361,7 +361,7 @@ def test_files_as_tools_write_them(log: Any, count: int) -> None:
 @pytest.mark.parametrize("text", [b"{", b"[]", b"{}", b'{"runs":3}', b'{"version":"2.0.0","runs":[]}'])
 def test_anything_else_is_no_sarif(text: bytes) -> None:
     """A file of another kind ends in one sentence."""
-    with pytest.raises(Failure, match="not a SARIF"):
+    with pytest.raises(FileFault, match="not a SARIF"):
         _entries(text)
 
 

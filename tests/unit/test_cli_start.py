@@ -10,7 +10,7 @@ import pytest
 from alembic.script import ScriptDirectory
 
 from streams.ledger import upgrade
-from streams.ledger.revisions import MIGRATIONS, revisions
+from streams.ledger.migrations.revisions import MIGRATIONS, revisions
 
 HEAVY: Final = {
     "aiohttp", "aiokafka", "aiosmtplib", "alembic", "asyncpg", "faust", "httpx", "jinja2", "mako", "openpyxl",

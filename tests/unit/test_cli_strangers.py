@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from streams.cli.root import app
-from streams.cli.strangers import REMEMBERED, Strangers
+from streams.cli.terminal.root import app
+from streams.files.findings.strangers import REMEMBERED, Strangers
 from tests.support.messages import FINDING, RECHECK, RUN, body, read
 from tests.support.world import POLICY
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from schemas.registry import Contact, Unit
-from streams.calendars import builtin_calendar
+from streams.files.calendar.builtin import builtin_calendar
 from streams.rules.commands.contacts import Told, outdated, readdressed
 from streams.rules.notices.notices import WITHDRAWN
 from streams.rules.state.records import Notice

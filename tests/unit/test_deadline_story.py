@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from streams.calendars import builtin_calendar, builtin_names
-from streams.policies import load_policy
-from streams.rules.counted_days import counted_days, span_words
-from streams.rules.deadline_story import Why, document, explain
-from streams.rules.deadline_words import told
+from streams.files.calendar.builtin import builtin_calendar, builtin_names
+from streams.files.policy.loading import load_policy
+from streams.presentation.deadline.counted_days import counted_days, span_words
+from streams.presentation.deadline.story import Why, document, explain
+from streams.presentation.deadline.words import told
 from tests.support.world import ZONE, World, local
 
 POLICY = load_policy()

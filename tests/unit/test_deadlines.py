@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from schemas.policy import CheckRule
-from streams.calendars import builtin_calendar
-from streams.policies import load_policy
+from streams.files.calendar.builtin import builtin_calendar
+from streams.files.policy.loading import load_policy
 from streams.rules.deadlines.deadlines import deadline, extended, notice_due_by, recompute, reopened_deadline
 from streams.rules.state.terms import Deadline
 from streams.rules.state.workdays import Calendar

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
@@ -11,16 +12,16 @@ from notifiers.email import EmailNotifier
 from notifiers.protocol import Mail, Recipient, Sms
 from notifiers.sms.kannel import KannelNotifier, parse_report, report_url
 from streams.clock import Acceleration, Clock
-from streams.demo.catcher import MailCatcher
 from streams.demo.fates import moment
-from streams.demo.gateway import SmsGateway
+from streams.local.mail_catcher import MailCatcher
+from streams.local.sms_gateway import SmsGateway
 
 AT = moment("03-07 09:00")
 
 
 async def test_a_mail_is_kept_as_files_that_can_be_opened(tmp_path: Path) -> None:
     """Chinese subject and text survive, the time is the domain's, `.eml` and `.html` lie side by side."""
-    catcher = MailCatcher(tmp_path)
+    catcher = MailCatcher(tmp_path, ZoneInfo("Asia/Shanghai"))
     await catcher.start()
     notifier = EmailNotifier(catcher.url, "rectify@demo.example")
     to = Recipient("值班员", "duty@a.example", "duty")
@@ -50,7 +51,10 @@ async def test_a_short_message_is_shown_and_reported() -> None:
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     gateway = SmsGateway(
-        Clock(Acceleration(AT, 1.0, datetime(2026, 1, 1, tzinfo=UTC)), real=lambda: datetime(2026, 1, 1, tzinfo=UTC))
+        zone=ZoneInfo("Asia/Shanghai"),
+        clock=Clock(
+            Acceleration(AT, 1.0, datetime(2026, 1, 1, tzinfo=UTC)), real=lambda: datetime(2026, 1, 1, tzinfo=UTC)
+        ),
     )
     await gateway.start()
     notifier = KannelNotifier(gateway.url, "demo", "demo", "1069")

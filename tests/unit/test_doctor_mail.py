@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from streams.doctor.ways import mail_line
-from streams.settings import Settings
+from streams.settings.model import Settings
 from tests.support.smtp_script import ScriptedSmtp
 
 

@@ -10,7 +10,7 @@ from schemas.registry import Asset, Producer, Unit
 from streams.doctor.line import Line
 from streams.doctor.registry import SHOWN, read_registry, registry_lines
 from streams.ledger import upgrade
-from streams.settings import Settings
+from streams.settings.model import Settings
 
 DUTY = {"name": "王值守", "email": "wang@kjj.gov.cn", "phone": "13800000001"}
 HEAD = {"name": "李局长", "email": "li@kjj.gov.cn", "phone": "13800000002", "role": "head"}

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from streams.doctor.ways import sms_line
-from streams.settings import Settings
+from streams.settings.model import Settings
 from tests.support.channels import PASSWORD, USER
 from tests.support.clouds import AliyunChannel, Cloud, TencentChannel
 

@@ -8,11 +8,11 @@ from contextlib import asynccontextmanager
 import pytest
 from aiohttp import web
 
-from streams.agents.health import Health, Identity
-from streams.agents.web import build_app, serve
 from streams.doctor.worker import address_line, occupant, worker_line
-from streams.metrics import Metrics
-from streams.settings import Settings
+from streams.settings.model import Settings
+from streams.worker.health import Health, Identity
+from streams.worker.metrics import Metrics
+from streams.worker.pages import build_app, serve
 
 CLUSTER = "kO6HhCbYTkelKpSCbSyRoA"
 

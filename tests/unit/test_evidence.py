@@ -3,7 +3,7 @@
 import pytest
 
 from schemas.evidence import number, says, truth, whole
-from streams.policies.loading import load_policy
+from streams.files.policy.loading import load_policy
 from streams.rules.scoring.counting import places
 
 PACK = load_policy()

@@ -7,9 +7,10 @@ from datetime import datetime
 
 import pytest
 
-from notifiers.letter import Outside
-from notifiers.render import SMS_PARTS, render_mail, render_sms, sms_parts
-from streams.policies import load_policy
+from notifiers.sms.parts import SMS_PARTS, sms_parts
+from streams.files.policy.loading import load_policy
+from streams.presentation.labels import Outside
+from streams.presentation.letters.render import render_mail, render_sms
 from streams.rules.sending.night_reason import outside
 from tests.support.ledger import REGISTRY, ZONE, notice, open_ticket
 from tests.unit.test_notifiers_render import letter

@@ -9,7 +9,7 @@ import pytest
 
 from schemas.registry import Contact, Unit
 from schemas.vocabulary import Channel
-from streams.calendars import builtin_calendar
+from streams.files.calendar.builtin import builtin_calendar
 from streams.rules.sending.fallback import failed, in_their_place
 from streams.rules.state.records import Notice, Ticket
 from streams.rules.state.snapshot import Registry

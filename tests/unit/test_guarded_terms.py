@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from schemas.policy import Policy
-from streams.policies import PolicyError, load_policy
+from streams.files.policy.loading import PolicyError, load_policy
 
 HEAD = "pack: province\nversion: 1\ntitle: 某省\nextends: default\n"
 DEFAULT = load_policy()

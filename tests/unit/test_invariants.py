@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from streams.ledger.invariants import QUERIES
+from streams.ledger.reading.invariants import QUERIES
 from streams.rules.tickets.invariants import WHAT_TO_DO, violations
 from tests.support.world import World, local
 

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from schemas.ladder import Moment
-from streams.calendars import builtin_calendar
-from streams.policies import load_policy
+from streams.files.calendar.builtin import builtin_calendar
+from streams.files.policy.loading import load_policy
 from streams.rules.deadlines.deadlines import deadline, reopened_deadline
 from streams.rules.deadlines.ladder import half_time, overdue_working_days, plan
 from streams.rules.state.terms import Deadline

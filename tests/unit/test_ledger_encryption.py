@@ -6,7 +6,7 @@ import ssl
 
 import pytest
 
-from streams.ledger.encryption import encryption
+from streams.ledger.engines.encryption import encryption
 
 
 @pytest.fixture(autouse=True)

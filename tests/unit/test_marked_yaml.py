@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from streams.marked_yaml import YamlError, load_yaml
+from streams.files.yaml import YamlError, load_yaml
 
 
 def test_yaml_reads_as_people_write_it() -> None:

@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import structlog
 
-from streams.logs import OnceAMinute, configure
-from streams.metrics import LedgerFacts, Metrics
+from streams.worker.logs import OnceAMinute, configure
+from streams.worker.metrics import LedgerFacts, Metrics
 
 NOW = datetime(2026, 3, 2, 1, tzinfo=UTC)
 

@@ -6,10 +6,10 @@ from email import message_from_bytes
 from email.policy import default
 from zoneinfo import ZoneInfo
 
-from notifiers.letter import Kind, Letter
 from notifiers.message import build_message
 from notifiers.protocol import Mail, Recipient
-from notifiers.render import render_calendar
+from streams.presentation.letters.letter import Kind, Letter
+from streams.presentation.letters.render import render_calendar
 from tests.unit.test_notifiers_render import AT, item, letter
 
 US = "rectify@city.gov.cn"

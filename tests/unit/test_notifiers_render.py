@@ -7,9 +7,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from notifiers.letter import KINDS, Kind, Letter, LetterItem
 from notifiers.protocol import Recipient
-from notifiers.render import SMS_PARTS, SUBJECT_LENGTH, render_mail, render_sms, sms_parts
+from notifiers.sms.parts import SMS_PARTS, sms_parts
+from streams.presentation.letters.letter import KINDS, Kind, Letter, LetterItem
+from streams.presentation.letters.render import SUBJECT_LENGTH, render_mail, render_sms
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 AT = datetime(2023, 3, 3, 9, 0, tzinfo=SHANGHAI)

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from notifiers.letter import Letter, WarningItem
-from notifiers.render import render_mail, render_sms, sms_parts
+from notifiers.sms.parts import sms_parts
+from streams.presentation.letters.letter import Letter, WarningItem
+from streams.presentation.letters.render import render_mail, render_sms
 from tests.unit.test_notifiers_render import ASSET, HOSTILE, UNIT, item, letter
 
 NEWS = {

@@ -5,7 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from notifiers.wording import clean, long_due, moment, short_due, shorten, shorten_middle
+from notifiers.text import clean, shorten, shorten_middle
+from streams.presentation.dates import long_due, moment, short_due
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 AT = datetime(2023, 3, 3, 1, 0, tzinfo=UTC)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from schemas.registry import Contact, Unit
-from streams.policies import load_policy
+from streams.files.policy.loading import load_policy
 from streams.rules.sending.also_due import takes_along, units_by_inbox
 from tests.support.ledger import REGISTRY, notice
 

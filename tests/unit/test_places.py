@@ -8,7 +8,7 @@ import pytest
 
 from schemas.places import HostPrefixes, IgnoredParameters, OneScheme
 from schemas.places import Places as Rules
-from streams.policies import load_policy
+from streams.files.policy.loading import load_policy
 from streams.rules.state.places import STANDARD, Places, places_of
 
 NOTICES = "https://kjj.example/%E9%80%9A%E7%9F%A5/"

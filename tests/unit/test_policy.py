@@ -10,7 +10,7 @@ from textwrap import dedent
 import pytest
 
 from schemas.policy import Amount, CheckRule, Policy
-from streams.policies import PolicyError, load_policy
+from streams.files.policy.loading import PolicyError, load_policy
 
 DEFAULT = load_policy()
 CATALOGUE = re.findall(

@@ -7,7 +7,7 @@ from textwrap import dedent
 
 import pytest
 
-from streams.policies import PolicyError, load_pack, load_policy, shipped_packs
+from streams.files.policy.loading import PolicyError, load_pack, load_policy, shipped_packs
 
 DEFAULT = load_policy()
 

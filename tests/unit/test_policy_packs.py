@@ -12,9 +12,10 @@ import yaml
 import streams.demo
 from schemas.check_rule import Sourced
 from schemas.policy import Policy
-from streams.marked_yaml import load_yaml
-from streams.policies import load_policy, loading, shipped_packs
-from streams.rules.policy_reading import read_policy
+from streams.files.policy import loading
+from streams.files.policy.loading import load_policy, shipped_packs
+from streams.files.yaml import load_yaml
+from streams.presentation.policy.reading import read_policy
 
 NOTICES: dict[str, Any] = {
     notice["id"].partition("-")[0]: notice
@@ -25,7 +26,7 @@ LOCAL = [name for name in shipped_packs() if name != "default"]
 
 def own_text(name: str) -> str:
     """The pack's file."""
-    return Path(loading.__file__).with_name(f"{name}.yaml").read_text("utf-8")
+    return (loading.FOLDER / f"{name}.yaml").read_text("utf-8")
 
 
 def own_values(data: object) -> list[dict[str, Any]]:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from streams.policies import load_policy
-from streams.rules.policy_reading import Change, differences, read_policy
+from streams.files.policy.loading import load_policy
+from streams.presentation.policy.reading import Change, differences, read_policy
 
 DEFAULT = load_policy()
 GUARDED = """

@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.policy import Policy
-from streams.calendars import builtin_calendar
-from streams.policies import load_policy
+from streams.files.calendar.builtin import builtin_calendar
+from streams.files.policy.loading import load_policy
 from streams.rules.deadlines.clock_start import Clock, frozen_terms, start_of
 from streams.rules.deadlines.deadlines import deadline, extended, reopened_deadline
 from streams.rules.deadlines.recounting import Effects, OpenTicket, recounted

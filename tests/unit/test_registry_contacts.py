@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from streams.agents.registrar import Entry, read_record
 from streams.rules.intake.intake import Refusal
+from streams.worker.intake.registrar import Entry, read_record
 
 
 def read(**contact: Any) -> Entry | Refusal:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from streams.registry_files import SHOWN, read_registry
+from streams.files.registry.files import SHOWN, read_registry
 from tests.support.registry import imported, refused, write
 
 YAML = """\

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from streams.registry_spool import Repeated, Spool
+from streams.files.registry.spool import Repeated, Spool
 
 
 def filled(keys: list[str], bits: int) -> Spool:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from openpyxl import Workbook
 
-from streams.workbook_limits import UNPACKED_BYTES
+from streams.files.workbook_limits import UNPACKED_BYTES
 from tests.support.registry import imported, refused, workbook
 
 

@@ -6,9 +6,9 @@ import asyncio
 from typing import Any, cast
 
 from schemas.topics import Topics
-from streams.agents.relay import WAITING, Outgoing, Relay
 from streams.clock import Clock
 from streams.rules.state.records import OutMessage
+from streams.worker.relay import WAITING, Outgoing, Relay
 
 
 def idle_relay() -> Relay:

@@ -13,7 +13,7 @@ from urllib.parse import quote
 import pytest
 from typer.testing import CliRunner
 
-from streams.cli.root import app
+from streams.cli.terminal.root import app
 from streams.discretion import HIDDEN, forget, hide, hide_url, keep, report
 from tests.support.command_line import CommandLine
 from tests.support.commands import COMMANDS, STAYING, line

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from streams.policies import load_policy
+from streams.files.policy.loading import load_policy
 from streams.rules.sending.quiet import next_allowed
 from streams.rules.sending.sending import Plan, Situation, expires_at, plan_sending, retry_at
 from streams.rules.state.records import Notice, Ticket

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from streams.policies import load_policy
+from streams.files.policy.loading import load_policy
 from streams.rules.sending.sending import Plan, Situation, plan_sending
 from streams.rules.state.records import Notice, Problem
 from streams.rules.state.text import to_json

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from streams.settings import Settings, SettingsError
+from streams.settings.model import Settings, SettingsError
 
 
 @pytest.fixture(autouse=True)

@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 
 from schemas.command import Command
-from streams.agents.reading import command_reader
-from streams.command_keys import load_command_keys, own_key
-from streams.marked_files import FileError
+from streams.files.command_keys import load_command_keys, own_key
+from streams.files.config_file import FileError
 from streams.rules.intake.intake import Refusal
 from streams.rules.intake.signature import HEADER, CommandKey, sign
 from streams.rules.state.inputs import SignedCommand
+from streams.worker.intake.reading import command_reader
 from tests.support.world import MAX_BYTES, POLICY
 
 SECRET = b"0123456789abcdef0123456789abcdef"

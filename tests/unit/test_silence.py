@@ -10,10 +10,10 @@ import pytest
 
 from schemas.registry import Unit
 from schemas.vocabulary import Channel
-from streams.calendars import builtin_calendar
-from streams.policies import load_policy
+from streams.files.calendar.builtin import builtin_calendar
+from streams.files.policy.loading import load_policy
+from streams.presentation.why_not_sent import Answer, Case, answers
 from streams.rules.sending.fallback import place_id
-from streams.rules.silence import Answer, Case, answers
 from streams.rules.state.records import Notice, Ticket
 from streams.rules.state.snapshot import Registry
 from streams.rules.state.text import to_json

@@ -7,10 +7,10 @@ from typing import Any
 import orjson
 import pytest
 
-from notifiers.labels import SIGNATURE
 from notifiers.protocol import Inquirer, Recipient, Sent
 from notifiers.sms import aliyun, tencent, yunmas
 from notifiers.sms.verdict import verdict
+from streams.presentation.labels import SIGNATURE
 from tests.support.clouds import AliyunChannel, TencentChannel, YunmasChannel
 
 SENT = Sent("n-1", Recipient("王五", "138 0000 0001", "duty"), datetime(2026, 3, 2, 17, tzinfo=UTC))

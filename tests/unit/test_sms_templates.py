@@ -6,13 +6,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from notifiers.letter import Letter, LetterItem
 from notifiers.protocol import Recipient
-from notifiers.sms.templates import Template, Templates
-from notifiers.sms.variables import VARIABLES, cut, variables
-from streams.marked_files import FileError
-from streams.settings import Settings, SettingsError
-from streams.sms_templates import load_templates
+from notifiers.sms.templates import VARIABLES, Template, Templates, cut
+from streams.files.config_file import FileError
+from streams.files.sms_templates import load_templates
+from streams.presentation.letters.letter import Letter, LetterItem
+from streams.presentation.letters.sms_variables import variables
+from streams.settings.model import Settings, SettingsError
 
 GOOD = """\
 aliyun:

@@ -13,10 +13,10 @@ import pytest
 import structlog
 from typer.testing import CliRunner
 
-from streams.app import StartError
-from streams.cli.root import app
+from streams.cli.terminal.root import app
 from streams.kafka.config import KafkaConfig
-from streams.processes import broker_answers
+from streams.worker.process import broker_answers
+from streams.worker.worker import StartError
 from tests.support.secured_kafka import Authority
 
 NOWHERE = "127.0.0.1:1"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from streams.cli.ticket_sheet import print_sheet
+from streams.cli.ticket.sheet import print_sheet
 from tests.support.dossiers import dossier_of
 from tests.support.world import POLICY, ZONE, World
 

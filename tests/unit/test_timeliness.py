@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from schemas.check_rule import Line
-from streams.calendars import builtin_calendar
+from streams.files.calendar.builtin import builtin_calendar
 from streams.rules.deadlines.timeliness import timeliness
 from tests.support.ledger import open_ticket
 

@@ -10,8 +10,8 @@ from typing import Any, Final
 
 import pytest
 
-from streams.kafka.tolerant import Unread
-from streams.kafka.unpacking import UNPACKED_BYTES
+from streams.kafka.records.tolerant import Unread
+from streams.kafka.records.unpacking import UNPACKED_BYTES
 from tests.support.batches import (
     CODECS,
     GZIP,

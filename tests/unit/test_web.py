@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from streams.agents.health import Health, Identity
-from streams.agents.web import build_app, serve
-from streams.metrics import Metrics
+from streams.worker.health import Health, Identity
+from streams.worker.metrics import Metrics
+from streams.worker.pages import build_app, serve
 
 
 class World:

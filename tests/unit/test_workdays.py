@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from schemas.calendar import CalendarError
-from streams.calendars import builtin_calendar
+from streams.files.calendar.builtin import builtin_calendar
 from streams.rules.state.workdays import Calendar, WorkdayResult
 
 CALENDAR = builtin_calendar()

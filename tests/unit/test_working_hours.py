@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from schemas.limits import WorkingHours
-from streams.calendars import builtin_calendar
+from streams.files.calendar.builtin import builtin_calendar
 from streams.rules.state.working_hours import after_working, next_working_moment, worked_seconds
 
 CALENDAR = builtin_calendar()

@@ -1,1 +1,1 @@
-"""Migrations, oldest first in versions/; `streams.ledger.schema.upgrade` runs them."""
+"""Migrations, oldest first in versions/; `streams.ledger.migrations.schema.upgrade` runs them."""

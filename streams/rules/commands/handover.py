@@ -9,8 +9,8 @@ A-4  When a unit becomes known only after tickets were its own (records of a reg
 A-10  An asset that is deleted, or whose owner is taken away, leaves no ticket in silence: each open one stays with its
       unit, its ladder goes on, and supervisors are told (`orphaned`); registered again, it follows (A-3).
 A-11  A unit that is merged into another one (`replaced_by`) hands over all its open tickets and its assets; the
-      deadline stays, the successor is told. That goes page by page (ledger/handovers.py); what is touched before its
-      page comes is handed over at once.
+      deadline stays, the successor is told. That goes page by page (ledger/batch/handovers.py); what is touched before
+      its page comes is handed over at once.
 A-12  A unit that is deleted without a successor leaves its open tickets to the supervisors (`orphaned`), under the key
       `unassigned` from then on.
 A-13  A site that has moved (`replaced_by`) takes no problem along, since where it was found is part of what it is:

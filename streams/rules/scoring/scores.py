@@ -25,6 +25,14 @@ FULL: Final = 100.0
 By = Literal["region", "platform", "kind", "unit_id", "level", "class"]
 
 
+class Stood(NamedTuple):
+    """An asset, whether a run has covered it in the period, and its problems that stood then."""
+
+    asset: AssetRecord
+    covered: bool
+    standings: Sequence[Standing]
+
+
 class Standing(NamedTuple):
     """A problem that stood in the period."""
 

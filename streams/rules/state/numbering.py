@@ -11,14 +11,14 @@ T-8  An event's id is made of its type, its ticket and the version of it, and of
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from functools import lru_cache
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
-    from streams.rules.state.changes import Draft
     from streams.rules.state.records import Ticket
 
 
@@ -34,7 +34,17 @@ class Place(NamedTuple):
     epoch: int = 0
 
 
-def ticket_number(draft: Draft, day: datetime, asset_id: str, key: bytes, former: str | None = None) -> str:
+class Deciding(Protocol):
+    """From what numbers and ids are made: the message at hand, or the moment of due work."""
+
+    at: datetime
+    zone: ZoneInfo
+    place_of: Callable[[int], Place] | None
+    index: int
+    reached_at: datetime | None
+
+
+def ticket_number(draft: Deciding, day: datetime, asset_id: str, key: bytes, former: str | None = None) -> str:
     """`ZG`, the local day, twelve digits: for the ticket that the message at hand, or a count, opens for a problem."""
     if draft.reached_at is None and draft.place_of is not None:
         cause = b"%s\x1f%s" % (_told(draft.place_of(draft.index)).encode(), key)
@@ -55,7 +65,7 @@ def _told(place: Place) -> str:
     return f"{topic}\x1f{partition}\x1f{offset}\x1f{epoch}"
 
 
-def event_id(draft: Draft, kind: str, ticket: Ticket | None, of: str, asset_id: str) -> str:
+def event_id(draft: Deciding, kind: str, ticket: Ticket | None, of: str, asset_id: str) -> str:
     """The id of what the message at hand, or due work, brings about; `of` tells several of one message apart (T-8)."""
     if kind == "opened":  # once a ticket; the hot path
         occasion = ""

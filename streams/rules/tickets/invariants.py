@@ -3,7 +3,7 @@
 O-12 A ticket is open, acknowledged or claimed if and only if one of its current problems is open; its counters are
      those of its problems; what belongs to a state (an acknowledgement's expiry, a waiver's end, a cause, a close) is
      there in that state only. `rectify db check` lists what is otherwise, and what to do about it.
-The tests ask this after every decision; streams/ledger/invariants.py asks the same of the tables.
+The tests ask this after every decision; streams/ledger/reading/invariants.py asks the same of the tables.
 """
 
 from __future__ import annotations

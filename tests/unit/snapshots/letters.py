@@ -8,9 +8,9 @@ from datetime import timedelta
 from functools import partial
 from typing import Any, Final
 
-from notifiers.labels import CLOSED_BY
-from notifiers.letter import KINDS, Kind, Letter, LetterItem, Others, WarningItem
-from streams.cli.notice_samples import AT, VARIANTS, sample
+from streams.presentation.labels import CLOSED_BY
+from streams.presentation.letters.letter import KINDS, Kind, Letter, LetterItem, Others, WarningItem
+from streams.services.samples import AT, VARIANTS, sample
 from tests.support.world import POLICY
 
 _UNIT: Final = {"unit_id": "slj", "name": "某市水利局"}

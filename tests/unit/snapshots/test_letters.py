@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from notifiers.chat.card import card
 from notifiers.chat.dingtalk import Dingtalk
 from notifiers.chat.feishu import Feishu
 from notifiers.chat.robot import Platform
 from notifiers.chat.wecom import Wecom
 from notifiers.message import build_message
 from notifiers.protocol import Chat, Mail
-from notifiers.render import render_calendar, render_mail
+from streams.presentation.letters.card import card
+from streams.presentation.letters.render import render_calendar, render_mail
 from tests.support.snapshots import SENDER, HtmlFile, TextFile, pretty, told
 from tests.unit.snapshots.letters import LETTERS
 

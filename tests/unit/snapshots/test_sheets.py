@@ -14,11 +14,11 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 from typer.testing import CliRunner
 
-from notifiers.chat.card import card
-from notifiers.letter import Letter
-from notifiers.render import render_mail, render_sms
-from streams.cli.root import app
+from streams.cli.terminal.root import app
 from streams.ledger import open_ledger, upgrade
+from streams.presentation.letters.card import card
+from streams.presentation.letters.letter import Letter
+from streams.presentation.letters.render import render_mail, render_sms
 from tests.support.installation import Installation, Sent
 from tests.support.snapshots import TextFile
 from tests.support.world import TOPICS, ZONE

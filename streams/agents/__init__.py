@@ -1,1 +1,0 @@
-"""The shell: reads Kafka, calls the pure rules, commits, publishes."""

@@ -1,0 +1,1 @@
+"""What every command works with: output, session, failures."""

@@ -1,0 +1,175 @@
+"""The ticket on the terminal: a sheet that is read from top to bottom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime, time
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import orjson
+
+from schemas.policy import Policy
+from schemas.vocabulary import CHANNEL_LABELS, SEVERITY_LABELS, STATUS_LABELS, TIMELINESS_LABELS
+from streams.cli.terminal.output import print_table, say, table
+from streams.cli.ticket.problems import PROBLEM_LABELS
+from streams.ledger.reading.queries import OPEN
+from streams.presentation.dates import local, time_left
+from streams.presentation.labels import DEADLINE_UNIT
+from streams.presentation.letters.kinds import called
+from streams.presentation.masking import masked
+from streams.presentation.ticket.dossier import Dossier, fingerprint_of
+from streams.presentation.ticket.evidence import evidence_lines
+from streams.presentation.ticket.proof import NOBODY
+from streams.presentation.ticket.sentences import OURS
+from streams.presentation.ticket.story import story
+from streams.presentation.waiting import waiting_words
+from streams.rules.deadlines.ladder import working_days_left
+from streams.rules.state.records import Problem, Ticket
+from streams.rules.state.sightings import DERIVER, sources
+from streams.rules.state.workdays import Calendar
+
+NOTICE_LABELS: Final = {
+    "pending": "待发",
+    "sending": "发送中",
+    "accepted": "已提交",
+    "delivered": "已送达",
+    "undelivered": "未送达",
+    "uncertain": "不确定",
+    "suppressed": "未发",
+    "expired": "过期未发",
+    "dead": "发送失败",
+}
+DAY_END: Final = time(23, 59, 59)
+
+
+def short_due(due_at: datetime, zone: ZoneInfo) -> str:
+    """The day for a deadline that ends with it, otherwise day and time."""
+    due = due_at.astimezone(zone)
+    return due.strftime("%Y-%m-%d" if due.time() == DAY_END else "%m-%d %H:%M")
+
+
+def remaining(ticket: Ticket, now: datetime, calendar: Calendar) -> str:
+    """How much time is left, or how long it is overdue, as in the mails; nothing for a ticket that is closed."""
+    zone = now.tzinfo
+    assert isinstance(zone, ZoneInfo)  # noqa: S101 - `domain_now` is in the unit's zone
+    if ticket.status not in OPEN:
+        return ""
+    days = working_days_left(ticket.due_at, now, calendar, zone)
+    return time_left(ticket.due_at, now, zone, days=days, hourly=ticket.due_unit == "hour")
+
+
+def print_sheet(dossier: Dossier, policy: Policy, now: datetime) -> None:
+    """Print header, deadline, problems, history and notices."""
+    zone = now.tzinfo
+    assert isinstance(zone, ZoneInfo)  # noqa: S101 - `domain_now` is in the unit's zone
+    say(f"{dossier.ticket.ticket_id}  {policy.rule(dossier.ticket.check).name}  {dossier.asset.name}", "bold")
+    for label, text in _header(dossier, policy, now, zone):
+        say(f"{label}  {text}")
+    _section(f"问题 Problems {dossier.ticket.open_problem_count}/{dossier.ticket.problem_count}")
+    for problem in dossier.problems:
+        for line in _problem(problem, dossier, policy, zone):
+            say(line)
+    more = dossier.ticket.problem_count - len(dossier.problems)
+    if more > 0:
+        say(f"  ……另有 {more} 处 · {more} more: rectify ticket problems {dossier.ticket.ticket_id}", "dim")
+    _section("经过 Story")
+    for told in story(dossier, policy, zone):
+        say(f"  {local(told.at, zone)}  {told.text}{f'  [{told.rule}]' if told.rule else ''}")
+    _section("通知 Notices")
+    rows = (
+        (
+            f"  {local(notice.updated_at, zone)}",
+            called(notice.kind, policy),
+            CHANNEL_LABELS.get(notice.channel, notice.channel),
+            masked(notice),
+            NOTICE_LABELS.get(notice.state, notice.state),
+            notice.code,
+        )
+        for notice in dossier.notices
+    )
+    if not print_table(table("=  时间", "通知", "渠道", "收件人", "状态", "代码", leave_out=("代码", "渠道")), rows):
+        say("  无 · none")
+    say(f"  为何发了、为何没发 · who was told, and why not: rectify ticket why {dossier.ticket.ticket_id}", "dim")
+
+
+def _section(title: str) -> None:
+    say(f"\n{title}", "bold")
+
+
+def _header(dossier: Dossier, policy: Policy, now: datetime, zone: ZoneInfo) -> Iterator[tuple[str, str]]:
+    ticket, asset = dossier.ticket, dossier.asset
+    frozen = orjson.loads(ticket.deadline_json)
+    unit = f"{dossier.unit.name}（{ticket.unit_id}）" if dossier.unit else ticket.unit_id or "未登记 unassigned"
+    rung = called(ticket.rung, policy) if ticket.rung else ""
+    yield "状态", "，".join(filter(None, (STATUS_LABELS[ticket.status], SEVERITY_LABELS[ticket.severity], rung)))
+    if dossier.asks and ticket.status != "closed":
+        yield "复查", waiting_words(dossier.asks, now, zone)
+    yield "单位", unit
+    yield "资产", f"{asset.name}（{asset.asset_id}）"
+    yield "检查项", ticket.check
+    if ticket.cause:
+        yield "成因", ticket.cause
+    yield "立单", f"{local(ticket.opened_at, zone)}，检出 {ticket.occurrences} 次，重开 {ticket.reopen_count} 次"
+    left = remaining(ticket, now, dossier.calendar)
+    provisional = "，暂定 provisional" if ticket.provisional else ""
+    yield "时限", f"{local(ticket.due_at, zone)}{f'（{left}）' if left else ''}{provisional}"
+    amount = f"{frozen['amount']}{DEADLINE_UNIT.get(frozen['unit'], ' 个工作日（通知载明日期）')}"
+    yield "依据", f"{frozen['basis']}；{amount}"
+    since = f"，自 {local(frozen['counted_from'], zone)} 起" if "counted_from" in frozen else ""
+    yield "计算", f"规则 {frozen['rule']}{since}，日历 {frozen['calendar']}，规则包 {frozen['policy']}"
+    if ticket.closed_at:
+        word = _timeliness(dossier) if ticket.status == "closed" else None
+        yield "办结", "，".join(filter(None, (local(ticket.closed_at, zone), ticket.close_reason, word)))
+    if ticket.merged_into:
+        yield "并入", ticket.merged_into
+    if ticket.recurrence_of:
+        yield "前单", ticket.recurrence_of
+
+
+def _timeliness(dossier: Dossier) -> str | None:
+    """M-5: how timely the latest closing was, and in which round."""
+    closings = [event for event in dossier.events if event["type"] == "closed" and event.get("timeliness")]
+    if not closings:
+        return None
+    word, rounds = TIMELINESS_LABELS.get(closings[-1]["timeliness"]), closings[-1].get("rounds")
+    return word if rounds is None else f"{word}（检出 {rounds} 轮）"
+
+
+def _parts(evidence: Mapping[str, Any], policy: Policy, zone: ZoneInfo) -> Iterator[str]:
+    """What a derived problem adds up (V-2): each part with its own ticket."""
+    parts = evidence.get("parts")
+    if not isinstance(parts, list) or "count" not in evidence:
+        return
+    for part in parts:
+        since = f"自 {local(part['since'], zone)}" if part.get("since") else ""
+        said = filter(None, (policy.rule(part["check"]).name, part.get("locator"), since, part.get("ticket_id")))
+        yield f"     · {'  '.join(said)}"
+    more = evidence.get("part_count", len(parts)) - len(parts)
+    if more > 0:
+        yield f"     · ……另有 {more} 处"
+
+
+def _problem(problem: Problem, dossier: Dossier, policy: Policy, zone: ZoneInfo) -> Iterator[str]:
+    facts = orjson.loads(problem.facts_json)
+    status = PROBLEM_LABELS.get(problem.status, problem.status)
+    yield f"  {problem.ordinal}. {problem.locator or '（整站）'}  {status}"
+    if facts.get("title") or facts.get("detail"):
+        yield f"     {' '.join(filter(None, (facts.get('title'), facts.get('detail'))))}"
+    seen = f"{local(problem.first_seen_at, zone)} 至 {local(problem.last_seen_at, zone)}，{problem.count} 次"
+    named = "、".join(OURS if name == DERIVER else name or NOBODY for name in sources(problem.seen_by_json))
+    yield f"     检出 {seen}，来源 {named or NOBODY}"
+    yield from _parts(facts.get("evidence") or {}, policy, zone)
+    for line in evidence_lines(problem, zone):
+        yield f"     {line}"
+    made = fingerprint_of(problem, dossier.asset.asset_id, policy, dossier.former)
+    if "recipe" in made:
+        word = f"，区分 {made['discriminator']}" if made["discriminator"] else ""
+        yield f"     指纹 {problem.fingerprint}"
+        yield f"       = 资产 {made['asset_id']}，检查项 {made['check']}，位置 {made['locator'] or '整站'}{word}"
+        for before in made.get("formerly", ()):
+            yield f"       原指纹 {before} · formerly"
+    elif "made_otherwise" in made:
+        yield f"     指纹 {problem.fingerprint}，按旧规则生成，待沿用为 {made['will_be']} · not carried over yet"
+    else:
+        yield f"     指纹 {problem.fingerprint}，由报送方给定 · named by the producer"

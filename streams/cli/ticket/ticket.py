@@ -1,0 +1,155 @@
+"""`rectify ticket list`, `show` and `why`; what people decide about tickets is in `ticket_acts.py`."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from typing import Annotated, Any, Final
+
+import typer
+
+from schemas.vocabulary import SEVERITY_LABELS, STATUS_LABELS
+from streams.cli.terminal.choices import check_named, unit_named, was_somebody, worded
+from streams.cli.terminal.output import JsonFlag, print_json, print_table, say, table
+from streams.cli.terminal.session import domain_now, run
+from streams.cli.ticket import acts, problems
+from streams.cli.ticket.lookup import TicketArgument
+from streams.cli.ticket.sheet import print_sheet, remaining, short_due
+from streams.files.policy.loading import load_policy
+from streams.ledger.reading.queries import OPEN, TicketFilter, list_tickets
+from streams.presentation.ticket.dossier import Dossier, document
+from streams.presentation.ticket.story import story
+from streams.presentation.why_not_sent import Case, answers
+from streams.rules.state.documents import ticket_document
+from streams.rules.state.records import AssetRecord, Ticket
+from streams.rules.state.snapshot import Registry
+from streams.rules.state.workdays import Calendar
+from streams.services.ledgers import reading_ledger, unit_names, working_calendar
+from streams.services.tickets import find_in, load
+from streams.settings.model import Settings
+
+app = typer.Typer(no_args_is_help=True, help="整改单 · Tickets: look, and decide.")
+
+PANEL: Final = "查看 Look"
+
+
+@app.command("list", rich_help_panel=PANEL, epilog="示例 Example: rectify ticket list --unit kjj --overdue")
+def show_list(
+    unit: Annotated[str | None, typer.Option(help="单位编号或名称 · of this unit, id or name")] = None,
+    asset: Annotated[str | None, typer.Option(help="资产 · of this asset id")] = None,
+    status: Annotated[
+        list[str] | None,
+        worded(STATUS_LABELS, "状态", "状态，如待签收；可重复，默认未办结的 · may be repeated; default: not closed"),
+    ] = None,
+    check: Annotated[str | None, typer.Option(help="检查项，代码或名称 · e.g. link.dead or 死链")] = None,
+    overdue: Annotated[bool, typer.Option("--overdue", help="只看逾期 · past their deadline")] = False,
+    near_due: Annotated[
+        bool, typer.Option("--near-due", help="只看临期 · due until the next working day ends")
+    ] = False,
+    limit: Annotated[int, typer.Option(min=1, help="最多几条 · at most so many")] = 50,
+    as_json: JsonFlag = False,
+) -> None:
+    """整改单列表，最紧急的在前。 List tickets, the most urgent first."""
+    if overdue and near_due:
+        msg = "cannot go with --overdue: a ticket is one or the other"
+        raise typer.BadParameter(msg, param_hint="--near-due")
+    settings = Settings.load()
+    policy, now = load_policy(settings.policy), domain_now(settings)
+
+    async def work() -> tuple[list[tuple[Ticket, AssetRecord]], dict[str, str], Calendar]:
+        async with reading_ledger(settings) as ledger:
+            calendar = await working_calendar(ledger)
+            names = await unit_names(ledger)
+            until = now if overdue else None
+            if near_due:
+                day = calendar.add_workdays(now.date(), 1).date
+                until = datetime.combine(day + timedelta(days=1), time.min, settings.zone)
+            chosen = TicketFilter(
+                unit_id=unit_named(names, unit),
+                asset_id=asset,
+                check=check_named(policy, check),
+                statuses=tuple(status or OPEN),
+                due_from=now if near_due else None,
+                due_before=until,
+            )
+            return await list_tickets(ledger, chosen, limit=limit), names, calendar
+
+    found, units, calendar = run(work())
+    was_somebody(units, unit, found)
+    if as_json:
+        print_json([_summary(ticket, record, settings, now) for ticket, record in found])
+        return
+    columns = table(
+        "=整改单 Ticket", "=状态", "=程度", "=时限 Due", "=余", "单位", "资产", "检查项", ">问题",
+        leave_out=("程度", "问题", "单位", "状态", "检查项"),
+    )  # fmt: skip
+    rows = (
+        (
+            ticket.ticket_id,
+            STATUS_LABELS[ticket.status],
+            SEVERITY_LABELS[ticket.severity],
+            short_due(ticket.due_at, settings.zone),
+            remaining(ticket, now, calendar),
+            units.get(ticket.unit_id or "", ticket.unit_id or "未登记"),
+            record.name,
+            policy.rule(ticket.check).name,
+            f"{ticket.open_problem_count}/{ticket.problem_count}",
+        )
+        for ticket, record in found
+    )
+    count = print_table(columns, rows)
+    if not count:
+        say("没有符合条件的整改单 · no such tickets")
+    elif count == limit:
+        say(f"只列出前 {limit} 条 · the first {limit}; --limit shows more", "dim")
+
+
+@app.command(rich_help_panel=PANEL, epilog="示例 Example: rectify ticket show ZG230224")
+def show(ticket: TicketArgument, as_json: JsonFlag = False) -> None:
+    """整改单详情：时限及依据、指纹由来、问题、经过、通知。 All about one ticket."""
+    settings = Settings.load()
+
+    async def work() -> Dossier:
+        async with reading_ledger(settings) as ledger:
+            return await load(ledger, await find_in(ledger, ticket))
+
+    dossier = run(work())
+    policy = load_policy(settings.policy)
+    if as_json:
+        told = [one._asdict() for one in story(dossier, policy, settings.zone)]
+        print_json({**document(dossier, policy, settings.zone), "story": told})
+    else:
+        print_sheet(dossier, policy, domain_now(settings))
+
+
+@app.command(rich_help_panel=PANEL, epilog="示例 Example: rectify ticket why ZG230224")
+def why(ticket: TicketArgument, as_json: JsonFlag = False) -> None:
+    """谁收到了通知、为何没有发、下一步是什么。 Who was told, why nobody was, and what comes next."""
+    settings = Settings.load()
+    policy = load_policy(settings.policy)
+
+    async def work() -> Case:
+        async with reading_ledger(settings) as ledger:
+            dossier = await load(ledger, await find_in(ledger, ticket))
+            registry = Registry(dossier.units, dossier.calendar, {}, settings.zone)
+            channels, now = settings.channels, domain_now(settings)
+            return Case(dossier.ticket, dossier.notices, registry, policy, channels, now, dossier.asks)
+
+    case = run(work())
+    found = answers(case)
+    if as_json:
+        shown = [{**one._asdict(), "at": one.at.astimezone(settings.zone) if one.at else None} for one in found]
+        print_json({"ticket_id": case.ticket.ticket_id, "answers": shown})
+        return
+    say(f"{case.ticket.ticket_id}  {policy.rule(case.ticket.check).name}", "bold")
+    for one in found:
+        say(f"  {one.text}  [{one.reason}]")
+
+
+def _summary(ticket: Ticket, asset: AssetRecord, settings: Settings, now: datetime) -> dict[str, Any]:
+    fields = ticket_document(ticket, asset, (), settings.zone)
+    del fields["problems"]  # `ticket show` has them
+    return {**fields, "asset_name": asset.name, "overdue": ticket.status in OPEN and ticket.due_at < now}
+
+
+app.command(rich_help_panel=PANEL, epilog="示例 Example: rectify ticket problems ZG230224 --json")(problems.problems)
+acts.add_to(app)

@@ -1,0 +1,1 @@
+"""Files that hold a year's arrangement, and the built-in table."""

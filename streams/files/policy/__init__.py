@@ -1,0 +1,1 @@
+"""Policy packs as files."""

@@ -1,0 +1,1 @@
+"""Consuming through Faust: the only place that knows it."""

@@ -1,0 +1,1 @@
+"""What lies on a topic, read against limits: compressed, old, or broken."""

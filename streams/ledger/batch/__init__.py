@@ -1,0 +1,1 @@
+"""What one transaction loads and saves."""

@@ -1,0 +1,193 @@
+"""Due work: tickets to review, tickets to publish again, runs to settle, assets to count, requests to repeat.
+
+Candidates come from a partial index; then their assets are locked, leaving out those that another worker is busy with
+(it will see the same row), and what is still due under the lock is loaded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Final
+
+from streams.ledger.batch.load import Loading, _Wanted
+from streams.ledger.batch.refreshes import Refreshes
+from streams.ledger.moments import from_micros, to_micros
+from streams.ledger.rows import PROBLEM
+from streams.ledger.tables import tickets
+from streams.rules.evidence.probes import day_of
+from streams.rules.scoring.derived import Counting
+from streams.rules.state.snapshot import COUNTERS_WAIT, Docket, Registry, RunKey
+
+SPARE: Final = 64  # row numbers at hand, should due work open a ticket (a derived veto)
+
+
+class DueWork(Loading, Refreshes):
+    """Picking what time alone brings about."""
+
+    async def due_tickets(
+        self, at: datetime, limit: int, registry: Registry, *, asking: bool = False
+    ) -> tuple[list[int], Docket]:
+        """The tickets whose `next_review_at` has come, by the domain's clock, most overdue first.
+
+        Where a reminder may ask for a recheck (`asking`), or a waiver ends, the open requests come along.
+        """
+        rows = await self._session.rows(
+            "select pk, asset_pk, status from tickets where next_review_at <= ? order by next_review_at limit ?",
+            to_micros(at),
+            limit,
+        )
+        assets = await self._lock_assets_by_pk({row[1] for row in rows}, skip_locked=True)
+        locked = {asset.pk for asset in assets.values()}
+        pks = [row[0] for row in rows if row[1] in locked]
+        self.picked.update((row[0], row[1]) for row in rows if row[1] in locked)
+        asks = {row[1] for row in rows if row[1] in locked and (asking or row[2] == "dismissed")}
+        docket = await self._docket(registry, _Wanted(assets=assets, ticket_pks=pks, asks=asks, new_tickets=SPARE))
+        due = [pk for pk in pks if (moment := docket.tickets[pk].next_review_at) is not None and moment <= at]
+        return due, docket
+
+    async def due_refresh(self, real: datetime, limit: int, registry: Registry) -> tuple[list[int], Docket]:
+        """The tickets whose changed counters are to be published, by the wall clock."""
+        pks = await self._take_refreshes(real, limit)
+        found = await self._session.match(tickets, ("pk", "asset_pk"), ("pk",), [(pk,) for pk in pks])
+        assets = await self._lock_assets_by_pk({row[1] for row in found}, skip_locked=True)
+        locked = {asset.pk for asset in assets.values()}
+        await self._later([pk for pk, asset_pk in found if asset_pk not in locked], real)
+        here = [pk for pk, asset_pk in found if asset_pk in locked]
+        self.picked.update((pk, asset_pk) for pk, asset_pk in found if asset_pk in locked)
+        return here, await self._docket(registry, _Wanted(assets=assets, ticket_pks=here))
+
+    async def due_runs(
+        self, real: datetime, limit: int, registry: Registry, *, since: datetime | None = None
+    ) -> tuple[list[RunKey], Docket]:
+        """The runs whose `settle_at` has come, by the wall clock, with all current problems of their assets.
+
+        And what their producers said after `since`, by the domain's clock.
+        """
+        rows = await self._session.rows(
+            "select asset_pk, source, run_id, evidence_at from runs where settle_at <= ? "
+            "order by settle_at, asset_pk, source, run_id limit ?",
+            to_micros(real),
+            limit,
+        )
+        assets = await self._lock_assets_by_pk({row[0] for row in rows}, skip_locked=True)
+        locked = {asset.pk for asset in assets.values()}
+        keys: list[RunKey] = [(pk, source, run) for pk, source, run, _ in rows if pk in locked]
+        self.picked.update((key, key[0]) for key in keys)
+        whole = sorted({key[0] for key in keys})
+        since_when = [row[3] for row in rows if row[0] in locked and row[3] is not None]
+        wanted = _Wanted(
+            assets=assets, runs=keys, whole_assets=whole, held_runs=whole, asks=whole, new_tickets=SPARE,
+            gone_since=from_micros(min(since_when)) if since_when else None,
+        )  # fmt: skip
+        docket = await self._docket(registry, wanted)
+        docket.probes = await self._probes(
+            {(key[0], day_of(run.evidence_at)) for key, run in docket.runs.items() if run.evidence_at is not None}
+        )
+        docket.standings = await self._standings((key[1] for key in keys), since)
+        due = [key for key in keys if (moment := docket.runs[key].settle_at) is not None and moment <= real]
+        return due, docket
+
+    async def due_asks(self, at: datetime, limit: int, registry: Registry) -> tuple[list[int], Docket]:
+        """The assets with recheck requests whose `review_at` has come, by the domain's clock (R-32).
+
+        With all their requests and held runs, the problems asked about, and the tickets of both.
+        """
+        rows = await self._session.rows(
+            "select asset_pk from asks where review_at <= ? order by review_at limit ?", to_micros(at), limit
+        )
+        assets = await self._lock_assets_by_pk({row[0] for row in rows}, skip_locked=True)
+        pks = sorted(asset.pk for asset in assets.values())
+        self.picked.update(zip(pks, pks, strict=True))
+        asks = await self._asks(pks)
+        due = {pk for pk in pks if any(ask.asset_pk == pk and ask.review_at <= at for ask in asks.values())}
+        keys = [(ask.asset_pk, key) for key, ask in asks.items()]
+        wanted = _Wanted(assets=assets, problem_keys=keys, held_runs=pks, new_tickets=0)
+        docket = await self._docket(registry, wanted)
+        tickets = {problem.ticket_pk for problem in docket.problems.values()} | {a.ticket_pk for a in asks.values()}
+        docket = docket.with_more(await self._docket(registry, _Wanted(assets=assets, ticket_pks=tickets), docket))
+        docket.asks = asks
+        return sorted(due), docket
+
+    async def due_counts(
+        self, at: datetime, limit: int, registry: Registry, counting: Counting
+    ) -> tuple[list[int], Docket]:
+        """The assets whose `derive_at` has come, by the domain's clock, with all that is counted of them (V-1).
+
+        The problems that are counted come without their tickets, which are only named.
+        """
+        rows = await self._session.rows(
+            "select pk from assets where derive_at <= ? order by derive_at limit ?", to_micros(at), limit
+        )
+        assets = await self._lock_assets_by_pk({row[0] for row in rows}, skip_locked=True)
+        due = {pk: asset for asset in assets.values() if (pk := asset.pk) and asset.derive_at and asset.derive_at <= at}
+        self.picked.update(zip(due, due, strict=True))
+        keys = [(asset.pk, key) for asset in due.values() for key in counting.keys(asset.asset_id)]
+        days = [(pk, day) for pk in due for day in counting.days(at)]
+        docket = await self._docket(
+            registry, _Wanted(assets=assets, problem_keys=keys, probes=days, new_tickets=len(keys))
+        )
+        derived = {problem.ticket_pk for problem in docket.problems.values()}
+        docket = docket.with_more(await self._docket(registry, _Wanted(assets=assets, ticket_pks=derived), docket))
+        condition = "and current and status = 'open'"
+        parts = await self._session.match(
+            PROBLEM.table, PROBLEM.columns, ("asset_pk",), [(pk,) for pk in due], condition=condition
+        )
+        counted = {problem.key: problem for row in parts if (problem := PROBLEM.decode(row)).check in counting.checks}
+        docket.problems = counted | docket.problems
+        named = {problem.ticket_pk for problem in docket.problems.values()} - set(docket.tickets)
+        found = await self._session.match(tickets, ("pk", "ticket_id"), ("pk",), [(pk,) for pk in sorted(named)])
+        docket.ticket_ids = dict(tuple(row) for row in found)
+        return sorted(due), docket
+
+    async def refresh_tickets(self, ticket_ids: Sequence[str], real: datetime) -> int:
+        """Has these tickets published once more as they stand (`due_refresh` picks them up); how many there are."""
+        keys = [(ticket_id,) for ticket_id in ticket_ids]
+        found = await self._session.match(tickets, ("pk",), ("ticket_id",), keys)
+        await self._later([row[0] for row in found], real)
+        return len(found)
+
+    async def refresh_later(self, ticket_ids: Sequence[str], at: datetime) -> None:
+        """The same once more when nobody can repeat of them any more what was said long ago; on SQLite nobody does."""
+        if self._session.dialect == "postgresql":
+            await self.refresh_tickets(ticket_ids, at)
+
+    async def refresh_overtaken(self, said: Sequence[tuple[str, int]], real: datetime) -> int:
+        """Has those tickets published once more that have a higher version than was said of them; how many.
+
+        Another worker may have said the higher one already; then what came last is not how the ticket stands. It
+        follows with the counters (T-2). On SQLite there is one worker, and what it says comes in order.
+        """
+        if self._session.dialect != "postgresql" or not said:
+            return 0
+        rows = await self._session.rows(
+            "select pk from unnest(?::text[], ?::bigint[]) as said (said_id, said_version) cross join lateral "
+            "(select pk, version from tickets where ticket_id = said_id) as now where version > said_version",
+            [ticket_id for ticket_id, _ in said],
+            [version for _, version in said],
+        )
+        await self._later([row[0] for row in rows], real + COUNTERS_WAIT)
+        return len(rows)
+
+    async def review_guarded(
+        self, at: datetime, begin: datetime, regions: Collection[str], checks: Collection[str] | None
+    ) -> int:
+        """Has the tickets reviewed at `at` that a guarded period which began at `begin` may shorten; how many (L-11).
+
+        `regions` empty = everywhere; `checks` None = any.
+        """
+        condition = "status in ('open', 'acknowledged', 'claimed') and not guarded and running_since < ?"
+        args: list[object] = [to_micros(begin)]
+        if checks is not None:
+            condition += f" and check_code in ({', '.join('?' * len(checks))})"
+            args += sorted(checks)
+        if regions:
+            places = ", ".join("?" * len(regions))
+            condition += f" and asset_pk in (select pk from assets where region in ({places}))"  # noqa: S608
+            args += regions
+        rows, run = self._session.rows, self._session.run
+        found = await rows(f"select distinct asset_pk from tickets where {condition}", *args)  # noqa: S608
+        await self._lock_assets_by_pk({row[0] for row in found}, skip_locked=False)
+        condition += " and (next_review_at is null or next_review_at > ?)"
+        args += [to_micros(at)]
+        return await run(f"update tickets set next_review_at = ? where {condition}", to_micros(at), *args)  # noqa: S608

@@ -1,0 +1,1 @@
+"""Notices, deliveries, and what providers call them."""

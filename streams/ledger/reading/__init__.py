@@ -1,0 +1,1 @@
+"""What people and polls ask; never inside a transaction."""

@@ -1,0 +1,55 @@
+"""All open tickets, page by page, for who counts them anew: in constant memory, however many there are."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any, Final
+
+from sqlalchemy import and_, select
+
+from streams.ledger.ledger import Ledger
+from streams.ledger.moments import from_micros
+from streams.ledger.reading.queries import OPEN
+from streams.ledger.tables import assets, problems, tickets
+from streams.rules.deadlines.recounting import OpenTicket
+
+_MOMENTS: Final = (2, 3, 4)
+_FIRST_SEEN: Final = 8
+
+
+async def open_tickets(ledger: Ledger, *, page: int = 1_000) -> AsyncIterator[list[OpenTicket]]:
+    """Every open ticket with its asset's kind and its first problem, in the order of their row numbers."""
+    first = and_(problems.c.ticket_pk == tickets.c.pk, problems.c.ordinal == 1)
+    query = (
+        select(
+            tickets.c.pk,
+            tickets.c.check_code,
+            tickets.c.opened_at,
+            tickets.c.running_since,
+            tickets.c.due_at,
+            tickets.c.deadline_json,
+            tickets.c.guarded,
+            assets.c.kind,
+            problems.c.first_seen_at,
+            problems.c.facts_json,
+        )
+        .join(assets, assets.c.pk == tickets.c.asset_pk)
+        .outerjoin(problems, first)
+        .where(tickets.c.status.in_(OPEN))
+        .order_by(tickets.c.pk)
+        .limit(page)
+    )
+    last = -1
+    while rows := await ledger.read(query.where(tickets.c.pk > last)):
+        yield list({row[0]: _ticket(row) for row in rows}.values())
+        last = rows[-1][0]
+
+
+def _ticket(row: Any) -> OpenTicket:
+    values = list(row)
+    for place in _MOMENTS:
+        values[place] = from_micros(values[place])
+    values[6] = values[6] == 1
+    if values[_FIRST_SEEN] is not None:
+        values[_FIRST_SEEN] = from_micros(values[_FIRST_SEEN])
+    return OpenTicket._make(values)

@@ -1,0 +1,41 @@
+"""What the registry says of assets, and which assets with tickets it knows nothing of; for `rectify doctor`."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import select
+
+from streams.ledger.ledger import Ledger
+from streams.ledger.reading.queries import OPEN
+from streams.ledger.tables import assets, tickets
+
+_PAGE: Final = 5_000
+
+
+async def asset_documents(ledger: Ledger) -> list[str]:
+    """The JSON of every registered asset, by id."""
+    query = (
+        select(assets.c.asset_id, assets.c.document_json)
+        .where(assets.c.document_json.is_not(None))
+        .order_by(assets.c.asset_id)
+        .limit(_PAGE)
+    )
+    found: list[str] = []
+    last = ""
+    while rows := await ledger.read(query.where(assets.c.asset_id > last)):
+        found += [row[1] for row in rows]
+        last = rows[-1][0]
+    return found
+
+
+async def unregistered_with_tickets(ledger: Ledger) -> list[str]:
+    """The ids of assets that have open tickets and no record."""
+    query = (
+        select(assets.c.asset_id)
+        .join(tickets, tickets.c.asset_pk == assets.c.pk)
+        .where(assets.c.document_json.is_(None), tickets.c.status.in_(OPEN))
+        .distinct()
+        .order_by(assets.c.asset_id)
+    )
+    return [row[0] for row in await ledger.read(query)]

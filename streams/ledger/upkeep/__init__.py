@@ -1,0 +1,1 @@
+"""Versions, backup, forgetting, carrying over."""

@@ -1,0 +1,1 @@
+"""Local servers: Kafka, a mail catcher, an SMS gateway."""

@@ -1,0 +1,1 @@
+"""A deadline, told: why it is this day."""

@@ -1,0 +1,133 @@
+"""Why a ticket has this deadline: row, variant, start, each day counted, basis, and what happened since. Pure.
+
+P-7  `rectify policy explain` answers by the pack and the calendar under which the ticket was opened; where that pack is
+     not at hand any more, by what the ticket has kept, and it says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import orjson
+
+from schemas.check_rule import CheckRule, Variant
+from schemas.policy import Policy
+from streams.presentation.deadline.counted_days import Span, counted_days
+from streams.rules.deadlines.clock_start import GIVEN, REOPENED, Clock, FrozenTerms, Start, frozen_terms, start_of
+from streams.rules.state.records import Problem, Ticket
+from streams.rules.state.workdays import Calendar
+
+_CHANGES: Final = ("extended", "reopened", "deadline_changed")  # a closing that is taken back keeps its deadline
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """All that makes a deadline."""
+
+    ticket: Ticket
+    terms: FrozenTerms
+    start: Start
+    days: tuple[Span, ...]  # empty where no working days were counted
+    check_name: str
+    known: bool  # whether the pack of then is at hand; otherwise the three below are unknown
+    rule: CheckRule | None
+    variant: Variant | None  # None = the check's own terms
+    passed_over: tuple[Variant, ...]
+    sure: str | None
+    evidence: Mapping[str, Any]  # as far as the variants look at it
+    changes: tuple[Mapping[str, Any], ...]  # events that moved the deadline, oldest first
+    ladder_stops_below: tuple[str, ...]  # steps that a provisional deadline does not reach
+    unpublished: tuple[int, ...]  # years that were guessed
+
+
+def explain(
+    ticket: Ticket,
+    problem: Problem | None,
+    asset_kind: str | None,
+    policy: Policy,
+    *,
+    known: bool,
+    calendar: Calendar,
+    zone: ZoneInfo,
+    names: Mapping[Any, str],
+    events: Sequence[Mapping[str, Any]],
+) -> Why:
+    """Why the ticket is due when it is; `policy` is the pack of then if `known`, otherwise that of now."""
+    terms = frozen_terms(ticket.deadline_json)
+    facts: dict[str, Any] = orjson.loads(problem.facts_json) if problem else {}
+    received = facts.get("received_at")
+    clock = Clock(
+        ticket.opened_at,
+        ticket.running_since,
+        problem.first_seen_at if problem else ticket.first_seen_at,
+        datetime.fromisoformat(received) if received else None,
+    )
+    start = start_of(terms, ticket.due_at, clock, calendar, zone)
+    due, began = ticket.due_at.astimezone(zone).date(), start.at.astimezone(zone).date()
+    seen_as = calendar.as_of(terms.calendar)
+    counts = terms.unit == "working_day" and None not in terms.granted
+    rule = policy.rule(ticket.check) if known else None
+    variant, passed_over, sure = _row(rule, terms)
+    evidence = {**(facts.get("evidence") or {}), "asset_kind": asset_kind}
+    looked_at = {key for each in (*passed_over, *((variant,) if variant else ())) for key in each.when}
+    return Why(
+        ticket=ticket,
+        terms=terms,
+        start=start,
+        days=counted_days(began, due, seen_as, names) if counts else (),
+        check_name=policy.rule(ticket.check).name,
+        known=known,
+        rule=rule,
+        variant=variant,
+        passed_over=passed_over,
+        sure=None if GIVEN in terms.rule else sure,
+        evidence={key: evidence.get(key) for key in sorted(looked_at)},
+        changes=tuple(event for event in events if event["type"] in _CHANGES and "due_at" in event),
+        ladder_stops_below=tuple(step.title for step in policy.ladder if not step.provisional),
+        unpublished=tuple(
+            year for year in range(began.year, due.year + 1) if terms.provisional and year not in seen_as.years
+        ),
+    )
+
+
+def _row(rule: CheckRule | None, terms: FrozenTerms) -> tuple[Variant | None, tuple[Variant, ...], str | None]:
+    """The variant whose row stands in the ticket, those before it that did not match, and how sure its amount is."""
+    if rule is None:
+        return None, (), None
+    passed: list[Variant] = []
+    for place, variant in enumerate((*rule.variants, None)):
+        plain, guarded = rule.named_rows(place)
+        if terms.row in (plain.rule, guarded.rule):
+            own = rule if variant is None else variant
+            strict = own.guarded or rule.guarded
+            return variant, tuple(passed), (own.deadline if terms.row == plain.rule or not strict else strict).sure
+        if variant is not None:
+            passed.append(variant)
+    return None, tuple(passed), None
+
+
+def document(why: Why, zone: ZoneInfo) -> dict[str, Any]:
+    """The same for programs."""
+    ticket, terms = why.ticket, why.terms
+    return {
+        "ticket_id": ticket.ticket_id,
+        "check": ticket.check,
+        "due_at": ticket.due_at.astimezone(zone),
+        "deadline": {**terms._asdict(), "sure": why.sure},
+        "row": terms.row,
+        "variant": None if why.variant is None else why.variant.model_dump(mode="json", include={"when"})["when"],
+        "passed_over": [each.model_dump(mode="json", include={"when"})["when"] for each in why.passed_over],
+        "evidence": dict(why.evidence),
+        "guarded": ticket.guarded,
+        "counted_from": {"at": why.start.at.astimezone(zone), "origin": why.start.origin},
+        "days": [span._asdict() for span in why.days],
+        "reopened": REOPENED in terms.rule,
+        "granted": list(terms.granted),
+        "changes": [dict(event) for event in why.changes],
+        "pack_at_hand": why.known,
+        "unpublished_years": list(why.unpublished),
+    }

@@ -1,0 +1,1 @@
+"""Letters: mails, short messages, cards, calendar entries."""

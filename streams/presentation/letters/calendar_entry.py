@@ -1,0 +1,94 @@
+"""The deadline as an entry for the reader's own calendar: an `.ics` with an alarm (RFC 5545). Pure.
+
+N-33  A mail to an owner brings the deadlines that are still to come as calendar entries, one for each ticket. An entry
+      keeps its UID, and its SEQUENCE grows with the ticket's version, so that a moved deadline replaces it; a closed
+      ticket's mail takes it out.
+An event and no to-do: Outlook and the calendars of phones take no VTODO from a mail.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from notifiers.text import pieces
+from streams.presentation import labels
+from streams.presentation.dates import ends_with_day
+from streams.presentation.letters.kinds import row
+from streams.presentation.letters.view import ItemView
+
+_LINE_BYTES: Final = 75  # RFC 5545 3.1: octets in a line, without its end
+_MORNING_BEFORE: Final = "-PT15H"  # of a day that begins at midnight: 09:00 of the day before
+_HOUR_BEFORE: Final = "-PT1H"
+_ESCAPED: Final = re.compile(r"([\\;,])")
+
+
+def calendar_entry(views: Iterable[ItemView], at: datetime, zone: ZoneInfo, organizer: str) -> bytes:
+    """The entries of a letter; empty when there are none. `organizer` is our address; its domain makes UIDs unique."""
+    views, method = list(views), "PUBLISH"
+    entries: list[str] = []
+    for view in views:
+        if view.due_at is None or row(view.kind).supervisors:
+            continue
+        if view.kind == "closed" and len(views) == 1:
+            method = "CANCEL"
+        elif view.kind == "closed" or view.due_at <= at:
+            continue
+        entries += _event(view, view.due_at, at, zone, organizer)
+    if not entries:
+        return b""
+    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", f"PRODID:-//Rectify//{labels.SYSTEM}//ZH", "CALSCALE:GREGORIAN"]
+    lines += [f"METHOD:{method}", *entries, "END:VCALENDAR"]
+    return b"".join(_folded(line) for line in lines)
+
+
+def _event(view: ItemView, due_at: datetime, at: datetime, zone: ZoneInfo, organizer: str) -> Iterator[str]:
+    closed = view.kind == "closed"
+    mark = f"（{labels.PROVISIONAL}）" if view.provisional else ""
+    summary = f"整改时限{mark}：{view.problem}，{view.asset}"
+    told = [f"{view.unit}，{view.place}", f"时限：{view.due}{mark}", *view.steps, f"整改单：{view.ticket_id}"]
+    yield "BEGIN:VEVENT"
+    yield f"UID:{view.ticket_id}@{organizer.rpartition('@')[2]}"
+    yield f"SEQUENCE:{view.version}"
+    yield f"DTSTAMP:{_utc(at)}"
+    yield f"ORGANIZER;CN={labels.SYSTEM}:mailto:{organizer}"
+    yield from _when(due_at, zone)
+    yield f"SUMMARY:{_text(summary)}"
+    yield "DESCRIPTION:" + r"\n".join(_text(line) for line in told)
+    yield "TRANSP:TRANSPARENT"
+    yield f"STATUS:{'CANCELLED' if closed else 'TENTATIVE' if view.provisional else 'CONFIRMED'}"
+    if not closed:
+        yield from ("BEGIN:VALARM", "ACTION:DISPLAY", f"DESCRIPTION:{_text(summary)}")
+        yield f"TRIGGER:{_MORNING_BEFORE if ends_with_day(due_at, zone) else _HOUR_BEFORE}"
+        yield "END:VALARM"
+    yield "END:VEVENT"
+
+
+def _when(due_at: datetime, zone: ZoneInfo) -> Iterator[str]:
+    """The whole day where the deadline ends with the day, else the moment."""
+    if not ends_with_day(due_at, zone):
+        yield f"DTSTART:{_utc(due_at)}"
+        yield f"DTEND:{_utc(due_at)}"
+        return
+    day = due_at.astimezone(zone).date()
+    yield f"DTSTART;VALUE=DATE:{_day(day)}"
+    yield f"DTEND;VALUE=DATE:{_day(day + timedelta(days=1))}"
+
+
+def _utc(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+
+
+def _day(day: date) -> str:
+    return f"{day:%Y%m%d}"
+
+
+def _text(text: str) -> str:
+    """Our texts have no line breaks left (`wording.clean`)."""
+    return _ESCAPED.sub(r"\\\1", text)
+
+
+def _folded(line: str) -> bytes:
+    """A line in pieces of at most 75 octets, each but the first after a space."""
+    return b"\r\n ".join(pieces(line, _LINE_BYTES, _LINE_BYTES - 1)) + b"\r\n"

@@ -1,0 +1,30 @@
+"""What a group reads of an escalation: a title and one line a ticket, as plain text. Pure (rule N-46)."""
+
+from notifiers.text import shorten
+from streams.presentation import labels
+from streams.presentation.letters.digest import digest
+from streams.presentation.letters.letter import Letter
+from streams.presentation.letters.view import ItemView, view
+
+ROWS = 10
+_NAME = 20
+
+
+def card(letter: Letter) -> tuple[str, tuple[str, ...]]:
+    """Title and lines, the most urgent ticket first."""
+    views = [view(item, letter.at, letter.zone) for item in letter.items]
+    rows = digest(views, letter.at, letter.zone).rows
+    kinds = {row.kind_label for row in rows}
+    kind = kinds.pop() if len(kinds) == 1 else labels.DIGEST
+    title = f"{labels.SIGNATURE}{kind}：{len(views)}件整改单" if len(views) > 1 else f"{labels.SIGNATURE}{kind}"
+    lines = [_line(row, with_kind=kind == labels.DIGEST) for row in rows[:ROWS]]
+    if len(views) > ROWS:
+        lines.append(f"其余{len(views) - ROWS}件从略")
+    return title, tuple(lines)
+
+
+def _line(row: ItemView, *, with_kind: bool) -> str:
+    kind = f"{row.kind_label}：" if with_kind else ""
+    left = f"，{row.time_left}" if row.time_left else ""
+    unit, asset, problem = (shorten(name, _NAME) for name in (row.unit, row.asset, row.problem))
+    return f"{kind}{unit}“{asset}”{problem}，时限{row.due_short}{left}，整改单{row.ticket_id}"

@@ -1,0 +1,83 @@
+"""The input of rendering: what is to be said, to whom, and when."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, get_args
+from zoneinfo import ZoneInfo
+
+from notifiers.protocol import Recipient
+from streams.presentation.labels import Outside
+
+Kind = Literal[
+    "opened", "reminder", "urge", "supervise", "bulletin", "closed", "sent_back", "reopened", "reassigned", "shortened",
+    "recheck_unanswered", "run_held",
+]  # fmt: skip
+KINDS: tuple[Kind, ...] = get_args(Kind)
+
+
+@dataclass(frozen=True, slots=True)
+class LetterItem:
+    """One ticket in a letter; `ticket`, `asset` and `unit` are the contract's documents (times as text or datetime).
+
+    `working_days_left` is negative when overdue. `reason` is one sentence for people: why it was sent back or reopened,
+    by what evidence it was closed. `title` is what the policy pack calls the step; empty = the kind's own.
+    """
+
+    kind: Kind
+    ticket: Mapping[str, Any]
+    asset: Mapping[str, Any] | None
+    unit: Mapping[str, Any] | None
+    check_name: str
+    working_days_left: int | None = None
+    reason: str = ""
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WarningItem:
+    """One problem before its line 预警, which has no ticket.
+
+    `subject` says `name`, `check`, `locator`, `title`, `detail`, `since`, `stale_since`, `times` (how often it is told)
+    and `lines` (`kind`, `amount`, `unit`); `asset` and `unit` are the contract's documents.
+    """
+
+    subject: Mapping[str, Any]
+    asset: Mapping[str, Any] | None
+    unit: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Others:
+    """What else presses on the recipient, as further rows of a mail: the most urgent, and how many there are."""
+
+    items: tuple[LetterItem, ...]
+    count: int
+    overdue: int
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One message to one person: a single item gets its kind's template, several are a digest. `at` is now.
+
+    Warnings are a part of the digest, or a letter of their own. `outside`: why it comes at night or on a rest day.
+    """
+
+    recipient: Recipient
+    items: tuple[LetterItem, ...]
+    at: datetime
+    zone: ZoneInfo
+    warnings: tuple[WarningItem, ...] = ()
+    others: Others | None = None
+    outside: Outside | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a letter about nothing and a time without an offset.
+
+        Raises:
+            ValueError: our own caller is at fault.
+        """
+        if not self.items and not self.warnings:
+            raise ValueError("a letter needs at least one item")
+        if self.at.tzinfo is None:
+            raise ValueError("the letter's time needs an offset")

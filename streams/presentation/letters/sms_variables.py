@@ -1,0 +1,37 @@
+"""What an approved template may say: short named variables, from a letter. Pure (rule N-42)."""
+
+from notifiers.sms.templates import DIGEST, _fit
+from streams.presentation import labels
+from streams.presentation.dates import short_day
+from streams.presentation.letters.digest import digest
+from streams.presentation.letters.letter import Letter
+from streams.presentation.letters.view import ItemView, view
+
+
+def variables(letter: Letter) -> tuple[str, dict[str, str]]:
+    """The kind of template that a letter needs, and every variable's value, in full."""
+    views = [view(item, letter.at, letter.zone) for item in letter.items]
+    if not views:
+        return "", {}
+    first = _most_urgent(views, letter)
+    several = len(views) > 1
+    today = letter.at.astimezone(letter.zone).date()
+    due = first.due_at
+    values = {
+        "to": letter.recipient.name,
+        "kind": labels.DIGEST if several else first.kind_label,
+        "unit": first.unit,
+        "asset": first.asset,
+        "problem": first.problem,
+        "ticket": first.ticket_id,
+        "count": str(len(views)),
+        "overdue": str(sum(item.overdue for item in views)),
+        "date": short_day(due.astimezone(letter.zone).date(), today).partition("(")[0] if due else labels.NO_DUE,
+        "due": first.due_short,
+        "left": first.time_left,
+    }
+    return DIGEST if several else first.kind, {name: _fit(value) for name, value in values.items()}
+
+
+def _most_urgent(views: list[ItemView], letter: Letter) -> ItemView:
+    return digest(views, letter.at, letter.zone).rows[0]

@@ -1,0 +1,172 @@
+"""From the contract's documents to what a template shows: clean, short, in Chinese, in the unit's zone. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from notifiers.text import clean, shorten, shorten_middle
+from schemas.vocabulary import SEVERITY_LABELS, STATUS_LABELS
+from streams.presentation import labels
+from streams.presentation.dates import long_due, long_moment, moment, short_due, time_left
+from streams.presentation.letters.advice import occasion, steps
+from streams.presentation.letters.detail import PLACE_LENGTH, TEXT_LENGTH, detail
+from streams.presentation.letters.kinds import row
+from streams.presentation.letters.letter import Kind, LetterItem
+
+PLACES_SHOWN: Final = 10
+TITLE_LENGTH: Final = 12  # characters of what a pack calls a step
+NAME_LENGTH: Final = 60  # characters of a unit's, an asset's or a check's name
+WHOLE_ASSET: Final = "全站"
+WHOLE_ACCOUNT: Final = "整个账号"
+_UNMARKED: Final = frozenset({"closed", "shortened"})  # nothing is to be done any more; the letter says it anyhow
+
+
+@dataclass(frozen=True, slots=True)
+class ItemView:
+    """One ticket as a template sees it; empty text where there is nothing to say."""
+
+    kind: Kind
+    kind_label: str  # of a guarded ticket with `保障期` before it
+    title: str  # the same without
+    found: str
+    seen: str
+    owed: str
+    ticket_id: str
+    version: int
+    problem: str
+    detail: str
+    severity: str
+    status: str
+    unit: str
+    asset: str
+    place: str
+    places: tuple[str, ...]
+    places_left_out: int
+    received: str
+    problem_count: int
+    open_problem_count: int
+    due_at: datetime | None
+    due: str
+    due_short: str
+    ask: str
+    ask_short: str
+    overdue: bool
+    urgent: bool
+    guarded: bool
+    time_left: str
+    provisional: bool
+    amount: str
+    basis: str
+    steps: tuple[str, ...]
+    reason: str
+    proof: str
+    proof_at: str
+    closed_at: str
+
+
+def view(item: LetterItem, at: datetime, zone: ZoneInfo) -> ItemView:
+    """Everything a template may show of one ticket, as of `at`."""
+    ticket, asset = item.ticket, item.asset or {}
+    deadline: Mapping[str, Any] = ticket.get("deadline") or {}
+    problems: Sequence[Mapping[str, Any]] = ticket.get("problems") or ()
+    ticket_id = clean(ticket["ticket_id"])
+    unit = shorten(clean((item.unit or {}).get("name") or ticket.get("unit_id")) or labels.NO_UNIT, NAME_LENGTH)
+    whole = WHOLE_ACCOUNT if asset.get("kind") == "account" else WHOLE_ASSET
+    parts = _parts(ticket, problems)
+    shown = parts or problems
+    places = tuple(shorten_middle(clean(problem.get("locator")) or whole, PLACE_LENGTH) for problem in shown)
+    problem_count = len(parts) or int(ticket.get("problem_count") or len(problems) or 1)
+    due_at = moment(ticket.get("due_at"))
+    closed = item.kind == "closed"
+    overdue = due_at is not None and due_at < at and not closed
+    provisional = bool(deadline.get("provisional")) and not closed
+    mark = f"({labels.PROVISIONAL})" if provisional else ""
+    title = shorten(clean(item.title), TITLE_LENGTH) or row(item.kind).title
+    guarded = bool(ticket.get("guarded")) and item.kind not in _UNMARKED
+    said, name = occasion(str(ticket.get("check", ""))), _asset(asset, ticket)
+    evidence_at, closed_at = moment(ticket.get("evidence_at")), moment(ticket.get("closed_at"))
+    return ItemView(
+        kind=item.kind,
+        kind_label=f"{labels.GUARDED_SHORT if guarded else ''}{title}",
+        title=title,
+        found=said.found.format(asset=name),
+        seen=said.seen,
+        owed=said.owed,
+        ticket_id=ticket_id,
+        version=int(ticket.get("version") or 1),
+        problem=shorten(clean(item.check_name or ticket.get("check")), NAME_LENGTH),
+        detail=detail(ticket, problems),
+        severity=SEVERITY_LABELS.get(str(ticket.get("severity")), ""),
+        status=STATUS_LABELS.get(str(ticket.get("status")), ""),
+        unit=unit,
+        asset=name,
+        place=places[0] if places else whole,
+        places=places[:PLACES_SHOWN],
+        places_left_out=max(problem_count - min(len(places), PLACES_SHOWN), 0),
+        received=_received(problems, zone),
+        problem_count=problem_count,
+        open_problem_count=len(parts) or int(ticket.get("open_problem_count") or 0),
+        due_at=due_at,
+        due=long_due(due_at, zone) if due_at else labels.NO_DUE,
+        due_short=f"{short_due(due_at, at, zone)}{mark}" if due_at else labels.NO_DUE,
+        ask=f"请于{long_due(due_at, zone)}" if due_at else labels.NO_DUE_ASK,
+        ask_short=f"请于{short_due(due_at, at, zone)}前{mark}" if due_at else labels.NO_DUE_ASK,
+        overdue=overdue,
+        urgent=ticket.get("severity") == "critical",
+        guarded=guarded,
+        time_left="" if closed or due_at is None else _time_left(item, due_at, at, zone),
+        provisional=provisional,
+        amount=_amount(deadline),
+        basis=shorten(clean(deadline.get("basis")), TEXT_LENGTH),
+        steps=steps(
+            item.kind,
+            str(ticket.get("check", "")),
+            ticket_id=ticket_id,
+            unit=unit,
+            unacknowledged=ticket.get("status") == "open",
+        ),
+        reason=shorten(clean(item.reason), TEXT_LENGTH),
+        proof=_proof(item) if closed else "",
+        proof_at=long_moment(evidence_at, zone) if closed and evidence_at else "",
+        closed_at=long_moment(closed_at, zone) if closed and closed_at else "",
+    )
+
+
+def _parts(ticket: Mapping[str, Any], problems: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+    """Of a derived problem (a veto that is a count): the problems that it adds up, the first 50 of them."""
+    facts = problems[0].get("facts") if len(problems) == 1 and str(ticket.get("check")).startswith("veto.") else None
+    evidence = facts.get("evidence") if isinstance(facts, Mapping) else None
+    parts = evidence.get("parts") if isinstance(evidence, Mapping) else None
+    return [part for part in parts if isinstance(part, Mapping)] if isinstance(parts, list) else ()
+
+
+def _received(problems: Sequence[Mapping[str, Any]], zone: ZoneInfo) -> str:
+    """When a message or comment came in, where the ticket is about one of them."""
+    facts = problems[0].get("facts") if len(problems) == 1 else None
+    received_at = facts.get("received_at") if isinstance(facts, Mapping) else None
+    at = moment(received_at)
+    return long_moment(at, zone) if at else ""
+
+
+def _asset(asset: Mapping[str, Any], ticket: Mapping[str, Any]) -> str:
+    name = shorten(clean(asset.get("name") or ticket.get("asset_id")), NAME_LENGTH)
+    platform = labels.PLATFORM.get(str(asset.get("platform")), "")
+    return f"{name}（{platform}）" if platform and platform not in name else name
+
+
+def _time_left(item: LetterItem, due_at: datetime, at: datetime, zone: ZoneInfo) -> str:
+    hourly = (item.ticket.get("deadline") or {}).get("unit") == "hour"
+    return time_left(due_at, at, zone, days=item.working_days_left, hourly=hourly)
+
+
+def _amount(deadline: Mapping[str, Any]) -> str:
+    unit = labels.DEADLINE_UNIT.get(str(deadline.get("unit")), "")
+    amount = deadline.get("amount")
+    return f"{amount:g}{unit}" if unit and isinstance(amount, int | float) else ""
+
+
+def _proof(item: LetterItem) -> str:
+    reason = clean(item.ticket.get("close_reason"))
+    return shorten(clean(item.reason), TEXT_LENGTH) or labels.CLOSED_BY.get(reason, reason)

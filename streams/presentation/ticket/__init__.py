@@ -1,0 +1,1 @@
+"""A ticket, told: dossier, story, proof, evidence."""

@@ -1,0 +1,281 @@
+"""Silence: why nothing was sent about a ticket, or why somebody else was told (rule N-15).
+
+N-15  For every ticket there is an answer in plain words: whose it is, who is told in whose place, what became of each
+      notice and what still holds it, which step comes next and when, and which never comes. Each has a stable word.
+
+A pure function of what the ledger knows of the ticket; the same words everywhere (command line, JSON).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple
+
+from schemas.ladder import Role, StepRule
+from schemas.policy import Policy
+from schemas.registry import Unit
+from schemas.vocabulary import CHANNEL_LABELS, EVENT_LABELS, ROLE_LABELS, STATUS_LABELS, Channel, NoticeChannel
+from streams.presentation.waiting import waiting_words
+from streams.rules.deadlines.lines import is_line
+from streams.rules.notices.notices import STOPPED, WITHDRAWN, recipients
+from streams.rules.sending.fallback import in_place_of
+from streams.rules.sending.quiet import next_allowed
+from streams.rules.sending.sending import CAPS, cap
+from streams.rules.state.records import Ask, Notice, Ticket
+from streams.rules.state.snapshot import Registry
+from streams.rules.state.terms import deadline_of, steps_of
+from streams.rules.state.text import minute
+from streams.rules.tickets.tickets import OPEN
+
+NOBODY: Final = "未署名"
+SENT: Final = ("accepted", "delivered")
+
+
+class Answer(NamedTuple):
+    """One reason: a stable word, a sentence, and the moment that it speaks of, if it does."""
+
+    reason: str
+    text: str
+    at: datetime | None = None
+    notice_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What the answers rest on. `configured`: the channels that are set up."""
+
+    ticket: Ticket
+    notices: Sequence[Notice]
+    registry: Registry
+    policy: Policy
+    configured: frozenset[NoticeChannel]
+    at: datetime
+    asks: Sequence[Ask] = ()  # its open recheck requests
+
+
+def answers(case: Case) -> list[Answer]:
+    """Every answer, from whose the ticket is to what comes next; never empty."""
+    return [*_owner(case), *_people(case), *_sent(case), *_unsent(case), *_in_place(case), *_ahead(case)]
+
+
+def unsent(notice: Notice, case: Case) -> Answer | None:
+    """Why this notice has not been sent, or not arrived; None for one that has been handed over."""
+    made = _ENDED.get(notice.state)
+    if notice.state == "pending":
+        return _pending(notice, case)
+    if notice.state == "suppressed":
+        return _answer(case, notice, *_suppressed(notice, case))
+    if made is None:
+        return None
+    reason, words = made
+    code = f"（{notice.code}）" if notice.code else ""
+    return _answer(case, notice, reason, f"{words}{code}")
+
+
+_ENDED: Final = {
+    "sending": ("sending", "正在发送"),
+    "expired": ("expired", "7天内没能发出，已过期，不再发送"),
+    "undelivered": ("bounced", "已发出，但被退回，没有送达"),
+    "uncertain": ("uncertain", "短信网关没有答复，可能已送达；不再重发，等待回执"),
+    "dead": ("refused", "服务商拒收，不再重试"),
+}
+
+
+def _suppressed(notice: Notice, case: Case) -> tuple[str, str]:
+    words = {
+        "channel_not_configured": f"没有设置{CHANNEL_LABELS.get(notice.channel, notice.channel)}渠道，不发送",
+        "ticket_closed": "发送前整改单已办结，不再发送",
+        "ticket_reopened": "发送前整改单又重新打开，不再发送",
+        "superseded": "发送前已被更高一级的通知取代，不再发送",
+        STOPPED: "由人工停发",
+        WITHDRAWN: f"{_why_withdrawn(notice, case.ticket)}，已撤回",
+    }
+    code = notice.code or "suppressed"
+    return code, words.get(code, f"不发送（{code}）")
+
+
+def _why_withdrawn(notice: Notice, ticket: Ticket) -> str:
+    if ticket.closed_at is None or notice.updated_at < ticket.closed_at:
+        return "整改单已转派、延期、缩短时限或重新计算时限"
+    if ticket.merged_into is not None:
+        return f"整改单已并入 {ticket.merged_into}"
+    return f"整改单{STATUS_LABELS[ticket.status]}"
+
+
+def _pending(notice: Notice, case: Case) -> Answer:
+    """What holds it: in the order in which the dispatcher would see it."""
+    sending, zone = case.policy.sending, case.registry.zone
+    until = notice.not_before
+    when = minute(until, zone)
+    if notice.code == STOPPED:
+        return _answer(case, notice, STOPPED, "由人工停发")
+    if notice.channel not in case.configured:
+        word = CHANNEL_LABELS.get(notice.channel, notice.channel)
+        return _answer(case, notice, "channel_not_configured", f"没有设置{word}渠道，不会发送")
+    if notice.code == WITHDRAWN:
+        return _answer(case, notice, WITHDRAWN, f"{_why_withdrawn(notice, case.ticket)}，撤回")
+    if until > case.at:
+        if notice.code in CAPS.values():
+            full = f"{CHANNEL_LABELS[notice.channel]}已满 {cap(sending, notice.channel)} "
+            words = "条，{} 起与其他短信合为一条" if notice.channel == "sms" else "封，{} 起与其他邮件合为一封"
+            return _answer(case, notice, notice.code or "", f"今日{full}{words.format(when)}", until)
+        if notice.code == "quiet_hours":
+            return _answer(case, notice, "quiet_hours", f"免打扰时段或休息日，{when} 起发送", until)
+        if notice.attempts:
+            return _answer(
+                case, notice, "retrying", f"第 {notice.attempts} 次发送未成（{notice.code}），{when} 再试", until
+            )
+        return _answer(case, notice, "gathering", f"合并同一时段的通知，{when} 起发送", until)
+    allowed = case.at if notice.exempt else next_allowed(case.at, sending.quiet, case.registry.calendar, zone)
+    if allowed > case.at:
+        return _answer(case, notice, "quiet_hours", f"免打扰时段或休息日，{minute(allowed, zone)} 起发送", allowed)
+    return _answer(case, notice, "waiting", f"{when} 起应发送而尚未发出：工作节点未运行，或服务商暂时不可用", until)
+
+
+def _answer(case: Case, notice: Notice, reason: str, words: str, at: datetime | None = None) -> Answer:
+    return Answer(reason, f"{_who(notice, case)}：{words}。", at, notice.notice_id)
+
+
+def _who(notice: Notice, case: Case) -> str:
+    channel = CHANNEL_LABELS.get(notice.channel, notice.channel)
+    what = title(notice.kind, case.policy, guarded=case.ticket.guarded)
+    return f"“{what}”{channel}（{notice.name or NOBODY}）"
+
+
+def title(kind: str, policy: Policy, *, guarded: bool) -> str:
+    """What a kind of notice is called: as the step of the ticket's ladder, or as what happened."""
+    step = policy.steps_of(guarded).get(kind)
+    return step.title if step is not None else EVENT_LABELS.get(kind, kind)
+
+
+def _owner(case: Case) -> Iterator[Answer]:
+    unit_id = case.ticket.unit_id
+    if unit_id is None:
+        yield Answer(
+            "unassigned", "资产没有登记，整改单没有责任单位，没有可通知的人；升级只发布给主管方，登记后即移交并通知。"
+        )
+    elif unit_id not in case.registry.units:
+        yield Answer("unit_unknown", f"责任单位 {unit_id} 不在名录中，没有可通知的人；单位登记后即补发通知。")
+
+
+def _people(case: Case) -> Iterator[Answer]:
+    """Who is told in whose place: for each role that a step names, as long as anything may still be sent."""
+    ticket = case.ticket
+    unit = case.registry.units.get(ticket.unit_id) if ticket.unit_id else None
+    if unit is None or (ticket.status not in OPEN and case.notices):
+        return
+    hourly = deadline_of(ticket).unit
+    channels: dict[Role, list[Channel]] = {}
+    for step in case.policy.ladder_of(ticket.guarded):
+        for role in step.to:
+            used = channels.setdefault(role, [])
+            used += [channel for channel in step.over(hourly) if channel not in used]
+    for role, used in channels.items():
+        yield from _role(case.registry, unit, role, used)
+
+
+def _role(registry: Registry, unit: Unit, role: Role, channels: Sequence[Channel]) -> Iterator[Answer]:
+    found = list(recipients(registry, unit.unit_id, (role,)))
+    label = ROLE_LABELS[role]
+    if role == "supervisor" and (unit.supervisor_id is None or unit.supervisor_id not in registry.units):
+        yield Answer(
+            "no_supervisor", f"{unit.name}没有登记主管单位，该发给{label}的只发布到升级主题，没有人收到邮件或短信。"
+        )
+        return
+    if not found:
+        of = "的主管单位" if role == "supervisor" else "及其主管单位"
+        yield Answer("no_recipient", f"{unit.name}{of}都没有可用的联系人，该发给{label}的无人可发。")
+        return
+    names = "、".join(contact.name or NOBODY for _, contact in found)
+    told_by = found[0][0]
+    if role != "supervisor" and told_by.unit_id != unit.unit_id:
+        yield Answer(
+            "told_the_supervisor",
+            f"{unit.name}没有可用的联系人，该发给{label}的改发主管单位{told_by.name}（{names}）。",
+        )
+    elif role != "supervisor" and all(contact.role != role for _, contact in found):
+        yield Answer("told_others", f"{unit.name}没有{label}联系人，该发给{label}的改发本单位{names}。")
+    for channel in channels:
+        if not any(contact.address(channel) for _, contact in found):
+            yield Answer(
+                "no_address", f"{names}没有可用的{_ADDRESS[channel]}，{label}收不到{CHANNEL_LABELS[channel]}。"
+            )
+
+
+_ADDRESS: Final = {"email": "邮箱", "sms": "手机号码"}
+
+
+def _sent(case: Case) -> Iterator[Answer]:
+    for notice in case.notices:
+        if notice.state in SENT:
+            word = "已送达" if notice.state == "delivered" else "已发出"
+            yield _answer(
+                case, notice, "sent", f"{minute(notice.updated_at, case.registry.zone)} {word}", notice.updated_at
+            )
+
+
+def _unsent(case: Case) -> Iterator[Answer]:
+    yield from (answer for notice in case.notices if (answer := unsent(notice, case)) is not None)
+
+
+def _in_place(case: Case) -> Iterator[Answer]:
+    """N-25: who is told in the place of somebody whom a notice did not reach."""
+    failures = in_place_of(case.notices)
+    for notice in case.notices:
+        if (failure := failures.get(notice.notice_id)) is not None:
+            unit = case.registry.units.get(notice.unit_id or "")
+            whose = unit.name if unit is not None and notice.unit_id != failure.unit_id else "本单位"
+            words = (
+                f"没有送达，改发{whose}{notice.name or NOBODY}（{CHANNEL_LABELS.get(notice.channel, notice.channel)}）"
+            )
+            yield _answer(case, failure, "told_in_place", f"{words}，只改发一次", notice.created_at)
+
+
+def _ahead(case: Case) -> Iterator[Answer]:
+    ticket, policy, zone = case.ticket, case.policy, case.registry.zone
+    if case.asks and ticket.status != "closed":
+        since = min(one.asked_at for one in case.asks)
+        yield Answer("waits_for_recheck", f"{waiting_words(case.asks, case.at, zone)}。", since)
+    if ticket.status not in OPEN:
+        yield Answer("ended", f"整改单{STATUS_LABELS[ticket.status]}，不再提醒和升级。", ticket.closed_at)
+        return
+    frozen = deadline_of(ticket)
+    steps = [step for step in steps_of(ticket) if not is_line(step)]
+    if steps:
+        first = steps[0]
+        rule = policy.steps_of(ticket.guarded).get(first.name)
+        yield Answer(
+            "nothing_due",
+            f"下一步是“{_name(rule, first.name)}”，在 {minute(first.at, zone)}{_to(rule, case)}。",
+            first.at,
+        )
+    elif not frozen.provisional:
+        yield Answer("no_more_steps", "阶梯已走完，没有更高的一级。")
+    ahead = policy.sending.overview
+    if ahead.on and ticket.unit_id is not None and ticket.due_at < case.at + timedelta(days=ahead.days):
+        when = "已逾期" if ticket.due_at < case.at else f"{ahead.days}天内到期"
+        yield Answer("listed", f"{when}：{_LISTED}。")
+    if frozen.provisional:
+        closed = [step.title for step in policy.ladder_of(ticket.guarded) if not step.provisional]
+        if closed:
+            words = "、".join(closed)
+            yield Answer(
+                "provisional", f"时限跨入尚未公布放假安排的年份，为暂定：只提醒、催办，不进行{words}；公布后重新计算。"
+            )
+
+
+_LISTED: Final = "本单位联系人收到提醒、催办、预警邮件时附列在内，不单独发邮件"
+
+
+def _name(rule: StepRule | None, name: str) -> str:
+    return rule.title if rule is not None else name
+
+
+def _to(rule: StepRule | None, case: Case) -> str:
+    channels = rule.over(deadline_of(case.ticket).unit) if rule is not None else ()
+    if rule is None or not rule.to or not channels:
+        return "，只作记录，不发通知"
+    people = "、".join(ROLE_LABELS[role] for role in rule.to)
+    return f"，以{'、'.join(CHANNEL_LABELS[channel] for channel in channels)}通知{people}"

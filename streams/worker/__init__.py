@@ -1,0 +1,1 @@
+"""A worker, put together from its parts: intake, delivery, relay, due watch."""

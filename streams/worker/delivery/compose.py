@@ -1,0 +1,114 @@
+"""From picked notices to what the notifiers render: a letter about tickets, each of them once, and warnings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import orjson
+
+from notifiers.protocol import Recipient
+from schemas.ladder import NEWS
+from schemas.policy import Policy
+from streams.ledger import DueNotices, Transaction
+from streams.presentation.letters.kinds import kind_of, rank
+from streams.presentation.letters.letter import Letter, LetterItem, Others, WarningItem
+from streams.presentation.ticket.proof import proof_words
+from streams.rules.deadlines.ladder import working_days_left
+from streams.rules.sending.night_reason import outside
+from streams.rules.sending.sending import Delivery
+from streams.rules.state.documents import asset_document, ticket_document, unit_document
+from streams.rules.state.event_words import CONTENT_CHANGED
+from streams.rules.state.records import AssetRecord, Notice, Problem, Ticket
+from streams.rules.state.snapshot import Now, Registry
+
+_SUMMED_UP: Final = ("run_held", "recheck_unanswered")
+_EXPLAINED: Final = ("sent_back", "reopened", "closed", *_SUMMED_UP)
+_WORDS: Final = {"content_changed": CONTENT_CHANGED, "waiver_ended": "报备已到期，问题仍在"}
+
+
+async def reasons(tx: Transaction, deliveries: Sequence[Delivery]) -> dict[str, str]:
+    """By notice id: why a ticket was sent back, reopened or closed, what was held; a relapse needs no words."""
+    found = {}
+    for notice in (notice for delivery in deliveries for notice in delivery.notices):
+        if text := await reason(tx, notice.ticket_pk, notice.kind):
+            found[notice.notice_id] = text
+    return found
+
+
+async def reason(tx: Transaction, ticket_pk: int, kind: str) -> str:
+    """The same of one ticket; empty where there is none."""
+    text = await tx.latest_event(ticket_pk, kind) if kind in _EXPLAINED else None
+    event: dict[str, Any] = {} if text is None else orjson.loads(text)
+    if kind in _SUMMED_UP:
+        return str(event.get("why") or "")
+    if event.get("proof") and event["proof"].get("kind") != "count":
+        return proof_words(event)
+    return str(event.get("said") or _WORDS.get(str(event.get("reason")), ""))
+
+
+def letter(
+    delivery: Delivery,
+    due: DueNotices,
+    registry: Registry,
+    policy: Policy,
+    now: Now,
+    why: Mapping[str, str],
+    others: Others | None = None,
+) -> Letter:
+    """The letter of a delivery, with its tickets as they now stand; `others` are further rows (N-27)."""
+    by_ticket: dict[int, Notice] = {}
+    warnings = []
+    for notice in delivery.notices:
+        if notice.subject_json is not None:
+            warnings.append(_warning(notice.subject_json, due.assets[notice.asset_pk], registry))
+            continue
+        known = by_ticket.get(notice.ticket_pk)
+        if known is None or rank(notice.kind, policy) > rank(known.kind, policy):
+            by_ticket[notice.ticket_pk] = notice
+    first = delivery.notices[0]
+    return Letter(
+        recipient=Recipient(first.name, first.address, first.role),
+        items=tuple(_item(notice, due, registry, policy, now, why) for notice in by_ticket.values()),
+        at=now.at,
+        zone=registry.zone,
+        warnings=tuple(warnings),
+        others=others,
+        outside=outside(delivery.notices, due.tickets, policy.sending.quiet, registry, now.at),
+    )
+
+
+def _warning(subject_json: str, asset: AssetRecord, registry: Registry) -> WarningItem:
+    return WarningItem(orjson.loads(subject_json), asset_document(asset), unit_document(registry, asset.unit_id))
+
+
+def _item(
+    notice: Notice, due: DueNotices, registry: Registry, policy: Policy, now: Now, why: Mapping[str, str]
+) -> LetterItem:
+    ticket, asset, problems = due.tickets[notice.ticket_pk], due.assets[notice.asset_pk], due.problems[notice.ticket_pk]
+    return letter_item(notice.kind, ticket, asset, problems, registry, policy, now, why.get(notice.notice_id, ""))
+
+
+def letter_item(
+    kind: str,
+    ticket: Ticket,
+    asset: AssetRecord,
+    problems: Sequence[Problem],
+    registry: Registry,
+    policy: Policy,
+    now: Now,
+    why: str,
+) -> LetterItem:
+    """What a letter of this kind says of a ticket as it now stands."""
+    document: dict[str, Any] = orjson.loads(orjson.dumps(ticket_document(ticket, asset, problems, registry.zone)))
+    step = policy.step_of(kind, ticket.guarded) if kind not in NEWS else None
+    return LetterItem(
+        kind=kind_of(kind, policy),
+        title=step.title if step is not None else "",
+        ticket=document,
+        asset=asset_document(asset),
+        unit=unit_document(registry, ticket.unit_id),
+        check_name=policy.rule(ticket.check).name,
+        working_days_left=working_days_left(ticket.due_at, now.at, registry.calendar, registry.zone),
+        reason=why,
+    )

@@ -1,0 +1,292 @@
+"""The dispatcher: due notices become mails and short messages.
+
+    pick (locked) -> decide (rules/sending) -> `sending` committed -> provider called -> outcome + receipt committed
+
+Each channel has a task of its own, so that a dead gateway delays no mail, and a hand full of letters (`hand.py`). What
+a crash leaves `sending` is picked up when its lease is over: a mail is sent again under the same Message-ID, a short
+message never (rule N-9).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+import structlog
+
+from notifiers.protocol import Outcome
+from schemas.addresses import inbox
+from schemas.policy import Policy
+from schemas.topics import Topics
+from schemas.vocabulary import NoticeChannel
+from streams.clock import Clock
+from streams.ledger import Conflict, Ledger, LedgerUnavailable, Transaction
+from streams.ledger.reading.polling import anything_to_send
+from streams.presentation.letters.letter import Letter, Others
+from streams.rules.sending.quiet import start_of_day
+from streams.rules.sending.sending import CAPS, Delivery, Situation, plan_sending
+from streams.rules.state.records import OutMessage
+from streams.rules.state.snapshot import Registry
+from streams.worker.delivery.also_due import Overviews
+from streams.worker.delivery.breaker import Breaker
+from streams.worker.delivery.compose import letter, reasons
+from streams.worker.delivery.fallback import readdress
+from streams.worker.delivery.in_flight import AT_ONCE, IN_HAND, Answered, Hand, Job
+from streams.worker.delivery.journal import Books, Picked
+from streams.worker.delivery.line import Line
+from streams.worker.delivery.outcomes import FAULT, Settling
+from streams.worker.delivery.senders import Post
+from streams.worker.faults import of_a_row, told
+from streams.worker.metrics import Metrics
+from streams.worker.outage import Outage
+from streams.worker.relay import Outgoing
+
+PICKED: Final = 32  # due notices read in a round at least: several may share a letter, or be held
+CHANNELS: Final[tuple[NoticeChannel, ...]] = ("email", "sms", "chat")
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Timings:
+    """Real seconds. The lease is longer than a call may take, so nobody else sends what is still under way."""
+
+    poll: float = 0.5
+    call: float = 90.0
+    lease: float = 120.0
+    pause: float = 1.0  # while the database is away
+    grace: float = 10.0  # for letters in hand when it is to stop
+
+
+class Dispatcher:
+    """One per worker; any number may share a database."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        clock: Clock,
+        policy: Policy,
+        registry: Callable[[], Registry],
+        topics: Topics,
+        posts: Sequence[Post],
+        *,
+        offer: Callable[[Outgoing], Awaitable[None]],
+        metrics: Metrics,
+        wake: asyncio.Event | None = None,
+        outage: Outage | None = None,
+        timings: Timings | None = None,
+        breaker: Callable[[], Breaker] = Breaker,
+    ) -> None:
+        """`posts`: the channels that are set up. `offer` hands receipts to the relay; `wake`: something may be due."""
+        self._ledger = ledger
+        self._clock = clock
+        self._policy = policy
+        self._registry = registry
+        self._topics = topics
+        self._overviews = Overviews(policy)
+        self._offer = offer
+        self._metrics = metrics
+        self._wake = wake or asyncio.Event()
+        self._outage = outage or Outage()
+        self._timings = timings or Timings()
+        by_channel = {post.channel: post for post in posts}
+        self._receipts: asyncio.Queue[Outgoing] = asyncio.Queue()
+        self._settling = Settling(
+            ledger, clock, policy, registry, frozenset(by_channel),
+            publish=self._receipts.put_nowait, metrics=metrics, pause=self._timings.pause,
+        )  # fmt: skip
+        self._lines = [self._line(channel, by_channel.get(channel), breaker()) for channel in CHANNELS]
+        self._stopping = False
+        self._stopped = asyncio.Event()
+
+    def _line(self, channel: NoticeChannel, post: Post | None, breaker: Breaker) -> Line:
+        line = Line(channel, post, breaker, Books(channel, self._topics, post.provider if post else None))
+
+        async def call(job: Job) -> Outcome | None:
+            outcome = await self._call(line, job)
+            if outcome is not None:
+                line.breaker.record(outcome)
+            return outcome
+
+        async def record(answers: list[Answered]) -> None:
+            await self._settling.settle(line.books, answers)
+
+        line.hand = Hand(call, record, line.wake.set, most=IN_HAND if channel == "email" else AT_ONCE)
+        return line
+
+    async def run(self) -> None:
+        """Sends until `stop()`, or until cancelled (which is like a crash: what is under way stays `sending`)."""
+        for line in self._lines:
+            if line.post is None and line.channel != "chat":  # copies that nobody needs to miss
+                log.warning("channel_not_configured", channel=line.channel)
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                # The relay waits for the broker; notices must not.
+                pump, waker = tasks.create_task(self._pump()), tasks.create_task(self._wake_all())
+                await asyncio.gather(*(self._work(line) for line in self._lines))
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._receipts.join(), self._timings.grace)
+                pump.cancel()
+                waker.cancel()
+        finally:
+            for line in self._lines:
+                line.hand.drop()
+            self._stopped.set()
+
+    async def stop(self) -> None:
+        """Begins nothing more, and returns when what is under way has ended or its grace is over."""
+        self._stopping = True
+        self._wake.set()
+        await self._stopped.wait()
+
+    async def _work(self, line: Line) -> None:
+        while not self._stopping:
+            try:
+                busy = await self._patient_round(line)
+                self._outage.found(line.channel)
+            except Conflict:
+                self._metrics.conflicts.inc()
+                busy = True
+            except LedgerUnavailable as error:
+                self._outage.lost(line.channel, error)
+                busy = False
+                await asyncio.sleep(self._timings.pause)
+            self._metrics.breaker.labels(line.channel).set(line.breaker.is_open)
+            if not busy:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(line.wake.wait(), self._timings.poll)
+                line.wake.clear()
+        await line.hand.empty(self._timings.grace)
+
+    async def _wake_all(self) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            for line in self._lines:
+                line.wake.set()
+
+    async def _pump(self) -> None:
+        while True:
+            await self._offer(await self._receipts.get())
+            self._receipts.task_done()
+
+    async def _patient_round(self, line: Line) -> bool:
+        """Picks once; where that fails for one of the notices, halves are tried until it is found (O-14)."""
+        if line.is_standing:
+            return False
+        found: dict[str, int] = {}
+        try:
+            return await self._round(line, found)
+        except Exception as error:
+            if not found or not of_a_row(error):
+                raise
+            waiting = [sorted(found)]
+        while waiting and not line.is_standing:
+            some = waiting.pop()
+            try:
+                if await self._round(line, {}, some):
+                    line.not_picked.clear()
+            except Exception as error:
+                if not of_a_row(error):
+                    raise
+                if len(some) == 1:
+                    await self._set_aside(line, some[0], error)
+                else:
+                    waiting += [some[len(some) // 2 :], some[: len(some) // 2]]
+        return True
+
+    async def _set_aside(self, line: Line, notice_id: str, error: Exception) -> None:
+        if line.stands(error, line.not_picked):
+            return
+        now, fault = self._clock.now(), told(error)
+        async with self._ledger.transaction() as tx:
+            await tx.finish([notice_id], "dead", line.books.provider, f"{FAULT}{fault}", now.at)
+            name = await tx.set_aside("notice", [notice_id], fault, now)
+        self._metrics.attempt(line.channel, "dead", "fault")
+        log.error("set_aside", kind="notice", name=name, fault=fault, hint="rectify db check", exc_info=error)
+
+    async def _round(self, line: Line, found: dict[str, int], only: Collection[str] | None = None) -> bool:
+        """Picks once, of `only` these if given; whether there was anything to do. `found`: what it had picked."""
+        free = line.breaker.allowed(line.hand.held, line.hand.limit) if line.post else AT_ONCE
+        if free <= 0:
+            return False
+        now = self._clock.now()
+        if not await anything_to_send(self._ledger, now.at, now.real, line.channel):
+            return False
+        lease = now.real + timedelta(seconds=self._timings.lease)
+        async with self._ledger.transaction() as tx:
+            tx.picked = found
+            due = await tx.due_notices(now.at, now.real, max(PICKED, 2 * free), line.channel, only)
+            if not due.notices:
+                return False
+            known = self._registry()
+            registry = await tx.load_registry(known.zone, known)
+            if await readdress(tx, due.notices, registry):
+                return True
+            picked = Picked(due, now, registry, lease)
+            plan = plan_sending(due.notices, await self._situation(tx, line, picked))
+            chosen = plan.deliveries[:free]
+            why = await reasons(tx, chosen)
+            others = await self._overviews.of(tx, chosen, picked)
+            messages = await line.books.before(tx, picked, plan, chosen)
+            chunks = await tx.outbox_add(messages, now.real)
+        self._hand_over(chunks, messages)
+        for ended in plan.ended:
+            self._metrics.attempt(line.channel, ended.state, ended.code)
+        probe = line.breaker.is_open
+        for delivery in chosen:
+            write = self._writer(delivery, picked, why, others.get(delivery.delivery_id))
+            line.hand.take(Job(delivery, picked, write, probe))
+        return bool(chosen or plan.held or plan.ended)
+
+    async def _situation(self, tx: Transaction, line: Line, picked: Picked) -> Situation:
+        today: dict[str, int] = {}
+        if line.channel in CAPS:
+            midnight = start_of_day(picked.now.at, picked.registry.zone)
+            today = await tx.sent_since(
+                line.channel, {inbox(line.channel, notice.address) for notice in picked.due.notices}, midnight
+            )
+        return Situation(
+            at=picked.now.at,
+            tickets=picked.due.tickets,
+            registry=picked.registry,
+            sending=self._policy.sending,
+            configured=line.post is not None,
+            today=today,
+            warned=picked.due.warned,
+            reminders=self._policy.reminders,
+        )
+
+    def _writer(
+        self, delivery: Delivery, picked: Picked, why: dict[str, str], others: Others | None
+    ) -> Callable[[], Letter]:
+        return lambda: letter(delivery, picked.due, picked.registry, self._policy, picked.now, why, others)
+
+    async def _call(self, line: Line, job: Job) -> Outcome | None:
+        """One attempt; None when the provider has failed since the letter was picked, and when it is too late.
+
+        Too late is what may not be over when the lease is: another worker could take it up meanwhile.
+        """
+        post, latest = line.post, job.picked.lease - timedelta(seconds=self._timings.call)
+        if post is None or self._clock.now().real > latest or (line.breaker.is_open and not job.probe):
+            return None
+        try:
+            async with asyncio.timeout(self._timings.call):
+                outcome = await post.send(job.delivery.delivery_id, job.write())
+        except TimeoutError:
+            return post.lost
+        except Exception as error:
+            if line.stands(error, line.not_written):
+                return None
+            log.exception("letter_failed", delivery=job.delivery.delivery_id, channel=line.channel)
+            return Outcome("dead", f"{FAULT}{told(error)}") if of_a_row(error) else Outcome("retry", "fault")
+        line.not_written.clear()
+        return outcome
+
+    def _hand_over(self, chunks: list[int], messages: list[OutMessage]) -> None:
+        if chunks:
+            self._receipts.put_nowait(Outgoing(chunks, messages))

@@ -1,0 +1,47 @@
+"""A channel at work: its way out, its breaker and books, its hand, and whether it stands for a fault of ours."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from time import monotonic
+
+import structlog
+
+from schemas.vocabulary import NoticeChannel
+from streams.worker.delivery.breaker import Breaker
+from streams.worker.delivery.in_flight import Hand
+from streams.worker.delivery.journal import Books
+from streams.worker.delivery.senders import Post
+from streams.worker.faults import STANDS_SECONDS, of_all, told
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class Line:
+    """One for each channel; without a post it is not set up."""
+
+    channel: NoticeChannel
+    post: Post | None
+    breaker: Breaker
+    books: Books
+    hand: Hand = field(init=False)
+    wake: asyncio.Event = field(default_factory=asyncio.Event)  # something may be due, or there is room for more
+    not_picked: list[str] = field(default_factory=list)  # failed for a fault of ours when they were picked, in a row
+    not_written: list[str] = field(default_factory=list)  # the same when they were to be sent, with none sent between
+    _stands_until: float = 0.0  # monotonic
+
+    @property
+    def is_standing(self) -> bool:
+        """Whether it waits, because everything has failed for a fault of ours."""
+        return monotonic() < self._stands_until
+
+    def stands(self, error: Exception, in_a_row: list[str]) -> bool:
+        """One more has failed: whether these are so many that it waits from now on, and all stay due (O-14)."""
+        in_a_row.append(self.channel)
+        if not of_all(in_a_row):
+            return False
+        self._stands_until = monotonic() + STANDS_SECONDS
+        log.error("due_work_stands", kind="notice", channel=self.channel, fault=told(error), exc_info=error)
+        return True

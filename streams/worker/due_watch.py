@@ -1,0 +1,228 @@
+"""The due watch: what time alone brings about. Due work is an indexed row; a late watch catches up.
+
+Tickets by `next_review_at`, assets by `derive_at` and recheck requests by `review_at` (the domain's clock), runs by
+`settle_at`, counters half a minute after their change (both real time). Work is taken with its asset locked
+(`skip locked`), so any number of workers may watch.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from datetime import date, timedelta
+from time import monotonic
+from typing import Final
+
+import structlog
+
+from streams.ledger import Conflict, LedgerUnavailable, Transaction
+from streams.ledger.reading.polling import Due, due_work
+from streams.rules.deadlines.calendar_watch import calendar_missing, missing_years
+from streams.rules.deadlines.guarded import begun
+from streams.rules.scoring.derived import counting
+from streams.rules.state.inputs import Derive, Refresh, Review, Settle, Unanswered, UnitChanged
+from streams.rules.state.recipe import is_under_way
+from streams.rules.state.snapshot import Now
+from streams.worker.intake.desk import Desk
+from streams.worker.portions import Kind, Picked, Portions
+from streams.worker.rekeying import page
+from streams.worker.relay import Outgoing
+
+TICK_SECONDS: Final = 0.25
+BATCH: Final = 500  # tickets a transaction; a wave of due work leaves room for findings between two of them
+COUNTERS: Final = 2_000  # tickets
+SOON: Final = timedelta(seconds=2)  # a batch that is taken now may last so long
+RUNS: Final = 20
+COUNTS: Final = 50  # assets
+ASKS: Final = 200  # recheck requests; with each come the others of its asset
+HANDED_OVER: Final = 250  # tickets, or assets, of a unit at once
+PAGES: Final = 3  # of a recount at once: while the database works on some, another is decided
+PAGES_SECONDS: Final = 0.3  # of page after page, before what else is due has its turn
+PAUSE_SECONDS: Final = 1.0
+
+log = structlog.get_logger(__name__)
+
+
+class DueWatch:
+    """One per worker, beside the desk."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._portions = Portions(desk)
+        self._counting = counting(desk.policy)
+        self._window = timedelta(hours=desk.policy.limits.producer_brake.hours)
+        self._calendar_day: date | None = None
+        self._begun: set[str] = set()  # marks of guarded periods that are known to be handled
+        self._rekeyed = 0  # the last problem looked at (D-14)
+        self._stopping = False
+        self.lateness_seconds = 0.0
+
+    def stop(self) -> None:
+        """Asks `run` to end after the round in hand, so that what it has committed is handed to the relay."""
+        self._stopping = True
+        self._desk.something_due.set()
+
+    async def run(self) -> None:
+        """Watches until `stop`."""
+        while not self._stopping:
+            try:
+                busy = await self.once()
+            except Conflict:
+                busy = True
+            except LedgerUnavailable as error:
+                self._desk.outage.lost("due work", error)
+                await asyncio.sleep(PAUSE_SECONDS)
+                continue
+            self._desk.outage.found("due work")
+            if not busy:
+                self._desk.something_due.clear()
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._desk.something_due.wait(), TICK_SECONDS)
+
+    async def once(self) -> bool:
+        """One round; whether there was more work than one round takes."""
+        due = await self._look()
+        busy = due.runs and await self._runs()
+        await self._portions.alone("period", self._periods)
+        busy = (due.tickets and await self._tickets()) or busy
+        busy = (due.asks and await self._asks()) or busy
+        busy = (due.counts and await self._counts()) or busy
+        busy = (due.refreshes and await self._counters()) or busy
+        busy = (due.recount and await self._recount()) or busy
+        busy = (due.handovers and await self._pages(self._handover)) or busy
+        busy = (is_under_way(self._desk.registry, self._desk.policy) and await self._rekey()) or busy
+        await self._portions.alone("calendar", self._calendar)
+        return busy
+
+    async def _look(self) -> Due:
+        desk = self._desk
+        now = desk.clock.now()
+        due = await due_work(desk.ledger, now.at, now.real, now.at + SOON)
+        if due.registry_version != desk.registry.version:
+            async with desk.ledger.transaction() as tx:
+                await desk.refresh_registry(tx)
+        desk.tickets_are_due = due.tickets_soon
+        self._portions.noted = due.set_aside
+        if not due.tickets:
+            self._late(0.0)
+        return due
+
+    def _late(self, seconds: float) -> None:
+        self.lateness_seconds = seconds
+        self._desk.metrics.lateness.set(seconds)
+
+    async def _runs(self) -> bool:
+        return await self._portions.take(Kind("run", RUNS, self._due_runs, lambda key: Settle(*key)))
+
+    async def _due_runs(self, tx: Transaction, now: Now, most: int) -> Picked:
+        return Picked(*await tx.due_runs(now.real, most, self._desk.registry, since=now.at - self._window))
+
+    async def _tickets(self) -> bool:
+        return await self._portions.take(Kind("ticket", BATCH, self._due_tickets, Review))
+
+    async def _due_tickets(self, tx: Transaction, now: Now, most: int) -> Picked:
+        desk = self._desk
+        asking = desk.policy.limits.recheck_before_due.value
+        pks, docket = await tx.due_tickets(now.at, most, desk.registry, asking=asking)
+        due = [docket.tickets[pk].next_review_at for pk in pks]
+        self._late(max(((now.at - moment).total_seconds() for moment in due if moment is not None), default=0.0))
+        return Picked(pks, docket)
+
+    async def _asks(self) -> bool:
+        return await self._portions.take(Kind("request", ASKS, self._due_asks, Unanswered))
+
+    async def _due_asks(self, tx: Transaction, now: Now, most: int) -> Picked:
+        return Picked(*await tx.due_asks(now.at, most, self._desk.registry))
+
+    async def _counts(self) -> bool:
+        return await self._portions.take(Kind("count", COUNTS, self._due_counts, Derive))
+
+    async def _due_counts(self, tx: Transaction, now: Now, most: int) -> Picked:
+        return Picked(*await tx.due_counts(now.at, most, self._desk.registry, self._counting))
+
+    async def _counters(self) -> bool:
+        return await self._portions.take(Kind("refresh", COUNTERS, self._due_refresh, Refresh))
+
+    async def _due_refresh(self, tx: Transaction, now: Now, most: int) -> Picked:
+        return Picked(*await tx.due_refresh(now.real, most, self._desk.registry))
+
+    async def _recount(self) -> bool:
+        """L-7: a calendar has come, and provisional deadlines are counted again, some lanes at once."""
+        lanes = await asyncio.gather(*(self._pages(self._page) for _ in range(PAGES)), return_exceptions=True)
+        for lane in lanes:
+            if isinstance(lane, BaseException):
+                raise lane
+        return any(lanes)
+
+    async def _pages(self, page: Callable[[], Awaitable[bool]]) -> bool:
+        """Page after page for a while; whether there may be more."""
+        end = monotonic() + PAGES_SECONDS
+        while more := await page():
+            if monotonic() >= end or self._stopping or self._desk.tickets_are_due:
+                break
+        return more
+
+    async def _page(self) -> bool:
+        return await self._portions.take(
+            Kind("recount", BATCH, self._due_page, lambda pk: Review(pk, early=True)),
+        )
+
+    async def _due_page(self, tx: Transaction, now: Now, most: int) -> Picked:
+        del now  # a page is due as long as there are some
+        page = await tx.due_recount(most, self._desk.registry)
+        return Picked(()) if page is None else Picked(*page, more=True)
+
+    async def _handover(self) -> bool:
+        """A-4, A-11, A-12: a unit has changed, and its assets and tickets follow."""
+        return await self._portions.take(Kind("handover", HANDED_OVER, self._due_handover, UnitChanged))
+
+    async def _due_handover(self, tx: Transaction, now: Now, most: int) -> Picked:
+        del now
+        one = await tx.next_handover()
+        if one is None:
+            return Picked(())
+        await self._desk.refresh_registry(tx)  # after the unit is locked: its record does not change now
+        return Picked(*await tx.due_handover(one, most, self._desk.registry), more=True)
+
+    async def _rekey(self) -> bool:
+        """D-14: the next page of problems whose fingerprint may have been made otherwise."""
+        desk = self._desk
+        async with desk.ledger.transaction() as tx:
+            await desk.refresh_registry(tx)
+            done = await page(tx, self._rekeyed, desk.registry, desk.policy, desk.topics, desk.clock.now())
+        self._rekeyed = done.after or 0
+        desk.metrics.outcomes(done.decided.outcomes)
+        await desk.hand_over(done.decided, done.chunks)
+        return done.after is not None
+
+    async def _periods(self) -> None:
+        """L-11: once for a guarded period, whatever the number of workers, what it may shorten is reviewed."""
+        desk = self._desk
+        now = desk.clock.now()
+        periods = {p.mark: p for p in begun(desk.policy, desk.registry, now.at) if p.mark not in self._begun}
+        if not periods:
+            return
+        async with desk.ledger.transaction() as tx:
+            for period in periods.values():
+                if await tx.mark(period.mark):
+                    await tx.review_guarded(now.at, period.begin, period.regions, desk.policy.guarded_checks)
+        self._begun.update(periods)
+
+    async def _calendar(self) -> None:
+        """L-8: once a day, whatever the number of workers, a missing calendar is said."""
+        desk = self._desk
+        now = desk.clock.now()
+        today = now.at.astimezone(desk.registry.zone).date()
+        if today == self._calendar_day:
+            return
+        zone, calendar = desk.registry.zone, desk.registry.calendar
+        marks = {f"calendar_missing:{year}:{today}": year for year in missing_years(desk.policy, calendar, today)}
+        if marks:
+            async with desk.ledger.transaction() as tx:
+                new = [year for mark, year in marks.items() if await tx.mark(mark)]
+                messages = [calendar_missing(desk.topics, year, today, now, zone) for year in new]
+                chunks = await tx.outbox_add(messages, now.real)
+            log.error("calendar_missing", years=sorted(marks.values()), hint="rectify calendar import FILE")
+            await desk.relay.offer(Outgoing(chunks, messages))
+        self._calendar_day = today

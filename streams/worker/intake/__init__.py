@@ -1,0 +1,1 @@
+"""From the fetches of a poll to a committed decision."""

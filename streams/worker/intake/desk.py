@@ -1,0 +1,271 @@
+"""The desk: from the fetches of a poll to a committed decision.
+
+    fetches -> read -> ONE transaction (lock the offsets, load, decide, save, move them) -> hand over to the relay
+
+Fetches are acknowledged to Kafka only after their transaction; records below a partition's stored offset are sliced
+away, so a replay changes nothing. A jump forward means that something was lost on the way here: read again once from
+where the ledger stands; if the same jump comes again it is real (retention, compaction), and is recorded as a gap.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from time import perf_counter
+from typing import Final
+
+import structlog
+
+from schemas.policy import Policy
+from schemas.topics import Topics
+from streams.clock import Clock
+from streams.kafka.consuming.faust_app import SeekBack
+from streams.kafka.consuming.fetches import Fetch
+from streams.kafka.fetch import portions
+from streams.ledger import Conflict, Ended, Ledger, LedgerUnavailable, Superseded, Taken, Transaction
+from streams.rules.decide import Decided, Undecidable, decide
+from streams.rules.intake.keying import sought
+from streams.rules.needs import more_needs, needs_of
+from streams.rules.state.inputs import Matter
+from streams.rules.state.numbering import Place
+from streams.rules.state.snapshot import Decision, Docket, Now, Registry, with_learnt
+from streams.worker.faults import ENDED, TAKEN
+from streams.worker.intake.origins import Positions, lock
+from streams.worker.intake.reading import Read, Reader, Sorted, dead_letter, read_all, sort
+from streams.worker.intake.registrar import ended_units, last_of_each
+from streams.worker.intake.sieve import Indigestible, Portion, Sieve
+from streams.worker.metrics import Metrics
+from streams.worker.outage import Outage
+from streams.worker.relay import Outgoing, Relay, delete
+
+PAUSES: Final = (0.2, 0.5, 1.0, 2.0, 5.0)  # seconds between attempts to reach the database; the last one repeats
+
+BESIDE_DUE_WORK: Final = 500  # records a transaction while tickets are due or nearly: it may hold the locks of theirs
+TURNS: Final = 5  # of the event loop between two batches: on SQLite nothing else gives the relay's sends a chance
+
+log = structlog.get_logger(__name__)
+
+
+class Desk:
+    """Decides what comes from Kafka; one per worker, shared by its agents."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        relay: Relay,
+        clock: Clock,
+        policy: Policy,
+        topics: Topics,
+        registry: Registry,
+        metrics: Metrics,
+    ) -> None:
+        self.ledger = ledger
+        self.relay = relay
+        self.clock = clock
+        self.policy = policy
+        self.topics = topics
+        self.registry = registry
+        self.metrics = metrics
+        self.something_due = asyncio.Event()
+        self.something_to_send = asyncio.Event()
+        self.tickets_are_due = False  # or will be in a moment
+        self.outage = Outage()
+        self._jumps: dict[tuple[str, int], int] = {}
+        self._in_a_row: dict[str, list[str]] = {}  # by topic: the sources of what has failed last, as the ledger has it
+
+    async def take(self, fetches: Sequence[Fetch], reader: Reader) -> None:
+        """Handles fetches of one topic to their commit; in portions beside due work.
+
+        Raises SeekBack to have some of them read again.
+        """
+        for portion in portions(fetches, BESIDE_DUE_WORK) if self.tickets_are_due else [fetches]:
+            await self._take(portion, reader)
+
+    async def _take(self, fetches: Sequence[Fetch], reader: Reader) -> None:
+        started = perf_counter()
+        now = self.clock.now()
+        topic = fetches[0].topic
+        reads, unreadable = read_all([record for fetch in fetches for record in fetch.records], reader, now.at)
+        sieve = Sieve(fetches, reads, await self._before(fetches))
+        sieve.unreadable(unreadable)
+        outcomes: Counter[str] = Counter()
+        while sieve:
+            portion = sieve.portion()
+            try:
+                outcomes.update(await self._persist(portion))
+            except SeekBack:
+                raise
+            except Exception as error:  # noqa: BLE001 - the sieve raises it again if it is no single record's
+                sieve.failed(error)
+            else:
+                sieve.passed()
+        self.metrics.batch(topic, len(reads), perf_counter() - started)
+        self.metrics.outcomes(outcomes)
+        for _ in range(TURNS):
+            await asyncio.sleep(0)
+
+    async def _before(self, fetches: Sequence[Fetch]) -> list[str]:
+        """What had failed last in this topic, in a row, also in an earlier life of this worker (O-14)."""
+        topic = fetches[0].topic
+        while topic not in self._in_a_row:
+            try:
+                async with self.ledger.transaction() as tx:
+                    self._in_a_row[topic] = await tx.in_a_row(topic)
+            except (Conflict, LedgerUnavailable):
+                if await self.relay.gives_up(within=PAUSES[0]):
+                    raise _all_again(fetches) from None
+        return self._in_a_row[topic]
+
+    async def _persist(self, portion: Portion) -> Counter[str]:
+        """Tries the transaction until it holds; nothing else makes sense without the database.
+
+        Raises what a single record may be to blame for.
+        """
+        fetches = portion.fetches
+        taken = ended = 0
+        for attempt in range(1_000_000_000):
+            done = self.relay.acknowledged()
+            try:
+                async with self.ledger.transaction() as tx:
+                    tx.load_in_bounds(divisible=portion.divisible)
+                    await delete(tx, done, self.clock.now().real)
+                    decided, chunks = await self._transact(tx, fetches, portion.reads)
+                    await self._note(tx, portion)
+            except Conflict as error:
+                self.relay.restore(done)
+                self.metrics.conflicts.inc()
+                taken += isinstance(error, Taken)
+                if taken >= TAKEN:
+                    raise
+                # The first retry at once, then let the other finish; one that never ends is for whoever stops us.
+                if await self.relay.gives_up(within=min(attempt, 20) * 0.005):
+                    raise _all_again(fetches) from None
+            except LedgerUnavailable as error:
+                self.relay.restore(done)
+                ended += isinstance(error, Ended)
+                if ended and (len(portion.reads) > 1 or ended >= ENDED):
+                    raise
+                self.outage.lost("batches", error)
+                if await self.relay.gives_up(within=PAUSES[min(attempt, len(PAUSES) - 1)]):
+                    raise _all_again(fetches) from None  # not acknowledged: the next worker reads them again
+            except BaseException:
+                self.relay.restore(done)
+                raise
+            else:
+                self.relay.deleted(done)
+                self.outage.found("batches")
+                self._in_a_row[fetches[0].topic] = portion.in_a_row
+                await self.hand_over(decided, chunks)
+                return decided.outcomes
+        raise AssertionError
+
+    async def _note(self, tx: Transaction, portion: Portion) -> None:
+        topic = portion.fetches[0].topic
+        if portion.in_a_row != self._in_a_row[topic]:
+            await tx.note_in_a_row(topic, portion.in_a_row)
+
+    async def hand_over(self, decided: Decided, chunks: list[int]) -> None:
+        """Wakes whoever has something to do now that the decision is committed."""
+        if any(run.settle_at is not None for run in decided.decision.runs):
+            self.something_due.set()
+        if decided.decision.notices:
+            self.something_to_send.set()
+        if decided.decision.learnt:
+            self.registry = with_learnt(self.registry, decided.decision.learnt)
+        await self.relay.offer(Outgoing(chunks, decided.decision.outbox))
+
+    async def _transact(
+        self, tx: Transaction, fetches: Sequence[Fetch], reads: list[Read]
+    ) -> tuple[Decided, list[int]]:
+        topic = fetches[0].topic
+        positions = await lock(tx, fetches)
+        stored = positions.next_offsets
+        moves = positions.moves(fetches)
+        self._check_jumps(fetches, stored)
+        if not moves:
+            return Decided(Decision(), Counter(replayed=len(reads))), []
+        fresh = [read for read in reads if read.record.offset >= stored.get(read.record.partition, 0)]
+        sorted_ = sort(fresh)
+        entries = last_of_each(sorted_.entries)
+        units = {entry.record_id for entry in entries if entry.kind == "unit"}
+        if units:
+            await self.refresh_registry(tx)
+        strangers = units - self.registry.units.keys()
+        for entry in entries:
+            await tx.save_registry(entry.kind, entry.record_id, entry.document)
+        if units and await tx.follow_units(ended_units(entries), strangers):
+            self.something_due.set()
+        if any(entry.kind == "calendar" for entry in entries):
+            await tx.recount_provisional()
+            self.something_due.set()
+        await self.refresh_registry(tx)
+        decided = await self._decide(tx, sorted_, positions)
+        decided.outcomes["registered"] += len(entries)
+        chunks = await tx.save(decided.decision, self.clock.now())
+        try:
+            await tx.set_offsets(topic, moves)
+        except Superseded as error:
+            log.warning("partition_taken_over", topic=topic, error=str(error))
+            raise Conflict("another worker moved the offset") from None
+        for partition in moves:
+            self._jumps.pop((topic, partition), None)
+        return decided, chunks
+
+    def _check_jumps(self, fetches: Sequence[Fetch], stored: Mapping[int, int]) -> None:
+        known = [(fetch, stored[fetch.partition]) for fetch in fetches if fetch.partition in stored]
+        jumps = [(fetch, first) for fetch, first in known if fetch.begin > first]
+        new = {fetch.place: first for fetch, first in jumps if self._jumps.get(fetch.place) != fetch.begin}
+        if new:
+            self._jumps.update({fetch.place: fetch.begin for fetch, _ in jumps})
+            raise SeekBack(new)
+        for fetch, first in jumps:
+            self.metrics.gaps.inc(fetch.begin - first)
+            log.error(
+                "offsets_missing", topic=fetch.topic, partition=fetch.partition, first=first, before=fetch.begin,
+                hint="the broker no longer has them: retention",
+            )  # fmt: skip
+
+    async def refresh_registry(self, tx: Transaction) -> None:
+        """Follows the registry: a batch is decided by what is registered when its transaction reads it."""
+        if await tx.registry_version() != self.registry.version:
+            self.registry = await tx.load_registry(self.registry.zone, self.registry)
+
+    async def _decide(self, tx: Transaction, reads: Sorted, positions: Positions) -> Decided:
+        """Decides; what is refused joins the dead letters."""
+        docket = await self._load(tx, reads.matters)
+
+        def place_of(index: int) -> Place:
+            return positions.place_of(reads.records[index])
+
+        try:
+            decided = decide(docket, reads.matters, self.clock.now(), self.policy, self.topics, place_of)
+        except Undecidable as error:
+            raise Indigestible(reads.records[error.index]) from error
+        for record, refusal in reads.refused:
+            decided.decision.outbox.append(dead_letter(self.topics, record, refusal))
+            decided.outcomes["refused"] += 1
+            self.metrics.dead_letters.labels(refusal.code).inc()
+        return decided
+
+    async def _load(self, tx: Transaction, matters: Sequence[Matter]) -> Docket:
+        needs = needs_of(matters)
+        needs.standings_since = self.clock.now().at - timedelta(hours=self.policy.limits.producer_brake.hours)
+        docket = await tx.load(needs, self.registry)
+        former = sought(docket, matters, self.policy)
+        if former is not None:
+            docket = docket.with_more(await tx.load(former, self.registry, docket))
+        more = more_needs(docket, matters, self.policy)
+        return docket if more is None else docket.with_more(await tx.load(more, self.registry, docket))
+
+    async def decide_due(
+        self, tx: Transaction, docket: Docket, matters: list[Matter], now: Now
+    ) -> tuple[Decided, list[int]]:
+        """Decides due work in a transaction of its own; Undecidable says which of the matters is to blame."""
+        decided = decide(docket, matters, now, self.policy, self.topics)
+        return decided, await tx.save(decided.decision, now)
+
+
+def _all_again(fetches: Sequence[Fetch]) -> SeekBack:
+    return SeekBack({fetch.place: fetch.begin for fetch in fetches})

@@ -1,0 +1,139 @@
+"""Reading a batch: every record becomes a matter to decide or a dead letter, and keeps its offset."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from schemas.command import Command
+from schemas.policy import Policy
+from schemas.topics import Topics
+from streams.kafka.records.tolerant import Unread
+from streams.rules.intake.fingerprint import discriminator_of, identify
+from streams.rules.intake.intake import Refusal, Seen, facts_json, read_command, read_seen
+from streams.rules.intake.signature import CommandKey, verified
+from streams.rules.state.inputs import Matter, Sighting
+from streams.rules.state.places import places_of
+from streams.rules.state.records import OutMessage
+from streams.rules.tickets.grouping import cause_of
+from streams.worker.intake.registrar import Entry
+
+
+class Read(NamedTuple):
+    """One record, read: `matter` is a message, a registry entry, or the refusal that its dead letter will carry."""
+
+    record: Any  # aiokafka's ConsumerRecord: topic, partition, offset, key, value, headers
+    matter: Matter | Entry | Refusal
+
+
+class Sorted(NamedTuple):
+    """The reads of a batch by what is to be done with them."""
+
+    records: list[Any]  # of `matters`, one for one
+    matters: list[Matter]  # to decide
+    entries: list[Entry]  # to keep
+    refused: list[tuple[Any, Refusal]]  # records to set aside
+
+
+Reader = Callable[[Any, datetime], Matter | Entry | Refusal]
+
+
+def finding_reader(policy: Policy, max_bytes: int) -> Reader:
+    """Reads the findings topic: findings with their identity and cause, runs, rechecks."""
+    places = places_of(policy)
+
+    def read(record: Any, at: datetime) -> Matter | Refusal:
+        seen = read_seen(record.value, record.headers, at, max_bytes)
+        if not isinstance(seen, Seen):
+            return seen
+        finding = seen.finding
+        facts = facts_json(finding)
+        if isinstance(facts, Refusal):
+            return facts
+        check = finding.check
+        rule = policy.rule(check)
+        discriminator = discriminator_of(rule.discriminator, finding.evidence, places)
+        identity = identify(finding.asset_id, check, finding.locator, discriminator, finding.fingerprint, places)
+        return Sighting(finding, identity, facts, seen.at, cause_of(rule, finding, places))
+
+    return read
+
+
+def command_reader(
+    max_bytes: int, policy: Policy | None = None, keys: Mapping[str, CommandKey] | None = None
+) -> Reader:
+    """Reads the commands topic; with `keys` commands must be signed, and be what the pack allows (O-6, O-7)."""
+
+    def read(record: Any, at: datetime) -> Command | Refusal:
+        message = read_command(record.value, record.headers, at, max_bytes)
+        if not keys or policy is None or isinstance(message, Refusal):
+            return message
+        return verified(message, record.value, record.headers, keys, policy.commands)
+
+    return read
+
+
+def read_all(records: Sequence[Any], reader: Reader, at: datetime) -> tuple[list[Read], dict[int, Exception]]:
+    """Every record of a batch, in order; and by their place the faults of those that cannot be read."""
+    try:
+        return [
+            Read(record, _unread(records, place) if type(record.value) is Unread else reader(record, at))
+            for place, record in enumerate(records)
+        ], {}
+    except Exception:  # noqa: BLE001 - a fault of ours in one of them: which?
+        return _one_by_one(records, reader, at)
+
+
+def _one_by_one(records: Sequence[Any], reader: Reader, at: datetime) -> tuple[list[Read], dict[int, Exception]]:
+    reads: list[Read] = []
+    faults: dict[int, Exception] = {}
+    for place, record in enumerate(records):
+        try:
+            matter = _unread(records, place) if type(record.value) is Unread else reader(record, at)
+        except Exception as error:  # noqa: BLE001 - see above
+            faults[place] = error
+            matter = Refusal("internal_error", "it cannot be read")
+        reads.append(Read(record, matter))
+    return reads, faults
+
+
+def _unread(records: Sequence[Any], place: int) -> Refusal:
+    """I-7: a record that stands for a batch which does not fit: its dead letter names what was in it."""
+    record, before = records[place], records[place - 1] if place else None
+    code, words = record.value.unfit
+    if record.value.first is None:  # an old message set does not say where it begins
+        same = before is not None and (before.topic, before.partition) == (record.topic, record.partition)
+        record.value.first = before.offset + 1 if before is not None and same else record.offset
+    return Refusal(code, f"batch: offsets {record.value.first} to {record.offset}: {words}")
+
+
+def sort(reads: Sequence[Read]) -> Sorted:
+    """In one walk, each pile in the order of the reads."""
+    into = Sorted([], [], [], [])
+    for record, matter in reads:
+        if isinstance(matter, Refusal):
+            into.refused.append((record, matter))
+        elif isinstance(matter, Entry):
+            into.entries.append(matter)
+        else:
+            into.records.append(record)
+            into.matters.append(matter)
+    return into
+
+
+def dead_letter(topics: Topics, record: Any, refusal: Refusal) -> OutMessage:
+    """The original, untouched, with the headers of the contract; of a whole batch its first and last offset alone."""
+    batch = record.value if isinstance(record.value, Unread) else None
+    headers = (
+        *record.headers,
+        ("rectify-error", refusal.code.encode()),
+        ("rectify-error-detail", refusal.detail.encode("utf-8", "replace")),
+        ("rectify-origin-topic", record.topic.encode()),
+        ("rectify-origin-partition", str(record.partition).encode()),
+        ("rectify-origin-offset", str(record.offset if batch is None else batch.first).encode()),
+    )
+    if batch is not None:
+        headers += (("rectify-origin-last-offset", str(record.offset).encode()), ("rectify-truncated", b"true"))
+        return OutMessage(topics.dead_letters, None, b"", headers)
+    return OutMessage(topics.dead_letters, record.key, record.value, headers)

@@ -1,0 +1,145 @@
+"""A batch on its way through the desk: what is done, how much is tried at once, and what nobody can digest (O-14).
+
+What fails as a whole is tried in halves, down to the one record that is to blame; it becomes a dead letter
+`internal_error`, in one transaction with what is decided around it. When too many fail in a row, nothing of them is
+acknowledged, and the process ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from hashlib import blake2b
+from itertools import islice
+from typing import Any, Final, NamedTuple
+
+import structlog
+
+from schemas.command import Command
+from schemas.recheck import Recheck
+from schemas.run import Run
+from streams.kafka.consuming.fetches import Fetch
+from streams.kafka.fetch import cut
+from streams.ledger import Ended
+from streams.rules.intake.intake import Refusal
+from streams.rules.state.bounds import TooMuch
+from streams.rules.state.inputs import Sighting
+from streams.worker.faults import of_a_row, of_all, root
+from streams.worker.intake.reading import Read
+
+_WORDS: Final = 500  # characters of a dead letter's detail
+
+log = structlog.get_logger(__name__)
+
+
+class Indigestible(Exception):
+    """No rule can digest this record."""
+
+    def __init__(self, record: Any) -> None:
+        super().__init__(f"{record.topic}[{record.partition}] {record.offset}")
+        self.record = record
+
+
+class Portion(NamedTuple):
+    """What is tried at once; `in_a_row`: the sources of what has failed last, in a row, by the time it is committed."""
+
+    fetches: list[Fetch]
+    reads: list[Read]
+    in_a_row: list[str]
+    divisible: bool  # it can be tried in halves
+
+
+class Sieve:
+    """Of one batch; `before`: the sources of what had failed last, in a row, when it came."""
+
+    def __init__(self, fetches: Sequence[Fetch], reads: list[Read], before: Sequence[str]) -> None:
+        self._rest = list(fetches)  # not committed yet
+        self._reads = reads
+        self._before = before
+        self._odd: dict[int, str] = {}  # place in the batch -> source
+        self._begin = 0
+        self._size = self._most = len(reads)  # records to be decided at once, besides those that are refused
+
+    def __bool__(self) -> bool:
+        """Whether anything is left to do."""
+        return bool(self._rest)
+
+    def portion(self) -> Portion:
+        """What is to be tried next."""
+        end = self._end()
+        reads = self._reads[self._begin : end]
+        divisible = len(list(islice(filter(_is_live, reads), 2))) > 1
+        return Portion(cut(self._rest, end - self._begin)[0], reads, self._in_a_row(end), divisible)
+
+    def passed(self) -> None:
+        """It is committed; more is tried next time."""
+        end = self._end()
+        self._rest = cut(self._rest, end - self._begin)[1]
+        self._begin, self._size = end, min(2 * self._size, self._most)
+
+    def failed(self, error: Exception) -> None:
+        """It has failed: less is tried next time, or the record to blame is set aside. Raises what is everybody's."""
+        live = [place for place in range(self._begin, self._end()) if _is_live(self._reads[place])]
+        if isinstance(error, Indigestible):
+            live = [place for place in live if self._reads[place].record is error.record]
+        if not live or not of_a_row(error):
+            raise error
+        if len(live) == 1:
+            self._set_aside(live[0], error)
+            return
+        self._size = len(live) // 2
+        if isinstance(error, Ended | TooMuch):
+            self._most = self._size  # what took too long together will do so again
+        log.warning("batch_halved", topic=self._rest[0].topic, records=len(live), error=repr(root(error)))
+
+    def unreadable(self, errors: Mapping[int, Exception]) -> None:
+        """Some could not even be read, by their place; their reads are refusals already."""
+        for place, error in errors.items():
+            self._set_aside(place, error)
+
+    def _set_aside(self, place: int, error: Exception) -> None:
+        record, matter = self._reads[place]
+        self._odd[place] = _source(matter)
+        if not of_a_row(error) or of_all(self._in_a_row(place + 1)):
+            raise error
+        log.error(
+            "message_undecidable", topic=record.topic, partition=record.partition, offset=record.offset, exc_info=error
+        )
+        words = f"no rule could digest it: {root(error)!r}"[:_WORDS]
+        self._reads[place] = Read(record, Refusal("internal_error", words))
+
+    def _in_a_row(self, end: int) -> list[str]:
+        """What has failed last before this place, with nothing decided in between."""
+        row: list[str] = []
+        for place in range(end - 1, -1, -1):
+            if place in self._odd:
+                row.append(self._odd[place])
+            elif _is_live(self._reads[place]):
+                return row
+        return [*row, *self._before]
+
+    def _end(self) -> int:
+        """Where the portion ends: what is refused goes along with what is decided."""
+        if self._size >= len(self._reads):
+            return len(self._reads)
+        live = 0
+        for place in range(self._begin, len(self._reads)):
+            live += _is_live(self._reads[place])
+            if live > self._size:
+                return place
+        return len(self._reads)
+
+
+def _is_live(read: Read) -> bool:
+    return not isinstance(read.matter, Refusal)
+
+
+def _source(matter: object) -> str:
+    """Who sent it, as a short sign; empty where nobody knows."""
+    name: str | None = None
+    if isinstance(matter, Sighting):
+        name = matter.finding.source
+    elif isinstance(matter, Run | Recheck):
+        name = matter.source
+    elif isinstance(matter, Command):
+        name = matter.by
+    return blake2b(name.encode(), digest_size=4).hexdigest() if name else ""
