@@ -85,7 +85,7 @@ def _close(
             draft.put_problem(problem._replace(status="gone", gone_at=draft.at, gone_by_json=kept))
     close(
         draft, ticket._replace(open_problem_count=0), rule, reason, draft.at,
-        summary=words, proof=proof, said=why,
+        sentence=words, proof=proof, said=why,
     )  # fmt: skip
 
 

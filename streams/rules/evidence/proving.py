@@ -57,7 +57,7 @@ def gone(
             rule,
             reason,
             ticket.evidence_at or evidence_at,
-            summary=f"{words or _CLOSED_BY[reason]}，销号",
+            sentence=f"{words or _CLOSED_BY[reason]}，销号",
             proof=proof,
         )
         return True

@@ -65,8 +65,8 @@ def _told(place: Place) -> str:
     return f"{topic}\x1f{partition}\x1f{offset}\x1f{epoch}"
 
 
-def event_id(draft: Deciding, kind: str, ticket: Ticket | None, of: str, asset_id: str) -> str:
-    """The id of what the message at hand, or due work, brings about; `of` tells several of one message apart (T-8)."""
+def event_id(draft: Deciding, kind: str, ticket: Ticket | None, dedup_key: str, asset_id: str) -> str:
+    """The id of what the message at hand, or due work, brings about; `dedup_key` tells several of these apart (T-8)."""
     if kind == "opened":  # once a ticket; the hot path
         occasion = ""
     elif draft.place_of is None:
@@ -74,5 +74,5 @@ def event_id(draft: Deciding, kind: str, ticket: Ticket | None, of: str, asset_i
     else:
         occasion = _told(draft.place_of(draft.index))
     number, version = (ticket.ticket_id, ticket.version) if ticket is not None else (None, None)
-    cause = f"{kind}\x1f{number}\x1f{version}\x1f{of}\x1f{asset_id}\x1f{occasion}"
+    cause = f"{kind}\x1f{number}\x1f{version}\x1f{dedup_key}\x1f{asset_id}\x1f{occasion}"
     return blake2b(cause.encode(), digest_size=16).hexdigest()

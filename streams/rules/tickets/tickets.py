@@ -260,7 +260,7 @@ def take_back(
 
 
 def close(
-    draft: Draft, ticket: Ticket, rule: str, reason: str, evidence_at: datetime, *, summary: str, **body: Any
+    draft: Draft, ticket: Ticket, rule: str, reason: str, evidence_at: datetime, *, sentence: str, **body: Any
 ) -> Ticket:
     """Closes a ticket (C-1): its ladder stops, what has not been sent falls away; the policy may tell of it (C-39)."""
     ticket = draft.put_ticket(
@@ -278,7 +278,7 @@ def close(
         "closed",
         rule,
         reason,
-        summary,
+        sentence,
         ticket,
         evidence_at=draft.stamp(evidence_at),
         **how_timely(draft, ticket, evidence_at),
