@@ -91,13 +91,6 @@ class Deduction(Sourced):
     cap: float | None = Field(default=None, gt=0, le=100)
 
 
-class Verification(Sourced):
-    """What proves absence, and with it a closing: one observation, two in a row, two sources, or a person."""
-
-    by: Literal["one", "two_in_a_row", "two_sources", "person"] = "one"
-    minutes_apart: int = Field(default=10, ge=0, description="two_in_a_row: the observations, at least")
-
-
 class Veto(Sourced):
     """A single problem of the check makes the asset 不合格 单项否决: at once, or once it is overdue."""
 
@@ -166,7 +159,6 @@ class CheckRule(Terms):
     discriminator: str | None = Field(
         default=None, description="evidence field that belongs to the identity, beside asset, check and locator"
     )
-    verify: Verification | None = Field(default=None, description="what proves absence; absent = one observation")
     transient: bool | tuple[int | Literal["5xx"], ...] = Field(
         default=False, description="may be a bad moment: always, or with these values of evidence `http_status`"
     )
@@ -179,10 +171,6 @@ class CheckRule(Terms):
             if variant.matches(evidence, asset_kind):
                 return strict if guarded else plain
         return self._rows[0][guarded]
-
-    def is_guarded(self, evidence: Mapping[str, Any], asset_kind: str | None = None) -> bool:
-        """Whether an amount of its own holds for this evidence in a guarded period."""
-        return self.row(evidence, asset_kind, guarded=True) != self.row(evidence, asset_kind)
 
     def terms(self, row: str) -> Terms | None:
         """The terms behind a row, by its name; None when there is no such row, or no longer."""

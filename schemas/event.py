@@ -88,10 +88,6 @@ class Proof(Model):
     reason: str | None = None
     evidence: Document | None = None
     observed_at: Instant | None = Field(default=None, description="as of when it proves absence")
-    verified: Literal["two_in_a_row", "two_sources"] | None = Field(
-        default=None, description="by which policy of the check several observations closed together"
-    )
-    also: tuple[Document, ...] = Field(default=(), description="the other observations, oldest first")
 
 
 class CrossedLine(Model):

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from schemas.check_rule import Part, Sourced
-from schemas.ladder import StepRule, climbable
 
 
 class Choice(Sourced):
@@ -22,14 +21,4 @@ class Choice(Sourced):
 class GuardedTerms(Part):
     """How tickets of a guarded period differ; frozen into a ticket with its being `guarded`."""
 
-    shorten: Choice = Field(
-        default=Choice(value=False),
-        description="a ticket open when a period begins is due as if found then, if that is earlier",
-    )
     exempt: Choice = Field(default=Choice(value=True), description="their notices pass quiet hours, rest days and caps")
-    ladder: tuple[StepRule, ...] | None = Field(default=None, description="their own ladder; absent = the pack's")
-
-    @field_validator("ladder")
-    @classmethod
-    def _climbable(cls, value: tuple[StepRule, ...] | None) -> tuple[StepRule, ...] | None:
-        return None if value is None else climbable(value)

@@ -20,7 +20,7 @@ OPENED = "opened"
 """The kind of the first step's notices, whatever the pack calls that step."""
 OVERDUE = "overdue"
 """The step at which the deadline has passed (E-3)."""
-NEWS = frozenset({"reopened", "sent_back", "reassigned", "shortened", "closed"})
+NEWS = frozenset({"reopened", "sent_back", "reassigned", "closed"})
 """Kinds of notices that go to whom the first step tells."""
 _TAKEN = NEWS | {"recheck_unanswered", "run_held", "warned"}
 

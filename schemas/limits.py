@@ -8,7 +8,6 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from schemas.check_rule import Part, Sourced
-from schemas.guarded import Choice
 
 
 class WorkingHours(Sourced):
@@ -68,12 +67,6 @@ class Flapping(Sourced):
     times: int = Field(ge=1)
     days: int = Field(ge=1)
     absent_hours: int = Field(ge=1)
-
-
-class Transfer(Sourced):
-    """Whether a ticket that is handed on as not the unit's own 转派 has its time again from then, once."""
-
-    restart: bool
 
 
 class RecheckWaits(Sourced):
@@ -164,13 +157,9 @@ class Limits(Part):
     brake: Brake
     producer_brake: ProducerBrake = ProducerBrake(hours=48, problems=200, share=0.8)
     shrunken: Shrunken
-    recheck_before_due: Choice = Field(
-        default=Choice(value=False), description="a reminder before the due asks for a recheck too"
-    )
     recheck: RecheckWaits = RecheckWaits(wait_hours=24, hourly_wait_hours=2, factor=2, times=3)
     recheck_cycle: RecheckCycle = RecheckCycle(weekdays=(), time=time(9))
     flapping: Flapping = Flapping(times=3, days=30, absent_hours=24)
-    transfer: Transfer = Transfer(restart=False)
     run: RunWaits
     calendar: CalendarWatch
     pass_mark: PassMark

@@ -65,53 +65,27 @@ class Policy(Part):
 
     @cached_property
     def rungs(self) -> tuple[str, ...]:
-        """The steps that escalate, of either ladder, lowest first; each has a topic."""
-        return tuple(dict.fromkeys(step.name for step in (*self.ladder, *self.ladder_of(True)) if step.escalation))
-
-    def ladder_of(self, guarded: bool) -> tuple[StepRule, ...]:  # noqa: FBT001 - a ticket's `guarded`
-        """The ladder of ordinary tickets, or of those of a guarded period."""
-        return (self.guarded.ladder if guarded else None) or self.ladder
+        """The steps that escalate, lowest first; each has a topic."""
+        return tuple(step.name for step in self.ladder if step.escalation)
 
     @cached_property
     def looking(self) -> str:
         """The rung that hears of troubles of the looking."""
-        own = [step.name for step in self.ladder if step.escalation]
-        return self.sending.looking.rung or ("supervise" if "supervise" in own else own[-1])
+        return self.sending.looking.rung or ("supervise" if "supervise" in self.rungs else self.rungs[-1])
 
-    def step_of(self, kind: str, guarded: bool) -> StepRule | None:  # noqa: FBT001 - a ticket's `guarded`
+    def step_of(self, kind: str) -> StepRule | None:
         """The step that says whom notices of this kind reach: of news of a ticket, and of its opening, the first."""
-        return self.ladder_of(guarded)[0] if kind == OPENED or kind in NEWS else self.steps_of(guarded).get(kind)
-
-    @cached_property
-    def both_ladders(self) -> Mapping[str, StepRule]:
-        """The steps of either ladder by name, in their order; where both have one, the ordinary one's."""
-        return {**self.steps, **{name: step for name, step in self._guarded_steps.items() if name not in self.steps}}
+        return self.ladder[0] if kind == OPENED or kind in NEWS else self.steps.get(kind)
 
     @cached_property
     def reminders(self) -> frozenset[str]:
         """The steps that remind before the ladder escalates."""
-        firsts = (self.ladder[0], self.ladder_of(True)[0])
-        return frozenset(n for n, step in self.both_ladders.items() if not step.escalation and step not in firsts)
+        return frozenset(step.name for step in self.ladder[1:] if not step.escalation)
 
     @cached_property
     def steps(self) -> Mapping[str, StepRule]:
-        """The ordinary ladder's steps by name."""
+        """The ladder's steps by name."""
         return {step.name: step for step in self.ladder}
-
-    def steps_of(self, guarded: bool) -> Mapping[str, StepRule]:  # noqa: FBT001 - a ticket's `guarded`
-        """The steps of a ticket's ladder by name."""
-        return self._guarded_steps if guarded else self.steps
-
-    @cached_property
-    def _guarded_steps(self) -> Mapping[str, StepRule]:
-        return {step.name: step for step in self.ladder_of(True)}
-
-    @cached_property
-    def guarded_checks(self) -> frozenset[str] | None:
-        """The checks that have an amount of their own in a guarded period; None = unknown codes have one too."""
-        if _has_guarded(self.default_check):
-            return None
-        return frozenset(code for code, rule in self.checks.items() if _has_guarded(rule))
 
     @cached_property
     def counted(self) -> frozenset[str]:
@@ -159,10 +133,6 @@ class Policy(Part):
             msg = "a rung is missing: a step with `escalation: true`, so that supervisors hear of what is not done"
             raise ValueError(msg)
         return value
-
-
-def _has_guarded(rule: CheckRule) -> bool:
-    return any(terms.guarded is not None for terms in (rule, *rule.variants))
 
 
 @lru_cache(maxsize=1024)

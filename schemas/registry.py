@@ -80,7 +80,7 @@ class Producer(Model):
         default=None,
         fail_fast=True,
         max_length=CHECKS_LIMIT,
-        description="checks that it can recheck, `link.*` for all of a kind; absent = as learnt; empty = none",
+        description="checks that it can recheck, `link.*` for all of a kind; empty = none; absent = it does not say",
     )
 
     def can(self, check: str) -> bool | None:

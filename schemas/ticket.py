@@ -70,7 +70,7 @@ class TicketDocument(Model):
     opened_at: Instant
     due_at: Instant
     deadline: TicketDeadline
-    guarded: bool = Field(description="opened inside a guarded period 重要保障期, or shortened by one")
+    guarded: bool = Field(description="opened inside a guarded period 重要保障期")
     rung: str | None = Field(description="last escalation reached, such as `urge`")
     problem_count: Count
     open_problem_count: Count

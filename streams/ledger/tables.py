@@ -192,13 +192,6 @@ asks = table(
     **ROOM,
 )
 
-abilities = table(
-    "abilities",  # which producer has looked at which check; a few hundred rows that only grow
-    must("source", TEXT),
-    must("check_code", TEXT),
-    PrimaryKeyConstraint("source", "check_code"),
-)
-
 probes = table(
     "probes",
     must("asset_pk", NUMBER),

@@ -98,7 +98,7 @@ def _suppressed(notice: Notice, case: Case) -> tuple[str, str]:
 
 def _why_withdrawn(notice: Notice, ticket: Ticket) -> str:
     if ticket.closed_at is None or notice.updated_at < ticket.closed_at:
-        return "整改单已转派、延期、缩短时限或重新计算时限"
+        return "整改单已转派、延期或重新计算时限"
     if ticket.merged_into is not None:
         return f"整改单已并入 {ticket.merged_into}"
     return f"整改单{STATUS_LABELS[ticket.status]}"
@@ -140,13 +140,13 @@ def _answer(case: Case, notice: Notice, reason: str, words: str, at: datetime | 
 
 def _who(notice: Notice, case: Case) -> str:
     channel = CHANNEL_LABELS.get(notice.channel, notice.channel)
-    what = title(notice.kind, case.policy, guarded=case.ticket.guarded)
+    what = title(notice.kind, case.policy)
     return f"“{what}”{channel}（{notice.name or NOBODY}）"
 
 
-def title(kind: str, policy: Policy, *, guarded: bool) -> str:
-    """What a kind of notice is called: as the step of the ticket's ladder, or as what happened."""
-    step = policy.steps_of(guarded).get(kind)
+def title(kind: str, policy: Policy) -> str:
+    """What a kind of notice is called: as the step of the ladder, or as what happened."""
+    step = policy.steps.get(kind)
     return step.title if step is not None else EVENT_LABELS.get(kind, kind)
 
 
@@ -168,7 +168,7 @@ def _people(case: Case) -> Iterator[Answer]:
         return
     hourly = deadline_of(ticket).unit
     channels: dict[Role, list[Channel]] = {}
-    for step in case.policy.ladder_of(ticket.guarded):
+    for step in case.policy.ladder:
         for role in step.to:
             used = channels.setdefault(role, [])
             used += [channel for channel in step.over(hourly) if channel not in used]
@@ -245,7 +245,7 @@ def _ahead(case: Case) -> Iterator[Answer]:
     steps = [step for step in steps_of(ticket) if not is_line(step)]
     if steps:
         first = steps[0]
-        rule = policy.steps_of(ticket.guarded).get(first.name)
+        rule = policy.steps.get(first.name)
         yield Answer(
             "nothing_due",
             f"下一步是“{_name(rule, first.name)}”，在 {minute(first.at, zone)}{_to(rule, case)}。",
@@ -258,7 +258,7 @@ def _ahead(case: Case) -> Iterator[Answer]:
         when = "已逾期" if ticket.due_at < case.at else f"{ahead.days}天内到期"
         yield Answer("listed", f"{when}：{_LISTED}。")
     if frozen.provisional:
-        closed = [step.title for step in policy.ladder_of(ticket.guarded) if not step.provisional]
+        closed = [step.title for step in policy.ladder if not step.provisional]
         if closed:
             words = "、".join(closed)
             yield Answer(

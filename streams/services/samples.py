@@ -53,7 +53,6 @@ _CHANGES: Final[Mapping[str, Mapping[str, Any]]] = {
         "evidence_at": "2023-03-03T08:10:00+08:00",
         "closed_at": "2023-03-03T08:12:00+08:00",
     },
-    "shortened": {"guarded": True, "due_at": "2023-03-03T18:00:00+08:00", "deadline": {"amount": 9, "unit": "hour"}},
 }
 
 

@@ -19,7 +19,6 @@ import structlog
 from streams.ledger import Conflict, LedgerUnavailable, Transaction
 from streams.ledger.reading.polling import Due, due_work
 from streams.rules.deadlines.calendar_watch import calendar_missing, missing_years
-from streams.rules.deadlines.guarded import begun
 from streams.rules.scoring.derived import counting
 from streams.rules.state.inputs import Derive, Refresh, Review, Settle, Unanswered, UnitChanged
 from streams.rules.state.recipe import is_under_way
@@ -53,7 +52,6 @@ class DueWatch:
         self._counting = counting(desk.policy)
         self._window = timedelta(hours=desk.policy.limits.producer_brake.hours)
         self._calendar_day: date | None = None
-        self._begun: set[str] = set()  # marks of guarded periods that are known to be handled
         self._rekeyed = 0  # the last problem looked at (D-14)
         self._stopping = False
         self.lateness_seconds = 0.0
@@ -84,7 +82,6 @@ class DueWatch:
         """One round; whether there was more work than one round takes."""
         due = await self._look()
         busy = due.runs and await self._runs()
-        await self._portions.alone("period", self._periods)
         busy = (due.tickets and await self._tickets()) or busy
         busy = (due.asks and await self._asks()) or busy
         busy = (due.counts and await self._counts()) or busy
@@ -123,8 +120,7 @@ class DueWatch:
 
     async def _due_tickets(self, tx: Transaction, now: Now, most: int) -> Picked:
         desk = self._desk
-        asking = desk.policy.limits.recheck_before_due.value
-        pks, docket = await tx.due_tickets(now.at, most, desk.registry, asking=asking)
+        pks, docket = await tx.due_tickets(now.at, most, desk.registry)
         due = [docket.tickets[pk].next_review_at for pk in pks]
         self._late(max(((now.at - moment).total_seconds() for moment in due if moment is not None), default=0.0))
         return Picked(pks, docket)
@@ -195,19 +191,6 @@ class DueWatch:
         desk.metrics.outcomes(done.decided.outcomes)
         await desk.hand_over(done.decided, done.chunks)
         return done.after is not None
-
-    async def _periods(self) -> None:
-        """L-11: once for a guarded period, whatever the number of workers, what it may shorten is reviewed."""
-        desk = self._desk
-        now = desk.clock.now()
-        periods = {p.mark: p for p in begun(desk.policy, desk.registry, now.at) if p.mark not in self._begun}
-        if not periods:
-            return
-        async with desk.ledger.transaction() as tx:
-            for period in periods.values():
-                if await tx.mark(period.mark):
-                    await tx.review_guarded(now.at, period.begin, period.regions, desk.policy.guarded_checks)
-        self._begun.update(periods)
 
     async def _calendar(self) -> None:
         """L-8: once a day, whatever the number of workers, a missing calendar is said."""

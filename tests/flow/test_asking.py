@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from schemas.guarded import Choice
 from schemas.limits import Limits, RecheckCycle
 from schemas.policy import Policy
 from streams.files.policy.loading import load_policy
@@ -91,15 +90,6 @@ def test_an_older_look_is_no_answer() -> None:
     assert len(world.asks) == 1
 
 
-def test_the_reminder_joins_what_is_open() -> None:
-    """R-30, R-22: the recheck before the due and the claim after it are one request."""
-    world = opened(policy=policy_with(recheck_before_due=Choice(value=True)))
-    world.until("2026-03-06 09:00")
-    claim(world)
-    assert asked(world) == [("03-06T09:00", "near_due")]
-    assert world.events("recheck_requested")[1]["joined"] == world.events("recheck_requested")[0]["request_ids"]
-
-
 def test_reopened_it_is_asked_anew() -> None:
     """R-30: a request from before the closing is not joined: whoever has answered it saw something else."""
     world = opened()
@@ -168,66 +158,14 @@ def test_by_default_nobody_waits_for_a_patrol() -> None:
     assert asked(world) == [("03-02T10:00", "claim_fix")]
 
 
-def test_a_second_look_is_asked_for_when_it_may_count() -> None:
-    """R-31, C-30: two in a row, an hour apart: the other look is asked for an hour later."""
-    rule = POLICY.rule("column.blank")
-    verify = {"by": "two_in_a_row", "minutes_apart": 60}
-    rule = type(rule).model_validate({**rule.model_dump(mode="json"), "verify": verify})
-    world = opened(policy=POLICY.model_copy(update={"checks": {**POLICY.checks, "column.blank": rule}}))
-    claim(world)
-    world.until("2026-03-02 10:20")
-    answer(world, "absent")
-    assert asked(world) == [("03-02T10:00", "claim_fix"), ("03-02T11:20", "verify")]
-
-
-def two_in_a_row() -> Policy:
-    """The default pack, in which it takes two looks, an hour apart."""
-    rule = POLICY.rule("column.blank")
-    verify = {"by": "two_in_a_row", "minutes_apart": 60}
-    rule = type(rule).model_validate({**rule.model_dump(mode="json"), "verify": verify})
-    return POLICY.model_copy(update={"checks": {**POLICY.checks, "column.blank": rule}})
-
-
-def test_a_look_that_is_told_late_asks_for_another_one_now() -> None:
-    """R-31: what was seen in the morning is told in the evening: the other look is not asked for in the past."""
-    world = opened(policy=two_in_a_row())
-    claim(world)
-    world.until("2026-03-02 20:00")
-    answer(world, "absent", "2026-03-02 10:20")
-    assert asked(world) == [("03-02T10:00", "claim_fix"), ("03-02T20:00", "verify")]
-
-
-def test_what_is_asked_and_answered_in_one_batch_is_over() -> None:
-    """R-30: the second look arrives with the first one."""
-    world = opened(policy=two_in_a_row())
-    claim(world)
-    world.until("2026-03-02 20:00")
-    looked = {"type": "recheck", **PLACE, "source": "crawler", "outcome": "absent"}
-    world.send(*({**looked, "observed_at": f"2026-03-02T{at}:00+08:00"} for at in ("11:00", "12:00")))
-    assert (world.ticket().status, world.asks) == ("closed", {})
-
-
-def test_so_many_second_looks_are_asked_for_as_the_ticket_shows() -> None:
-    """R-5, C-30: a run does not see any of 59 places any more; the second look is at the fifty of the claim."""
-    world = opened(policy=two_in_a_row())
+def test_so_many_looks_are_asked_for_as_the_ticket_shows() -> None:
+    """R-5: of 59 places the claim asks about fifty."""
+    world = opened()
     for number in range(59):
         found(world, locator=f"栏目{number}", cause="模板")
     shared = next(ticket for ticket in world.tickets.values() if ticket.problem_count == 59)
     world.command(action="claim_fix", asset_id="site", ticket_id=shared.ticket_id, measures="已更新")
-    world.until("2026-03-02 11:00")
-    at = world.now.isoformat()
-    run = {"type": "run", "asset_id": "site", "status": "complete", "checks": ["column.blank"], "found": 0}
-    world.send({**run, "source": "crawler", "run_id": "r2", "started_at": at, "finished_at": at})
-    world.wait(1)
     assert len(world.published(REQUESTS)) == len(world.asks) == 50
-
-
-def test_before_the_due_nobody_hears_that_nobody_can_look() -> None:
-    """R-36: of a claim supervisors hear it; a reminder's question may stay without an answer."""
-    world = opened(policy=policy_with(recheck_before_due=Choice(value=True)))
-    world.producer("crawler", checks=[])
-    world.until("2026-03-07 09:00")
-    assert (len(world.events("reminded")), world.events("recheck_unanswered")) == (1, [])
 
 
 def test_what_nobody_can_answer_goes_to_a_person_at_once() -> None:

@@ -240,7 +240,7 @@ def test_a_code_belongs_to_its_action() -> None:
     assert (ticket(told).status, [refusal.code for refusal in told.refused]) == ("open", ["invalid_field"])
 
 
-def test_not_ours_keeps_the_deadline_by_default() -> None:
+def test_not_ours_keeps_the_deadline() -> None:
     """C-35: handed on, said as such; whoever sat on it has used the time."""
     told = world()
     other_unit(told)
@@ -251,46 +251,6 @@ def test_not_ours_keeps_the_deadline_by_default() -> None:
     (event,) = happened(told, "reassigned")
     assert (event["rule"], event["reason"], ticket(told).due_at) == ("C-35", "not_ours", due)
     assert happened(told, "deadline_changed") == []
-
-
-def test_not_ours_may_have_its_time_again_once(tmp_path: Path) -> None:
-    """C-35: three working days from the transfer, and a ladder of them; handed on again, the deadline stays."""
-    told = world(policy=pack(tmp_path, "limits: {transfer: {restart: true, sure: D, basis: 本市规定}}\n"))
-    other_unit(told)
-    received(told, MONDAY)
-    told.until("2026-03-04 10:00")
-    act(told, "acknowledge")
-    act(told, "reassign", unit_id="other", reason="不属科技局职责", reason_code="not_ours")
-    found = ticket(told)
-    assert (found.status, found.due_at) == ("open", local("2026-03-09 23:59:59"))
-    (event,) = happened(told, "deadline_changed")
-    assert (event["rule"], event["reason"], event["due_before"][:10]) == ("C-35", "transferred", "2026-03-05")
-    told.until("2026-03-05 10:00")
-    act(told, "reassign", unit_id="owner", reason="也不属教育局", reason_code="not_ours")
-    assert ticket(told).due_at == local("2026-03-09 23:59:59")
-    told.until("2026-03-08 10:00")  # the first was the former owner's
-    assert [kind for _, kind, _, _ in told.told()].count("reminder") == 2
-    told.until("2026-03-10 12:00")
-    assert len(happened(told, "overdue")) == 1
-    told = world(policy=told.policy)
-    other_unit(told)
-    received(told, MONDAY)
-    told.until("2026-03-09 10:00")  # overdue since the 5th
-    act(told, "reassign", unit_id="other", reason="不属科技局职责", reason_code="not_ours")
-    assert ticket(told).due_at == local("2026-03-05 23:59:59")
-
-
-def test_transferred_then_reopened_it_is_still_its_own_row(tmp_path: Path) -> None:
-    """C-35, L-5, K-30: half of three days, and the row is found again."""
-    told = world(policy=pack(tmp_path, "limits: {transfer: {restart: true, sure: D, basis: 本市规定}}\n"))
-    other_unit(told)
-    received(told, MONDAY)
-    act(told, "reassign", unit_id="other", reason="不属科技局职责", reason_code="not_ours")
-    answered(told, "2026-03-02 10:00")
-    act(told, "reopen", reason="答复质量差")
-    frozen = orjson.loads(ticket(told).deadline_json)
-    assert (frozen["rule"], frozen["amount"]) == ("message.zhaocuo/transferred/reopened", 1)
-    assert ticket(told).unit_id == "other"
 
 
 def test_closed_because_the_site_is_gone() -> None:

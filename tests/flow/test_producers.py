@@ -1,10 +1,10 @@
-"""Producers: who can look again at what, by what they say and by what they have published."""
+"""Producers: who can look again at what, by what the registry says and by what they have reported."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from tests.flow.test_asking import REQUESTS, answer, claim, found, opened
+from tests.flow.test_asking import REQUESTS, claim, found, opened
 from tests.flow.test_closing import ended, world_with
 from tests.flow.test_held_runs import answer as answer_sample
 from tests.support.world import World
@@ -15,12 +15,6 @@ def named(world: World) -> list[list[str]]:
     return [request["producers"] for request in world.published(REQUESTS)]
 
 
-def run(world: World, source: str, *checks: str, **fields: Any) -> None:
-    """A run over another asset ends now."""
-    message = {"type": "run", "asset_id": "elsewhere", "source": source, "run_id": f"{source}-1", "status": "complete"}
-    world.send({**message, "checks": list(checks), "finished_at": world.now.isoformat(), **fields})
-
-
 def test_whoever_has_found_it_can_look_again() -> None:
     """R-35: without any declaration."""
     world = opened()
@@ -28,67 +22,10 @@ def test_whoever_has_found_it_can_look_again() -> None:
     assert named(world) == [["crawler"]]
 
 
-def test_what_a_run_has_covered_is_learnt() -> None:
-    """R-35: also on another asset; the problem's own reporters come first; a failed run shows nothing."""
-    world = opened()
-    run(world, "another", "column.blank", "text.typo")
-    run(world, "broken", "column.blank", status="failed")
-    run(world, "linter", "text.typo")
-    claim(world)
-    assert named(world) == [["crawler", "another"]]
-
-
-def test_what_was_answered_once_is_learnt() -> None:
-    """R-35: a prober that has answered a recheck of this check can answer another one."""
-    world = opened()
-    answer(world, "unverifiable", source="prober")
-    claim(world)
-    assert named(world) == [["crawler", "prober"]]
-
-
-def test_what_is_known_is_not_learnt_again() -> None:
-    """R-35: repeats cost nothing: only the first run of a producer over a check is a row."""
-    world = opened()
-    for number in range(3):
-        run(world, "another", "column.blank", run_id=f"r{number}")
-    assert world.registry.able == {"column.blank": {"another"}}
-    for number in range(100):
-        run(world, f"one-of-many-{number}", "column.blank")
-    assert len(world.registry.able["column.blank"]) == 64
-
-
-def test_made_up_checks_are_not_learnt() -> None:
-    """R-35: a run that names 500 checks that nobody knows shows nothing, one that has problems is learnt with it."""
-    world = opened()
-    world.send({"asset_id": "elsewhere", "check": "own.check", "locator": "x", "observed_at": world.now.isoformat()})
-    run(world, "another", *(f"made.up{number}" for number in range(499)), "own.check")
-    assert world.registry.able == {}
-    world.wait(60)
-    assert world.registry.able == {"own.check": {"another"}}
-
-
-def test_what_one_batch_can_teach_is_bounded() -> None:
-    """R-35: 100 new sources in one batch are 64 at most, and of one source 64 checks that are not the pack's."""
-    world = opened()
-    message = {"type": "run", "asset_id": "elsewhere", "status": "complete", "checks": ["column.blank"]}
-    ends = {"finished_at": world.now.isoformat()}
-    world.send(*({**message, "source": f"s{number}", "run_id": "r", **ends} for number in range(100)))
-    assert len(world.registry.able["column.blank"]) == 64
-    own = [f"own.check{number}" for number in range(100)]
-    finding = {"asset_id": "elsewhere", "locator": "x", "observed_at": world.now.isoformat()}
-    world.send(*({**finding, "check": check} for check in own))
-    answer = {"type": "recheck", "source": "prober", "outcome": "unverifiable"}
-    world.send(*({**finding, **answer, "check": check} for check in own))
-    run(world, "another", *own)
-    world.wait(60)
-    for source in ("prober", "another"):
-        assert sum(source in world.registry.able.get(check, ()) for check in own) == 64
-
-
 def test_what_the_registry_says_counts_before_what_was_seen() -> None:
-    """R-35: a producer that says what it can recheck is asked for that alone."""
+    """R-35: a producer that says what it can recheck is asked for that alone; its reporters come first."""
     world = opened()
-    run(world, "another", "column.blank")
+    found(world, source="another")
     world.producer("another", checks=["link.*"])
     world.producer("prober", checks=["column.blank"])
     claim(world)

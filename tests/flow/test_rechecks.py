@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from schemas.guarded import Choice
-from schemas.policy import Policy
-from tests.support.world import POLICY, World
+from tests.support.world import World
 
 PLACE = {"check": "column.blank", "locator": "公示"}
 
@@ -82,37 +80,6 @@ def test_unverifiable_leaves_it_to_a_person() -> None:
     world.command(action="approve", asset_id="site", ticket_id=ticket_id, reason="已电话核实")
     closed = world.events("closed")[0]
     assert (closed["rule"], closed["proof"]["reason"], closed["by"]) == ("K-12", "已电话核实", "张三")
-
-
-def policy_that_asks() -> Policy:
-    """The default pack with a recheck at each reminder."""
-    limits = POLICY.limits.model_copy(update={"recheck_before_due": Choice(value=True)})
-    return POLICY.model_copy(update={"limits": limits})
-
-
-def test_what_is_fixed_is_rechecked_before_its_due() -> None:
-    """R-22: due on Monday, asked for at Friday's reminder; absent, and nobody is ever told that it is overdue."""
-    world = World("2026-03-02 10:00", policy_that_asks())
-    world.send({"asset_id": "site", **PLACE, "observed_at": "2026-03-02T10:00:00+08:00"})
-    world.until("2026-03-06 09:00")
-    (request,) = world.published("rectify.recheck-requests")
-    (event,) = world.events("recheck_requested")
-    assert (request["reason"], event["rule"], event["request_ids"]) == ("near_due", "R-22", [request["request_id"]])
-    recheck(world, "absent", "2026-03-06T09:00:00+08:00", fingerprint=request["fingerprint"])
-    world.until("2026-03-31 09:00")
-    assert (world.ticket().status, world.events("overdue"), world.events("escalated")) == ("closed", [], [])
-
-
-def test_a_claimed_ticket_has_asked_already() -> None:
-    """R-22: its claim asked; and the default pack asks for none at the reminder."""
-    for world in (World("2026-03-02 10:00", policy_that_asks()), World("2026-03-02 10:00")):
-        world.send({"asset_id": "site", **PLACE, "observed_at": "2026-03-02T10:00:00+08:00"})
-        if world.policy is not POLICY:
-            claim(world)
-        world.until("2026-03-07 09:00")
-        assert len(world.events("reminded")) == 1
-        reasons = {request["reason"] for request in world.published("rectify.recheck-requests")}
-        assert reasons <= {"claim_fix"}
 
 
 def test_a_newer_absence_counts_for_what_is_gone_already() -> None:

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from schemas.guarded import Choice
 from schemas.limits import RecheckCycle, RecheckWaits
 from streams.presentation.ticket.story import story
 from streams.presentation.why_not_sent import answers
@@ -225,15 +224,6 @@ def test_what_is_seen_before_the_patrol_is_no_answer() -> None:
     world.until("2026-03-10 10:00")
     assert times(world) == [("03-10T09:00", 1, ""), ("03-12T09:00", 2, "-2")]
     assert (world.ticket().status, world.events("recheck_failed")) == ("claimed", [])
-
-
-def test_the_look_before_the_due_is_over_with_the_ticket() -> None:
-    """R-32, R-22: closed by a person before anybody has looked: nothing is asked again."""
-    world = opened(policy=policy_with(recheck_before_due=Choice(value=True)))
-    world.until("2026-03-06 10:00")
-    world.command(action="close", asset_id="site", ticket_id=world.ticket().ticket_id, reason="现场核实")
-    world.until("2026-03-31 10:00")
-    assert ([request["reason"] for request in world.published(REQUESTS)], world.asks) == (["near_due"], {})
 
 
 def test_waived_again_nobody_is_asked_about_the_first_waiver() -> None:

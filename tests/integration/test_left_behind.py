@@ -6,7 +6,6 @@ from typing import Any
 
 from sqlalchemy import select
 
-from schemas.check_rule import Verification
 from streams.ledger import Ledger
 from streams.ledger.tables import notices
 from tests.support.desks import TOPICS, DeskOnLedger
@@ -74,17 +73,14 @@ async def test_a_deleted_unit_and_a_deleted_asset_are_said(ledger: Ledger) -> No
 
 
 async def test_noted_absence_is_kept_between_batches(ledger: Ledger) -> None:
-    """C-30, C-31: the second observation finds the first; a late sighting between them takes the closing back."""
-    rule = POLICY.rule("column.blank").model_copy(update={"verify": Verification(by="two_in_a_row")})
-    checks = {**POLICY.checks, "column.blank": rule}
-    policy = POLICY.model_copy(update={"checks": checks, "trusted": ("linter",)})
+    """C-32: that it flaps, and what was noted, is found again: the second absence of a day says nothing new."""
+    flapping = POLICY.limits.flapping.model_copy(update={"times": 1})
+    policy = POLICY.model_copy(update={"limits": POLICY.limits.model_copy(update={"flapping": flapping})})
     worker = DeskOnLedger(ledger, "2026-03-02 20:00", policy)
-    await worker.send({**PLACE, "source": "crawler", "observed_at": "2026-03-02T10:00:00+08:00"})
-    for at in ("10:30", "11:30"):
-        answer = {"type": "recheck", "outcome": "absent", "source": "linter"}
-        await worker.send({**PLACE, **answer, "observed_at": f"2026-03-02T{at}:00+08:00"})
+    looks = ("seen", "absent", "seen", "absent", "seen", "absent", "absent")
+    for hour, look in enumerate(looks, start=10):
+        at = {**PLACE, "source": "crawler", "observed_at": f"2026-03-02T{hour}:00:00+08:00"}
+        await worker.send(at if look == "seen" else {**at, "type": "recheck", "outcome": "absent"})
     (ticket,) = worker.tickets().values()
-    assert (ticket["status"], len(worker.events("absence_noted"))) == ("closed", 1)
-    await worker.send({**PLACE, "source": "third", "observed_at": "2026-03-02T11:00:00+08:00"})
-    (ticket,) = worker.tickets().values()
-    assert (ticket["status"], worker.events("reopened")[0]["rule"], ticket["reopen_count"]) == ("open", "C-31", 0)
+    assert (ticket["status"], ticket["reopen_count"]) == ("open", 2)
+    assert [event["reason"] for event in worker.events("absence_noted")] == ["flapping"]

@@ -10,11 +10,11 @@ from sqlalchemy import select
 
 from streams.ledger import Ledger
 from streams.ledger.reading.queries import asks_of
-from streams.ledger.tables import abilities, asks, notices
+from streams.ledger.tables import asks, notices
 from streams.rules.state.records import Ask
-from streams.rules.state.snapshot import Decision, Needs, Registry
+from streams.rules.state.snapshot import Decision, Needs
 from tests.support.desks import TOPICS, DeskOnLedger
-from tests.support.ledger import REGISTRY, ZONE, asset_pk, at, key, load, open_ticket, problem, run, save
+from tests.support.ledger import REGISTRY, asset_pk, at, key, load, open_ticket, problem, run, save
 from tests.support.pipeline import Pipeline
 from tests.support.world import local
 
@@ -145,22 +145,6 @@ async def test_an_answer_to_a_repeat_closes(ledger: Ledger) -> None:
     await worker.send({**answer, "observed_at": seen, "request_id": published(worker)[-1]["request_id"]})
     assert [ticket["status"] for ticket in worker.tickets().values()] == ["closed"]
     assert await ledger.read(select(asks.c.key)) == []
-
-
-async def test_what_producers_have_shown_is_remembered(ledger: Ledger) -> None:
-    """R-35: by this process at once, by the next one from the database; what is known is not written again."""
-    worker = await opened(ledger)
-    ended = {"type": "run", "asset_id": "other", "status": "complete", "checks": ["column.blank", "text.typo"]}
-    for number in range(3):
-        finished = {"finished_at": "2026-03-02T10:00:00+08:00", "run_id": f"r{number}"}
-        await worker.send({**ended, **finished, "source": "patrol"})
-    await claim(worker)
-    assert published(worker)[-1]["producers"] == ["crawler", "patrol"]
-    rows = sorted(tuple(row) for row in await ledger.read(select(abilities)))
-    assert rows == [("patrol", "column.blank"), ("patrol", "text.typo")]
-    async with ledger.transaction() as tx:
-        fresh: Registry = await tx.load_registry(ZONE)
-    assert fresh.able == {"column.blank": {"patrol"}, "text.typo": {"patrol"}}
 
 
 async def test_a_recheck_long_after_the_closing_recurs(ledger: Ledger) -> None:

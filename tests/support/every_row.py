@@ -48,9 +48,8 @@ async def decide_every_row(ledger: Ledger, desk: Desk) -> None:
 
 async def _loaded(tx: Transaction, desk: Desk, now: Now) -> list[tuple[Docket, list[Matter]]]:
     found: list[tuple[Docket, list[Matter]]] = []
-    for asking in (False, True):
-        pks, docket = await tx.due_tickets(now.at, MANY, desk.registry, asking=asking)
-        found.append((docket, [Review(pk) for pk in pks]))
+    pks, docket = await tx.due_tickets(now.at, MANY, desk.registry)
+    found.append((docket, [Review(pk) for pk in pks]))
     keys, docket = await tx.due_runs(now.real, MANY, desk.registry, since=now.at - timedelta(days=1))
     found.append((docket, [Settle(*key) for key in keys]))
     pks, docket = await tx.due_asks(now.at, MANY, desk.registry)

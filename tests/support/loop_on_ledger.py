@@ -26,7 +26,7 @@ from tests.support.story import Story
 from tests.support.world import TOPICS, ZONE
 
 FORGET = ("source", "assets", "problems", "tickets", "runs", "probes", "commands", "history", "notices", "outbox",
-          "refreshes", "asks", "abilities")  # fmt: skip
+          "refreshes", "asks")  # fmt: skip
 
 
 class OnLedger(Loop):

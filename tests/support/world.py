@@ -21,7 +21,6 @@ from schemas.registry import GuardedPeriod, Producer, Unit
 from schemas.topics import Topics
 from streams.files.calendar.builtin import builtin_calendar
 from streams.files.policy.loading import load_policy
-from streams.rules.deadlines.guarded import begins_at, begun
 from streams.rules.decide import decide
 from streams.rules.intake.intake import Refusal
 from streams.rules.needs import needs_of
@@ -39,7 +38,7 @@ from streams.rules.state.records import (
     RunRecord,
     Ticket,
 )
-from streams.rules.state.snapshot import Adopted, Decision, Docket, Now, Registry, Totals, with_learnt
+from streams.rules.state.snapshot import Adopted, Decision, Docket, Now, Registry, Totals
 from streams.rules.tickets.invariants import violations
 from streams.rules.tickets.tickets import OPEN
 from streams.worker.intake.reading import command_reader, finding_reader
@@ -96,7 +95,6 @@ class World:
         self.history: list[HistoryEntry] = []
         self.commands: set[str] = set()
         self.former: dict[bytes, bytes] = {}  # what identities of problems were before -> what they are now
-        self.marks: set[str] = set()
         self.recounts: dict[int, datetime] = {}  # ticket pk -> the real time at which its counters are published
         self.outbox: list[OutMessage] = []
         self.event_ids = EventIds(TOPICS.events)
@@ -183,26 +181,6 @@ class World:
                 matters.append(matter)
                 places.append(place)
         self.decide(matters, places)
-
-    def begin_periods(self) -> None:
-        """What the due watch does at the begin of a guarded period: marks the tickets that it may shorten."""
-        for period in begun(self.policy, self.registry, self.now):
-            if period.mark in self.marks:
-                continue
-            self.marks.add(period.mark)
-            checks = self.policy.guarded_checks
-            for ticket in list(self.tickets.values()):
-                region = next(a.region for a in self.assets.values() if a.pk == ticket.asset_pk)
-                if (
-                    ticket.status in ("open", "acknowledged", "claimed")
-                    and not ticket.guarded
-                    and ticket.running_since < period.begin
-                    and (checks is None or ticket.check in checks)
-                    and (not period.regions or region in period.regions)
-                ):
-                    self.tickets[ticket.pk] = ticket._replace(
-                        next_review_at=min(ticket.next_review_at or self.now, self.now)
-                    )
 
     # Deciding
 
@@ -296,7 +274,6 @@ class World:
         self.asks = {key: ask for key, ask in self.asks.items() if (ask.asset_pk, key) not in set(decision.answered)}
         self.asks |= {ask.key: ask for ask in decision.asks}
         self.standings = [one for one in self.standings if one.source not in decision.cleared] + decision.standings
-        self.registry = with_learnt(self.registry, decision.learnt)
         for pk in decision.withdrawn:
             for notice in [n for n in self.notices.values() if n.ticket_pk == pk and n.state == "pending"]:
                 self.notices[notice.notice_id] = notice._replace(code="withdrawn")
@@ -319,17 +296,14 @@ class World:
     def until(self, at: str) -> None:
         """Lets the domain's clock run to this moment; whatever is due on the way happens when it is due."""
         end = local(at)
-        self.begin_periods()
         while True:
             due = [t.next_review_at for t in self.tickets.values() if t.next_review_at is not None]
             due += [ask.review_at for ask in self.asks.values()]
             due += [asset.derive_at for asset in self.assets.values() if asset.derive_at is not None]
-            due += [moment for moment in self._begins() if moment > self.now]
             moment = min(due, default=None)
             if moment is None or moment > end:
                 break
             self.now = max(self.now, moment)
-            self.begin_periods()
             self.decide(self._due())
         self.now = max(self.now, end)
 
@@ -339,16 +313,9 @@ class World:
         ]
         return reviews + [Unanswered(pk) for pk in {a.asset_pk for a in self.asks.values() if a.review_at <= self.now}]
 
-    def _begins(self) -> list[datetime]:
-        """When the guarded periods begin that shorten deadlines."""
-        if not self.policy.guarded.shorten.value:
-            return []
-        return [begins_at(period, self.registry) for period in self.registry.guarded.values()]
-
     def jump(self, at: str) -> None:
         """The system was down until this moment: everything due is handled late."""
         self.now = local(at)
-        self.begin_periods()
         self.decide(self._due())
 
     def wait(self, seconds: float) -> None:

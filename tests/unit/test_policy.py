@@ -221,7 +221,7 @@ def test_an_unknown_key_is_named_with_file_line_path_and_what_was_expected(pack:
     """
     check = (
         "deadline, guarded, extend_to, lines, deduction, code, name, severity, variants, veto, grouped, group_by, "
-        "discriminator, verify, transient"
+        "discriminator, transient"
     )
     whole = (
         "pack, version, title, extends, in_force, source, working_hours, checks, default_check, places, derived, "

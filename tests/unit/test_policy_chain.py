@@ -156,6 +156,23 @@ def test_a_fault_is_named_in_the_file_that_has_it(folder: Path) -> None:
     assert refusal.startswith("city.yaml:7: checks.link.dead.deadline: 'soon' is no amount of time")
 
 
+@pytest.mark.parametrize(
+    ("text", "path", "holds"),
+    [
+        ("checks: {link.dead: {verify: {by: person}}}", "checks.link.dead.verify", "one observation of absence"),
+        ("guarded: {shorten: true}", "guarded.shorten", "keeps its deadline"),
+        ("guarded: {ladder: []}", "guarded.ladder", "the pack's own `ladder`"),
+        ("limits: {recheck_before_due: true}", "limits.recheck_before_due", "a unit's claim asks for a recheck"),
+        ("limits: {transfer: {restart: true}}", "limits.transfer", "a person may extend it"),
+    ],
+)
+def test_an_option_that_is_gone_says_what_holds_instead(folder: Path, text: str, path: str, holds: str) -> None:
+    """P-2: a pack of an earlier version is not told a list of keys."""
+    (refusal,) = refusals(write(folder, "ours", text))
+    assert refusal.startswith(f"ours.yaml:5: {path}: there is no such option any more: ")
+    assert holds in refusal
+
+
 def test_a_circle_is_refused(folder: Path) -> None:
     """With the way around it."""
     write(folder, "a", extends="b.yaml")

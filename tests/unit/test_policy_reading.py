@@ -10,18 +10,6 @@ from streams.files.policy.loading import load_policy
 from streams.presentation.policy.reading import Change, differences, read_policy
 
 DEFAULT = load_policy()
-GUARDED = """
-extends: default
-pack: ours
-version: 1
-title: 本市
-guarded:
-  ladder:
-    - {name: opened, title: 立单, at: {anchor: opening}, channels: [sms], to: [duty], sure: D, basis: 本市}
-    - {name: overdue, title: 逾期, at: {anchor: due}, sure: D, basis: 本市}
-    - {name: rush, title: 立刻催办, at: {anchor: due}, channels: [sms], to: [duty], sure: D, basis: 本市}
-    - {name: raise, title: 上报, at: {anchor: rush, hours: 1}, channels: [sms], to: [supervisor], sure: D, basis: 本市}
-"""
 WORDS = {value.path: value for value in read_policy(DEFAULT)}
 
 
@@ -64,7 +52,7 @@ WORDS = {value.path: value for value in read_policy(DEFAULT)}
             "催办后2小时，邮件、短信告知负责人、主管单位，暂定时限不到此步",
             "D",
         ),
-        ("guarded.shorten", "保障期开始时缩短在办时限", "否", "D"),
+        ("guarded.exempt", "保障期通知不受限", "是", "D"),
         ("limits.pass_mark", "合格线", "60分", "O"),
         ("limits.extension", "延期", "至多2次，每次10个工作日", "D"),
         ("limits.producer_brake", "巡检方销号过多先核实", "48小时内，超过200个，80%，头3次申请抽样", "D"),
@@ -76,16 +64,6 @@ WORDS = {value.path: value for value in read_policy(DEFAULT)}
 def test_values_in_words(path: str, label: str, words: str, sure: str | None) -> None:
     """As an official reads them, with how sure they are."""
     assert (WORDS[path].label, WORDS[path].words, WORDS[path].sure) == (label, words, sure)
-
-
-def test_a_ladder_of_guarded_periods_is_read_too(tmp_path: Path) -> None:
-    """Its steps name one another, not those of the pack's own ladder."""
-    pack = tmp_path / "ours.yaml"
-    pack.write_text(GUARDED, encoding="utf-8")
-    values = {value.path: value for value in read_policy(load_policy(str(pack)))}
-    assert values["guarded.ladder.rush"].words == "到期即时，短信告知值守"
-    assert values["guarded.ladder.raise"].words == "立刻催办后1小时，短信告知主管单位"
-    assert values["guarded.ladder.raise"].label == "保障期阶梯"
 
 
 def test_everything_is_read_once() -> None:

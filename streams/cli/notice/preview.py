@@ -77,12 +77,12 @@ def preview(
         msg = "请给出整改单号，或 --sample · name a ticket, or --sample; one of them"
         raise typer.BadParameter(msg)
     policy = load_policy(settings.policy)
-    if kind not in [*Previewed, *policy.both_ladders]:
-        msg = f"没有这种通知 · no such notice: {kind}; {', '.join([*Previewed, *policy.both_ladders])}"
+    if kind not in [*Previewed, *policy.steps]:
+        msg = f"没有这种通知 · no such notice: {kind}; {', '.join([*Previewed, *policy.steps])}"
         raise typer.BadParameter(msg)
     if ticket is None:
         letter = sample(kind, policy)
-    elif kind in (*KINDS, *policy.both_ladders, DIGEST):
+    elif kind in (*KINDS, *policy.steps, DIGEST):
         letter = run(_of_ticket(settings, ticket, kind))
     else:
         msg = f"{kind} 只有样例 · {kind} is shown with --sample only; a ticket shows by itself what it is"
@@ -128,9 +128,8 @@ async def _item(ledger: Ledger, one: Found, kind: str, registry: Registry, polic
 
 def _recipient(found: Found, kind: str, registry: Registry, policy: Policy) -> Recipient:
     """The first whom the ladder's step of this kind would tell."""
-    guarded = found.ticket.guarded
-    step = policy.step_of(kind, guarded) or policy.ladder_of(guarded)[0]
-    if found.ticket.unit_id is None or step is None:
+    step = policy.step_of(kind) or policy.ladder[0]
+    if found.ticket.unit_id is None:
         return _NOBODY
     people = recipients(registry, found.ticket.unit_id, step.to)
     addressed = ((contact, contact.address("email")) for _, contact in people)

@@ -1,7 +1,8 @@
 """Reads a pack and those that it extends. What is wrong is said with file, line, path and what was expected.
 
 P-2  A pack extends a shipped pack by its name (`default`, if it names none) or a file by its path, seen from its own
-     folder; that one may extend another. A circle, a missing file and a name that is taken are refused.
+     folder; that one may extend another. A circle, a missing file and a name that is taken are refused; so is an option
+     that there is no longer, with what holds instead.
 """
 
 from __future__ import annotations
@@ -23,6 +24,13 @@ FOLDER: Final = Path(__file__).parents[2] / "policies"
 _DEFAULT: Final = "default"
 _SUFFIX: Final = ".yaml"
 _Loc = tuple[int | str, ...]
+_RETIRED: Final = {  # by the key that named it
+    "verify": "one observation of absence closes a problem; whose unasked answers count is `trusted`",
+    "shorten": "what is open when a guarded period begins keeps its deadline; a person may set another",
+    "ladder": "guarded tickets climb the pack's own `ladder`; for clock hours it has `hourly_at`, `hourly_channels`",
+    "recheck_before_due": "runs look again, and a unit's claim asks for a recheck",
+    "transfer": "a ticket that is handed on keeps its deadline; a person may extend it",
+}
 
 
 class PolicyError(FileError):
@@ -162,6 +170,8 @@ def _problems(stands: Mapping[tuple[Any, ...], Mark], error: ValidationError) ->
         # pydantic ends a path with steps of its own (which member of a union failed) that are not in the file.
         path: _Loc = _nearest(stands, item["loc"])
         match item["type"]:
+            case "extra_forbidden" if (holds := _RETIRED.get(str(path[-1]))) is not None:
+                reason = f"there is no such option any more: {holds}"
             case "extra_forbidden":
                 reason = f"unknown key; expected one of {', '.join(_model_at(item['loc']).model_fields)}"
             case "missing":

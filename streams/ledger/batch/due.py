@@ -6,7 +6,7 @@ Candidates come from a partial index; then their assets are locked, leaving out 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
@@ -25,12 +25,10 @@ SPARE: Final = 64  # row numbers at hand, should due work open a ticket (a deriv
 class DueWork(Loading, Refreshes):
     """Picking what time alone brings about."""
 
-    async def due_tickets(
-        self, at: datetime, limit: int, registry: Registry, *, asking: bool = False
-    ) -> tuple[list[int], Docket]:
+    async def due_tickets(self, at: datetime, limit: int, registry: Registry) -> tuple[list[int], Docket]:
         """The tickets whose `next_review_at` has come, by the domain's clock, most overdue first.
 
-        Where a reminder may ask for a recheck (`asking`), or a waiver ends, the open requests come along.
+        Where a waiver ends, the open requests come along.
         """
         rows = await self._session.rows(
             "select pk, asset_pk, status from tickets where next_review_at <= ? order by next_review_at limit ?",
@@ -41,7 +39,7 @@ class DueWork(Loading, Refreshes):
         locked = {asset.pk for asset in assets.values()}
         pks = [row[0] for row in rows if row[1] in locked]
         self.picked.update((row[0], row[1]) for row in rows if row[1] in locked)
-        asks = {row[1] for row in rows if row[1] in locked and (asking or row[2] == "dismissed")}
+        asks = {row[1] for row in rows if row[1] in locked and row[2] == "dismissed"}
         docket = await self._docket(registry, _Wanted(assets=assets, ticket_pks=pks, asks=asks, new_tickets=SPARE))
         due = [pk for pk in pks if (moment := docket.tickets[pk].next_review_at) is not None and moment <= at]
         return due, docket
@@ -168,26 +166,3 @@ class DueWork(Loading, Refreshes):
         )
         await self._later([row[0] for row in rows], real + COUNTERS_WAIT)
         return len(rows)
-
-    async def review_guarded(
-        self, at: datetime, begin: datetime, regions: Collection[str], checks: Collection[str] | None
-    ) -> int:
-        """Has the tickets reviewed at `at` that a guarded period which began at `begin` may shorten; how many (L-11).
-
-        `regions` empty = everywhere; `checks` None = any.
-        """
-        condition = "status in ('open', 'acknowledged', 'claimed') and not guarded and running_since < ?"
-        args: list[object] = [to_micros(begin)]
-        if checks is not None:
-            condition += f" and check_code in ({', '.join('?' * len(checks))})"
-            args += sorted(checks)
-        if regions:
-            places = ", ".join("?" * len(regions))
-            condition += f" and asset_pk in (select pk from assets where region in ({places}))"  # noqa: S608
-            args += regions
-        rows, run = self._session.rows, self._session.run
-        found = await rows(f"select distinct asset_pk from tickets where {condition}", *args)  # noqa: S608
-        await self._lock_assets_by_pk({row[0] for row in found}, skip_locked=False)
-        condition += " and (next_review_at is null or next_review_at > ?)"
-        args += [to_micros(at)]
-        return await run(f"update tickets set next_review_at = ? where {condition}", to_micros(at), *args)  # noqa: S608

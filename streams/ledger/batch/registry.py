@@ -6,7 +6,6 @@ an earlier version can follow by reading only what is newer.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from typing import Final, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -84,8 +83,7 @@ class RegistryRows(Part):
                 _put(producers, record_id, None if document is None else Producer.model_validate_json(document))
         if any(row[0] == "calendar" for row in rows):
             calendar = await self._calendar()
-        able = known.able if known else await self._abilities()
-        return Registry(units, calendar, guarded, zone, version, producers, able, await self._keyed_by())
+        return Registry(units, calendar, guarded, zone, version, producers, await self._keyed_by())
 
     async def _keyed_by(self) -> str:
         """By what all problems have their fingerprints (D-14); empty while that is not known."""
@@ -100,13 +98,6 @@ class RegistryRows(Part):
             value,
         )
         await self._session.rows(_NEXT_VERSION)
-
-    async def _abilities(self) -> dict[str, frozenset[str]]:
-        """What earlier processes have learnt of producers (R-35); this one learns the rest by itself."""
-        found: defaultdict[str, set[str]] = defaultdict(set)
-        for source, check in await self._session.rows("select source, check_code from abilities"):
-            found[check].add(source)
-        return {check: frozenset(sources) for check, sources in found.items()}
 
     async def _calendar(self) -> Calendar:
         calendar = builtin_calendar()

@@ -121,15 +121,12 @@ class Saving(Outbox, ProducerStandings, Refreshes):
                 await self._session.update_many(table, shape.columns, list(map(shape.encode, some)))
 
     async def _save_asks(self, decision: Decision) -> None:
-        """Open recheck requests, and what was learnt of producers; mostly there is neither."""
+        """Open recheck requests; mostly there are none."""
         upsert = self._session.upsert_many
         if decision.answered:
             await self._session.run_each("delete from asks where asset_pk = ? and key = ?", decision.answered)
         if decision.asks:
             await upsert(ASK.table, ASK.columns, [ASK.every.encode(ask) for ask in decision.asks], overwrite=True)
-        if decision.learnt:
-            pairs = sorted((source, check) for check, sources in decision.learnt.items() for source in sources)
-            await upsert(tables.abilities, ("source", "check_code"), pairs, overwrite=False)
 
     async def _forget_probes(self, days: Sequence[ProbeDay]) -> None:
         """No window reaches further back."""

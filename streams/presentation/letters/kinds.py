@@ -51,7 +51,6 @@ _ROWS: Final[Mapping[Kind, Row]] = {
     "reassigned": Row("转派", 3, ("{advice}。", "{report}不属于本单位的，说明理由并申请再转派。"), owner=True),
     "reopened": Row("再次打开", 4, ("查明原因，{advice}。", _REPORTED)),
     "reminder": Row("临期提醒", 5, ("抓紧{advice}。", "{report}已完成的，请立即反馈。"), owner=True),
-    "shortened": Row("时限提前", 6, ("按提前后的时限，{advice}。", _REPORTED), owner=True),
     "sent_back": Row("退回重办", 7, ("按退回原因重新办理：{advice}。", _REPORTED)),
     "urge": Row(
         "催办", 8, ("立即{advice}。", _REPORTED, "确有困难的，说明原因并申请延期；逾期不处理将升级督办。"), owner=True
@@ -77,7 +76,7 @@ def row(kind: Kind) -> Row:
 
 def kind_of(kind: str, policy: Policy) -> Kind:
     """The kind of letter for a kind of notice: a pack's own step is like one of those that there are (N-53)."""
-    step = policy.both_ladders.get(kind)
+    step = policy.steps.get(kind)
     known: Kind | None = next((known for known in KINDS if known == kind), None)
     if known is not None:
         return known
@@ -88,7 +87,7 @@ def kind_of(kind: str, policy: Policy) -> Kind:
 
 def called(kind: str, policy: Policy) -> str:
     """What a kind of notice, or a step, is called; what nobody has given a name stays as it is."""
-    step = policy.both_ladders.get(kind) or policy.step_of(kind, guarded=False)
+    step = policy.step_of(kind)
     if step is not None and kind not in NEWS:
         return step.title
     return TITLES.get(kind, kind)
@@ -96,7 +95,7 @@ def called(kind: str, policy: Policy) -> str:
 
 def rank(kind: str, policy: Policy) -> tuple[int, int]:
     """What says most about a ticket is the highest; a letter tells of each ticket once."""
-    names = [*policy.both_ladders]
+    names = [*policy.steps]
     return _ROWS[kind_of(kind, policy)].rank, names.index(kind) if kind in names else -1
 
 

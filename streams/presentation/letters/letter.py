@@ -10,7 +10,7 @@ from notifiers.protocol import Recipient
 from streams.presentation.labels import Outside
 
 Kind = Literal[
-    "opened", "reminder", "urge", "supervise", "bulletin", "closed", "sent_back", "reopened", "reassigned", "shortened",
+    "opened", "reminder", "urge", "supervise", "bulletin", "closed", "sent_back", "reopened", "reassigned",
     "recheck_unanswered", "run_held",
 ]  # fmt: skip
 KINDS: tuple[Kind, ...] = get_args(Kind)

@@ -20,7 +20,6 @@ TITLE_LENGTH: Final = 12  # characters of what a pack calls a step
 NAME_LENGTH: Final = 60  # characters of a unit's, an asset's or a check's name
 WHOLE_ASSET: Final = "全站"
 WHOLE_ACCOUNT: Final = "整个账号"
-_UNMARKED: Final = frozenset({"closed", "shortened"})  # nothing is to be done any more; the letter says it anyhow
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +83,7 @@ def view(item: LetterItem, at: datetime, zone: ZoneInfo) -> ItemView:
     provisional = bool(deadline.get("provisional")) and not closed
     mark = f"({labels.PROVISIONAL})" if provisional else ""
     title = shorten(clean(item.title), TITLE_LENGTH) or row(item.kind).title
-    guarded = bool(ticket.get("guarded")) and item.kind not in _UNMARKED
+    guarded = bool(ticket.get("guarded")) and item.kind != "closed"
     said, name = occasion(str(ticket.get("check", ""))), _asset(asset, ticket)
     evidence_at, closed_at = moment(ticket.get("evidence_at")), moment(ticket.get("closed_at"))
     return ItemView(

@@ -36,7 +36,6 @@ LABELS: Final = {
     "grouped": "可归并",
     "group_by": "归并依据",
     "discriminator": "区分依据",
-    "verify": "销号核实",
     "transient": "须确认",
     "working_hours": "工作时间",
     "ignored_parameters": "网址中不计的参数",
@@ -52,15 +51,12 @@ LABELS: Final = {
     "brake": "销号过多先核实",
     "producer_brake": "巡检方销号过多先核实",
     "shrunken": "检查页数骤减先核实",
-    "recheck_before_due": "到期前申请复查",
     "recheck": "复查申请无答复",
     "recheck_cycle": "反馈后复查",
     "flapping": "时好时坏",
-    "transfer": "转派后时限",
     "run": "等待检出到齐",
     "calendar": "催要次年安排自",
     "pass_mark": "合格线",
-    "shorten": "保障期开始时缩短在办时限",
     "exempt": "保障期通知不受限",
     "gather": "立单通知合并",
     "sms_per_contact_and_day": "每人每天短信",
@@ -159,9 +155,8 @@ def read_derived(policy: Policy) -> Iterator[Value]:
 
 
 def read_ladder(policy: Policy) -> Iterator[Value]:
-    """Each step, for working days and for clock hours; then those of a ladder for guarded periods."""
-    yield from _steps(("ladder",), "阶梯", policy.ladder, "")
-    yield from _steps(("guarded", "ladder"), "保障期阶梯", policy.guarded.ladder or (), "保障期阶梯")
+    """Each step, for working days and for clock hours."""
+    yield from _steps(policy.ladder)
 
 
 def read_limits(policy: Policy) -> Iterator[Value]:
@@ -172,8 +167,7 @@ def read_limits(policy: Policy) -> Iterator[Value]:
             yield _value((section, name), "", getattr(part, name))
     for role in COMMAND_ROLES:
         yield _value(("commands", role), "", getattr(policy.commands, role))
-    for name in ("shorten", "exempt"):
-        yield _value(("guarded", name), "", getattr(policy.guarded, name))
+    yield _value(("guarded", "exempt"), "", policy.guarded.exempt)
 
 
 def differences(before: Policy, after: Policy) -> list[Change]:
@@ -189,15 +183,14 @@ def differences(before: Policy, after: Policy) -> list[Change]:
     return changes
 
 
-def _steps(at: tuple[str, ...], label: str, steps: tuple[StepRule, ...], in_table: str) -> Iterator[Value]:
+def _steps(steps: tuple[StepRule, ...]) -> Iterator[Value]:
     for number, step in enumerate(steps):
         for hourly, hours in ((False, ""), (True, "（小时时限）")):
             said = step_words(step, steps, hourly=hourly)
-            path = f"{'.'.join(at)}.{step.name}{'.hourly' if hourly else ''}"
-            found = Value(
-                (*at, number), path, f"{step.title} {step.name}", f"{label}{hours}", said, step.sure, step.basis
-            )
-            yield found._replace(in_table=f"{in_table}{hours}")
+            path = f"ladder.{step.name}{'.hourly' if hourly else ''}"
+            subject = f"{step.title} {step.name}"
+            found = Value(("ladder", number), path, subject, f"阶梯{hours}", said, step.sure, step.basis)
+            yield found._replace(in_table=hours)
 
 
 def _kind(was: Value | None, now: Value | None) -> Literal["added", "removed", "changed", "basis"] | None:

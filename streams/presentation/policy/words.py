@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
-from schemas.check_rule import Amount, Deduction, Line, Scalar, Sourced, Unit, Verification, Veto
+from schemas.check_rule import Amount, Deduction, Line, Scalar, Sourced, Unit, Veto
 from schemas.derivation import Counted, Probing, Tally
 from schemas.guarded import Choice
 from schemas.ladder import Moment, StepRule
@@ -20,7 +20,6 @@ from schemas.limits import (
     Quiet,
     RecheckCycle,
     RecheckWaits,
-    Transfer,
     WorkingHours,
 )
 from schemas.places import HostPrefixes, IgnoredParameters, OneScheme
@@ -53,7 +52,6 @@ WHEN: Final = {
     False: "否",
 }
 _WEEKDAYS: Final = "一二三四五六日"
-VERIFIED: Final = {"one": "一次未再检出", "two_sources": "两个来源未再检出", "person": "人工审核"}
 NUMBERS: Final = {
     "days": "{}天",
     "working_days": "每次{}个工作日",
@@ -148,17 +146,7 @@ def words(value: object) -> str:
             return f"{value.indicator}扣{_number(value.points)}分{cap}"
         case Veto():
             return "逾期单项否决" if value.when == "overdue" else "单项否决"
-        case (
-            Verification()
-            | Flapping()
-            | Transfer()
-            | RecheckWaits()
-            | RecheckCycle()
-            | ClosingMail()
-            | Overview()
-            | Looking()
-            | Powers()
-        ):
+        case Flapping() | RecheckWaits() | RecheckCycle() | ClosingMail() | Overview() | Looking() | Powers():
             return _closing(value)
         case Choice():
             return WHEN[value.value]
@@ -185,24 +173,20 @@ def place_words(value: IgnoredParameters | HostPrefixes | OneScheme) -> str:
 
 
 def _closing(
-    value: Verification | Flapping | Transfer | RecheckWaits | RecheckCycle | ClosingMail | Overview | Looking | Powers,
+    value: Flapping | RecheckWaits | RecheckCycle | ClosingMail | Overview | Looking | Powers,
 ) -> str:
     match value:
         case Powers():
             return "、".join(value.may) or "无"
         case RecheckWaits() | RecheckCycle():
             return _asking(value)
-        case Verification():
-            return VERIFIED.get(value.by, f"间隔{value.minutes_apart}分钟以上连续两次未再检出")
         case Flapping():
             return f"{value.days}天内复现超过{value.times}次的，连续{value.absent_hours}小时未再检出方可销号"
         case Overview():
             return f"逾期和{value.days}天内到期的，附在提醒、催办、预警邮件中" if value.on else "不附列"
         case ClosingMail():
             return "邮件告知值守" if value.mail else "不另行通知"
-        case Looking():
-            return value.rung or "督办（没有督办的，最高一级）"
-    return "重新起算一次" if value.restart else "不变"
+    return value.rung or "督办（没有督办的，最高一级）"
 
 
 def _asking(value: RecheckWaits | RecheckCycle) -> str:

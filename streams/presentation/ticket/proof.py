@@ -11,9 +11,6 @@ from typing import Any, Final
 
 NOBODY: Final = "未署名"
 NOTED: Final = {
-    "second_needed": "须再核实一次",
-    "other_source_needed": "须另一来源核实",
-    "person_needed": "须人工审核",
     "flapping": "该问题时好时坏，须更长时间未再检出",
     "nobody_asked": "未经申请，仅作记录",
     "producer_closes_too_many": "该巡检方疑似采集异常，仅作记录",
@@ -26,7 +23,7 @@ def proof_words(event: Mapping[str, Any]) -> str:
     who = proof.get("source") or NOBODY
     if proof.get("kind") == "run":
         accepted = f"，该次巡检经 {proof['accepted_by']} 采信" if proof.get("accepted_by") else ""
-        return f"{who}的巡检 {proof.get('run_id') or ''} 覆盖了该位置而未再发现{accepted}{_also(proof)}"
+        return f"{who}的巡检 {proof.get('run_id') or ''} 覆盖了该位置而未再发现{accepted}"
     if proof.get("kind") == "count":
         return _counted(proof.get("evidence") or {})
     if proof.get("kind") == "person":
@@ -34,13 +31,7 @@ def proof_words(event: Mapping[str, Any]) -> str:
             return f"资产已关停注销，经 {proof.get('by') or NOBODY} 核实"
         word = "审核通过" if event["reason"] == "approved" else "人工认定"
         return f"{proof.get('by') or NOBODY} {word}，理由：{proof.get('reason') or '未说明'}"
-    return f"{who}复查确认已不存在{_also(proof)}"
-
-
-def _also(proof: Mapping[str, Any]) -> str:
-    """C-30: the other observations that closed it together with the last."""
-    others = [f"{one.get('source') or NOBODY}{one.get('run_id') or ''}" for one in proof.get("also") or ()]
-    return f"（此前核实：{'、'.join(others)}）" if others else ""
+    return f"{who}复查确认已不存在"
 
 
 def _counted(evidence: Mapping[str, Any]) -> str:

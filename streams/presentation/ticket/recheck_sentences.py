@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 _WHY: Final = {
     "claim_fix": "因单位反馈已整改，",
     "waiver_ended": "因报备到期，",
-    "verify": "因须再次核实，",
-    "near_due": "因时限将至，",
 }
 _FAILED: Final = {
     "present": STILL_THERE,

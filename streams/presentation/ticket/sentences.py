@@ -17,7 +17,7 @@ from streams.presentation.ticket.recheck_sentences import recheck_failed, rechec
 from streams.rules.state.event_words import CONTENT_CHANGED
 
 OURS: Final = "本系统累计"  # who has found what is counted here
-_CHANGED: Final = re.compile(r"(/extended(\+\d+)?|/transferred|/reopened)+$")
+_CHANGED: Final = re.compile(r"(/extended(\+\d+)?|/reopened)+$")
 
 
 def summary(event: Event, teller: Teller) -> str:
@@ -112,7 +112,7 @@ def _escalated(event: Event, teller: Teller) -> str:
 
 
 def _step(name: str, teller: Teller) -> str:
-    step = teller.policy.steps_of(teller.dossier.ticket.guarded).get(name)
+    step = teller.policy.steps.get(name)
     return step.title if step is not None else called(name, teller.policy)
 
 
@@ -145,8 +145,6 @@ _BACK: Final = {
 
 
 def _reopened(event: Event, teller: Teller) -> str:
-    if event["reason"] == "late_sighting":
-        return f"{event.get('source') or NOBODY}在两次核实之间的检出晚到，说明并未连续消除，撤回销号，时限不变。"
     if event["reason"] == "late_finding":
         return f"同一次巡检 {event.get('run_id') or ''} 的检出晚到，说明问题仍在，撤回销号，时限不变。"
     why = _BACK.get(event["reason"])
@@ -195,11 +193,7 @@ def _acknowledged(event: Event, teller: Teller) -> str:
 
 def _deadline_changed(event: Event, teller: Teller) -> str:
     due = f"{teller.when(event['due_before'])} 变为 {teller.when(event['due_at'])}"
-    if event["reason"] == "calendar_published":
-        return f"该年放假安排公布，时限重新计算，由 {due}。"
-    if event["reason"] == "transferred":
-        return f"转派后时限重新起算一次，由 {due}。"
-    return f"进入重要保障期，按保障期时限，由 {due}。"
+    return f"该年放假安排公布，时限重新计算，由 {due}。"
 
 
 def _line_crossed(event: Event, teller: Teller) -> str:

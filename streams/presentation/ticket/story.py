@@ -85,5 +85,5 @@ def _letters(teller: Teller) -> Iterator[Told]:
         word = "已送达" if state == "delivered" else "已发给"
         yield Told(
             members[0].updated_at,
-            f"通知：“{title(kind, teller.policy, guarded=teller.dossier.ticket.guarded)}”{word}{names}。",
+            f"通知：“{title(kind, teller.policy)}”{word}{names}。",
         )

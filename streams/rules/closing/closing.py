@@ -23,7 +23,6 @@ from streams.rules.closing import producer_brake
 from streams.rules.closing.held_runs import ask
 from streams.rules.evidence.later_absence import Absence, improved, run_proof, silent
 from streams.rules.evidence.probes import day_of, probed
-from streams.rules.evidence.producers import learn
 from streams.rules.evidence.proving import gone
 from streams.rules.evidence.run_sizes import remember, shrunken
 from streams.rules.notices.producer_mails import tell_operators
@@ -46,7 +45,6 @@ def settle(draft: Draft, known: RunRecord) -> str:
         return _incomplete(draft, asset, known, run)
     _probe(draft, asset, known, said)
     covered = [p for p in draft.problems.values() if p.asset_pk == asset.pk and _covers(said, p)]
-    learn(draft, run.source, *sorted({p.check for p in covered}))
     evidence_at = run.started_at or run.finished_at
     absent = [p for p in covered if _is_absent(draft, known, evidence_at, p)]
     odd = _odd(draft, asset, run, covered, absent) if known.state == "waiting" else None

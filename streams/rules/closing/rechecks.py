@@ -17,7 +17,6 @@ from schemas.recheck import Recheck
 from streams.rules.closing.belief import Belief, asked_about, believed
 from streams.rules.evidence.later_absence import Absence, improved, last_certain, proof_of, with_heard
 from streams.rules.evidence.presence import LONG_AGO, present, present_after_gone, present_after_verdict
-from streams.rules.evidence.producers import learn
 from streams.rules.evidence.proving import gone
 from streams.rules.evidence.requesting import waits_for
 from streams.rules.evidence.verification import say_noted
@@ -53,7 +52,6 @@ def answered(draft: Draft, recheck: Recheck) -> str:
 
 def _answers(draft: Draft, recheck: Recheck, problems: list[Problem]) -> None:
     """R-30, R-33: the requests about these problems are answered, whoever has joined them and whatever id is named."""
-    learn(draft, recheck.source, *sorted({problem.check for problem in problems}))
     for problem in problems:
         one = draft.asks.get(problem.key)
         overtaken = recheck.outcome == "absent" and problem.last_seen_at > recheck.observed_at
@@ -129,7 +127,7 @@ def _not_open(draft: Draft, problem: Problem, at: datetime, proof: dict[str, obj
         if is_proof and improved(draft, problem, Absence(at, proof)):
             return
         if proof_of(problem) is None and problem.gone_at is not None and problem.gone_at < at and is_proof:
-            problem = problem._replace(gone_at=at)  # it took several, or a person: what is seen before is no relapse
+            problem = problem._replace(gone_at=at)  # it took a person: what is seen before is no relapse
     if at >= last_certain(problem):
         draft.put_problem(with_heard(problem, proof))
 

@@ -107,8 +107,6 @@ def _somebody_waits(draft: Draft, one: Ask, problem: Problem) -> bool:
     is_open = problem.status == "open"
     waits = {
         "claim_fix": is_open and claimed,
-        "verify": is_open and claimed,
-        "near_due": is_open,
         "waiver_ended": problem.status == "waived" and ticket is not None and waiver_over(problem, ticket, draft.at),
         "run_held": waits_for(draft, one.request_id),
     }

@@ -2,8 +2,7 @@
 
 K-30  Where the terms name a longest time (`extend_to`), no extension goes beyond it, counted from the clock's start;
       the terms are those of the ticket's own row. A row that the pack has no longer leaves the general limits.
-C-35  Not ours 转派 (`reassign` with `not_ours`): the deadline stays, unless `limits.transfer` says `restart`: then the
-      ticket has its amount again from now, once, and only while it is not overdue. Lines count on from the receipt.
+C-35  Not ours 转派 (`reassign` with `not_ours`): it is an event with that reason, and the deadline stays.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from schemas.command import Command
-from streams.rules.deadlines.deadlines import counted, extended, row_of, transferred
+from streams.rules.deadlines.deadlines import counted, extended, row_of
 from streams.rules.deadlines.replanning import plan_ahead
 from streams.rules.escalation.escalation import expiry, next_review
 from streams.rules.evidence.requesting import request
@@ -64,40 +63,15 @@ def claim(draft: Draft, ticket: Ticket, message: Command) -> str | None:
 
 
 def reassign(draft: Draft, ticket: Ticket, message: Command) -> str | None:
-    """K-15 转派: the deadline stays; of what is not the unit's own the policy decides (C-35)."""
+    """K-15 转派: the deadline stays, also of what is not the unit's own (C-35)."""
     if message.unit_id not in draft.registry.units:
         return "unit_unknown"
     if message.unit_id == ticket.unit_id:
         return "same_unit"
     not_ours = message.reason_code == "not_ours"
     rule, reason = ("C-35", "not_ours") if not_ours else ("K-15", "reassign")
-    before = deadline_of(ticket)
-    after = transferred(before, draft.at, draft.calendar, draft.zone)
-    again = not_ours and after is not None and draft.policy.limits.transfer.restart
-    if again and after is not None:
-        ticket = _with_time_again(draft, ticket, after)
-    ticket = hand_over(draft, ticket, message.unit_id or "", rule, reason, said=message.reason)
-    if again:
-        draft.event(
-            "deadline_changed",
-            "C-35",
-            "transferred",
-            f"转派后时限重新起算，为 {due_words(ticket, draft.zone)}",
-            ticket,
-            due_at=draft.stamp(ticket.due_at),
-            due_before=draft.stamp(before.due_at),
-        )
+    hand_over(draft, ticket, message.unit_id or "", rule, reason, said=message.reason)
     return None
-
-
-def _with_time_again(draft: Draft, ticket: Ticket, after: Deadline) -> Ticket:
-    """C-35: open for its new owner, with its ladder from the beginning (not yet put into the draft)."""
-    ticket = with_deadline(ticket, after)._replace(
-        status="open", acknowledged_at=None, acknowledgement_expires_at=None, recheck_outcome=None,
-        running_since=draft.at,
-    )  # fmt: skip
-    ticket = ticket._replace(plan_json=plan_json(plan_ahead(draft, ticket, after)))
-    return ticket._replace(next_review_at=review_at(ticket))
 
 
 def hand_over(draft: Draft, ticket: Ticket, unit_id: str, rule: str, reason: str, **body: Any) -> Ticket:

@@ -27,19 +27,12 @@ from streams.rules.tickets.verdict_term import verdict_json
 
 def approve(draft: Draft, ticket: Ticket, message: Command) -> str | None:
     """K-12 审核: answers an unverifiable recheck; the person and the reason are the evidence."""
-    if ticket.recheck_outcome != "unverifiable" and not _waits_for_a_person(draft, ticket):
+    if ticket.recheck_outcome != "unverifiable":
         return "not_unverifiable"
     if not message.reason:
         return "reason_missing"
     _close_by_person(draft, ticket, message, "K-12", "approved", "审核通过，销号")
     return None
-
-
-def _waits_for_a_person(draft: Draft, ticket: Ticket) -> bool:
-    """C-30: each open problem of a check that a person must judge has been seen absent."""
-    rule = draft.policy.rule(ticket.check).verify
-    still = [problem for problem in draft.problems_of(ticket) if problem.status == "open"]
-    return rule is not None and rule.by == "person" and all(still_noted(problem) for problem in still)
 
 
 def close_by_command(draft: Draft, ticket: Ticket, message: Command) -> str | None:

@@ -22,7 +22,6 @@ from streams.rules.state.workdays import Calendar
 Origin = Literal["received", "seen", "opened", "reopened", "derived"]
 REOPENED: Final = "/reopened"
 GIVEN: Final = "/due_by"
-TRANSFERRED: Final = "/transferred"
 _EXTENSION: Final = re.compile(r"/extended(?:\+(\d+))?")
 _NOON: Final = time(12)
 _SHORT: Final = 512  # characters; a longer text has a `basis` that a producer wrote, and is not kept in a cache
@@ -53,8 +52,7 @@ class FrozenTerms(NamedTuple):
     @property
     def row(self) -> str:
         """The row of the policy's table by which it was set."""
-        own = _EXTENSION.sub("", self.rule).removesuffix(REOPENED)
-        return own.removesuffix(TRANSFERRED).removesuffix(GIVEN)
+        return _EXTENSION.sub("", self.rule).removesuffix(REOPENED).removesuffix(GIVEN)
 
     @property
     def own_amount(self) -> int:

@@ -28,8 +28,7 @@ DAY_END = time(23, 59, 59)
 GIVEN_BASIS = "按检出信息载明的期限"
 _EXTENDED = re.compile(r"/extended(?:\+(\d+))?")
 _REOPENED = "/reopened"
-_TRANSFERRED = "/transferred"
-_BECAME = re.compile(r"(?:/extended(?:\+\d+)?|/transferred|/reopened)+$")
+_BECAME = re.compile(r"(?:/extended(?:\+\d+)?|/reopened)+$")
 DUE_BY = "/due_by"
 
 
@@ -156,21 +155,6 @@ def extended(
     )
 
 
-def transferred(old: Deadline, at: datetime, calendar: Calendar, zone: ZoneInfo) -> Deadline | None:
-    """The deadline of a ticket that is handed on as not the unit's own (rule C-35): its amount again, once.
-
-    None where it stays: handed on before, overdue already, or a date that a notice has set.
-    """
-    unit = old.unit
-    if _TRANSFERRED in old.rule or old.due_at <= at or unit == "date":
-        return None
-    amount = _original_amount(old)
-    due_at, provisional = counted(amount, unit, at, calendar, zone)
-    rule = _EXTENDED.sub("", old.rule) + _TRANSFERRED
-    name, start = calendar.name, at.astimezone(zone)
-    return Deadline(due_at, rule, amount, unit, name, provisional, old.basis, old.policy, start)
-
-
 def recompute(old: Deadline, calendar: Calendar, zone: ZoneInfo, *, before: Calendar | None = None) -> Deadline:
     """The same deadline by another calendar (rule L-7), when a year's arrangement has arrived or was replaced.
 
@@ -186,11 +170,6 @@ def recompute(old: Deadline, calendar: Calendar, zone: ZoneInfo, *, before: Cale
     else:
         due_at, provisional = _moved(day, calendar, zone)
     return old._replace(due_at=due_at, calendar=calendar.name, provisional=provisional)
-
-
-def reopened_rule(old: Deadline, new: Deadline) -> str:
-    """The new deadline's rule, for a ticket that has been reopened before: never half of the half (L-5)."""
-    return new.rule + _REOPENED if _REOPENED in old.rule else new.rule
 
 
 @lru_cache(maxsize=16_384)  # what counts days, most rows, asks for no more than the day

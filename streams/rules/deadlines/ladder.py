@@ -1,4 +1,4 @@
-"""The ladder as planned (rules E-7 to E-9, L-10): when a ticket's steps come, as its policy says.
+"""The ladder as planned (rules E-7 to E-9): when a ticket's steps come, as its policy says.
 
 E-7  Each step is counted from the opening, the due, half of the time, or an earlier step; none precedes the opening.
 E-8  A ticket that opens past its due is not reminded, is urged at once, and its later steps count from there.
@@ -27,16 +27,11 @@ def plan(
     opened_at: datetime,
     calendar: Calendar,
     zone: ZoneInfo,
-    *,
-    guarded: bool = False,
 ) -> tuple[Step, ...]:
-    """All steps of a ticket opened, or reopened, at `opened_at` (UTC); earliest first.
-
-    `guarded`: by the ladder of guarded periods, if the policy has one.
-    """
+    """All steps of a ticket opened, or reopened, at `opened_at` (UTC); earliest first."""
     if len(deadline.basis) > _SHORT:  # a producer's own words would fill the cache, and are no part of the answer
         deadline = deadline._replace(basis="")
-    return _plan(policy, deadline, opened_at, calendar, zone, guarded=guarded)
+    return _plan(policy, deadline, opened_at, calendar, zone)
 
 
 def half_time(policy: Policy, deadline: Deadline, opened_at: datetime, calendar: Calendar, zone: ZoneInfo) -> datetime:
@@ -58,14 +53,14 @@ def working_days_left(due_at: datetime, now: datetime, calendar: Calendar, zone:
 
 @lru_cache(maxsize=16_384)  # a batch opens many tickets with one opening and one due
 def _plan(
-    policy: Policy, deadline: Deadline, opened_at: datetime, calendar: Calendar, zone: ZoneInfo, *, guarded: bool
+    policy: Policy, deadline: Deadline, opened_at: datetime, calendar: Calendar, zone: ZoneInfo
 ) -> tuple[Step, ...]:
     late = opened_at > deadline.due_at
     days = calendar.workdays_between(_day(opened_at, zone), _day(deadline.due_at, zone))
     half = _after(_HALF, policy, deadline, opened_at, calendar, zone)
     anchors = {"opening": opened_at, "due": deadline.due_at, "half": half}
     steps = []
-    for rule in policy.ladder_of(guarded):
+    for rule in policy.ladder:
         moment = rule.moment(deadline.unit)
         if late and rule.late == "at_once":
             at = opened_at

@@ -37,7 +37,7 @@ def opening(draft: Draft, asset: AssetRecord, rule: CheckRule, finding: Finding,
     key = (finding.check, frozen, guarded)
     known = draft.openings.get(key)
     if known is None:
-        ladder = plan(draft.policy, frozen, draft.at, draft.calendar, draft.zone, guarded=guarded)[1:]
+        ladder = plan(draft.policy, frozen, draft.at, draft.calendar, draft.zone)[1:]
         steps = with_lines(draft, finding.check, frozen, ladder, draft.at)
         next_at = steps[0].at if steps else None
         text = deadline_json(frozen)

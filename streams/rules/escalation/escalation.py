@@ -1,12 +1,10 @@
-"""The ladder in motion: what a ticket's review does when its moment has come (rules E-1 to E-6, L-9, R-22).
+"""The ladder in motion: what a ticket's review does when its moment has come (rules E-1 to E-6, L-9).
 
 E-1  Due work is the ticket's `next_review_at`; a review does what is due and sets the next one.
 E-2  Steps missed while nobody looked are not caught up one by one: only the highest acts.
 E-3  That the deadline has passed is a fact of its own (`overdue`) and is always said, once.
 E-4  An escalation is an event and a message on the rung's topic, keyed by the supervising unit.
 E-5  An acknowledgement without a claim by half time (one given later: by the due) expires; the ticket is open again.
-R-22 With `recheck_before_due` a reminder before the due asks for a recheck too (reason `near_due`), so that nobody is
-     escalated for what is put right; a claimed ticket has asked already.
 E-6  At the end of a waiver a recheck is asked for; what is seen after it opens the ticket again.
 L-9  Overdue by a guess, and in time again now that the year is published: the ladder starts again with what is ahead.
 """
@@ -20,7 +18,6 @@ from streams.rules.deadlines.deadlines import recompute
 from streams.rules.deadlines.ladder import half_time, overdue_working_days
 from streams.rules.deadlines.lines import cross, in_order, is_line, lines_to_come
 from streams.rules.deadlines.replanning import plan_ahead, rest_of_plan
-from streams.rules.escalation.shortening import shortened
 from streams.rules.evidence.requesting import request
 from streams.rules.notices.notices import notices
 from streams.rules.state.changes import Draft
@@ -41,7 +38,6 @@ def review(draft: Draft, ticket: Ticket, *, early: bool = False) -> None:
         return
     if ticket.provisional:
         ticket = firm(draft, ticket)
-    ticket = shortened(draft, ticket)
     if ticket.acknowledgement_expires_at is not None and ticket.acknowledgement_expires_at <= draft.at:
         ticket = _acknowledgement_expired(draft, ticket)
     steps = in_order((step for step in steps_of(ticket) if not is_line(step)), lines_to_come(draft, ticket))
@@ -56,7 +52,7 @@ def review(draft: Draft, ticket: Ticket, *, early: bool = False) -> None:
     ticket = ticket._replace(plan_json=left)
     if any(step.name == OVERDUE for step in due):
         ticket = _overdue(draft, ticket)
-    rules = draft.policy.steps_of(ticket.guarded)
+    rules = draft.policy.steps
     acting = [step for step in due if step.name in rules and (step.name != OVERDUE or _acts(rules[OVERDUE]))]
     if acting:
         ticket = _act(draft, ticket, rules[acting[-1].name], [step.name for step in acting[:-1]])
@@ -93,8 +89,6 @@ def _act(draft: Draft, ticket: Ticket, step: StepRule, missed: list[str]) -> Tic
         due_at=draft.stamp(ticket.due_at),
     )
     draft.notify(notices(draft, ticket, step.name))
-    if draft.policy.limits.recheck_before_due.value and ticket.status != "claimed" and draft.at < ticket.due_at:
-        request(draft, ticket, "near_due", "R-22")
     return ticket
 
 
@@ -170,7 +164,7 @@ def firm(draft: Draft, ticket: Ticket) -> Ticket:
     after = recompute(before, draft.calendar, draft.zone)
     if after == before:
         return ticket
-    steps = rest_of_plan(draft, ticket, after, guarded=ticket.guarded)
+    steps = rest_of_plan(draft, ticket, after)
     if before.due_at <= draft.at < after.due_at and OVERDUE not in {step.name for step in steps_of(ticket)}:  # L-9
         steps = plan_ahead(draft, ticket, after)
         ticket = ticket._replace(rung=None, cycle=ticket.cycle + 1)

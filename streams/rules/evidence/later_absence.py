@@ -4,8 +4,8 @@ C-41 What counts is when something was observed: a problem is gone as of the ear
      last sighting and that its own reporter, or whoever was asked or is trusted, has observed (C-3, C-50). So a
      sighting that arrives after such an absence changes the record and the proof only: it is no relapse, it takes
      nothing back, and what it opens closes at once. An absence that arrives after a later one and is older than that
-     takes its place as the proof. Where one observation does not suffice (C-30), or the problem flaps (C-32), a late
-     sighting is a relapse all the same.
+     takes its place as the proof. Where the problem flaps (C-32), a late sighting is a relapse all
+     the same.
 A run that finds nothing of what is gone writes nothing: the runs are kept, and looked at when such a sighting comes
 (the docket holds the asset's latest). Rechecks are kept with the problem (`later` of its memory), a few.
 """
@@ -177,16 +177,15 @@ def improved(draft: Draft, gone: Problem, other: Absence) -> bool:
 
 
 def proof_of(gone: Problem) -> Absence | None:
-    """The proof of a problem that is gone by one observation; None: by several, by a person, or by a count."""
+    """The proof of a problem that is gone by an observation; None: by a person, or by a count."""
     memory = _memory(gone)
-    if gone.gone_at is None or memory.get("kind") not in REASONS or "verified" in memory:
+    if gone.gone_at is None or memory.get("kind") not in REASONS:
         return None
     return Absence(gone.gone_at.astimezone(UTC), {k: v for k, v in memory.items() if k not in _KEPT})
 
 
 def _suffices(draft: Draft, problem: Problem, at: datetime) -> bool:
-    rule = draft.policy.rule(problem.check).verify
-    return (rule is None or rule.by == "one") and flapping(draft, problem, at) is None
+    return flapping(draft, problem, at) is None
 
 
 def _heard(problem: Problem) -> Iterator[Absence]:

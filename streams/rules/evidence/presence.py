@@ -1,4 +1,4 @@
-"""Witness 见证: a recheck that says "still there", and sightings that disprove a closing (rules R-7, C-5, C-31, C-33).
+"""Witness 见证: a recheck that says "still there", and what it brings back (rules R-7, C-5, C-33).
 
 C-33  Who saw what, when and with which evidence is kept for both answers: absence in the proof of the problem and of
       the closing, presence in the event that it causes. A `present` about a problem that a person has set aside
@@ -7,19 +7,17 @@ C-33  Who saw what, when and with which evidence is kept for both answers: absen
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Final
 
 from schemas.recheck import Recheck
 from streams.rules.evidence.later_absence import overtaken
-from streams.rules.evidence.verification import came_back, disproved, flapping, is_told
+from streams.rules.evidence.verification import came_back, flapping, is_told
 from streams.rules.state.changes import Draft
 from streams.rules.state.records import Problem, Ticket
-from streams.rules.tickets.tickets import OPEN, reopen, take_back
+from streams.rules.tickets.tickets import OPEN, reopen
 from streams.rules.tickets.verdict_term import waiver_over
 
 LONG_AGO: Final = "long_ago"
-BY_EVIDENCE: Final = frozenset(("run_absent", "recheck_absent"))  # close reasons that later evidence can disprove
 
 
 def present(draft: Draft, recheck: Recheck, problem: Problem) -> None:
@@ -36,10 +34,7 @@ def present_after_gone(draft: Draft, recheck: Recheck, problem: Problem) -> str 
     if problem.gone_at is None:
         return None
     if at <= problem.gone_at:
-        seen = problem._replace(last_seen_at=max(problem.last_seen_at, at))
-        if undone(draft, seen, at, recheck.source, None):
-            return "reopened"
-        draft.put_problem(seen)
+        draft.put_problem(problem._replace(last_seen_at=max(problem.last_seen_at, at)))
         return None
     if overtaken(draft, problem, problem._replace(last_seen_at=max(problem.last_seen_at, at)), at, holds=True):
         return None
@@ -95,18 +90,6 @@ def present_after_verdict(draft: Draft, recheck: Recheck, problem: Problem) -> s
         evidence=recheck.evidence,
     )
     return None
-
-
-def undone(draft: Draft, seen: Problem, at: datetime, source: str | None, run_id: str | None) -> bool:
-    """C-31: takes back a closing that a sighting at `at` disproves; `seen` is the gone problem with it counted."""
-    left = disproved(draft, seen, at)
-    ticket = draft.tickets[seen.ticket_pk]
-    if left is None or not (ticket.status in OPEN or ticket.close_reason in BY_EVIDENCE):
-        return False
-    if ticket.status == "closed":
-        ticket = take_back(draft, ticket, source, run_id, "C-31", "late_sighting", "两次核实之间的检出晚到，销号撤回")
-    put_back(draft, ticket, seen._replace(status="open", gone_at=None, gone_by_json=left, suspicion_json=None))
-    return True
 
 
 def put_back(draft: Draft, ticket: Ticket, back: Problem) -> Ticket:

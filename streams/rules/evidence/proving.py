@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Final
 
 from streams.rules.evidence.later_absence import said
-from streams.rules.evidence.requesting import ASKED, Place, ask, waits_for
-from streams.rules.evidence.verification import gone_json, may_count_from, waits_for_another, weigh
+from streams.rules.evidence.requesting import waits_for
+from streams.rules.evidence.verification import gone_json, weigh
 from streams.rules.state.changes import Draft
 from streams.rules.state.records import Problem
 from streams.rules.tickets.tickets import OPEN, close
@@ -25,22 +25,15 @@ def gone(
     reason: str,
     words: str = "",
 ) -> bool:
-    """A problem is proved gone, if that suffices (C-30); True when its ticket closed with it (C-1: with the last).
+    """A problem is proved gone, unless it flaps (C-32); True when its ticket closed with it (C-1: with the last).
 
     `words`: what proves it, where the reason alone does not say it.
     """
     weighed = weigh(draft, problem, evidence_at, proof)
     if weighed is None:
-        if problem.ordinal <= ASKED and waits_for_another(draft, problem):
-            place = Place(problem.key, problem.fingerprint, problem.check, problem.locator)
-            ask(
-                draft, draft.tickets[problem.ticket_pk], [place], "verify",
-                not_before=may_count_from(draft, problem, evidence_at), not_by=str(proof.get("source") or "") or None,
-            )  # fmt: skip
         return False
-    evidence_at, proof = weighed
-    kept = gone_json(problem, proof)
-    proof = said(proof)
+    kept = gone_json(problem, weighed)
+    proof = said(weighed)
     draft.put_problem(problem._replace(status="gone", gone_at=evidence_at, gone_by_json=kept, suspicion_json=None))
     one = draft.asks.get(problem.key)
     if one is not None and not waits_for(draft, one.request_id):

@@ -4,7 +4,7 @@ R-5  A claim asks for a recheck; so does the end of a waiver.
 R-30 One open request for each problem: whoever asks meanwhile joins it (`joined`) and nothing is sent; its answer
      answers all. Asked before the ticket reopened, or unanswered at last (R-34), it is not joined: a new one is made.
 R-31 What a claim asks for waits for the next day of the policy's `recheck_cycle`, if it has one; a day that is no
-     working day moves to the next one. A second look is not asked for before it may count (C-30).
+     working day moves to the next one.
 R-36 What nobody can answer goes to a person at once: a claimed ticket may be approved, as after `unverifiable` (R-8).
 """
 
@@ -42,24 +42,16 @@ class Place(NamedTuple):
     locator: str
 
 
-def request(draft: Draft, ticket: Ticket, reason: str, rule: str = "R-5") -> None:
-    """Asks any producer to look again (R-5, R-22): about each open problem of those shown in the ticket."""
-    not_before = next_in_cycle(draft.policy.limits.recheck_cycle, draft) if reason == "claim_fix" else None
-    ask(draft, ticket, _places(draft, ticket)[:ASKED], reason, rule, not_before=not_before)
-
-
-def ask(
-    draft: Draft, ticket: Ticket, places: list[Place], reason: str, rule: str = "R-5", *,
-    not_before: datetime | None = None, not_by: str | None = None,
-) -> None:  # fmt: skip
-    """The same about some places, at once; `recheck_requested` tells of it."""
-    not_before = max(not_before or draft.at, draft.at)
+def request(draft: Draft, ticket: Ticket, reason: str) -> None:
+    """Asks any producer to look again (R-5): about each open problem of those shown in the ticket."""
+    not_before = next_in_cycle(draft.policy.limits.recheck_cycle, draft) if reason == "claim_fix" else draft.at
+    places = _places(draft, ticket)[:ASKED]
     asked: list[Ask] = []
     joined: list[str] = []
     for place in places:
         cause = f"{ticket.ticket_id}\x1f{ticket.version}\x1f{place.fingerprint}\x1f{reason}"
         request_id = blake2b(cause.encode(), digest_size=16).hexdigest()
-        one = ask_about(draft, ticket, place, reason, request_id, not_before, not_by)
+        one = ask_about(draft, ticket, place, reason, request_id, not_before)
         if one is not None:
             asked.append(one)
             joined += [one.request_id] if one.request_id != request_id else []
@@ -68,11 +60,11 @@ def ask(
         words = "已申请复查" if len(joined) < len(asked) or not asked else "上次申请的复查尚未答复，并入"
         later = f"，{draft.day_of(when)} 起复查" if when > draft.at else ""
         draft.event(
-            "recheck_requested", rule, reason, f"{words}{later}", ticket,
+            "recheck_requested", "R-5", reason, f"{words}{later}", ticket,
             dedup_key="\x1f".join(one.request_id for one in asked),
             request_ids=[one.request_id for one in asked], joined=joined, not_before=draft.stamp(when), attempts=1,
         )  # fmt: skip
-    if len(asked) < len(places) and reason != "near_due":
+    if len(asked) < len(places):
         _nobody(draft, ticket)
 
 

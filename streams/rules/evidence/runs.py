@@ -18,7 +18,6 @@ import orjson
 
 from schemas.finding import Finding
 from schemas.run import Run
-from streams.rules.evidence.producers import learn
 from streams.rules.state.changes import Draft
 from streams.rules.state.memos import Tally
 from streams.rules.state.records import AssetRecord, RunRecord
@@ -61,9 +60,6 @@ def ended(draft: Draft, run: Run) -> str:
     if run.found is not None and known.counted > run.found:
         _flag(draft, known, run.found, known.counted)
     failed = run.status == "failed"
-    if not failed:
-        own = draft.policy.checks
-        learn(draft, run.source, *(check for check in run.checks if check in own))  # others when it is judged
     waits = draft.policy.limits.run
     wait = timedelta(seconds=waits.settle_seconds if run.found is None else waits.incomplete_seconds)
     draft.put_run(

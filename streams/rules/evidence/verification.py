@@ -1,12 +1,10 @@
-"""Verification 核实: how much evidence of absence closes a problem (rules C-30 to C-32).
+"""Verification 核实: whether an observation of absence closes a problem (rules C-31, C-32).
 
-C-30  A check's `verify` says what proves absence: one observation (the default), two in a row, two sources, or a
-      person. What does not suffice yet is kept with the problem, the latest four, and said (`absence_noted`); of a
-      claimed ticket another recheck is asked for. A run that a supervisor has accepted suffices.
-C-31  What counts is when something was observed, not when it arrived: noted absence that is older than the latest
-      sighting counts for nothing, and a late sighting between two observations that closed together takes it back.
+C-31  What counts is when something was observed, not when it arrived: of one source that saw it and another that did
+      not, the later look holds. Noted absence that is older than the latest sighting counts for nothing.
 C-32  Flapping 时好时坏: back more often than `limits.flapping` says, a problem closes only on absence observed so many
-      hours after its latest sighting. The return that makes it flap is told; those after it tell nobody.
+      hours after its latest sighting; earlier absence is noted (`absence_noted`), the latest four. The return that
+      makes it flap is told; those after it tell nobody. A run that a supervisor has accepted closes it all the same.
 The memory is `gone_by_json` of the problem: while it is open, the noted absence and when it came back.
 """
 
@@ -18,7 +16,6 @@ from typing import Any, Final
 
 import orjson
 
-from schemas.check_rule import Verification
 from streams.rules.state.changes import Draft
 from streams.rules.state.records import Problem
 from streams.rules.state.text import to_json
@@ -27,42 +24,28 @@ NOTED: Final = 4  # observations kept
 Proof = Mapping[str, Any]
 
 _WORDS: Final = {
-    "second_needed": "未再检出一次，须再核实一次方可销号",
-    "other_source_needed": "一个来源未再检出，须另一来源核实方可销号",
-    "person_needed": "未再检出，须人工审核方可销号",
     "flapping": "时好时坏，须连续 {hours} 小时未再检出方可销号",
     "nobody_asked": "未经申请的复查称未再检出，该来源未曾检出此问题，仅记录，不作销号依据",
     "producer_closes_too_many": "该巡检方近来称已消除的过多，疑似采集异常，其复查仅记录，不作销号依据",
 }
-RULES: Final = {"flapping": "C-32", "nobody_asked": "C-50", "producer_closes_too_many": "C-45"}  # others: C-30
+RULES: Final = {"flapping": "C-32", "nobody_asked": "C-50", "producer_closes_too_many": "C-45"}
 
 
-def weigh(
-    draft: Draft, problem: Problem, evidence_at: datetime, proof: Proof
-) -> tuple[datetime, dict[str, Any]] | None:
-    """As of when, and by what, a problem counts as gone; None = not yet, the observation is noted (C-30)."""
+def weigh(draft: Draft, problem: Problem, evidence_at: datetime, proof: Proof) -> dict[str, Any] | None:
+    """The proof by which a problem counts as gone; None = not yet, the observation is noted (C-32)."""
     proof = {**proof, "observed_at": draft.stamp(evidence_at)}
-    rule = draft.policy.rule(problem.check).verify
-    if (rule is None and problem.gone_by_json is None) or proof["kind"] == "count" or proof.get("accepted_by"):
-        return evidence_at, proof
-    rule = rule or Verification()
+    if problem.gone_by_json is None or proof["kind"] == "count" or proof.get("accepted_by"):
+        return proof
     memory = _memory(problem)
+    quiet = timedelta(hours=draft.policy.limits.flapping.absent_hours)
+    if not _flaps(draft, memory, problem.last_seen_at) or evidence_at >= problem.last_seen_at + quiet:
+        return proof
     known = still_noted(problem)
-    noted = _with(known, proof)
-    lacking = _lacking(rule, noted)
-    if lacking is None and _flaps(draft, memory, problem.last_seen_at):
-        hours = draft.policy.limits.flapping.absent_hours
-        if evidence_at < problem.last_seen_at + timedelta(hours=hours):
-            lacking = "flapping"
-    if lacking is None:
-        *also, last = noted if rule.by != "one" else [proof]
-        said = {} if rule.by == "one" else {"verified": rule.by, "also": also}
-        return _at(last), {**last, **said}
-    kept = {"kind": "noted", "absent": noted, "lacking": lacking, **_lasting(memory)}
+    kept = {"kind": "noted", "absent": _with(known, proof), **_lasting(memory)}
     problem = problem._replace(gone_by_json=to_json(kept))
     draft.put_problem(problem)
-    if not known or memory.get("lacking") != lacking:
-        say_noted(draft, problem, lacking, proof)
+    if not known:
+        say_noted(draft, problem, "flapping", proof)
     return None
 
 
@@ -71,7 +54,7 @@ def say_noted(draft: Draft, problem: Problem, lacking: str, proof: Proof) -> Non
     words = _WORDS[lacking].format(hours=draft.policy.limits.flapping.absent_hours)
     draft.event(
         "absence_noted",
-        RULES.get(lacking, "C-30"),
+        RULES[lacking],
         lacking,
         words,
         draft.tickets[problem.ticket_pk],
@@ -80,20 +63,6 @@ def say_noted(draft: Draft, problem: Problem, lacking: str, proof: Proof) -> Non
         locator=problem.locator,
         proof=proof,
     )
-
-
-def waits_for_another(draft: Draft, before: Problem) -> bool:
-    """Whether absence of a problem that is claimed to be fixed has just begun to wait for another observation."""
-    lacking = _memory(draft.problems[before.key]).get("lacking")
-    claimed = draft.tickets[before.ticket_pk].status == "claimed"
-    return claimed and lacking in ("second_needed", "other_source_needed") and not still_noted(before)
-
-
-def may_count_from(draft: Draft, problem: Problem, noted_at: datetime) -> datetime:
-    """From when on a second observation counts."""
-    rule = draft.policy.rule(problem.check).verify
-    apart = rule.minutes_apart if rule is not None and rule.by == "two_in_a_row" else 0
-    return noted_at + timedelta(minutes=apart)
 
 
 def still_noted(problem: Problem) -> list[dict[str, Any]]:
@@ -129,33 +98,6 @@ def flapping(draft: Draft, problem: Problem, seen_at: datetime) -> int | None:
 def is_told(draft: Draft, times: int | None) -> bool:
     """Whether people hear of this return: a flapping problem is told of once (C-32)."""
     return times is None or times == draft.policy.limits.flapping.times + 1
-
-
-def disproved(draft: Draft, problem: Problem, seen_at: datetime) -> str | None:
-    """C-31: what is left of a gone problem's proof when a sighting turns up between its parts; None = it holds."""
-    proof = _memory(problem)
-    rule = draft.policy.rule(problem.check).verify
-    if rule is None or proof.get("verified") != rule.by:
-        return None
-    main = {
-        name: value for name, value in proof.items() if name not in ("also", "verified", "back", "later", "vouched")
-    }
-    left = [part for part in (*proof.get("also", ()), main) if _at(part) >= seen_at]
-    lacking = _lacking(rule, left)
-    return to_json({"kind": "noted", "absent": left, "lacking": lacking, **_lasting(proof)}) if lacking else None
-
-
-def _lacking(rule: Verification, noted: Sequence[Proof]) -> str | None:
-    """What is missing still, as a stable word."""
-    if rule.by == "person":
-        return "person_needed"
-    if rule.by == "two_sources":
-        return None if len({proof.get("source") for proof in noted}) > 1 else "other_source_needed"
-    if rule.by == "two_in_a_row":
-        apart = timedelta(minutes=rule.minutes_apart)
-        first, last = (_at(noted[0]), _at(noted[-1])) if noted else (None, None)
-        return None if first and last and first < last and last - first >= apart else "second_needed"
-    return None
 
 
 def _with(known: Sequence[dict[str, Any]], proof: dict[str, Any]) -> list[dict[str, Any]]:

@@ -18,7 +18,6 @@ from typing import Final
 import orjson
 
 from streams.rules.evidence.later_absence import REASONS, Absence, absences, earliest, last_certain, overtaken
-from streams.rules.evidence.presence import undone
 from streams.rules.evidence.probes import got_through
 from streams.rules.evidence.proving import gone
 from streams.rules.evidence.runs import counted
@@ -204,10 +203,8 @@ def _after_gone(draft: Draft, asset: AssetRecord, sighting: Sighting, problem: P
 
 
 def _before_the_proof(draft: Draft, sighting: Sighting, problem: Problem, seen: Problem) -> str:
-    """It counts, and the ticket is published with it; nothing else happens (D-9, C-42), unless C-31 or C-41 says so."""
+    """It counts, and the ticket is published with it; nothing else happens (D-9, C-42), unless C-41 says so."""
     finding = sighting.finding
-    if undone(draft, seen, sighting.seen_at, finding.source, finding.run_id):
-        return "reopened"
     is_new = (finding.source or "") not in sources(problem.seen_by_json)
     since = max(sighting.seen_at, last_certain(problem))
     if not (is_new and overtaken(draft, problem, seen, since, holds=True)):
@@ -230,8 +227,7 @@ def _late(draft: Draft, sighting: Sighting, problem: Problem, back: Problem) -> 
     if overtaken(draft, problem, gone_still, since, holds=False):
         return "recorded"
     if ticket.status == "closed":
-        words = "同一次巡检的检出晚到，销号撤回"
-        ticket = take_back(draft, ticket, finding.source, finding.run_id, "T-6", "late_finding", words)
+        ticket = take_back(draft, ticket, finding.source, finding.run_id)
     _put_back(draft, ticket.pk, back._replace(gone_by_json=memory_json(problem)))
     return "reopened"
 

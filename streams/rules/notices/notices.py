@@ -70,7 +70,7 @@ def notices(draft: Draft, ticket: Ticket, kind: str) -> Iterator[Notice]:
 
 def _telling(draft: Draft, unit_id: str, kind: str, guarded: bool, hourly: bool) -> Telling | None:  # noqa: FBT001
     """None when the policy has no such step."""
-    step = draft.policy.step_of(kind, guarded)
+    step = draft.policy.step_of(kind)
     if step is None:
         return None
     exempt = hourly or (guarded and draft.policy.guarded.exempt.value)

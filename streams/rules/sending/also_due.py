@@ -29,7 +29,7 @@ def takes_along(notices: Iterable[Notice], policy: Policy) -> bool:
 
 
 def _is_pressing(kind: str, policy: Policy) -> bool:
-    step = policy.both_ladders.get(kind)
+    step = policy.steps.get(kind)
     return step is not None and step is not policy.ladder[0] and "duty" in step.to
 
 

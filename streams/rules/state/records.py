@@ -72,7 +72,7 @@ class Ticket(NamedTuple):
     due_unit: str  # in which its deadline was counted: working_day, hour, month, date
     provisional: bool  # an unpublished year was guessed (rule L-7)
     deadline_json: str  # the contract's `deadline` object, frozen at opening
-    guarded: bool  # opened inside a guarded period, or shortened by one
+    guarded: bool  # opened inside a guarded period
     rung: str | None  # last escalation reached
     plan_json: str  # steps of the ladder, and lines, still to come: [["reminder", "<UTC time>"], ...]
     next_review_at: datetime | None  # when the due watch must look; None = never
@@ -157,7 +157,7 @@ class Notice(NamedTuple):
     notice_id: str  # 32 hexadecimal digits, from the cause and the recipient (rule N-1)
     ticket_pk: int
     asset_pk: int
-    kind: str  # opened, reminder, urge, supervise, bulletin, closed, sent_back, reopened, reassigned, shortened, warned
+    kind: str  # opened, reminder, urge, supervise, bulletin, closed, sent_back, reopened, reassigned, warned
     channel: str  # email, sms, chat
     unit_id: str | None  # whose contact the recipient is
     name: str

@@ -6,8 +6,8 @@ ledger turns them into statements, the rules never see one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import chain
 from typing import Final, NamedTuple
@@ -46,14 +46,7 @@ class Registry:
     zone: ZoneInfo
     version: int = 0  # grows with every change
     producers: Mapping[str, Producer] = field(default_factory=dict)  # by source
-    able: Mapping[str, frozenset[str]] = field(default_factory=dict)  # check -> sources, as learnt (rule R-35)
     keyed_by: str | None = None  # by what all problems have their fingerprints (rule D-14); None: as they should
-
-
-def with_learnt(registry: Registry, learnt: Mapping[str, Iterable[str]]) -> Registry:
-    """The registry with what producers have shown since: of each check the new sources (rule R-35)."""
-    new = {check: registry.able.get(check, frozenset()).union(sources) for check, sources in learnt.items()}
-    return replace(registry, able={**registry.able, **new})
 
 
 COUNTERS_WAIT: Final = timedelta(seconds=30)  # real time; then a ticket's changed counters are published (T-2)
@@ -183,7 +176,6 @@ class Decision:
     cleared: list[str] = field(default_factory=list)  # sources whose standings are deleted before that (C-47)
     asks: list[Ask] = field(default_factory=list)  # insert or update by (asset_pk, key)
     answered: list[tuple[int, bytes]] = field(default_factory=list)  # asks that are over, by (asset_pk, key)
-    learnt: dict[str, dict[str, None]] = field(default_factory=dict)  # check -> sources not known before (R-35)
     notices: list[Notice] = field(default_factory=list)  # insert; one that exists already stays as it is
     withdrawn: list[int] = field(default_factory=list)  # ticket pks whose pending notices fall away
     suppressed: list[str] = field(default_factory=list)  # ids of pending notices that a person stops (N-22)

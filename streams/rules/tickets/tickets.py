@@ -171,7 +171,7 @@ def seen_again(draft: Draft, ticket: Ticket, finding: Finding) -> None:
 
 def restart(draft: Draft, ticket: Ticket, frozen: Deadline) -> Ticket:
     """The ticket, open again under this deadline, with its ladder started anew (not yet put into the draft)."""
-    ladder = plan(draft.policy, frozen, draft.at, draft.calendar, draft.zone, guarded=ticket.guarded)[1:]
+    ladder = plan(draft.policy, frozen, draft.at, draft.calendar, draft.zone)[1:]
     steps = with_lines(draft, ticket.check, frozen, ladder, draft.at)
     return with_deadline(ticket, frozen)._replace(
         status="open",
@@ -229,10 +229,8 @@ def reopen(
     return ticket
 
 
-def take_back(
-    draft: Draft, ticket: Ticket, source: str | None, run_id: str | None, rule: str, reason: str, words: str
-) -> Ticket:
-    """Undoes a closing that a late finding of the very run (T-6), or a late sighting (C-31), disproves."""
+def take_back(draft: Draft, ticket: Ticket, source: str | None, run_id: str | None) -> Ticket:
+    """Undoes a closing that a late finding of the very run disproves (T-6)."""
     moments = [step.at for step in steps_of(ticket)[:1]]
     if ticket.acknowledgement_expires_at is not None:
         moments.append(ticket.acknowledgement_expires_at)
@@ -249,9 +247,9 @@ def take_back(
     )
     draft.event(
         "reopened",
-        rule,
-        reason,
-        words,
+        "T-6",
+        "late_finding",
+        "同一次巡检的检出晚到，销号撤回",
         ticket,
         source=source,
         run_id=run_id,

@@ -101,7 +101,7 @@ def letter_item(
 ) -> LetterItem:
     """What a letter of this kind says of a ticket as it now stands."""
     document: dict[str, Any] = orjson.loads(orjson.dumps(ticket_document(ticket, asset, problems, registry.zone)))
-    step = policy.step_of(kind, ticket.guarded) if kind not in NEWS else None
+    step = policy.step_of(kind) if kind not in NEWS else None
     return LetterItem(
         kind=kind_of(kind, policy),
         title=step.title if step is not None else "",

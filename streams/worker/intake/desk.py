@@ -30,7 +30,7 @@ from streams.rules.intake.keying import sought
 from streams.rules.needs import more_needs, needs_of
 from streams.rules.state.inputs import Matter
 from streams.rules.state.numbering import Place
-from streams.rules.state.snapshot import Decision, Docket, Now, Registry, with_learnt
+from streams.rules.state.snapshot import Decision, Docket, Now, Registry
 from streams.worker.faults import ENDED, TAKEN
 from streams.worker.intake.origins import Positions, lock
 from streams.worker.intake.reading import Read, Reader, Sorted, dead_letter, read_all, sort
@@ -172,8 +172,6 @@ class Desk:
             self.something_due.set()
         if decided.decision.notices:
             self.something_to_send.set()
-        if decided.decision.learnt:
-            self.registry = with_learnt(self.registry, decided.decision.learnt)
         await self.relay.offer(Outgoing(chunks, decided.decision.outbox))
 
     async def _transact(
