@@ -200,7 +200,6 @@ def ladder(*steps: str) -> str:
         (ladder(OPENING, OVERDUE, URGE.replace("name: urge", "name: run_held")), "is the name of other notices"),
         (ladder(OPENING, OVERDUE, URGE.replace("name: urge", f"name: {'u' * 300}")), "at most 40 characters"),
         ("sending: {looking: {rung: interview, sure: D}}\n", "'interview' is none of the pack's rungs urge, supervise"),
-        (ladder(OPENING, URGE), "a step 'overdue' is missing"),
     ],
 )
 def test_a_pack_that_lacks_what_the_rules_need_is_refused(tmp_path: Path, part: str, sentence: str) -> None:
