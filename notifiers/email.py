@@ -9,13 +9,13 @@ from typing import Final
 
 from aiosmtplib import SMTPException
 
-from notifiers.addresses import wire_email
 from notifiers.message import build_message
 from notifiers.protocol import Mail, Outcome
 from notifiers.return_path import ReturnPath
 from notifiers.smtp import SmtpAccount, SmtpPool
 from notifiers.smtp_dialogue import Dialogue, refusal
 from notifiers.text import clean, shorten
+from schemas.addresses import wire_email
 
 __all__ = ["EmailNotifier", "build_message"]
 

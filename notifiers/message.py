@@ -6,9 +6,9 @@ from email.utils import format_datetime, parseaddr
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from notifiers.addresses import wire_email
 from notifiers.protocol import Mail
 from notifiers.text import clean, pieces
+from schemas.addresses import wire_email
 
 CALENDAR: Final = "deadline.ics"
 _NOT_IN_ID: Final = re.compile(r"[^A-Za-z0-9._+@-]")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from email.utils import parseaddr
 from typing import Final
 
-from notifiers.addresses import wire_email
+from schemas.addresses import wire_email
 
 SLOT: Final = "{}"
 _ID: Final = re.compile(r"[0-9a-f]{32}")
@@ -36,10 +36,10 @@ class ReturnPath:
     def address(self, letter_id: str) -> str:
         """The envelope's sender of a letter; an id that is not one of ours does not get into an address."""
         slot = letter_id if _ID.fullmatch(letter_id) else _SPECIMEN
-        wire = wire_email(self.pattern.replace(SLOT, slot))
+        wire = wire_email(self.pattern.replace(SLOT, _SPECIMEN))
         if wire is None:
             raise ValueError("the sender is not an e-mail address")
-        return wire
+        return wire.replace(_SPECIMEN, slot) if SLOT in self.pattern else wire
 
     def letter_id(self, address: str) -> str | None:
         """Which letter a bounce to this address is about; servers may change the case of its letters."""

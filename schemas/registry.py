@@ -6,6 +6,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
+from schemas.addresses import STORED, EmailAddress, MobileNumber
 from schemas.base import CHECKS_LIMIT, ID_LIMIT, Day, Identifier, Instant, Line, Model, Name
 from schemas.vocabulary import Channel
 
@@ -19,8 +20,8 @@ class Contact(Model):
     """A person who is told. `duty` 值守 contacts get the daily notices, `head` 负责人 contacts the supervision."""
 
     name: Name
-    email: Line | None = Field(default=None, max_length=254)
-    phone: Line | None = Field(default=None, max_length=32)
+    email: EmailAddress | None = Field(default=None, max_length=254)
+    phone: MobileNumber | None = Field(default=None, max_length=32)
     channels: tuple[Channel, ...] | None = Field(
         default=None, fail_fast=True, max_length=16, description="absent = all that have an address"
     )
@@ -48,6 +49,11 @@ class Unit(Model):
         max_length=100,
         description="chat groups, by their names in the settings, that get copies of its escalations",
     )
+
+    @classmethod
+    def stored(cls, document: str) -> Self:
+        """A unit as the ledger keeps it; its addresses are not looked at again (N-48)."""
+        return cls.model_validate_json(document, context=STORED)
 
 
 class Asset(Model):

@@ -13,13 +13,13 @@ from uuid import uuid4
 
 import orjson
 
-from notifiers.addresses import wire_phone
 from notifiers.protocol import NOBODY, Outcome, Sent, Sms
 from notifiers.sms.endpoints import ALIYUN
 from notifiers.sms.report import Report, ended, records, useful
 from notifiers.sms.templates import Templates
 from notifiers.sms.verdict import Word, verdict
 from notifiers.wire import Answer, Wire, by_status
+from schemas.addresses import wire_phone
 
 _VERSION: Final = "2017-05-25"
 _ALGORITHM: Final = "ACS3-HMAC-SHA256"

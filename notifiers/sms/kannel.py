@@ -14,10 +14,10 @@ from urllib.parse import quote
 
 import httpx
 
-from notifiers.addresses import wire_phone
 from notifiers.protocol import Outcome, Sms
 from notifiers.sms.report import Report
 from notifiers.wire import Answer, Wire, by_status
+from schemas.addresses import wire_phone
 
 _REPORT_ON: Final = 31  # delivered, undelivered, queued, submitted, rejected
 

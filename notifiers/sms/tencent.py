@@ -11,13 +11,13 @@ from typing import Any, Final
 
 import orjson
 
-from notifiers.addresses import wire_phone
 from notifiers.protocol import NOBODY, Outcome, Sent, Sms
 from notifiers.sms.endpoints import TENCENT
 from notifiers.sms.report import Report, ended, records, useful
 from notifiers.sms.templates import Templates
 from notifiers.sms.verdict import Word, verdict
 from notifiers.wire import Answer, Wire, by_status
+from schemas.addresses import wire_phone
 
 _VERSION: Final = "2021-01-11"
 _SERVICE: Final = "sms"

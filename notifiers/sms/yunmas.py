@@ -12,11 +12,11 @@ from typing import Final
 
 import orjson
 
-from notifiers.addresses import wire_phone
 from notifiers.protocol import Outcome, Sms
 from notifiers.sms.report import Report, ended, records, useful
 from notifiers.sms.verdict import Word, verdict
 from notifiers.wire import Answer, Wire, by_status
+from schemas.addresses import wire_phone
 
 _PATH: Final = "http://host:port/sms/norsubmit"
 _DELIVERED: Final = frozenset({"DELIVRD", "CM:0000"})

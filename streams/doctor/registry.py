@@ -21,9 +21,7 @@ async def read_registry(settings: Settings) -> list[Line]:
     """What is wrong with the registry that workers go by."""
     ledger = await open_ledger(settings.database_url.get_secret_value())
     try:
-        units = {
-            name: Unit.model_validate_json(text) for name, text in (await registry_documents(ledger, "unit")).items()
-        }
+        units = {name: Unit.stored(text) for name, text in (await registry_documents(ledger, "unit")).items()}
         producers = [
             Producer.model_validate_json(text) for text in (await registry_documents(ledger, "producer")).values()
         ]

@@ -37,7 +37,7 @@ async def working_calendar(ledger: Ledger) -> Calendar:
 async def unit_names(ledger: Ledger) -> dict[str, str]:
     """What the registered units are called, by id."""
     documents = await registry_documents(ledger, "unit")
-    return {unit_id: Unit.model_validate_json(text).name for unit_id, text in documents.items()}
+    return {unit_id: Unit.stored(text).name for unit_id, text in documents.items()}
 
 
 async def day_names(ledger: Ledger) -> dict[date, str]:

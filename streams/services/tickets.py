@@ -53,7 +53,7 @@ async def find_in(ledger: Ledger, wanted: str) -> Found:
 async def load(ledger: Ledger, found: Found) -> Dossier:
     """Read all that `ticket show` tells."""
     documents = await registry_documents(ledger, "unit")
-    units = {unit_id: Unit.model_validate_json(text) for unit_id, text in documents.items()}
+    units = {unit_id: Unit.stored(text) for unit_id, text in documents.items()}
     problems = await problems_of(ledger, found.ticket.pk)
     history = await history_of(ledger, found.ticket.pk)
     return Dossier(

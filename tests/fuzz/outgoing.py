@@ -16,10 +16,10 @@ import orjson
 from pydantic import BaseModel
 
 import notifiers
-from notifiers.addresses import wire_email
 from notifiers.message import build_message
 from notifiers.protocol import Mail
 from notifiers.sms.parts import SMS_PARTS, sms_parts
+from schemas.addresses import wire_email
 from schemas.escalation import Escalation
 from schemas.event import Event
 from schemas.recheck_request import RecheckRequest

@@ -126,9 +126,9 @@ class TestWorkbook:
             },
         )
         assert refused(path) == [
-            "r.xlsx: sheet 单位, row 2: 邮箱: 'x' is not an e-mail address",
             "r.xlsx: sheet 单位, row 2: 单位名称: Field required",
             "r.xlsx: sheet 单位, row 2: contacts.0.name: Field required",
+            "r.xlsx: sheet 单位, row 2: 邮箱: 'x' is not an e-mail address",
             "r.xlsx: sheet 联系人, row 2: 手机: '027-8888' is not a mobile number",
             "r.xlsx: sheet 联系人, row 3: 单位编号: the unit 'u9' does not stand in the sheet of units",
         ]

@@ -146,7 +146,7 @@ def test_nobody_has_a_phone() -> None:
         ({"state": "suppressed", "code": "superseded", "kind": "reminder"}, MORNING, "superseded", "更高一级"),
         ({"state": "suppressed", "code": "ticket_closed"}, MORNING, "ticket_closed", "已办结"),
         ({"state": "suppressed", "code": "ticket_reopened"}, MORNING, "ticket_reopened", "又重新打开"),
-        ({"state": "suppressed", "code": "withdrawn"}, MORNING, "withdrawn", "缩短时限或重新计算时限，已撤回"),
+        ({"state": "suppressed", "code": "withdrawn"}, MORNING, "withdrawn", "延期或重新计算时限，已撤回"),
         ({"state": "suppressed", "code": "stopped"}, MORNING, "stopped", "由人工停发"),
         ({"code": "stopped"}, MORNING, "stopped", "由人工停发"),
         ({"state": "accepted"}, MORNING, "sent", "2026-03-03 09:00 已发出"),

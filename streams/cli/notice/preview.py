@@ -47,7 +47,6 @@ class Previewed(StrEnum):
     SENT_BACK = "sent_back"
     REOPENED = "reopened"
     REASSIGNED = "reassigned"
-    SHORTENED = "shortened"
     RECHECK_UNANSWERED = "recheck_unanswered"
     RUN_HELD = "run_held"
     ZHAOCUO = "zhaocuo"

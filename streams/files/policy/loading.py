@@ -26,7 +26,7 @@ _SUFFIX: Final = ".yaml"
 _Loc = tuple[int | str, ...]
 _RETIRED: Final = {  # by the key that named it
     "verify": "one observation of absence closes a problem; whose unasked answers count is `trusted`",
-    "shorten": "what is open when a guarded period begins keeps its deadline; a person may set another",
+    "shorten": "what is open when a guarded period begins keeps its deadline; `guarded` is for what is seen in it",
     "ladder": "guarded tickets climb the pack's own `ladder`; for clock hours it has `hourly_at`, `hourly_channels`",
     "recheck_before_due": "runs look again, and a unit's claim asks for a recheck",
     "transfer": "a ticket that is handed on keeps its deadline; a person may extend it",

@@ -12,7 +12,6 @@ from pydantic import BaseModel, ValidationError
 
 from schemas.base import ID_LIMIT
 from schemas.registry import Asset, GuardedPeriod, Producer, Unit, is_record_id
-from streams.files.registry.contacts import contact_faults, with_plain_numbers
 from streams.files.registry.spool import Spool
 from streams.files.registry.tables import Fault, Loc, Note, Row, csv_rows, workbook_rows
 from streams.files.yaml import MarkedYaml, YamlError, load_yaml
@@ -157,16 +156,11 @@ def _checked(row: Row, spool: Spool) -> Sequence[Fault]:
         text = orjson.dumps(row.data)
         record = _MODELS[row.kind].model_validate_json(text)
     except ValidationError as error:
-        parts = [
+        return [
             Fault(*row.where(part["loc"]), part["msg"].removeprefix("Value error, ")) for part in _first_of_each(error)
         ]
-        return [*_address_faults(row), *parts]
     except TypeError as error:
-        return [*_address_faults(row), Fault(*row.where(()), str(error))]
-    if isinstance(record, Unit):
-        if faults := list(_address_faults(row)):
-            return faults
-        record = with_plain_numbers(record)
+        return [Fault(*row.where(()), str(error))]
     # Every number is text by now, and what JSON cannot hold was not written: of what I-4 refuses only NUL is left.
     unfit = fault(record) if b"\\u0000" in text else None
     if unfit is not None:
@@ -193,12 +187,6 @@ def _first_of_each(error: ValidationError) -> Iterator[Any]:
         if part["loc"] not in fields:
             fields.add(part["loc"])
             yield part
-
-
-def _address_faults(row: Row) -> Iterator[Fault]:
-    contacts = row.data.get("contacts") if row.kind == "unit" else None
-    for index, field, reason in contact_faults(contacts if isinstance(contacts, list) else ()):
-        yield Fault(*row.where(("contacts", index, field)), reason)
 
 
 def _key(kind: str, record: BaseModel) -> str:

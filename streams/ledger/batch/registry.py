@@ -76,7 +76,7 @@ class RegistryRows(Part):
         calendar = known.calendar if known else builtin_calendar()
         for kind, record_id, document in rows:
             if kind == "unit":
-                _put(units, record_id, None if document is None else Unit.model_validate_json(document))
+                _put(units, record_id, None if document is None else Unit.stored(document))
             elif kind == "guarded":
                 _put(guarded, record_id, None if document is None else GuardedPeriod.model_validate_json(document))
             elif kind == "producer":

@@ -16,7 +16,6 @@ from pydantic import BaseModel, TypeAdapter
 from schemas.base import ID_LIMIT
 from schemas.calendar import CalendarYear
 from schemas.registry import Asset, GuardedPeriod, Producer, Unit, is_record_id
-from streams.files.registry.contacts import contact_faults, with_plain_numbers
 from streams.rules.intake.intake import Refusal, read_model
 from streams.rules.state.inputs import Registration
 
@@ -70,10 +69,6 @@ def read_record(key: bytes | None, value: bytes | None, max_bytes: int) -> Regis
         return Refusal("invalid_field", f"{field}: {getattr(model, field)!r} is not the id in the key ({record_id!r})")
     if isinstance(model, Asset):
         return Registration(record_id, model)
-    if isinstance(model, Unit):
-        for index, name, reason in contact_faults(contact.model_dump() for contact in model.contacts):
-            return Refusal("invalid_field", f"contacts.{index}.{name}: {reason}")
-        model = with_plain_numbers(model)
     return Entry(cast(Kind, kind), record_id, model.model_dump_json(by_alias=True, exclude_none=True))
 
 

@@ -1,4 +1,4 @@
-"""What retired options have left: what producers had shown, requests nobody waits for, deadlines counted anew at a transfer."""
+"""What retired options have left: what producers had shown, requests that nobody waits for, `/transferred` in deadlines."""
 
 from __future__ import annotations
 
