@@ -22,7 +22,7 @@ from streams.settings.sources import variable
 from streams.worker.metrics import Metrics
 
 ROOT = Path(__file__).parents[2]
-DOCS = sorted((ROOT / "docs").glob("*.md"))
+DOCS = sorted((ROOT / "docs").rglob("*.md"))
 PAGES = [*DOCS, *(ROOT / name for name in ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"))]
 NUMBER = re.compile(r"(?<![\w-])[A-Z]-\d+\b")
 RANGE = re.compile(r"(?<![\w-])([A-Z])-(\d+) to \1-(\d+)\b")
