@@ -95,7 +95,7 @@ _CHANNELS: Final = (
         "deadLetters",
         _TOPICS.dead_letters,
         "send",
-        "拒收: what could not be read or was refused; key, value and headers as they came.",
+        "拒收: what could not be read or was refused; key, value and headers as they came, unless `rectify-truncated`.",
         "as it came",
         ("dead-letter",),
         max_bytes=DEAD_LETTER_BYTES,
@@ -247,7 +247,10 @@ _SPECIAL: Final[Mapping[str, Mapping[str, Any]]] = {
             "required": list(_REFUSED),
             "properties": {
                 **_REFUSED,
-                **_texts(rectify_truncated="the broker refused the whole value: it is cut to 64 KiB"),
+                **_texts(
+                    rectify_truncated="the value is cut to 64 KiB, as the broker refused it whole; or key, value and "
+                    "headers are left out: of a batch, and where a producer has too much refused"
+                ),
             },
         },
     },

@@ -45,6 +45,7 @@ BODIES: Final[Mapping[str, tuple[str, ...]]] = {
     "command_refused": ("action", "requested_ticket_id"),
     "calendar_missing": ("year",),
     "provider_alarm": ("provider", "channel", "code"),
+    "dead_letters_limited": ("source", "topic", "code", "refused", "taken"),
 }
 """What an event of a type always has beside the common fields (it may be null)."""
 
@@ -114,7 +115,9 @@ class Event(Model):
     id: Identifier = Field(description="the same cause gives the same id: a consumer can drop repeats")
     type: EventType
     at: Instant
-    asset_id: Identifier | None = Field(description="null only for `calendar_missing` and `provider_alarm`")
+    asset_id: Identifier | None = Field(
+        description="null only for `calendar_missing`, `provider_alarm` and `dead_letters_limited`"
+    )
     unit_id: Identifier | None
     ticket_id: Identifier | None
     ticket_version: int | None
@@ -194,8 +197,13 @@ class Event(Model):
     provider: str | None = Field(default=None, description="provider_alarm: who refuses our account")
     channel: NoticeChannel | None = Field(default=None, description="provider_alarm, notices: over which channel")
     code: str | None = Field(
-        default=None, description="provider_alarm: `auth`, `sender` or `balance`, and the provider's own code"
+        default=None,
+        description="provider_alarm: `auth`, `sender` or `balance`, and the provider's own code; dead_letters_limited: "
+        "why the last message was refused",
     )
+    topic: str | None = Field(default=None, description="dead_letters_limited: where the messages came from")
+    refused: Count | None = Field(default=None, description="dead_letters_limited: so many were refused within an hour")
+    taken: Count | None = Field(default=None, description="dead_letters_limited: so many were taken in between")
 
     @model_validator(mode="after")
     def _has_what_its_type_has(self) -> Self:

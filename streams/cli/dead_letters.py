@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from streams.cli.terminal.output import JsonFlag, print_json, print_table, say, table
+from streams.cli.terminal.output import JsonFlag, complain, print_json, print_table, say, table
 from streams.cli.terminal.session import run
 from streams.kafka.publisher import OutMessage
 from streams.services.brokers import publishing, reachable
@@ -66,8 +66,8 @@ def replay(
 ) -> None:
     """重新投递原消息到原主题。 Send the original key, value and headers to the topic that they came from once more.
 
-    死信仍在原处，再次重放就是再发一次。
-    The dead letter stays where it is, so a second replay is a second message.
+    死信仍在原处，再次重放就是再发一次。截短的死信没有内容，不重放。
+    The dead letter stays where it is, so a second replay is a second message. Those cut short are left out.
     """
     wanted = set(places or ())
     if not (wanted or error or everything):
@@ -75,28 +75,31 @@ def replay(
         raise typer.BadParameter(msg, param_hint="PLACES")
     settings = Settings.load()
 
-    async def work() -> list[Record]:
+    async def work() -> tuple[list[Record], int]:
         found = [letter for letter in await _letters(settings, error) if not wanted or _place(letter) in wanted]
         missing = sorted(wanted - {_place(letter) for letter in found})
         if missing:
             msg = f"没有这样的死信 · no such dead letter: {', '.join(missing)}"
             raise Failure(msg)
         cut = [_place(letter) for letter in found if _header(letter, "truncated")]
-        if cut:
-            msg = f"内容已被截断，无法重放 · cut short by the broker's limit, cannot be replayed: {', '.join(cut)}"
+        if cut and wanted:
+            msg = f"内容已截短，无法重放 · cut short, cannot be replayed: {', '.join(cut)}"
             raise Failure(msg)
+        found = [letter for letter in found if not _header(letter, "truncated")]
         async with publishing(kafka_config(settings)) as publisher:
             refused = await publisher.publish([_original(letter) for letter in found])
         if refused:
             msg = f"{len(refused)} of {len(found)} were refused by the broker, the first: {refused[0].detail}"
             raise Failure(msg)
-        return found
+        return found, len(cut)
 
-    found = run(work())
+    found, cut = run(work())
     if as_json:
         print_json([_document(letter) for letter in found])
     else:
         say(f"已重新投递 {len(found)} 条 · replayed {len(found)}")
+    if cut:
+        complain(f"{cut} 条内容已截短，没有重放 · {cut} are cut short and were left out", "yellow")
 
 
 async def _letters(settings: Settings, error: str | None) -> list[Record]:

@@ -18,6 +18,7 @@ source = table(
     may("log_id", TEXT),  # Kafka's id of the topic that was read
     may("last_record", TEXT),  # offset:timestamp:crc of the last record handled
     must("epoch", NUMBER, server_default="0"),  # grows when another log is adopted
+    may("refused_json", TEXT),  # what is counted of producers since a message of theirs was refused (rule I-8)
     PrimaryKeyConstraint("topic", "partition"),
 )
 

@@ -51,6 +51,7 @@ class Metrics:
             "rectify_batch_size", "Messages in one batch", ("topic",), buckets=_BATCH_SIZE, registry=self.registry
         )
         self.dead_letters = self._counter("dead_letters_total", "Messages refused, by reason", "code")
+        self.dead_letters_cut = self._counter("dead_letters_cut_total", "Dead letters cut short (rule I-8)", "topic")
         self.conflicts = self._counter("conflicts_total", "Transactions done again because another was in the way")
         self.gaps = self._counter("gaps_total", "Offsets that were lost before they came here")
         self.lateness = self._gauge("duewatch_lateness_seconds", "By how much due work is late (domain's clock)")

@@ -17,7 +17,8 @@ from streams.rules.sending.sending import Delivery
 from streams.rules.state.inputs import Matter
 from streams.rules.state.snapshot import Now, Registry
 from streams.worker.delivery.compose import letter
-from streams.worker.intake.reading import Reader, command_reader, dead_letter, finding_reader
+from streams.worker.intake.dead_letters import dead_letter
+from streams.worker.intake.reading import Reader, command_reader, finding_reader
 from streams.worker.intake.registrar import Entry, registry_reader
 from tests.fuzz.hostile import cases
 from tests.fuzz.messages import TOPICS, placed, records

@@ -55,6 +55,10 @@ PLAYED: Final[dict[str, tuple[dict[str, str], int, dict[str, str]]]] = {
         30,
         {f'rectify_batch_seconds_bucket{{{JOB},le="{le}"}}': "0+10x60" for le in ("1", "30", "+Inf")},
     ),
+    "RectifyDeadLettersCut": (
+        {f'rectify_dead_letters_cut_total{{{JOB},topic="rectify.findings"}}': "0 0 1x20"}, 3,
+        {f'rectify_dead_letters_total{{{JOB},code="missing_field"}}': "0 0 90x20"},
+    ),
     "RectifyRefused": (
         {f'rectify_dead_letters_total{{{JOB},code="missing_field"}}': "0+5x90"}, 60,
         {f'rectify_dead_letters_total{{{JOB},code="missing_field"}}': "0+1x90"},

@@ -160,7 +160,7 @@ async def test_watch_follows_until_interrupted(rectify: CommandLine, config: Kaf
 
 
 async def test_dead_letters_are_listed_and_replayed(rectify: CommandLine, config: KafkaConfig, topics: Topics) -> None:
-    """The original goes back to where it came from: key, value and headers, without ours."""
+    """The original goes back to where it came from: key, value, headers without ours; none that is cut short."""
     ours = {
         "rectify-error": "invalid_json",
         "rectify-error-detail": "value: not JSON",
@@ -181,9 +181,10 @@ async def test_dead_letters_are_listed_and_replayed(rectify: CommandLine, config
     whole, short = (await rectify.run("dead-letters", "list", "--json")).json
     table = await rectify.run("dead-letters", "list", "--error", "invalid_json")
     unknown = await rectify.run("dead-letters", "replay", "7:7")
-    refused = await rectify.run("dead-letters", "replay", "--all")
+    refused = await rectify.run("dead-letters", "replay", short["place"])
     replayed = await rectify.run("dead-letters", "replay", whole["place"])
-    (record,) = await _records(config, topics.findings)
+    everything = await rectify.run("dead-letters", "replay", "--all")
+    (record, again) = await _records(config, topics.findings)
 
     assert (whole["error"], whole["origin_offset"], whole["value"]) == ("invalid_json", "17", "{")
     assert whole["headers"] == {"trace": {"base64": "/wA="}}
@@ -191,7 +192,9 @@ async def test_dead_letters_are_listed_and_replayed(rectify: CommandLine, config
     assert (unknown.code, refused.code) == (1, 1)
     assert "7:7" in unknown.err
     assert short["place"] in refused.err
-    assert replayed.code == 0
+    assert (replayed.code, replayed.err, everything.code) == (0, "", 0)
+    assert "1 are cut short" in everything.err
+    assert again.value == record.value
     assert (record.key, record.value, record.headers) == (b"www", b"{", (("trace", b"\xff\x00"),))
 
 

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from streams.ledger.errors import Superseded
 from streams.ledger.part import Part
 
-_REACHED: Final = "select partition, next_offset, log_id, last_record, epoch, topic from source"
+_REACHED: Final = "select partition, next_offset, log_id, last_record, epoch, refused_json, topic from source"
 
 
 class Move(NamedTuple):
@@ -18,6 +18,7 @@ class Move(NamedTuple):
     next_offset: int
     log_id: str | None = None  # of the log that was read; None: not known
     last_record: str | None = None  # what the last record handled is known by again
+    refused_json: str | None = None  # what is counted of producers since they were refused (dead_letter_limits.py)
     epoch: int = 0  # of a partition that stood nowhere
 
 
@@ -28,6 +29,7 @@ class Reached(NamedTuple):
     log_id: str | None  # the topic's id; None where no broker has told it
     last_record: str | None  # `offset:timestamp:crc` of the last record handled
     epoch: int  # grows when another log is adopted
+    refused_json: str | None  # as of a `Move`
 
 
 class Offsets(Part):
@@ -49,7 +51,7 @@ class Offsets(Part):
                 topic,
                 *numbers,
             )
-        return {row[0]: Reached(*row[1:5]) for row in rows}
+        return {row[0]: Reached(*row[1:6]) for row in rows}
 
     async def log_epoch(self, topic: str) -> int:
         """The epoch of a topic's partitions, for one that stands nowhere yet."""
@@ -63,8 +65,8 @@ class Offsets(Part):
         for number, move in sorted(moves.items()):
             if move.expected is None:
                 moved += await self._session.run(
-                    "insert into source (topic, partition, next_offset, log_id, last_record, epoch) "
-                    "values (?, ?, ?, ?, ?, ?) on conflict do nothing",
+                    "insert into source (topic, partition, next_offset, log_id, last_record, refused_json, epoch) "
+                    "values (?, ?, ?, ?, ?, ?, ?) on conflict do nothing",
                     topic,
                     number,
                     *move[1:],
@@ -74,18 +76,19 @@ class Offsets(Part):
             raise Superseded(msg)
 
     async def _move(self, topic: str, moves: Sequence[tuple[int, Move]]) -> int:
-        rows = [(number, *move[:4]) for number, move in moves]
+        rows = [(number, *move[:5]) for number, move in moves]
         if self._session.dialect == "postgresql":
             return await self._session.run(
                 "update source set next_offset = move.next_offset, log_id = coalesce(move.log_id, source.log_id), "
-                "last_record = move.last_record from unnest(?::integer[], ?::bigint[], ?::bigint[], ?::text[], "
-                "?::text[]) as move (partition, expected, next_offset, log_id, last_record) "
+                "last_record = move.last_record, refused_json = move.refused_json "
+                "from unnest(?::integer[], ?::bigint[], ?::bigint[], ?::text[], ?::text[], ?::text[]) "
+                "as move (partition, expected, next_offset, log_id, last_record, refused_json) "
                 "where topic = ? and source.partition = move.partition and source.next_offset = move.expected",
                 *map(list, zip(*rows, strict=True)),
                 topic,
             )
         update = (
-            "update source set next_offset = ?, log_id = coalesce(?, log_id), last_record = ? "
+            "update source set next_offset = ?, log_id = coalesce(?, log_id), last_record = ?, refused_json = ? "
             "where topic = ? and partition = ? and next_offset = ?"
         )
         run = self._session.run
@@ -97,4 +100,4 @@ class Offsets(Part):
 
     async def reached(self) -> dict[tuple[str, int], Reached]:
         """(topic, partition) -> how far it has been read, and of which log."""
-        return {(row[5], row[0]): Reached(*row[1:5]) for row in await self._session.rows(_REACHED)}
+        return {(row[6], row[0]): Reached(*row[1:6]) for row in await self._session.rows(_REACHED)}

@@ -32,8 +32,9 @@ from streams.rules.state.inputs import Matter
 from streams.rules.state.numbering import Place
 from streams.rules.state.snapshot import Decision, Docket, Now, Registry
 from streams.worker.faults import ENDED, TAKEN
+from streams.worker.intake.dead_letters import Refused, refuse
 from streams.worker.intake.origins import Positions, lock
-from streams.worker.intake.reading import Read, Reader, Sorted, dead_letter, read_all, sort
+from streams.worker.intake.reading import Read, Reader, Sorted, read_all, sort
 from streams.worker.intake.registrar import ended_units, last_of_each
 from streams.worker.intake.sieve import Indigestible, Portion, Sieve
 from streams.worker.metrics import Metrics
@@ -131,7 +132,7 @@ class Desk:
                 async with self.ledger.transaction() as tx:
                     tx.load_in_bounds(divisible=portion.divisible)
                     await delete(tx, done, self.clock.now().real)
-                    decided, chunks = await self._transact(tx, fetches, portion.reads)
+                    decided, chunks, refused = await self._transact(tx, fetches, portion.reads)
                     await self._note(tx, portion)
             except Conflict as error:
                 self.relay.restore(done)
@@ -157,6 +158,7 @@ class Desk:
                 self.relay.deleted(done)
                 self.outage.found("batches")
                 self._in_a_row[fetches[0].topic] = portion.in_a_row
+                refused.account(fetches[0].topic, self.metrics)
                 await self.hand_over(decided, chunks)
                 return decided.outcomes
         raise AssertionError
@@ -176,14 +178,14 @@ class Desk:
 
     async def _transact(
         self, tx: Transaction, fetches: Sequence[Fetch], reads: list[Read]
-    ) -> tuple[Decided, list[int]]:
+    ) -> tuple[Decided, list[int], Refused]:
         topic = fetches[0].topic
         positions = await lock(tx, fetches)
         stored = positions.next_offsets
         moves = positions.moves(fetches)
         self._check_jumps(fetches, stored)
         if not moves:
-            return Decided(Decision(), Counter(replayed=len(reads))), []
+            return Decided(Decision(), Counter(replayed=len(reads))), [], Refused()
         fresh = [read for read in reads if read.record.offset >= stored.get(read.record.partition, 0)]
         sorted_ = sort(fresh)
         entries = last_of_each(sorted_.entries)
@@ -201,6 +203,11 @@ class Desk:
         await self.refresh_registry(tx)
         decided = await self._decide(tx, sorted_, positions)
         decided.outcomes["registered"] += len(entries)
+        refused = Refused()
+        if sorted_.refused or positions.somebody_is_watched:
+            refused = await refuse(tx, self.topics, fresh, moves, self.clock.now(), self.registry.zone)
+            decided.decision.outbox.extend((*refused.letters, *refused.events))
+            decided.outcomes["refused"] += len(refused.letters)
         chunks = await tx.save(decided.decision, self.clock.now())
         try:
             await tx.set_offsets(topic, moves)
@@ -209,7 +216,7 @@ class Desk:
             raise Conflict("another worker moved the offset") from None
         for partition in moves:
             self._jumps.pop((topic, partition), None)
-        return decided, chunks
+        return decided, chunks, refused
 
     def _check_jumps(self, fetches: Sequence[Fetch], stored: Mapping[int, int]) -> None:
         known = [(fetch, stored[fetch.partition]) for fetch in fetches if fetch.partition in stored]
@@ -231,21 +238,16 @@ class Desk:
             self.registry = await tx.load_registry(self.registry.zone, self.registry)
 
     async def _decide(self, tx: Transaction, reads: Sorted, positions: Positions) -> Decided:
-        """Decides; what is refused joins the dead letters."""
+        """Decides what is to be decided."""
         docket = await self._load(tx, reads.matters)
 
         def place_of(index: int) -> Place:
             return positions.place_of(reads.records[index])
 
         try:
-            decided = decide(docket, reads.matters, self.clock.now(), self.policy, self.topics, place_of)
+            return decide(docket, reads.matters, self.clock.now(), self.policy, self.topics, place_of)
         except Undecidable as error:
             raise Indigestible(reads.records[error.index]) from error
-        for record, refusal in reads.refused:
-            decided.decision.outbox.append(dead_letter(self.topics, record, refusal))
-            decided.outcomes["refused"] += 1
-            self.metrics.dead_letters.labels(refusal.code).inc()
-        return decided
 
     async def _load(self, tx: Transaction, matters: Sequence[Matter]) -> Docket:
         needs = needs_of(matters)

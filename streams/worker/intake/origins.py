@@ -76,6 +76,7 @@ class Positions:
         """`epoch`: of those that stand nowhere yet."""
         self._reached = reached
         self._epoch = epoch
+        self.somebody_is_watched = any(known.refused_json for known in reached.values())  # rule I-8
         self.next_offsets = {partition: known.next_offset for partition, known in reached.items()}
 
     def moves(self, fetches: Iterable[Fetch]) -> dict[int, Move]:
@@ -87,8 +88,9 @@ class Positions:
             if known is not None and log_id is not None and known.log_id not in (None, log_id):
                 raise made_anew(fetch.place, known.log_id, log_id)
             if known is None or fetch.end > known.next_offset:
-                expected = known.next_offset if known is not None else None
-                moves[fetch.partition] = Move(expected, fetch.end, log_id, known_by(fetch.records[-1]), self._epoch)
+                expected, refused = (None, None) if known is None else (known.next_offset, known.refused_json)
+                last = known_by(fetch.records[-1])
+                moves[fetch.partition] = Move(expected, fetch.end, log_id, last, refused, self._epoch)
         return moves
 
     def place_of(self, record: Any) -> Place:

@@ -8,14 +8,14 @@ from typing import Any, NamedTuple
 
 from schemas.command import Command
 from schemas.policy import Policy
-from schemas.topics import Topics
+from schemas.recheck import Recheck
+from schemas.run import Run
 from streams.kafka.records.tolerant import Unread
 from streams.rules.intake.fingerprint import discriminator_of, identify
 from streams.rules.intake.intake import Refusal, Seen, facts_json, read_command, read_seen
 from streams.rules.intake.signature import CommandKey, verified
 from streams.rules.state.inputs import Matter, Sighting
 from streams.rules.state.places import places_of
-from streams.rules.state.records import OutMessage
 from streams.rules.tickets.grouping import cause_of
 from streams.worker.intake.registrar import Entry
 
@@ -122,18 +122,10 @@ def sort(reads: Sequence[Read]) -> Sorted:
     return into
 
 
-def dead_letter(topics: Topics, record: Any, refusal: Refusal) -> OutMessage:
-    """The original, untouched, with the headers of the contract; of a whole batch its first and last offset alone."""
-    batch = record.value if isinstance(record.value, Unread) else None
-    headers = (
-        *record.headers,
-        ("rectify-error", refusal.code.encode()),
-        ("rectify-error-detail", refusal.detail.encode("utf-8", "replace")),
-        ("rectify-origin-topic", record.topic.encode()),
-        ("rectify-origin-partition", str(record.partition).encode()),
-        ("rectify-origin-offset", str(record.offset if batch is None else batch.first).encode()),
-    )
-    if batch is not None:
-        headers += (("rectify-origin-last-offset", str(record.offset).encode()), ("rectify-truncated", b"true"))
-        return OutMessage(topics.dead_letters, None, b"", headers)
-    return OutMessage(topics.dead_letters, record.key, record.value, headers)
+def source_of(matter: object) -> str:
+    """Who sent what was taken; empty where it does not say."""
+    if isinstance(matter, Sighting):
+        return matter.finding.source or ""
+    if isinstance(matter, Run | Recheck):
+        return matter.source or ""
+    return matter.by if isinstance(matter, Command) else ""

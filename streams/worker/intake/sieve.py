@@ -14,17 +14,13 @@ from typing import Any, Final, NamedTuple
 
 import structlog
 
-from schemas.command import Command
-from schemas.recheck import Recheck
-from schemas.run import Run
 from streams.kafka.consuming.fetches import Fetch
 from streams.kafka.fetch import cut
 from streams.ledger import Ended
 from streams.rules.intake.intake import Refusal
 from streams.rules.state.bounds import TooMuch
-from streams.rules.state.inputs import Sighting
 from streams.worker.faults import of_a_row, of_all, root
-from streams.worker.intake.reading import Read
+from streams.worker.intake.reading import Read, source_of
 
 _WORDS: Final = 500  # characters of a dead letter's detail
 
@@ -135,11 +131,5 @@ def _is_live(read: Read) -> bool:
 
 def _source(matter: object) -> str:
     """Who sent it, as a short sign; empty where nobody knows."""
-    name: str | None = None
-    if isinstance(matter, Sighting):
-        name = matter.finding.source
-    elif isinstance(matter, Run | Recheck):
-        name = matter.source
-    elif isinstance(matter, Command):
-        name = matter.by
+    name = source_of(matter)
     return blake2b(name.encode(), digest_size=4).hexdigest() if name else ""
