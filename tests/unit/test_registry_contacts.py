@@ -6,7 +6,9 @@ import json
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
+from schemas.registry import Unit
 from streams.rules.intake.intake import Refusal
 from streams.worker.intake.registrar import Entry, read_record
 
@@ -66,3 +68,14 @@ def test_a_chinese_domain_is_fit() -> None:
     entry = read(email="duty@政务.cn")
     assert isinstance(entry, Entry)
     assert json.loads(entry.document or "")["contacts"][1]["email"] == "duty@政务.cn"
+
+
+def test_what_was_registered_before_is_read_all_the_same() -> None:
+    """A worker starts with what the ledger keeps, also with an address that an earlier version took for one."""
+    document = (
+        '{"unit_id":"u","name":"市科技局","contacts":[{"name":"王芳","email":"duty@☃.cn","phone":"0715-8126000"}]}'
+    )
+    (contact,) = Unit.stored(document).contacts
+    assert (contact.email, contact.phone) == ("duty@☃.cn", "0715-8126000")
+    with pytest.raises(ValidationError):
+        Unit.model_validate_json(document)
