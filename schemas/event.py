@@ -8,8 +8,9 @@ from typing import Annotated, Any, Final, Literal, Self
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
 from schemas.base import Document, Identifier, Instant, Model
+from schemas.channels import NoticeChannel
 from schemas.ticket import Count
-from schemas.vocabulary import EVENT_LABELS, NoticeChannel, Outcome, Severity, Timeliness
+from schemas.vocabulary import EVENT_LABELS, Outcome, Severity, Timeliness
 
 BODIES: Final[Mapping[str, tuple[str, ...]]] = {
     "opened": ("due_at", "severity", "fingerprint", "locator", "cause", "recurrence_of"),

@@ -12,8 +12,8 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
+from schemas.channels import Channel
 from schemas.check_rule import Part, Sourced, Unit
-from schemas.vocabulary import Channel
 
 _ANCHORS = frozenset({"opening", "due", "half"})
 OPENED = "opened"

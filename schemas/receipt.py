@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import ConfigDict, Field
 
 from schemas.base import Identifier, Instant, Model
-from schemas.vocabulary import NoticeChannel
+from schemas.channels import NoticeChannel
 
 ReceiptState = Literal["sending", "accepted", "delivered", "undelivered", "uncertain", "suppressed", "expired", "dead"]
 

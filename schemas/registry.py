@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from schemas.addresses import STORED, EmailAddress, MobileNumber
 from schemas.base import CHECKS_LIMIT, ID_LIMIT, Day, Identifier, Instant, Line, Model, Name
-from schemas.vocabulary import Channel
+from schemas.channels import TO_PEOPLE, Channel
 
 
 def is_record_id(text: str) -> bool:
@@ -31,7 +31,12 @@ class Contact(Model):
         """The address on this channel, or None when there is none or the contact does not want it."""
         if self.channels is not None and channel not in self.channels:
             return None
-        return (self.email if channel == "email" else self.phone) or None
+        return (self.email if TO_PEOPLE[channel].contact_field == "email" else self.phone) or None
+
+    @property
+    def is_reachable(self) -> bool:
+        """Whether there is any channel over which the contact can be told."""
+        return any(self.address(channel) is not None for channel in TO_PEOPLE)
 
 
 class Unit(Model):

@@ -7,9 +7,6 @@ from typing import Final, Literal
 Severity = Literal["critical", "major", "minor"]
 TicketStatus = Literal["open", "acknowledged", "claimed", "closed", "dismissed"]
 ProblemStatus = Literal["open", "gone", "dismissed", "waived"]
-Channel = Literal["email", "sms"]
-NoticeChannel = Literal["email", "sms", "chat"]
-"""What reaches people, and the robots of groups, which only get copies."""
 NoticeState = Literal[
     "pending", "sending", "accepted", "delivered", "undelivered", "uncertain", "suppressed", "expired", "dead"
 ]
@@ -32,7 +29,6 @@ REASON_CODE_LABELS: Final[dict[str, str]] = {
     "spam": "垃圾信息",
     "waived": "报备",
 }
-CHANNEL_LABELS: Final[dict[str, str]] = {"email": "邮件", "sms": "短信", "chat": "群机器人"}
 ROLE_LABELS: Final[dict[str, str]] = {"duty": "值守", "head": "负责人", "supervisor": "主管单位", "group": "工作群"}
 RUNG_LABELS: Final[dict[str, str]] = {"urge": "催办", "supervise": "督办", "bulletin": "通报"}
 TIMELINESS_LABELS: Final[dict[str, str]] = {

@@ -11,6 +11,7 @@ from math import inf
 from time import monotonic
 from typing import Final
 
+from schemas.channels import TO_PEOPLE
 from schemas.topics import Topics
 from streams.clock import Clock, system_time
 from streams.ledger import Ledger
@@ -88,4 +89,4 @@ class Pace:
         due = await due_work(ledger, then, now.real)
         if due.tickets or due.asks:
             return True
-        return any([await anything_to_send(ledger, then, now.real, channel) for channel in ("email", "sms")])
+        return any([await anything_to_send(ledger, then, now.real, channel) for channel in TO_PEOPLE])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from schemas.registry import Asset, Contact, Producer, Unit
+from schemas.registry import Asset, Producer, Unit
 from streams.doctor.line import Line, ok, warning
 from streams.ledger import open_ledger
 from streams.ledger.reading.queries import registry_documents
@@ -65,12 +65,10 @@ def _about(chinese: str, english: str, ids: Sequence[str], advice: str) -> Line 
 def _unreached(units: Mapping[str, Unit]) -> list[str]:
     """A unit that was merged into another needs no contact any more."""
     return [
-        name for name, unit in units.items() if unit.replaced_by is None and not any(map(_reachable, unit.contacts))
+        name
+        for name, unit in units.items()
+        if unit.replaced_by is None and not any(contact.is_reachable for contact in unit.contacts)
     ]
-
-
-def _reachable(contact: Contact) -> bool:
-    return bool(contact.address("email") or contact.address("sms"))
 
 
 def _ownerless(assets: Sequence[Asset]) -> list[str]:

@@ -13,16 +13,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
+from schemas.channels import CHANNEL_LABELS, CHANNELS, Channel, NoticeChannel
 from schemas.ladder import Role, StepRule
 from schemas.policy import Policy
 from schemas.registry import Unit
-from schemas.vocabulary import CHANNEL_LABELS, EVENT_LABELS, ROLE_LABELS, STATUS_LABELS, Channel, NoticeChannel
+from schemas.vocabulary import EVENT_LABELS, ROLE_LABELS, STATUS_LABELS
 from streams.presentation.waiting import waiting_words
 from streams.rules.deadlines.lines import is_line
 from streams.rules.notices.notices import STOPPED, WITHDRAWN, recipients
 from streams.rules.sending.fallback import in_place_of
 from streams.rules.sending.quiet import next_allowed
-from streams.rules.sending.sending import CAPS, cap
+from streams.rules.sending.sending import cap
 from streams.rules.state.records import Ask, Notice, Ticket
 from streams.rules.state.snapshot import Registry
 from streams.rules.state.terms import deadline_of, steps_of
@@ -117,10 +118,11 @@ def _pending(notice: Notice, case: Case) -> Answer:
     if notice.code == WITHDRAWN:
         return _answer(case, notice, WITHDRAWN, f"{_why_withdrawn(notice, case.ticket)}，撤回")
     if until > case.at:
-        if notice.code in CAPS.values():
-            full = f"{CHANNEL_LABELS[notice.channel]}已满 {cap(sending, notice.channel)} "
-            words = "条，{} 起与其他短信合为一条" if notice.channel == "sms" else "封，{} 起与其他邮件合为一封"
-            return _answer(case, notice, notice.code or "", f"今日{full}{words.format(when)}", until)
+        channel = CHANNELS[notice.channel]
+        if (daily := channel.daily_cap) is not None and notice.code == daily.code:
+            full = f"今日{channel.label}已满 {cap(sending, daily)} {daily.measure}"
+            words = f"{full}，{when} 起与其他{channel.label}合为一{daily.measure}"
+            return _answer(case, notice, daily.code, words, until)
         if notice.code == "quiet_hours":
             return _answer(case, notice, "quiet_hours", f"免打扰时段或休息日，{when} 起发送", until)
         if notice.attempts:
@@ -200,11 +202,9 @@ def _role(registry: Registry, unit: Unit, role: Role, channels: Sequence[Channel
     for channel in channels:
         if not any(contact.address(channel) for _, contact in found):
             yield Answer(
-                "no_address", f"{names}没有可用的{_ADDRESS[channel]}，{label}收不到{CHANNEL_LABELS[channel]}。"
+                "no_address",
+                f"{names}没有可用的{CHANNELS[channel].address_label}，{label}收不到{CHANNEL_LABELS[channel]}。",
             )
-
-
-_ADDRESS: Final = {"email": "邮箱", "sms": "手机号码"}
 
 
 def _sent(case: Case) -> Iterator[Answer]:

@@ -16,7 +16,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from notifiers.return_path import ReturnPath
-from schemas.vocabulary import NoticeChannel
+from schemas.channels import NoticeChannel
 from streams.clock import ClockError, parse_clock, system_time
 from streams.discretion import HIDDEN, forget, hide_url, keep
 from streams.files.command_keys import SHORTEST, own_key

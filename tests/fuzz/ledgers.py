@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, Final, TypeVar, cast
 
-from schemas.vocabulary import NoticeChannel
+from schemas.channels import NoticeChannel
 from streams.clock import Clock
 from streams.kafka.consuming.fetches import Fetch
 from streams.kafka.publisher import Publisher

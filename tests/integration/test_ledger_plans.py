@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from schemas.vocabulary import NoticeChannel
+from schemas.channels import NoticeChannel
 from streams.ledger import Ledger
 from streams.ledger.batch.save import WITHDRAW
 from streams.ledger.moments import to_micros

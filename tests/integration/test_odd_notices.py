@@ -12,7 +12,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from notifiers.protocol import Outcome, Sent, Sms
-from schemas.vocabulary import NoticeChannel
+from schemas.channels import NoticeChannel
 from streams.ledger import HandedOver, Ledger
 from streams.ledger.batch.set_aside import SetAside
 from streams.presentation.letters.letter import Letter

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from schemas.vocabulary import Channel
+from schemas.channels import Channel
 from streams.files.calendar.builtin import builtin_calendar
 from streams.presentation.ticket.dossier import Dossier
 from streams.presentation.why_not_sent import Case

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from notifiers.protocol import Outcome
+from schemas.channels import NoticeChannel
 from schemas.topics import Topics
-from schemas.vocabulary import NoticeChannel
 from streams.ledger import Ledger
 from streams.ledger.reading.polling import anything_to_send
 from streams.presentation.letters.letter import Letter

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from schemas.channels import Channel
 from schemas.registry import Contact, Unit
-from schemas.vocabulary import Channel
 from streams.files.calendar.builtin import builtin_calendar
 from streams.rules.sending.fallback import failed, in_their_place
 from streams.rules.state.records import Notice, Ticket

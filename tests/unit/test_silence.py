@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from schemas.channels import Channel
 from schemas.registry import Unit
-from schemas.vocabulary import Channel
 from streams.files.calendar.builtin import builtin_calendar
 from streams.files.policy.loading import load_policy
 from streams.presentation.why_not_sent import Answer, Case, answers

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from schemas.vocabulary import CHANNEL_LABELS
+from schemas.channels import CHANNEL_LABELS
 from streams.cli.terminal.choices import unit_named, was_somebody, worded
 from streams.cli.terminal.output import JsonFlag, print_json, print_table, say, table
 from streams.cli.terminal.session import domain_now, run

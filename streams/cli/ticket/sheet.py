@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
+from schemas.channels import CHANNEL_LABELS
 from schemas.policy import Policy
-from schemas.vocabulary import CHANNEL_LABELS, SEVERITY_LABELS, STATUS_LABELS, TIMELINESS_LABELS
+from schemas.vocabulary import SEVERITY_LABELS, STATUS_LABELS, TIMELINESS_LABELS
 from streams.cli.terminal.output import print_table, say, table
 from streams.cli.ticket.problems import PROBLEM_LABELS
 from streams.ledger.reading.queries import OPEN

@@ -9,6 +9,8 @@ from typing import Any, Final
 
 import orjson
 
+from schemas.channels import TO_PEOPLE
+
 NAMED: Final = 200  # of each list
 _REFERENCES: Final = {"unit": ("supervisor_id", "replaced_by"), "asset": ("unit_id",), "producer": ("unit_id",)}
 
@@ -99,7 +101,7 @@ def with_unit_ids(key: str, value: bytes, units: UnitNames) -> bytes:
 
 def _reachable(unit: Mapping[str, Any]) -> bool:
     contacts: Sequence[Mapping[str, Any]] = unit.get("contacts") or ()
-    return any(contact.get("email") or contact.get("phone") for contact in contacts)
+    return any(contact.get(row.contact_field or "") for contact in contacts for row in TO_PEOPLE.values())
 
 
 def _said(record: Mapping[str, Any]) -> dict[str, Any]:

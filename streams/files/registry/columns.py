@@ -9,6 +9,7 @@ from datetime import date, datetime, time
 from difflib import get_close_matches
 from typing import Any, Final, NamedTuple
 
+from schemas.channels import TO_PEOPLE
 from streams.presentation.labels import PLATFORM
 
 _UNIT_NAME: Final = "unit_name"  # of an asset's unit, beside its id or in place of it
@@ -59,7 +60,7 @@ _WORDS: Final[Mapping[str, Mapping[str, str]]] = {
     "kind": {"网站": "website", "政府网站": "website", "账号": "account", "政务新媒体": "account", "新媒体": "account"},
     "class": {"发布类": "publishing", "服务类": "service"},
     "role": {"值守": "duty", "值班": "duty", "联系人": "duty", "负责人": "head"},
-    "channels": {"邮件": "email", "邮箱": "email", "电子邮件": "email", "短信": "sms"},
+    "channels": {word: name for name, row in TO_PEOPLE.items() for word in (row.label, *row.spellings)},
     "platform": {label: code for code, label in PLATFORM.items()},
 }
 _LISTS: Final = frozenset({"regions", "channels", "groups"})

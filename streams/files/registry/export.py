@@ -11,6 +11,8 @@ import yaml
 from openpyxl import Workbook
 from openpyxl.styles import Font
 
+from schemas.channels import TO_PEOPLE
+
 _SHEETS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
     "unit": (
         "单位",
@@ -49,7 +51,7 @@ _SHOWN: Final[Mapping[str, Mapping[str, str]]] = {
     "kind": {"website": "网站", "account": "新媒体"},
     "class": {"publishing": "发布类", "service": "服务类"},
     "role": {"duty": "值守", "head": "负责人"},
-    "channels": {"email": "邮件", "sms": "短信"},
+    "channels": {name: row.label for name, row in TO_PEOPLE.items()},
 }
 _LISTS: Final = {"unit": "units", "asset": "assets", "guarded": "guarded", "producer": "producers"}
 _WIDTH: Final = 22  # characters

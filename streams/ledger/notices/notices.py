@@ -11,12 +11,12 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, get_args
+from typing import Any, Final
 
 import orjson
 
 from schemas.addresses import inbox
-from schemas.vocabulary import NoticeChannel
+from schemas.channels import CHANNELS
 from streams.ledger.batch.load import SHOWN
 from streams.ledger.engines.statements import quoted
 from streams.ledger.engines.weights import Row
@@ -43,7 +43,7 @@ _SHARING: Final = 1_000  # notices in one letter at most
 _TOGETHER: Final = 500  # notices in one statement
 _OLDEST: Final = " union all ".join(
     f"select min(not_before) from notices where state = 'pending' and channel = '{channel}'"  # noqa: S608
-    for channel in get_args(NoticeChannel)
+    for channel in CHANNELS
 )
 _TURN: Final = (
     "insert into meta (key, value) values (?, '') on conflict (key) do update set value = excluded.value returning key"

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
+from schemas.channels import CHANNEL_LABELS
 from schemas.check_rule import Amount, Deduction, Line, Scalar, Sourced, Unit, Veto
 from schemas.derivation import Counted, Probing, Tally
 from schemas.guarded import Choice
@@ -31,7 +32,6 @@ SURE: Final = {"N": "通报", "O": "规定", "D": "默认", "?": "待核"}
 UNITS: Final = {"working_day": "个工作日", "hour": "小时", "month": "个月", "day": "天", "round": "轮"}
 LINES: Final = {"good": "良好", "warning": "预警", "breach": "越线", "penalty": "扣分", "veto": "否决"}
 ROLES: Final = {"duty": "值守", "head": "负责人", "supervisor": "主管单位"}
-CHANNELS: Final = {"email": "邮件", "sms": "短信"}
 ANCHORS: Final = {"opening": "立单", "due": "到期", "half": "时限过半"}
 WHEN: Final = {
     "asset_kind": "资产",
@@ -110,7 +110,7 @@ def step_words(step: StepRule, ladder: tuple[StepRule, ...], *, hourly: bool) ->
     """When a step of the ladder comes, over which channels, to whom."""
     unit: Unit = "hour" if hourly else "working_day"
     told = "、".join(ROLES.get(role, role) for role in step.to)
-    over = "、".join(CHANNELS.get(channel, channel) for channel in step.over(unit))
+    over = "、".join(CHANNEL_LABELS[channel] for channel in step.over(unit))
     parts = [_moment(step.moment(unit), ladder), f"{over}告知{told}" if told and over else ""]
     parts += ["合并发送" if step.gathered and not hourly else "", "" if step.provisional else "暂定时限不到此步"]
     return "，".join(filter(None, parts))

@@ -10,9 +10,10 @@ from datetime import datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from schemas.channels import CHANNEL_LABELS
 from schemas.event import BODIES
 from schemas.policy import Policy
-from schemas.vocabulary import CHANNEL_LABELS, ROLE_LABELS
+from schemas.vocabulary import ROLE_LABELS
 from streams.presentation.dates import local
 from streams.presentation.labels import labelled
 from streams.presentation.ticket.dossier import Dossier

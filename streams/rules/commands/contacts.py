@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple, cast
 
 from schemas.addresses import inbox
+from schemas.channels import COPIES, Channel
 from schemas.ladder import Role
 from schemas.registry import Contact, Unit
-from schemas.vocabulary import Channel
 from streams.rules.notices.notices import STOPPED, WITHDRAWN, recipients
 from streams.rules.state.records import Notice
 from streams.rules.state.snapshot import Registry
@@ -36,7 +36,7 @@ def _has(notice: Notice, registry: Registry) -> bool:
     unit = registry.units.get(notice.unit_id or "")
     if unit is None:
         return False
-    if notice.channel == "chat":
+    if notice.channel in COPIES:
         return notice.address in unit.groups
     channel = cast("Channel", notice.channel)
     theirs = (address for contact in unit.contacts if (address := contact.address(channel)) is not None)
@@ -68,7 +68,7 @@ def reached_now(notice: Notice, registry: Registry) -> Notice | None:
 
 def _successors(notice: Notice, registry: Registry) -> Iterator[tuple[Unit, Contact]]:
     """The same person, otherwise those in the same role."""
-    if notice.channel == "chat" or notice.unit_id is None:
+    if notice.channel in COPIES or notice.unit_id is None:
         return
     unit = registry.units.get(notice.unit_id)
     if unit is not None:

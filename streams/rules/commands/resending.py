@@ -13,8 +13,8 @@ from __future__ import annotations
 from hashlib import blake2b
 from typing import Any, Final
 
+from schemas.channels import CHANNEL_LABELS
 from schemas.command import Command
-from schemas.vocabulary import CHANNEL_LABELS
 from streams.rules.commands.contacts import reached_now
 from streams.rules.notices.notices import EXPIRY, STOPPED
 from streams.rules.sending.sending import overtaken

@@ -16,9 +16,9 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Final
 
 from schemas.addresses import inbox
+from schemas.channels import Channel
 from schemas.ladder import Role
 from schemas.registry import Contact, Unit
-from schemas.vocabulary import Channel
 from streams.rules.notices.chat_copies import copies
 from streams.rules.state.memos import Addressee, Telling
 from streams.rules.state.records import Notice, Ticket
@@ -100,15 +100,10 @@ def recipients(registry: Registry, unit_id: str, roles: Iterable[Role]) -> Itera
 
 def _contacts(unit: Unit | None, role: str, fallback: Unit | None) -> Iterator[tuple[Unit, Contact]]:
     if unit is not None:
-        reachable = [contact for contact in unit.contacts if _reachable(contact)]
+        reachable = [contact for contact in unit.contacts if contact.is_reachable]
         chosen = [contact for contact in reachable if contact.role == role] or reachable
         if chosen:
             yield from ((unit, contact) for contact in chosen)
             return
     if fallback is not None:
         yield from _contacts(fallback, role, None)
-
-
-def _reachable(contact: Contact) -> bool:
-    channels: tuple[Channel, ...] = ("email", "sms")
-    return any(contact.address(channel) is not None for channel in channels)

@@ -12,8 +12,8 @@ from typing import Final
 
 import orjson
 
+from schemas.channels import CHANNEL_LABELS
 from schemas.topics import Topics
-from schemas.vocabulary import CHANNEL_LABELS
 from streams.rules.state.records import OutMessage
 
 REASONS: Final = {"auth": "拒绝本系统的账号", "sender": "拒绝本系统的发件地址", "balance": "余额不足"}

@@ -19,8 +19,8 @@ from hashlib import blake2b
 from typing import Final, cast
 
 from schemas.addresses import inbox
+from schemas.channels import COPIES, TO_PEOPLE, Channel
 from schemas.registry import Contact, Unit
-from schemas.vocabulary import Channel
 from streams.rules.notices.notices import EXPIRY
 from streams.rules.state.records import Notice, Ticket
 from streams.rules.state.snapshot import Registry
@@ -28,7 +28,6 @@ from streams.rules.tickets.tickets import OPEN
 
 _FAILED: Final = frozenset({"undelivered", "dead", "suppressed", "expired"})
 _ABOUT_ADDRESS: Final = frozenset({"bad_address", "rejected"})  # first words of the codes of refusals
-_CHANNELS: Final[tuple[Channel, ...]] = ("email", "sms")
 
 
 def failed(state: str, code: str | None) -> bool:
@@ -59,7 +58,7 @@ def in_their_place(
     known = {pk: list(notices) for pk, notices in told.items()}
     for notice in failures:
         ticket = tickets.get(notice.ticket_pk)
-        if ticket is None or notice.channel not in _CHANNELS or not _concerns(ticket, notice, registry):
+        if ticket is None or notice.channel not in TO_PEOPLE or not _concerns(ticket, notice, registry):
             continue
         others = known[ticket.pk]
         if notice.notice_id in in_place_of(others):
@@ -87,7 +86,7 @@ def _another(
     for place in (unit, supervisor):
         if place is None:
             continue
-        if any(one.unit_id == place.unit_id and one.state not in _FAILED and one.channel != "chat" for one in news):
+        if any(one.unit_id == place.unit_id and one.state not in _FAILED and one.channel not in COPIES for one in news):
             return None
         for contact, channel in _ways(place, notice):
             address = contact.address(channel)
@@ -98,7 +97,7 @@ def _another(
 
 def _ways(unit: Unit, notice: Notice) -> Iterator[tuple[Contact, Channel]]:
     """Others before the same person, those on duty first; each over the channel that failed before the other one."""
-    channels = sorted(_CHANNELS, key=lambda channel: channel != notice.channel)
+    channels = sorted(TO_PEOPLE, key=lambda channel: channel != notice.channel)
     for contact in sorted(unit.contacts, key=lambda one: (one.name == notice.name, one.role != "duty")):
         for channel in channels:
             yield contact, channel

@@ -25,7 +25,8 @@ from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from schemas.addresses import inbox
-from schemas.limits import Sending
+from schemas.channels import CHANNELS, DailyCap
+from schemas.limits import Count, Sending
 from streams.rules.notices.notices import STOPPED, WITHDRAWN
 from streams.rules.notices.warning import is_current
 from streams.rules.sending.quiet import end_of_day, next_allowed
@@ -34,7 +35,6 @@ from streams.rules.state.snapshot import Registry
 
 RETRY_FIRST: Final = timedelta(seconds=30)
 RETRY_LONGEST: Final = timedelta(hours=1)
-CAPS: Final = {"sms": "sms_cap", "email": "mail_cap"}  # by channel: the code of what the day's cap holds
 _OPEN: Final = frozenset({"open", "acknowledged", "claimed"})
 
 
@@ -94,7 +94,7 @@ def plan_sending(notices: Iterable[Notice], now: Situation) -> Plan:
     passing = {notice.delivery_id for notice in picked if notice.exempt and notice.delivery_id is not None}
     for notice in picked:
         due = notice.not_before <= now.at
-        if notice.channel == "sms" and notice.state == "sending":
+        if notice.state == "sending" and CHANNELS[notice.channel].at_most_once:
             plan.ended.append(Ended(notice, "uncertain", "interrupted"))
         elif reason := _ending(notice, now):
             plan.ended.append(Ended(notice, *reason))
@@ -159,11 +159,11 @@ def overtaken(notice: Notice, ticket: Ticket | None, at: datetime, reminders: Co
 
 
 def _letter_of(notice: Notice) -> tuple[str, str]:
-    """Notices with the same answer share a letter (N-8). An exempt short message keeps to itself what is urgent."""
+    """Notices with the same answer share a letter (N-8), an exempt one where the channel allows it."""
     if notice.delivery_id is not None:
         return "delivery", notice.delivery_id
     box = inbox(notice.channel, notice.address)
-    return "exempt" if notice.channel == "sms" and notice.exempt else "", box
+    return "exempt" if notice.exempt and CHANNELS[notice.channel].exempt_alone else "", box
 
 
 def _capped(letters: Mapping[tuple[str, str], list[Notice]], now: Situation, plan: Plan) -> Iterable[list[Notice]]:
@@ -172,12 +172,13 @@ def _capped(letters: Mapping[tuple[str, str], list[Notice]], now: Situation, pla
     # What is exempt goes in any case, and is counted first.
     for members in sorted(letters.values(), key=lambda members: not any(notice.exempt for notice in members)):
         first = members[0]
-        if first.channel in CAPS and first.not_before <= now.at:
+        daily = CHANNELS[first.channel].daily_cap
+        if daily is not None and first.not_before <= now.at:
             box = inbox(first.channel, first.address)
             sent = today.get(box, 0)
-            if sent >= cap(now.sending, first.channel) and not any(map(_passes, members)):
+            if sent >= cap(now.sending, daily) and not any(map(_passes, members)):
                 until = _next_day(now)
-                plan.held.extend(Held(notice, until, CAPS[first.channel]) for notice in members)
+                plan.held.extend(Held(notice, until, daily.code) for notice in members)
                 continue
             today[box] = sent + 1
         yield members
@@ -188,9 +189,10 @@ def _passes(notice: Notice) -> bool:
     return notice.exempt or notice.state == "sending"
 
 
-def cap(sending: Sending, channel: str) -> int:
-    """How many letters a contact gets a day over this channel of `CAPS`."""
-    return (sending.sms_per_contact_and_day if channel == "sms" else sending.mails_per_contact_and_day).count
+def cap(sending: Sending, daily: DailyCap) -> int:
+    """How many letters a contact gets a day."""
+    limit: Count = getattr(sending, daily.limit)
+    return limit.count
 
 
 def _urgency(delivery: Delivery) -> tuple[bool, datetime]:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
+from schemas.channels import Channel
 from schemas.ladder import StepRule
-from schemas.vocabulary import Channel
 
 
 class Addressee(NamedTuple):

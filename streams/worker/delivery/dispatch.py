@@ -14,28 +14,28 @@ from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
+from typing import Final, get_args
 
 import structlog
 
 from notifiers.protocol import Outcome
 from schemas.addresses import inbox
+from schemas.channels import CHANNELS, COPIES, NoticeChannel
 from schemas.policy import Policy
 from schemas.topics import Topics
-from schemas.vocabulary import NoticeChannel
 from streams.clock import Clock
 from streams.ledger import Conflict, Ledger, LedgerUnavailable, Transaction
 from streams.ledger.reading.polling import anything_to_send
 from streams.presentation.letters.letter import Letter, Others
 from streams.rules.sending.quiet import start_of_day
-from streams.rules.sending.sending import CAPS, Delivery, Situation, plan_sending
+from streams.rules.sending.sending import Delivery, Situation, plan_sending
 from streams.rules.state.records import OutMessage
 from streams.rules.state.snapshot import Registry
 from streams.worker.delivery.also_due import Overviews
 from streams.worker.delivery.breaker import Breaker
 from streams.worker.delivery.compose import letter, reasons
 from streams.worker.delivery.fallback import readdress
-from streams.worker.delivery.in_flight import AT_ONCE, IN_HAND, Answered, Hand, Job
+from streams.worker.delivery.in_flight import AT_ONCE, Answered, Hand, Job
 from streams.worker.delivery.journal import Books, Picked
 from streams.worker.delivery.line import Line
 from streams.worker.delivery.outcomes import FAULT, Settling
@@ -46,7 +46,6 @@ from streams.worker.outage import Outage
 from streams.worker.relay import Outgoing
 
 PICKED: Final = 32  # due notices read in a round at least: several may share a letter, or be held
-CHANNELS: Final[tuple[NoticeChannel, ...]] = ("email", "sms", "chat")
 
 log = structlog.get_logger(__name__)
 
@@ -99,7 +98,7 @@ class Dispatcher:
             ledger, clock, policy, registry, frozenset(by_channel),
             publish=self._receipts.put_nowait, metrics=metrics, pause=self._timings.pause,
         )  # fmt: skip
-        self._lines = [self._line(channel, by_channel.get(channel), breaker()) for channel in CHANNELS]
+        self._lines = [self._line(channel, by_channel.get(channel), breaker()) for channel in get_args(NoticeChannel)]
         self._stopping = False
         self._stopped = asyncio.Event()
 
@@ -115,13 +114,13 @@ class Dispatcher:
         async def record(answers: list[Answered]) -> None:
             await self._settling.settle(line.books, answers)
 
-        line.hand = Hand(call, record, line.wake.set, most=IN_HAND if channel == "email" else AT_ONCE)
+        line.hand = Hand(call, record, line.wake.set, most=CHANNELS[channel].most_in_hand)
         return line
 
     async def run(self) -> None:
         """Sends until `stop()`, or until cancelled (which is like a crash: what is under way stays `sending`)."""
         for line in self._lines:
-            if line.post is None and line.channel != "chat":  # copies that nobody needs to miss
+            if line.post is None and line.channel not in COPIES:  # copies that nobody needs to miss
                 log.warning("channel_not_configured", channel=line.channel)
         try:
             async with asyncio.TaskGroup() as tasks:
@@ -245,7 +244,7 @@ class Dispatcher:
 
     async def _situation(self, tx: Transaction, line: Line, picked: Picked) -> Situation:
         today: dict[str, int] = {}
-        if line.channel in CAPS:
+        if CHANNELS[line.channel].daily_cap is not None:
             midnight = start_of_day(picked.now.at, picked.registry.zone)
             today = await tx.sent_since(
                 line.channel, {inbox(line.channel, notice.address) for notice in picked.due.notices}, midnight

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 
 import structlog
 
+from schemas.channels import COPIES
 from streams.ledger import Transaction
 from streams.rules.commands.contacts import outdated, readdressed
 from streams.rules.sending.fallback import in_their_place
@@ -33,7 +34,7 @@ async def follow(
     tx: Transaction, failures: Sequence[Notice], registry: Registry, usable: Collection[str], now: Now
 ) -> None:
     """Writes down the notices to others; `failures` have ended in this transaction, for their addresses (N-25)."""
-    ticket_pks = {notice.ticket_pk for notice in failures if notice.ticket_pk and notice.channel != "chat"}
+    ticket_pks = {notice.ticket_pk for notice in failures if notice.ticket_pk and notice.channel not in COPIES}
     if not ticket_pks:
         return
     tickets, told = await tx.told_about(ticket_pks)

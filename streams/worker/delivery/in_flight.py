@@ -20,7 +20,6 @@ from streams.rules.sending.sending import Delivery
 from streams.worker.delivery.journal import Picked
 
 AT_ONCE: Final = 4  # letters of a channel under way
-IN_HAND: Final = 32  # those of a channel that may repeat a letter, at its quickest
 QUICK_SECONDS: Final = 0.25  # from call to answer: 32 letters, four at once, are two seconds
 GATHERED_SECONDS: Final = 0.05  # answers that come so close to each other share a transaction
 

@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from schemas.channels import NoticeChannel
 from schemas.topics import Topics
-from schemas.vocabulary import NoticeChannel
 from streams.ledger import DueNotices, Transaction
 from streams.presentation.masking import masked
 from streams.rules.notices.receipts import receipt

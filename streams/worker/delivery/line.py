@@ -8,7 +8,7 @@ from time import monotonic
 
 import structlog
 
-from schemas.vocabulary import NoticeChannel
+from schemas.channels import NoticeChannel
 from streams.worker.delivery.breaker import Breaker
 from streams.worker.delivery.in_flight import Hand
 from streams.worker.delivery.journal import Books

@@ -12,6 +12,7 @@ from typing import Final
 import structlog
 
 from notifiers.sms.kannel import parse_report, report_url
+from schemas.channels import TO_PEOPLE
 from schemas.topics import Topics
 from streams.clock import Clock
 from streams.ledger import Conflict, Ledger, LedgerUnavailable
@@ -43,7 +44,7 @@ class Reports:
         registry: Callable[[], Registry],
         topics: Topics,
         secret: str,
-        usable: Collection[str] = ("email", "sms"),
+        usable: Collection[str] = tuple(TO_PEOPLE),
         *,
         offer: Callable[[Outgoing], Awaitable[None]],
         metrics: Metrics,

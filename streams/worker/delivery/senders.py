@@ -10,7 +10,7 @@ import structlog
 from notifiers.chat.robot import Robot
 from notifiers.message import plain_address
 from notifiers.protocol import Chat, Inquirer, Mail, MailNotifier, Outcome, Sms, SmsNotifier
-from schemas.vocabulary import NoticeChannel
+from schemas.channels import NoticeChannel
 from streams.presentation.letters.card import card
 from streams.presentation.letters.letter import Letter
 from streams.presentation.letters.render import render_calendar, render_mail, render_sms
