@@ -22,9 +22,9 @@ from streams.files.calendar.formats import parse_calendar
 from streams.files.findings.files import csv_rows
 from streams.files.findings.sarif import SarifLog
 from streams.files.policy.loading import PolicyError, load_policy
+from streams.files.problems import FileFault
 from streams.files.registry.files import RegistryFileError, read_registry
 from streams.rules.intake.intake import Refusal, read_finding
-from streams.services.failure import Failure
 from streams.worker.intake.registrar import read_record
 from tests.fuzz.hostile import TEXTS, cases, documents, scalars, texts
 from tests.support.world import MAX_BYTES
@@ -181,7 +181,7 @@ def checked(entries: Callable[[], Iterable[Any]]) -> None:
             message = read_finding(entry.value, (), NOW, MAX_BYTES)
             if isinstance(message, Refusal):
                 told([message.detail])
-    except Failure as error:
+    except FileFault as error:
         told([error])
 
 
