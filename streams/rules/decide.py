@@ -7,8 +7,8 @@ that no rule can digest raises `Undecidable`, which names it, so that the shell 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, NamedTuple
 
 from schemas.command import Command
 from schemas.policy import Policy
@@ -32,6 +32,7 @@ from streams.rules.state.inputs import (
     Review,
     Settle,
     Sighting,
+    SignedCommand,
     Unanswered,
     UnitChanged,
 )
@@ -74,7 +75,7 @@ def decide(
     for index, message in enumerate(messages):
         draft.index = index
         try:
-            outcomes[_one(draft, message)] += 1
+            outcomes[HANDLERS[type(message)](draft, message)] += 1
         except Exception as error:
             raise Undecidable(index, error) from error
         outbox = draft.decision.outbox
@@ -88,42 +89,49 @@ def decide(
     return Decided(draft.finish(), outcomes)
 
 
-def _one(draft: Draft, message: Matter) -> str:
-    if isinstance(message, Sighting):
-        return dedup.record(draft, message)
-    if isinstance(message, Run):
-        return f"run_{runs.ended(draft, message)}"
-    if isinstance(message, Recheck):
-        return _recheck(draft, message)
-    if isinstance(message, Command):
-        return f"command_{commands.command(draft, message)}"
-    if isinstance(message, Registration):
-        handover.registered(draft, message.asset_id, message.record)
-        return "registered"
-    if isinstance(message, Settle):
-        known = draft.runs.get((message.asset_pk, message.source, message.run_id))
-        return f"run_{closing.settle(draft, known)}" if known is not None else "run_nothing"
-    if isinstance(message, Derive):
-        return derived.derive(draft, draft.asset_by_pk[message.asset_pk])
-    if isinstance(message, Unanswered):
-        return f"request_{unanswered.review(draft, draft.asset_by_pk[message.asset_pk])}"
-    return _of_ticket(draft, message)
-
-
 def _recheck(draft: Draft, message: Recheck) -> str:
     outcome = rechecks.answered(draft, message)
     held_runs.answered(draft, message)
     return f"recheck_{outcome}"
 
 
-def _of_ticket(draft: Draft, message: Review | UnitChanged | Refresh | Carried) -> str:
-    if isinstance(message, Carried):
-        return carrying.carried(draft, message.asset_id, message.problem, message.identity)
-    ticket = draft.tickets[message.ticket_pk]
-    if isinstance(message, UnitChanged):
-        return handover.unit_changed(draft, ticket)
-    if isinstance(message, Refresh):
-        draft.put_ticket(ticket)
-        return "refreshed"
-    escalation.review(draft, ticket, early=message.early)
+def _command(draft: Draft, message: Command) -> str:
+    return f"command_{commands.command(draft, message)}"
+
+
+def _registration(draft: Draft, message: Registration) -> str:
+    handover.registered(draft, message.asset_id, message.record)
+    return "registered"
+
+
+def _review(draft: Draft, message: Review) -> str:
+    escalation.review(draft, draft.tickets[message.ticket_pk], early=message.early)
     return "reviewed"
+
+
+def _refresh(draft: Draft, message: Refresh) -> str:
+    draft.put_ticket(draft.tickets[message.ticket_pk])
+    return "refreshed"
+
+
+def _settle(draft: Draft, message: Settle) -> str:
+    run = draft.runs.get((message.asset_pk, message.source, message.run_id))
+    return f"run_{closing.settle(draft, run)}" if run is not None else "run_nothing"
+
+
+# By the exact type: each kind of message has one.
+HANDLERS: Final[Mapping[type, Callable[[Draft, Any], str]]] = {
+    Sighting: dedup.record,
+    Run: lambda draft, message: f"run_{runs.ended(draft, message)}",
+    Recheck: _recheck,
+    Command: _command,
+    SignedCommand: _command,
+    Registration: _registration,
+    Review: _review,
+    UnitChanged: lambda draft, message: handover.unit_changed(draft, draft.tickets[message.ticket_pk]),
+    Refresh: _refresh,
+    Settle: _settle,
+    Derive: lambda draft, message: derived.derive(draft, draft.asset_by_pk[message.asset_pk]),
+    Unanswered: lambda draft, message: f"request_{unanswered.review(draft, draft.asset_by_pk[message.asset_pk])}",
+    Carried: lambda draft, message: carrying.carried(draft, message.asset_id, message.problem, message.identity),
+}

@@ -5,7 +5,9 @@ A repeat of an open problem within one run needs no ticket: the problem counts i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Final
 
 import orjson
 
@@ -16,7 +18,7 @@ from schemas.run import Run
 from streams.rules.findings.recurring import may_recur
 from streams.rules.intake.fingerprint import named
 from streams.rules.intake.keying import known_before
-from streams.rules.state.inputs import Matter, Registration, Sighting
+from streams.rules.state.inputs import Matter, Registration, Sighting, SignedCommand
 from streams.rules.state.recipe import is_under_way
 from streams.rules.state.records import Problem
 from streams.rules.state.sightings import sources, was_seen
@@ -25,109 +27,122 @@ from streams.rules.tickets.grouping import explosion_key, group_key
 
 
 def needs_of(messages: Sequence[Matter]) -> Needs:
-    """What a batch from Kafka touches."""
+    """What a batch from Kafka touches; due work is loaded by the tickets that it has found."""
     needs = Needs()
-    exploding: set[tuple[str, str]] = set()
     for message in messages:
-        if isinstance(message, Sighting):
-            _sighting_needs(needs, exploding, message)
-        elif isinstance(message, Registration):
-            needs.asset_ids.add(message.asset_id)
-            needs.whole_assets.add(message.asset_id)
-        elif isinstance(message, Run | Recheck | Command):
-            needs.asset_ids.add(message.asset_id)
-            _other_needs(needs, message)
-    needs.group_keys.update(explosion_key(asset_id, check) for asset_id, check in exploding)
+        NEEDS[type(message)](needs, message)
     return needs
 
 
-def _sighting_needs(needs: Needs, exploding: set[tuple[str, str]], sighting: Sighting) -> None:
-    finding = sighting.finding
-    needs.asset_ids.add(finding.asset_id)
-    needs.problem_keys.update([(finding.asset_id, key) for key in sighting.identity.keys])
-    if sighting.identity.former is not None:
-        needs.former_keys.add((finding.asset_id, sighting.identity.former))
-    needs.new_tickets += 1
-    if finding.run_id is not None:
-        needs.runs.add((finding.asset_id, finding.source or "", finding.run_id))
-        exploding.add((finding.asset_id, finding.check))
-    if sighting.cause is not None:
-        needs.group_keys.add(group_key(finding.asset_id, finding.check, sighting.cause))
-
-
-def _other_needs(needs: Needs, message: Run | Recheck | Command) -> None:
-    if isinstance(message, Run):
-        needs.runs.add((message.asset_id, message.source, message.run_id))
-        return
-    if isinstance(message, Recheck):
-        needs.asks.add(message.asset_id)
-        needs.standings.add(message.source or "")
-        needs.new_tickets += message.outcome == "present"
-        if message.request_id is not None:
-            needs.held_runs.add(message.asset_id)
-    if message.ticket_id is not None:
-        needs.ticket_ids.add(message.ticket_id)
-    if isinstance(message, Command):
-        _command_needs(needs, message)
-    elif message.fingerprint is not None:
-        _named_needs(needs, message.asset_id, message.fingerprint)
-    elif message.check is not None:
-        needs.checks.add((message.asset_id, message.check))
-
-
-def _named_needs(needs: Needs, asset_id: str, fingerprint: str) -> None:
-    identity = named(asset_id, fingerprint)
+def _sighting(needs: Needs, sighting: Sighting) -> None:
+    finding, identity = sighting.finding, sighting.identity
+    asset_id, run_id = finding.asset_id, finding.run_id
+    needs.asset_ids.add(asset_id)
     needs.problem_keys.update([(asset_id, key) for key in identity.keys])
     if identity.former is not None:
         needs.former_keys.add((asset_id, identity.former))
+    needs.new_tickets += 1
+    if run_id is not None:
+        needs.runs.add((asset_id, finding.source or "", run_id))
+        needs.group_keys.add(explosion_key(asset_id, finding.check))
+    if sighting.cause is not None:
+        needs.group_keys.add(group_key(asset_id, finding.check, sighting.cause))
 
 
-def _command_needs(needs: Needs, message: Command) -> None:
-    if message.into is not None:
-        needs.ticket_ids.add(message.into)
-    if message.action == "reopen" and message.ticket_id is not None:
-        needs.reopened.add(message.ticket_id)
-    needs.new_tickets += message.action == "split"
-    for fingerprint in message.fingerprints or ():
-        if (former := named(message.asset_id, fingerprint).former) is not None:
-            needs.former_keys.add((message.asset_id, former))
-    if message.action == "claim_fix":
-        needs.asks.add(message.asset_id)
-    if message.notice_id is not None:
-        needs.notice_ids.add(message.notice_id)
-    if message.command_id is not None:
-        needs.command_ids.add(message.command_id)
-    if message.source is not None and message.run_id is not None:
-        needs.runs.add((message.asset_id, message.source, message.run_id))
+def _run(needs: Needs, run: Run) -> None:
+    needs.asset_ids.add(run.asset_id)
+    needs.runs.add((run.asset_id, run.source, run.run_id))
+
+
+def _recheck(needs: Needs, recheck: Recheck) -> None:
+    asset_id = recheck.asset_id
+    needs.asset_ids.add(asset_id)
+    needs.asks.add(asset_id)
+    needs.standings.add(recheck.source or "")
+    needs.new_tickets += recheck.outcome == "present"
+    if recheck.request_id is not None:
+        needs.held_runs.add(asset_id)
+    if recheck.ticket_id is not None:
+        needs.ticket_ids.add(recheck.ticket_id)
+    if recheck.fingerprint is not None:
+        identity = named(asset_id, recheck.fingerprint)
+        needs.problem_keys.update([(asset_id, key) for key in identity.keys])
+        if identity.former is not None:
+            needs.former_keys.add((asset_id, identity.former))
+    elif recheck.check is not None:
+        needs.checks.add((asset_id, recheck.check))
+
+
+def _command(needs: Needs, command: Command) -> None:
+    asset_id = command.asset_id
+    needs.asset_ids.add(asset_id)
+    if command.ticket_id is not None:
+        needs.ticket_ids.add(command.ticket_id)
+        if command.action == "reopen":
+            needs.reopened.add(command.ticket_id)
+    if command.into is not None:
+        needs.ticket_ids.add(command.into)
+    needs.new_tickets += command.action == "split"
+    for fingerprint in command.fingerprints or ():
+        if (former := named(asset_id, fingerprint).former) is not None:
+            needs.former_keys.add((asset_id, former))
+    if command.action == "claim_fix":
+        needs.asks.add(asset_id)
+    if command.notice_id is not None:
+        needs.notice_ids.add(command.notice_id)
+    if command.command_id is not None:
+        needs.command_ids.add(command.command_id)
+    if command.source is not None and command.run_id is not None:
+        needs.runs.add((asset_id, command.source, command.run_id))
+
+
+def _registration(needs: Needs, registration: Registration) -> None:
+    needs.asset_ids.add(registration.asset_id)
+    needs.whole_assets.add(registration.asset_id)
+
+
+NEEDS: Final[Mapping[type, Callable[[Needs, Any], None]]] = {
+    Sighting: _sighting,
+    Run: _run,
+    Recheck: _recheck,
+    Command: _command,
+    SignedCommand: _command,
+    Registration: _registration,
+}
 
 
 def more_needs(docket: Docket, messages: Sequence[Matter], policy: Policy) -> Needs | None:
     """What the problems of a first docket ask for: tickets, and those that a run which may explode has opened (G-3)."""
-    limit = policy.limits.explosion.findings
     needs = Needs()
-    numbers: dict[tuple[str, str, str, str], int] = {}
-    touched = needs.ticket_pks
+    new: Counter[tuple[str, str, str, str]] = Counter()  # findings by asset, source, run and check
     is_carrying = is_under_way(docket.registry, policy)
     for message in messages:
         if isinstance(message, Sighting):
             problem = docket.problems.get(message.identity.key)
             if message.identity.otherwise is not None or (problem is None and is_carrying):
                 problem = _otherwise_known(docket, message, policy)
-                touched.add(problem.ticket_pk if problem is not None else 0)
+                needs.ticket_pks.add(problem.ticket_pk if problem is not None else 0)
             new_in = _more_of(needs, message, problem)
             if new_in is not None:
-                numbers[new_in] = numbers.get(new_in, 0) + 1
+                new[new_in] += 1
         elif isinstance(message, Recheck):
-            _recheck_needs(needs, docket, message, policy)
-    touched.discard(0)
-    touched.difference_update(docket.tickets)
-    for (asset_id, source, run_id, check), number in numbers.items():
+            _more_of_recheck(needs, docket, message, policy)
+    needs.ticket_pks.discard(0)
+    needs.ticket_pks.difference_update(docket.tickets)
+    needs.run_tickets.update(_about_to_explode(docket, new, policy.limits.explosion.findings))
+    some = needs.ticket_pks or needs.run_tickets or needs.later_runs or needs.group_keys or needs.new_tickets
+    return needs if some or needs.former_keys else None
+
+
+def _about_to_explode(
+    docket: Docket, new: Mapping[tuple[str, str, str, str], int], limit: int
+) -> Iterator[tuple[str, str, str, str]]:
+    """Those of which the new findings carry a run beyond the limit that it was below, and not at its begin."""
+    for (asset_id, source, run_id, check), number in new.items():
         run = docket.runs.get((docket.assets[asset_id].pk, source, run_id))
         before: int = orjson.loads(run.by_check_json).get(check, 0) if run is not None else 0
         if 0 < before <= limit < before + number:
-            needs.run_tickets.add((asset_id, source, run_id, check))
-    some = touched or needs.run_tickets or needs.later_runs or needs.group_keys or needs.new_tickets
-    return needs if some or needs.former_keys else None
+            yield asset_id, source, run_id, check
 
 
 def _otherwise_known(docket: Docket, sighting: Sighting, policy: Policy) -> Problem | None:
@@ -152,7 +167,7 @@ def _more_of(needs: Needs, message: Sighting, problem: Problem | None) -> tuple[
     return None if known or run_id is None else (finding.asset_id, source, run_id, finding.check)
 
 
-def _recheck_needs(needs: Needs, docket: Docket, recheck: Recheck, policy: Policy) -> None:
+def _more_of_recheck(needs: Needs, docket: Docket, recheck: Recheck, policy: Policy) -> None:
     for run in docket.runs.values() if recheck.request_id else ():
         for name in orjson.loads(run.sample_json or "{}").values():
             former = named(recheck.asset_id, name).former if name else None

@@ -23,7 +23,7 @@ from streams.files.calendar.builtin import builtin_calendar
 from streams.files.policy.loading import load_policy
 from streams.rules.decide import decide
 from streams.rules.intake.intake import Refusal
-from streams.rules.needs import needs_of
+from streams.rules.needs import NEEDS, needs_of
 from streams.rules.state.inputs import Derive, Matter, Refresh, Registration, Review, Settle, Unanswered, UnitChanged
 from streams.rules.state.numbering import Place
 from streams.rules.state.records import (
@@ -186,7 +186,7 @@ class World:
 
     def decide(self, matters: list[Matter], places: Sequence[Place] = ()) -> None:
         """Decides one batch, read at these places, and remembers what was decided."""
-        for asset_id in needs_of(matters).asset_ids:
+        for asset_id in needs_of([matter for matter in matters if type(matter) in NEEDS]).asset_ids:
             if asset_id not in self.assets:
                 pk = len(self.assets) + 1
                 self.assets[asset_id] = AssetRecord(pk, asset_id, None, asset_id, None, None, None)

@@ -16,6 +16,7 @@ A problem never changes its ticket otherwise, except by command.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
@@ -46,6 +47,7 @@ def group_key(asset_id: str, check: str, cause: str) -> bytes:
     return blake2b(f"{asset_id}\x1f{check}\x1f{cause}".encode(), digest_size=16).digest()
 
 
+@lru_cache(maxsize=4_096)  # asked for once a finding; a batch has few assets and checks
 def explosion_key(asset_id: str, check: str) -> bytes:
     """The group of an asset's exploding check (G-3)."""
     return group_key(asset_id, check, "\x1frun")
