@@ -19,6 +19,7 @@ from aiokafka.producer.message_accumulator import BatchBuilder
 from schemas.topics import DEAD_LETTER_BYTES
 from streams.kafka.config import KafkaConfig
 from streams.kafka.refusals import NOT_AUTHORIZED, REFUSED, TOO_LARGE, UNKNOWN_TOPIC, PublishError, verdict_on
+from streams.patience import Patience
 from streams.rules.state.records import OutMessage
 
 __all__ = [
@@ -139,7 +140,7 @@ class Publisher:
         self, topic: str, partition: int, slots: list[_Slot], refused: list[PublishError], ours: Ours | None
     ) -> None:
         """Send batch after batch, each acknowledged before the next: that keeps the order through every failure."""
-        start, alone_until, failures = 0, 0, 0
+        start, alone_until, failures, patience = 0, 0, 0, Patience(RETRY_SECONDS)
         while start < len(slots):
             producer = self._current()
             limit = start + 1 if start < alone_until else len(slots)
@@ -152,7 +153,7 @@ class Publisher:
                 failures += 1
                 verdict = verdict_on(error, failures)
                 if verdict is None:
-                    await asyncio.sleep(_pause(failures))
+                    await patience.pause()
                 # A refused batch has used up sequence numbers that the broker never saw, and it would refuse all
                 # that follow; a new producer starts over. After an outage it knows the new leaders, too.
                 await self._replace(producer)
@@ -164,14 +165,15 @@ class Publisher:
                     alone_until = end  # one of them: find out which
                 elif verdict is not None:
                     refused.append(PublishError(slots[start].place, verdict, str(error) or type(error).__name__))
-                    start, failures = end, 0
+                    start, failures, patience = end, 0, Patience(RETRY_SECONDS)
             else:
-                start, failures = end, 0
+                start, failures, patience = end, 0, Patience(RETRY_SECONDS)
 
     async def _missing(self, topic: str) -> PublishError | None:
         """Tell why a topic cannot be published to; None: it can. Waits while no broker answers."""
         unknown_since: float | None = None
-        for attempt in itertools.count(1):
+        patience = Patience(RETRY_SECONDS)
+        while True:
             client = self._current().client
             if client.cluster.partitions_for_topic(topic):
                 break
@@ -186,7 +188,7 @@ class Publisher:
             elif monotonic() - unknown_since > self._topic_seconds:
                 return PublishError(0, UNKNOWN_TOPIC, f"topic {topic} does not exist")
             if not client.cluster.partitions_for_topic(topic):
-                await asyncio.sleep(_pause(attempt))
+                await patience.pause()
         return None
 
     def _current(self) -> AIOKafkaProducer:
@@ -200,7 +202,8 @@ class Publisher:
         async with self._replacing:
             if self._producer is not failed:
                 return
-            for attempt in itertools.count(1):
+            patience = Patience(RETRY_SECONDS)
+            while True:
                 producer = AIOKafkaProducer(
                     **self._config.aiokafka_options(),
                     acks="all",
@@ -213,7 +216,7 @@ class Publisher:
                     await producer.start()
                 except KafkaError:
                     await _close(producer)
-                    await asyncio.sleep(_pause(attempt))
+                    await patience.pause()
                 except BaseException:
                     await _close(producer)
                     raise
@@ -267,10 +270,6 @@ def _size(message: OutMessage) -> int:
     for name, value in message.headers:
         size += len(name) + len(value or b"")
     return size
-
-
-def _pause(attempt: int) -> float:
-    return RETRY_SECONDS[min(attempt, len(RETRY_SECONDS)) - 1]
 
 
 async def _close(producer: AIOKafkaProducer) -> None:

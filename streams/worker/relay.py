@@ -20,6 +20,7 @@ from schemas.topics import Topics
 from streams.clock import Clock, steady_seconds
 from streams.kafka.publisher import NOT_AUTHORIZED, UNKNOWN_TOPIC, Ours, Publisher, StaleError
 from streams.ledger import Conflict, Ledger, LedgerError, LedgerUnavailable, Transaction
+from streams.patience import Patience
 from streams.rules.state.records import OutMessage
 from streams.worker.waiting import Outgoing, Waiting
 
@@ -133,11 +134,9 @@ class Relay:
         """The worker must end: nobody waits for broker or database any more; the next worker does what is left."""
         self._given_up.set()
 
-    async def gives_up(self, *, within: float) -> bool:
-        """Waits so many seconds, or until the worker must end; whether it must."""
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._given_up.wait(), within)
-        return self._given_up.is_set()
+    def patience(self, *pauses: float) -> Patience:
+        """For a task that needs the database, or the broker, until the worker must end; `pauses`: real seconds."""
+        return Patience(pauses, self._given_up)
 
     def acknowledged(self) -> list[Done]:
         """What the caller's transaction shall `delete`; to be restored if the transaction fails."""

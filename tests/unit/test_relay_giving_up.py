@@ -29,14 +29,3 @@ async def test_offering_waits_for_the_broker_until_the_worker_must_end() -> None
     async with asyncio.timeout(1):
         await waiting
         await relay.offer(outgoing)
-
-
-async def test_a_pause_ends_when_the_worker_must_end() -> None:
-    """The pauses between attempts to reach the database are cut short, and say so."""
-    relay = idle_relay()
-    assert not await relay.gives_up(within=0.01)
-    pausing = asyncio.create_task(relay.gives_up(within=60))
-    await asyncio.sleep(0)
-    relay.give_up()
-    async with asyncio.timeout(1):
-        assert await pausing

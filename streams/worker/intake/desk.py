@@ -41,7 +41,8 @@ from streams.worker.metrics import Metrics
 from streams.worker.outage import Outage
 from streams.worker.relay import Outgoing, Relay, delete
 
-PAUSES: Final = (0.2, 0.5, 1.0, 2.0, 5.0)  # seconds between attempts to reach the database; the last one repeats
+PAUSES: Final = (0.2, 0.5, 1.0, 2.0, 5.0)  # real seconds between attempts to reach the database
+CONFLICT_PAUSES: Final = (0.0, *(number * 0.005 for number in range(1, 21)))  # at once, then let the other finish
 
 BESIDE_DUE_WORK: Final = 500  # records a transaction while tickets are due or nearly: it may hold the locks of theirs
 TURNS: Final = 5  # of the event loop between two batches: on SQLite nothing else gives the relay's sends a chance
@@ -110,12 +111,13 @@ class Desk:
     async def _before(self, fetches: Sequence[Fetch]) -> list[str]:
         """What had failed last in this topic, in a row, also in an earlier life of this worker (O-14)."""
         topic = fetches[0].topic
+        patience = self.relay.patience(*PAUSES)
         while topic not in self._in_a_row:
             try:
                 async with self.ledger.transaction() as tx:
                     self._in_a_row[topic] = await tx.in_a_row(topic)
             except (Conflict, LedgerUnavailable):
-                if await self.relay.gives_up(within=PAUSES[0]):
+                if not await patience.pause():
                     raise _all_again(fetches) from None
         return self._in_a_row[topic]
 
@@ -126,7 +128,8 @@ class Desk:
         """
         fetches = portion.fetches
         taken = ended = 0
-        for attempt in range(1_000_000_000):
+        for_others, for_database = self.relay.patience(*CONFLICT_PAUSES), self.relay.patience(*PAUSES)
+        while True:
             done = self.relay.acknowledged()
             try:
                 async with self.ledger.transaction() as tx:
@@ -140,8 +143,7 @@ class Desk:
                 taken += isinstance(error, Taken)
                 if taken >= TAKEN:
                     raise
-                # The first retry at once, then let the other finish; one that never ends is for whoever stops us.
-                if await self.relay.gives_up(within=min(attempt, 20) * 0.005):
+                if not await for_others.pause():  # a conflict that never ends is for whoever stops us
                     raise _all_again(fetches) from None
             except LedgerUnavailable as error:
                 self.relay.restore(done)
@@ -149,7 +151,7 @@ class Desk:
                 if ended and (len(portion.reads) > 1 or ended >= ENDED):
                     raise
                 self.outage.lost("batches", error)
-                if await self.relay.gives_up(within=PAUSES[min(attempt, len(PAUSES) - 1)]):
+                if not await for_database.pause():
                     raise _all_again(fetches) from None  # not acknowledged: the next worker reads them again
             except BaseException:
                 self.relay.restore(done)
@@ -161,7 +163,6 @@ class Desk:
                 refused.account(fetches[0].topic, self.metrics)
                 await self.hand_over(decided, chunks)
                 return decided.outcomes
-        raise AssertionError
 
     async def _note(self, tx: Transaction, portion: Portion) -> None:
         topic = portion.fetches[0].topic

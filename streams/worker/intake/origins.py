@@ -48,13 +48,14 @@ class Origins:
             if fetch.log is not None
             and (self._known.get(fetch.place) != fetch.log or fetch.begin < self._ends[fetch.place])
         ]
+        patience = self._relay.patience(PAUSE_SECONDS)
         while strange:
             try:
                 await self._look(strange)
                 break
             except (LedgerUnavailable, Conflict, KafkaError) as error:
                 log.warning("log_not_compared", topic=fetches[0].topic, error=str(error) or type(error).__name__)
-                if await self._relay.gives_up(within=PAUSE_SECONDS):
+                if not await patience.pause():
                     raise SeekBack({fetch.place: fetch.begin for fetch in fetches}) from None
         self._ends.update((fetch.place, fetch.end) for fetch in fetches)
 
