@@ -57,7 +57,7 @@ def problem(name: str, asset_pk: int, ticket_pk: int = 0, ordinal: int = 0, stat
         facts_json='{"title": "链接失效"}',
         suspicion_json='["waiting"]',
         gone_at=at(microseconds=-1),
-        gone_by_json='{"run": "run-0"}',
+        gone_by_json='{"kind":"noted","back":["2026-02-02T09:00:00+08:00"]}',
         current=True,
     )
 

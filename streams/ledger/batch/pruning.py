@@ -17,7 +17,13 @@ from streams.ledger.batch.load import Loading
 from streams.ledger.engines.weights import Row
 from streams.ledger.moments import to_micros
 from streams.ledger.tables import problems
-from streams.rules.closing.retention import is_personal, terms_without_people, without_people, without_words
+from streams.rules.closing.retention import (
+    end_without_words,
+    is_personal,
+    terms_without_people,
+    without_people,
+    without_words,
+)
 
 _TEXTS: Final = ("pk", "facts_json", "gone_by_json")
 STEP: Final = 100  # tickets in a transaction: a few milliseconds
@@ -99,7 +105,7 @@ class Pruning(Loading):
 
     async def _shorten(self, found: Sequence[Row]) -> int:
         """Of rows that begin with `_TEXTS`: how many had words."""
-        shorter: list[Row] = [(without_people(facts), without_words(proof), pk) for pk, facts, proof, *_ in found]
+        shorter: list[Row] = [(without_people(facts), end_without_words(end), pk) for pk, facts, end, *_ in found]
         changed = [new for new, old in zip(shorter, found, strict=True) if new[:2] != tuple(old[1:3])]
         await self._session.update_many(problems, (*_TEXTS[1:], "pk"), changed)
         return len(changed)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -11,12 +10,11 @@ import orjson
 
 from streams.presentation.dates import local
 from streams.presentation.ticket.proof import NOBODY
-from streams.rules.evidence.later_absence import heard, said
 from streams.rules.evidence.verification import still_noted
+from streams.rules.state.ending import Gone, lasting, published, read
 from streams.rules.state.records import Problem
 from streams.rules.state.sightings import is_derived, reporters
 
-_PARTS: Final = ("also", "back", "later", "vouched")  # of a proof, beside the observation itself
 LENGTH: Final = 200  # of an evidence object on the terminal; `--json` has all of it
 
 
@@ -50,14 +48,13 @@ def evidence_lines(problem: Problem, zone: ZoneInfo) -> Iterator[str]:
 
 def _absent(problem: Problem) -> list[dict[str, Any]]:
     if problem.status == "open":
-        later = heard(orjson.loads(problem.gone_by_json or "{}"))
-        since = [said(one) for one in later if datetime.fromisoformat(one["observed_at"]) >= problem.last_seen_at]
-        return [*still_noted(problem), *since]
-    if problem.status != "gone" or problem.gone_by_json is None:
+        since = (one for one in lasting(problem.gone_by_json).later if one.at >= problem.last_seen_at)
+        return [published(one) for one in (*still_noted(problem), *since)]
+    end = read(problem.gone_by_json)
+    if problem.status != "gone" or not isinstance(end, Gone):
         return []
-    proof: dict[str, Any] = orjson.loads(problem.gone_by_json)
-    main = {name: value for name, value in proof.items() if name not in _PARTS and value is not None}
-    return [*proof.get("also", ()), main, *(said(one) for one in heard(proof))]
+    main = {name: value for name, value in published(end.proof).items() if value is not None}
+    return [*map(published, end.also), main, *map(published, end.later)]
 
 
 def _who(proof: Mapping[str, Any]) -> str:

@@ -33,9 +33,9 @@ class Belief(NamedTuple):
             return "nobody_asked"
         return "producer_closes_too_many" if self.braked else None
 
-    def marks(self, problem: Problem) -> dict[str, object]:
-        """What the memory keeps of it: that it counts, whoever has said it."""
-        return {"vouched": True} if problem.key in self.vouched else {}
+    def vouches_for(self, problem: Problem) -> bool:
+        """Whether it counts, whoever has said it; the memory keeps that."""
+        return problem.key in self.vouched
 
 
 def asked_about(draft: Draft, recheck: Recheck, problems: list[Problem]) -> frozenset[bytes]:

@@ -24,6 +24,7 @@ from streams.rules.findings.recurring import recurred
 from streams.rules.intake.fingerprint import named
 from streams.rules.notices.warning import forget, is_waiting
 from streams.rules.state.changes import Draft
+from streams.rules.state.ending import RecheckProof
 from streams.rules.state.event_words import STILL_THERE
 from streams.rules.state.records import AssetRecord, Problem, Ticket
 from streams.rules.state.sightings import is_derived
@@ -77,13 +78,7 @@ def _absent(
     draft: Draft, asset: AssetRecord, recheck: Recheck, problems: list[Problem], asked: frozenset[bytes]
 ) -> str:
     """R-6."""
-    proof: dict[str, object] = {
-        "kind": "recheck",
-        "source": recheck.source,
-        "request_id": recheck.request_id,
-        "evidence": recheck.evidence,
-        "observed_at": draft.stamp(recheck.observed_at),
-    }
+    proof = RecheckProof(recheck.source, recheck.request_id, recheck.evidence, draft.stamp(recheck.observed_at))
     belief = believed(draft, recheck, problems, asked)
     outdated = False
     outcome = "ignored"
@@ -104,7 +99,7 @@ def _absent(
             say_noted(draft, problem, lacking, proof)
             outcome = outcome if outcome == "closed" else "noted"
             continue
-        marked = proof | belief.marks(problem)
+        marked = proof._replace(vouched=belief.vouches_for(problem))
         if gone(draft, problem, recheck.observed_at, marked, rule="R-6", reason="recheck_absent"):
             outcome = "closed"
         elif outcome != "closed":
@@ -115,10 +110,10 @@ def _absent(
     return outcome
 
 
-def _not_open(draft: Draft, problem: Problem, at: datetime, proof: dict[str, object], belief: Belief) -> None:
+def _not_open(draft: Draft, problem: Problem, at: datetime, proof: RecheckProof, belief: Belief) -> None:
     """D-12: it waits for a confirmation no longer. C-41: of what is gone it may be the earlier proof, or one more."""
     is_proof = belief.of(problem) is None
-    proof = proof | belief.marks(problem)
+    proof = proof._replace(vouched=belief.vouches_for(problem))
     if is_waiting(problem) and is_proof:
         problem = forget(draft, problem, at)
     if problem.status in ("dismissed", "waived"):

@@ -20,6 +20,7 @@ from typing import Any, Final
 import orjson
 
 from streams.rules.deadlines.deadlines import DUE_BY, GIVEN_BASIS
+from streams.rules.state.ending import CountProof, Gone, Noted, Observation, PersonProof, Proof, RunProof, read, write
 from streams.rules.state.text import to_json
 
 PERSONAL_CHECKS: Final = ("message.", "comment.")
@@ -41,14 +42,40 @@ def without_people(facts_json: str) -> str:
 
 
 def without_words(document_json: str | None) -> str | None:
-    """What a problem keeps of its end, or a notice of its warning, without texts, answers and people's reasons."""
+    """What a notice keeps of its warning, without texts and people's reasons."""
     return None if document_json is None else to_json(_without_words(orjson.loads(document_json)))
+
+
+def end_without_words(gone_by_json: str | None) -> str | None:
+    """What a problem keeps of its end, without answers and people's reasons (O-1)."""
+    match end := read(gone_by_json):
+        case Gone(proof, also, _, later):
+            also, later = tuple(map(_observed, also)), tuple(map(_observed, later))
+            return write(end._replace(proof=_bare(proof), also=also, later=later))
+        case Noted(absent, _, later):
+            return write(end._replace(absent=tuple(map(_observed, absent)), later=tuple(map(_observed, later))))
+        case _:
+            return gone_by_json
 
 
 def terms_without_people(deadline_json: str) -> str:
     """A deadline without the basis that came with a message (`due_by`); what a pack says stays (O-1)."""
     terms: dict[str, Any] = orjson.loads(deadline_json)
     return to_json({**terms, "basis": GIVEN_BASIS}) if DUE_BY in terms["rule"] else deadline_json
+
+
+def _bare(proof: Proof) -> Proof:
+    match proof:
+        case PersonProof():
+            return proof._replace(reason=None, evidence=_figures(proof.evidence))
+        case CountProof():
+            return proof._replace(evidence=_figures(proof.evidence))
+        case _:
+            return _observed(proof)
+
+
+def _observed(one: Observation) -> Observation:
+    return one if isinstance(one, RunProof) else one._replace(evidence=_figures(one.evidence))
 
 
 def _figures(evidence: Mapping[str, Any] | None) -> dict[str, Any]:

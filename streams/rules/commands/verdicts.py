@@ -17,9 +17,10 @@ import orjson
 from schemas.command import Command
 from schemas.vocabulary import REASON_CODE_LABELS
 from streams.rules.commands.unit_actions import said
-from streams.rules.evidence.verification import gone_json, still_noted
+from streams.rules.evidence.verification import still_noted
 from streams.rules.notices.notices import notices
 from streams.rules.state.changes import Draft
+from streams.rules.state.ending import Gone, PersonProof, lasting, published, write
 from streams.rules.state.records import AssetRecord, Ticket
 from streams.rules.tickets.tickets import close, reopen
 from streams.rules.tickets.verdict_term import verdict_json
@@ -54,31 +55,26 @@ def _is_removed(asset: AssetRecord) -> bool:
 
 def close_removed(draft: Draft, ticket: Ticket, by: str) -> None:
     """A-14: the registry says that the asset is removed, and who has verified it."""
-    proof: dict[str, object] = {"kind": "person", "by": by, "reason": "资产已关停注销，经核实", "evidence": None}
+    proof = PersonProof(by, "资产已关停注销，经核实", None)
     _close(draft, ticket, proof, "A-14", "asset_removed", "资产已关停注销，经核实，销号", None)
 
 
 def _close_by_person(draft: Draft, ticket: Ticket, message: Command, rule: str, reason: str, words: str) -> None:
-    proof: dict[str, object] = {
-        "kind": "person",
-        "by": message.by,
-        "reason": message.reason,
-        "evidence": message.evidence,
-    }
+    proof = PersonProof(message.by, message.reason, message.evidence)
     _close(draft, ticket, proof, rule, reason, words, message.reason)
 
 
 def _close(
-    draft: Draft, ticket: Ticket, proof: dict[str, object], rule: str, reason: str, words: str, why: str | None
+    draft: Draft, ticket: Ticket, proof: PersonProof, rule: str, reason: str, words: str, why: str | None
 ) -> None:
     for problem in draft.problems_of(ticket):
         if problem.status == "open":
-            noted = {"also": also} if (also := still_noted(problem)) else {}
-            kept = gone_json(problem, {**proof, **noted})
+            _, back, later = lasting(problem.gone_by_json)
+            kept = write(Gone(proof, still_noted(problem), back, later))
             draft.put_problem(problem._replace(status="gone", gone_at=draft.at, gone_by_json=kept))
     close(
         draft, ticket._replace(open_problem_count=0), rule, reason, draft.at,
-        sentence=words, proof=proof, said=why,
+        sentence=words, proof=published(proof), said=why,
     )  # fmt: skip
 
 

@@ -12,53 +12,49 @@ A run that finds nothing of what is gone writes nothing: the runs are kept, and 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
-from typing import Any, Final, NamedTuple
-
-import orjson
+from typing import Final, NamedTuple
 
 from streams.rules.evidence.verification import flapping
 from streams.rules.state.changes import Draft
+from streams.rules.state.ending import (
+    OBSERVED,
+    Gone,
+    Observation,
+    RecheckProof,
+    RunProof,
+    Verdict,
+    lasting,
+    published,
+    read,
+    write,
+)
 from streams.rules.state.records import Problem, RunRecord
 from streams.rules.state.sightings import may_have_seen, sources
 from streams.rules.state.text import to_json
 
 HEARD: Final = 4  # rechecks kept beside the proof
 EVIDENCE: Final = 2_048  # characters of a recheck's evidence that are kept beside the proof
-REASONS: Final = {"run": "run_absent", "recheck": "recheck_absent"}  # by the kind of proof
-_KEPT: Final = ("back", "later")  # what a problem remembers beside its proof
 
 
 class Absence(NamedTuple):
     """As of when somebody saw nothing, and the proof as the problem keeps it."""
 
     at: datetime
-    proof: dict[str, Any]
+    proof: Observation
 
     @property
     def rank(self) -> tuple[datetime, str, str, str]:
         """By time; at one moment the same one comes first, whatever has arrived first."""
-        name = self.proof.get("run_id") or self.proof.get("request_id") or ""
-        return self.at, self.proof["kind"], self.proof.get("source") or "", name
+        return self.at, self.proof.reason, self.proof.source or "", self.proof.name
 
 
-def run_proof(draft: Draft, known: RunRecord) -> dict[str, Any]:
-    """What the silence of a run proves, as it is kept."""
+def run_proof(draft: Draft, known: RunRecord) -> RunProof:
+    """What the silence of a run proves."""
     run = draft.lookups.said(known, known.message_json or "").run
-    return {
-        "kind": "run",
-        "source": run.source,
-        "run_id": run.run_id,
-        "finished_at": draft.stamp(run.finished_at),
-        "accepted_by": known.accepted_by,
-        "observed_at": draft.stamp(run.started_at or run.finished_at),
-    }
-
-
-def said(proof: Mapping[str, Any]) -> dict[str, Any]:
-    """The proof as it is published: that somebody vouches for a stranger's answer is a matter of the memory."""
-    return {name: value for name, value in proof.items() if name != "vouched"}
+    observed_at = run.started_at or run.finished_at
+    return RunProof(run.source, run.run_id, draft.stamp(run.finished_at), known.accepted_by, draft.stamp(observed_at))
 
 
 def earliest(draft: Draft, seen: Problem, since: datetime) -> Absence | None:
@@ -94,40 +90,30 @@ def last_certain(gone: Problem) -> datetime:
     return gone.last_seen_at if gone.gone_at is None else min(gone.last_seen_at, gone.gone_at)
 
 
-def with_heard(problem: Problem, proof: Mapping[str, Any]) -> Problem:
+def with_heard(problem: Problem, proof: Observation) -> Problem:
     """The problem with a recheck that is not its proof; of those that come too many the first and the latest stay."""
-    memory = _memory(problem)
-    if len(to_json(proof.get("evidence"))) > EVIDENCE:
-        proof = {**proof, "evidence": None}
-    others = [one for one in heard(memory) if _same(one) != _same(proof)]
-    noted = sorted([*others, dict(proof)], key=lambda one: (_at(one), one.get("source") or ""))
+    end = read(problem.gone_by_json)
+    if isinstance(end, Verdict):
+        return problem
+    if isinstance(proof, RecheckProof) and len(to_json(proof.evidence)) > EVIDENCE:
+        proof = proof._replace(evidence=None)
+    noted = sorted([*_others(end.later, proof), proof], key=lambda one: (one.at, one.source or ""))
     kept = noted if len(noted) <= HEARD else [*noted[: HEARD - 1], noted[-1]]
-    return problem._replace(gone_by_json=to_json({"kind": "noted", **memory, "later": kept}))
-
-
-def heard(memory: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The absences that are kept beside the proof."""
-    later: list[dict[str, Any]] | dict[str, Any] = memory.get("later") or []
-    return [later] if isinstance(later, dict) else later  # one: of an earlier version
+    return problem._replace(gone_by_json=write(end._replace(later=tuple(kept))))
 
 
 def reproved(draft: Draft, gone: Problem, other: Absence, *, keep: bool) -> None:
     """Another absence is the proof of a problem that is gone; `keep`: the one before may be of use again."""
-    memory = _memory(gone)
-    before = {name: value for name, value in memory.items() if name not in _KEPT}
-    rest = [one for one in heard(memory) if _same(one) != _same(other.proof)]
-    kept = {
-        **other.proof,
-        **({"back": memory["back"]} if "back" in memory else {}),
-        **({"later": rest} if rest else {}),
-    }
-    problem = gone._replace(gone_at=other.at, gone_by_json=to_json(kept))
-    if keep and before.get("kind") == "recheck":
-        problem = with_heard(problem, before)
+    before = read(gone.gone_by_json)
+    _, back, later = lasting(gone.gone_by_json)
+    now = Gone(other.proof, back=back, later=tuple(_others(later, other.proof)))
+    problem = gone._replace(gone_at=other.at, gone_by_json=write(now))
+    if keep and isinstance(before, Gone) and isinstance(before.proof, RecheckProof):
+        problem = with_heard(problem, before.proof)
     draft.put_problem(problem)
     draft.recount(problem.ticket_pk)
     ticket = draft.tickets[problem.ticket_pk]
-    if ticket.close_reason not in (None, *REASONS.values()) or ticket.evidence_at is None:
+    if ticket.close_reason not in (None, *OBSERVED) or ticket.evidence_at is None:
         return  # a person has closed it
     mine = [one for one in draft.problems_of(ticket) if one.status == "gone" and one.gone_at is not None]
     evidence_at = max(one.gone_at for one in mine if one.gone_at is not None)
@@ -135,7 +121,7 @@ def reproved(draft: Draft, gone: Problem, other: Absence, *, keep: bool) -> None
         evidence_at = max(evidence_at, ticket.evidence_at)  # not all of them are at hand
     reason = ticket.close_reason
     if reason is not None and evidence_at == other.at:
-        reason = REASONS[other.proof["kind"]]
+        reason = other.proof.reason
     ticket = draft.put_ticket(ticket._replace(evidence_at=evidence_at, close_reason=reason))
     draft.event(
         "problem_gone",
@@ -146,7 +132,7 @@ def reproved(draft: Draft, gone: Problem, other: Absence, *, keep: bool) -> None
         dedup_key=f"{problem.fingerprint}\x1f{other.at.isoformat()}",
         fingerprint=problem.fingerprint,
         locator=problem.locator,
-        proof=said(other.proof),
+        proof=published(other.proof),
     )
 
 
@@ -178,10 +164,10 @@ def improved(draft: Draft, gone: Problem, other: Absence) -> bool:
 
 def proof_of(gone: Problem) -> Absence | None:
     """The proof of a problem that is gone by an observation; None: by a person, or by a count."""
-    memory = _memory(gone)
-    if gone.gone_at is None or memory.get("kind") not in REASONS:
+    end = read(gone.gone_by_json)
+    if gone.gone_at is None or not isinstance(end, Gone) or not isinstance(end.proof, RunProof | RecheckProof):
         return None
-    return Absence(gone.gone_at.astimezone(UTC), {k: v for k, v in memory.items() if k not in _KEPT})
+    return Absence(gone.gone_at.astimezone(UTC), end.proof)
 
 
 def _suffices(draft: Draft, problem: Problem, at: datetime) -> bool:
@@ -189,10 +175,10 @@ def _suffices(draft: Draft, problem: Problem, at: datetime) -> bool:
 
 
 def _heard(problem: Problem) -> Iterator[Absence]:
-    for one in heard(_memory(problem)):
-        own = (one.get("source") or "") in sources(problem.seen_by_json)
-        if one["kind"] == "recheck" and (own or one.get("vouched")):
-            yield Absence(_at(one), one)
+    for one in lasting(problem.gone_by_json).later:
+        own = (one.source or "") in sources(problem.seen_by_json)
+        if isinstance(one, RecheckProof) and (own or one.vouched):
+            yield Absence(one.at, one)
 
 
 def _silences(draft: Draft, problem: Problem, since: datetime) -> Iterator[Absence]:
@@ -202,14 +188,10 @@ def _silences(draft: Draft, problem: Problem, since: datetime) -> Iterator[Absen
             yield Absence(known.evidence_at.astimezone(UTC), run_proof(draft, known))
 
 
-def _memory(problem: Problem) -> dict[str, Any]:
-    memory: dict[str, Any] = orjson.loads(problem.gone_by_json) if problem.gone_by_json else {}
-    return memory
+def _others(observed: Iterable[Observation], proof: Observation) -> Iterator[Observation]:
+    """Those that are not the same observation."""
+    return (one for one in observed if _same(one) != _same(proof))
 
 
-def _same(proof: Mapping[str, Any]) -> tuple[object, ...]:
-    return proof["kind"], _at(proof), proof.get("source"), proof.get("run_id"), proof.get("request_id")
-
-
-def _at(proof: Mapping[str, Any]) -> datetime:
-    return datetime.fromisoformat(proof["observed_at"]).astimezone(UTC)
+def _same(proof: Observation) -> tuple[object, ...]:
+    return proof.reason, proof.at, proof.source, proof.name

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from streams.rules.evidence.later_absence import said
 from streams.rules.evidence.requesting import waits_for
-from streams.rules.evidence.verification import gone_json, weigh
+from streams.rules.evidence.verification import suffices
 from streams.rules.state.changes import Draft
+from streams.rules.state.ending import Gone, Proof, lasting, published, write
 from streams.rules.state.records import Problem
 from streams.rules.tickets.tickets import OPEN, close
 
@@ -19,7 +19,7 @@ def gone(
     draft: Draft,
     problem: Problem,
     evidence_at: datetime,
-    proof: dict[str, object],
+    proof: Proof,
     *,
     rule: str,
     reason: str,
@@ -29,11 +29,10 @@ def gone(
 
     `words`: what proves it, where the reason alone does not say it.
     """
-    weighed = weigh(draft, problem, evidence_at, proof)
-    if weighed is None:
+    if not suffices(draft, problem, evidence_at, proof):
         return False
-    kept = gone_json(problem, weighed)
-    proof = said(weighed)
+    _, back, later = lasting(problem.gone_by_json)
+    kept = write(Gone(proof, back=back, later=later))
     draft.put_problem(problem._replace(status="gone", gone_at=evidence_at, gone_by_json=kept, suspicion_json=None))
     one = draft.asks.get(problem.key)
     if one is not None and not waits_for(draft, one.request_id):
@@ -51,7 +50,7 @@ def gone(
             reason,
             ticket.evidence_at or evidence_at,
             sentence=f"{words or _CLOSED_BY[reason]}，销号",
-            proof=proof,
+            proof=published(proof),
         )
         return True
     ticket = draft.put_ticket(ticket)
@@ -64,6 +63,6 @@ def gone(
         dedup_key=problem.fingerprint,
         fingerprint=problem.fingerprint,
         locator=problem.locator,
-        proof=proof,
+        proof=published(proof),
     )
     return False

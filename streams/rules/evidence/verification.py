@@ -5,23 +5,31 @@ C-31  What counts is when something was observed, not when it arrived: of one so
 C-32  Flapping 时好时坏: back more often than `limits.flapping` says, a problem closes only on absence observed so many
       hours after its latest sighting; earlier absence is noted (`absence_noted`), the latest four. The return that
       makes it flap is told; those after it tell nobody. A run that a supervisor has accepted closes it all the same.
-The memory is `gone_by_json` of the problem: while it is open, the noted absence and when it came back.
+The memory is the problem's ending (ending.py): while it is open, the noted absence and when it came back.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final
-
-import orjson
+from typing import Final
 
 from streams.rules.state.changes import Draft
+from streams.rules.state.ending import (
+    CountProof,
+    Noted,
+    Observation,
+    PersonProof,
+    Proof,
+    RunProof,
+    lasting,
+    published,
+    read,
+    write,
+)
 from streams.rules.state.records import Problem
-from streams.rules.state.text import to_json
 
 NOTED: Final = 4  # observations kept
-Proof = Mapping[str, Any]
 
 _WORDS: Final = {
     "flapping": "时好时坏，须连续 {hours} 小时未再检出方可销号",
@@ -31,25 +39,27 @@ _WORDS: Final = {
 RULES: Final = {"flapping": "C-32", "nobody_asked": "C-50", "producer_closes_too_many": "C-45"}
 
 
-def weigh(draft: Draft, problem: Problem, evidence_at: datetime, proof: Proof) -> dict[str, Any] | None:
-    """The proof by which a problem counts as gone; None = not yet, the observation is noted (C-32)."""
-    proof = {**proof, "observed_at": draft.stamp(evidence_at)}
-    if problem.gone_by_json is None or proof["kind"] == "count" or proof.get("accepted_by"):
-        return proof
-    memory = _memory(problem)
+def suffices(draft: Draft, problem: Problem, evidence_at: datetime, proof: Proof) -> bool:
+    """Whether a problem counts as gone by this proof; where it does not yet, the observation is noted (C-32)."""
+    if problem.gone_by_json is None or isinstance(proof, CountProof | PersonProof) or _is_accepted(proof):
+        return True
     quiet = timedelta(hours=draft.policy.limits.flapping.absent_hours)
-    if not _flaps(draft, memory, problem.last_seen_at) or evidence_at >= problem.last_seen_at + quiet:
-        return proof
+    if flapping(draft, problem, problem.last_seen_at) is None or evidence_at >= problem.last_seen_at + quiet:
+        return True
     known = still_noted(problem)
-    kept = {"kind": "noted", "absent": _with(known, proof), **_lasting(memory)}
-    problem = problem._replace(gone_by_json=to_json(kept))
+    kept = lasting(problem.gone_by_json)._replace(absent=_with(known, proof))
+    problem = problem._replace(gone_by_json=write(kept))
     draft.put_problem(problem)
     if not known:
         say_noted(draft, problem, "flapping", proof)
-    return None
+    return False
 
 
-def say_noted(draft: Draft, problem: Problem, lacking: str, proof: Proof) -> None:
+def _is_accepted(proof: Observation) -> bool:
+    return isinstance(proof, RunProof) and bool(proof.accepted_by)
+
+
+def say_noted(draft: Draft, problem: Problem, lacking: str, proof: Observation) -> None:
     """Absence that proves nothing yet, or at all."""
     words = _WORDS[lacking].format(hours=draft.policy.limits.flapping.absent_hours)
     draft.event(
@@ -58,41 +68,32 @@ def say_noted(draft: Draft, problem: Problem, lacking: str, proof: Proof) -> Non
         lacking,
         words,
         draft.tickets[problem.ticket_pk],
-        dedup_key=f"{problem.fingerprint}\x1f{proof['observed_at']}",
+        dedup_key=f"{problem.fingerprint}\x1f{proof.observed_at}",
         fingerprint=problem.fingerprint,
         locator=problem.locator,
-        proof=proof,
+        proof=published(proof),
     )
 
 
-def still_noted(problem: Problem) -> list[dict[str, Any]]:
+def still_noted(problem: Problem) -> tuple[Observation, ...]:
     """The noted absence of an open problem that no sighting has overtaken, oldest first (C-31)."""
-    return [proof for proof in _memory(problem).get("absent", ()) if _at(proof) >= problem.last_seen_at]
+    end = read(problem.gone_by_json)
+    return tuple(one for one in end.absent if one.at >= problem.last_seen_at) if isinstance(end, Noted) else ()
 
 
-def gone_json(problem: Problem, proof: Proof) -> str:
-    """What a problem that is gone keeps: the proof, and when it had come back before."""
-    return to_json({**proof, **_lasting(_memory(problem))})
-
-
-def memory_json(problem: Problem) -> str | None:
-    """What a problem keeps when its closing is taken back: when it had come back before."""
-    lasting = _lasting(_memory(problem))
-    return to_json({"kind": "noted", **lasting}) if lasting else None
-
-
-def came_back(draft: Draft, problem: Problem, seen_at: datetime) -> str:
+def came_back(draft: Draft, problem: Problem, seen_at: datetime) -> str | None:
     """What a problem keeps that is seen again after it was gone (C-32)."""
-    memory = _memory(problem)
-    times = [*memory.get("back", ()), seen_at.isoformat()]
-    back = {"back": times[-draft.policy.limits.flapping.times - 2 :]}
-    return to_json({"kind": "noted", **_lasting(memory), **back})
+    kept = lasting(problem.gone_by_json)
+    times = (*kept.back, seen_at.isoformat())
+    return write(kept._replace(back=times[-draft.policy.limits.flapping.times - 2 :]))
 
 
 def flapping(draft: Draft, problem: Problem, seen_at: datetime) -> int | None:
     """How often a problem that is back has come back, where that is more than the policy's limit; otherwise None."""
-    memory = _memory(problem)
-    return _returns(draft, memory, seen_at) if _flaps(draft, memory, seen_at) else None
+    limit = draft.policy.limits.flapping
+    since = seen_at - timedelta(days=limit.days)
+    times = sum(datetime.fromisoformat(back) >= since for back in lasting(problem.gone_by_json).back)
+    return times if times > limit.times else None
 
 
 def is_told(draft: Draft, times: int | None) -> bool:
@@ -100,35 +101,8 @@ def is_told(draft: Draft, times: int | None) -> bool:
     return times is None or times == draft.policy.limits.flapping.times + 1
 
 
-def _with(known: Sequence[dict[str, Any]], proof: dict[str, Any]) -> list[dict[str, Any]]:
+def _with(known: Sequence[Observation], proof: Observation) -> tuple[Observation, ...]:
     """Noted observations with this one, by time; of those that come too many the first and the latest stay."""
-    others = [other for other in known if (other["observed_at"], other.get("source")) != _key(proof)]
-    noted = sorted([*others, proof], key=lambda one: (_at(one), one.get("source") or ""))
-    return noted if len(noted) <= NOTED else [noted[0], *noted[1 - NOTED :]]
-
-
-def _key(proof: Proof) -> tuple[object, object]:
-    return proof["observed_at"], proof.get("source")
-
-
-def _flaps(draft: Draft, memory: Mapping[str, Any], at: datetime) -> bool:
-    return "back" in memory and _returns(draft, memory, at) > draft.policy.limits.flapping.times
-
-
-def _returns(draft: Draft, memory: Mapping[str, Any], at: datetime) -> int:
-    since = at - timedelta(days=draft.policy.limits.flapping.days)
-    return sum(datetime.fromisoformat(back) >= since for back in memory.get("back", ()))
-
-
-def _memory(problem: Problem) -> dict[str, Any]:
-    memory: dict[str, Any] = orjson.loads(problem.gone_by_json) if problem.gone_by_json else {}
-    return memory
-
-
-def _lasting(memory: Mapping[str, Any]) -> dict[str, Any]:
-    """What outlives a proof: when it came back (C-32), what else was heard (C-41)."""
-    return {name: memory[name] for name in ("back", "later") if name in memory}
-
-
-def _at(proof: Proof) -> datetime:
-    return datetime.fromisoformat(proof["observed_at"])
+    others = [one for one in known if (one.observed_at, one.source) != (proof.observed_at, proof.source)]
+    noted = sorted([*others, proof], key=lambda one: (one.at, one.source or ""))
+    return tuple(noted if len(noted) <= NOTED else [noted[0], *noted[1 - NOTED :]])

@@ -15,19 +15,18 @@ from __future__ import annotations
 
 from typing import Final
 
-import orjson
-
-from streams.rules.evidence.later_absence import REASONS, Absence, absences, earliest, last_certain, overtaken
+from streams.rules.evidence.later_absence import Absence, absences, earliest, last_certain, overtaken
 from streams.rules.evidence.probes import got_through
 from streams.rules.evidence.proving import gone
 from streams.rules.evidence.runs import counted
-from streams.rules.evidence.verification import came_back, flapping, is_told, memory_json
+from streams.rules.evidence.verification import came_back, flapping, is_told
 from streams.rules.findings.carrying import carry
 from streams.rules.findings.suspicion import sighted
 from streams.rules.intake.intake import with_receipt
 from streams.rules.intake.keying import known_before
 from streams.rules.notices.warning import adopt, forget, warn
 from streams.rules.state.changes import Draft
+from streams.rules.state.ending import is_silence_of, lasting, write
 from streams.rules.state.event_words import CONTENT_CHANGED
 from streams.rules.state.inputs import Sighting
 from streams.rules.state.records import AssetRecord, Former, Problem
@@ -89,7 +88,7 @@ def _repeated(draft: Draft, sighting: Sighting, problem: Problem, seen: Problem,
 def _ended_already(draft: Draft, absence: Absence | None, problem: Problem) -> None:
     """C-41."""
     if absence is not None:
-        gone(draft, problem, absence.at, absence.proof, rule="C-41", reason=REASONS[absence.proof["kind"]])
+        gone(draft, problem, absence.at, absence.proof, rule="C-41", reason=absence.proof.reason)
 
 
 def _new_problem(draft: Draft, asset: AssetRecord, sighting: Sighting) -> Problem:
@@ -172,10 +171,9 @@ def _opened(draft: Draft, asset: AssetRecord, sighting: Sighting, problem: Probl
 def _after_gone(draft: Draft, asset: AssetRecord, sighting: Sighting, problem: Problem, seen: Problem) -> str:
     finding = sighting.finding
     ticket = draft.tickets[problem.ticket_pk]
-    gone_by = orjson.loads(problem.gone_by_json or "{}")
     memory = came_back(draft, problem, sighting.seen_at)
     back = seen._replace(status="open", gone_at=None, gone_by_json=memory, suspicion_json=None)
-    if finding.run_id and (gone_by.get("source"), gone_by.get("run_id")) == (finding.source, finding.run_id):
+    if finding.run_id and is_silence_of(problem.gone_by_json, finding.source, finding.run_id):
         return _late(draft, sighting, problem, back)
     if problem.gone_at is None or sighting.seen_at <= problem.gone_at:
         return _before_the_proof(draft, sighting, problem, seen)
@@ -228,7 +226,7 @@ def _late(draft: Draft, sighting: Sighting, problem: Problem, back: Problem) -> 
         return "recorded"
     if ticket.status == "closed":
         ticket = take_back(draft, ticket, finding.source, finding.run_id)
-    _put_back(draft, ticket.pk, back._replace(gone_by_json=memory_json(problem)))
+    _put_back(draft, ticket.pk, back._replace(gone_by_json=write(lasting(problem.gone_by_json))))
     return "reopened"
 
 

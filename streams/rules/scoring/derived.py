@@ -23,6 +23,7 @@ from streams.rules.findings.dedup import record
 from streams.rules.intake.fingerprint import identify
 from streams.rules.scoring.counting import Entry, counted, entry, next_crossing
 from streams.rules.state.changes import Draft
+from streams.rules.state.ending import CountProof
 from streams.rules.state.identity import Identity
 from streams.rules.state.inputs import Sighting
 from streams.rules.state.records import AssetRecord, Problem
@@ -157,7 +158,7 @@ def _conclude(draft: Draft, asset: AssetRecord, code: str, result: Result) -> bo
     if not result.reached:
         if known is None or not is_open or not is_derived(known.seen_by_json):
             return False
-        proof: dict[str, object] = {"kind": "count", "evidence": _without_parts(result.evidence)}
+        proof = CountProof(_without_parts(result.evidence), draft.stamp(draft.at))
         gone(
             draft,
             known,
