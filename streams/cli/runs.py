@@ -15,6 +15,7 @@ from streams.ledger.reading.queries import held_runs
 from streams.presentation.dates import local
 from streams.rules.closing.producer_brake import RULE as PRODUCER_BRAKE
 from streams.rules.state.records import AssetRecord, RunRecord
+from streams.rules.state.sample import Absent, sample_of
 from streams.services.failure import Failure
 from streams.services.ledgers import reading_ledger
 from streams.settings.model import Settings
@@ -51,7 +52,7 @@ def show(
                     "held_by": known.held_by,
                     "evidence_at": known.evidence_at,
                     "counted": known.counted,
-                    "sample": {"asked": len(_sample(known)), "absent": _absent(known)},
+                    "sample": {"asked": len(sample_of(known)), "absent": _absent(known)},
                     "message": orjson.Fragment(known.message_json or "null"),
                 }
                 for known, asset in found
@@ -67,7 +68,7 @@ def show(
             local(known.evidence_at, settings.zone),
             _pages(known),
             known.counted,
-            f"{_absent(known)}/{len(_sample(known))}",
+            f"{_absent(known)}/{len(sample_of(known))}",
         )
         for known, asset in found
     )
@@ -130,13 +131,8 @@ def reject(
     act_on_many(settings, by, [{**said, **each} for each in run(_all(settings, source, asset))], as_json=as_json)
 
 
-def _sample(known: RunRecord) -> dict[str, str | None]:
-    sample: dict[str, str | None] = orjson.loads(known.sample_json or "{}")
-    return sample
-
-
 def _absent(known: RunRecord) -> int:
-    return sum(not waits for waits in _sample(known).values())
+    return sum(isinstance(answer, Absent) for answer in sample_of(known).values())
 
 
 def _pages(known: RunRecord) -> int | None:

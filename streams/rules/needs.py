@@ -21,6 +21,7 @@ from streams.rules.intake.keying import known_before
 from streams.rules.state.inputs import Matter, Registration, Sighting, SignedCommand
 from streams.rules.state.recipe import is_under_way
 from streams.rules.state.records import Problem
+from streams.rules.state.sample import Waiting, sample_of
 from streams.rules.state.sightings import sources, was_seen
 from streams.rules.state.snapshot import Docket, Needs
 from streams.rules.tickets.grouping import explosion_key, group_key
@@ -169,8 +170,8 @@ def _more_of(needs: Needs, message: Sighting, problem: Problem | None) -> tuple[
 
 def _more_of_recheck(needs: Needs, docket: Docket, recheck: Recheck, policy: Policy) -> None:
     for run in docket.runs.values() if recheck.request_id else ():
-        for name in orjson.loads(run.sample_json or "{}").values():
-            former = named(recheck.asset_id, name).former if name else None
+        for answer in sample_of(run).values():
+            former = named(recheck.asset_id, answer.fingerprint).former if isinstance(answer, Waiting) else None
             if former is not None and former not in docket.problems:
                 needs.former_keys.add((recheck.asset_id, former))
     if recheck.outcome == "present":

@@ -10,7 +10,8 @@ import pytest
 
 from streams.rules.deadlines.clock_start import frozen_terms
 from streams.rules.deadlines.ladder import plan
-from streams.rules.state.sightings import said, seen_first, sources, was_seen, with_run
+from streams.rules.state import seen_runs
+from streams.rules.state.sightings import sources, was_seen, with_run
 from streams.rules.state.terms import Deadline, deadline_json, deadline_of
 from streams.rules.state.text import to_json
 from tests.support.ledger import REGISTRY, ticket
@@ -37,8 +38,7 @@ def deadline() -> Deadline:
         lambda: with_run(to_json({named(): ["r"]}), "source", "run", 0),
         lambda: was_seen(to_json({named(): ["r"]}), "source", "run"),
         lambda: sources(to_json({named(): ["r"]})),
-        lambda: said(to_json([named()]), "source\trun"),
-        lambda: seen_first(named()),
+        lambda: seen_runs.with_run(to_json([named()]), "source\trun"),
         lambda: deadline_json(deadline()),
         lambda: deadline_of(ticket(1, "t", 1)._replace(deadline_json=deadline_json(deadline()))),
         lambda: frozen_terms(deadline_json(deadline())),

@@ -30,6 +30,7 @@ from streams.rules.notices.warning import forget, is_waiting
 from streams.rules.state.changes import Draft
 from streams.rules.state.coverage import Said
 from streams.rules.state.records import AssetRecord, Problem, RunRecord
+from streams.rules.state.sample import sample_of
 from streams.rules.state.sightings import is_derived, was_seen
 
 
@@ -158,7 +159,7 @@ def _held(draft: Draft, asset: AssetRecord, known: RunRecord, absent: list[Probl
         run_id=known.run_id,
         would_close=closing,
         why=why,
-        request_ids=list(orjson.loads(held.sample_json or "{}")),
+        request_ids=list(sample_of(held)),
         history_ticket=example,
     )
     unit = draft.registry.units.get(asset.unit_id) if asset.unit_id else None

@@ -15,8 +15,6 @@ from collections.abc import Iterable
 from hashlib import blake2b
 from typing import Final
 
-import orjson
-
 from schemas.command import Command
 from schemas.recheck import Recheck
 from streams.rules.closing.producer_brake import RULE as PRODUCER_BRAKE
@@ -28,10 +26,9 @@ from streams.rules.evidence.runs import run_of
 from streams.rules.intake.fingerprint import named
 from streams.rules.state.changes import Draft
 from streams.rules.state.records import AssetRecord, Problem, RunRecord
-from streams.rules.state.text import to_json
+from streams.rules.state.sample import Absent, Sample, Waiting, sample_of, with_sample
 
 BY_SAMPLE: Final = "抽样复查"
-BY_ITSELF: Final = ""  # in a sample: answered, by the run's own producer
 PREFIX: Final = "held-"
 
 
@@ -57,7 +54,7 @@ def judge(draft: Draft, message: Command) -> str | None:
 
 def ask(draft: Draft, asset: AssetRecord, run: RunRecord, absent: Iterable[Problem]) -> RunRecord:
     """C-21: the run with the sample that was asked for; the requests are published."""
-    sample = {}
+    sample: Sample = {}
     choice = {_digest(run, asset, problem): problem for problem in absent if problem.status == "open"}
     for digest in sorted(choice)[: draft.policy.limits.brake.sample]:
         problem, request_id = choice[digest], PREFIX + digest
@@ -65,8 +62,8 @@ def ask(draft: Draft, asset: AssetRecord, run: RunRecord, absent: Iterable[Probl
         ticket = draft.tickets[problem.ticket_pk]
         one = ask_about(draft, ticket, place, "run_held", request_id, draft.at, not_by=run.source)
         if one is not None:
-            sample[one.request_id] = problem.fingerprint
-    return run._replace(sample_json=to_json(sample) if sample else None)
+            sample[one.request_id] = Waiting(problem.fingerprint)
+    return with_sample(run, sample)
 
 
 def answered(draft: Draft, recheck: Recheck) -> None:
@@ -76,15 +73,17 @@ def answered(draft: Draft, recheck: Recheck) -> None:
     if not request_id:
         return
     for run in list(draft.lookups.runs_of(asset.pk)):
-        if run.state != "held" or run.sample_json is None or request_id not in run.sample_json:
-            continue
-        if request_id in orjson.loads(run.sample_json):
-            _answer(draft, asset, run, recheck, request_id)
+        if run.state == "held" and (sample := sample_of(run)).get(request_id) is not None:
+            _answer(draft, asset, run, sample, recheck, request_id)
 
 
-def _answer(draft: Draft, asset: AssetRecord, run: RunRecord, recheck: Recheck, request_id: str) -> None:
-    sample: dict[str, str | None] = orjson.loads(run.sample_json or "{}")
-    name = named(asset.asset_id, sample[request_id] or "").among(draft.problems, asset.pk, draft.renamed)
+def _answer(
+    draft: Draft, asset: AssetRecord, run: RunRecord, sample: Sample, recheck: Recheck, request_id: str
+) -> None:
+    waiting = sample[request_id]
+    if not isinstance(waiting, Waiting):
+        return
+    name = named(asset.asset_id, waiting.fingerprint).among(draft.problems, asset.pk, draft.renamed)
     asked = next((p for p in meant(draft, asset, recheck) if p.key == name.key), None)
     if asked is None or (run.evidence_at is not None and recheck.observed_at < run.evidence_at):
         return
@@ -97,13 +96,14 @@ def _answer(draft: Draft, asset: AssetRecord, run: RunRecord, recheck: Recheck, 
     elif recheck.outcome == "absent" and recheck.observed_at >= asked.last_seen_at:
         if itself and set(able(draft, asked.check, asked).sources) - {run.source}:
             return  # R-37
-        sample[request_id] = BY_ITSELF if itself else None  # answered
-        run = run._replace(sample_json=to_json(sample))
+        sample[request_id] = Absent(by_itself=itself)
+        run = with_sample(run, sample)
         draft.put_run(run)
-        if all(answer in (None, BY_ITSELF) for answer in sample.values()):
+        answers = [answer for answer in sample.values() if isinstance(answer, Absent)]
+        if len(answers) == len(sample):
             _decided(
                 draft, asset, run, accepted=True, by=BY_SAMPLE, rule="C-22", reason="sample_absent", asked=list(sample),
-                itself=BY_ITSELF in sample.values(),
+                itself=any(answer.by_itself for answer in answers),
             )  # fmt: skip
 
 

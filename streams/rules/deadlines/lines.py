@@ -18,7 +18,7 @@ from schemas.vocabulary import LINE_LABELS, LINE_UNIT_LABELS
 from streams.rules.deadlines.deadlines import counted, terms_of
 from streams.rules.state.changes import Draft
 from streams.rules.state.records import Ticket
-from streams.rules.state.sightings import rounds
+from streams.rules.state.seen_runs import rounds
 from streams.rules.state.terms import Deadline, Step, deadline_of, steps_of
 
 _PREFIX: Final = "line:"

@@ -16,7 +16,7 @@ from schemas.vocabulary import Timeliness
 from streams.rules.deadlines.deadlines import counted, terms_of
 from streams.rules.state.changes import Draft
 from streams.rules.state.records import Ticket
-from streams.rules.state.sightings import rounds
+from streams.rules.state.seen_runs import rounds
 from streams.rules.state.terms import deadline_of
 from streams.rules.state.workdays import Calendar
 

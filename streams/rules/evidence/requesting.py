@@ -21,6 +21,7 @@ from streams.rules.evidence.producers import able
 from streams.rules.intake.fingerprint import named
 from streams.rules.state.changes import Draft
 from streams.rules.state.records import Ask, Ticket
+from streams.rules.state.sample import Waiting, sample_of
 from streams.rules.state.sightings import is_derived
 
 ASKED: Final = 50  # requests a ticket at once
@@ -29,8 +30,8 @@ _LONGEST_HOLIDAY: Final = 14  # days
 
 def waits_for(draft: Draft, request_id: str) -> bool:
     """Whether a held run still waits for the answer to this request of its sample (C-22)."""
-    held = (run.sample_json for run in draft.runs.values() if run.state == "held" and run.sample_json)
-    return any(request_id in sample and orjson.loads(sample).get(request_id) for sample in held)
+    held = (run for run in draft.runs.values() if run.state == "held")
+    return any(isinstance(sample_of(run).get(request_id), Waiting) for run in held)
 
 
 class Place(NamedTuple):

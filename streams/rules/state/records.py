@@ -44,7 +44,7 @@ class Problem(NamedTuple):
     facts_json: str  # title, detail, evidence of the latest finding, as shown to people
     suspicion_json: str | None  # without a ticket: sightings that wait for confirmation (D-6), warnings (D-11)
     gone_at: datetime | None  # as of when the proof of absence holds
-    gone_by_json: str | None  # who proved it, with what evidence; judged: what ends the verdict; open: noted absence
+    gone_by_json: str | None  # its end, and what is remembered of it (ending.py)
     current: bool  # False once a recurrence has replaced it by a new row
 
     def seen(self, first_at: datetime, last_at: datetime, count: int, seen_by_json: str, facts_json: str) -> Problem:
@@ -94,7 +94,7 @@ class Ticket(NamedTuple):
     evidence_at: datetime | None = None
     close_reason: str | None = None
     merged_into: str | None = None
-    seen_runs_json: str = "[]"  # latest runs said to have seen it: ["<source>\t<run_id>", ...]; "": reopened
+    seen_runs_json: str = "[]"  # latest runs said to have seen it: ["<source>\t<run_id>", ...] (seen_runs.py)
 
 
 class Former(NamedTuple):
@@ -118,7 +118,7 @@ class RunRecord(NamedTuple):
     settle_at: datetime | None  # real time: when to decide on absence; None = nothing to decide
     settle_by: datetime | None  # real time: when a run that waits for findings is given up
     accepted_by: str | None  # who let a held run pass
-    sample_json: str | None = None  # {"<request id>": <fingerprint; absent: null, "" if its own producer said so>}
+    sample_json: str | None = None  # of a held run: the rechecks that were asked for (sample.py)
     held_by: str | None = None  # the rule that has held it: C-4, R-21, C-45
     begun_at: datetime | None = None  # real time: when the first of it arrived
     first_seen_at: datetime | None = None  # its earliest finding, as observed

@@ -24,10 +24,8 @@ DERIVER: Final = "rectify:derived"  # the source of what is counted here (rule V
 
 RUNS_PER_SOURCE: Final = 8
 SOURCES: Final = 16
-RUNS_SAID: Final = 8
 _SHORT: Final = 384  # characters; a cache of longer texts is as large as producers like, gigabytes
 _OTHERS: Final = "\0"  # no source's name: what stands there is when others were forgotten
-_NEW_CLOCK: Final = ""  # no run's key: it stands in the list where the ticket was reopened
 
 
 def with_run(seen_by_json: str, source: str, run_id: str, hour: int) -> str:
@@ -115,41 +113,6 @@ def reporters(seen_by_json: str) -> dict[str, list[str]]:
 def is_derived(seen_by_json: str) -> bool:
     """Whether the problem is one that is counted here, so that only the count proves it gone (rule V-3)."""
     return DERIVER in sources(seen_by_json)
-
-
-def said(seen_runs_json: str, run: str) -> str | None:
-    """The ticket's list of runs that were said to have seen it again, with this run; None when it is in it already."""
-    return (_said if len(seen_runs_json) < _SHORT else _said.__wrapped__)(seen_runs_json, run)
-
-
-@lru_cache(maxsize=1_024)
-def _said(seen_runs_json: str, run: str) -> str | None:
-    runs: list[str] = orjson.loads(seen_runs_json)
-    if run in runs:
-        return None
-    return orjson.dumps([run, *runs][:RUNS_SAID]).decode()
-
-
-def seen_first(run: str | None) -> str:
-    """The list of a new ticket: the run that opened it, if it was one."""
-    return orjson.dumps([run] if run else []).decode()
-
-
-def rounds(seen_runs_json: str) -> int:
-    """How many runs have seen it since its clock began; those remembered, at most."""
-    runs: list[str] = orjson.loads(seen_runs_json)
-    return runs.index(_NEW_CLOCK) if _NEW_CLOCK in runs else len(runs)
-
-
-def with_new_clock(seen_runs_json: str) -> str:
-    """The list for a ticket that is reopened: the runs are still known, and rounds are counted anew."""
-    runs: list[str] = orjson.loads(seen_runs_json)
-    return orjson.dumps([_NEW_CLOCK, *(run for run in runs if run != _NEW_CLOCK)][:RUNS_SAID]).decode()
-
-
-def run_key(source: str, run_id: str) -> str:
-    """One text for a source's run."""
-    return f"{source}\t{run_id}"
 
 
 def says_else(old: Problem, new: Problem) -> bool:

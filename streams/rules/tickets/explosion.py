@@ -15,7 +15,7 @@ from typing import Any
 from schemas.finding import Finding
 from streams.rules.state.changes import Draft
 from streams.rules.state.records import AssetRecord, Ticket
-from streams.rules.state.sightings import run_key
+from streams.rules.state.seen_runs import run_key
 from streams.rules.tickets.grouping import explosion_key
 
 

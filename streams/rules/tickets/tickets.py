@@ -27,7 +27,8 @@ from streams.rules.state.changes import Draft
 from streams.rules.state.numbering import ticket_number
 from streams.rules.state.owners import owner_now
 from streams.rules.state.records import AssetRecord, Former, Problem, Ticket
-from streams.rules.state.sightings import DERIVER, run_key, said, seen_first, with_new_clock
+from streams.rules.state.seen_runs import SeenRuns, reopened, run_key, with_run, write
+from streams.rules.state.sightings import DERIVER
 from streams.rules.state.terms import Deadline, deadline_of, due_words, plan_json, steps_of, with_deadline
 from streams.rules.tickets.grouping import regained
 
@@ -77,7 +78,7 @@ def open_ticket(
         first_seen_at=problem.first_seen_at,
         last_seen_at=problem.last_seen_at,
         recurrence_of=recurrence,
-        seen_runs_json=seen_first(run),
+        seen_runs_json=write(SeenRuns((run,) if run else ())),
     )
     if group is not None:
         draft.groups[group] = pk
@@ -146,7 +147,7 @@ def _reported_before(former: Former | None) -> dict[str, Any]:
 def seen_again(draft: Draft, ticket: Ticket, finding: Finding) -> None:
     """Says that a new run still sees an open ticket, once per run (T-3)."""
     run = run_key(finding.source or "", finding.run_id or "")
-    runs = said(ticket.seen_runs_json, run)
+    runs = with_run(ticket.seen_runs_json, run)
     if runs is None or (ticket.pk, run) in draft.seen_again:  # the ticket may have forgotten it again by now
         return
     draft.seen_again.add((ticket.pk, run))
@@ -188,7 +189,7 @@ def restart(draft: Draft, ticket: Ticket, frozen: Deadline) -> Ticket:
         closed_at=None,
         evidence_at=None,
         close_reason=None,
-        seen_runs_json=with_new_clock(ticket.seen_runs_json),
+        seen_runs_json=reopened(ticket.seen_runs_json),
     )
 
 
@@ -211,7 +212,9 @@ def reopen(
         words = f"问题时好时坏（第 {times} 次复现）"
     if finding is not None:
         body |= {"source": finding.source, "run_id": finding.run_id}
-        runs = said(ticket.seen_runs_json, run_key(finding.source or "", finding.run_id)) if finding.run_id else None
+        runs = (
+            with_run(ticket.seen_runs_json, run_key(finding.source or "", finding.run_id)) if finding.run_id else None
+        )
         ticket = ticket._replace(seen_runs_json=runs or ticket.seen_runs_json)
     ticket = draft.put_ticket(ticket)
     draft.event(
