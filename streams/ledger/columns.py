@@ -49,9 +49,9 @@ def may(name: str, kind: TypeEngine[Any], **options: Any) -> Column[Any]:
     return Column(name, kind, nullable=True, **options)
 
 
-def at(name: str) -> Column[Any]:
+def at(name: str, **options: Any) -> Column[Any]:
     """A moment."""
-    return must(name, NUMBER, info=MOMENT)
+    return must(name, NUMBER, info=MOMENT, **options)
 
 
 def maybe_at(name: str) -> Column[Any]:

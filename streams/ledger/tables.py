@@ -114,6 +114,7 @@ tickets = table(
     at("opened_at"),
     at("running_since"),
     may("opened_by", TEXT),
+    at("counted_from", server_default="0"),
     at("due_at"),
     must("due_unit", TEXT, server_default="working_day"),
     flag("provisional", server_default=false()),

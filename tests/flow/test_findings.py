@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from streams.rules.state.terms import deadline_of
 from tests.support.world import World
 
 AT = "2026-03-02 10:00"
@@ -69,7 +70,7 @@ def test_the_home_page_in_any_spelling() -> None:
     """D-15: a table's 是 has the home page's deadline."""
     world = World(AT)
     world.send(seen(check="link.dead", evidence={"http_status": "404 Not Found", "home_page": "是"}))
-    assert '"rule":"link.dead/home_page=true"' in world.ticket().deadline_json
+    assert deadline_of(world.ticket()).row == "link.dead/home_page=true"
 
 
 def test_a_second_source_confirms() -> None:

@@ -263,3 +263,31 @@ def test_closed_because_the_site_is_gone() -> None:
     act(told, "close", reason="网站已关停", reason_code="asset_removed")
     (event,) = happened(told, "closed")
     assert (event["rule"], ticket(told).close_reason) == ("C-36", "asset_removed")
+
+
+def test_every_ticket_keeps_from_when_it_counts() -> None:
+    """P-5: the receipt, the sighting that confirms a suspicion, the reopening; published only where M-1 says so."""
+    told = World("2026-03-02 12:00")
+    told.asset("www")
+    for check, locator, at, fields in (
+        ("message.zhaocuo", "m1", "09:00", {"received_at": "2026-02-28T16:00:00+08:00"}),
+        ("column.blank", "/a", "09:10", {}),
+        ("link.dead", "/b", "09:20", {"evidence": {"http_status": 503}}),
+        ("link.dead", "/b", "09:50", {"evidence": {"http_status": 503}}),
+        ("link.dead", "/b", "10:40", {"evidence": {"http_status": 503}}),
+    ):
+        seen = {"asset_id": "www", "check": check, "locator": locator, "observed_at": f"2026-03-02T{at}:00+08:00"}
+        told.send({**seen, **fields})
+    counted = {one.check: (one.counted_from, one.first_seen_at) for one in told.tickets.values()}
+    assert counted == {
+        "message.zhaocuo": (local("2026-02-28 16:00"), local("2026-03-02 09:00")),
+        "column.blank": (local("2026-03-02 09:10"), local("2026-03-02 09:10")),
+        "link.dead": (local("2026-03-02 10:40"), local("2026-03-02 09:20")),
+    }
+    blank = next(one for one in told.tickets.values() if one.check == "column.blank")
+    told.command(action="close", asset_id="www", ticket_id=blank.ticket_id, reason="确认")
+    told.until("2026-03-16 10:00")
+    told.command(action="reopen", asset_id="www", ticket_id=blank.ticket_id, reason="抽查发现未改")
+    assert told.tickets[blank.pk].counted_from == local("2026-03-16 10:00")
+    shown = {one["check"]: one["deadline"].get("counted_from") for one in told.published("rectify.tickets")}
+    assert shown == {"message.zhaocuo": "2026-02-28T16:00:00+08:00", "column.blank": None, "link.dead": None}

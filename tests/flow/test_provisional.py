@@ -14,6 +14,7 @@ from streams.presentation.letters.letter import Kind, Letter, LetterItem
 from streams.presentation.letters.render import render_mail, render_sms
 from streams.presentation.ticket.dossier import Dossier
 from streams.rules.state.documents import asset_document, ticket_document
+from streams.rules.state.terms import published_deadline
 from tests.flow.test_stories import owned, when
 from tests.support.world import POLICY, ZONE, World
 
@@ -46,7 +47,7 @@ def letter(world: World, kind: Kind) -> Letter:
     shown = json.loads(
         json.dumps({**ticket_document(world.ticket(), asset, world.problems, ZONE), "deadline": None, "problems": []})
     )
-    shown["deadline"] = json.loads(world.ticket().deadline_json)
+    shown["deadline"] = json.loads(published_deadline(world.ticket(), ZONE))
     item = LetterItem(kind, shown, asset_document(asset), {"name": "市科技局"}, "空白栏目", working_days_left=1)
     return Letter(Recipient("李值守", "duty@kjj.xn.gov.cn", "duty"), (item,), world.now, ZONE)
 

@@ -13,7 +13,7 @@ from tests.support.command_line import CommandLine
 from tests.support.ledger import START, asset_pk, key, notice, open_ticket, save
 
 NOW = "start=2026-03-05T12:00:00+08:00,rate=0.000001,at=2026-01-01T00:00:00Z"
-DEADLINE = '{"rule":"link.dead","amount":3,"unit":"working_day","calendar":"cn-2026","provisional":false,"basis":"x"}'
+DEADLINE = '{"row":"link.dead","amount":3,"calendar":"cn-2026","basis":"x","policy":"default@1"}'
 DEAD, STOPPED, UNCERTAIN = (key(name).hex() for name in ("dead", "stopped", "uncertain"))
 
 

@@ -30,11 +30,9 @@ DUE = datetime(2026, 3, 5, 15, 59, 59, tzinfo=UTC)
 def deadline(**fields: Any) -> str:
     """Three working days, as the default pack sets them."""
     made = {
-        "rule": "link.dead",
+        "row": "link.dead",
         "amount": 3,
-        "unit": "working_day",
         "calendar": "cn-2026",
-        "provisional": False,
         "basis": "3个工作日，默认值，无统一规定",
         "policy": "default@1",
     }
@@ -49,12 +47,18 @@ async def rectify(tmp_path: Path) -> CommandLine:
     ledger = await open_ledger(url, owner="test")
     asset = await asset_pk(ledger)
     base = open_ticket(1, "1AAA", asset)._replace(
-        opened_at=OPENED, running_since=OPENED, due_at=DUE, deadline_json=deadline(), guarded=False, reopen_count=0
+        opened_at=OPENED,
+        running_since=OPENED,
+        counted_from=OPENED,
+        due_at=DUE,
+        deadline_json=deadline(),
+        guarded=False,
+        reopen_count=0,
     )
     tickets = [base._replace(pk=pk, ticket_id=f"ZG20260302-{pk}AAA") for pk in (1, 2, 3)]
     tickets[2] = tickets[2]._replace(deadline_json=deadline(policy="province@4"))
     wrong = base._replace(
-        pk=4, ticket_id="ZG20260302-4AAA", check="link.wrong", deadline_json=deadline(rule="link.wrong")
+        pk=4, ticket_id="ZG20260302-4AAA", check="link.wrong", deadline_json=deadline(row="link.wrong")
     )
     closed = base._replace(pk=5, ticket_id="ZG20260302-5AAA", status="closed", closed_at=OPENED)
     problems = [

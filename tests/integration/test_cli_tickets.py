@@ -15,11 +15,9 @@ from tests.support.ledger import asset_pk, notice, open_ticket, problem, run, sa
 
 NOW = "start=2026-03-05T12:00:00+08:00,rate=0.000001,at=2026-01-01T00:00:00Z"  # a Thursday, nearly standing still
 DEADLINE = {
-    "rule": "link.dead",
+    "row": "link.dead",
     "amount": 3,
-    "unit": "working_day",
     "calendar": "cn-2026",
-    "provisional": False,
     "basis": "3个工作日",
     "policy": "default@1",
 }

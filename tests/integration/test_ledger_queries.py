@@ -105,14 +105,15 @@ async def test_all_open_tickets_pass_by_once(filled: Ledger, page: int) -> None:
     tickets = [ticket for found in pages for ticket in found]
     assert [ticket.pk for ticket in tickets] == [1, 2, 3, 5]
     first, second = tickets[:2]
-    assert (first.check, first.opened_at, first.running_since) == ("link.dead", at(minutes=-9), at(minutes=-8))
-    assert (first.due_at, first.deadline_json, first.guarded) == (
+    assert (first.check, first.counted_from, first.due_unit) == ("link.dead", at(minutes=-30), "working_day")
+    assert (first.due_at, first.deadline.row, first.provisional, first.guarded) == (
         at(days=3),
-        '{"rule":"L-2","provisional":false}',
+        "link.dead",
+        False,
         True,
     )
-    assert (first.asset_kind, first.first_seen_at, first.facts_json) == (None, at(minutes=-30), '{"title": "链接失效"}')
-    assert (second.first_seen_at, second.facts_json) == (None, None)
+    assert (first.asset_kind, first.facts_json) == (None, '{"title": "链接失效"}')
+    assert second.facts_json is None
 
 
 async def test_counts(filled: Ledger) -> None:

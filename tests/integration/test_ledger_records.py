@@ -69,6 +69,7 @@ async def test_every_field_can_be_emptied_and_changed(ledger: Ledger) -> None:
         status="closed",
         running_since=at(days=2),
         due_at=at(days=9),
+        counted_from=at(days=2),
         due_unit="hour",
         provisional=True,
         deadline_json="{}",

@@ -94,7 +94,7 @@ async def of_its_letter(desk: Desk, row: Notice) -> None:
 async def mended(desk: Desk, row: Notice) -> None:
     """What a release or a person does."""
     at_ = 1_772_000_000_000_000
-    good = '{"rule":"L-2","provisional":false,"basis":"x","amount":5,"unit":"working_day"}'
+    good = '{"row":"link.dead","amount":5,"calendar":"CN","basis":"x","policy":"default@1"}'
     await desk.sql("update tickets set opened_at = ?, deadline_json = ? where pk = ?", at_, good, row.ticket_pk)
     await desk.sql("update notices set created_at = ? where notice_id = ?", at_, bytes.fromhex(row.notice_id))
 

@@ -8,8 +8,10 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 import asyncpg
+import orjson
 import pytest
 from sqlalchemy import BigInteger, Boolean, Integer, LargeBinary, MetaData, Table, create_engine
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -18,10 +20,13 @@ from streams.ledger import LedgerError, check, open_ledger, upgrade
 from streams.ledger.migrations import versions
 from streams.ledger.migrations.revisions import revisions
 from streams.ledger.migrations.schema import upgrade_to
+from streams.ledger.rows import TICKET
 from streams.rules.state.snapshot import Needs
+from streams.rules.state.terms import published_deadline
 from tests.support.ledger import REGISTRY, asset_pk
 
 REVISIONS: Final = revisions()
+BEFORE_HISTORY: Final = "0025"
 _FOLDER: Final = Path(versions.__file__).parent
 _RETIRED: Final = {"abilities"}  # tables that a later version has given up
 
@@ -167,7 +172,9 @@ async def test_a_deadlines_fields_come_from_its_text(empty_database: str, revisi
     await upgrade(empty_database)
     rows = sorted((await rows_of(empty_database))["tickets"], key=lambda row: row["pk"])
     assert [(row["due_unit"], bool(row["provisional"])) for row in rows] == [("working_day", True), ("hour", False)]
-    assert [row["deadline_json"] for row in rows] == list(texts)
+    assert [orjson.loads(row["deadline_json"])["basis"] for row in rows] == [
+        orjson.loads(text)["basis"] for text in texts
+    ]
 
 
 async def test_what_retired_options_have_left(empty_database: str) -> None:
@@ -182,7 +189,63 @@ async def test_what_retired_options_have_left(empty_database: str) -> None:
     await upgrade(empty_database)
     rows = await rows_of(empty_database)
     assert sorted(row["reasons"] for row in rows["asks"]) == ["claim_fix", "waiver_ended"]
-    assert [row["deadline_json"] for row in rows["tickets"]] == [f'{{"rule":"message.zhaocuo/reopened",{rest}']
+    terms = orjson.loads(rows["tickets"][0]["deadline_json"])
+    assert (terms["row"], terms["amount"], terms["reopened"]) == ("message.zhaocuo", 1, True)
+
+
+MOMENT: Final = 1_772_416_800_000_000  # 2026-03-02 10:00 in Shanghai, a Monday; microseconds
+HOUR: Final = 3_600_000_000
+
+
+def kept_terms(rule: str, **more: Any) -> dict[str, Any]:
+    """As a ticket kept its deadline."""
+    made = {"rule": rule, "amount": 3, "unit": "working_day", "calendar": "cn-2026", "provisional": False}
+    return {**made, "basis": "依据", "policy": "default@1", **more}
+
+
+HISTORIES: Final[tuple[tuple[dict[str, Any], dict[str, Any], int], ...]] = (  # text, fields of it, counted from (hours)
+    (kept_terms("link.dead/home_page=true"), {"row": "link.dead/home_page=true"}, -2),
+    (kept_terms("link.dead", amount=1), {"row": "link.dead"}, 0),  # one that had to be confirmed for two days
+    (kept_terms("link.dead/extended+3/extended+2", amount=8), {"row": "link.dead", "granted": [3, 2]}, -2),
+    (kept_terms("link.dead/extended", unit="date"), {"row": "link.dead", "granted": [None]}, -2),
+    (kept_terms("column.stale/due_by", unit="date"), {"row": "column.stale", "given": True}, -2),
+    (kept_terms("column.blank/reopened", amount=2), {"row": "column.blank", "reopened": True}, 5),
+    (kept_terms("a/due_by/reopened/extended+1"), {"row": "a", "given": True, "granted": [1], "reopened": True}, 5),
+    (kept_terms("link.dark/guarded", unit="hour", amount=2), {"row": "link.dark/guarded"}, 70),
+    (
+        kept_terms("message.zhaocuo", counted_from="2026-03-01T10:00:00+08:00"),
+        {"row": "message.zhaocuo", "timed": True},
+        -24,
+    ),
+)
+
+
+async def test_a_deadlines_history_comes_from_its_text(empty_database: str) -> None:
+    """Row, extensions and reopenings were a path in a text; from when it was counted, where nobody kept that (P-5)."""
+    await upgrade_to(empty_database, BEFORE_HISTORY)
+    tables = (await _tables(empty_database)).tables
+    for number, (terms, _, _) in enumerate(HISTORIES):
+        confirmed = number == 1
+        moments = {
+            "opened_at": MOMENT,
+            "running_since": MOMENT + 5 * HOUR,
+            "due_at": MOMENT + (37 if confirmed else 72) * HOUR,
+        }
+        kept = {"due_unit": terms["unit"], "provisional": False, "deadline_json": orjson.dumps(terms).decode()}
+        ticket = filled(tables["tickets"], number) | moments | kept
+        seen = {"first_seen_at": MOMENT - (74 if confirmed else 2) * HOUR, "facts_json": '{"evidence":{}}'}
+        place = {"ticket_pk": ticket["pk"], "ordinal": 1, "key": bytes([number]) * 16}
+        await _insert(empty_database, tables["tickets"], ticket)
+        await _insert(empty_database, tables["problems"], filled(tables["problems"], number) | seen | place)
+    await upgrade(empty_database)
+    rows = sorted((await rows_of(empty_database))["tickets"], key=lambda row: row["pk"])
+    for row, (terms, fields, hours) in zip(rows, HISTORIES, strict=True):
+        shared = {name: terms[name] for name in ("amount", "calendar", "basis", "policy")}
+        assert orjson.loads(row["deadline_json"]) == fields | shared
+        assert (row["counted_from"] - MOMENT) / HOUR == hours, terms["rule"]
+        ticket_now = TICKET.decode([row[name] for name in TICKET.columns])
+        published = orjson.loads(published_deadline(ticket_now, ZoneInfo("Asia/Shanghai")))
+        assert published == terms
 
 
 def test_every_revision_has_its_file() -> None:

@@ -12,7 +12,7 @@ from schemas.policy import CheckRule
 from streams.files.calendar.builtin import builtin_calendar
 from streams.files.policy.loading import load_policy
 from streams.rules.deadlines.deadlines import deadline, extended, notice_due_by, recompute, reopened_deadline
-from streams.rules.state.terms import Deadline
+from streams.rules.state.terms import Deadline, deadline_json, frozen_deadline
 from streams.rules.state.workdays import Calendar
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -253,3 +253,22 @@ def test_days_end_by_the_local_clock_also_when_clocks_change() -> None:
     assert found.due_at == datetime(2026, 3, 29, 21, 59, 59, tzinfo=UTC)
     hours = deadline(POLICY, POLICY.rule("link.dark"), {}, datetime(2026, 3, 29, 1, tzinfo=berlin), calendar, berlin)
     assert hours.due_at - datetime(2026, 3, 29, 0, tzinfo=UTC) == timedelta(hours=4)
+
+
+@pytest.mark.parametrize(
+    ("history", "rule"),
+    [
+        ({}, "link.dead/home_page=true"),
+        ({"given": True}, "link.dead/home_page=true/due_by"),
+        ({"granted": (3, 2)}, "link.dead/home_page=true/extended+3/extended+2"),
+        ({"granted": (None,)}, "link.dead/home_page=true/extended"),
+        ({"reopened": True}, "link.dead/home_page=true/reopened"),
+        ({"given": True, "reopened": True, "granted": (4,)}, "link.dead/home_page=true/due_by/reopened/extended+4"),
+    ],
+)
+def test_the_contract_names_what_became_of_a_deadline(history: dict[str, Any], rule: str) -> None:
+    """In one text, made from the fields; what is kept of it is read again as it was."""
+    found = due("link.dead", "2026-03-02 10:00")._replace(row="link.dead/home_page=true", **history)
+    assert found.rule == rule
+    kept = frozen_deadline(deadline_json(found), found.due_at, found.unit, provisional=found.provisional)
+    assert kept == found

@@ -8,11 +8,10 @@ from itertools import count
 
 import pytest
 
-from streams.rules.deadlines.clock_start import frozen_terms
 from streams.rules.deadlines.ladder import plan
 from streams.rules.state import seen_runs
 from streams.rules.state.sightings import sources, was_seen, with_run
-from streams.rules.state.terms import Deadline, deadline_json, deadline_of
+from streams.rules.state.terms import Deadline, deadline_json, deadline_of, published_deadline
 from streams.rules.state.text import to_json
 from tests.support.ledger import REGISTRY, ticket
 from tests.support.world import POLICY
@@ -29,7 +28,7 @@ def named() -> str:
 
 def deadline() -> Deadline:
     """Set by a notice that a producer describes at length."""
-    return Deadline(AT, "link.dead/due_by", 3, "date", "CN", provisional=False, basis=named(), policy="default@1")
+    return Deadline(AT, "link.dead", 3, "date", "CN", provisional=False, basis=named(), policy="default@1", given=True)
 
 
 @pytest.mark.parametrize(
@@ -41,7 +40,7 @@ def deadline() -> Deadline:
         lambda: seen_runs.with_run(to_json([named()]), "source\trun"),
         lambda: deadline_json(deadline()),
         lambda: deadline_of(ticket(1, "t", 1)._replace(deadline_json=deadline_json(deadline()))),
-        lambda: frozen_terms(deadline_json(deadline())),
+        lambda: published_deadline(ticket(1, "t", 1)._replace(deadline_json=deadline_json(deadline())), REGISTRY.zone),
         lambda: plan(POLICY, deadline(), AT, REGISTRY.calendar, REGISTRY.zone),
     ],
 )

@@ -1,9 +1,9 @@
-"""What a pack would make of open tickets (P-5, P-6): found again from when they were counted, and counted anew."""
+"""What a pack would make of open tickets (P-6): counted anew from the moment that they keep (P-5)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 from schemas.policy import Policy
 from streams.files.calendar.builtin import builtin_calendar
 from streams.files.policy.loading import load_policy
-from streams.rules.deadlines.clock_start import Clock, frozen_terms, start_of
 from streams.rules.deadlines.deadlines import deadline, extended, reopened_deadline
 from streams.rules.deadlines.recounting import Effects, OpenTicket, recounted
 from streams.rules.state.terms import Deadline, deadline_json
@@ -52,11 +51,13 @@ def frozen(check: str, start: str, evidence: dict[str, Any] | None = None, **mor
 def ticket(check: str, start: str, limit: Deadline, evidence: dict[str, Any] | None = None, **more: Any) -> OpenTicket:
     """An open ticket whose clock started then."""
     facts = {"evidence": evidence or {}, **more.pop("facts", {})}
-    given_first = {"opened_at": at(start), "running_since": at(start), "first_seen_at": at(start), **more}
+    given_first = {"counted_from": at(start), **more}
     return OpenTicket(
         pk=1,
         check=check,
         due_at=limit.due_at,
+        due_unit=limit.unit,
+        provisional=limit.provisional,
         deadline_json=deadline_json(limit),
         guarded=given_first.pop("guarded", False),
         asset_kind=given_first.pop("asset_kind", "website"),
@@ -67,7 +68,7 @@ def ticket(check: str, start: str, limit: Deadline, evidence: dict[str, Any] | N
 
 def anew(of: OpenTicket, policy: Policy) -> datetime:
     """When it would be due."""
-    return recounted(of, frozen_terms(of.deadline_json), policy, CALENDAR, ZONE).astimezone(ZONE).replace(tzinfo=None)
+    return recounted(of, policy, CALENDAR, ZONE).astimezone(ZONE).replace(tzinfo=None)
 
 
 @pytest.mark.parametrize(
@@ -98,11 +99,8 @@ def test_the_evidence_picks_the_row_of_the_new_pack(pack: Packs) -> None:
 def test_a_message_counts_from_its_receipt(pack: Packs) -> None:
     """Received on Friday before the spring festival, seen on the first working day after it."""
     zhaocuo = frozen("message.zhaocuo", "2026-02-13 16:00")
-    of = ticket("message.zhaocuo", "2026-02-24 09:00", zhaocuo, facts={"received_at": "2026-02-13T16:00:00+08:00"})
+    of = ticket("message.zhaocuo", "2026-02-13 16:00", zhaocuo)
     assert anew(of, pack("{message.zhaocuo: {deadline: 5 working days}}")).day == 27
-    clock = Clock(of.opened_at, of.running_since, at("2026-02-24 09:00"), at("2026-02-13 16:00"))
-    start = start_of(frozen_terms(of.deadline_json), of.due_at, clock, CALENDAR, ZONE)
-    assert start == (at("2026-02-13 16:00"), "received")
 
 
 def test_what_a_notice_or_a_person_has_set_stays(pack: Packs) -> None:
@@ -126,7 +124,7 @@ def test_a_reopened_one_has_half_of_the_new_amount(pack: Packs) -> None:
     limit = reopened_deadline(
         DEFAULT, frozen("column.blank", "2026-03-02 10:00"), at("2026-03-16 10:00"), CALENDAR, ZONE
     )
-    again = ticket("column.blank", "2026-03-02 10:00", limit, running_since=at("2026-03-16 10:00"))
+    again = ticket("column.blank", "2026-03-02 10:00", limit, counted_from=at("2026-03-16 10:00"))
     assert anew(again, DEFAULT) == datetime.fromisoformat("2026-03-18 23:59:59")
     assert anew(again, pack("{column.blank: {deadline: 10 working days}}")) == datetime.fromisoformat(
         "2026-03-23 23:59:59"
@@ -166,27 +164,19 @@ CHECKS = st.sampled_from(sorted(DEFAULT.checks))
 STARTS = st.datetimes(datetime(2024, 1, 2), datetime(2026, 8, 1)).map(lambda at: at.replace(tzinfo=UTC))  # noqa: DTZ001
 
 
-@given(
-    CHECKS, STARTS, st.booleans(), st.lists(st.integers(1, 10), max_size=2), st.timedeltas(timedelta(), timedelta(9))
-)
+@given(CHECKS, STARTS, st.booleans(), st.lists(st.integers(1, 10), max_size=2))
 def test_by_its_own_pack_every_ticket_is_due_when_it_is(
     check: str,
     start: datetime,
     guarded: bool,  # noqa: FBT001 - drawn by hypothesis
     granted: list[int],
-    late: timedelta,
 ) -> None:
-    """However it was set and extended; and the moment that is found again leads to the due."""
-    rule = DEFAULT.rule(check)
-    limit = deadline(DEFAULT, rule, {}, start, CALENDAR, ZONE, guarded=guarded)
+    """However it was set and extended."""
+    limit = deadline(DEFAULT, DEFAULT.rule(check), {}, start, CALENDAR, ZONE, guarded=guarded)
     for days in granted:
         limit = extended(limit, CALENDAR, ZONE, working_days=days)
     of = OpenTicket(
-        1, check, start + late, start + late, limit.due_at, deadline_json(limit), guarded, None, start + late, None
+        1, check, start, limit.due_at, limit.unit, limit.provisional, deadline_json(limit), guarded, None, None
     )
-    terms = frozen_terms(of.deadline_json)
-    assert recounted(of, terms, DEFAULT, CALENDAR, ZONE) == limit.due_at
-    found = start_of(terms, of.due_at, Clock(start + late, start + late, start + late, None), CALENDAR, ZONE)
-    if not granted:
-        again = deadline(DEFAULT, rule, {}, found.at, CALENDAR, ZONE, guarded=guarded)
-        assert again.due_at == limit.due_at
+    assert of.deadline == limit
+    assert recounted(of, DEFAULT, CALENDAR, ZONE) == limit.due_at

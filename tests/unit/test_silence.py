@@ -23,14 +23,7 @@ POLICY = load_policy()
 MORNING = datetime(2026, 3, 3, 9, tzinfo=ZONE)  # a Tuesday
 NIGHT = datetime(2026, 3, 3, 23, tzinfo=ZONE)
 BOTH: frozenset[Channel] = frozenset(("email", "sms"))
-FROZEN = {
-    "rule": "text.typo",
-    "amount": 3,
-    "unit": "working_day",
-    "calendar": "cn-2026",
-    "basis": "",
-    "policy": "default@1",
-}
+FROZEN = {"row": "text.typo", "amount": 3, "calendar": "cn-2026", "basis": "", "policy": "default@1"}
 DUTY = {"name": "李", "email": "li@a.cn", "phone": "13800000001"}
 HEAD = {"name": "王", "email": "wang@a.cn", "phone": "13800000002", "role": "head"}
 
@@ -48,8 +41,8 @@ WELL = (_unit("unit-1", DUTY, HEAD, supervisor="city"), CITY)
 
 def _ticket(*, provisional: bool = False, steps: Sequence[tuple[str, datetime]] = (), **changes: Any) -> Ticket:
     plan = [[name, at.isoformat()] for name, at in steps]
-    frozen = to_json({**FROZEN, "provisional": provisional})
-    return open_ticket(1, "AAA", 1)._replace(deadline_json=frozen, plan_json=to_json(plan))._replace(**changes)
+    ticket = open_ticket(1, "AAA", 1)._replace(provisional=provisional, deadline_json=to_json(FROZEN))
+    return ticket._replace(plan_json=to_json(plan))._replace(**changes)
 
 
 def _notice(**changes: Any) -> Notice:

@@ -11,7 +11,7 @@ from streams.cli.ticket.lookup import TicketArgument
 from streams.files.policy.loading import load_pack, shipped_packs
 from streams.presentation.deadline.story import Why, document, explain
 from streams.presentation.deadline.words import told
-from streams.rules.deadlines.clock_start import frozen_terms
+from streams.rules.state.terms import deadline_of
 from streams.services.ledgers import day_names, reading_ledger, working_calendar
 from streams.services.tickets import find_in, load
 from streams.settings.model import Settings
@@ -38,7 +38,7 @@ async def _why(wanted: str, settings: Settings, in_force: Policy) -> Why:
     async with reading_ledger(settings) as ledger:
         dossier = await load(ledger, await find_in(ledger, wanted))
         calendar, names = await working_calendar(ledger), await day_names(ledger)
-    then = _pack_named(frozen_terms(dossier.ticket.deadline_json).policy, settings)
+    then = _pack_named(deadline_of(dossier.ticket).policy, settings)
     return explain(
         dossier.ticket,
         dossier.problems[0] if dossier.problems else None,

@@ -28,6 +28,7 @@ from streams.presentation.waiting import waiting_words
 from streams.rules.deadlines.ladder import working_days_left
 from streams.rules.state.records import Problem, Ticket
 from streams.rules.state.sightings import DERIVER, sources
+from streams.rules.state.terms import deadline_of
 from streams.rules.state.workdays import Calendar
 
 NOTICE_LABELS: Final = {
@@ -100,7 +101,7 @@ def _section(title: str) -> None:
 
 def _header(dossier: Dossier, policy: Policy, now: datetime, zone: ZoneInfo) -> Iterator[tuple[str, str]]:
     ticket, asset = dossier.ticket, dossier.asset
-    frozen = orjson.loads(ticket.deadline_json)
+    frozen = deadline_of(ticket)
     unit = f"{dossier.unit.name}（{ticket.unit_id}）" if dossier.unit else ticket.unit_id or "未登记 unassigned"
     rung = called(ticket.rung, policy) if ticket.rung else ""
     yield "状态", "，".join(filter(None, (STATUS_LABELS[ticket.status], SEVERITY_LABELS[ticket.severity], rung)))
@@ -115,10 +116,10 @@ def _header(dossier: Dossier, policy: Policy, now: datetime, zone: ZoneInfo) -> 
     left = remaining(ticket, now, dossier.calendar)
     provisional = "，暂定 provisional" if ticket.provisional else ""
     yield "时限", f"{local(ticket.due_at, zone)}{f'（{left}）' if left else ''}{provisional}"
-    amount = f"{frozen['amount']}{DEADLINE_UNIT.get(frozen['unit'], ' 个工作日（通知载明日期）')}"
-    yield "依据", f"{frozen['basis']}；{amount}"
-    since = f"，自 {local(frozen['counted_from'], zone)} 起" if "counted_from" in frozen else ""
-    yield "计算", f"规则 {frozen['rule']}{since}，日历 {frozen['calendar']}，规则包 {frozen['policy']}"
+    amount = f"{frozen.amount}{DEADLINE_UNIT.get(frozen.unit, ' 个工作日（通知载明日期）')}"
+    yield "依据", f"{frozen.basis}；{amount}"
+    since = f"，自 {local(ticket.counted_from, zone)} 起" if frozen.timed else ""
+    yield "计算", f"规则 {frozen.rule}{since}，日历 {frozen.calendar}，规则包 {frozen.policy}"
     if ticket.closed_at:
         word = _timeliness(dossier) if ticket.status == "closed" else None
         yield "办结", "，".join(filter(None, (local(ticket.closed_at, zone), ticket.close_reason, word)))

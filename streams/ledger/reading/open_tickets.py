@@ -13,8 +13,8 @@ from streams.ledger.reading.queries import OPEN
 from streams.ledger.tables import assets, problems, tickets
 from streams.rules.deadlines.recounting import OpenTicket
 
-_MOMENTS: Final = (2, 3, 4)
-_FIRST_SEEN: Final = 8
+_MOMENTS: Final = (2, 3)
+_FLAGS: Final = (5, 7)
 
 
 async def open_tickets(ledger: Ledger, *, page: int = 1_000) -> AsyncIterator[list[OpenTicket]]:
@@ -24,13 +24,13 @@ async def open_tickets(ledger: Ledger, *, page: int = 1_000) -> AsyncIterator[li
         select(
             tickets.c.pk,
             tickets.c.check_code,
-            tickets.c.opened_at,
-            tickets.c.running_since,
+            tickets.c.counted_from,
             tickets.c.due_at,
+            tickets.c.due_unit,
+            tickets.c.provisional,
             tickets.c.deadline_json,
             tickets.c.guarded,
             assets.c.kind,
-            problems.c.first_seen_at,
             problems.c.facts_json,
         )
         .join(assets, assets.c.pk == tickets.c.asset_pk)
@@ -49,7 +49,6 @@ def _ticket(row: Any) -> OpenTicket:
     values = list(row)
     for place in _MOMENTS:
         values[place] = from_micros(values[place])
-    values[6] = values[6] == 1
-    if values[_FIRST_SEEN] is not None:
-        values[_FIRST_SEEN] = from_micros(values[_FIRST_SEEN])
+    for place in _FLAGS:
+        values[place] = values[place] == 1
     return OpenTicket._make(values)

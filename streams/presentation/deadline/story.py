@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 import orjson
@@ -17,11 +17,21 @@ import orjson
 from schemas.check_rule import CheckRule, Variant
 from schemas.policy import Policy
 from streams.presentation.deadline.counted_days import Span, counted_days
-from streams.rules.deadlines.clock_start import GIVEN, REOPENED, Clock, FrozenTerms, Start, frozen_terms, start_of
 from streams.rules.state.records import Problem, Ticket
+from streams.rules.state.terms import Deadline, deadline_of, published_deadline
 from streams.rules.state.workdays import Calendar
 
 _CHANGES: Final = ("extended", "reopened", "deadline_changed")  # a closing that is taken back keeps its deadline
+
+
+Origin = Literal["received", "seen", "opened", "reopened"]
+
+
+class Start(NamedTuple):
+    """The moment from which the deadline was counted, and what happened at it."""
+
+    at: datetime
+    origin: Origin
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +39,7 @@ class Why:
     """All that makes a deadline."""
 
     ticket: Ticket
-    terms: FrozenTerms
+    terms: Deadline
     start: Start
     days: tuple[Span, ...]  # empty where no working days were counted
     check_name: str
@@ -57,16 +67,9 @@ def explain(
     events: Sequence[Mapping[str, Any]],
 ) -> Why:
     """Why the ticket is due when it is; `policy` is the pack of then if `known`, otherwise that of now."""
-    terms = frozen_terms(ticket.deadline_json)
+    terms = deadline_of(ticket)
     facts: dict[str, Any] = orjson.loads(problem.facts_json) if problem else {}
-    received = facts.get("received_at")
-    clock = Clock(
-        ticket.opened_at,
-        ticket.running_since,
-        problem.first_seen_at if problem else ticket.first_seen_at,
-        datetime.fromisoformat(received) if received else None,
-    )
-    start = start_of(terms, ticket.due_at, clock, calendar, zone)
+    start = Start(ticket.counted_from, _origin(ticket, terms, problem, facts.get("received_at")))
     due, began = ticket.due_at.astimezone(zone).date(), start.at.astimezone(zone).date()
     seen_as = calendar.as_of(terms.calendar)
     counts = terms.unit == "working_day" and None not in terms.granted
@@ -84,7 +87,7 @@ def explain(
         rule=rule,
         variant=variant,
         passed_over=passed_over,
-        sure=None if GIVEN in terms.rule else sure,
+        sure=None if terms.given else sure,
         evidence={key: evidence.get(key) for key in sorted(looked_at)},
         changes=tuple(event for event in events if event["type"] in _CHANGES and "due_at" in event),
         ladder_stops_below=tuple(step.title for step in policy.ladder if not step.provisional),
@@ -94,7 +97,16 @@ def explain(
     )
 
 
-def _row(rule: CheckRule | None, terms: FrozenTerms) -> tuple[Variant | None, tuple[Variant, ...], str | None]:
+def _origin(ticket: Ticket, terms: Deadline, problem: Problem | None, received_at: str | None) -> Origin:
+    if terms.reopened:
+        return "reopened"
+    if received_at is not None and datetime.fromisoformat(received_at) == ticket.counted_from:
+        return "received"
+    first_seen_at = problem.first_seen_at if problem else ticket.first_seen_at
+    return "seen" if first_seen_at == ticket.counted_from else "opened"
+
+
+def _row(rule: CheckRule | None, terms: Deadline) -> tuple[Variant | None, tuple[Variant, ...], str | None]:
     """The variant whose row stands in the ticket, those before it that did not match, and how sure its amount is."""
     if rule is None:
         return None, (), None
@@ -113,11 +125,12 @@ def _row(rule: CheckRule | None, terms: FrozenTerms) -> tuple[Variant | None, tu
 def document(why: Why, zone: ZoneInfo) -> dict[str, Any]:
     """The same for programs."""
     ticket, terms = why.ticket, why.terms
+    deadline: dict[str, Any] = orjson.loads(published_deadline(ticket, zone))
     return {
         "ticket_id": ticket.ticket_id,
         "check": ticket.check,
         "due_at": ticket.due_at.astimezone(zone),
-        "deadline": {**terms._asdict(), "sure": why.sure},
+        "deadline": {**deadline, "counted_from": deadline.get("counted_from"), "sure": why.sure},
         "row": terms.row,
         "variant": None if why.variant is None else why.variant.model_dump(mode="json", include={"when"})["when"],
         "passed_over": [each.model_dump(mode="json", include={"when"})["when"] for each in why.passed_over],
@@ -125,7 +138,7 @@ def document(why: Why, zone: ZoneInfo) -> dict[str, Any]:
         "guarded": ticket.guarded,
         "counted_from": {"at": why.start.at.astimezone(zone), "origin": why.start.origin},
         "days": [span._asdict() for span in why.days],
-        "reopened": REOPENED in terms.rule,
+        "reopened": terms.reopened,
         "granted": list(terms.granted),
         "changes": [dict(event) for event in why.changes],
         "pack_at_hand": why.known,

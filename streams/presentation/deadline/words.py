@@ -9,9 +9,8 @@ from zoneinfo import ZoneInfo
 
 from schemas.vocabulary import EVENT_LABELS
 from streams.presentation.deadline.counted_days import day_words, span_words
-from streams.presentation.deadline.story import Why
+from streams.presentation.deadline.story import Origin, Why
 from streams.presentation.policy.words import SURE, UNITS, when_words
-from streams.rules.deadlines.clock_start import GIVEN, REOPENED, Origin
 from streams.rules.state.text import minute
 
 ORIGINS: Final[Mapping[Origin, str]] = {
@@ -19,7 +18,6 @@ ORIGINS: Final[Mapping[Origin, str]] = {
     "seen": "首次检出之时",
     "opened": "确认立单之时",
     "reopened": "重新打开之时",
-    "derived": "由时限倒推，原时刻未留存",
 }
 _MARKS: Final = {"N": "见于已公开的通报", "O": "官方规定", "D": "本系统默认值，无统一规定", "?": "凭记忆，未核对"}
 
@@ -32,7 +30,7 @@ def told(why: Why, in_force: str, zone: ZoneInfo) -> Iterator[str]:
     yield f"依据  {_basis(why)}"
     yield f"条目  {_row(why)}"
     yield from (f"      {line}" for line in _reasons(why))
-    if GIVEN not in terms.rule:
+    if not terms.given:
         yield f"起算  {minute(why.start.at, zone)}（{ORIGINS[why.start.origin]}）。{_from(why)}"
     yield from _counting(why, zone)
     for event in why.changes:
@@ -48,14 +46,14 @@ def told(why: Why, in_force: str, zone: ZoneInfo) -> Iterator[str]:
 
 
 def _basis(why: Why) -> str:
-    if GIVEN in why.terms.rule:
+    if why.terms.given:
         return f"{why.terms.basis}（检出信息载明）"
     return f"{why.terms.basis}〔{SURE[why.sure]}：{_MARKS[why.sure]}〕" if why.sure else why.terms.basis
 
 
 def _row(why: Why) -> str:
     terms = why.terms
-    if GIVEN in terms.rule:
+    if terms.given:
         return f"{terms.row}：通报或通知载明的期限代替规则包的时限 [L-3]"
     unit = UNITS.get(terms.unit, "")
     amount = f"，{terms.own_amount}{unit}" if unit else ""
@@ -64,7 +62,7 @@ def _row(why: Why) -> str:
 
 def _reasons(why: Why) -> Iterator[str]:
     """Which variant, and why."""
-    if GIVEN in why.terms.rule:
+    if why.terms.given:
         return
     if not why.known:
         yield f"立单时的规则包 {why.terms.policy} 现在不可得，情形的比对无从重现；以上为整改单所存"
@@ -95,7 +93,7 @@ def _from(why: Why) -> str:
 
 def _counting(why: Why, zone: ZoneInfo) -> Iterator[str]:
     terms, due = why.terms, why.ticket.due_at
-    if REOPENED in terms.rule:
+    if terms.reopened:
         yield "减半  重新打开的，时限为原时限之半，至少1个工作日 [L-5]"
     if None in terms.granted:
         yield f"计算  经批准延期至 {_moment(due, zone)} [L-6]"
@@ -122,7 +120,7 @@ def _change(event: Mapping[str, Any]) -> str:
 def _in_english(why: Why, zone: ZoneInfo) -> str:
     terms, due = why.terms, minute(why.ticket.due_at, zone)
     provisional = ", provisional" if terms.provisional else ""
-    if GIVEN in terms.rule or None in terms.granted:
+    if terms.given or None in terms.granted:
         return f"Due {due}{provisional}: a date that was set or granted ({terms.rule}), pack {terms.policy}."
     start = minute(why.start.at, zone)
     unit = terms.unit.replace("_", " ")

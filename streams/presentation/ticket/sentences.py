@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
-from typing import Any, Final
-
-import orjson
+from typing import Final
 
 from schemas.vocabulary import REASON_CODE_LABELS, TIMELINESS_LABELS
 from streams.presentation.labels import DEADLINE_UNIT
@@ -15,9 +12,9 @@ from streams.presentation.ticket.narration import Event, Teller
 from streams.presentation.ticket.proof import NOBODY, NOTED, proof_words
 from streams.presentation.ticket.recheck_sentences import recheck_failed, recheck_requested, recheck_unanswered
 from streams.rules.state.event_words import CONTENT_CHANGED
+from streams.rules.state.terms import Deadline, deadline_of
 
 OURS: Final = "本系统累计"  # who has found what is counted here
-_CHANGED: Final = re.compile(r"(/extended(\+\d+)?|/reopened)+$")
 
 
 def summary(event: Event, teller: Teller) -> str:
@@ -39,14 +36,13 @@ def _by(event: Event) -> str:
 
 
 def _opened(event: Event, teller: Teller) -> str:
-    frozen = orjson.loads(teller.dossier.ticket.deadline_json)
-    rule = _CHANGED.sub("", frozen["rule"])
+    frozen = deadline_of(teller.dossier.ticket)
     why = "累计达到单项否决线，" if event["reason"] == "line_reached" else ""
     text = f"{why}立单，责任单位为{teller.unit(event.get('unit_id'))}，整改时限 {teller.when(event['due_at'])}"
-    if rule == frozen["rule"]:  # otherwise the amount is no longer that of the opening
+    if not (frozen.granted or frozen.reopened):  # otherwise the amount is no longer that of the opening
         text += f"：{_amount(frozen)}"
-    text += f"；所依规则 {rule}，依据：{frozen['basis'] or '未载明'}"
-    if frozen["provisional"]:
+    text += f"；所依规则 {frozen.first_rule}，依据：{frozen.basis or '未载明'}"
+    if frozen.provisional:
         text += "；该年放假安排未公布，时限为暂定"
     if event.get("warned_at"):
         text += f"。立单前自 {teller.when(event['warned_at'])} 起已预警"
@@ -60,11 +56,11 @@ def _former(event: Event) -> str:
     return f"。同一问题曾列入 {event['recurrence_of']}{f'（当时由 {by} 检出）' if by else ''}，属再次发生"
 
 
-def _amount(frozen: Mapping[str, Any]) -> str:
-    if frozen["unit"] == "date":
+def _amount(frozen: Deadline) -> str:
+    if frozen.unit == "date":
         return "通报载明的日期，遇休息日顺延"
-    how = "自检出起连续计算，节假日不停" if frozen["unit"] == "hour" else "自次日起计算，至最后一日24时"
-    return f"{frozen['amount']}{DEADLINE_UNIT[frozen['unit']]}（{how}）"
+    how = "自检出起连续计算，节假日不停" if frozen.unit == "hour" else "自次日起计算，至最后一日24时"
+    return f"{frozen.amount}{DEADLINE_UNIT[frozen.unit]}（{how}）"
 
 
 def _joined(event: Event, teller: Teller) -> str:

@@ -19,7 +19,7 @@ from typing import Any, Final
 
 import orjson
 
-from streams.rules.deadlines.deadlines import DUE_BY, GIVEN_BASIS
+from streams.rules.deadlines.deadlines import GIVEN_BASIS
 from streams.rules.state.ending import CountProof, Gone, Noted, Observation, PersonProof, Proof, RunProof, read, write
 from streams.rules.state.text import to_json
 
@@ -61,7 +61,7 @@ def end_without_words(gone_by_json: str | None) -> str | None:
 def terms_without_people(deadline_json: str) -> str:
     """A deadline without the basis that came with a message (`due_by`); what a pack says stays (O-1)."""
     terms: dict[str, Any] = orjson.loads(deadline_json)
-    return to_json({**terms, "basis": GIVEN_BASIS}) if DUE_BY in terms["rule"] else deadline_json
+    return to_json({**terms, "basis": GIVEN_BASIS}) if terms.get("given") else deadline_json
 
 
 def _bare(proof: Proof) -> Proof:

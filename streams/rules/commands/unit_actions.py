@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from schemas.command import Command
-from streams.rules.deadlines.deadlines import counted, extended, row_of
+from streams.rules.deadlines.deadlines import counted, extended
 from streams.rules.deadlines.replanning import plan_ahead
 from streams.rules.escalation.escalation import expiry, next_review
 from streams.rules.evidence.requesting import request
@@ -116,10 +116,10 @@ def extend(draft: Draft, ticket: Ticket, message: Command) -> str | None:
 
 def _latest(draft: Draft, ticket: Ticket, frozen: Deadline) -> datetime | None:
     """K-30: the end of the longest time, or None where nobody names one."""
-    terms = draft.policy.rule(ticket.check).terms(row_of(frozen))
-    if frozen.counted_from is None or terms is None or terms.extend_to is None:
+    terms = None if frozen.given else draft.policy.rule(ticket.check).terms(frozen.row)
+    if not frozen.timed or terms is None or terms.extend_to is None:
         return None
-    return counted(terms.extend_to.amount, terms.extend_to.unit, frozen.counted_from, draft.calendar, draft.zone)[0]
+    return counted(terms.extend_to.amount, terms.extend_to.unit, ticket.counted_from, draft.calendar, draft.zone)[0]
 
 
 def _replan(draft: Draft, ticket: Ticket, after: Deadline, message: Command, before: Deadline) -> None:

@@ -11,7 +11,6 @@ L-7  A deadline counted over an unpublished year is provisional, and is counted 
 
 from __future__ import annotations
 
-import re
 from calendar import monthrange
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
@@ -26,10 +25,6 @@ from streams.rules.state.workdays import Calendar
 
 DAY_END = time(23, 59, 59)
 GIVEN_BASIS = "按检出信息载明的期限"
-_EXTENDED = re.compile(r"/extended(?:\+(\d+))?")
-_REOPENED = "/reopened"
-_BECAME = re.compile(r"(?:/extended(?:\+\d+)?|/reopened)+$")
-DUE_BY = "/due_by"
 
 
 def deadline(
@@ -54,16 +49,16 @@ def deadline(
         day = start.astimezone(zone).date()
         due_at, provisional = _given(due_by, calendar, zone)
         amount = max(calendar.workdays_between(day, due_at.astimezone(zone).date()), 0)
-        name, said = rule.code + DUE_BY, basis or GIVEN_BASIS
-        kept = start.astimezone(zone) if rule.timed else None
-        return Deadline(due_at, name, amount, "date", calendar.name, provisional, said, policy.ref, kept)
+        said, timed = basis or GIVEN_BASIS, rule.timed
+        return Deadline(
+            due_at, rule.code, amount, "date", calendar.name, provisional, said, policy.ref, given=True, timed=timed
+        )
     row = rule.row(evidence, asset_kind, guarded=guarded)
     terms = rule.terms(row.rule)
-    if terms is not None and terms.timed:
-        return _of_row(row, start, calendar, zone, policy.ref)._replace(counted_from=start.astimezone(zone))
+    timed = terms is not None and terms.timed
     if row.unit == "hour":
-        return _of_row(row, start, calendar, zone, policy.ref)
-    return _of_day(row, start.astimezone(zone).date(), calendar, zone, policy.ref)
+        return _of_row(row, start, calendar, zone, policy.ref, timed=timed)
+    return _of_day(row, start.astimezone(zone).date(), calendar, zone, policy.ref, timed=timed)
 
 
 def counted(
@@ -83,13 +78,7 @@ def terms_of(rule: CheckRule, frozen: Deadline) -> Terms | None:
 
     A date that a notice has set has no row: the check's own terms hold beside it.
     """
-    row = row_of(frozen)
-    return rule if row == rule.code + DUE_BY else rule.terms(row)
-
-
-def row_of(frozen: Deadline) -> str:
-    """The row of the policy's table from which a deadline was first set, whatever became of it since."""
-    return _BECAME.sub("", frozen.rule)
+    return rule if frozen.given else rule.terms(frozen.row)
 
 
 def notice_due_by(policy: Policy, published: date) -> date:
@@ -103,19 +92,25 @@ def reopened_deadline(policy: Policy, old: Deadline, seen_at: datetime, calendar
     However often it is reopened, and whatever was granted since, it is half of what was first set.
     """
     day = seen_at.astimezone(zone).date()
-    unit, amount = old.unit, _original_amount(old)
+    unit, amount = old.unit, old.own_amount
     if unit == "month":
         unit, amount = "working_day", calendar.workdays_between(day, months_after(day, amount))
-    if _REOPENED not in old.rule:
+    if not old.reopened:
         amount = max(1, int(amount * policy.limits.reopened.share))
     if unit == "hour":
         due_at, provisional = seen_at.astimezone(UTC) + timedelta(hours=amount), False
     else:
         unit = "working_day"
         due_at, provisional = _working_days_after(day, max(1, amount), calendar, zone)
-    rule = _EXTENDED.sub("", old.rule).removesuffix(_REOPENED) + _REOPENED
-    start = None if old.counted_from is None else seen_at.astimezone(zone)
-    return Deadline(due_at, rule, max(1, amount), unit, calendar.name, provisional, old.basis, old.policy, start)
+    return old._replace(
+        due_at=due_at,
+        amount=max(1, amount),
+        unit=unit,
+        calendar=calendar.name,
+        provisional=provisional,
+        granted=(),
+        reopened=True,
+    )
 
 
 def extended(
@@ -135,10 +130,10 @@ def extended(
         if old.unit == "working_day":
             return old._replace(
                 due_at=moved_to,
-                rule=f"{old.rule}/extended+{working_days}",
                 amount=old.amount + working_days,
                 calendar=calendar.name,
                 provisional=provisional,
+                granted=(*old.granted, working_days),
             )
     elif due_at is not None and working_days is None:
         moved_to, provisional = _given(due_at, calendar, zone)
@@ -147,11 +142,11 @@ def extended(
         raise ValueError(msg)
     return old._replace(
         due_at=moved_to,
-        rule=_EXTENDED.sub("", old.rule) + "/extended",
-        amount=_original_amount(old),
+        amount=old.own_amount,
         unit="date" if old.unit == "working_day" else old.unit,
         calendar=calendar.name,
         provisional=provisional,
+        granted=(None,),
     )
 
 
@@ -173,17 +168,14 @@ def recompute(old: Deadline, calendar: Calendar, zone: ZoneInfo, *, before: Cale
 
 
 @lru_cache(maxsize=16_384)  # what counts days, most rows, asks for no more than the day
-def _of_day(row: Row, day: date, calendar: Calendar, zone: ZoneInfo, policy: str) -> Deadline:
-    return _of_row(row, datetime.combine(day, time.min, zone), calendar, zone, policy)
+def _of_day(row: Row, day: date, calendar: Calendar, zone: ZoneInfo, policy: str, *, timed: bool) -> Deadline:
+    return _of_row(row, datetime.combine(day, time.min, zone), calendar, zone, policy, timed=timed)
 
 
-def _of_row(row: Row, start: datetime, calendar: Calendar, zone: ZoneInfo, policy: str) -> Deadline:
+def _of_row(row: Row, start: datetime, calendar: Calendar, zone: ZoneInfo, policy: str, *, timed: bool) -> Deadline:
     due_at, provisional = counted(row.amount, row.unit, start, calendar, zone)
-    return Deadline(due_at, row.rule, row.amount, row.unit, calendar.name, provisional, row.basis, policy)
-
-
-def _original_amount(old: Deadline) -> int:
-    return old.amount - sum(int(days) for days in _EXTENDED.findall(old.rule) if days)
+    name = calendar.name
+    return Deadline(due_at, row.rule, row.amount, row.unit, name, provisional, row.basis, policy, timed=timed)
 
 
 def _due_day(old: Deadline, zone: ZoneInfo) -> date:

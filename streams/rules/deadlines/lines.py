@@ -27,21 +27,20 @@ _AFTER: Final = timedelta(seconds=1)
 
 
 def with_lines(
-    draft: Draft, check: str, frozen: Deadline, steps: tuple[Step, ...], since: datetime
+    draft: Draft, check: str, frozen: Deadline, start: datetime, steps: tuple[Step, ...], since: datetime
 ) -> tuple[Step, ...]:
-    """A ladder that begins at `since`, with the lines of the deadline's terms."""
-    if frozen.counted_from is None:
+    """A ladder that begins at `since`, with the lines that the deadline's terms count from `start`."""
+    if not frozen.timed:
         return steps
     terms = terms_of(draft.policy.rule(check), frozen)
     names = (f"{_PREFIX}{line.kind}:{line.amount}{line.unit}" for line in _punished(terms) if line.unit != "round")
-    return in_order(steps, (_placed(draft, name, frozen.counted_from, since) for name in names))
+    return in_order(steps, (_placed(draft, name, start, since) for name in names))
 
 
 def lines_to_come(draft: Draft, ticket: Ticket) -> list[Step]:
     """The lines that the ticket has not crossed, by the calendar as it now is (M-3)."""
     names = [step.name for step in steps_of(ticket) if is_line(step)]
-    start = deadline_of(ticket).counted_from if names else None
-    return [] if start is None else [_placed(draft, name, start, ticket.running_since) for name in names]
+    return [_placed(draft, name, ticket.counted_from, ticket.running_since) for name in names]
 
 
 def in_order(steps: Iterable[Step], lines: Iterable[Step]) -> tuple[Step, ...]:

@@ -22,11 +22,12 @@ if TYPE_CHECKING:
 def opening(draft: Draft, asset: AssetRecord, rule: CheckRule, finding: Finding, seen_at: datetime) -> Opening:
     """For a finding that opens a ticket now; `seen_at`: the latest sighting of its problem."""
     guarded = is_guarded(draft.registry, asset.region, seen_at)
+    start = finding.received_at or seen_at
     frozen = deadline(
         draft.policy,
         rule,
         finding.evidence,
-        finding.received_at or seen_at,
+        start,
         draft.calendar,
         draft.zone,
         guarded=guarded,
@@ -34,11 +35,11 @@ def opening(draft: Draft, asset: AssetRecord, rule: CheckRule, finding: Finding,
         basis=finding.basis,
         asset_kind=asset.kind,
     )
-    key = (finding.check, frozen, guarded)
+    key = (finding.check, frozen, guarded, start if frozen.timed else None)
     known = draft.openings.get(key)
     if known is None:
         ladder = plan(draft.policy, frozen, draft.at, draft.calendar, draft.zone)[1:]
-        steps = with_lines(draft, finding.check, frozen, ladder, draft.at)
+        steps = with_lines(draft, finding.check, frozen, start, ladder, draft.at)
         next_at = steps[0].at if steps else None
         text = deadline_json(frozen)
         known = Opening(frozen.due_at, frozen.unit, frozen.provisional, text, guarded, plan_json(steps), next_at)

@@ -17,25 +17,29 @@ import orjson
 
 from schemas.check_rule import Row
 from schemas.policy import Policy
-from streams.rules.deadlines.clock_start import GIVEN, REOPENED, Clock, FrozenTerms, frozen_terms, start_of
 from streams.rules.deadlines.deadlines import deadline, extended, reopened_deadline
-from streams.rules.state.terms import Deadline
+from streams.rules.state.terms import Deadline, frozen_deadline
 from streams.rules.state.workdays import Calendar
 
 
 class OpenTicket(NamedTuple):
-    """What counting needs of an open ticket; `facts_json` and `first_seen_at` are those of its first problem."""
+    """What counting needs of an open ticket; `facts_json` is that of its first problem."""
 
     pk: int
     check: str
-    opened_at: datetime
-    running_since: datetime
+    counted_from: datetime
     due_at: datetime
+    due_unit: str
+    provisional: bool
     deadline_json: str
     guarded: bool
     asset_kind: str | None
-    first_seen_at: datetime | None
     facts_json: str | None
+
+    @property
+    def deadline(self) -> Deadline:
+        """As it is frozen."""
+        return frozen_deadline(self.deadline_json, self.due_at, self.due_unit, provisional=self.provisional)
 
 
 @dataclass(slots=True)
@@ -66,8 +70,8 @@ class Effects:
     ) -> None:
         """Counts some more tickets."""
         for ticket in tickets:
-            terms = frozen_terms(ticket.deadline_json)
-            due_at = recounted(ticket, terms, policy, calendar, zone)
+            terms = ticket.deadline
+            due_at = recounted(ticket, policy, calendar, zone)
             effect = self.by_check.setdefault(ticket.check, Effect())
             self.opened_under[terms.policy] += 1
             effect.tickets += 1
@@ -77,19 +81,18 @@ class Effects:
             effect.no_longer_overdue += ticket.due_at < now <= due_at
 
 
-def recounted(ticket: OpenTicket, terms: FrozenTerms, policy: Policy, calendar: Calendar, zone: ZoneInfo) -> datetime:
+def recounted(ticket: OpenTicket, policy: Policy, calendar: Calendar, zone: ZoneInfo) -> datetime:
     """When the ticket would be due by this pack (P-6)."""
-    if GIVEN in terms.rule or None in terms.granted:
+    terms, start = ticket.deadline, ticket.counted_from
+    if terms.given or None in terms.granted:
         return ticket.due_at
     facts: dict[str, Any] = orjson.loads(ticket.facts_json) if ticket.facts_json else {}
     evidence = facts.get("evidence") or {}
     rule = policy.rule(ticket.check)
     row = rule.row(evidence, ticket.asset_kind, guarded=ticket.guarded)
-    reopened = REOPENED in terms.rule
-    if not reopened and (row.amount, row.unit) == (terms.own_amount, terms.unit):
+    if not terms.reopened and (row.amount, row.unit) == (terms.own_amount, terms.unit):
         return ticket.due_at
-    start = start_of(terms, ticket.due_at, _clock(ticket, facts), calendar, zone).at
-    if reopened:
+    if terms.reopened:
         found = reopened_deadline(policy, _as_first_set(row, policy), start, calendar, zone)
         if (found.amount, found.unit) == (terms.own_amount, terms.unit):
             return ticket.due_at
@@ -105,13 +108,3 @@ def recounted(ticket: OpenTicket, terms: FrozenTerms, policy: Policy, calendar: 
 def _as_first_set(row: Row, policy: Policy) -> Deadline:
     never = datetime.min  # noqa: DTZ901 - a reopened deadline is counted from its reopening alone
     return Deadline(never, row.rule, row.amount, row.unit, "", provisional=False, basis=row.basis, policy=policy.ref)
-
-
-def _clock(ticket: OpenTicket, facts: dict[str, Any]) -> Clock:
-    received = facts.get("received_at")
-    return Clock(
-        ticket.opened_at,
-        ticket.running_since,
-        ticket.first_seen_at or ticket.opened_at,
-        datetime.fromisoformat(received) if received else None,
-    )

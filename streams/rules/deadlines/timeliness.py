@@ -26,7 +26,8 @@ def how_timely(draft: Draft, ticket: Ticket, answered_at: datetime) -> dict[str,
     frozen = deadline_of(ticket)
     terms = terms_of(draft.policy.rule(ticket.check), frozen)
     lines = terms.lines if terms is not None else ()
-    word = timeliness(ticket, frozen.counted_from, answered_at, lines, draft.calendar, draft.zone)
+    start = ticket.counted_from if frozen.timed else None
+    word = timeliness(ticket, start, answered_at, lines, draft.calendar, draft.zone)
     if any(line.unit == "round" for line in lines):
         return {"timeliness": word, "rounds": rounds(ticket.seen_runs_json)}
     return {"timeliness": word}

@@ -56,7 +56,7 @@ class Draft(DraftProblems):
         self.tallies: dict[RunKey, Tally] = {}
         self.recipients: dict[tuple[str, tuple[Role, ...]], list[tuple[Unit, Contact]]] = {}
         self.tellings: dict[tuple[str, str, bool, bool], Telling | None] = {}  # by unit, kind, guarded, clock hours
-        self.openings: dict[tuple[str, Deadline, bool], Opening] = {}  # by check, deadline, guarded
+        self.openings: dict[tuple[str, Deadline, bool, datetime | None], Opening] = {}
         self.recurrences: dict[bytes, Former] = {}  # by problem key (rule C-6)
         self.inherited: set[int] = set()  # tickets that have come from units which were merged (rule A-11)
         self.seen_again: set[tuple[int, str]] = set()  # tickets and runs of which that was said (rule T-3)

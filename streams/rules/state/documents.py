@@ -15,6 +15,7 @@ from schemas.command import Command
 from streams.rules.state.inputs import SignedCommand
 from streams.rules.state.records import AssetRecord, Problem, Ticket
 from streams.rules.state.snapshot import Registry
+from streams.rules.state.terms import published_deadline
 from streams.rules.state.text import stamp
 
 SHOWN_PROBLEMS: Final = 50
@@ -39,7 +40,7 @@ def ticket_document(ticket: Ticket, asset: AssetRecord, problems: Sequence[Probl
         "status": ticket.status,
         "opened_at": stamp(ticket.opened_at, zone),
         "due_at": stamp(ticket.due_at, zone),
-        "deadline": orjson.Fragment(ticket.deadline_json),
+        "deadline": orjson.Fragment(published_deadline(ticket, zone)),
         "guarded": ticket.guarded,
         "rung": ticket.rung,
         "problem_count": ticket.problem_count,

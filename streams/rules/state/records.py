@@ -68,10 +68,11 @@ class Ticket(NamedTuple):
     opened_at: datetime
     running_since: datetime  # the opening or the latest reopening: what the ladder counts from
     opened_by: str | None  # "<source>\t<run_id>" of the run that opened it
+    counted_from: datetime  # its clock's start: the receipt, otherwise the sighting; its latest reopening (rule P-5)
     due_at: datetime
     due_unit: str  # in which its deadline was counted: working_day, hour, month, date
     provisional: bool  # an unpublished year was guessed (rule L-7)
-    deadline_json: str  # the contract's `deadline` object, frozen at opening
+    deadline_json: str  # the rest of the deadline, frozen (terms.py)
     guarded: bool  # opened inside a guarded period
     rung: str | None  # last escalation reached
     plan_json: str  # steps of the ladder, and lines, still to come: [["reminder", "<UTC time>"], ...]

@@ -1,10 +1,14 @@
-"""A ticket's terms as it keeps them: its deadline, frozen, and the steps of the ladder still to come, as JSON text."""
+"""A ticket's terms as it keeps them: its deadline, frozen, and the steps of the ladder still to come, as JSON text.
+
+P-5  A ticket keeps from when its deadline was counted: the receipt, otherwise the sighting that opened it; its latest
+     reopening. Its message names that only where lines or a longest extension count from there too (M-1).
+"""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Final, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple, cast
 from zoneinfo import ZoneInfo
 
 import orjson
@@ -12,6 +16,7 @@ import orjson
 from streams.rules.state.records import Ticket
 from streams.rules.state.text import minute, to_json
 
+_Unit = Literal["working_day", "hour", "month", "date"]
 _SHORT: Final = 512  # characters; a longer one has a `basis` that a producer wrote, and is not kept in a cache
 _UNSAID: Final = datetime.min.replace(tzinfo=UTC)  # each ticket has a due of its own
 
@@ -24,41 +29,88 @@ class Step(NamedTuple):
 
 
 class Deadline(NamedTuple):
-    """A deadline as it stands in a ticket.
-
-    `rule` is the row of the policy's table, then what became of it: `link.dead/home_page=true/extended+3/reopened`.
-    """
+    """A deadline as it stands in a ticket: the row of the policy's table, and what became of it since."""
 
     due_at: datetime  # UTC
-    rule: str
+    row: str  # of the policy's table, such as `link.dead/home_page=true`; of a date that a notice has set: the check
     amount: int  # for unit `date`: the working days that lay between start and due, as first set
-    unit: Literal["working_day", "hour", "month", "date"]
+    unit: _Unit
     calendar: str  # name of the calendar it was counted with
     provisional: bool  # an unpublished year was guessed
     basis: str
     policy: str  # "default@1"
-    counted_from: datetime | None = None  # the clock's start, where more than the deadline counts from it (M-1)
+    given: bool = False  # a notice has set the date (rule L-3)
+    timed: bool = False  # lines or a longest extension count from its start too (rule M-1)
+    granted: tuple[int | None, ...] = ()  # extensions since, in working days; None: to a date
+    reopened: bool = False  # its amount is that of a reopened ticket (rule L-5)
+
+    @property
+    def first_rule(self) -> str:
+        """The rule by which it was first set, as the contract names it."""
+        return f"{self.row}/due_by" if self.given else self.row
+
+    @property
+    def rule(self) -> str:
+        """The same, then what became of it: `link.dead/home_page=true/reopened/extended+3`."""
+        became = "".join("/extended" if days is None else f"/extended+{days}" for days in self.granted)
+        return f"{self.first_rule}{'/reopened' if self.reopened else ''}{became}"
+
+    @property
+    def own_amount(self) -> int:
+        """The amount without what was granted since."""
+        return self.amount - sum(filter(None, self.granted))
 
 
 def deadline_json(frozen: Deadline) -> str:
-    """The contract's `deadline` object."""
+    """What a ticket keeps of its deadline beside the fields that are columns."""
     return (_deadline_json if len(frozen.basis) < _SHORT else _deadline_json.__wrapped__)(frozen)
 
 
 @lru_cache(maxsize=4_096)
 def _deadline_json(frozen: Deadline) -> str:
+    history = {
+        "given": frozen.given,
+        "timed": frozen.timed,
+        "granted": frozen.granted,
+        "reopened": frozen.reopened,
+    }
+    return to_json(
+        {
+            "row": frozen.row,
+            "amount": frozen.amount,
+            "calendar": frozen.calendar,
+            "basis": frozen.basis,
+            "policy": frozen.policy,
+            **{name: value for name, value in history.items() if value},
+        }
+    )
+
+
+def published_deadline(ticket: Ticket, zone: ZoneInfo) -> str:
+    """The contract's `deadline` object."""
+    short = len(ticket.deadline_json) < _SHORT
+    text, timed = (_published if short else _published.__wrapped__)(
+        ticket.deadline_json, ticket.due_unit, provisional=ticket.provisional
+    )
+    if not timed:
+        return text
+    return f'{text[:-1]},"counted_from":"{ticket.counted_from.astimezone(zone).isoformat()}"}}'
+
+
+@lru_cache(maxsize=4_096)
+def _published(deadline_json: str, unit: str, *, provisional: bool) -> tuple[str, bool]:
+    """The object without the clock's start, and whether it belongs there."""
+    frozen = _terms.__wrapped__(deadline_json)
     document = {
         "rule": frozen.rule,
         "amount": frozen.amount,
-        "unit": frozen.unit,
+        "unit": unit,
         "calendar": frozen.calendar,
-        "provisional": frozen.provisional,
+        "provisional": provisional,
         "basis": frozen.basis,
         "policy": frozen.policy,
     }
-    if frozen.counted_from is not None:
-        document["counted_from"] = frozen.counted_from.isoformat()
-    return to_json(document)
+    return to_json(document), frozen.timed
 
 
 def with_deadline(ticket: Ticket, frozen: Deadline) -> Ticket:
@@ -70,16 +122,21 @@ def with_deadline(ticket: Ticket, frozen: Deadline) -> Ticket:
 
 def deadline_of(ticket: Ticket) -> Deadline:
     """The frozen deadline of a ticket."""
-    text = ticket.deadline_json
-    return (_terms if len(text) < _SHORT else _terms.__wrapped__)(text)._replace(due_at=ticket.due_at)
+    return frozen_deadline(ticket.deadline_json, ticket.due_at, ticket.due_unit, provisional=ticket.provisional)
+
+
+def frozen_deadline(deadline_json: str, due_at: datetime, unit: str, *, provisional: bool) -> Deadline:
+    """The deadline of which a ticket keeps this."""
+    terms = (_terms if len(deadline_json) < _SHORT else _terms.__wrapped__)(deadline_json)
+    return terms._replace(due_at=due_at, unit=cast("_Unit", unit), provisional=provisional)
 
 
 @lru_cache(maxsize=4_096)
-def _terms(frozen_json: str) -> Deadline:
-    frozen = Deadline(due_at=_UNSAID, **orjson.loads(frozen_json))
-    if frozen.counted_from is None:
-        return frozen
-    return frozen._replace(counted_from=datetime.fromisoformat(str(frozen.counted_from)))
+def _terms(deadline_json: str) -> Deadline:
+    """All that is in the text; due, unit and `provisional` are columns."""
+    kept: dict[str, Any] = orjson.loads(deadline_json)
+    granted = tuple(kept.pop("granted", ()))
+    return Deadline(due_at=_UNSAID, unit="date", provisional=False, granted=granted, **kept)
 
 
 def due_words(ticket: Ticket, zone: ZoneInfo) -> str:

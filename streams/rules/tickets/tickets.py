@@ -12,7 +12,7 @@ T-6  Taken back (a late finding of the run that closed it): as if never closed, 
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from schemas.finding import Finding
@@ -64,6 +64,7 @@ def open_ticket(
         opened_at=draft.at,
         running_since=draft.at,
         opened_by=run,
+        counted_from=(finding.received_at or problem.last_seen_at).astimezone(UTC),
         due_at=terms.due_at,
         due_unit=terms.due_unit,
         provisional=terms.provisional,
@@ -170,14 +171,15 @@ def seen_again(draft: Draft, ticket: Ticket, finding: Finding) -> None:
         another_round(draft, ticket)
 
 
-def restart(draft: Draft, ticket: Ticket, frozen: Deadline) -> Ticket:
-    """The ticket, open again under this deadline, with its ladder started anew (not yet put into the draft)."""
+def restart(draft: Draft, ticket: Ticket, frozen: Deadline, start: datetime) -> Ticket:
+    """The ticket, open again under this deadline from `start`, its ladder anew; not yet put into the draft."""
     ladder = plan(draft.policy, frozen, draft.at, draft.calendar, draft.zone)[1:]
-    steps = with_lines(draft, ticket.check, frozen, ladder, draft.at)
+    steps = with_lines(draft, ticket.check, frozen, start, ladder, draft.at)
     return with_deadline(ticket, frozen)._replace(
         status="open",
         group_key=regained(draft, ticket),
         running_since=draft.at,
+        counted_from=start,
         plan_json=plan_json(steps),
         next_review_at=steps[0].at if steps else None,
         rung=None,
@@ -204,7 +206,7 @@ def reopen(
     """
     asset = draft.asset_of(ticket)
     frozen = reopened_deadline(draft.policy, deadline_of(ticket), seen_at, draft.calendar, draft.zone)
-    ticket = restart(draft, ticket, frozen)._replace(
+    ticket = restart(draft, ticket, frozen, seen_at.astimezone(UTC))._replace(
         reopen_count=ticket.reopen_count + 1, unit_id=owner_now(draft.registry, asset, ticket)
     )
     if times is not None:
