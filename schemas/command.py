@@ -2,49 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Self
 
 from pydantic import Field, model_validator
 
+from schemas.actions import ACTIONS, NAMED_BY, Action, ReasonCode
 from schemas.base import PLACES_LIMIT, Day, Document, FilledLine, FilledText, Identifier, Instant, Model
-
-Action = Literal[
-    "acknowledge",
-    "claim_fix",
-    "approve",
-    "send_back",
-    "reassign",
-    "extend",
-    "dismiss",
-    "waive",
-    "reopen",
-    "close",
-    "merge",
-    "split",
-    "accept_run",
-    "reject_run",
-    "resend_notice",
-    "suppress_notice",
-]
-
-ReasonCode = Literal["false_alarm", "withdrawn", "spam", "not_ours", "asset_removed", "again"]
-_CODES: dict[str, tuple[ReasonCode, ...]] = {
-    "dismiss": ("false_alarm", "withdrawn", "spam"),
-    "reassign": ("not_ours",),
-    "close": ("asset_removed",),
-    "resend_notice": ("again",),
-}
-_NEEDS: dict[str, tuple[str, ...]] = {
-    "reassign": ("unit_id",),
-    "waive": ("until",),
-    "merge": ("into",),
-    "split": ("fingerprints",),
-    "accept_run": ("source", "run_id"),
-    "reject_run": ("source", "run_id"),
-    "resend_notice": ("notice_id",),
-    "suppress_notice": ("notice_id",),
-}
-_WITHOUT_TICKET = frozenset(("accept_run", "reject_run", "resend_notice", "suppress_notice"))
 
 
 class Command(Model):
@@ -85,17 +48,15 @@ class Command(Model):
 
     @model_validator(mode="after")
     def _has_what_the_action_needs(self) -> Self:
-        needs = _NEEDS.get(self.action, ())
-        if self.action not in _WITHOUT_TICKET:
-            needs = ("ticket_id", *needs)
-        missing = [name for name in needs if getattr(self, name) is None]
+        row = ACTIONS[self.action]
+        missing = [name for name in (*NAMED_BY[row.about], *row.fields) if getattr(self, name) is None]
         if missing:
             msg = f"`{self.action}` needs {', '.join(f'`{name}`' for name in missing)}"
             raise ValueError(msg)
-        if self.reason_code is not None and self.reason_code not in _CODES.get(self.action, ()):
+        if self.reason_code is not None and self.reason_code not in row.codes:
             msg = f"`{self.action}` knows no `reason_code` {self.reason_code!r}"
             raise ValueError(msg)
-        if self.action == "extend" and (self.due_at is None) == (self.working_days is None):
-            msg = "`extend` needs either `due_at` or `working_days`"
+        if row.one_of and sum(getattr(self, name) is not None for name in row.one_of) != 1:
+            msg = f"`{self.action}` needs either {' or '.join(f'`{name}`' for name in row.one_of)}"
             raise ValueError(msg)
         return self

@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final, get_args
+from typing import Any, Final
 
 import yaml
 from pydantic import BaseModel
 
+from schemas.actions import ACTIONS, NAMED_BY, About
 from schemas.asyncapi import document
 from schemas.calendar import CalendarYear
-from schemas.command import Action, Command
+from schemas.command import Command
 from schemas.escalation import Escalation
 from schemas.event import Event
 from schemas.finding import Finding
@@ -41,9 +42,10 @@ MODELS: Final[Mapping[str, type[BaseModel]]] = {
     "recheck-request": RecheckRequest,
     "receipt": Receipt,
 }
-_RUN_ACTIONS: Final = ("accept_run", "reject_run")
-_NOTICE_ACTIONS: Final = ("resend_notice", "suppress_notice")
-_TICKET_ACTIONS: Final = tuple(a for a in get_args(Action) if a not in (*_RUN_ACTIONS, *_NOTICE_ACTIONS))
+
+
+def _about(thing: About) -> tuple[str, ...]:
+    return tuple(name for name, row in ACTIONS.items() if row.about == thing)
 
 
 def _has(*names: str) -> dict[str, Any]:
@@ -69,14 +71,13 @@ _ACROSS: Final[Mapping[str, Mapping[str, Any]]] = {
     "recheck": {"anyOf": [_has("ticket_id"), _has("fingerprint"), _has("check", "locator")]},
     "command": {
         "allOf": [
-            _when("action", _RUN_ACTIONS, _has("source", "run_id")),
-            _when("action", _NOTICE_ACTIONS, _has("notice_id")),
-            _when("action", _TICKET_ACTIONS, _has("ticket_id")),
-            _when("action", ("reassign",), _has("unit_id")),
-            _when("action", ("waive",), _has("until")),
-            _when("action", ("merge",), _has("into")),
-            _when("action", ("split",), _has("fingerprints")),
-            _when("action", ("extend",), {"oneOf": [_has("due_at"), _has("working_days")]}),
+            *(_when("action", _about(thing), _has(*names)) for thing, names in NAMED_BY.items()),
+            *(_when("action", (name,), _has(*row.fields)) for name, row in ACTIONS.items() if row.fields),
+            *(
+                _when("action", (name,), {"oneOf": [_has(field) for field in row.one_of]})
+                for name, row in ACTIONS.items()
+                if row.one_of
+            ),
         ]
     },
 }

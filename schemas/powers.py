@@ -6,11 +6,12 @@ from typing import Final, Literal, get_args
 
 from pydantic import Field
 
+from schemas.actions import ACTIONS, Action
 from schemas.check_rule import Part, Sourced
-from schemas.command import Action
 
 CommandRole = Literal["producer", "unit", "supervisor"]
 COMMAND_ROLES: Final[tuple[CommandRole, ...]] = get_args(CommandRole)
+_BY_UNIT: Final = tuple(name for name, row in ACTIONS.items() if row.by_unit)
 _DEFAULT: Final = "默认值：单位签收、反馈，其余由主管单位决定"
 
 
@@ -24,5 +25,7 @@ class CommandPowers(Part):
     """By role: a producer 巡检方, the unit 单位 that owns the ticket, its supervisor 主管单位."""
 
     producer: Powers = Field(default=Powers(may=(), basis=_DEFAULT))
-    unit: Powers = Field(default=Powers(may=("acknowledge", "claim_fix"), basis=_DEFAULT))
-    supervisor: Powers = Field(default=Powers(may=get_args(Action), basis=_DEFAULT))
+    unit: Powers = Field(
+        default=Powers(may=tuple(name for name, row in ACTIONS.items() if row.by_unit), basis=_DEFAULT)
+    )
+    supervisor: Powers = Field(default=Powers(may=tuple(ACTIONS), basis=_DEFAULT))

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from typing import Any, Final
 
+from schemas.actions import ACTIONS
 from schemas.command import Command
 from streams.files.command_keys import own_key
 from streams.kafka.publisher import OutMessage, Publisher
@@ -17,24 +18,6 @@ from streams.services.failure import Failure
 from streams.services.listening import Reader, open_reader
 from streams.settings.model import Settings
 
-ANSWERS: Final = {
-    "acknowledge": "acknowledged",
-    "claim_fix": "fix_claimed",
-    "approve": "closed",
-    "send_back": "sent_back",
-    "reassign": "reassigned",
-    "extend": "extended",
-    "dismiss": "dismissed",
-    "waive": "waived",
-    "reopen": "reopened",
-    "close": "closed",
-    "merge": "closed",
-    "split": "split",
-    "accept_run": "run_accepted",
-    "reject_run": "run_rejected",
-    "resend_notice": "notice_resent",
-    "suppress_notice": "notice_suppressed",
-}
 REFUSED: Final = "command_refused"
 _ERROR: Final = "rectify-error"
 _NOT_TAKEN: Final = {
@@ -103,7 +86,7 @@ async def _answer(reader: Reader, command: Command, body: bytes | None) -> dict[
             continue
         event = record.document
         ours = isinstance(event, dict) and event.get("command_id") == command.command_id
-        if ours and event.get("type") in (ANSWERS[command.action], REFUSED):
+        if ours and event.get("type") in (ACTIONS[command.action].answer, REFUSED):
             return dict(event)
     raise AssertionError  # `follow` has no end
 

@@ -10,8 +10,9 @@ from typing import Any, Final, get_args
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
+from schemas.actions import Action
 from schemas.calendar import CalendarYear
-from schemas.command import Action, Command
+from schemas.command import Command
 from schemas.finding import Finding
 from schemas.recheck import Recheck
 from schemas.registry import Asset, GuardedPeriod, Unit

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from schemas.actions import ACTIONS
 from schemas.command import Command
 from streams.rules.closing import held_runs
 from streams.rules.commands import regrouping, resending, unit_actions, verdicts
@@ -40,9 +41,13 @@ def command(draft: Draft, message: Command) -> str:
 
 
 def _carry_out(draft: Draft, message: Command) -> str:
+    unexplained = ACTIONS[message.action].needs_reason and not message.reason
     if message.action in _WITHOUT_TICKET:
-        foreign = is_foreign(message, draft.assets[message.asset_id].unit_id)
-        refusal = "not_your_unit" if foreign else _WITHOUT_TICKET[message.action](draft, message)
+        refusal: str | None
+        if is_foreign(message, draft.assets[message.asset_id].unit_id):
+            refusal = "not_your_unit"
+        else:
+            refusal = "reason_missing" if unexplained else _WITHOUT_TICKET[message.action](draft, message)
         if refusal is not None:
             _refuse(draft, message, None, refusal)
         return "refused" if refusal else "done"
@@ -57,7 +62,10 @@ def _carry_out(draft: Draft, message: Command) -> str:
         _refuse(draft, message, ticket, "not_your_unit")
         return "refused"
     act, allowed = _ACTIONS[message.action]
-    refusal = act(draft, ticket, message) if ticket.status in allowed else "wrong_status"
+    if ticket.status not in allowed:
+        refusal = "wrong_status"
+    else:
+        refusal = "reason_missing" if unexplained else act(draft, ticket, message)
     if refusal is not None:
         _refuse(draft, message, ticket, refusal)
         return "refused"

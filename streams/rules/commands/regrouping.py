@@ -23,8 +23,6 @@ from streams.rules.tickets.tickets import OPEN
 
 def merge_by_command(draft: Draft, ticket: Ticket, message: Command) -> str | None:
     """K-22 并单."""
-    if not message.reason:
-        return "reason_missing"
     into = next((t for t in draft.tickets.values() if t.ticket_id == message.into), None)
     refusal = _unfit(ticket, into)
     if into is None or refusal is not None:
@@ -60,8 +58,6 @@ def _unfit(ticket: Ticket, into: Ticket | None) -> str | None:
 
 def split(draft: Draft, ticket: Ticket, message: Command) -> str | None:
     """K-23 拆单."""
-    if not message.reason:
-        return "reason_missing"
     names = (named(message.asset_id, one) for one in message.fingerprints or ())
     wanted = {one.among(draft.problems, ticket.asset_pk, draft.renamed).fingerprint for one in names}
     problems = draft.problems_of(ticket)

@@ -78,9 +78,7 @@ def suppress(draft: Draft, message: Command) -> str | None:
 def _unfit(draft: Draft, message: Command, notice: Notice | None) -> str | None:
     if notice is None:
         return "notice_unknown"
-    if draft.assets[message.asset_id].pk != notice.asset_pk:
-        return "notice_of_another_asset"
-    return None if message.reason else "reason_missing"
+    return None if draft.assets[message.asset_id].pk == notice.asset_pk else "notice_of_another_asset"
 
 
 def _said(draft: Draft, kind: str, rule: str, verb: str, message: Command, notice: Notice, **body: Any) -> None:

@@ -96,8 +96,6 @@ def hand_over(draft: Draft, ticket: Ticket, unit_id: str, rule: str, reason: str
 def extend(draft: Draft, ticket: Ticket, message: Command) -> str | None:
     """K-16 延期: within the policy's limits; the ladder is planned anew."""
     limit = draft.policy.limits.extension
-    if not message.reason:
-        return "reason_missing"
     if ticket.extension_count >= limit.times:
         return "extension_limit"
     before = deadline_of(ticket)

@@ -30,16 +30,12 @@ def approve(draft: Draft, ticket: Ticket, message: Command) -> str | None:
     """K-12 审核: answers an unverifiable recheck; the person and the reason are the evidence."""
     if ticket.recheck_outcome != "unverifiable":
         return "not_unverifiable"
-    if not message.reason:
-        return "reason_missing"
     _close_by_person(draft, ticket, message, "K-12", "approved", "审核通过，销号")
     return None
 
 
 def close_by_command(draft: Draft, ticket: Ticket, message: Command) -> str | None:
     """K-13 销号 by a supervisor, with a reason."""
-    if not message.reason:
-        return "reason_missing"
     if message.reason_code == "asset_removed":
         if not _is_removed(draft.asset_of(ticket)):
             return "asset_registered"
@@ -80,8 +76,6 @@ def _close(
 
 def send_back(draft: Draft, ticket: Ticket, message: Command) -> str | None:
     """K-14 退回."""
-    if not message.reason:
-        return "reason_missing"
     ticket = draft.put_ticket(ticket._replace(status="acknowledged", recheck_outcome=None, cycle=ticket.cycle + 1))
     said(draft, ticket, "sent_back", "K-14", f"退回重办：{message.reason}", message)
     draft.notify(notices(draft, ticket, "sent_back"))
@@ -90,8 +84,6 @@ def send_back(draft: Draft, ticket: Ticket, message: Command) -> str | None:
 
 def dismiss(draft: Draft, ticket: Ticket, message: Command) -> str | None:
     """K-17 误报核减: stays quiet over repeats (D-8)."""
-    if not message.reason:
-        return "reason_missing"
     code = message.reason_code or "dismissed"
     ticket = _set_aside(draft, ticket, "dismissed", code, None)
     if message.reason_code is None:
@@ -105,8 +97,6 @@ def dismiss(draft: Draft, ticket: Ticket, message: Command) -> str | None:
 def waive(draft: Draft, ticket: Ticket, message: Command) -> str | None:
     """K-18 报备: quiet until its date; then a recheck is asked for (E-6)."""
     until = _moment(draft, message.until)
-    if not message.reason:
-        return "reason_missing"
     if until <= draft.at:
         return "until_passed"
     ticket = _set_aside(draft, ticket, "waived", "waived", until)
@@ -142,8 +132,6 @@ def _set_aside(draft: Draft, ticket: Ticket, status: str, reason: str, until: da
 
 def reopen_by_command(draft: Draft, ticket: Ticket, message: Command) -> str | None:
     """K-19 重开: what has recurred in another ticket stays there; where that is all, there is nothing to open."""
-    if not message.reason:
-        return "reason_missing"
     if ticket.merged_into is not None:
         return "wrong_status"
     back = draft.problems_of(ticket)
