@@ -8,19 +8,19 @@ from collections.abc import Coroutine
 from pathlib import Path
 from typing import Annotated, Any
 
-import structlog
 import typer
 
 from streams.cli.terminal.output import complain, say
 from streams.cli.terminal.session import run
 from streams.local.kafka import LocalKafka
+from streams.log_events import event_log
 from streams.services.connections import broker_folder, broker_url
 from streams.services.failure import Failure
 from streams.settings.model import Settings
 from streams.worker.logs import configure
 
 app = typer.Typer()
-log = structlog.get_logger(__name__)
+log = event_log(__name__)
 
 
 @app.command(epilog="示例 Example: rectify demo")

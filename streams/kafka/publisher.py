@@ -11,7 +11,6 @@ from contextlib import suppress
 from time import monotonic
 from typing import Any, NamedTuple, TypeVar
 
-import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, ProducerClosed
 from aiokafka.producer.message_accumulator import BatchBuilder
@@ -19,6 +18,7 @@ from aiokafka.producer.message_accumulator import BatchBuilder
 from schemas.topics import DEAD_LETTER_BYTES
 from streams.kafka.config import KafkaConfig
 from streams.kafka.refusals import NOT_AUTHORIZED, REFUSED, TOO_LARGE, UNKNOWN_TOPIC, PublishError, verdict_on
+from streams.log_events import event_log
 from streams.patience import Patience
 from streams.rules.state.records import OutMessage
 
@@ -44,7 +44,7 @@ REQUEST_MS = 30_000
 T = TypeVar("T")
 Ours = Callable[[], Awaitable[bool]]  # asked before each batch
 
-log = structlog.get_logger(__name__)
+log = event_log(__name__)
 
 
 class PublisherStoppedError(Exception):

@@ -6,15 +6,14 @@ from collections.abc import Callable
 from time import monotonic
 from typing import Final
 
-import structlog
-
 from streams.local.jars import BrokerError
 from streams.local.kafka import LocalKafka
+from streams.log_events import event_log
 
 TIMES: Final = 3  # it is started again
 WITHIN_SECONDS: Final = 600.0
 
-log = structlog.get_logger(__name__)
+log = event_log(__name__)
 
 
 async def keep_up(kafka: LocalKafka, say: Callable[[str], None], clock: Callable[[], float] = monotonic) -> None:

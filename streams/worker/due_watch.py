@@ -14,10 +14,9 @@ from datetime import date, timedelta
 from time import monotonic
 from typing import Final
 
-import structlog
-
 from streams.ledger import Conflict, LedgerUnavailable, Transaction
 from streams.ledger.reading.polling import Due, due_work
+from streams.log_events import event_log
 from streams.rules.deadlines.calendar_watch import calendar_missing, missing_years
 from streams.rules.scoring.derived import counting
 from streams.rules.state.inputs import Derive, Refresh, Review, Settle, Unanswered, UnitChanged
@@ -40,7 +39,7 @@ PAGES: Final = 3  # of a recount at once: while the database works on some, anot
 PAGES_SECONDS: Final = 0.3  # of page after page, before what else is due has its turn
 PAUSE_SECONDS: Final = 1.0
 
-log = structlog.get_logger(__name__)
+log = event_log(__name__)
 
 
 class DueWatch:

@@ -9,14 +9,29 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import Final, Literal, get_args
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from streams.rules.state.outcomes import LABELS
+from streams.rules.state.refusals import RefusalCode
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 _BATCH_SECONDS: Final = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 _BATCH_SIZE: Final = (1, 2, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_000, 4_000, 8_000)
 _NO_AGE: Final = 0.0
+
+AttemptOutcome = Literal[
+    "accepted",  # the provider took it
+    "retry",  # again later does no harm
+    "uncertain",  # the provider may have it
+    "dead",  # it will never be taken
+    "delivered",  # a report says so
+    "undelivered",  # it bounced
+    "suppressed",  # not sent: it is true no longer, or the channel is not set up
+    "expired",  # not sent: too late
+]
+"""The label `outcome` of `rectify_notices_sent_total`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +50,10 @@ class LedgerFacts:
 
 
 class Metrics:
-    """Every metric of one worker, in a registry of its own."""
+    """Every metric of one worker, in a registry of its own.
+
+    Where a label is a closed list, each of its series begins at 0: `increase()` misses the first of one that appears.
+    """
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
@@ -51,7 +69,7 @@ class Metrics:
             "rectify_batch_size", "Messages in one batch", ("topic",), buckets=_BATCH_SIZE, registry=self.registry
         )
         self.dead_letters = self._counter("dead_letters_total", "Messages refused, by reason", "code")
-        self.dead_letters_cut = self._counter("dead_letters_cut_total", "Dead letters cut short (rule I-8)", "topic")
+        self.dead_letters_cut = self._counter("dead_letters_cut_total", "Dead letters cut short (rule I-8)")
         self.conflicts = self._counter("conflicts_total", "Transactions done again because another was in the way")
         self.gaps = self._counter("gaps_total", "Offsets that were lost before they came here")
         self.lateness = self._gauge("duewatch_lateness_seconds", "By how much due work is late (domain's clock)")
@@ -67,6 +85,10 @@ class Metrics:
         self.notices = self._gauge("notices", "Notices by state", "state")
         self.tickets = self._gauge("tickets", "Tickets by status", "status")
         self.overdue = self._gauge("tickets_overdue", "Open tickets past their due")
+        for outcome in sorted(LABELS):
+            self.handled.labels(outcome)
+        for code in get_args(RefusalCode):
+            self.dead_letters.labels(code)
         self.set_aside = self._gauge("set_aside", "Rows for which due work or sending failed, set aside", "kind")
 
     def _counter(self, name: str, text: str, *labels: str) -> Counter:
@@ -85,7 +107,7 @@ class Metrics:
         for outcome, count in counts.items():
             self.handled.labels(outcome).inc(count)
 
-    def attempt(self, channel: str, outcome: str, code: str, count: int = 1) -> None:
+    def attempt(self, channel: str, outcome: AttemptOutcome, code: str, count: int = 1) -> None:
         """A provider was called, or a notice ended without; of the code only its stable first word is kept."""
         self.sent.labels(channel, outcome, code.partition(":")[0]).inc(count)
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import structlog
-
 from streams.ledger import LedgerUnavailable
+from streams.log_events import event_log
 
-log = structlog.get_logger(__name__)
+log = event_log(__name__)
 
 
 class Outage:

@@ -14,12 +14,12 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Final
 
-import structlog
 from aiohttp import web
 
 from streams.clock import Clock
 from streams.ledger import Ledger, LedgerError
 from streams.ledger.reading.counts import Counts, counts
+from streams.log_events import event_log
 from streams.worker.delivery.bounces import BOUNCE_BYTES, TOO_LARGE, Bounces
 from streams.worker.delivery.callbacks import Callbacks
 from streams.worker.delivery.reports import Reports
@@ -31,7 +31,7 @@ OBSERVE_SECONDS: Final = 10.0  # the database is not asked more often, however m
 SELDOM: Final = 20  # times as long as counting takes, it is not done again
 SHUTDOWN_SECONDS: Final = 2.0
 
-log = structlog.get_logger(__name__)
+log = event_log(__name__)
 
 
 class AddressError(OSError):

@@ -11,9 +11,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from time import monotonic
 from typing import Any, Final, NamedTuple
 
-import structlog
-
 from streams.ledger import Ended, LedgerError, Taken, Transaction
+from streams.log_events import event_log
 from streams.rules.decide import Undecidable
 from streams.rules.state.bounds import TooMuch
 from streams.rules.state.inputs import Matter
@@ -23,7 +22,7 @@ from streams.worker.intake.desk import Desk
 
 _TRIES: Final[Mapping[type[BaseException], int]] = {Taken: TAKEN, Ended: ENDED}
 
-log = structlog.get_logger(__name__)
+log = event_log(__name__)
 
 
 class Picked(NamedTuple):

@@ -13,8 +13,6 @@ from contextlib import AsyncExitStack, suppress
 from time import monotonic
 from typing import Final
 
-import structlog
-
 from schemas.topics import Topics
 from streams import ledger as ledgers
 from streams.clock import Clock, parse_clock
@@ -25,6 +23,7 @@ from streams.kafka.config import KafkaConfig
 from streams.kafka.inspection import refuses, unanswering, unreachable
 from streams.local.kafka import LocalKafka
 from streams.local.upkeep import keep_up
+from streams.log_events import event_log
 from streams.settings.model import Settings
 from streams.worker.pages import ensure_free
 from streams.worker.worker import StartError, Worker
@@ -32,7 +31,7 @@ from streams.worker.worker import StartError, Worker
 BROKER_SECONDS: Final = 20.0  # that a worker waits at its start; then its supervisor starts it again
 STOP_SECONDS: Final = 60.0
 
-log = structlog.get_logger(__name__)
+log = event_log(__name__)
 
 
 async def run_worker(settings: Settings, clock: Clock | None = None) -> None:

@@ -13,7 +13,6 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError, TopicAuthorizationFailedError
 
@@ -22,6 +21,7 @@ from streams.clock import Clock
 from streams.kafka.admin import REQUEST_MS
 from streams.kafka.config import KafkaConfig
 from streams.ledger import Conflict, Ledger, LedgerUnavailable, Restored
+from streams.log_events import event_log
 from streams.rules.state.records import OutMessage
 from streams.worker.relay import TICKET_VERSION, Outgoing
 
@@ -32,7 +32,7 @@ STILL: Final = (
 PAGE: Final = 500  # records
 POLL_MS: Final = 3_000
 
-log = structlog.get_logger(__name__)
+log = event_log(__name__)
 
 
 class Reconciliation:

@@ -10,11 +10,10 @@ from __future__ import annotations
 from collections import Counter
 from typing import Final, NamedTuple
 
-import structlog
-
 from schemas.policy import Policy
 from schemas.topics import Topics
 from streams.ledger import Ledger, Transaction
+from streams.log_events import event_log
 from streams.rules.decide import Decided, Undecidable, decide
 from streams.rules.findings.carrying import more_of_page, needs_of_page
 from streams.rules.intake.keying import identity_now
@@ -24,7 +23,7 @@ from streams.rules.state.recipe import is_under_way, keyed_by
 from streams.rules.state.records import Problem
 from streams.rules.state.snapshot import Decision, Docket, Now, Registry
 
-log = structlog.get_logger(__name__)
+log = event_log(__name__)
 
 LOOKED_AT: Final = 2_000  # problems in a transaction
 CARRIED: Final = 200  # of these at most, so that their assets are not locked for long

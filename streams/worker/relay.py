@@ -14,12 +14,11 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
-import structlog
-
 from schemas.topics import Topics
 from streams.clock import Clock, steady_seconds
 from streams.kafka.publisher import NOT_AUTHORIZED, UNKNOWN_TOPIC, Ours, Publisher, StaleError
 from streams.ledger import Conflict, Ledger, LedgerError, LedgerUnavailable, Transaction
+from streams.log_events import event_log
 from streams.patience import Patience
 from streams.rules.state.records import OutMessage
 from streams.worker.waiting import Outgoing, Waiting
@@ -41,7 +40,7 @@ TICKET_VERSION: Final = re.compile(
 
 __all__ = ["Outgoing", "Relay", "delete"]
 
-log = structlog.get_logger(__name__)
+log = event_log(__name__)
 
 
 def truncated(letter: OutMessage) -> OutMessage:

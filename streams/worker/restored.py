@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 
-import structlog
 from aiokafka.errors import CommitFailedError, UnknownMemberIdError
 
 from schemas.topics import Topics
 from streams.kafka.admin import beginning_offsets, committed_offsets, end_offsets, place_group
 from streams.kafka.config import KafkaConfig
 from streams.ledger import Ledger, LedgerError, Restored
+from streams.log_events import event_log
 
-log = structlog.get_logger(__name__)
+log = event_log(__name__)
 
 
 async def follow_the_database(ledger: Ledger, kafka: KafkaConfig, group: str, topics: Topics) -> None:

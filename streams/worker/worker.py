@@ -14,8 +14,6 @@ from time import monotonic
 from typing import Any, Final, Self
 from uuid import uuid4
 
-import structlog
-
 from notifiers.return_path import ReturnPath
 from schemas.topics import Topics
 from streams import ledger as ledgers
@@ -28,6 +26,7 @@ from streams.kafka.consuming.fetches import Fetch
 from streams.kafka.identity import log_ids
 from streams.kafka.publisher import Publisher
 from streams.ledger import Ledger, LedgerError, LedgerUnavailable
+from streams.log_events import event_log
 from streams.rules.state.snapshot import Registry
 from streams.services.known_logs import compare
 from streams.settings.model import Settings
@@ -57,7 +56,7 @@ DRAIN_SECONDS: Final = 5.0
 PAUSE_SECONDS: Final = 1.0
 LAG_SECONDS: Final = 5.0
 
-log = structlog.get_logger(__name__)
+log = event_log(__name__)
 
 
 class StartError(Exception):

@@ -8,7 +8,7 @@ import tomllib
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from prometheus_client.metrics import MetricWrapperBase
@@ -17,6 +17,9 @@ from typer.main import get_command
 from schemas.topics import Topics
 from schemas.vocabulary import EVENT_LABELS, STATUS_LABELS
 from streams.cli.terminal.root import app
+from streams.log_events import LogEvent
+from streams.rules.state.outcomes import LABELS
+from streams.rules.state.refusals import RefusalCode
 from streams.settings.model import Settings
 from streams.settings.sources import variable
 from streams.worker.metrics import Metrics
@@ -138,19 +141,44 @@ def test_every_metric_is_described() -> None:
     assert told == {collector._name: set(collector._labelnames) for collector in collectors}
 
 
-def test_every_log_event_is_described() -> None:
-    """What a worker logs under a stable name, exactly."""
+def test_every_outcome_is_described() -> None:
+    """What a message may become is closed: the lists of the code, and the tables of docs/operations.md."""
+    table = page("docs/operations.md").partition("\n| of | prefix | outcomes |\n")[2].partition("\n\n")[0]
+    rows = [row.strip("| ").split("|") for row in table.splitlines()[1:]]
+    words = {of: re.findall(r"`(\w+)`", said) for of, _, said in rows}
+    words["rechecks "] += words["findings "]
+    told = [f"{prefix.strip('` ')}{word}" for of, prefix, _ in rows for word in words[of]]
+    assert sorted(told) == sorted(LABELS)
+
+
+def test_every_code_of_a_dead_letter_is_described() -> None:
+    """Those that a refusal may have, exactly."""
+    told = page("docs/operations.md").partition(" Codes: ")[2].partition("\n\n")[0]
+    assert set(re.findall(r"`(\w+)`", told)) == set(get_args(RefusalCode))
+
+
+def test_every_log_event_is_listed_used_and_described() -> None:
+    """What is logged under a stable name, streams/log_events.py and the table of docs/operations.md are the same."""
     table = page("docs/operations.md").partition("\n## Logs\n")[2].partition("\n## ")[0]
     told = {name for row in re.findall(r"^\| (`.*?) \|", table, re.MULTILINE) for name in re.findall(r"`(\w+)`", row)}
-    said = set()
+    logged = set()
     for path in program():
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             match node:
-                case ast.Call(
-                    func=ast.Attribute(value=ast.Name(id="log")), args=[ast.Constant(value=str() as name), *_]
-                ) if re.fullmatch(r"[a-z_]+", name):
-                    said.add(name)
-    assert told == said
+                case ast.Call(func=ast.Attribute(value=ast.Name(id="log")), args=[name, *_]):
+                    assert isinstance(name, ast.Constant), f"{path}:{node.lineno}: an event's name is no expression"
+                    logged.add(name.value)
+    assert logged == set(get_args(LogEvent)) == told
+
+
+def test_every_log_event_has_its_comment_and_nobody_logs_past_the_list() -> None:
+    """One line a name, with what it means; no module asks structlog for a logger that takes any text."""
+    listed = page("streams/log_events.py").partition("LogEvent = Literal[\n")[2].partition("\n]")[0]
+    lines = [line for line in listed.splitlines() if not line.lstrip().startswith("#")]
+    assert [line for line in lines if not re.fullmatch(r' {4}"[a-z_]+",  # .+', line)] == []
+    assert len(lines) == len(get_args(LogEvent))
+    asking = [path.name for path in program() if "structlog.get_logger" in path.read_text("utf-8")]
+    assert asking == ["log_events.py"]
 
 
 def test_every_topic_is_described() -> None:

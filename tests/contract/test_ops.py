@@ -48,7 +48,6 @@ def worker() -> tuple[Health, Metrics]:
     metrics.batch("rectify.findings", 1, 0.1)
     metrics.outcomes({"opened": 1})
     metrics.dead_letters.labels("invalid_json").inc()
-    metrics.dead_letters_cut.labels("rectify.findings").inc()
     metrics.attempt("email", "accepted", "accepted")
     metrics.lags({("rectify.findings", 0): 1})
     metrics.breaker.labels("email").set(0)

@@ -56,7 +56,7 @@ PLAYED: Final[dict[str, tuple[dict[str, str], int, dict[str, str]]]] = {
         {f'rectify_batch_seconds_bucket{{{JOB},le="{le}"}}': "0+10x60" for le in ("1", "30", "+Inf")},
     ),
     "RectifyDeadLettersCut": (
-        {f'rectify_dead_letters_cut_total{{{JOB},topic="rectify.findings"}}': "0 0 1x20"}, 3,
+        {f"rectify_dead_letters_cut_total{{{JOB}}}": "0 0 1x20"}, 3,
         {f'rectify_dead_letters_total{{{JOB},code="missing_field"}}': "0 0 90x20"},
     ),
     "RectifyRefused": (
@@ -68,8 +68,9 @@ PLAYED: Final[dict[str, tuple[dict[str, str], int, dict[str, str]]]] = {
         {f'rectify_notices_sent_total{{{JOB},channel="sms",outcome="accepted",code="accepted"}}': "0+1x90"},
     ),
     "RectifyNothingArrives": (
-        {f'rectify_messages_total{{{JOB},topic="rectify.findings"}}': "7x1600"}, 1_560,
-        {f'rectify_messages_total{{{JOB},topic="rectify.findings"}}': "0+1x1600"},
+        {f'rectify_messages_total{{{JOB},outcome="opened"}}': "7x1600",
+         f'rectify_messages_total{{{JOB},outcome="reviewed"}}': "0+1x1600"}, 1_560,
+        {f'rectify_messages_total{{{JOB},outcome="recheck_gone"}}': "0+1x1600"},
     ),
 }  # fmt: skip
 

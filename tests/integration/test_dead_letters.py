@@ -99,7 +99,7 @@ class Worker:
         """Dead letters, and those of them that were cut short."""
         return (
             self.metrics.dead_letters.labels("missing_field")._value.get(),
-            self.metrics.dead_letters_cut.labels(TOPICS.findings)._value.get(),
+            self.metrics.dead_letters_cut._value.get(),
         )
 
 

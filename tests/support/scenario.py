@@ -96,7 +96,7 @@ class Core:
         """From the outbox."""
         last = {document["ticket_id"]: document for document in self.world.published(TOPICS.tickets)}
         notices = [" ".join(notice) for notice in self.world.told()]
-        refused = [refusal.code for refusal in self.world.refused]
+        refused: list[str] = [refusal.code for refusal in self.world.refused]
         requests = self.world.published(TOPICS.recheck_requests)
         return Told(by_opening(last.values()), self.world.events(), requests, notices, refused)
 

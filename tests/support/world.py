@@ -26,6 +26,7 @@ from streams.rules.intake.intake import Refusal
 from streams.rules.needs import NEEDS, needs_of
 from streams.rules.state.inputs import Derive, Matter, Refresh, Registration, Review, Settle, Unanswered, UnitChanged
 from streams.rules.state.numbering import Place
+from streams.rules.state.outcomes import LABELS
 from streams.rules.state.records import (
     Ask,
     AssetRecord,
@@ -196,6 +197,7 @@ class World:
     def _decide(self, matters: list[Matter], places: Sequence[Place] = ()) -> None:
         place_of = places.__getitem__ if places else None
         decided = decide(self.docket(), matters, Now(self.now, self.real), self.policy, TOPICS, place_of)
+        assert decided.outcomes.keys() <= LABELS, "an outcome that is not listed"
         self.outcomes += decided.outcomes
         self._remember(decided.decision)
 

@@ -20,6 +20,7 @@ from streams.rules.intake.dead_letter_limits import (
     weigh,
     written,
 )
+from streams.rules.state.refusals import RefusalCode
 
 START = datetime(2026, 3, 2, 1, 0, 0, 125_000, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -40,7 +41,9 @@ class Partition:
 
     def mixed(self, messages: list[tuple[str, str]]) -> int:
         """One batch of several producers."""
-        judged = [(producer, "missing_field" if message == "x" else None) for producer, message in messages]
+        judged: list[tuple[str, RefusalCode | None]] = [
+            (producer, "missing_field" if message == "x" else None) for producer, message in messages
+        ]
         weighed = weigh(read(self.stored), judged, self.real)
         assert len(weighed.short) == sum(message == "x" for _, message in messages)
         self.stored = written(weighed.watched)

@@ -23,12 +23,20 @@ def test_batches_and_outcomes_are_counted() -> None:
     """By topic, and by what became of the messages."""
     metrics = Metrics()
     metrics.batch("rectify.findings", 1000, 0.03)
-    metrics.outcomes({"opened": 2, "seen_again": 998})
+    metrics.outcomes({"opened": 2, "repeated": 998})
     metrics.dead_letters.labels("invalid_json").inc()
     lines = _lines(metrics)
-    assert 'rectify_messages_total{outcome="seen_again"} 998.0' in lines
+    assert 'rectify_messages_total{outcome="repeated"} 998.0' in lines
     assert 'rectify_batch_size_sum{topic="rectify.findings"} 1000.0' in lines
     assert 'rectify_dead_letters_total{code="invalid_json"} 1.0' in lines
+
+
+def test_what_may_happen_is_shown_before_it_does() -> None:
+    """Prometheus sees no increase in a series that begins at 1: the first fault of a new worker would alarm nobody."""
+    lines = _lines(Metrics())
+    assert 'rectify_dead_letters_total{code="internal_error"} 0.0' in lines
+    assert 'rectify_messages_total{outcome="run_held"} 0.0' in lines
+    assert "rectify_dead_letters_cut_total 0.0" in lines
 
 
 def test_two_workers_in_one_process_do_not_meet() -> None:

@@ -17,6 +17,7 @@ from streams.kafka.config import KafkaConfig
 from streams.kafka.consuming.fetches import Batch, Fetch, FetchConsumer, Untouched, install
 from streams.kafka.consuming.group_view import GroupView
 from streams.kafka.identity import AnotherLogError
+from streams.log_events import event_log
 
 Handler = Callable[[Sequence[Fetch]], Awaitable[None]]
 FatalHook = Callable[[BaseException], NoReturn]
@@ -27,7 +28,7 @@ BATCH_RECORDS = 3_000  # at most; with 4,000 new tickets are 1 % cheaper, and a 
 BUFFERED_BATCHES = 1  # per agent: the one at work; see fetches.py
 NEVER = 1e7  # seconds
 
-log = logging.getLogger(__name__)
+log = event_log(__name__)
 
 
 class SeekBack(Exception):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 import cramjam
 
@@ -33,7 +33,7 @@ _INTO: Final[dict[int, Callable[[Any, Any], int]]] = {
 class Unfit(NamedTuple):
     """Why a batch cannot be read: a code as dead letters have it, and words."""
 
-    code: str
+    code: Literal["too_large", "unreadable_batch"]
     words: str
 
 

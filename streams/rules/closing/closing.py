@@ -29,12 +29,13 @@ from streams.rules.notices.producer_mails import tell_operators
 from streams.rules.notices.warning import forget, is_waiting
 from streams.rules.state.changes import Draft
 from streams.rules.state.coverage import Said
+from streams.rules.state.outcomes import RunOutcome
 from streams.rules.state.records import AssetRecord, Problem, RunRecord
 from streams.rules.state.sample import sample_of
 from streams.rules.state.sightings import is_derived, was_seen
 
 
-def settle(draft: Draft, known: RunRecord) -> str:
+def settle(draft: Draft, known: RunRecord) -> RunOutcome:
     """Judges a run whose waiting time has ended; the docket holds the whole asset."""
     asset = draft.asset_by_pk[known.asset_pk]
     if known.message_json is None or known.state not in ("waiting", "accepted"):
@@ -139,7 +140,7 @@ def _odd(draft: Draft, asset: AssetRecord, run: Run, covered: list[Problem], abs
     return _Odd(producer_brake.RULE, "producer_closes_too_many", said)
 
 
-def _held(draft: Draft, asset: AssetRecord, known: RunRecord, absent: list[Problem], odd: _Odd) -> str:
+def _held(draft: Draft, asset: AssetRecord, known: RunRecord, absent: list[Problem], odd: _Odd) -> RunOutcome:
     held = known._replace(state="held", settle_at=None, settle_by=None, held_by=odd.rule)
     if odd.rule != producer_brake.RULE or producer_brake.hold(draft, known.source):
         held = ask(draft, asset, held, absent)
@@ -171,7 +172,7 @@ def _held(draft: Draft, asset: AssetRecord, known: RunRecord, absent: list[Probl
     return "held"
 
 
-def _incomplete(draft: Draft, asset: AssetRecord, known: RunRecord, run: Run) -> str:
+def _incomplete(draft: Draft, asset: AssetRecord, known: RunRecord, run: Run) -> RunOutcome:
     draft.put_run(known._replace(state="incomplete", settle_at=None, settle_by=None))
     draft.event(
         "run_incomplete",

@@ -26,12 +26,13 @@ from streams.rules.notices.warning import forget, is_waiting
 from streams.rules.state.changes import Draft
 from streams.rules.state.ending import RecheckProof
 from streams.rules.state.event_words import STILL_THERE
+from streams.rules.state.outcomes import RecheckOutcome
 from streams.rules.state.records import AssetRecord, Problem, Ticket
 from streams.rules.state.sightings import is_derived
 from streams.rules.tickets.tickets import OPEN
 
 
-def answered(draft: Draft, recheck: Recheck) -> str:
+def answered(draft: Draft, recheck: Recheck) -> RecheckOutcome:
     """Takes a recheck in; the answer names the outcome."""
     asset = draft.assets[recheck.asset_id]
     named_problems = meant(draft, asset, recheck)
@@ -76,12 +77,12 @@ def meant(draft: Draft, asset: AssetRecord, recheck: Recheck) -> list[Problem]:
 
 def _absent(
     draft: Draft, asset: AssetRecord, recheck: Recheck, problems: list[Problem], asked: frozenset[bytes]
-) -> str:
+) -> RecheckOutcome:
     """R-6."""
     proof = RecheckProof(recheck.source, recheck.request_id, recheck.evidence, draft.stamp(recheck.observed_at))
     belief = believed(draft, recheck, problems, asked)
     outdated = False
-    outcome = "ignored"
+    outcome: RecheckOutcome = "ignored"
     for problem in problems:
         if problem.status != "open":
             _not_open(draft, problem, recheck.observed_at, proof, belief)
@@ -127,9 +128,9 @@ def _not_open(draft: Draft, problem: Problem, at: datetime, proof: RecheckProof,
         draft.put_problem(with_heard(problem, proof))
 
 
-def _present(draft: Draft, recheck: Recheck, problems: list[Problem], asked: frozenset[bytes]) -> str:
+def _present(draft: Draft, recheck: Recheck, problems: list[Problem], asked: frozenset[bytes]) -> RecheckOutcome:
     """R-7: still there, or there again."""
-    outcome = "ignored"
+    outcome: RecheckOutcome = "ignored"
     believed(draft, recheck, problems, asked)
     for problem in problems:
         if not problem.ticket_pk:

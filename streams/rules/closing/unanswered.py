@@ -30,6 +30,7 @@ from streams.rules.evidence.requesting import (
 from streams.rules.notices.producer_mails import tell_operators
 from streams.rules.state.changes import Draft
 from streams.rules.state.event_words import SEEN_SINCE
+from streams.rules.state.outcomes import RequestOutcome
 from streams.rules.state.records import Ask, AssetRecord, Problem, Ticket
 from streams.rules.tickets.verdict_term import waiver_over
 
@@ -44,10 +45,10 @@ def base(request_id: str | None) -> str:
     return known if repeat is None else repeat[1]
 
 
-def review(draft: Draft, asset: AssetRecord) -> str:
+def review(draft: Draft, asset: AssetRecord) -> RequestOutcome:
     """Looks at the asset's requests whose moment has come; the answer names the outcome."""
     due = [one for one in draft.asks.of_asset(asset.pk) if one.review_at <= draft.at]
-    outcome = "over"
+    outcome: RequestOutcome = "over"
     for one in [one for one in due if _has_been_seen(draft, one)]:
         _seen(draft, one)
         outcome = "seen"

@@ -19,6 +19,7 @@ from streams.rules.closing import held_runs
 from streams.rules.commands import regrouping, resending, unit_actions, verdicts
 from streams.rules.intake.signature import is_foreign
 from streams.rules.state.changes import Draft
+from streams.rules.state.outcomes import CommandOutcome
 from streams.rules.state.records import Ticket
 from streams.rules.tickets.tickets import OPEN
 
@@ -26,7 +27,7 @@ Act = Callable[[Draft, Ticket, Command], str | None]
 """Carries a command out on a ticket; the answer is the reason of a refusal, or None."""
 
 
-def command(draft: Draft, message: Command) -> str:
+def command(draft: Draft, message: Command) -> CommandOutcome:
     """Takes a command in; the answer names the outcome."""
     if message.command_id is not None:
         if message.command_id in draft.commands:
@@ -40,7 +41,7 @@ def command(draft: Draft, message: Command) -> str:
         draft.command = None
 
 
-def _carry_out(draft: Draft, message: Command) -> str:
+def _carry_out(draft: Draft, message: Command) -> CommandOutcome:
     unexplained = ACTIONS[message.action].needs_reason and not message.reason
     if message.action in _WITHOUT_TICKET:
         refusal: str | None

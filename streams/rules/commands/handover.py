@@ -31,6 +31,7 @@ from streams.rules.commands.unit_actions import hand_over
 from streams.rules.commands.verdicts import close_removed
 from streams.rules.notices.notices import notices
 from streams.rules.state.changes import Draft
+from streams.rules.state.outcomes import OtherOutcome
 from streams.rules.state.owners import successor
 from streams.rules.state.records import AssetRecord, Ticket
 from streams.rules.tickets.tickets import OPEN
@@ -92,7 +93,7 @@ def catch_up(draft: Draft) -> None:
         draft.inherited.add(ticket.pk)
 
 
-def unit_changed(draft: Draft, ticket: Ticket) -> str:
+def unit_changed(draft: Draft, ticket: Ticket) -> OtherOutcome:
     """What its unit's change means for a ticket: `catch_up` has handed it over (A-11), or A-12, or A-4."""
     if ticket.status not in OPEN or ticket.pk in draft.inherited:
         return "handed_over"

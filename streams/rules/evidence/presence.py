@@ -7,7 +7,7 @@ C-33  Who saw what, when and with which evidence is kept for both answers: absen
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Literal
 
 from schemas.recheck import Recheck
 from streams.rules.evidence.later_absence import overtaken
@@ -28,7 +28,7 @@ def present(draft: Draft, recheck: Recheck, problem: Problem) -> None:
         _seen(draft, recheck, problem, "C-33", "recheck_present", "复查确认问题仍在")
 
 
-def present_after_gone(draft: Draft, recheck: Recheck, problem: Problem) -> str | None:
+def present_after_gone(draft: Draft, recheck: Recheck, problem: Problem) -> Literal["reopened", "long_ago"] | None:
     """There again: a relapse within the window (C-5); LONG_AGO = after it (R-38); None = older than a proof."""
     at, ticket = recheck.observed_at, draft.tickets[problem.ticket_pk]
     if problem.gone_at is None:
@@ -59,7 +59,7 @@ def present_after_gone(draft: Draft, recheck: Recheck, problem: Problem) -> str 
     return "reopened"
 
 
-def present_after_verdict(draft: Draft, recheck: Recheck, problem: Problem) -> str | None:
+def present_after_verdict(draft: Draft, recheck: Recheck, problem: Problem) -> Literal["reopened"] | None:
     """Set aside by a person: back once its waiver is over (E-6), otherwise quiet, and that is said (D-8)."""
     ticket = draft.tickets[problem.ticket_pk]
     seen = problem._replace(last_seen_at=max(problem.last_seen_at, recheck.observed_at))

@@ -20,6 +20,7 @@ from schemas.finding import Finding
 from schemas.run import Run
 from streams.rules.state.changes import Draft
 from streams.rules.state.memos import Tally
+from streams.rules.state.outcomes import RunOutcome
 from streams.rules.state.records import AssetRecord, RunRecord
 from streams.rules.state.text import to_json
 
@@ -51,7 +52,7 @@ def run_of(draft: Draft, asset_pk: int, source: str, run_id: str) -> RunRecord:
     )
 
 
-def ended(draft: Draft, run: Run) -> str:
+def ended(draft: Draft, run: Run) -> RunOutcome:
     """Takes a `run` message in; a repeated one changes nothing."""
     asset = draft.assets[run.asset_id]
     known = run_of(draft, asset.pk, run.source, run.run_id)

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
 from streams.rules.state.identity import Identity
+from streams.rules.state.outcomes import OtherOutcome
 from streams.rules.state.places import places_of
 from streams.rules.state.records import AssetRecord, Problem, Ticket
 from streams.rules.state.sightings import with_all_runs
@@ -53,7 +54,7 @@ def more_of_page(docket: Docket, policy: Policy) -> Needs:
     return needs
 
 
-def carried(draft: Draft, asset_id: str, former: Problem, identity: Identity) -> str:
+def carried(draft: Draft, asset_id: str, former: Problem, identity: Identity) -> OtherOutcome:
     """One problem of a page; the answer names the outcome."""
     problem = draft.problems.get(former.key)
     if problem is None or problem.pk != former.pk:

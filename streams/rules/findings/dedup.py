@@ -29,6 +29,7 @@ from streams.rules.state.changes import Draft
 from streams.rules.state.ending import is_silence_of, lasting, write
 from streams.rules.state.event_words import CONTENT_CHANGED
 from streams.rules.state.inputs import Sighting
+from streams.rules.state.outcomes import FindingOutcome
 from streams.rules.state.records import AssetRecord, Former, Problem
 from streams.rules.state.sightings import sources, was_seen, with_run
 from streams.rules.tickets.explosion import explodes, gather
@@ -43,7 +44,7 @@ _BACK_WORDS: Final = {
 }
 
 
-def record(draft: Draft, sighting: Sighting) -> str:
+def record(draft: Draft, sighting: Sighting) -> FindingOutcome:
     """Takes one finding in; the answer names the outcome (also a metric's label)."""
     finding = sighting.finding
     asset = draft.assets[finding.asset_id]
@@ -73,7 +74,7 @@ def record(draft: Draft, sighting: Sighting) -> str:
     return _after_verdict(draft, sighting, problem, seen)
 
 
-def _repeated(draft: Draft, sighting: Sighting, problem: Problem, seen: Problem, *, new_run: bool) -> str:
+def _repeated(draft: Draft, sighting: Sighting, problem: Problem, seen: Problem, *, new_run: bool) -> FindingOutcome:
     """D-5; who reports it for the first time may have looked later already, and seen nothing (C-41)."""
     finding = sighting.finding
     draft.put_problem(seen)
@@ -129,7 +130,7 @@ def _seen(draft: Draft, problem: Problem, sighting: Sighting) -> Problem:
     )
 
 
-def _first(draft: Draft, asset: AssetRecord, sighting: Sighting, problem: Problem) -> str:
+def _first(draft: Draft, asset: AssetRecord, sighting: Sighting, problem: Problem) -> FindingOutcome:
     """A problem without a ticket: warned of, suspected, or a ticket's now; known to be gone, it closes at once."""
     finding = sighting.finding
     known = absences(draft, problem, sighting.seen_at)
@@ -155,7 +156,7 @@ def _first(draft: Draft, asset: AssetRecord, sighting: Sighting, problem: Proble
     return outcome
 
 
-def _opened(draft: Draft, asset: AssetRecord, sighting: Sighting, problem: Problem) -> str:
+def _opened(draft: Draft, asset: AssetRecord, sighting: Sighting, problem: Problem) -> FindingOutcome:
     finding, cause = sighting.finding, sighting.cause
     group = None if cause is None else group_key(asset.asset_id, finding.check, cause)
     if cause is None and draft.policy.rule(finding.check).grouped and explodes(draft, asset, finding):
@@ -168,7 +169,9 @@ def _opened(draft: Draft, asset: AssetRecord, sighting: Sighting, problem: Probl
     return "opened"
 
 
-def _after_gone(draft: Draft, asset: AssetRecord, sighting: Sighting, problem: Problem, seen: Problem) -> str:
+def _after_gone(
+    draft: Draft, asset: AssetRecord, sighting: Sighting, problem: Problem, seen: Problem
+) -> FindingOutcome:
     finding = sighting.finding
     ticket = draft.tickets[problem.ticket_pk]
     memory = came_back(draft, problem, sighting.seen_at)
@@ -200,7 +203,7 @@ def _after_gone(draft: Draft, asset: AssetRecord, sighting: Sighting, problem: P
     return _first(draft, asset, sighting, again)
 
 
-def _before_the_proof(draft: Draft, sighting: Sighting, problem: Problem, seen: Problem) -> str:
+def _before_the_proof(draft: Draft, sighting: Sighting, problem: Problem, seen: Problem) -> FindingOutcome:
     """It counts, and the ticket is published with it; nothing else happens (D-9, C-42), unless C-41 says so."""
     finding = sighting.finding
     is_new = (finding.source or "") not in sources(problem.seen_by_json)
@@ -211,7 +214,7 @@ def _before_the_proof(draft: Draft, sighting: Sighting, problem: Problem, seen: 
     return "recorded"
 
 
-def _late(draft: Draft, sighting: Sighting, problem: Problem, back: Problem) -> str:
+def _late(draft: Draft, sighting: Sighting, problem: Problem, back: Problem) -> FindingOutcome:
     """D-9: a finding of the very run whose silence had proved it gone; others may have looked later (C-41)."""
     finding = sighting.finding
     ticket = draft.tickets[problem.ticket_pk]
@@ -270,7 +273,7 @@ def _put_back(draft: Draft, pk: int, back: Problem, said: Ended | None = None) -
         )
 
 
-def _after_verdict(draft: Draft, sighting: Sighting, problem: Problem, seen: Problem) -> str:
+def _after_verdict(draft: Draft, sighting: Sighting, problem: Problem, seen: Problem) -> FindingOutcome:
     """D-8; a verdict that has ended lets the problem open its ticket again (E-6, D-20)."""
     finding = sighting.finding
     ticket = draft.tickets[problem.ticket_pk]

@@ -16,13 +16,14 @@ from streams.rules.intake.intake import facts_json
 from streams.rules.state.changes import Draft
 from streams.rules.state.identity import Identity
 from streams.rules.state.inputs import Sighting
+from streams.rules.state.outcomes import FindingOutcome
 from streams.rules.state.places import Places, places_of
 from streams.rules.state.records import Problem, Ticket
 from streams.rules.state.snapshot import Docket
 from streams.rules.tickets.grouping import cause_of, group_key
 
 
-def recurred(draft: Draft, recheck: Recheck, problem: Problem) -> str:
+def recurred(draft: Draft, recheck: Recheck, problem: Problem) -> FindingOutcome:
     """R-38: what a finding would bring about that is seen after the window."""
     ticket = draft.tickets[problem.ticket_pk]
     finding = _as_finding(recheck, problem)

@@ -24,7 +24,7 @@ from schemas.base import ID_LIMIT
 from schemas.topics import Topics
 from streams.rules.intake.cloudevents import Headers, enveloped, unwrapped
 from streams.rules.state.records import OutMessage
-from streams.rules.state.refusals import Unreadable
+from streams.rules.state.refusals import RefusalCode, Unreadable
 
 RULE: Final = "I-8"
 WINDOW: Final = timedelta(hours=1)
@@ -60,7 +60,7 @@ class Limited(NamedTuple):
     """Whose dead letters are cut short from now on, and with which refusal that began."""
 
     producer: str
-    code: str
+    code: RefusalCode
     watched: Watched
 
 
@@ -73,7 +73,7 @@ class Weighed(NamedTuple):
     ended: list[str]  # whose are whole again
 
 
-def weigh(known: Mapping[str, Watched], messages: Iterable[tuple[str, str | None]], real: datetime) -> Weighed:
+def weigh(known: Mapping[str, Watched], messages: Iterable[tuple[str, RefusalCode | None]], real: datetime) -> Weighed:
     """`messages`, in order of offset: the producer, and the code of its refusal, None where it was taken."""
     into = Weighed({}, [], [], [])
     for name, watched in known.items():
@@ -102,7 +102,7 @@ def _of_this_hour(watched: Watched, real: datetime) -> Watched | None:
     return Watched(real, limited=True) if is_bad else None
 
 
-def _refused(into: Weighed, name: str, code: str, real: datetime) -> bool:
+def _refused(into: Weighed, name: str, code: RefusalCode, real: datetime) -> bool:
     before = into.watched.get(name) or Watched(real)
     after = before._replace(refused=before.refused + 1, in_a_row=max(before.in_a_row, 0) + 1)
     if before.limited or after.reason is None:

@@ -29,6 +29,7 @@ from schemas.ladder import Role
 from schemas.limits import Warnings
 from streams.rules.notices.notices import EXPIRY, recipients
 from streams.rules.state.changes import Draft
+from streams.rules.state.outcomes import FindingOutcome
 from streams.rules.state.records import AssetRecord, Notice, Problem
 from streams.rules.state.sightings import was_seen
 from streams.rules.state.snapshot import Adopted, Registry
@@ -61,7 +62,7 @@ def warned_of(problem: Problem) -> Warned | None:
     )
 
 
-def warn(draft: Draft, asset: AssetRecord, finding: Finding, seen_at: datetime, problem: Problem) -> str:
+def warn(draft: Draft, asset: AssetRecord, finding: Finding, seen_at: datetime, problem: Problem) -> FindingOutcome:
     """Takes a warning in (D-7, D-12, N-13); `problem` has this sighting counted already."""
     before = draft.problems.get(problem.key)
     if before is not None and before.gone_at is not None and seen_at <= before.gone_at:

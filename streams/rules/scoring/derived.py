@@ -26,6 +26,7 @@ from streams.rules.state.changes import Draft
 from streams.rules.state.ending import CountProof
 from streams.rules.state.identity import Identity
 from streams.rules.state.inputs import Sighting
+from streams.rules.state.outcomes import OtherOutcome
 from streams.rules.state.records import AssetRecord, Problem
 from streams.rules.state.sightings import DERIVER, is_derived
 from streams.rules.state.text import to_json
@@ -70,7 +71,7 @@ def identity_of(asset_id: str, code: str) -> Identity:
     return identify(asset_id, code, "")
 
 
-def derive(draft: Draft, asset: AssetRecord) -> str:
+def derive(draft: Draft, asset: AssetRecord) -> OtherOutcome:
     """Counts an asset (V-1); the docket holds what `counting` asks for. The answer names the outcome."""
     entries = [
         entry(problem)
@@ -78,7 +79,7 @@ def derive(draft: Draft, asset: AssetRecord) -> str:
         if problem.asset_pk == asset.pk and problem.status == "open" and problem.check in draft.policy.counted
     ]
     again = []
-    outcome = "counted"
+    outcome: OtherOutcome = "counted"
     for code, rule in draft.policy.derived.items():
         result, crossing = _result(draft, asset, rule, entries)
         if result is not None and _conclude(draft, asset, code, result):

@@ -22,7 +22,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from schemas.addresses import inbox
 from schemas.channels import CHANNELS, DailyCap
@@ -49,7 +49,7 @@ class Ended(NamedTuple):
     """A notice that is not sent: `suppressed`, `expired` or `uncertain`, and why."""
 
     notice: Notice
-    state: str
+    state: Literal["suppressed", "expired", "uncertain"]
     code: str
 
 
@@ -128,7 +128,7 @@ def retry_at(notice: Notice, now: Situation, chance: float) -> datetime:
     return min(at, expires_at(notice, now.sending, now.registry))
 
 
-def _ending(notice: Notice, now: Situation) -> tuple[str, str] | None:
+def _ending(notice: Notice, now: Situation) -> tuple[Literal["suppressed", "expired"], str] | None:
     """State and code of a notice that is not to be sent (any more)."""
     if notice.code == STOPPED:
         return "suppressed", STOPPED

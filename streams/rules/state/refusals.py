@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from pydantic import ValidationError
 
@@ -14,17 +14,39 @@ _FIELD = re.compile(rb'"([^"\\\n]{1,80})"\s*:')
 _LOOK_BACK = 8_192  # bytes; the parser gives up on a number after 4,300 digits
 
 
+RefusalCode = Literal[
+    "too_large",  # the message, its evidence, or a batch
+    "unreadable_batch",  # its records cannot be unpacked
+    "null_value",  # where nothing is deleted by one
+    "invalid_json",  # no JSON, or no text
+    "missing_field",  # a required one
+    "invalid_field",  # not what the schema wants
+    "invalid_text",  # with NUL
+    "invalid_number",  # that not every reader could hold
+    "invalid_key",  # of a registry entry
+    "invalid_cloudevent",  # an envelope that is none
+    "unknown_type",  # neither finding, run nor recheck
+    "unknown_action",  # no command
+    "time_ahead",  # more than ten minutes ahead of the clock
+    "unsigned",  # a command without a signature, where one is needed
+    "bad_signature",  # by no key that is known, or of another value
+    "not_allowed",  # its key's role may not do this
+    "internal_error",  # a fault of ours (O-14)
+]
+"""The header `rectify-error` of dead letters, and the label `code` of `rectify_dead_letters_total`."""
+
+
 class Refusal(NamedTuple):
     """Why a record is not accepted: a short machine code and a sentence that names field and reason."""
 
-    code: str
+    code: RefusalCode
     detail: str
 
 
 class Unreadable(Exception):
     """Carries a refusal out of the depth of intake; never leaves it."""
 
-    def __init__(self, code: str, detail: str) -> None:
+    def __init__(self, code: RefusalCode, detail: str) -> None:
         super().__init__(detail)
         self.refusal = Refusal(code, detail[:_DETAIL_LENGTH])
 

@@ -5,19 +5,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
-import structlog
-
 from notifiers.protocol import Outcome
 from schemas.topics import Topics
 from streams.clock import Clock
 from streams.ledger import Ledger
+from streams.log_events import event_log
 from streams.presentation.letters.letter import Letter
 from streams.rules.sending.alarms import REASONS, provider_alarm
 from streams.rules.state.snapshot import Registry
 from streams.worker.delivery.senders import Post
 from streams.worker.relay import Outgoing
 
-log = structlog.get_logger(__name__)
+log = event_log(__name__)
 
 
 class Alarms:

@@ -8,16 +8,15 @@ from __future__ import annotations
 import hmac
 from typing import Final, NamedTuple
 
-import structlog
-
 from notifiers.bounce import NoBounce, read_bounce
 from notifiers.return_path import ReturnPath
+from streams.log_events import event_log
 from streams.worker.delivery.reports import Reports
 
 BOUNCE_BYTES: Final = 1024 * 1024  # a server may return our whole mail; attachments of ours are small
 OK, FORBIDDEN, UNKNOWN, TOO_LARGE, LATER = 200, 403, 404, 413, 503
 
-log = structlog.get_logger(__name__)
+log = event_log(__name__)
 
 
 class Taken(NamedTuple):

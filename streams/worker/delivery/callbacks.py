@@ -10,16 +10,15 @@ import hmac
 from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 
-import structlog
-
 from notifiers.sms import aliyun, tencent, yunmas
 from notifiers.sms.report import Report
 from streams.ledger import Ledger, LedgerError
+from streams.log_events import event_log
 from streams.worker.delivery.reports import Reports
 
 _OK, _BAD, _FORBIDDEN, _UNKNOWN, _LATER = 200, 400, 403, 404, 503
 
-log = structlog.get_logger(__name__)
+log = event_log(__name__)
 
 
 class Reply(NamedTuple):

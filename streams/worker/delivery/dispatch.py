@@ -16,8 +16,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, get_args
 
-import structlog
-
 from notifiers.protocol import Outcome
 from schemas.addresses import inbox
 from schemas.channels import CHANNELS, COPIES, NoticeChannel
@@ -26,6 +24,7 @@ from schemas.topics import Topics
 from streams.clock import Clock
 from streams.ledger import Conflict, Ledger, LedgerUnavailable, Transaction
 from streams.ledger.reading.polling import anything_to_send
+from streams.log_events import event_log
 from streams.presentation.letters.letter import Letter, Others
 from streams.rules.sending.quiet import start_of_day
 from streams.rules.sending.sending import Delivery, Situation, plan_sending
@@ -47,7 +46,7 @@ from streams.worker.relay import Outgoing
 
 PICKED: Final = 32  # due notices read in a round at least: several may share a letter, or be held
 
-log = structlog.get_logger(__name__)
+log = event_log(__name__)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-import structlog
-
 from schemas.channels import COPIES
 from streams.ledger import Transaction
+from streams.log_events import event_log
 from streams.rules.commands.contacts import outdated, readdressed
 from streams.rules.sending.fallback import in_their_place
 from streams.rules.state.records import Notice
 from streams.rules.state.snapshot import Decision, Now, Registry
 
-log = structlog.get_logger(__name__)
+log = event_log(__name__)
 
 
 async def readdress(tx: Transaction, picked: Sequence[Notice], registry: Registry) -> bool:

@@ -11,11 +11,10 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
-import structlog
-
 from notifiers.protocol import Inquirer, Outcome, Recipient, Sent
 from streams.clock import Clock
 from streams.ledger import HandedOver, Ledger, LedgerError
+from streams.log_events import event_log
 from streams.worker.delivery.reports import Reports
 from streams.worker.delivery.senders import Post, SmsPost
 
@@ -31,7 +30,7 @@ AT_ONCE: Final = 50  # rows a round
 PAUSE_SECONDS: Final = 20.0
 _FINAL: Final = frozenset({"delivered", "undelivered"})
 
-log = structlog.get_logger(__name__)
+log = event_log(__name__)
 
 
 def next_ask(sent_at: datetime, real: datetime) -> datetime | None:

@@ -6,16 +6,15 @@ import asyncio
 from dataclasses import dataclass, field
 from time import monotonic
 
-import structlog
-
 from schemas.channels import NoticeChannel
+from streams.log_events import event_log
 from streams.worker.delivery.breaker import Breaker
 from streams.worker.delivery.in_flight import Hand
 from streams.worker.delivery.journal import Books
 from streams.worker.delivery.senders import Post
 from streams.worker.faults import STANDS_SECONDS, of_all, told
 
-log = structlog.get_logger(__name__)
+log = event_log(__name__)
 
 
 @dataclass(slots=True)

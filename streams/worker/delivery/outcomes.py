@@ -8,12 +8,11 @@ from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import Final
 
-import structlog
-
 from notifiers.protocol import Outcome
 from schemas.policy import Policy
 from streams.clock import Clock
 from streams.ledger import Conflict, Ledger, LedgerUnavailable, Transaction
+from streams.log_events import event_log
 from streams.rules.sending.fallback import failed
 from streams.rules.sending.sending import Situation, retry_at
 from streams.rules.state.records import OutMessage
@@ -28,7 +27,7 @@ from streams.worker.relay import Outgoing
 
 FAULT: Final = "fault:"  # how the code begins of a letter that failed for a fault of ours
 
-log = structlog.get_logger(__name__)
+log = event_log(__name__)
 
 
 class Settling:

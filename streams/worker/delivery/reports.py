@@ -9,13 +9,13 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 from hashlib import sha256
 from typing import Final
 
-import structlog
-
+from notifiers.protocol import State
 from notifiers.sms.kannel import parse_report, report_url
 from schemas.channels import TO_PEOPLE
 from schemas.topics import Topics
 from streams.clock import Clock
 from streams.ledger import Conflict, Ledger, LedgerUnavailable
+from streams.log_events import event_log
 from streams.presentation.masking import masked
 from streams.rules.notices.receipts import receipt
 from streams.rules.sending.fallback import failed
@@ -31,7 +31,7 @@ _TOKEN_LENGTH: Final = 32
 _DELIVERY_ID: Final = re.compile(r"[0-9a-f]{32}")
 _OK, _BAD, _FORBIDDEN, _UNKNOWN, _LATER = 200, 400, 403, 404, 503
 
-log = structlog.get_logger(__name__)
+log = event_log(__name__)
 
 
 class Reports:
@@ -80,7 +80,7 @@ class Reports:
             return _FORBIDDEN
         return await self.take(report.notice_id, report.state, report.code)
 
-    async def take(self, delivery_id: str, state: str, code: str) -> int:
+    async def take(self, delivery_id: str, state: State, code: str) -> int:
         """Takes in what is known of a delivery from whoever may say so; only forward (N-44). The HTTP status."""
         for _ in range(3):
             try:
@@ -91,7 +91,7 @@ class Reports:
                 break
         return _LATER
 
-    async def _apply(self, delivery_id: str, state: str, code: str) -> int:
+    async def _apply(self, delivery_id: str, state: State, code: str) -> int:
         now, registry = self._clock.now(), self._registry()
         messages: list[OutMessage] = []
         moved = []

@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Protocol
 
-import structlog
-
 from notifiers.chat.robot import Robot
 from notifiers.message import plain_address
 from notifiers.protocol import Chat, Inquirer, Mail, MailNotifier, Outcome, Sms, SmsNotifier
 from schemas.channels import NoticeChannel
+from streams.log_events import event_log
 from streams.presentation.letters.card import card
 from streams.presentation.letters.letter import Letter
 from streams.presentation.letters.render import render_calendar, render_mail, render_sms
 from streams.presentation.letters.sms_variables import variables
 
-log = structlog.get_logger(__name__)
+log = event_log(__name__)
 
 
 class Post(Protocol):

@@ -13,11 +13,10 @@ from itertools import groupby
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-import structlog
-
 from schemas.topics import Topics
 from streams.kafka.records.tolerant import Unread
 from streams.ledger import Move, Transaction
+from streams.log_events import event_log
 from streams.rules.intake.dead_letter_limits import (
     UNNAMED,
     Limited,
@@ -29,14 +28,14 @@ from streams.rules.intake.dead_letter_limits import (
     written,
 )
 from streams.rules.state.records import OutMessage
-from streams.rules.state.refusals import Refusal
+from streams.rules.state.refusals import Refusal, RefusalCode
 from streams.rules.state.snapshot import Now
 from streams.worker.intake.reading import Read, source_of
 from streams.worker.metrics import Metrics
 
-OURS: Final = "internal_error"  # the code of a fault of ours, which is no producer's
+OURS: Final[RefusalCode] = "internal_error"  # the code of a fault of ours, which is no producer's
 
-log = structlog.get_logger(__name__)
+log = event_log(__name__)
 
 
 @dataclass(slots=True)
@@ -54,8 +53,7 @@ class Refused:
         """Counts and logs it, once it is committed."""
         for code, count in self.codes.items():
             metrics.dead_letters.labels(code).inc(count)
-        if self.short:
-            metrics.dead_letters_cut.labels(topic).inc(self.short)
+        metrics.dead_letters_cut.inc(self.short)
         for producer, code, watched in self.began:
             log.warning(
                 "dead_letters_limited", topic=topic, source=producer, reason=watched.reason, code=code,
@@ -93,7 +91,7 @@ async def refuse(
     return into
 
 
-def _judged(reads: Sequence[Read]) -> Iterator[tuple[str, str | None]]:
+def _judged(reads: Sequence[Read]) -> Iterator[tuple[str, RefusalCode | None]]:
     """The producer of each message, and the code of its refusal; without those that failed for a fault of ours."""
     for record, matter in reads:
         if not isinstance(matter, Refusal):

@@ -16,8 +16,6 @@ from datetime import timedelta
 from time import perf_counter
 from typing import Final
 
-import structlog
-
 from schemas.policy import Policy
 from schemas.topics import Topics
 from streams.clock import Clock
@@ -25,6 +23,7 @@ from streams.kafka.consuming.faust_app import SeekBack
 from streams.kafka.consuming.fetches import Fetch
 from streams.kafka.fetch import portions
 from streams.ledger import Conflict, Ended, Ledger, LedgerUnavailable, Superseded, Taken, Transaction
+from streams.log_events import event_log
 from streams.rules.decide import Decided, Undecidable, decide
 from streams.rules.intake.keying import sought
 from streams.rules.needs import more_needs, needs_of
@@ -47,7 +46,7 @@ CONFLICT_PAUSES: Final = (0.0, *(number * 0.005 for number in range(1, 21)))  # 
 BESIDE_DUE_WORK: Final = 500  # records a transaction while tickets are due or nearly: it may hold the locks of theirs
 TURNS: Final = 5  # of the event loop between two batches: on SQLite nothing else gives the relay's sends a chance
 
-log = structlog.get_logger(__name__)
+log = event_log(__name__)
 
 
 class Desk:

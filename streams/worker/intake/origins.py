@@ -13,7 +13,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-import structlog
 from aiokafka.errors import KafkaError
 
 from streams.kafka.config import KafkaConfig
@@ -21,13 +20,14 @@ from streams.kafka.consuming.faust_app import SeekBack
 from streams.kafka.fetch import Fetch
 from streams.kafka.identity import Log, known_by
 from streams.ledger import Conflict, Ledger, LedgerUnavailable, Move, Reached, Transaction
+from streams.log_events import event_log
 from streams.rules.state.numbering import Place
 from streams.services.known_logs import compare, made_anew
 from streams.worker.relay import Relay
 
 PAUSE_SECONDS: Final = 1.0  # between attempts while broker or database are away
 
-log = structlog.get_logger(__name__)
+log = event_log(__name__)
 
 
 class Origins:

@@ -12,11 +12,10 @@ from hashlib import blake2b
 from itertools import islice
 from typing import Any, Final, NamedTuple
 
-import structlog
-
 from streams.kafka.consuming.fetches import Fetch
 from streams.kafka.fetch import cut
 from streams.ledger import Ended
+from streams.log_events import event_log
 from streams.rules.intake.intake import Refusal
 from streams.rules.state.bounds import TooMuch
 from streams.worker.faults import of_a_row, of_all, root
@@ -24,7 +23,7 @@ from streams.worker.intake.reading import Read, source_of
 
 _WORDS: Final = 500  # characters of a dead letter's detail
 
-log = structlog.get_logger(__name__)
+log = event_log(__name__)
 
 
 class Indigestible(Exception):
