@@ -14,7 +14,6 @@ from time import monotonic
 from typing import Any, Final, Self
 from uuid import uuid4
 
-from notifiers.return_path import ReturnPath
 from schemas.topics import Topics
 from streams import ledger as ledgers
 from streams.clock import Clock, parse_clock
@@ -30,14 +29,7 @@ from streams.log_events import event_log
 from streams.rules.state.snapshot import Registry
 from streams.services.known_logs import compare
 from streams.settings.model import Settings
-from streams.worker.delivery.alarms import Alarms, Watched
-from streams.worker.delivery.bounces import Bounces
-from streams.worker.delivery.callbacks import Callbacks
-from streams.worker.delivery.channels import posts
-from streams.worker.delivery.dispatch import Dispatcher
-from streams.worker.delivery.inquiries import Inquiries
-from streams.worker.delivery.reports import SECRET, Reports
-from streams.worker.delivery.senders import Post
+from streams.worker.delivery.build import delivery
 from streams.worker.due_watch import DueWatch
 from streams.worker.health import Health, Identity
 from streams.worker.intake.desk import Desk
@@ -116,7 +108,6 @@ class Worker:
         ledger, clock, topics, metrics = self.ledger, self.clock, self.topics, self.metrics
         async with ledger.transaction() as tx:
             registry = await tx.load_registry(self.settings.zone)
-            secret = await tx.shared_secret(SECRET)
             cluster = await tx.bound_cluster()
         self.relay = Relay(ledger, self.publisher, clock, topics)
         self.desk = Desk(ledger, self.relay, clock, self.policy, topics, registry, metrics)
@@ -124,49 +115,27 @@ class Worker:
         self.reconciliation = Reconciliation(ledger, self.kafka, clock, topics, self.relay.offer)
         self.origins = Origins(ledger, self.kafka, self.relay)
         self.app = self._faust_app()
-        self.health = Health(
-            in_group=lambda: self.app.group.joined,
-            broker=self.publisher.ping,
-            database=self._database_answers,
-            oldest_batch_seconds=self._oldest_batch_seconds,
-            identity=Identity(self.settings.group_id, self.settings.topic_prefix, cluster or ""),
+        self.delivery = await self._stack.enter_async_context(
+            delivery(self.settings, self.desk, lambda: self.settings.receipts_url(self.port))
         )
-        offer = self.relay.offer
-        usable = self.settings.channels
-        reports = Reports(ledger, clock, lambda: self.registry, topics, secret, usable, offer=offer, metrics=metrics)
-        returns = ReturnPath.parse(self.settings.bounce_address)
-        bounces = Bounces(reports, returns, self.settings.smtp_bounce_secret.get_secret_value())
-        callbacks = Callbacks(ledger, reports, self.settings.sms_callback_secret.get_secret_value())
+        self.health = self._health(cluster or "")
         pages = build_pages(
             self.health,
             metrics,
             observe=Observer(ledger, clock, metrics),
-            reports=reports,
-            callbacks=callbacks,
-            bounces=bounces,
+            reports=self.delivery.reports,
+            callbacks=self.delivery.callbacks,
+            bounces=self.delivery.bounces,
         )
         self.port = await self._stack.enter_async_context(serve(pages, self.settings.web_host, self.settings.web_port))
-        alarms = Alarms(ledger, clock, lambda: self.registry, topics, offer)
-        self.inquiries = Inquiries(ledger, clock, reports, self.settings.sms_provider)
-        ways: list[Post] = await posts(
-            self.settings,
-            lambda delivery: reports.url(self.settings.receipts_url(self.port), delivery),
-            self._stack,
-            handing=self.inquiries,
-            saw=alarms.saw,
-        )
-        self.inquiries.ask_at(ways)
-        self.dispatcher = Dispatcher(
-            ledger,
-            clock,
-            self.policy,
-            lambda: self.registry,
-            topics,
-            [Watched(way, alarms) for way in ways],
-            offer=offer,
-            metrics=metrics,
-            wake=self.desk.something_to_send,
-            outage=self.desk.outage,
+
+    def _health(self, cluster: str) -> Health:
+        return Health(
+            in_group=lambda: self.app.group.joined,
+            broker=self.publisher.ping,
+            database=self._database_answers,
+            oldest_batch_seconds=self._oldest_batch_seconds,
+            identity=Identity(self.settings.group_id, self.settings.topic_prefix, cluster),
         )
 
     @property
@@ -182,8 +151,8 @@ class Worker:
         loops = [
             watching,
             self._task("relay", self.relay.run()),
-            self._task("dispatcher", self.dispatcher.run()),
-            self._task("inquiries", self.inquiries.run()),
+            self._task("dispatcher", self.delivery.dispatcher.run()),
+            self._task("inquiries", self.delivery.inquiries.run()),
             self._task("health", self.health.watch()),
             self._task("lag", self._watch_lag()),
             self._task("reconciliation", self.reconciliation.run()),
@@ -200,7 +169,7 @@ class Worker:
         await self.app.stop()
         await faust
         await asyncio.wait({watching}, timeout=PATIENCE_SECONDS)
-        await self.dispatcher.stop()
+        await self.delivery.dispatcher.stop()
         await self.relay.drain(DRAIN_SECONDS)
         for task in loops:
             task.cancel()

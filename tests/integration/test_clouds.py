@@ -17,7 +17,7 @@ from streams.ledger import Ledger
 from streams.rules.state.records import Notice
 from streams.worker.delivery.alarms import Alarms, Watched
 from streams.worker.delivery.callbacks import Callbacks
-from streams.worker.delivery.inquiries import Inquiries
+from streams.worker.delivery.inquiries import Inquiries, inquirer_of
 from streams.worker.delivery.senders import ChatPost, Post, SmsPost
 from streams.worker.health import Health, Identity
 from streams.worker.metrics import Metrics
@@ -45,15 +45,14 @@ class Clouds:
         self.provider = provider
         self.cloud: Cloud = CLOUDS[provider]()
         self.alarms = Alarms(ledger, self.office.clock, lambda: REGISTRY, self.office.topics, self.office._offer)
-        self.inquiries = Inquiries(ledger, self.office.clock, self.office.reports, provider)
         self.callbacks = Callbacks(ledger, self.office.reports, SECRET)
 
     def post(self, password: str = PASSWORD) -> Post:
         """The way out, watched as in a worker."""
         notifier: Any = self.cloud.notifier(password, timeout_s=0.3)  # type: ignore[attr-defined]
-        post = SmsPost(notifier, self.provider, handing=self.inquiries)
-        self.inquiries.ask_at([post])
-        return Watched(post, self.alarms)
+        office, inquirer = self.office, inquirer_of(notifier)
+        self.inquiries = Inquiries(office.ledger, office.clock, office.reports, self.provider, inquirer)
+        return Watched(SmsPost(notifier, self.provider, handing=self.inquiries), self.alarms.saw)
 
     async def text(self, name: str, number: str = "13800000001", **changes: Any) -> Notice:
         """A short message that is due."""

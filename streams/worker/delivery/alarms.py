@@ -13,7 +13,7 @@ from streams.log_events import event_log
 from streams.presentation.letters.letter import Letter
 from streams.rules.sending.alarms import REASONS, provider_alarm
 from streams.rules.state.snapshot import Registry
-from streams.worker.delivery.senders import Post
+from streams.worker.delivery.senders import Post, Saw
 from streams.worker.relay import Outgoing
 
 log = event_log(__name__)
@@ -72,11 +72,11 @@ class Alarms:
 
 
 class Watched:
-    """A post whose answers the alarms see."""
+    """A post with one account at one provider; `saw` is told of every answer."""
 
-    def __init__(self, post: Post, alarms: Alarms) -> None:
+    def __init__(self, post: Post, saw: Saw) -> None:
         self._post = post
-        self._alarms = alarms
+        self._saw = saw
         self.channel = post.channel
         self.provider = post.provider
         self.lost = post.lost
@@ -84,5 +84,5 @@ class Watched:
     async def send(self, delivery_id: str, letter: Letter) -> Outcome:
         """See `Post`."""
         outcome = await self._post.send(delivery_id, letter)
-        await self._alarms.saw(self.provider, self.channel, outcome)
+        await self._saw(self.provider, self.channel, outcome)
         return outcome

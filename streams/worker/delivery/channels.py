@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 
 from notifiers.email import EmailNotifier
-from notifiers.protocol import Outcome, SmsNotifier
+from notifiers.protocol import SmsNotifier
 from notifiers.sms.aliyun import AliyunNotifier
 from notifiers.sms.console import ConsoleNotifier
 from notifiers.sms.kannel import KannelNotifier
@@ -18,14 +18,14 @@ from streams.clock import system_time
 from streams.files.chat_groups import load_robots
 from streams.presentation.labels import SIGNATURE
 from streams.settings.model import Settings
+from streams.worker.delivery.alarms import Watched
 from streams.worker.delivery.callbacks import PUSHING
-from streams.worker.delivery.senders import ChatPost, HandingOver, MailPost, Post, SmsPost
-
-Saw = Callable[[str, str, Outcome], Awaitable[None]]
+from streams.worker.delivery.senders import ChatPost, HandingOver, MailPost, Post, Saw, SmsPost
 
 
-async def posts(
+def posts(
     settings: Settings,
+    sms: SmsNotifier | None,
     report_url: Callable[[str], str],
     stack: AsyncExitStack,
     *,
@@ -34,19 +34,18 @@ async def posts(
 ) -> list[Post]:
     """A post for each channel that is set up, closed by `stack`; `report_url`: where Kannel reports on a delivery.
 
-    `handing` hears of each message that a cloud is given, `saw` of what a group's robot was answered.
+    `handing` is told of each message that a cloud is given, `saw` of every answer of a provider or a group's robot.
     """
     ways: list[Post] = []
     if settings.smtp_url is not None:
         mail = EmailNotifier(settings.smtp_url.get_secret_value(), settings.bounce_address)
         stack.push_async_callback(mail.close)
-        ways.append(MailPost(mail, settings.smtp_sender))
-    sms = sms_notifier(settings)
+        ways.append(Watched(MailPost(mail, settings.smtp_sender), saw))
     if sms is not None:
         stack.push_async_callback(sms.close)
         provider = settings.sms_provider
         link = report_url if provider == "kannel" else lambda _: None
-        ways.append(SmsPost(sms, provider, link, handing if provider in PUSHING else None))
+        ways.append(Watched(SmsPost(sms, provider, link, handing if provider in PUSHING else None), saw))
     if settings.chat_groups is not None:
         robots = load_robots(settings.chat_groups, system_time)
         for robot in robots.values():

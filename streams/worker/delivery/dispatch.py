@@ -102,18 +102,19 @@ class Dispatcher:
         self._stopped = asyncio.Event()
 
     def _line(self, channel: NoticeChannel, post: Post | None, breaker: Breaker) -> Line:
-        line = Line(channel, post, breaker, Books(channel, self._topics, post.provider if post else None))
+        books, wake = Books(channel, self._topics, post.provider if post else None), asyncio.Event()
 
         async def call(job: Job) -> Outcome | None:
             outcome = await self._call(line, job)
             if outcome is not None:
-                line.breaker.record(outcome)
+                breaker.record(outcome)
             return outcome
 
         async def record(answers: list[Answered]) -> None:
-            await self._settling.settle(line.books, answers)
+            await self._settling.settle(books, answers)
 
-        line.hand = Hand(call, record, line.wake.set, most=CHANNELS[channel].most_in_hand)
+        hand = Hand(call, record, wake.set, most=CHANNELS[channel].most_in_hand)
+        line = Line(channel, post, breaker, books, hand, wake)
         return line
 
     async def run(self) -> None:

@@ -7,7 +7,6 @@ was not answered, or was cut off by a crash (`uncertain`), is asked about in the
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -16,7 +15,6 @@ from streams.clock import Clock
 from streams.ledger import HandedOver, Ledger, LedgerError
 from streams.log_events import event_log
 from streams.worker.delivery.reports import Reports
-from streams.worker.delivery.senders import Post, SmsPost
 
 ASKED_AFTER: Final = (
     timedelta(minutes=2),
@@ -38,21 +36,22 @@ def next_ask(sent_at: datetime, real: datetime) -> datetime | None:
     return next((sent_at + after for after in ASKED_AFTER if sent_at + after > real), None)
 
 
+def inquirer_of(notifier: object) -> Inquirer | None:
+    """Whom to ask what became of a message, where the provider can be asked."""
+    return notifier if isinstance(notifier, Inquirer) else None
+
+
 class Inquiries:
     """One per worker with a provider of short messages; `inquirer` is None where it cannot be asked."""
 
     def __init__(
-        self, ledger: Ledger, clock: Clock, reports: Reports, provider: str, inquirer: Inquirer | None = None
+        self, ledger: Ledger, clock: Clock, reports: Reports, provider: str, inquirer: Inquirer | None
     ) -> None:
         self._ledger = ledger
         self._clock = clock
         self._reports = reports
         self._provider = provider
         self._inquirer = inquirer
-
-    def ask_at(self, ways: Iterable[Post]) -> None:
-        """Takes up the provider of short messages, where it can be asked."""
-        self._inquirer = next((way.inquirer for way in ways if isinstance(way, SmsPost)), None)
 
     async def run(self) -> None:
         """Asks until cancelled."""
@@ -64,7 +63,7 @@ class Inquiries:
             await asyncio.sleep(PAUSE_SECONDS)
 
     async def begin(self, delivery_id: str, address: str) -> None:
-        """See `posts.HandingOver`: until the provider says a name of its own, ours stands for the message."""
+        """See `HandingOver`: until the provider says a name of its own, ours stands for the message."""
         real = self._clock.now().real
         handed = HandedOver(self._provider, delivery_id, delivery_id, address, real, real + ASKED_AFTER[0])
         try:
@@ -76,7 +75,7 @@ class Inquiries:
             log.warning("reference_not_kept", delivery=delivery_id, error=str(error))
 
     async def end(self, delivery_id: str, outcome: Outcome) -> None:
-        """See `posts.HandingOver`: what was not taken is not asked about."""
+        """See `HandingOver`: what was not taken is not asked about."""
         taken = outcome.state in {"accepted", "uncertain"}
         try:
             async with self._ledger.transaction() as tx:

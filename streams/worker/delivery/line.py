@@ -25,8 +25,8 @@ class Line:
     post: Post | None
     breaker: Breaker
     books: Books
-    hand: Hand = field(init=False)
-    wake: asyncio.Event = field(default_factory=asyncio.Event)  # something may be due, or there is room for more
+    hand: Hand
+    wake: asyncio.Event  # something may be due, or there is room for more
     not_picked: list[str] = field(default_factory=list)  # failed for a fault of ours when they were picked, in a row
     not_written: list[str] = field(default_factory=list)  # the same when they were to be sent, with none sent between
     _stands_until: float = 0.0  # monotonic

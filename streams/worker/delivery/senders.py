@@ -7,7 +7,7 @@ from typing import Protocol
 
 from notifiers.chat.robot import Robot
 from notifiers.message import plain_address
-from notifiers.protocol import Chat, Inquirer, Mail, MailNotifier, Outcome, Sms, SmsNotifier
+from notifiers.protocol import Chat, Mail, MailNotifier, Outcome, Sms, SmsNotifier
 from schemas.channels import NoticeChannel
 from streams.log_events import event_log
 from streams.presentation.letters.card import card
@@ -16,6 +16,9 @@ from streams.presentation.letters.render import render_calendar, render_mail, re
 from streams.presentation.letters.sms_variables import variables
 
 log = event_log(__name__)
+
+
+Saw = Callable[[str, str, Outcome], Awaitable[None]]  # what a provider, over a channel, has answered
 
 
 class Post(Protocol):
@@ -94,11 +97,6 @@ class SmsPost:
         self._handing = handing
         self.provider = provider
 
-    @property
-    def inquirer(self) -> Inquirer | None:
-        """Whom to ask what became of a message, where the provider can be asked."""
-        return self._notifier if isinstance(self._notifier, Inquirer) else None
-
     async def send(self, delivery_id: str, letter: Letter) -> Outcome:
         """See `Post`."""
         kind, values = variables(letter)
@@ -127,7 +125,7 @@ class ChatPost:
     provider = "chat"
     lost = Outcome("retry", "timeout")
 
-    def __init__(self, robots: Mapping[str, Robot], saw: Callable[[str, str, Outcome], Awaitable[None]]) -> None:
+    def __init__(self, robots: Mapping[str, Robot], saw: Saw) -> None:
         """`robots` by the group's name; `saw` hears every answer, with the robot's name and the channel."""
         self._robots = robots
         self._saw = saw
