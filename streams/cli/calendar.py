@@ -14,18 +14,12 @@ from schemas.calendar import CalendarDay, CalendarYear
 from streams.cli.terminal.consent import YesFlag, ask
 from streams.cli.terminal.output import JsonFlag, complain, print_json, say
 from streams.cli.terminal.session import domain_now, run
-from streams.files.calendar.builtin import builtin_calendar
 from streams.files.calendar.formats import parse_calendar
-from streams.files.calendar.statutory import lawful
 from streams.files.policy.loading import load_policy
-from streams.kafka.publisher import OutMessage
-from streams.ledger import LedgerError
 from streams.rules.state.workdays import Calendar
-from streams.rules.state.working_hours import next_working_moment
-from streams.services.brokers import publishing
-from streams.services.connections import kafka_config, topics_of
+from streams.services.brokers import publish_registry
+from streams.services.calendar import known_calendar, proposed, year_of
 from streams.services.failure import Failure
-from streams.services.ledgers import reading_ledger, working_calendar
 from streams.settings.model import Settings
 
 WEEKDAYS: Final = "一二三四五六日"
@@ -43,31 +37,28 @@ def show(
     settings = Settings.load()
     now = domain_now(settings)
     wanted = now.year if year is None else year
-    if not date.min.year <= wanted < date.max.year:
-        raise typer.BadParameter(f"{wanted} is no year", param_hint="YEAR")
-    calendar = run(_calendar(settings))
-    days = dict(sorted(calendar.arrangements.get(wanted, {}).items()))
-    published = wanted in calendar.years
-    workdays = calendar.workdays_between(date(wanted - 1, 12, 31), date(wanted, 12, 31))
-    hours = load_policy(settings.policy).working_hours
-    at_work = next_working_moment(now, hours, calendar, settings.zone).astimezone(settings.zone)
+    try:
+        found = year_of(_calendar(settings), wanted, load_policy(settings.policy), now, settings.zone)
+    except Failure as fault:
+        raise typer.BadParameter(str(fault), param_hint="YEAR") from None
     if as_json:
-        listed = [{"date": day, "off": off} for day, off in days.items()]
-        shown = {"year": wanted, "published": published, "workdays": workdays, "days": listed}
-        print_json({**shown, "next_working_moment": at_work})
+        listed = [{"date": day, "off": off} for day, off in found.days.items()]
+        shown = {"year": wanted, "published": found.published, "workdays": found.workdays, "days": listed}
+        print_json({**shown, "next_working_moment": found.at_work})
         return
-    say(f"{wanted} 年，工作日 {workdays} 天 · {workdays} working days", "bold")
-    if not published:
+    say(f"{wanted} 年，工作日 {found.workdays} 天 · {found.workdays} working days", "bold")
+    if not found.published:
         say("该年安排未公布，按周一至周五推算 · not published: guessed as Monday to Friday, deadlines are provisional")
-    for first, last, off in _ranges(days):
+    for first, last, off in _ranges(found.days):
         until = f" 至 {_day(last)}" if last != first else ""
         say(f"{'放假 off ' if off else '上班 work'}  {_day(first)}{until}", "" if off else "yellow")
     if wanted == now.year:
         text = (
             "现在是工作时间 · working hours now"
-            if at_work <= now
-            else f"下一工作时刻 · at work again  {at_work:%m-%d %H:%M}"
+            if found.at_work <= now
+            else f"下一工作时刻 · at work again  {found.at_work:%m-%d %H:%M}"
         )
+        hours = load_policy(settings.policy).working_hours
         say(f"{text}（{hours.start:%H:%M} 至 {hours.end:%H:%M}）")
 
 
@@ -93,15 +84,14 @@ def take_in(
         msg = f"{file}: larger than {settings.max_file_bytes} bytes (RECTIFY_MAX_FILE_BYTES)"
         raise Failure(msg)
     read = parse_calendar(file.read_bytes(), file.name, wanted=year, zone=settings.zone)
-    before = run(_calendar(settings))
-    arrangement, added = lawful(read.year, before.years)
-    changes = before.differences(before.with_year(arrangement.year, arrangement.by_date))
+    arrangement, added, changes = proposed(_calendar(settings), read.year)
     if not as_json:
         _show(arrangement, changes, added, read.passed_over)
     if not dry_run:
         if not yes:
             ask("发布？ · Publish?", as_json=as_json)
-        run(_publish(settings, arrangement))
+        record = orjson.dumps(arrangement.model_dump(mode="json"))
+        run(publish_registry(settings, {f"calendar:{arrangement.year}": record}))
     if as_json:
         changed = [{"date": day, "off": off} for day, off in changes.items()]
         by_law = [{"date": day.date, "name": day.name} for day in added]
@@ -137,24 +127,12 @@ def _show(
         say(f"未写明放假或上班，不计 · say neither day off nor working day, not counted: {names}{more}", "yellow")
 
 
-async def _publish(settings: Settings, year: CalendarYear) -> None:
-    message = OutMessage(
-        topics_of(settings).registry, f"calendar:{year.year}".encode(), orjson.dumps(year.model_dump(mode="json"))
-    )
-    async with publishing(kafka_config(settings)) as publisher:
-        refused = await publisher.publish([message])
-    if refused:
-        raise Failure(refused[0].detail)
-
-
-async def _calendar(settings: Settings) -> Calendar:
+def _calendar(settings: Settings) -> Calendar:
     """The calendar that the workers count with; without a database the built-in one."""
-    try:
-        async with reading_ledger(settings) as ledger:
-            return await working_calendar(ledger)
-    except LedgerError as error:
-        complain(f"使用内置日历 · the built-in calendar is shown: {error}", "yellow")
-        return builtin_calendar()
+    calendar, fault = run(known_calendar(settings))
+    if fault is not None:
+        complain(f"使用内置日历 · the built-in calendar is shown: {fault}", "yellow")
+    return calendar
 
 
 def _ranges(days: Mapping[date, bool]) -> Iterator[tuple[date, date, bool]]:

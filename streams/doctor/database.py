@@ -5,17 +5,16 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Final
 
-from schemas.calendar import CalendarYear
 from schemas.policy import Policy
 from streams.clock import system_time
 from streams.discretion import hide_url
 from streams.doctor.line import Line, error, ok, warning
 from streams.files.calendar.builtin import builtin_calendar
-from streams.ledger import LedgerError, LedgerUnavailable, open_ledger
+from streams.ledger import LedgerError, LedgerUnavailable
 from streams.ledger.reading.inspection import Inspection, inspect
-from streams.ledger.reading.queries import registry_documents
 from streams.rules.deadlines.calendar_watch import missing_years
-from streams.rules.state.workdays import Calendar
+from streams.services.calendar import working_calendar
+from streams.services.ledgers import reading_ledger
 from streams.settings.model import Settings
 
 SKEW_SECONDS: Final = 2.0
@@ -55,9 +54,11 @@ def skew_line(theirs: datetime, ours: datetime) -> Line:
 
 async def calendar_line(settings: Settings, policy: Policy, today: date, *, usable: bool) -> Line:
     """Whether the working days of this year are known, and of the next one when they should be."""
-    calendar = builtin_calendar()
     if usable:
-        calendar = await _with_imported(settings, calendar)
+        async with reading_ledger(settings) as ledger:
+            calendar = await working_calendar(ledger)
+    else:
+        calendar = builtin_calendar()
     missing = missing_years(policy, calendar, today)
     if missing:
         years = "、".join(map(str, missing))
@@ -66,14 +67,3 @@ async def calendar_line(settings: Settings, policy: Policy, today: date, *, usab
     return ok(
         "calendar", f"工作日历到 {max(calendar.years)} 年 · working days are known to the end of {max(calendar.years)}"
     )
-
-
-async def _with_imported(settings: Settings, calendar: Calendar) -> Calendar:
-    ledger = await open_ledger(settings.database_url.get_secret_value())
-    try:
-        for text in (await registry_documents(ledger, "calendar")).values():
-            year = CalendarYear.model_validate_json(text)
-            calendar = calendar.with_year(year.year, year.by_date)
-    finally:
-        await ledger.close()
-    return calendar

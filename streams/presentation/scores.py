@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, NamedTuple
@@ -40,8 +39,13 @@ class Chosen:
     zone: ZoneInfo
     policy: Policy
     window: Window
-    wanted: Callable[[Stood], bool] = lambda _: True
+    kind: str | None = None
+    region: str | None = None
     asset_id: str | None = None
+
+    def wants(self, stood: Stood) -> bool:
+        """Whether an asset is of this kind and region; None does not matter."""
+        return self.kind in (None, stood.asset.kind) and self.region in (None, stood.asset.region)
 
 
 def verdict(item: Score) -> str:

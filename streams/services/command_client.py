@@ -10,9 +10,9 @@ from typing import Any, Final
 from schemas.actions import ACTIONS
 from schemas.command import Command
 from streams.files.command_keys import own_key
-from streams.kafka.publisher import OutMessage, Publisher
+from streams.kafka.publisher import OutMessage
 from streams.rules.intake.signature import sign
-from streams.services.brokers import publishing
+from streams.services.brokers import publish, publishing
 from streams.services.connections import kafka_config, topics_of
 from streams.services.failure import Failure
 from streams.services.listening import Reader, open_reader
@@ -34,11 +34,11 @@ async def send(settings: Settings, command: Command, seconds: float | None) -> d
     async with AsyncExitStack() as stack:
         publisher = await stack.enter_async_context(publishing(config))
         if seconds is None:
-            await _publish(publisher, message)
+            await publish(publisher, message)
             return None
         # Where the topics end is known before the command is out: the answer cannot be missed.
         reader = await stack.enter_async_context(open_reader(config, [topics.events, topics.dead_letters]))
-        await _publish(publisher, message)
+        await publish(publisher, message)
         try:
             async with asyncio.timeout(seconds):
                 return await _answer(reader, command, message.value)
@@ -54,7 +54,7 @@ async def send_all(settings: Settings, commands: Sequence[Command]) -> None:
     """Returns as soon as the broker has them all."""
     topic = topics_of(settings).commands
     async with publishing(kafka_config(settings)) as publisher:
-        await _publish(publisher, *(_message(settings, topic, command) for command in commands))
+        await publish(publisher, *(_message(settings, topic, command) for command in commands))
 
 
 def _message(settings: Settings, topic: str, command: Command) -> OutMessage:
@@ -65,12 +65,6 @@ def _message(settings: Settings, topic: str, command: Command) -> OutMessage:
 def signature(settings: Settings, body: bytes) -> tuple[tuple[str, bytes], ...]:
     """The headers of a command; empty without a key of one's own."""
     return () if settings.command_key is None else (sign(body, *own_key(settings.command_key.get_secret_value())),)
-
-
-async def _publish(publisher: Publisher, *messages: OutMessage) -> None:
-    refused = await publisher.publish(messages)
-    if refused:
-        raise Failure(refused[0].detail)
 
 
 async def _answer(reader: Reader, command: Command, body: bytes | None) -> dict[str, Any]:

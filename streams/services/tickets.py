@@ -1,26 +1,37 @@
-"""A ticket with everything that belongs to it: read from the ledger, and as one document."""
+"""Tickets: which there are, one with everything that belongs to it, and why nothing was sent about it."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Literal, NamedTuple
 
 import orjson
 
-from schemas.registry import Unit
+from schemas.policy import Policy
 from streams.ledger import Ledger
 from streams.ledger.reading.queries import (
+    OPEN,
+    TicketFilter,
     asks_of,
+    each_problem,
     find_tickets,
     former_keys_of,
     history_of,
+    list_tickets,
     notices_of,
     problems_of,
-    registry_documents,
 )
 from streams.presentation.ticket.dossier import Dossier
-from streams.rules.state.records import AssetRecord, Ticket
+from streams.presentation.why_not_sent import Case
+from streams.rules.state.records import AssetRecord, Problem, Ticket
+from streams.rules.state.snapshot import Registry
+from streams.rules.state.workdays import Calendar
+from streams.services.calendar import working_calendar
 from streams.services.failure import Failure
-from streams.services.ledgers import reading_ledger, working_calendar
+from streams.services.names import check_named, unit_named, was_somebody
+from streams.services.registry import unit_names, units_of
 from streams.settings.model import Settings
 
 
@@ -31,14 +42,28 @@ class Found(NamedTuple):
     asset: AssetRecord
 
 
-async def find_ticket(settings: Settings, wanted: str) -> Found:
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which tickets a person asks for; what is None or empty does not matter."""
+
+    unit: str | None = None  # id or name
+    asset_id: str | None = None
+    check: str | None = None  # code or name
+    statuses: tuple[str, ...] = ()  # empty: those that are not closed
+    due: Literal["overdue", "near"] | None = None  # near: due until the next working day ends
+
+
+@dataclass(frozen=True, slots=True)
+class TicketList:
+    """Tickets, the most urgent first, and what their table needs."""
+
+    tickets: Sequence[Found]
+    units: Mapping[str, str]  # names, by id
+    calendar: Calendar
+
+
+async def find(ledger: Ledger, wanted: str) -> Found:
     """The ticket with this id, or the only one whose id begins so; raises Failure when there is none, or several."""
-    async with reading_ledger(settings) as ledger:
-        return await find_in(ledger, wanted)
-
-
-async def find_in(ledger: Ledger, wanted: str) -> Found:
-    """The same in an open ledger."""
     found = await find_tickets(ledger, wanted) or await find_tickets(ledger, wanted.upper())
     if not found:
         msg = f"没有整改单 {wanted} · no ticket has or begins with this id"
@@ -50,10 +75,40 @@ async def find_in(ledger: Ledger, wanted: str) -> Found:
     return Found(*found[0])
 
 
+async def listed(ledger: Ledger, wanted: Wanted, policy: Policy, now: datetime, *, limit: int) -> TicketList:
+    """At most `limit` tickets; `now` is in the unit's zone. Raises Failure for a unit that nobody knows."""
+    calendar, names = await working_calendar(ledger), await unit_names(ledger)
+    found = await list_tickets(ledger, ticket_filter(wanted, policy, names, calendar, now), limit=limit)
+    was_somebody(names, wanted.unit, found)
+    return TicketList([Found(*row) for row in found], names, calendar)
+
+
+def ticket_filter(
+    wanted: Wanted, policy: Policy, names: Mapping[str, str], calendar: Calendar, now: datetime
+) -> TicketFilter:
+    """The ledger's filter for what a person asks; `names`: units, id -> name. `now` is in the unit's zone."""
+    end = None
+    if wanted.due == "near":
+        last = calendar.add_workdays(now.date(), 1).date
+        end = datetime.combine(last + timedelta(days=1), time.min, now.tzinfo)
+    return TicketFilter(
+        unit_id=unit_named(names, wanted.unit),
+        asset_id=wanted.asset_id,
+        check=check_named(policy, wanted.check),
+        statuses=wanted.statuses or OPEN,
+        due_from=now if wanted.due == "near" else None,
+        due_before=now if wanted.due == "overdue" else end,
+    )
+
+
+async def load_named(ledger: Ledger, wanted: str) -> Dossier:
+    """All about the ticket that a person names; raises Failure as `find` does."""
+    return await load(ledger, await find(ledger, wanted))
+
+
 async def load(ledger: Ledger, found: Found) -> Dossier:
-    """Read all that `ticket show` tells."""
-    documents = await registry_documents(ledger, "unit")
-    units = {unit_id: Unit.stored(text) for unit_id, text in documents.items()}
+    """All that is known of a ticket."""
+    units = await units_of(ledger)
     problems = await problems_of(ledger, found.ticket.pk)
     history = await history_of(ledger, found.ticket.pk)
     return Dossier(
@@ -69,3 +124,29 @@ async def load(ledger: Ledger, found: Found) -> Dossier:
         calendar=await working_calendar(ledger),
         former=await former_keys_of(ledger, problems),
     )
+
+
+def case_of(dossier: Dossier, settings: Settings, policy: Policy, now: datetime) -> Case:
+    """What the answers to "why was nothing sent" rest on (rule N-15)."""
+    registry = Registry(dossier.units, dossier.calendar, {}, settings.zone)
+    return Case(dossier.ticket, dossier.notices, registry, policy, settings.channels, now, dossier.asks)
+
+
+def every_problem(ledger: Ledger, found: Found) -> AsyncIterator[Problem]:
+    """The ticket's problems in their order, however many, also those that a recurrence has replaced since."""
+    return each_problem(ledger, found.ticket.pk)
+
+
+async def named_problems(ledger: Ledger, ticket: str, wanted: Sequence[str]) -> list[str]:
+    """The fingerprints of the problems that a person names by number or fingerprint; raises Failure for any other."""
+    found = await find(ledger, ticket)
+    known = [problem async for problem in every_problem(ledger, found) if problem.current]
+    by_name = {str(problem.ordinal): problem.fingerprint for problem in known}
+    by_name |= {problem.fingerprint: problem.fingerprint for problem in known}
+    strange = [name for name in wanted if name not in by_name]
+    if strange:
+        msg = (
+            f"{found.ticket.ticket_id} 没有问题 {'、'.join(strange)} · no such problem; `rectify ticket problems` lists"
+        )
+        raise Failure(msg)
+    return list(dict.fromkeys(by_name[name] for name in wanted))

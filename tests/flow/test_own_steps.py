@@ -17,10 +17,10 @@ from streams.presentation.letters.kinds import called, kind_of, rank
 from streams.presentation.letters.letter import Letter
 from streams.presentation.letters.render import render_calendar, render_mail, render_sms
 from streams.presentation.letters.sms_variables import variables
+from streams.presentation.ticket.letter_item import letter_item
 from streams.rules.sending.also_due import takes_along
 from streams.rules.state.records import Notice
 from streams.rules.state.snapshot import Now
-from streams.worker.delivery.compose import letter_item
 from tests.support.world import ZONE, World
 
 HEAD = "pack: ours\nversion: 1\ntitle: 本市\n"

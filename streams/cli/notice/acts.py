@@ -6,12 +6,11 @@ from typing import Annotated, Any
 
 import typer
 
-from streams.cli.notice.lists import NoticeArgument, find_notice
+from streams.cli.notice.lists import NoticeArgument
 from streams.cli.terminal.command_options import ByOption, NeedsReason, TimeoutOption, WaitFlag, act, act_on_many
 from streams.cli.terminal.output import JsonFlag, say
-from streams.cli.terminal.session import run
-from streams.ledger.reading.notices import NoticeRow, suppressed_notices
-from streams.services.ledgers import reading_ledger
+from streams.cli.terminal.session import reading
+from streams.services.notices import find, suppressed
 from streams.settings.model import Settings
 
 app = typer.Typer()
@@ -54,12 +53,7 @@ def resend(
 def _all(code: str, by: str | None, reason: str, *, as_json: bool) -> None:
     """A command for each; one that is given again has the same id, and acts no second time."""
     settings = Settings.load()
-
-    async def find() -> list[NoticeRow]:
-        async with reading_ledger(settings) as ledger:
-            return await suppressed_notices(ledger, code)
-
-    found = run(find())
+    found = reading(settings, lambda ledger: suppressed(ledger, code))
     if not found:
         say(f"没有因 {code} 未发的通知 · nothing was suppressed as {code}", "dim")
         return
@@ -91,12 +85,7 @@ def suppress(
 
 def _act(notice: str, by: str | None, wait: bool, timeout: float, as_json: bool, **fields: Any) -> None:
     settings = Settings.load()
-
-    async def find() -> NoticeRow:
-        async with reading_ledger(settings) as ledger:
-            return await find_notice(ledger, notice)
-
-    found = run(find())
+    found = reading(settings, lambda ledger: find(ledger, notice))
     act(
         settings, by, timeout if wait else None, as_json=as_json,
         notice_id=found.notice.notice_id, asset_id=found.asset.asset_id, **fields,

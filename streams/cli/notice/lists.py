@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from datetime import datetime
 from typing import Annotated, Any, Final
 from zoneinfo import ZoneInfo
 
 import typer
 
 from schemas.channels import CHANNEL_LABELS
-from streams.cli.terminal.choices import unit_named, was_somebody, worded
+from streams.cli.terminal.choices import worded
 from streams.cli.terminal.output import JsonFlag, print_json, print_table, say, table
-from streams.cli.terminal.session import domain_now, run
+from streams.cli.terminal.session import domain_now, reading
 from streams.cli.ticket.sheet import NOTICE_LABELS
 from streams.files.policy.loading import load_policy
-from streams.ledger import Ledger
-from streams.ledger.reading.notices import NoticeFilter, NoticeRow, find_notices, list_notices
+from streams.ledger.reading.notices import NoticeRow
 from streams.presentation.dates import local
 from streams.presentation.letters.kinds import called
 from streams.presentation.masking import masked
-from streams.presentation.why_not_sent import Case, unsent
-from streams.rules.state.snapshot import Registry
 from streams.services.failure import Failure
-from streams.services.ledgers import reading_ledger, unit_names
-from streams.services.tickets import find_in, load
+from streams.services.notices import Wanted, about, listed, moment
 from streams.settings.model import Settings
 
 app = typer.Typer()
@@ -51,18 +47,8 @@ def show_list(
 ) -> None:
     """通知列表，最近有变化的在前。 List notices, those that changed last first."""
     settings = Settings.load()
-    moment = _moment(since, settings.zone) if since else None
-
-    async def work() -> list[NoticeRow]:
-        async with reading_ledger(settings) as ledger:
-            about = (await find_in(ledger, ticket)).ticket.pk if ticket else None
-            names = await unit_names(ledger) if unit else {}
-            chosen = NoticeFilter(tuple(state or ()), channel, unit_named(names, unit), about, moment)
-            rows = await list_notices(ledger, chosen, limit=limit)
-            was_somebody(names, unit, rows)
-            return rows
-
-    found = run(work())
+    wanted = Wanted(tuple(state or ()), channel, unit, ticket, _moment(since, settings.zone) if since else None)
+    found = reading(settings, lambda ledger: listed(ledger, wanted, limit=limit))
     if as_json:
         print_json([_document(row, settings.zone) for row in found])
         return
@@ -95,44 +81,18 @@ def show_list(
 def show(notice: NoticeArgument, as_json: JsonFlag = False) -> None:
     """一条通知的经过：状态、代码、为何没有发出、补发或停发。 All about one notice."""
     settings = Settings.load()
-
-    async def work() -> dict[str, Any]:
-        async with reading_ledger(settings) as ledger:
-            return await _all_about(ledger, await find_notice(ledger, notice), settings)
-
-    found = run(work())
+    policy, now = load_policy(settings.policy), domain_now(settings)
+    row, why, events = reading(settings, lambda ledger: about(ledger, notice, settings, policy, now))
+    found = {**_document(row, settings.zone), "why": why.text if why else None, "events": events}
     if as_json:
         print_json(found)
         return
     for name, value in found.items():
         if name not in ("why", "events") and value is not None:
             say(f"{name:<13}{local(value, settings.zone) if isinstance(value, datetime) else value}")
-    say(found["why"] or "", "yellow")
-    for event in found["events"]:
+    say(why.text if why else "", "yellow")
+    for event in events:
         say(f"{local(event['at'], settings.zone)}  {event['summary']}，理由：{event['said']}")
-
-
-async def find_notice(ledger: Ledger, wanted: str) -> NoticeRow:
-    """The notice with this id, or the only one whose id begins so; raises Failure when there is none, or several."""
-    found = await find_notices(ledger, wanted)
-    if len(found) == 1:
-        return found[0]
-    several = f"{wanted} 不唯一 · several notices begin so: {'、'.join(row.notice.notice_id for row in found)} ..."
-    raise Failure(several if found else f"没有通知 {wanted} · no notice has or begins with this id")
-
-
-async def _all_about(ledger: Ledger, row: NoticeRow, settings: Settings) -> dict[str, Any]:
-    document = _document(row, settings.zone)
-    if row.ticket_id is None:
-        return {**document, "why": None, "events": []}
-    dossier = await load(ledger, await find_in(ledger, row.ticket_id))
-    registry = Registry(dossier.units, dossier.calendar, {}, settings.zone)
-    policy, now = load_policy(settings.policy), domain_now(settings)
-    case = Case(dossier.ticket, dossier.notices, registry, policy, settings.channels, now)
-    answer = unsent(row.notice, case)
-    own = (row.notice.notice_id,)
-    about = [event for event in dossier.events if event.get("notice_id") in own or event.get("new_notice_id") in own]
-    return {**document, "why": answer.text if answer else None, "events": about}
 
 
 def _document(row: NoticeRow, zone: ZoneInfo) -> dict[str, Any]:
@@ -160,14 +120,7 @@ def _document(row: NoticeRow, zone: ZoneInfo) -> dict[str, Any]:
 
 
 def _moment(text: str, zone: ZoneInfo) -> datetime:
-    """A date begins with its day in the unit's zone; a time without an offset is in that zone."""
     try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        try:
-            moment = datetime.fromisoformat(text)
-        except ValueError:
-            msg = f"{text!r} is neither a date nor a time, such as 2026-03-02 or 2026-03-02T09:00"
-            raise typer.BadParameter(msg, param_hint="--since") from None
-        return moment if moment.tzinfo else moment.replace(tzinfo=zone)
-    return datetime.combine(day, time(), zone)
+        return moment(text, zone)
+    except Failure as fault:
+        raise typer.BadParameter(str(fault), param_hint="--since") from None

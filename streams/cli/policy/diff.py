@@ -9,14 +9,13 @@ import typer
 
 from schemas.policy import Policy
 from streams.cli.terminal.output import JsonFlag, complain, print_json, print_table, say, table
-from streams.cli.terminal.session import domain_now, run
+from streams.cli.terminal.session import domain_now, reading
 from streams.files.policy.loading import load_policy
 from streams.ledger import LedgerError
-from streams.ledger.reading.open_tickets import open_tickets
 from streams.presentation.policy.reading import Change, Value, differences
 from streams.presentation.policy.words import SURE
 from streams.rules.deadlines.recounting import Effects
-from streams.services.ledgers import reading_ledger, working_calendar
+from streams.services.policy import effects_of
 from streams.settings.model import Settings
 
 KINDS = {"added": "新增", "removed": "取消", "changed": "改为", "basis": "依据"}
@@ -52,17 +51,8 @@ def diff(before: Before, after: After, no_tickets: NoTickets = False, as_json: J
 
 def _effects(settings: Settings, policy: Policy) -> Effects | None:
     """What the pack would make of every open ticket; None without a database."""
-
-    async def count() -> Effects:
-        effects, now = Effects(), domain_now(settings)
-        async with reading_ledger(settings) as ledger:
-            calendar = await working_calendar(ledger)
-            async for page in open_tickets(ledger):
-                effects.add(page, policy, calendar, settings.zone, now)
-        return effects
-
     try:
-        return run(count())
+        return reading(settings, lambda ledger: effects_of(ledger, policy, domain_now(settings), settings.zone))
     except LedgerError as error:
         text = f"未估算在办整改单 · open tickets are not counted (--no-tickets says so): {error}"
         complain(text, "yellow")

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-import orjson
 import typer
 
 from streams.cli.registry.import_ import LABELS, TableKind
 from streams.cli.terminal.output import JsonFlag, print_json, say
-from streams.cli.terminal.session import run
-from streams.ledger.reading.queries import registered_assets, registry_documents
+from streams.cli.terminal.session import reading
 from streams.services.failure import Failure
-from streams.services.ledgers import reading_ledger
+from streams.services.registry import everything
 from streams.settings.model import Settings
 
 app = typer.Typer()
@@ -39,7 +37,7 @@ def export(
         raise typer.BadParameter("a .yaml, .xlsx or .csv file", param_hint="FILE")
     if (suffix == ".csv") == (kind is None):
         raise typer.BadParameter("goes with a .csv file, and each needs the other", param_hint="--kind")
-    records = run(_registered(Settings.load()))
+    records = reading(Settings.load(), everything)
     try:
         if kind is not None:
             records = {kind.value: records[kind.value]}
@@ -77,16 +75,3 @@ def template(
         print_json({"file": str(file)})
         return
     say(f"已生成 · written: {file}；填好后 · then: rectify registry import {file} --dry-run")
-
-
-async def _registered(settings: Settings) -> dict[str, list[dict[str, Any]]]:
-    async with reading_ledger(settings) as ledger:
-        return {
-            "unit": [orjson.loads(text) for text in (await registry_documents(ledger, "unit")).values()],
-            "asset": [orjson.loads(text) async for text in registered_assets(ledger)],
-            "guarded": [
-                {"id": record_id, **orjson.loads(text)}
-                for record_id, text in (await registry_documents(ledger, "guarded")).items()
-            ],
-            "producer": [orjson.loads(text) for text in (await registry_documents(ledger, "producer")).values()],
-        }

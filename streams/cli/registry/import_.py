@@ -26,7 +26,8 @@ from streams.ledger import LedgerError
 from streams.ledger.reading.queries import registered
 from streams.services.connections import kafka_config, topics_of
 from streams.services.failure import Failure
-from streams.services.ledgers import reading_ledger, unit_names
+from streams.services.ledgers import reading_ledger
+from streams.services.registry import unit_names
 from streams.settings.model import Settings
 
 AT_ONCE: Final = 2_000  # records that are looked up, or wait for their acknowledgements, together

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
-from itertools import islice
 from typing import Annotated, Any, Final
 
-import orjson
 import typer
 
 from streams.cli.terminal.output import JsonFlag, print_json, print_table, say, table
-from streams.cli.terminal.session import run
-from streams.ledger.reading.queries import list_assets, registry_documents
-from streams.services.ledgers import reading_ledger
+from streams.cli.terminal.session import reading
+from streams.services.registry import listed
 from streams.settings.model import Settings
 
 app = typer.Typer()
@@ -51,7 +48,7 @@ def show(
 ) -> None:
     """列出名录。 List what is registered; assets that have only been heard of are marked."""
     settings = Settings.load()
-    records = run(_assets(settings, limit) if kind is Kind.ASSET else _documents(settings, kind, limit))
+    records = reading(settings, lambda ledger: listed(ledger, kind.value, limit=limit))
     if as_json:
         print_json(records)
         return
@@ -59,23 +56,6 @@ def show(
     rows = ([_cell(record, field) for field in columns.values()] for record in records)
     if not print_table(table(*columns), rows):
         say("名录为空 · nothing is registered; `rectify registry import FILE`")
-
-
-async def _assets(settings: Settings, limit: int) -> list[dict[str, Any]]:
-    async with reading_ledger(settings) as ledger:
-        found = await list_assets(ledger, limit=limit)
-    return [
-        {"registered": True, **orjson.loads(asset.document_json)}
-        if asset.document_json
-        else {"registered": False, "asset_id": asset.asset_id, "name": asset.name}
-        for asset in found
-    ]
-
-
-async def _documents(settings: Settings, kind: str, limit: int) -> list[dict[str, Any]]:
-    async with reading_ledger(settings) as ledger:
-        found = await registry_documents(ledger, kind)
-    return [{"id": record_id, **orjson.loads(text)} for record_id, text in islice(found.items(), limit)]
 
 
 def _cell(record: dict[str, Any], field: str) -> object:

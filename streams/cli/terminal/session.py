@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from datetime import datetime
 from getpass import getuser
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from streams.clock import parse_clock
 from streams.discretion import DiscreetFormatter
 from streams.settings.model import Settings
+
+if TYPE_CHECKING:
+    from streams.ledger import Ledger
 
 T = TypeVar("T")
 
@@ -29,6 +32,17 @@ def run(work: Coroutine[Any, Any, T]) -> T:
             logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         )
     return asyncio.run(work)
+
+
+def reading(settings: Settings, ask: Callable[[Ledger], Awaitable[T]]) -> T:
+    """What `ask` returns, asked of the ledger; raises LedgerError when it is older, newer or out of reach."""
+    from streams.services.ledgers import reading_ledger  # and SQLAlchemy with it
+
+    async def work() -> T:
+        async with reading_ledger(settings) as ledger:
+            return await ask(ledger)
+
+    return run(work())
 
 
 def domain_now(settings: Settings) -> datetime:

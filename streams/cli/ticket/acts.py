@@ -12,10 +12,9 @@ import typer
 from schemas.actions import ACTIONS, Action
 from streams.cli.terminal.command_options import ByOption, NeedsReason, ReasonOption, TimeoutOption, WaitFlag, act
 from streams.cli.terminal.output import JsonFlag
-from streams.cli.terminal.session import run
+from streams.cli.terminal.session import reading
 from streams.cli.ticket.lookup import TicketArgument
-from streams.cli.ticket.problems import named_problems
-from streams.services.tickets import find_ticket
+from streams.services.tickets import find, named_problems
 from streams.settings.model import Settings
 
 Fields = dict[str, Any]
@@ -61,7 +60,7 @@ def _command(action: Action, fields: Callable[..., Fields]) -> Callable[..., Non
     def command(**given: Any) -> None:
         made = fields(**{name: given[name] for name in own})
         settings = Settings.load()
-        found = run(find_ticket(settings, given["ticket"]))
+        found = reading(settings, lambda ledger: find(ledger, given["ticket"]))
         act(
             settings, given["by"], given["timeout"] if given["wait"] else None, as_json=given["as_json"],
             ticket_id=found.ticket.ticket_id, asset_id=found.asset.asset_id,
@@ -167,7 +166,7 @@ def merge(
     into: Annotated[str, typer.Option(help="并入哪张整改单 · the ticket that takes the problems", show_default=False)],
 ) -> Fields:
     """并单，问题并入同一资产、同一检查项的另一张整改单。 Merge into another open ticket, whose deadline stays."""
-    return {"into": run(find_ticket(Settings.load(), into)).ticket.ticket_id}
+    return {"into": reading(Settings.load(), lambda ledger: find(ledger, into)).ticket.ticket_id}
 
 
 def split(
@@ -178,7 +177,7 @@ def split(
     ],
 ) -> Fields:
     """拆单，部分问题另立整改单，时限不变。 Give some of its problems a ticket of their own, with the same deadline."""
-    return {"fingerprints": run(named_problems(Settings.load(), ticket, problem))}
+    return {"fingerprints": reading(Settings.load(), lambda ledger: named_problems(ledger, ticket, problem))}
 
 
 def _pairs(texts: list[str] | None) -> dict[str, str] | None:

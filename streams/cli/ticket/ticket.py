@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
-from typing import Annotated, Any, Final
+from typing import Annotated, Final, Literal
 
 import typer
 
 from schemas.vocabulary import SEVERITY_LABELS, STATUS_LABELS
-from streams.cli.terminal.choices import check_named, unit_named, was_somebody, worded
+from streams.cli.terminal.choices import worded
 from streams.cli.terminal.output import JsonFlag, print_json, print_table, say, table
-from streams.cli.terminal.session import domain_now, run
+from streams.cli.terminal.session import domain_now, reading
 from streams.cli.ticket import acts, problems
 from streams.cli.ticket.lookup import TicketArgument
 from streams.cli.ticket.sheet import print_sheet, remaining, short_due
 from streams.files.policy.loading import load_policy
-from streams.ledger.reading.queries import OPEN, TicketFilter, list_tickets
-from streams.presentation.ticket.dossier import Dossier, document
+from streams.presentation.ticket.dossier import document, summary
 from streams.presentation.ticket.story import story
-from streams.presentation.why_not_sent import Case, answers
-from streams.rules.state.documents import ticket_document
-from streams.rules.state.records import AssetRecord, Ticket
-from streams.rules.state.snapshot import Registry
-from streams.rules.state.workdays import Calendar
-from streams.services.ledgers import reading_ledger, unit_names, working_calendar
-from streams.services.tickets import find_in, load
+from streams.presentation.why_not_sent import answers
+from streams.services.tickets import Wanted, case_of, listed, load_named
 from streams.settings.model import Settings
 
 app = typer.Typer(no_args_is_help=True, help="整改单 · Tickets: look, and decide.")
@@ -54,29 +47,11 @@ def show_list(
         raise typer.BadParameter(msg, param_hint="--near-due")
     settings = Settings.load()
     policy, now = load_policy(settings.policy), domain_now(settings)
-
-    async def work() -> tuple[list[tuple[Ticket, AssetRecord]], dict[str, str], Calendar]:
-        async with reading_ledger(settings) as ledger:
-            calendar = await working_calendar(ledger)
-            names = await unit_names(ledger)
-            until = now if overdue else None
-            if near_due:
-                day = calendar.add_workdays(now.date(), 1).date
-                until = datetime.combine(day + timedelta(days=1), time.min, settings.zone)
-            chosen = TicketFilter(
-                unit_id=unit_named(names, unit),
-                asset_id=asset,
-                check=check_named(policy, check),
-                statuses=tuple(status or OPEN),
-                due_from=now if near_due else None,
-                due_before=until,
-            )
-            return await list_tickets(ledger, chosen, limit=limit), names, calendar
-
-    found, units, calendar = run(work())
-    was_somebody(units, unit, found)
+    due: Literal["overdue", "near"] | None = "overdue" if overdue else "near" if near_due else None
+    wanted = Wanted(unit, asset, check, tuple(status or ()), due)
+    found = reading(settings, lambda ledger: listed(ledger, wanted, policy, now, limit=limit))
     if as_json:
-        print_json([_summary(ticket, record, settings, now) for ticket, record in found])
+        print_json([summary(ticket, record, settings.zone, now) for ticket, record in found.tickets])
         return
     columns = table(
         "=整改单 Ticket", "=状态", "=程度", "=时限 Due", "=余", "单位", "资产", "检查项", ">问题",
@@ -88,13 +63,13 @@ def show_list(
             STATUS_LABELS[ticket.status],
             SEVERITY_LABELS[ticket.severity],
             short_due(ticket.due_at, settings.zone),
-            remaining(ticket, now, calendar),
-            units.get(ticket.unit_id or "", ticket.unit_id or "未登记"),
+            remaining(ticket, now, found.calendar),
+            found.units.get(ticket.unit_id or "", ticket.unit_id or "未登记"),
             record.name,
             policy.rule(ticket.check).name,
             f"{ticket.open_problem_count}/{ticket.problem_count}",
         )
-        for ticket, record in found
+        for ticket, record in found.tickets
     )
     count = print_table(columns, rows)
     if not count:
@@ -107,12 +82,7 @@ def show_list(
 def show(ticket: TicketArgument, as_json: JsonFlag = False) -> None:
     """整改单详情：时限及依据、指纹由来、问题、经过、通知。 All about one ticket."""
     settings = Settings.load()
-
-    async def work() -> Dossier:
-        async with reading_ledger(settings) as ledger:
-            return await load(ledger, await find_in(ledger, ticket))
-
-    dossier = run(work())
+    dossier = reading(settings, lambda ledger: load_named(ledger, ticket))
     policy = load_policy(settings.policy)
     if as_json:
         told = [one._asdict() for one in story(dossier, policy, settings.zone)]
@@ -126,15 +96,8 @@ def why(ticket: TicketArgument, as_json: JsonFlag = False) -> None:
     """谁收到了通知、为何没有发、下一步是什么。 Who was told, why nobody was, and what comes next."""
     settings = Settings.load()
     policy = load_policy(settings.policy)
-
-    async def work() -> Case:
-        async with reading_ledger(settings) as ledger:
-            dossier = await load(ledger, await find_in(ledger, ticket))
-            registry = Registry(dossier.units, dossier.calendar, {}, settings.zone)
-            channels, now = settings.channels, domain_now(settings)
-            return Case(dossier.ticket, dossier.notices, registry, policy, channels, now, dossier.asks)
-
-    case = run(work())
+    dossier = reading(settings, lambda ledger: load_named(ledger, ticket))
+    case = case_of(dossier, settings, policy, domain_now(settings))
     found = answers(case)
     if as_json:
         shown = [{**one._asdict(), "at": one.at.astimezone(settings.zone) if one.at else None} for one in found]
@@ -143,12 +106,6 @@ def why(ticket: TicketArgument, as_json: JsonFlag = False) -> None:
     say(f"{case.ticket.ticket_id}  {policy.rule(case.ticket.check).name}", "bold")
     for one in found:
         say(f"  {one.text}  [{one.reason}]")
-
-
-def _summary(ticket: Ticket, asset: AssetRecord, settings: Settings, now: datetime) -> dict[str, Any]:
-    fields = ticket_document(ticket, asset, (), settings.zone)
-    del fields["problems"]  # `ticket show` has them
-    return {**fields, "asset_name": asset.name, "overdue": ticket.status in OPEN and ticket.due_at < now}
 
 
 app.command(rich_help_panel=PANEL, epilog="示例 Example: rectify ticket problems ZG230224 --json")(problems.problems)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,6 +20,7 @@ from streams.rules.state.documents import asset_document, ticket_document
 from streams.rules.state.places import places_of
 from streams.rules.state.records import Ask, AssetRecord, Notice, Problem, Ticket
 from streams.rules.state.workdays import Calendar
+from streams.rules.tickets.tickets import OPEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,13 @@ def fingerprint_of(
         return {"made_otherwise": problem.fingerprint, "will_be": made["fingerprint"]}
     before = [key.hex() for key in former.get(problem.key, ())]
     return {**made, "formerly": before} if before else made
+
+
+def summary(ticket: Ticket, asset: AssetRecord, zone: ZoneInfo, now: datetime) -> dict[str, Any]:
+    """A ticket of a list as JSON: without its problems."""
+    fields = ticket_document(ticket, asset, (), zone)
+    del fields["problems"]
+    return {**fields, "asset_name": asset.name, "overdue": ticket.status in OPEN and ticket.due_at < now}
 
 
 def document(dossier: Dossier, policy: Policy, zone: ZoneInfo) -> dict[str, Any]:

@@ -11,12 +11,12 @@ from schemas.policy import Policy
 from streams.ledger import Transaction
 from streams.presentation.letters.digest import ROWS
 from streams.presentation.letters.letter import Others
+from streams.presentation.ticket.letter_item import letter_item
 from streams.rules.sending.also_due import takes_along, units_by_inbox
 from streams.rules.sending.sending import Delivery
 from streams.rules.state.records import Ticket
 from streams.rules.state.snapshot import Registry
 from streams.rules.tickets.tickets import OPEN
-from streams.worker.delivery.compose import letter_item
 from streams.worker.delivery.journal import Picked
 
 _MOST: Final = 200  # units of one mailbox

@@ -3,28 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
 
 import orjson
 
 from notifiers.protocol import Recipient
-from schemas.ladder import NEWS
 from schemas.policy import Policy
 from streams.ledger import DueNotices, Transaction
-from streams.presentation.letters.kinds import kind_of, rank
+from streams.presentation.letters.kinds import rank
 from streams.presentation.letters.letter import Letter, LetterItem, Others, WarningItem
-from streams.presentation.ticket.proof import proof_words
-from streams.rules.deadlines.ladder import working_days_left
+from streams.presentation.ticket.letter_item import EXPLAINED, letter_item, reason_of
 from streams.rules.sending.night_reason import outside
 from streams.rules.sending.sending import Delivery
-from streams.rules.state.documents import asset_document, ticket_document, unit_document
-from streams.rules.state.event_words import CONTENT_CHANGED
-from streams.rules.state.records import AssetRecord, Notice, Problem, Ticket
+from streams.rules.state.documents import asset_document, unit_document
+from streams.rules.state.records import AssetRecord, Notice
 from streams.rules.state.snapshot import Now, Registry
-
-_SUMMED_UP: Final = ("run_held", "recheck_unanswered")
-_EXPLAINED: Final = ("sent_back", "reopened", "closed", *_SUMMED_UP)
-_WORDS: Final = {"content_changed": CONTENT_CHANGED, "waiver_ended": "报备已到期，问题仍在"}
 
 
 async def reasons(tx: Transaction, deliveries: Sequence[Delivery]) -> dict[str, str]:
@@ -38,13 +30,7 @@ async def reasons(tx: Transaction, deliveries: Sequence[Delivery]) -> dict[str, 
 
 async def reason(tx: Transaction, ticket_pk: int, kind: str) -> str:
     """The same of one ticket; empty where there is none."""
-    text = await tx.latest_event(ticket_pk, kind) if kind in _EXPLAINED else None
-    event: dict[str, Any] = {} if text is None else orjson.loads(text)
-    if kind in _SUMMED_UP:
-        return str(event.get("why") or "")
-    if event.get("proof") and event["proof"].get("kind") != "count":
-        return proof_words(event)
-    return str(event.get("said") or _WORDS.get(str(event.get("reason")), ""))
+    return reason_of(kind, await tx.latest_event(ticket_pk, kind)) if kind in EXPLAINED else ""
 
 
 def letter(
@@ -87,28 +73,3 @@ def _item(
 ) -> LetterItem:
     ticket, asset, problems = due.tickets[notice.ticket_pk], due.assets[notice.asset_pk], due.problems[notice.ticket_pk]
     return letter_item(notice.kind, ticket, asset, problems, registry, policy, now, why.get(notice.notice_id, ""))
-
-
-def letter_item(
-    kind: str,
-    ticket: Ticket,
-    asset: AssetRecord,
-    problems: Sequence[Problem],
-    registry: Registry,
-    policy: Policy,
-    now: Now,
-    why: str,
-) -> LetterItem:
-    """What a letter of this kind says of a ticket as it now stands."""
-    document: dict[str, Any] = orjson.loads(orjson.dumps(ticket_document(ticket, asset, problems, registry.zone)))
-    step = policy.step_of(kind) if kind not in NEWS else None
-    return LetterItem(
-        kind=kind_of(kind, policy),
-        title=step.title if step is not None else "",
-        ticket=document,
-        asset=asset_document(asset),
-        unit=unit_document(registry, ticket.unit_id),
-        check_name=policy.rule(ticket.check).name,
-        working_days_left=working_days_left(ticket.due_at, now.at, registry.calendar, registry.zone),
-        reason=why,
-    )

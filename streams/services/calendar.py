@@ -1,0 +1,97 @@
+"""The working calendar: which days are worked, and what a new arrangement of a year would change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from schemas.calendar import CalendarDay, CalendarYear
+from schemas.policy import Policy
+from streams.files.calendar.builtin import builtin_calendar, builtin_names
+from streams.files.calendar.statutory import lawful
+from streams.ledger import Ledger, LedgerError
+from streams.ledger.reading.queries import registry_documents
+from streams.rules.state.workdays import Calendar
+from streams.rules.state.working_hours import next_working_moment
+from streams.services.failure import Failure
+from streams.services.ledgers import reading_ledger
+from streams.settings.model import Settings
+
+
+class Known(NamedTuple):
+    """A calendar, and why it is the built-in one alone; None: the imported years are on top of it."""
+
+    calendar: Calendar
+    fault: LedgerError | None
+
+
+class Year(NamedTuple):
+    """A year as deadlines are counted with it."""
+
+    year: int
+    published: bool  # otherwise it is guessed as Monday to Friday
+    workdays: int
+    days: Mapping[date, bool]  # that are not as the week has them, in order: whether they are off
+    at_work: datetime  # the next working moment from now on, also of another year
+
+
+class Proposal(NamedTuple):
+    """What a file's arrangement of a year would change."""
+
+    arrangement: CalendarYear
+    added: Sequence[CalendarDay]  # off by law, which the file does not say
+    changes: Mapping[date, bool]  # days that are worked or off otherwise than now: whether they would be off
+
+
+async def imported_years(ledger: Ledger) -> list[CalendarYear]:
+    """The years that people have imported."""
+    documents = await registry_documents(ledger, "calendar")
+    return [CalendarYear.model_validate_json(text) for text in documents.values()]
+
+
+async def working_calendar(ledger: Ledger) -> Calendar:
+    """The calendar that the workers count with: the built-in one, and the imported years on top."""
+    calendar = builtin_calendar()
+    for year in await imported_years(ledger):
+        calendar = calendar.with_year(year.year, year.by_date)
+    return calendar
+
+
+async def known_calendar(settings: Settings) -> Known:
+    """The calendar that the workers count with; without a database the built-in one, and why."""
+    try:
+        async with reading_ledger(settings) as ledger:
+            return Known(await working_calendar(ledger), None)
+    except LedgerError as error:
+        return Known(builtin_calendar(), error)
+
+
+async def day_names(ledger: Ledger) -> dict[date, str]:
+    """What days are off for, or make up for, as the built-in table and the imported years call it."""
+    years = await imported_years(ledger)
+    imported = {year.year for year in years}
+    names = {day: name for day, name in builtin_names().items() if day.year not in imported}
+    return names | {day.date: day.name for year in years for day in year.days}
+
+
+def year_of(calendar: Calendar, wanted: int, policy: Policy, now: datetime, zone: ZoneInfo) -> Year:
+    """A year of the calendar. Raises Failure for a year that no calendar has."""
+    if not date.min.year < wanted < date.max.year:
+        msg = f"{wanted} is no year"
+        raise Failure(msg)
+    return Year(
+        year=wanted,
+        published=wanted in calendar.years,
+        workdays=calendar.workdays_between(date(wanted - 1, 12, 31), date(wanted, 12, 31)),
+        days=dict(sorted(calendar.arrangements.get(wanted, {}).items())),
+        at_work=next_working_moment(now, policy.working_hours, calendar, zone).astimezone(zone),
+    )
+
+
+def proposed(calendar: Calendar, year: CalendarYear) -> Proposal:
+    """What a year would change, once the days that are off by law are in it."""
+    arrangement, added = lawful(year, calendar.years)
+    changes = calendar.differences(calendar.with_year(arrangement.year, arrangement.by_date))
+    return Proposal(arrangement, added, changes)
