@@ -36,10 +36,16 @@ TIMELINESS_LABELS: Final[dict[str, str]] = {
     "on_time": "按期",
     "late": "超期",
     "penalty": "超过扣分线",
-    "veto": "超过否决线",
+    "veto": "超过单项否决线",
 }
-LINE_LABELS: Final[dict[str, str]] = {"penalty": "扣分线", "veto": "否决线"}
-LINE_UNIT_LABELS: Final[dict[str, str]] = {"day": "天", "working_day": "个工作日", "month": "个月", "round": "轮"}
+LINE_LABELS: Final[dict[str, str]] = {"penalty": "扣分线", "veto": "否决线"}  # as published in events
+UNIT_LABELS: Final[dict[str, str]] = {
+    "day": "天",
+    "working_day": "个工作日",
+    "hour": "小时",
+    "month": "个月",
+    "round": "轮",
+}
 EVENT_LABELS: Final[dict[str, str]] = {
     "opened": "立单",
     "seen_again": "再次检出",

@@ -16,13 +16,13 @@ from streams.cli.terminal.output import JsonFlag, complain, print_json, say
 from streams.cli.terminal.session import domain_now, run
 from streams.files.calendar.formats import parse_calendar
 from streams.files.policy.loading import load_policy
+from streams.presentation.dates import between, listed_day
 from streams.rules.state.workdays import Calendar
 from streams.services.brokers import publish_registry
 from streams.services.calendar import known_calendar, proposed, year_of
 from streams.services.failure import Failure
 from streams.settings.model import Settings
 
-WEEKDAYS: Final = "一二三四五六日"
 NAMED: Final = 10  # events that are passed over by name
 
 app = typer.Typer(no_args_is_help=True, help="工作日历 · Days off and make-up working days.")
@@ -50,8 +50,8 @@ def show(
     if not found.published:
         say("该年安排未公布，按周一至周五推算 · not published: guessed as Monday to Friday, deadlines are provisional")
     for first, last, off in _ranges(found.days):
-        until = f" 至 {_day(last)}" if last != first else ""
-        say(f"{'放假 off ' if off else '上班 work'}  {_day(first)}{until}", "" if off else "yellow")
+        span = between(listed_day(first), listed_day(last))
+        say(f"{'放假 off ' if off else '上班 work'}  {span}", "" if off else "yellow")
     if wanted == now.year:
         text = (
             "现在是工作时间 · working hours now"
@@ -59,7 +59,7 @@ def show(
             else f"下一工作时刻 · at work again  {found.at_work:%m-%d %H:%M}"
         )
         hours = load_policy(settings.policy).working_hours
-        say(f"{text}（{hours.start:%H:%M} 至 {hours.end:%H:%M}）")
+        say(f"{text}（{between(f'{hours.start:%H:%M}', f'{hours.end:%H:%M}')}）")
 
 
 @app.command("import", epilog="示例 Example: rectify calendar import 2027.json")
@@ -113,7 +113,7 @@ def _show(
 ) -> None:
     say(f"{year.year} 年 {year.source}：{len(changes)} 天与现行日历不同 · days that change")
     for day, off in changes.items():
-        say(f"  {_day(day)}  {'上班 → 放假' if off else '放假 → 上班'}")
+        say(f"  {listed_day(day)}  {'上班 → 放假' if off else '放假 → 上班'}")
     if all(day.off for day in year.days):
         say(
             "没有调休上班日，是否在另一文件？ · no make-up working day is named; does another file hold them?", "yellow"
@@ -145,7 +145,3 @@ def _ranges(days: Mapping[date, bool]) -> Iterator[tuple[date, date, bool]]:
         run_of.append(day)
     if run_of:
         yield run_of[0], run_of[-1], days[run_of[0]]
-
-
-def _day(day: date) -> str:
-    return f"{day} 周{WEEKDAYS[day.weekday()]}"

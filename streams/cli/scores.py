@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import typer
 
@@ -12,10 +12,9 @@ from streams.cli.terminal.choices import worded
 from streams.cli.terminal.output import JsonFlag, print_json, print_table, say, table
 from streams.cli.terminal.session import domain_now, reading
 from streams.files.policy.loading import load_policy
-from streams.presentation.dates import local
-from streams.presentation.labels import labelled
+from streams.presentation.dates import between, local
+from streams.presentation.labels import ASSET_CLASS, GROUPED_BY, NO_UNIT, PLATFORM, labelled
 from streams.presentation.scores import (
-    BY_LABELS,
     Chosen,
     document,
     figures_document,
@@ -30,6 +29,7 @@ from streams.services.failure import Failure
 from streams.services.scores import one, repeats, summary, window, worst
 from streams.settings.model import Settings
 
+_GROUPS: Final = {**ASSET_KIND_LABELS, **PLATFORM, **ASSET_CLASS}  # those that have a code for a name
 app = typer.Typer(no_args_is_help=True, help="得分与合格率 · Scores of a period, and what they add up to.")
 
 FromOption = Annotated[
@@ -119,9 +119,10 @@ def show_summary(
         documents = [{by: name, **figures_document(figures)} for name, figures in found.groups.items()]
         print_json({**stamp(chosen), "total": figures_document(whole), "groups": documents, "set_aside": found.aside})
         return
-    rows = [(name or "（未登记）", *figures_row(figures)) for name, figures in found.groups.items()]
+    none = NO_UNIT if by == "unit_id" else "（未登记）"
+    rows = [(labelled(_GROUPS, name) or none, *figures_row(figures)) for name, figures in found.groups.items()]
     rows.append(("合计 Total", *figures_row(whole)))
-    print_table(table(BY_LABELS[by], ">在册", ">检查", ">有问题", ">不合格", ">合格率", ">问题"), rows)
+    print_table(table(GROUPED_BY[by], ">在册", ">检查", ">有问题", ">不合格", ">合格率", ">问题"), rows)
     kinds = sorted(whole.by_check.items(), key=lambda item: (-item[1], item[0]))
     say("问题 Problems：" + ("、".join(f"{chosen.policy.rule(code).name} {n}" for code, n in kinds) or "无 none"))
     words = "、".join(f"{labelled(REASON_CODE_LABELS, name)} {number}" for name, number in found.aside.items())
@@ -149,14 +150,16 @@ def repeat(
         print_json({"window": {"from": chosen.window.begin, "to": chosen.window.end}, "by": by, "repeats": items})
         return
     rows = (
-        (item.key or "（无主）", names.get(item.key or "", ""), item.tickets, item.reopened, item.recurred)
+        (item.key or NO_UNIT, names.get(item.key or "", ""), item.tickets, item.reopened, item.recurred)
         for item in found
     )
     head = {"unit": "=单位 Unit", "asset": "=资产 Asset", "check": "=检查项 Check"}[by]
     if not print_table(table(head, "名称", ">整改单", ">重开次数", ">再次发生"), rows):
         say("没有重开或再次发生的整改单 · nothing came back")
     zone = chosen.zone
-    say(f"期间 {local(chosen.window.begin, zone)} 至 {local(chosen.window.end, zone)}（重开或立单的时间）。", "dim")
+    say(
+        f"期间 {between(local(chosen.window.begin, zone), local(chosen.window.end, zone))}（重开或立单的时间）。", "dim"
+    )
 
 
 def _chosen(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,13 +16,15 @@ from rich.table import Table
 
 from schemas.policy import Policy
 from schemas.vocabulary import RUNG_LABELS, STATUS_LABELS
+from streams.demo.fates import ZONE
 from streams.demo.outcome import Account, Verdict
 from streams.demo.performance import Played
 from streams.demo.scenario import END, START
-from streams.demo.story import CLOSED_BY, LABEL, due_in_short, stamp
+from streams.demo.story import LABEL, stamp
 from streams.local.mail_catcher import CaughtMail
 from streams.local.sms_gateway import ShownSms
-from streams.presentation.labels import SIGNATURE
+from streams.presentation.dates import listed_due
+from streams.presentation.labels import SIGNATURE, ended_by
 
 _RATIOS: Final = {"资产 asset": 3, "检查 check": 2, "结局 ending": 4}  # what gives way on a narrow terminal
 
@@ -54,14 +57,14 @@ class Report:
         item, ticket = verdict.item, verdict.ticket or {}
         reason = ticket.get("close_reason") or ""
         days = {step.partition(" ")[0]: step.partition(" ")[2] for step in verdict.path}
-        ending = (
-            f"{days.get('closed', '')} {CLOSED_BY.get(reason, reason)}" if reason else "至今未改，仍在册 still open"
-        )
-        extra = [word for word, step in (("反弹 relapsed", "reopened"), ("延期 extended", "extended")) if step in days]
+        ending = f"{days.get('closed', '')} {ended_by(reason)}" if reason else "至今未改，仍在册 still open"
+        extra = [
+            word for word, step in (("重新打开 reopened", "reopened"), ("延期 extended", "extended")) if step in days
+        ]
         return (
             item.asset_name,
             self.policy.rule(item.check).name,
-            due_in_short(ticket["due_at"]) if ticket else "",
+            listed_due(datetime.fromisoformat(ticket["due_at"]), END, ZONE) if ticket else "",
             STATUS_LABELS.get(ticket.get("status", ""), "没有立单"),
             RUNG_LABELS.get(ticket.get("rung") or "", ""),
             "；".join([*extra, ending]),

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from streams.demo.fates import Act, moment
 from streams.demo.notices import Item, Notice, items, notices
+from streams.presentation.dates import between
 
 START: Final = moment("02-24 09:00")
 END: Final = moment("03-10 09:00")
@@ -80,7 +81,7 @@ def _inspections() -> Iterator[Round]:
 
 def _headline(notice: Notice, found: int) -> str:
     until = f"，{notice.report_back} 前反馈" if notice.report_back else ""
-    period = f"原检查期 {notice.period['from']} 至 {notice.period['to']}"
+    period = f"原检查期 {between(str(notice.period['from']), str(notice.period['to']))}"
     return f"{notice.title}：{found} 个问题{until}（{period}）"
 
 

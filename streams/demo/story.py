@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from rich.cells import cell_len, chop_cells
@@ -14,12 +14,13 @@ from rich.text import Text
 
 from schemas.policy import Policy
 from streams.demo.fates import ZONE
+from streams.presentation.dates import listed_due, time_over, weekday
+from streams.presentation.labels import ended_by
+from streams.rules.state.event_words import STILL_THERE
 
-WEEKDAYS: Final = "一二三四五六日"
 SINGLE: Final = 2  # alike at one moment: so many are told one by one
 LABEL: Final = 19  # cells
 CHAPTER: Final = "chapter"
-HOUR: Final = 3_600  # seconds
 RECIPIENTS: Final = 2
 NAMED: Final = 4  # names in a line that tells of many
 
@@ -37,17 +38,11 @@ STYLES: Final[Mapping[str, tuple[str, str]]] = {
     "extended": ("延期 extended", "blue"),
     "fix_claimed": ("反馈 claimed", "blue"),
     "recheck_failed": ("复查未过 recheck", "yellow"),
-    "reopened": ("反弹 relapse", "bold red"),
+    "reopened": ("重新打开 reopened", "bold red"),
     "closed": ("销号 closed", "green"),
     "dead_letter": ("死信 dead letter", "magenta"),
     "email": ("邮件 mail", "dim"),
     "sms": ("短信 sms", "dim"),
-}
-CLOSED_BY: Final = {
-    "run_absent": "巡检未再发现 run: absent",
-    "recheck_absent": "复查已消除 recheck: absent",
-    "approved": "人工审核通过 approved",
-    "below_the_line": "累计已低于线 below the line",
 }
 _LONG: Final = frozenset(("email", "sms"))  # told in one line, however much they say
 _QUIET: Final = frozenset(("recheck_requested", "problem_gone"))
@@ -66,9 +61,9 @@ class Happening:
 
 
 def stamp(at: datetime) -> str:
-    """`02-24 周五 09:00`."""
+    """`02-24（周五）09:00`."""
     local = at.astimezone(ZONE)
-    return f"{local:%m-%d} 周{WEEKDAYS[local.weekday()]} {local:%H:%M}"
+    return f"{local:%m-%d}（{weekday(local.weekday())}）{local:%H:%M}"
 
 
 class Story:
@@ -156,27 +151,25 @@ class Story:
     def _words(self, kind: str, event: Mapping[str, Any]) -> str:
         match kind:
             case "opened" | "reopened" | "extended" | "reminded":
-                return f"时限 due {due_in_short(event['due_at'])}"
+                return f"时限 due {_due(event['due_at'], event['at'])}"
             case "overdue":
-                return f"时限已过 due was {due_in_short(event['due_at'])}"
+                return f"时限已过 due was {_due(event['due_at'], event['at'])}"
             case "urge" | "supervise" | "bulletin":
                 late = event["overdue_for"]
-                hours = f"逾期约 {round(late['seconds'] / 3600)} 小时" if late["seconds"] >= HOUR else "刚逾期"
-                return f"逾期 {late['working_days']} 个工作日" if late["working_days"] else hours
+                days = late["working_days"]
+                return time_over(timedelta(seconds=late["seconds"]), days=days, hourly=not days)
             case "fix_claimed":
                 return f"「{event['measures']}」→ 申请复查"
             case "recheck_failed":
-                return "问题仍在，退回办理" if event["reason"] == "present" else "无法核实，待人工审核"
+                return STILL_THERE if event["reason"] == "present" else "无法核实，待人工审核"
             case "closed":
                 answer = (event.get("proof") or {}).get("evidence") or {}
-                by = CLOSED_BY.get(event["reason"], event["reason"])
+                by = ended_by(event["reason"])
                 return f"已答复「{answer['answer']}」" if isinstance(answer, dict) and "answer" in answer else by
             case _:
                 return ""
 
 
-def due_in_short(text: str) -> str:
+def _due(due: str, at: str) -> str:
     """`03-06`, or `02-26 00:30` where it does not end with its day."""
-    at = datetime.fromisoformat(text).astimezone(ZONE)
-    end_of_day = (at.hour, at.minute) == (23, 59)
-    return f"{at:%m-%d}" if end_of_day else f"{at:%m-%d %H:%M}"
+    return listed_due(datetime.fromisoformat(due), datetime.fromisoformat(at), ZONE)

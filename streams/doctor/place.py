@@ -53,7 +53,7 @@ def disk_line(folder: Path) -> Line:
         )
         return error("disk", f"数据目录不可写 · cannot write to {existing}", advice)
     free = shutil.disk_usage(existing).free
-    text = f"剩余空间 · free space {free // _MEBIBYTE} MiB: {folder}"
+    text = f"可用空间 · free space {free // _MEBIBYTE} MiB: {folder}"
     if free < FULL_BYTES:
         return error("disk", text, "磁盘将满，立即腾出空间 · the disk is about to be full: make room now")
     if free < SCARCE_BYTES:

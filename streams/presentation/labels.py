@@ -1,8 +1,12 @@
-"""The words of letters; those of the contract's own lists are in `schemas.vocabulary`."""
+"""Every Chinese word for a code, once; those of the contract's own lists are in `schemas.vocabulary`.
+
+Dates, weekdays and time left are in `dates`, the names of letters in `letters/kinds`.
+"""
 
 from collections.abc import Mapping
 from typing import Any, Literal
 
+from schemas.vocabulary import REASON_CODE_LABELS
 from streams.presentation import dates
 
 Outside = Literal["hour", "guarded"]
@@ -14,12 +18,13 @@ DIGEST = "整改汇总"
 OVERDUE = dates.OVERDUE
 ALSO = "其他在办整改单"
 ALSO_WHY = "本人所在单位其他已逾期和即将到期的整改单，在此一并提示，不另发邮件。"
-NO_UNIT = "未登记单位"
+NO_UNIT = "无主（资产未登记）"
+NOBODY = "未署名"  # who did it, or whom it reaches, where no name is known
+OURS = "本系统累计"  # who has found what is counted here
 NO_DUE = "未定"
 NO_DUE_ASK = "请尽快"
-PROVISIONAL = "暂定"
+PROVISIONAL = "（暂定）"  # after a deadline
 PROVISIONAL_WHY = "放假安排尚未公布，公布后如有变化另行通知"
-CRITICAL = "紧急"
 GUARDED = "重要保障期"
 GUARDED_SHORT = "保障期"  # before the name of a letter
 AUTOMATIC = "本邮件由系统自动发出，请勿直接回复。"
@@ -39,15 +44,19 @@ WARNING_ADVICE = (
 )
 STALE_SINCE = "最近更新 "
 WARNED_SINCE = "起预警"
-LINE_KIND: Mapping[str, str] = {"breach": "超期线", "penalty": "扣分线", "veto": "单项否决线"}
+LINE: Mapping[str, str] = {
+    "good": "即时线",
+    "warning": "预警线",
+    "breach": "超期线",
+    "penalty": "扣分线",
+    "veto": "单项否决线",
+}
 LINE_AMOUNT: Mapping[str, str] = {
     "day": "第{}天",
     "working_day": "第{}个工作日",
     "month": "满{}个月",
     "round": "第{}轮",
 }
-
-DEADLINE_UNIT: Mapping[str, str] = {"working_day": "个工作日", "hour": "小时", "month": "个月"}
 
 PLATFORM: Mapping[str, str] = {
     "wechat": "微信",
@@ -59,18 +68,86 @@ PLATFORM: Mapping[str, str] = {
     "kuaishou": "快手",
 }
 
+WHOLE_ASSET = "全站"
+WHOLE_ACCOUNT = "整个账号"
+
+PROBLEM: Mapping[str, str] = {"open": "未消除", "gone": "已消除", "dismissed": "误报", "waived": "报备"}
+NOTICE: Mapping[str, str] = {
+    "pending": "待发",
+    "sending": "发送中",
+    "accepted": "已发出",
+    "delivered": "已送达",
+    "undelivered": "未送达",
+    "uncertain": "不确定",
+    "suppressed": "未发",
+    "expired": "过期未发",
+    "dead": "发送失败",
+}
+
+NOTICE_FIELD: Mapping[str, str] = {
+    "notice_id": "编号",
+    "state": "状态",
+    "code": "代码",
+    "kind": "通知",
+    "channel": "渠道",
+    "recipient": "收件人",
+    "role": "角色",
+    "unit_id": "单位",
+    "asset_id": "资产",
+    "ticket_id": "整改单",
+    "exempt": "不受免打扰限制",
+    "attempts": "发送次数",
+    "provider": "服务商",
+    "delivery_id": "服务商编号",
+    "created_at": "生成",
+    "not_before": "最早发送",
+    "expires_at": "失效",
+    "updated_at": "最近变化",
+}
+YES_NO: Mapping[bool, str] = {True: "是", False: "否"}
+GROUPED_BY: Mapping[str, str] = {
+    "region": "地区",
+    "platform": "平台",
+    "kind": "类型",
+    "unit_id": "单位",
+    "level": "层级",
+    "class": "类别",
+}
+ASSET_CLASS: Mapping[str, str] = {"publishing": "发布类", "service": "服务类"}
+
+# How sure the source of a value is, and what that means.
+SURE: Mapping[str, str] = {"N": "通报", "O": "规定", "D": "默认", "?": "待核"}
+SURE_MEANS: Mapping[str, str] = {
+    "N": "见于已公开的通报",
+    "O": "官方规定",
+    "D": "本系统默认值，无统一规定",
+    "?": "凭记忆，未核对",
+}
+
+ABSENT = "覆盖该位置，未再发现该问题"  # of a run
+GONE = "复查确认问题已不存在"
 # What closed it, where no sentence came along.
 CLOSED_BY: Mapping[str, str] = {
-    "run_absent": "巡检覆盖该位置，未再发现该问题",
-    "recheck_absent": "复查确认问题已不存在",
+    "run_absent": f"巡检{ABSENT}",
+    "recheck_absent": GONE,
     "approved": "经审核确认已整改",
     "closed_by_person": "由主管单位销号",
     "asset_removed": "资产已关停注销，经核实",
     "below_the_line": "累计数已低于单项否决线",
-    "merged": "已并入同一成因的整改单",
+    "merged": "已并入另一整改单",
 }
 
 
 def labelled(labels: Mapping[Any, str], code: str | None) -> str:
     """The Chinese word for a code; the code itself where there is none."""
     return labels.get(code, code) if code else ""
+
+
+def ended_by(reason: str | None) -> str:
+    """Why a ticket has ended: by what it was closed, or as what it was judged."""
+    return labelled({**REASON_CODE_LABELS, **CLOSED_BY}, reason)
+
+
+def where(locator: str | None, asset_kind: str | None) -> str:
+    """The place on the asset, or that it is the whole of it."""
+    return locator or (WHOLE_ACCOUNT if asset_kind == "account" else WHOLE_ASSET)

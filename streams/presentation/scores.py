@@ -8,21 +8,14 @@ from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from schemas.policy import Policy
-from streams.presentation.dates import local
+from streams.presentation.dates import between, local
+from streams.presentation.labels import where
 from streams.rules.scoring.scores import Figures, Score, Standing, Stood
 
 DEFINITION: Final = (
     "合格率＝1－不合格数/检查数；不合格：有单项否决，或得分低于合格线；检查数：期间内有巡检覆盖或有检出的资产；"
     "得分＝100－期间内存在的问题扣分（按指标封顶）"
 )
-BY_LABELS: Final = {
-    "region": "地区",
-    "platform": "平台",
-    "kind": "类别",
-    "unit_id": "单位",
-    "level": "级别",
-    "class": "类型",
-}
 
 
 class Window(NamedTuple):
@@ -82,7 +75,7 @@ def problem(item: Standing, chosen: Chosen, stood: Stood) -> dict[str, Any]:
     return {
         "check": item.check,
         "name": rule.name,
-        "locator": item.locator or "（整体）",
+        "locator": where(item.locator, stood.asset.kind),
         "points": f"{cost.points:g}" if cost else "否决" if rule.veto else "",
         "indicator": cost.indicator if cost else "",
         "basis": cost.basis if cost else rule.veto.basis if rule.veto else "",
@@ -126,6 +119,6 @@ def window_words(chosen: Chosen) -> str:
     """Which period, which pack and which definition the figures have (S-4)."""
     zone = chosen.zone
     return (
-        f"期间 {local(chosen.window.begin, zone)} 至 {local(chosen.window.end, zone)}，规则包 {chosen.policy.ref}。"
-        f"{DEFINITION}"
+        f"期间 {between(local(chosen.window.begin, zone), local(chosen.window.end, zone))}，"
+        f"规则包 {chosen.policy.ref}。{DEFINITION}"
     )

@@ -17,7 +17,10 @@ from schemas.channels import CHANNEL_LABELS, CHANNELS, Channel, NoticeChannel
 from schemas.ladder import Role, StepRule
 from schemas.policy import Policy
 from schemas.registry import Unit
-from schemas.vocabulary import EVENT_LABELS, ROLE_LABELS, STATUS_LABELS
+from schemas.vocabulary import ROLE_LABELS, STATUS_LABELS
+from streams.presentation.dates import OVERDUE, local
+from streams.presentation.labels import NOBODY, NOTICE, PROVISIONAL, labelled
+from streams.presentation.letters.kinds import called
 from streams.presentation.waiting import waiting_words
 from streams.rules.deadlines.lines import is_line
 from streams.rules.notices.notices import STOPPED, WITHDRAWN, recipients
@@ -27,10 +30,8 @@ from streams.rules.sending.sending import cap
 from streams.rules.state.records import Ask, Notice, Ticket
 from streams.rules.state.snapshot import Registry
 from streams.rules.state.terms import deadline_of, steps_of
-from streams.rules.state.text import minute
 from streams.rules.tickets.tickets import OPEN
 
-NOBODY: Final = "未署名"
 SENT: Final = ("accepted", "delivered")
 
 
@@ -86,7 +87,7 @@ _ENDED: Final = {
 
 def _suppressed(notice: Notice, case: Case) -> tuple[str, str]:
     words = {
-        "channel_not_configured": f"没有设置{CHANNEL_LABELS.get(notice.channel, notice.channel)}渠道，不发送",
+        "channel_not_configured": f"没有设置{labelled(CHANNEL_LABELS, notice.channel)}渠道，不发送",
         "ticket_closed": "发送前整改单已办结，不再发送",
         "ticket_reopened": "发送前整改单又重新打开，不再发送",
         "superseded": "发送前已被更高一级的通知取代，不再发送",
@@ -109,11 +110,11 @@ def _pending(notice: Notice, case: Case) -> Answer:
     """What holds it: in the order in which the dispatcher would see it."""
     sending, zone = case.policy.sending, case.registry.zone
     until = notice.not_before
-    when = minute(until, zone)
+    when = local(until, zone)
     if notice.code == STOPPED:
         return _answer(case, notice, STOPPED, "由人工停发")
     if notice.channel not in case.configured:
-        word = CHANNEL_LABELS.get(notice.channel, notice.channel)
+        word = labelled(CHANNEL_LABELS, notice.channel)
         return _answer(case, notice, "channel_not_configured", f"没有设置{word}渠道，不会发送")
     if notice.code == WITHDRAWN:
         return _answer(case, notice, WITHDRAWN, f"{_why_withdrawn(notice, case.ticket)}，撤回")
@@ -132,7 +133,7 @@ def _pending(notice: Notice, case: Case) -> Answer:
         return _answer(case, notice, "gathering", f"合并同一时段的通知，{when} 起发送", until)
     allowed = case.at if notice.exempt else next_allowed(case.at, sending.quiet, case.registry.calendar, zone)
     if allowed > case.at:
-        return _answer(case, notice, "quiet_hours", f"免打扰时段或休息日，{minute(allowed, zone)} 起发送", allowed)
+        return _answer(case, notice, "quiet_hours", f"免打扰时段或休息日，{local(allowed, zone)} 起发送", allowed)
     return _answer(case, notice, "waiting", f"{when} 起应发送而尚未发出：工作节点未运行，或服务商暂时不可用", until)
 
 
@@ -141,15 +142,9 @@ def _answer(case: Case, notice: Notice, reason: str, words: str, at: datetime | 
 
 
 def _who(notice: Notice, case: Case) -> str:
-    channel = CHANNEL_LABELS.get(notice.channel, notice.channel)
-    what = title(notice.kind, case.policy)
+    channel = labelled(CHANNEL_LABELS, notice.channel)
+    what = called(notice.kind, case.policy)
     return f"“{what}”{channel}（{notice.name or NOBODY}）"
-
-
-def title(kind: str, policy: Policy) -> str:
-    """What a kind of notice is called: as the step of the ladder, or as what happened."""
-    step = policy.steps.get(kind)
-    return step.title if step is not None else EVENT_LABELS.get(kind, kind)
 
 
 def _owner(case: Case) -> Iterator[Answer]:
@@ -210,10 +205,8 @@ def _role(registry: Registry, unit: Unit, role: Role, channels: Sequence[Channel
 def _sent(case: Case) -> Iterator[Answer]:
     for notice in case.notices:
         if notice.state in SENT:
-            word = "已送达" if notice.state == "delivered" else "已发出"
-            yield _answer(
-                case, notice, "sent", f"{minute(notice.updated_at, case.registry.zone)} {word}", notice.updated_at
-            )
+            when = local(notice.updated_at, case.registry.zone)
+            yield _answer(case, notice, "sent", f"{when} {NOTICE[notice.state]}", notice.updated_at)
 
 
 def _unsent(case: Case) -> Iterator[Answer]:
@@ -227,9 +220,7 @@ def _in_place(case: Case) -> Iterator[Answer]:
         if (failure := failures.get(notice.notice_id)) is not None:
             unit = case.registry.units.get(notice.unit_id or "")
             whose = unit.name if unit is not None and notice.unit_id != failure.unit_id else "本单位"
-            words = (
-                f"没有送达，改发{whose}{notice.name or NOBODY}（{CHANNEL_LABELS.get(notice.channel, notice.channel)}）"
-            )
+            words = f"没有送达，改发{whose}{notice.name or NOBODY}（{labelled(CHANNEL_LABELS, notice.channel)}）"
             yield _answer(case, failure, "told_in_place", f"{words}，只改发一次", notice.created_at)
 
 
@@ -248,21 +239,22 @@ def _ahead(case: Case) -> Iterator[Answer]:
         rule = policy.steps.get(first.name)
         yield Answer(
             "nothing_due",
-            f"下一步是“{_name(rule, first.name)}”，在 {minute(first.at, zone)}{_to(rule, case)}。",
+            f"下一步是“{_name(rule, first.name)}”，在 {local(first.at, zone)}{_to(rule, case)}。",
             first.at,
         )
     elif not frozen.provisional:
         yield Answer("no_more_steps", "阶梯已走完，没有更高的一级。")
     ahead = policy.sending.overview
     if ahead.on and ticket.unit_id is not None and ticket.due_at < case.at + timedelta(days=ahead.days):
-        when = "已逾期" if ticket.due_at < case.at else f"{ahead.days}天内到期"
+        when = OVERDUE if ticket.due_at < case.at else f"{ahead.days}天内到期"
         yield Answer("listed", f"{when}：{_LISTED}。")
     if frozen.provisional:
         closed = [step.title for step in policy.ladder if not step.provisional]
         if closed:
             words = "、".join(closed)
             yield Answer(
-                "provisional", f"时限跨入尚未公布放假安排的年份，为暂定：只提醒、催办，不进行{words}；公布后重新计算。"
+                "provisional",
+                f"时限{PROVISIONAL}跨入尚未公布放假安排的年份：只提醒、催办，不进行{words}；公布后重新计算。",
             )
 
 

@@ -65,14 +65,14 @@ def test_it_says_so_everywhere(capsys: pytest.CaptureFixture[str]) -> None:
     (opened,) = world.events("opened")
     assert opened["summary"].endswith("整改时限 2027-01-04 23:59（暂定）")
     mail = render_mail(letter(world, "opened"))
-    assert "【暂定】放假安排尚未公布" in mail.text
+    assert "（暂定），放假安排尚未公布" in mail.text
     assert "暂定" in mail.html
-    assert "(暂定)" in render_sms(letter(world, "reminder"))
+    assert "（暂定）" in render_sms(letter(world, "reminder"))
 
     asset = world.assets["kjj-site"]
     dossier = Dossier(world.ticket(), asset, None, world.problems, world.events(), [], builtin_calendar())
     print_sheet(dossier, POLICY, world.now.astimezone(ZONE))
-    assert "时限  2027-01-04 23:59（剩余5个工作日），暂定 provisional" in capsys.readouterr().out
+    assert "时限  2027-01-04 23:59（剩余5个工作日）（暂定）" in capsys.readouterr().out
 
     world.until("2027-01-06 12:00")
     for kind in ("reminded", "overdue"):

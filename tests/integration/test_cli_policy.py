@@ -129,9 +129,9 @@ async def test_why_this_deadline(rectify: CommandLine) -> None:
     found = (await rectify.run("policy", "explain", "zg20260302-1", "--json")).json
     gone = await rectify.run("policy", "explain", "ZG20260302-3")
 
-    assert "ZG20260302-1AAA  死链  时限 2026-03-05(周四) 23:59" in said.out
+    assert "ZG20260302-1AAA  死链  时限 2026-03-05（周四）23:59" in said.out
     assert "起算  2026-03-02 10:00（首次检出之时）" in said.out
-    assert "2026-03-03(周二) 至 2026-03-05(周四)  第1至3个工作日" in said.out
+    assert "2026-03-03（周二） 至 2026-03-05（周四）  第1至3个工作日" in said.out
     assert "规则包 default@1，立单时的版本；现行为 ours@1，不影响本单" in said.out
     assert (found["due_at"], found["counted_from"]["origin"]) == ("2026-03-05T23:59:59+08:00", "seen")
     assert (found["deadline"]["policy"], found["deadline"]["sure"], found["pack_in_force"]) == (

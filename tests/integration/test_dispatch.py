@@ -358,7 +358,7 @@ async def test_a_closing_is_told_with_its_proof(office: Office, smtp_server: Smt
         await office.state(notice, "accepted")
     body = smtp_server.mails[0].message.get_body(("plain",))
     assert body is not None
-    assert "巡检一号的巡检 r-7 覆盖了该位置而未再发现" in body.get_content()
+    assert "巡检一号的巡检 r-7 覆盖该位置，未再发现该问题" in body.get_content()
 
 
 @pytest.mark.parametrize(

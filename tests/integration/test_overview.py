@@ -52,7 +52,7 @@ async def test_a_morning_of_three_units_is_one_mail(office: Office, smtp_server:
         await office.state(notice, "accepted")
     (mail,) = smtp_server.mails
     text = _text(mail)
-    assert str(mail.message["Subject"]).endswith("；另有逾期1件、临期1件，最早时限2月27日(周五)09:00")
+    assert str(mail.message["Subject"]).endswith("；另有逾期1件、临期1件，最早时限2月27日（周五）09:00")
     assert text.index(own.ticket_id) < text.index(late.ticket_id) < text.index(soon.ticket_id)
     assert "市水务局" in text
     for other in (far, strange, ended):

@@ -158,7 +158,7 @@ def test_policy_show_is_readable_on_120_columns(monkeypatch: pytest.MonkeyPatch)
     for said in (
         "逾期单项否决",
         "扣1分至多5",
-        "预警10天",
+        "预警线10天",
         "target",
         "单",
         "累计得出的单项否决",
@@ -292,8 +292,8 @@ def test_calendar_show_tells_holidays_and_make_up_days() -> None:
     document = json.loads(rectify("calendar", "show", "2026", "--json").stdout)
     unknown = rectify("calendar", "show", "2031")
 
-    assert "2026-02-15 周日 至 2026-02-23 周一" in shown
-    assert "2026-02-28 周六" in shown
+    assert "2026-02-15（周日） 至 2026-02-23（周一）" in shown
+    assert "2026-02-28（周六）" in shown
     assert {"date": "2026-02-14", "off": False} in document["days"]
     assert "未公布" in unknown.stdout
 
@@ -345,7 +345,7 @@ def test_calendar_import_shows_the_difference(tmp_path: Path) -> None:
     document = json.loads(rectify("calendar", "import", "2031.json", "--dry-run", "--json").stdout)
 
     assert result.exit_code == 0
-    assert "2031-01-21 周二  上班 → 放假" in result.stdout
+    assert "2031-01-21（周二）  上班 → 放假" in result.stdout
     assert (
         "依法补为放假 · not in the file, off by law: 2031-05-02 劳动节、2031-06-24 端午节、2031-10-01" in result.stdout
     )

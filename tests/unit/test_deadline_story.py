@@ -50,15 +50,15 @@ def test_each_day_of_the_spring_festival_is_accounted_for() -> None:
     world = found("2026-02-24 09:00", "message.zhaocuo", received_at="2026-02-13T16:00:00+08:00")
     text = sentences(world)
     for line in (
-        "「我为政府网站找错」留言  时限 2026-02-25(周三) 23:59",
+        "「我为政府网站找错」留言  时限 2026-02-25（周三）23:59",
         "依据  找错留言自收到起3个工作日内答复",
         "〔规定：官方规定〕",
         "条目  message.zhaocuo，3个工作日 [L-2]",
         "起算  2026-02-13 16:00（收到之时）。起算当日不计（民法典第201条） [L-1]",
-        "计算  2026-02-14(周六)  春节调休上班，第1个工作日",
-        "2026-02-15(周日) 至 2026-02-23(周一)  春节放假，不计",
-        "2026-02-24(周二) 至 2026-02-25(周三)  第2至3个工作日",
-        "第3个工作日为 2026-02-25(周三)，至当日 23:59:59 止",
+        "计算  2026-02-14（周六）  春节调休上班，第1个工作日",
+        "2026-02-15（周日） 至 2026-02-23（周一）  春节放假，不计",
+        "2026-02-24（周二） 至 2026-02-25（周三）  第2至3个工作日",
+        "第3个工作日为 2026-02-25（周三），至当日 23:59:59 止",
         "规则包 default@1，立单时的版本，与现行的相同；日历 cn-2026",
         "Due 2026-02-25 23:59: 3 working day(s) from 2026-02-13 16:00 (received), by message.zhaocuo of default@1.",
     ):
@@ -69,14 +69,14 @@ def test_which_case_holds_and_why_the_others_do_not() -> None:
     """The evidence is quoted."""
     text = sentences(found("2026-03-02 10:00", "link.dead", evidence={"home_page": True, "http_status": 404}))
     assert "条目  link.dead/home_page=true，1个工作日 [L-2]" in text
-    assert "符合情形“首页=是”：检出为 home_page=True" in text
+    assert "符合情形“首页=是”：检出为首页=是" in text
     text = sentences(found("2026-03-02 10:00", "column.stale", evidence={"column_kind": "statistics"}))
-    assert "符合情形“栏目=办事统计”：检出为 column_kind=statistics" in text
-    assert "不符情形“栏目=动态要闻”：检出为 column_kind=statistics" in text
+    assert "符合情形“栏目=办事统计”：检出为栏目=办事统计" in text
+    assert "不符情形“栏目=动态要闻”：检出为栏目=办事统计" in text
     assert "留言公开" not in text  # behind the one that holds nobody looks
     text = sentences(found("2026-03-02 10:00", "column.stale"))
     assert "没有符合的情形，适用检查项本身的时限" in text
-    assert "不符情形“栏目=动态要闻”：检出未给 column_kind" in text
+    assert "不符情形“栏目=动态要闻”：检出未给栏目" in text
     assert "（首次检出之时）" in text
 
 
@@ -110,7 +110,7 @@ def test_an_extension_and_a_reopening_are_told() -> None:
     ticket_id = world.ticket().ticket_id
     world.command(action="extend", asset_id="www", ticket_id=ticket_id, working_days=2, reason="系统迁移")
     text = sentences(world)
-    assert "第7个工作日（5 + 延期2）为 2026-03-11(周三)" in text
+    assert "第7个工作日（5 + 延期2）为 2026-03-11（周三）" in text
     assert "变更  2026-03-02 10:00 延期（张三）：" in text
     assert "[K-16]" in text
     world.command(action="close", asset_id="www", ticket_id=ticket_id, reason="确认")
@@ -119,7 +119,7 @@ def test_an_extension_and_a_reopening_are_told() -> None:
     text = sentences(world)
     assert "起算  2026-03-16 10:00（重新打开之时）" in text
     assert "减半  重新打开的，时限为原时限之半" in text
-    assert "第2个工作日为 2026-03-18(周三)" in text
+    assert "第2个工作日为 2026-03-18（周三）" in text
     assert text.count("变更  ") == 2
 
 
@@ -127,14 +127,14 @@ def test_a_provisional_one_says_what_it_waits_for() -> None:
     """And how far it goes meanwhile; afterwards, that it was counted again."""
     world = found("2026-12-28 10:00", "column.blank")
     text = sentences(world)
-    assert "时限 2027-01-04(周一) 23:59，暂定" in text
+    assert "时限 2027-01-04（周一）23:59（暂定）" in text
     assert "暂定  2027 年放假安排尚未公布" in text
     assert "暂定期间照常提醒、催办，不进入督办、通报 [E-9]" in text
     assert "Due 2027-01-04 23:59, provisional" in text
     world.calendar(2027, {"2027-01-01": True, "2027-01-02": True, "2027-01-03": True})
     text = sentences(world, names={date(2027, 1, day): "元旦" for day in (1, 2, 3)})
     assert "暂定 " not in text
-    assert "2027-01-01(周五) 至 2027-01-03(周日)  元旦放假，不计" in text
+    assert "2027-01-01（周五） 至 2027-01-03（周日）  元旦放假，不计" in text
     assert "时限变更：" in text
     assert "日历 cn-2027" in text
 
@@ -166,12 +166,12 @@ def test_weekends_and_nameless_holidays() -> None:
     """A calendar without names still tells what is off and what is worked."""
     spans = counted_days(date(2026, 2, 13), date(2026, 2, 25), builtin_calendar(), {})
     assert [span_words(span) for span in spans] == [
-        "2026-02-14(周六)  调休上班，第1个工作日",
-        "2026-02-15(周日) 至 2026-02-23(周一)  放假，不计",
-        "2026-02-24(周二) 至 2026-02-25(周三)  第2至3个工作日",
+        "2026-02-14（周六）  调休上班，第1个工作日",
+        "2026-02-15（周日） 至 2026-02-23（周一）  放假，不计",
+        "2026-02-24（周二） 至 2026-02-25（周三）  第2至3个工作日",
     ]
     friday_on = counted_days(date(2026, 3, 6), date(2026, 3, 9), builtin_calendar(), {})
     assert [span_words(span) for span in friday_on] == [
-        "2026-03-07(周六) 至 2026-03-08(周日)  周末，不计",
-        "2026-03-09(周一)  第1个工作日",
+        "2026-03-07（周六） 至 2026-03-08（周日）  周末，不计",
+        "2026-03-09（周一）  第1个工作日",
     ]

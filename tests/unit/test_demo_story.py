@@ -35,7 +35,7 @@ def event(kind: str, at: str, n: int = 1, **body: Any) -> dict[str, Any]:
 def test_a_happening_has_its_date_and_weekday() -> None:
     """Time, what happened, and about what, in one line."""
     assert told(event("opened", "02-24 09:00", due_at="2023-03-06T23:59:59+08:00")) == [
-        "02-24 周五 09:00  立单 opened         第1个账号 · 政务新媒体不更新 · 时限 due 03-06"
+        "02-24（周五）09:00  立单 opened         第1个账号 · 政务新媒体不更新 · 时限 due 03-06"
     ]
 
 
@@ -84,4 +84,4 @@ def test_hours_are_told_as_hours() -> None:
     """Clock-hour tickets are supervised within hours: no working day has passed."""
     late = {"seconds": 7_300, "working_days": 0}
     (line,) = told(event("escalated", "02-26 02:30", rung="supervise", overdue_for=late))
-    assert line.endswith("督办 supervise      第1个账号 · 政务新媒体不更新 · 逾期约 2 小时")
+    assert line.endswith("督办 supervise      第1个账号 · 政务新媒体不更新 · 已逾期约2小时")

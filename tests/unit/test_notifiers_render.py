@@ -9,8 +9,9 @@ import pytest
 
 from notifiers.protocol import Recipient
 from notifiers.sms.parts import SMS_PARTS, sms_parts
-from streams.presentation.letters.letter import KINDS, Kind, Letter, LetterItem
-from streams.presentation.letters.render import SUBJECT_LENGTH, render_mail, render_sms
+from streams.presentation.letters.letter import KINDS, Kind, Letter, LetterItem, Others
+from streams.presentation.letters.render import SUBJECT_LENGTH, render_calendar, render_mail, render_sms
+from streams.presentation.letters.sms_variables import variables
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 AT = datetime(2023, 3, 3, 9, 0, tzinfo=SHANGHAI)
@@ -67,7 +68,7 @@ def test_every_kind_fits_two_short_messages(kind: Kind) -> None:
     for text in (render_sms(letter(item(kind))), render_sms(letter(long))):
         assert sms_parts(text) <= SMS_PARTS
         assert "T-8F3K2M9QX4" in text
-        assert "3月6日(周一)" in text
+        assert "3月6日（周一）" in text
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -95,7 +96,7 @@ def test_clock_hours_are_counted_in_hours() -> None:
     hours = {"amount": 2, "unit": "hour", "basis": "重要保障期"}
     content = render_mail(letter(item("opened", due_at=due, deadline=hours, severity="critical", check="link.dark")))
     assert "剩余约2小时" in content.text
-    assert "紧急" in content.html
+    assert "严重" in content.html
     assert "2023年3月3日（周五）11:00前" in content.text
     assert "删除暗链" in content.text
 
@@ -197,7 +198,7 @@ def test_an_unregistered_asset_is_still_told_about() -> None:
     content = render_mail(letter(bare))
     assert "kjj-site" in content.text
     assert "link.dead" in content.text
-    assert "未登记单位" in content.text
+    assert "无主（资产未登记）" in content.text
     assert sms_parts(render_sms(letter(bare))) == 1
 
 
@@ -246,19 +247,36 @@ def test_a_digest_puts_the_most_urgent_first() -> None:
         assert places == sorted(places)
 
 
-def test_a_digests_subject_counts_and_names_the_nearest_date() -> None:
-    """Counts of what waits, is overdue and closed, and the next deadline to come."""
+def test_a_digests_subject_counts_and_names_the_earliest_due() -> None:
+    """Counts of what waits, is overdue and closed, the earliest due; approved templates get the same numbers."""
     late = [item("urge", ticket_id=f"T-{n}", due_at=AT - timedelta(days=n)) for n in (1, 2)]
     soon = item("reminder", ticket_id="T-3")
     done = item("closed", ticket_id="T-4")
-    subject = render_mail(letter(*late, soon, done)).subject
-    assert subject == "【整改汇总】3件待处理，已逾期2件，最近时限3月6日(周一)；已销号1件"
+    told = letter(*late, soon, done)
+    assert render_mail(told).subject == "【整改汇总】3件待处理，已逾期2件，最早时限3月1日（周三）09:00；已销号1件"
+    values = variables(told)[1]
+    assert (values["count"], values["overdue"], values["due"]) == ("3", "2", "3月1日（周三）09:00")
 
 
-def test_a_digest_of_missed_deadlines_names_the_oldest() -> None:
-    """With nothing to come the oldest miss counts."""
-    late = [item("urge", ticket_id=f"T-{n}", due_at=AT - timedelta(days=n)) for n in (1, 2)]
-    assert "最早时限3月1日" in render_mail(letter(*late)).subject
+def test_a_digests_head_has_the_earliest_due_of_all_that_it_tells() -> None:
+    """N-27: what else is due earlier is in the head, once; beside it stands only how many there are."""
+    own = [item("reminder", ticket_id=f"T-{n}", due_at=AT + timedelta(days=n)) for n in (5, 6)]
+    other = item("reminder", ticket_id="T-3", due_at=AT + timedelta(days=2))
+    told = replace(letter(*own), others=Others((other,), 1, 0))
+    content = render_mail(told)
+    assert content.subject == "【整改汇总】2件待处理，最早时限3月5日（周日）09:00；另有临期1件"
+    assert "2 件待处理，最早时限 3月5日（周日）09:00" in content.text
+
+
+def test_a_merged_ticket_is_told_where_it_goes_on() -> None:
+    """Closed by a merge: nobody is thanked, nothing is over; the ticket that goes on is in every form."""
+    told = letter(item("closed", close_reason="merged", merged_into="T-9", status="closed"))
+    content = render_mail(told)
+    assert content.subject.startswith("【并单】")
+    entry = render_calendar(told, "rectify@city.test").decode()
+    for text in (content.subject, content.text, content.html, render_sms(told), entry):
+        assert "T-9" in text
+        assert not any(word in text for word in ("感谢", "无需再处理", "已销号："))
 
 
 def test_a_digest_shows_fifty_and_counts_the_rest() -> None:

@@ -23,9 +23,9 @@ WORDS = {value.path: value for value in read_policy(DEFAULT)}
         ("checks.link.dead.deduction", "扣分", "链接可用扣1分，至多5分", "D"),
         ("checks.link.dead.transient", "须确认", "0、408、425、429、5xx", None),
         ("checks.text.typo.severity", "程度", "轻微", None),
-        ("checks.message.zhaocuo.lines.penalty 1 month", "线", "扣分1个月", "O"),
+        ("checks.message.zhaocuo.lines.penalty 1 month", "线", "扣分线1个月", "O"),
         ("checks.message.zhaocuo.grouped", "可归并", "否", None),
-        ("checks.account.stale.lines.breach 14 day #2", "线", "越线14天", "N"),
+        ("checks.account.stale.lines.breach 14 day #2", "线", "超期线14天", "N"),
         (
             "derived.veto.columns_stale.tallies.1",
             "累计",

@@ -153,7 +153,7 @@ def test_the_variables_of_one_ticket() -> None:
     assert values.keys() == VARIABLES.keys()
     assert values["ticket"] == "ZG20260227-0123456789AB"
     assert values["date"] == "2月27日"
-    assert values["due"] == "2月27日(周五)"
+    assert values["due"] == "2月27日（周五）"
     assert values["left"] == "已逾期2个工作日"
     assert (values["count"], values["overdue"]) == ("1", "1")
     assert (values["asset"], values["problem"]) == ("科技局网站", "首页打不开")
@@ -166,7 +166,7 @@ def test_the_variables_of_several() -> None:
     )
     assert kind == "digest"
     assert (values["count"], values["overdue"], values["ticket"]) == ("2", "0", "ZG20260304-A")
-    assert (values["date"], values["due"]) == ("3月4日", "3月4日(周三)17:30")
+    assert (values["date"], values["due"]) == ("3月4日", "3月4日（周三）17:30")
 
 
 @pytest.mark.parametrize(

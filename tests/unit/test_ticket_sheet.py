@@ -33,12 +33,12 @@ def test_a_ticket_tells_its_lines_and_how_timely_it_was(capsys: pytest.CaptureFi
     assert "规则 message.zhaocuo，自 2026-03-02 10:00 起" in told
     assert "2026-04-03 00:00  「我为政府网站找错」留言超过1个月未办结，越过扣分线，依据：" in told
     answer(world, "2026-04-07 10:00")
-    assert "办结  2026-04-07 10:00，recheck_absent，超过扣分线" in sheet(world, capsys)
+    assert "办结  2026-04-07 10:00，复查确认问题已不存在，超过扣分线" in sheet(world, capsys)
     world.command(action="reopen", asset_id="site", ticket_id=world.ticket().ticket_id, reason="答复质量差")
     assert "办结" not in sheet(world, capsys).partition("经过")[0]
     answer(world, "2026-04-08 10:00")
     told = sheet(world, capsys)
-    assert "办结  2026-04-08 10:00，recheck_absent，按期" in told
+    assert "办结  2026-04-08 10:00，复查确认问题已不存在，按期" in told
     assert "张三 决定重开，理由：答复质量差。" in told
 
 

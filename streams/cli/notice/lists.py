@@ -9,13 +9,14 @@ from zoneinfo import ZoneInfo
 import typer
 
 from schemas.channels import CHANNEL_LABELS
+from schemas.vocabulary import ROLE_LABELS
 from streams.cli.terminal.choices import worded
 from streams.cli.terminal.output import JsonFlag, print_json, print_table, say, table
 from streams.cli.terminal.session import domain_now, reading
-from streams.cli.ticket.sheet import NOTICE_LABELS
 from streams.files.policy.loading import load_policy
 from streams.ledger.reading.notices import NoticeRow
 from streams.presentation.dates import local
+from streams.presentation.labels import NOTICE, NOTICE_FIELD, YES_NO, labelled
 from streams.presentation.letters.kinds import called
 from streams.presentation.masking import masked
 from streams.services.failure import Failure
@@ -34,7 +35,7 @@ NoticeArgument = Annotated[
 def show_list(
     state: Annotated[
         list[str] | None,
-        worded(NOTICE_LABELS, "状态", "状态，如未送达；可重复 · may be repeated"),
+        worded(NOTICE, "状态", "状态，如未送达；可重复 · may be repeated"),
     ] = None,
     channel: Annotated[str | None, worded(CHANNEL_LABELS, "渠道", "渠道 · over this channel")] = None,
     unit: Annotated[
@@ -56,10 +57,10 @@ def show_list(
     rows = (
         (
             row.notice.notice_id[:SHORT],
-            NOTICE_LABELS.get(row.notice.state, row.notice.state),
+            labelled(NOTICE, row.notice.state),
             row.notice.code,
             called(row.notice.kind, policy),
-            CHANNEL_LABELS.get(row.notice.channel, row.notice.channel),
+            labelled(CHANNEL_LABELS, row.notice.channel),
             masked(row.notice),
             row.notice.unit_id,
             row.ticket_id or row.asset.name,
@@ -87,12 +88,24 @@ def show(notice: NoticeArgument, as_json: JsonFlag = False) -> None:
     if as_json:
         print_json(found)
         return
-    for name, value in found.items():
-        if name not in ("why", "events") and value is not None:
-            say(f"{name:<13}{local(value, settings.zone) if isinstance(value, datetime) else value}")
-    say(why.text if why else "", "yellow")
-    for event in events:
+    for name, word in NOTICE_FIELD.items():
+        if found[name] is not None:
+            say(f"{word}  {_shown(name, found[name], settings)}")
+    if found["why"]:
+        say(found["why"], "yellow")
+    for event in found["events"]:
         say(f"{local(event['at'], settings.zone)}  {event['summary']}，理由：{event['said']}")
+
+
+def _shown(name: str, value: Any, settings: Settings) -> str:
+    if isinstance(value, datetime):
+        return local(value, settings.zone)
+    if name == "kind":
+        return called(value, load_policy(settings.policy))
+    if name == "exempt":
+        return YES_NO[value]
+    words = {"state": NOTICE, "channel": CHANNEL_LABELS, "role": ROLE_LABELS}
+    return labelled(words.get(name, {}), str(value))
 
 
 def _document(row: NoticeRow, zone: ZoneInfo) -> dict[str, Any]:

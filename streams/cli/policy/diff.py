@@ -12,8 +12,8 @@ from streams.cli.terminal.output import JsonFlag, complain, print_json, print_ta
 from streams.cli.terminal.session import domain_now, reading
 from streams.files.policy.loading import load_policy
 from streams.ledger import LedgerError
+from streams.presentation.labels import SURE
 from streams.presentation.policy.reading import Change, Value, differences
-from streams.presentation.policy.words import SURE
 from streams.rules.deadlines.recounting import Effects
 from streams.services.policy import effects_of
 from streams.settings.model import Settings

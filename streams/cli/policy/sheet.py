@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from schemas.check_rule import CheckRule, Terms
+from schemas.vocabulary import SEVERITY_LABELS
 from streams.cli.terminal.output import print_table, say, table
 from streams.files.policy.loading import LoadedPack
+from streams.presentation.labels import SURE, SURE_MEANS
 from streams.presentation.policy.reading import (
     Value,
     read_check,
@@ -16,7 +18,7 @@ from streams.presentation.policy.reading import (
     read_places,
     read_policy,
 )
-from streams.presentation.policy.words import SURE, amount_words, case_words, indicator_words, words
+from streams.presentation.policy.words import amount_words, case_words, indicator_words, words
 
 
 def print_pack(loaded: LoadedPack, rules: list[CheckRule], *, whole: bool) -> None:
@@ -30,7 +32,8 @@ def print_pack(loaded: LoadedPack, rules: list[CheckRule], *, whole: bool) -> No
     columns = table("=代码 Code", "名称", "=级", "指标", "=时限", "=保障期", "线", "识别", "=据", gap=1)
     print_table(columns, (row for rule in rules for row in _rows(rule)))
     say("级：严 严重、轻 轻微；识别：单 各自成单、确 须确认、区分同一位置的不同问题所依据的证据", "dim")
-    say("据：时限的来源，通报 见于已公开的通报 · 规定 官方规定 · 默认 本系统默认值 · 待核 凭记忆未核对", "dim")
+    sources = " · ".join(f"{word} {SURE_MEANS[mark]}" for mark, word in SURE.items())
+    say(f"据：时限的来源，{sources}", "dim")
     if not whole:
         return
     _values(loaded, "累计得出的单项否决 Derived", read_derived(policy))
@@ -81,7 +84,7 @@ def _line(loaded: LoadedPack, value: Value, *, subjects: bool) -> tuple[str, ...
 
 
 def _rows(rule: CheckRule) -> Iterator[tuple[str, ...]]:
-    level = {"critical": "严", "minor": "轻"}.get(rule.severity, "")
+    level = "" if rule.severity == "major" else SEVERITY_LABELS[rule.severity][0]
     yield rule.code, rule.name, level, *_terms(rule, rule), _identity(rule), SURE[rule.deadline.sure]
     for variant in rule.variants:
         yield "", f"└ {case_words(variant.when)}", "", *_terms(variant, rule), "", SURE[variant.deadline.sure]

@@ -8,8 +8,10 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from schemas.vocabulary import ASSET_KIND_LABELS
 from streams.cli.terminal.output import JsonFlag, print_json, print_table, say, table
 from streams.cli.terminal.session import reading
+from streams.presentation.labels import labelled
 from streams.services.registry import listed
 from streams.settings.model import Settings
 
@@ -62,6 +64,8 @@ def _cell(record: dict[str, Any], field: str) -> object:
     if record.get("registered") is False and field == "kind":
         return "未登记"
     value = record.get(field)
+    if field == "kind":
+        return labelled(ASSET_KIND_LABELS, value)
     if field == "contacts":
         return len(value or ())
     return "、".join(value) if isinstance(value, list) else value

@@ -107,9 +107,15 @@ def print_table(made: Sheet, rows: Iterable[Iterable[object]]) -> int:
         kept = [n for n in kept if made.columns[n].header != name]
         left.append(name)
     shown = Sheet((), title=made.title, title_justify="left", padding=made.padding)
-    shown.columns = [made.columns[n] for n in kept]
-    for n, column in zip(kept, shown.columns, strict=True):
-        column.min_width = least[n]
+    for n in kept:  # a column knows its place in its own table, so it cannot be handed on
+        column = made.columns[n]
+        shown.add_column(
+            column.header,
+            justify=column.justify,
+            no_wrap=column.no_wrap,
+            overflow=column.overflow,
+            min_width=least[n],
+        )
     for row in cells:
         shown.add_row(*(escape(row[n]) for n in kept))
     # A terminal that is narrower still breaks the lines itself.

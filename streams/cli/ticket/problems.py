@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from streams.cli.terminal.output import JsonFlag, print_line, say
 from streams.cli.terminal.session import reading
 from streams.cli.ticket.lookup import TicketArgument
 from streams.ledger import Ledger
-from streams.presentation.dates import local
-from streams.presentation.labels import labelled
+from streams.presentation.dates import between, local
+from streams.presentation.labels import PROBLEM, labelled, where
 from streams.rules.state.documents import problem_document
 from streams.rules.state.records import Problem
 from streams.services.tickets import every_problem, find
 from streams.settings.model import Settings
-
-PROBLEM_LABELS: Final = {"open": "未消除", "gone": "已消除", "dismissed": "误报", "waived": "报备"}
 
 
 def problems(ticket: TicketArgument, as_json: JsonFlag = False) -> None:
@@ -29,7 +27,7 @@ def problems(ticket: TicketArgument, as_json: JsonFlag = False) -> None:
             if as_json:
                 print_line(_document(problem, settings.zone))
             else:
-                say(_line(problem, settings.zone))
+                say(_line(problem, found.asset.kind, settings.zone))
         if not as_json:
             counts = f"共 {found.ticket.problem_count} 处，未消除 {found.ticket.open_problem_count} 处"
             say(f"{found.ticket.ticket_id}：{counts} · problems, still open", "bold")
@@ -41,7 +39,7 @@ def _document(problem: Problem, zone: ZoneInfo) -> dict[str, Any]:
     return {"number": problem.ordinal, **problem_document(problem, zone)}
 
 
-def _line(problem: Problem, zone: ZoneInfo) -> str:
-    seen = f"{local(problem.first_seen_at, zone)} 至 {local(problem.last_seen_at, zone)}，{problem.count} 次"
-    status = labelled(PROBLEM_LABELS, problem.status)
-    return f"{problem.ordinal}. {problem.locator or '（整站）'}  {status}  {seen}  {problem.fingerprint}"
+def _line(problem: Problem, asset_kind: str | None, zone: ZoneInfo) -> str:
+    seen = f"{between(local(problem.first_seen_at, zone), local(problem.last_seen_at, zone))}，{problem.count} 次"
+    status = labelled(PROBLEM, problem.status)
+    return f"{problem.ordinal}. {where(problem.locator, asset_kind)}  {status}  {seen}  {problem.fingerprint}"

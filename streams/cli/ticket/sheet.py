@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime, time
-from typing import Any, Final
+from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import orjson
 
 from schemas.channels import CHANNEL_LABELS
 from schemas.policy import Policy
-from schemas.vocabulary import SEVERITY_LABELS, STATUS_LABELS, TIMELINESS_LABELS
+from schemas.vocabulary import SEVERITY_LABELS, STATUS_LABELS, TIMELINESS_LABELS, UNIT_LABELS
 from streams.cli.terminal.output import print_table, say, table
-from streams.cli.ticket.problems import PROBLEM_LABELS
 from streams.ledger.reading.queries import OPEN
-from streams.presentation.dates import local, time_left
-from streams.presentation.labels import DEADLINE_UNIT
+from streams.presentation.dates import between, local, time_left
+from streams.presentation.labels import NO_UNIT, NOBODY, NOTICE, OURS, PROBLEM, PROVISIONAL, ended_by, labelled, where
 from streams.presentation.letters.kinds import called
 from streams.presentation.masking import masked
 from streams.presentation.ticket.dossier import Dossier, fingerprint_of
 from streams.presentation.ticket.evidence import evidence_lines
-from streams.presentation.ticket.proof import NOBODY
-from streams.presentation.ticket.sentences import OURS
 from streams.presentation.ticket.story import story
 from streams.presentation.waiting import waiting_words
 from streams.rules.deadlines.ladder import working_days_left
@@ -30,25 +27,6 @@ from streams.rules.state.records import Problem, Ticket
 from streams.rules.state.sightings import DERIVER, sources
 from streams.rules.state.terms import deadline_of
 from streams.rules.state.workdays import Calendar
-
-NOTICE_LABELS: Final = {
-    "pending": "待发",
-    "sending": "发送中",
-    "accepted": "已提交",
-    "delivered": "已送达",
-    "undelivered": "未送达",
-    "uncertain": "不确定",
-    "suppressed": "未发",
-    "expired": "过期未发",
-    "dead": "发送失败",
-}
-DAY_END: Final = time(23, 59, 59)
-
-
-def short_due(due_at: datetime, zone: ZoneInfo) -> str:
-    """The day for a deadline that ends with it, otherwise day and time."""
-    due = due_at.astimezone(zone)
-    return due.strftime("%Y-%m-%d" if due.time() == DAY_END else "%m-%d %H:%M")
 
 
 def remaining(ticket: Ticket, now: datetime, calendar: Calendar) -> str:
@@ -83,9 +61,9 @@ def print_sheet(dossier: Dossier, policy: Policy, now: datetime) -> None:
         (
             f"  {local(notice.updated_at, zone)}",
             called(notice.kind, policy),
-            CHANNEL_LABELS.get(notice.channel, notice.channel),
+            labelled(CHANNEL_LABELS, notice.channel),
             masked(notice),
-            NOTICE_LABELS.get(notice.state, notice.state),
+            labelled(NOTICE, notice.state),
             notice.code,
         )
         for notice in dossier.notices
@@ -102,27 +80,27 @@ def _section(title: str) -> None:
 def _header(dossier: Dossier, policy: Policy, now: datetime, zone: ZoneInfo) -> Iterator[tuple[str, str]]:
     ticket, asset = dossier.ticket, dossier.asset
     frozen = deadline_of(ticket)
-    unit = f"{dossier.unit.name}（{ticket.unit_id}）" if dossier.unit else ticket.unit_id or "未登记 unassigned"
+    unit = f"{dossier.unit.name}（{ticket.unit_id}）" if dossier.unit else ticket.unit_id or NO_UNIT
     rung = called(ticket.rung, policy) if ticket.rung else ""
     yield "状态", "，".join(filter(None, (STATUS_LABELS[ticket.status], SEVERITY_LABELS[ticket.severity], rung)))
     if dossier.asks and ticket.status != "closed":
         yield "复查", waiting_words(dossier.asks, now, zone)
     yield "单位", unit
     yield "资产", f"{asset.name}（{asset.asset_id}）"
-    yield "检查项", ticket.check
+    yield "检查项", f"{policy.rule(ticket.check).name}（{ticket.check}）"
     if ticket.cause:
         yield "成因", ticket.cause
     yield "立单", f"{local(ticket.opened_at, zone)}，检出 {ticket.occurrences} 次，重开 {ticket.reopen_count} 次"
     left = remaining(ticket, now, dossier.calendar)
-    provisional = "，暂定 provisional" if ticket.provisional else ""
+    provisional = PROVISIONAL if ticket.provisional else ""
     yield "时限", f"{local(ticket.due_at, zone)}{f'（{left}）' if left else ''}{provisional}"
-    amount = f"{frozen.amount}{DEADLINE_UNIT.get(frozen.unit, ' 个工作日（通知载明日期）')}"
+    amount = f"{frozen.amount}{UNIT_LABELS.get(frozen.unit, ' 个工作日（通知载明日期）')}"
     yield "依据", f"{frozen.basis}；{amount}"
     since = f"，自 {local(ticket.counted_from, zone)} 起" if frozen.timed else ""
     yield "计算", f"规则 {frozen.rule}{since}，日历 {frozen.calendar}，规则包 {frozen.policy}"
     if ticket.closed_at:
         word = _timeliness(dossier) if ticket.status == "closed" else None
-        yield "办结", "，".join(filter(None, (local(ticket.closed_at, zone), ticket.close_reason, word)))
+        yield "办结", "，".join(filter(None, (local(ticket.closed_at, zone), ended_by(ticket.close_reason), word)))
     if ticket.merged_into:
         yield "并入", ticket.merged_into
     if ticket.recurrence_of:
@@ -154,11 +132,11 @@ def _parts(evidence: Mapping[str, Any], policy: Policy, zone: ZoneInfo) -> Itera
 
 def _problem(problem: Problem, dossier: Dossier, policy: Policy, zone: ZoneInfo) -> Iterator[str]:
     facts = orjson.loads(problem.facts_json)
-    status = PROBLEM_LABELS.get(problem.status, problem.status)
-    yield f"  {problem.ordinal}. {problem.locator or '（整站）'}  {status}"
+    kind = dossier.asset.kind
+    yield f"  {problem.ordinal}. {where(problem.locator, kind)}  {labelled(PROBLEM, problem.status)}"
     if facts.get("title") or facts.get("detail"):
         yield f"     {' '.join(filter(None, (facts.get('title'), facts.get('detail'))))}"
-    seen = f"{local(problem.first_seen_at, zone)} 至 {local(problem.last_seen_at, zone)}，{problem.count} 次"
+    seen = f"{between(local(problem.first_seen_at, zone), local(problem.last_seen_at, zone))}，{problem.count} 次"
     named = "、".join(OURS if name == DERIVER else name or NOBODY for name in sources(problem.seen_by_json))
     yield f"     检出 {seen}，来源 {named or NOBODY}"
     yield from _parts(facts.get("evidence") or {}, policy, zone)
@@ -168,7 +146,7 @@ def _problem(problem: Problem, dossier: Dossier, policy: Policy, zone: ZoneInfo)
     if "recipe" in made:
         word = f"，区分 {made['discriminator']}" if made["discriminator"] else ""
         yield f"     指纹 {problem.fingerprint}"
-        yield f"       = 资产 {made['asset_id']}，检查项 {made['check']}，位置 {made['locator'] or '整站'}{word}"
+        yield f"       = 资产 {made['asset_id']}，检查项 {made['check']}，位置 {where(made['locator'], kind)}{word}"
         for before in made.get("formerly", ()):
             yield f"       原指纹 {before} · formerly"
     elif "made_otherwise" in made:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 import typer
@@ -13,12 +13,10 @@ from streams.cli.terminal.output import JsonFlag, print_json, print_table, say, 
 from streams.cli.terminal.session import domain_now, reading
 from streams.files.policy.loading import load_policy
 from streams.presentation.dates import local
-from streams.presentation.labels import LINE_AMOUNT
+from streams.presentation.labels import LINE, LINE_AMOUNT, NOBODY, where
 from streams.services.suspicions import Ahead, Suspected, suspected
 from streams.services.suspicions import warned as warned_ones
 from streams.settings.model import Settings
-
-NOBODY: Final = "未署名"
 
 app = typer.Typer(no_args_is_help=True, help="疑似与预警 · What has no ticket: suspicions, warnings.")
 
@@ -80,7 +78,7 @@ def _print_suspected(found: Iterable[Suspected], policy: Policy, zone: ZoneInfo)
             (
                 asset.name,
                 policy.rule(problem.check).name,
-                problem.locator or "（整站）",
+                where(problem.locator, asset.kind),
                 f"{known.sightings}/{known.needed}",
                 "、".join(name or NOBODY for name in known.sources),
                 local(known.first_at, zone, "%m-%d %H:%M"),
@@ -101,7 +99,7 @@ def _print_warned(found: Iterable[Ahead], policy: Policy, zone: ZoneInfo) -> int
         "=预警起 Since",
         "=最近 Last",
         "=通知 Told",
-        "超期线 Line",
+        f"{LINE['breach']} Line",
         leave_out=("最近 Last", "来源", "通知 Told"),
     )
     return print_table(
@@ -110,7 +108,7 @@ def _print_warned(found: Iterable[Ahead], policy: Policy, zone: ZoneInfo) -> int
             (
                 asset.name,
                 policy.rule(problem.check).name,
-                problem.locator or "（整站）",
+                where(problem.locator, asset.kind),
                 "、".join(name or NOBODY for name in sources),
                 local(known.since, zone, "%m-%d %H:%M"),
                 local(problem.last_seen_at, zone, "%m-%d %H:%M"),

@@ -12,8 +12,10 @@ from streams.cli.terminal.output import JsonFlag, print_json, print_table, say, 
 from streams.cli.terminal.session import domain_now, reading
 from streams.cli.ticket import acts, problems
 from streams.cli.ticket.lookup import TicketArgument
-from streams.cli.ticket.sheet import print_sheet, remaining, short_due
+from streams.cli.ticket.sheet import print_sheet, remaining
 from streams.files.policy.loading import load_policy
+from streams.presentation.dates import listed_due
+from streams.presentation.labels import NO_UNIT
 from streams.presentation.ticket.dossier import document, summary
 from streams.presentation.ticket.story import story
 from streams.presentation.why_not_sent import answers
@@ -62,9 +64,9 @@ def show_list(
             ticket.ticket_id,
             STATUS_LABELS[ticket.status],
             SEVERITY_LABELS[ticket.severity],
-            short_due(ticket.due_at, settings.zone),
+            listed_due(ticket.due_at, now, settings.zone),
             remaining(ticket, now, found.calendar),
-            found.units.get(ticket.unit_id or "", ticket.unit_id or "未登记"),
+            found.units.get(ticket.unit_id or "", ticket.unit_id or NO_UNIT),
             record.name,
             policy.rule(ticket.check).name,
             f"{ticket.open_problem_count}/{ticket.problem_count}",
@@ -105,7 +107,7 @@ def why(ticket: TicketArgument, as_json: JsonFlag = False) -> None:
         return
     say(f"{case.ticket.ticket_id}  {policy.rule(case.ticket.check).name}", "bold")
     for one in found:
-        say(f"  {one.text}  [{one.reason}]")
+        say(f"  {one.text}")
 
 
 app.command(rich_help_panel=PANEL, epilog="示例 Example: rectify ticket problems ZG230224 --json")(problems.problems)

@@ -11,7 +11,9 @@ import yaml
 from openpyxl import Workbook
 from openpyxl.styles import Font
 
-from schemas.channels import TO_PEOPLE
+from schemas.channels import CHANNEL_LABELS
+from schemas.vocabulary import ASSET_KIND_LABELS, ROLE_LABELS
+from streams.presentation.labels import ASSET_CLASS, GROUPED_BY
 
 _SHEETS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
     "unit": (
@@ -31,8 +33,10 @@ _SHEETS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
     "asset": (
         "资产",
         {
-            "asset_id": "资产编号", "name": "资产名称", "kind": "类型", "platform": "平台", "unit_id": "单位编号",
-            "region": "地区", "level": "层级", "class": "类别", "url": "网址", "code": "网站标识码",
+            "asset_id": "资产编号", "name": "资产名称", "kind": GROUPED_BY["kind"],
+            "platform": GROUPED_BY["platform"], "unit_id": "单位编号",
+            "region": GROUPED_BY["region"], "level": GROUPED_BY["level"], "class": GROUPED_BY["class"],
+            "url": "网址", "code": "网站标识码",
             "replaced_by": "迁移至资产编号", "removed_at": "关停日期", "removed_by": "核实人",
         },
     ),
@@ -48,10 +52,10 @@ _REQUIRED: Final = {
     "guarded": {"name", "from", "to"},
 }
 _SHOWN: Final[Mapping[str, Mapping[str, str]]] = {
-    "kind": {"website": "网站", "account": "新媒体"},
-    "class": {"publishing": "发布类", "service": "服务类"},
-    "role": {"duty": "值守", "head": "负责人"},
-    "channels": {name: row.label for name, row in TO_PEOPLE.items()},
+    "kind": ASSET_KIND_LABELS,
+    "class": ASSET_CLASS,
+    "role": ROLE_LABELS,
+    "channels": CHANNEL_LABELS,
 }
 _LISTS: Final = {"unit": "units", "asset": "assets", "guarded": "guarded", "producer": "producers"}
 _WIDTH: Final = 22  # characters

@@ -7,11 +7,11 @@ from datetime import date, timedelta
 from typing import Final, Literal, NamedTuple
 
 from schemas.calendar import SATURDAY
+from streams.presentation.dates import between, listed_day
 from streams.rules.state.workdays import Calendar
 
 Kind = Literal["worked", "make_up", "weekend", "holiday"]
 _DAY: Final = timedelta(days=1)
-_WEEKDAYS: Final = "一二三四五六日"
 
 
 class Span(NamedTuple):
@@ -41,8 +41,8 @@ def counted_days(start: date, last: date, calendar: Calendar, names: Mapping[dat
 
 
 def span_words(span: Span) -> str:
-    """`02-15(周日) 至 02-23(周一) 春节放假，不计`."""
-    days = day_words(span.first) + (f" 至 {day_words(span.last)}" if span.last != span.first else "")
+    """`2026-02-15（周日） 至 2026-02-23（周一） 春节放假，不计`."""
+    days = between(listed_day(span.first), listed_day(span.last))
     length = (span.last - span.first).days + 1
     number = f"第{span.counted}个工作日" if length == 1 else f"第{span.counted - length + 1}至{span.counted}个工作日"
     match span.kind:
@@ -54,11 +54,6 @@ def span_words(span: Span) -> str:
             return f"{days}  {span.name}放假，不计"
         case _:
             return f"{days}  周末，不计"
-
-
-def day_words(day: date) -> str:
-    """`2026-02-25(周三)`."""
-    return f"{day}(周{_WEEKDAYS[day.weekday()]})"
 
 
 def _kind(day: date, calendar: Calendar) -> Kind:

@@ -7,11 +7,12 @@ from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from schemas.vocabulary import EVENT_LABELS
-from streams.presentation.deadline.counted_days import day_words, span_words
+from schemas.vocabulary import EVENT_LABELS, UNIT_LABELS
+from streams.presentation.dates import listed_day, local
+from streams.presentation.deadline.counted_days import span_words
 from streams.presentation.deadline.story import Origin, Why
-from streams.presentation.policy.words import SURE, UNITS, when_words
-from streams.rules.state.text import minute
+from streams.presentation.labels import PROVISIONAL, SURE, SURE_MEANS, labelled
+from streams.presentation.policy.words import WHEN, when_words
 
 ORIGINS: Final[Mapping[Origin, str]] = {
     "received": "收到之时",
@@ -19,19 +20,18 @@ ORIGINS: Final[Mapping[Origin, str]] = {
     "opened": "确认立单之时",
     "reopened": "重新打开之时",
 }
-_MARKS: Final = {"N": "见于已公开的通报", "O": "官方规定", "D": "本系统默认值，无统一规定", "?": "凭记忆，未核对"}
 
 
 def told(why: Why, in_force: str, zone: ZoneInfo) -> Iterator[str]:
     """The sentences; `in_force` is the pack of now, as tickets name it."""
     ticket, terms = why.ticket, why.terms
-    provisional = "，暂定" if terms.provisional else ""
+    provisional = PROVISIONAL if terms.provisional else ""
     yield f"{ticket.ticket_id}  {why.check_name}  时限 {_moment(ticket.due_at, zone)}{provisional}"
     yield f"依据  {_basis(why)}"
     yield f"条目  {_row(why)}"
     yield from (f"      {line}" for line in _reasons(why))
     if not terms.given:
-        yield f"起算  {minute(why.start.at, zone)}（{ORIGINS[why.start.origin]}）。{_from(why)}"
+        yield f"起算  {local(why.start.at, zone)}（{ORIGINS[why.start.origin]}）。{_from(why)}"
     yield from _counting(why, zone)
     for event in why.changes:
         yield f"变更  {_change(event)}"
@@ -48,14 +48,14 @@ def told(why: Why, in_force: str, zone: ZoneInfo) -> Iterator[str]:
 def _basis(why: Why) -> str:
     if why.terms.given:
         return f"{why.terms.basis}（检出信息载明）"
-    return f"{why.terms.basis}〔{SURE[why.sure]}：{_MARKS[why.sure]}〕" if why.sure else why.terms.basis
+    return f"{why.terms.basis}〔{SURE[why.sure]}：{SURE_MEANS[why.sure]}〕" if why.sure else why.terms.basis
 
 
 def _row(why: Why) -> str:
     terms = why.terms
     if terms.given:
         return f"{terms.row}：通报或通知载明的期限代替规则包的时限 [L-3]"
-    unit = UNITS.get(terms.unit, "")
+    unit = UNIT_LABELS.get(terms.unit, "")
     amount = f"，{terms.own_amount}{unit}" if unit else ""
     return f"{terms.row}{amount} [L-2]"
 
@@ -81,7 +81,8 @@ def _reasons(why: Why) -> Iterator[str]:
 def _evidence(when: Mapping[str, Any], evidence: Mapping[str, Any]) -> str:
     given = {key: evidence.get(key) for key in when}
     return "，".join(
-        f"检出为 {key}={value}" if value is not None else f"检出未给 {key}" for key, value in given.items()
+        f"检出为{when_words({key: value})}" if value is not None else f"检出未给{labelled(WHEN, key)}"
+        for key, value in given.items()
     )
 
 
@@ -98,7 +99,7 @@ def _counting(why: Why, zone: ZoneInfo) -> Iterator[str]:
     if None in terms.granted:
         yield f"计算  经批准延期至 {_moment(due, zone)} [L-6]"
     elif terms.unit == "hour":
-        yield f"计算  {minute(why.start.at, zone)} + {terms.amount}小时 = {minute(due, zone)}"
+        yield f"计算  {local(why.start.at, zone)} + {terms.amount}小时 = {local(due, zone)}"
     elif terms.unit == "date":
         yield "计算  期限所载之日，遇休息日顺延至其后第一个工作日（民法典第203条） [L-3]"
     elif terms.unit == "month":
@@ -108,26 +109,26 @@ def _counting(why: Why, zone: ZoneInfo) -> Iterator[str]:
     if why.days:
         days = sum(filter(None, terms.granted))
         more = f"（{terms.own_amount} + 延期{days}）" if days else ""
-        yield f"      第{terms.amount}个工作日{more}为 {day_words(due.astimezone(zone).date())}，至当日 23:59:59 止"
+        yield f"      第{terms.amount}个工作日{more}为 {listed_day(due.astimezone(zone).date())}，至当日 23:59:59 止"
 
 
 def _change(event: Mapping[str, Any]) -> str:
     by = f"（{event['by']}）" if event.get("by") else ""
     at = str(event["at"])[:16].replace("T", " ")
-    return f"{at} {EVENT_LABELS.get(event['type'], event['type'])}{by}：{event['summary']} [{event['rule']}]"
+    return f"{at} {labelled(EVENT_LABELS, event['type'])}{by}：{event['summary']} [{event['rule']}]"
 
 
 def _in_english(why: Why, zone: ZoneInfo) -> str:
-    terms, due = why.terms, minute(why.ticket.due_at, zone)
+    terms, due = why.terms, local(why.ticket.due_at, zone)
     provisional = ", provisional" if terms.provisional else ""
     if terms.given or None in terms.granted:
         return f"Due {due}{provisional}: a date that was set or granted ({terms.rule}), pack {terms.policy}."
-    start = minute(why.start.at, zone)
+    start = local(why.start.at, zone)
     unit = terms.unit.replace("_", " ")
     counted = f"{terms.amount} {unit}(s) from {start} ({why.start.origin})"
     return f"Due {due}{provisional}: {counted}, by {terms.rule} of {terms.policy}."
 
 
 def _moment(moment: datetime, zone: ZoneInfo) -> str:
-    local = moment.astimezone(zone)
-    return f"{day_words(local.date())} {local:%H:%M}"
+    there = moment.astimezone(zone)
+    return f"{listed_day(there.date())}{there:%H:%M}"

@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
-from streams.presentation.letters.kinds import row
-from streams.presentation.letters.letter import Kind
+from streams.presentation.letters.kinds import Row
 
 T = TypeVar("T")
 
@@ -62,13 +61,16 @@ _OCCASIONS: Final[Mapping[str, Occasion]] = {
 _ACKNOWLEDGE: Final = "签收整改单{ticket_id}。"
 
 
-def steps(kind: Kind, check: str, *, ticket_id: str, unit: str, unacknowledged: bool) -> tuple[str, ...]:
+def steps(
+    told: Row, check: str, *, ticket_id: str, merged_into: str, unit: str, unacknowledged: bool
+) -> tuple[str, ...]:
     """Return the steps in their order; the owner is first asked to acknowledge if nobody has."""
-    lines = row(kind).steps
-    if unacknowledged and row(kind).owner:
+    lines = told.steps
+    if unacknowledged and told.owner:
         lines = (_ACKNOWLEDGE, *lines)
     advice = _nearest(_ADVICE, check)
-    words = {"advice": advice, "unit": unit, "ticket_id": ticket_id, "report": occasion(check).report}
+    words = {"advice": advice, "unit": unit, "ticket_id": ticket_id, "merged_into": merged_into}
+    words["report"] = occasion(check).report
     return tuple(line.format_map(words).replace("立即立即", "立即").replace("抓紧立即", "立即") for line in lines)
 
 

@@ -45,7 +45,7 @@ def calendar_entry(views: Iterable[ItemView], at: datetime, zone: ZoneInfo, orga
 
 def _event(view: ItemView, due_at: datetime, at: datetime, zone: ZoneInfo, organizer: str) -> Iterator[str]:
     closed = view.kind == "closed"
-    mark = f"（{labels.PROVISIONAL}）" if view.provisional else ""
+    mark = labels.PROVISIONAL if view.provisional else ""
     summary = f"整改时限{mark}：{view.problem}，{view.asset}"
     told = [f"{view.unit}，{view.place}", f"时限：{view.due}{mark}", *view.steps, f"整改单：{view.ticket_id}"]
     yield "BEGIN:VEVENT"

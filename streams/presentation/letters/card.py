@@ -13,7 +13,7 @@ _NAME = 20
 def card(letter: Letter) -> tuple[str, tuple[str, ...]]:
     """Title and lines, the most urgent ticket first."""
     views = [view(item, letter.at, letter.zone) for item in letter.items]
-    rows = digest(views, letter.at, letter.zone).rows
+    rows = digest(views).rows
     kinds = {row.kind_label for row in rows}
     kind = kinds.pop() if len(kinds) == 1 else labels.DIGEST
     title = f"{labels.SIGNATURE}{kind}：{len(views)}件整改单" if len(views) > 1 else f"{labels.SIGNATURE}{kind}"

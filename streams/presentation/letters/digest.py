@@ -1,14 +1,12 @@
 """Many tickets in one letter: the most urgent first, and what the subject says of them. Pure."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
-from zoneinfo import ZoneInfo
 
-from streams.presentation.dates import short_due
 from streams.presentation.letters.kinds import ABOUT_LOOKING, row
 from streams.presentation.letters.letter import Kind
 from streams.presentation.letters.view import ItemView
@@ -21,35 +19,36 @@ _OWNERS: Final = "先办逾期的，再按时限先后办理；完成后逐件�
 
 @dataclass(frozen=True, slots=True)
 class DigestView:
-    """What a digest's templates see; `nearest` is the next deadline to come, or the oldest if all are missed."""
+    """What a digest's templates see; `earliest` is the due of all that is told, also of what is told beside it."""
 
     rows: tuple[ItemView, ...]
     left_out: int
     waiting: int
     overdue: int
     closed: int
-    nearest: str
-    nearest_missed: bool
+    earliest: datetime | None
     kinds: tuple[tuple[str, int], ...]
     several_units: bool
     advice: str
 
+    @property
+    def count(self) -> int:
+        """How many tickets the digest is about: those that wait, or that are closed where none waits."""
+        return self.waiting or self.closed
 
-def digest(views: Sequence[ItemView], at: datetime, zone: ZoneInfo) -> DigestView:
-    """Put the earliest due first; without a deadline later, closed last."""
+
+def digest(views: Sequence[ItemView], beside: Iterable[datetime] = ()) -> DigestView:
+    """Put the earliest due first; without a deadline later, closed last. `beside`: when else something is due."""
     ordered = sorted(views, key=_urgency)
     waiting = [item for item in ordered if item.kind != "closed"]
     dues = [item.due_at for item in waiting if item.due_at is not None]
-    coming = [due for due in dues if due >= at]
-    nearest = min(coming or dues, default=None)
     return DigestView(
         rows=tuple(ordered[:ROWS]),
         left_out=max(len(ordered) - ROWS, 0),
         waiting=len(waiting),
         overdue=sum(item.overdue for item in waiting),
         closed=len(ordered) - len(waiting),
-        nearest=short_due(nearest, at, zone) if nearest else "",
-        nearest_missed=nearest is not None and not coming,
+        earliest=min((*dues, *beside), default=None),
         kinds=tuple(Counter(item.kind_label for item in ordered).items()),
         several_units=len({item.unit for item in ordered}) > 1,
         advice=_advice({item.kind for item in waiting}),

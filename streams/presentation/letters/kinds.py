@@ -49,7 +49,7 @@ _ROWS: Final[Mapping[Kind, Row]] = {
     ),
     "opened": Row("整改通知", 2, ("{advice}。", _REPORTED), owner=True),
     "reassigned": Row("转派", 3, ("{advice}。", "{report}不属于本单位的，说明理由并申请再转派。"), owner=True),
-    "reopened": Row("再次打开", 4, ("查明原因，{advice}。", _REPORTED)),
+    "reopened": Row("重新打开", 4, ("查明原因，{advice}。", _REPORTED)),
     "reminder": Row("临期提醒", 5, ("抓紧{advice}。", "{report}已完成的，请立即反馈。"), owner=True),
     "sent_back": Row("退回重办", 7, ("按退回原因重新办理：{advice}。", _REPORTED)),
     "urge": Row(
@@ -62,8 +62,10 @@ _ROWS: Final[Mapping[Kind, Row]] = {
         ("请督促{unit}立即{advice}。", "整改情况反馈后复查；未销号的问题将列入下一期通报。"),
         supervisors=True,
     ),
-    "closed": Row("销号", 9, ("无需再处理。同一问题再次出现时，本整改单会再次打开。",)),
+    "closed": Row("销号", 9, ("无需再处理。同一问题再次出现时，本整改单会重新打开。",)),
 }
+MERGED: Final = Row("并单", 9, ("请在整改单{merged_into}继续办理，按该单时限反馈。",))
+"""Of a closing by which only the number has changed."""
 TITLES: Final[Mapping[str, str]] = {kind: row.title for kind, row in _ROWS.items()}
 ABOUT_LOOKING: Final = frozenset(kind for kind, row in _ROWS.items() if row.looking)
 """What is told to those who run or supervise the looking, by mail alone."""

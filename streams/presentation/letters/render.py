@@ -14,7 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from notifiers.sms.parts import SMS_PARTS, sms_parts
 from notifiers.text import clean, shorten
 from streams.presentation import labels
-from streams.presentation.dates import long_moment
+from streams.presentation.dates import long_moment, short_due
 from streams.presentation.letters.also_due import AlsoView, also_view
 from streams.presentation.letters.calendar_entry import calendar_entry
 from streams.presentation.letters.digest import ROWS, digest
@@ -24,6 +24,7 @@ from streams.presentation.letters.warnings import warnings_view
 
 SUBJECT_LENGTH: Final = 90  # characters; phones show 30 to 40, desktops about 80
 WARNED: Final = "warned"  # the templates of a letter that only warns
+_DIGEST: Final = "digest"
 _NAME_LENGTHS: Final = (30, 20, 14, 10, 8, 6, 4, 2)  # how far names are shortened until a line fits
 _BLANK_LINES = re.compile(r"\n{3,}")
 
@@ -45,7 +46,9 @@ def render_mail(letter: Letter) -> Content:
     """
     folder, context = _context(letter)
     also: AlsoView | None = context["also"]
-    further = f"；另有{also.said}" if also is not None else ""
+    further = ""
+    if also is not None:  # the earliest due of all is in the head of a digest
+        further = f"；另有{also.counted if folder == _DIGEST else also.said}"
     line = _fitting(f"{folder}/subject.txt", context, lambda line: len(line) + len(further) <= SUBJECT_LENGTH)
     subject = context["subject"] = line + further
     text = _environment().get_template(f"{folder}/body.txt").render(context)
@@ -84,7 +87,10 @@ def _context(letter: Letter) -> tuple[str, dict[str, Any]]:
     context["warnings"] = warnings
     if not views:
         return WARNED, context
-    return "digest", context | {"digest": digest(views, letter.at, letter.zone)}
+    also: AlsoView | None = context["also"]
+    told = digest(views, also.dues if also is not None else ())
+    earliest = short_due(told.earliest, letter.at, letter.zone) if told.earliest is not None else ""
+    return _DIGEST, context | {"digest": told, "earliest": earliest}
 
 
 def _fitting(template: str, context: dict[str, Any], fits: Callable[[str], bool]) -> str:

@@ -2,10 +2,10 @@
 
 from notifiers.sms.templates import DIGEST, _fit
 from streams.presentation import labels
-from streams.presentation.dates import short_day
+from streams.presentation.dates import plain_day
 from streams.presentation.letters.digest import digest
 from streams.presentation.letters.letter import Letter
-from streams.presentation.letters.view import ItemView, view
+from streams.presentation.letters.view import view
 
 
 def variables(letter: Letter) -> tuple[str, dict[str, str]]:
@@ -13,7 +13,8 @@ def variables(letter: Letter) -> tuple[str, dict[str, str]]:
     views = [view(item, letter.at, letter.zone) for item in letter.items]
     if not views:
         return "", {}
-    first = _most_urgent(views, letter)
+    said = digest(views)
+    first = said.rows[0]
     several = len(views) > 1
     today = letter.at.astimezone(letter.zone).date()
     due = first.due_at
@@ -24,14 +25,10 @@ def variables(letter: Letter) -> tuple[str, dict[str, str]]:
         "asset": first.asset,
         "problem": first.problem,
         "ticket": first.ticket_id,
-        "count": str(len(views)),
-        "overdue": str(sum(item.overdue for item in views)),
-        "date": short_day(due.astimezone(letter.zone).date(), today).partition("(")[0] if due else labels.NO_DUE,
+        "count": str(said.count),
+        "overdue": str(said.overdue),
+        "date": plain_day(due.astimezone(letter.zone).date(), today) if due else labels.NO_DUE,
         "due": first.due_short,
         "left": first.time_left,
     }
     return DIGEST if several else first.kind, {name: _fit(value) for name, value in values.items()}
-
-
-def _most_urgent(views: list[ItemView], letter: Letter) -> ItemView:
-    return digest(views, letter.at, letter.zone).rows[0]

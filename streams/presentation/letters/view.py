@@ -7,19 +7,17 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from notifiers.text import clean, shorten, shorten_middle
-from schemas.vocabulary import SEVERITY_LABELS, STATUS_LABELS
+from schemas.vocabulary import SEVERITY_LABELS, STATUS_LABELS, UNIT_LABELS
 from streams.presentation import labels
 from streams.presentation.dates import long_due, long_moment, moment, short_due, time_left
 from streams.presentation.letters.advice import occasion, steps
 from streams.presentation.letters.detail import PLACE_LENGTH, TEXT_LENGTH, detail
-from streams.presentation.letters.kinds import row
+from streams.presentation.letters.kinds import MERGED, row
 from streams.presentation.letters.letter import Kind, LetterItem
 
 PLACES_SHOWN: Final = 10
 TITLE_LENGTH: Final = 12  # characters of what a pack calls a step
 NAME_LENGTH: Final = 60  # characters of a unit's, an asset's or a check's name
-WHOLE_ASSET: Final = "全站"
-WHOLE_ACCOUNT: Final = "整个账号"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +58,7 @@ class ItemView:
     basis: str
     steps: tuple[str, ...]
     reason: str
+    merged_into: str  # the ticket that goes on with it
     proof: str
     proof_at: str
     closed_at: str
@@ -72,7 +71,7 @@ def view(item: LetterItem, at: datetime, zone: ZoneInfo) -> ItemView:
     problems: Sequence[Mapping[str, Any]] = ticket.get("problems") or ()
     ticket_id = clean(ticket["ticket_id"])
     unit = shorten(clean((item.unit or {}).get("name") or ticket.get("unit_id")) or labels.NO_UNIT, NAME_LENGTH)
-    whole = WHOLE_ACCOUNT if asset.get("kind") == "account" else WHOLE_ASSET
+    whole = labels.where(None, asset.get("kind"))
     parts = _parts(ticket, problems)
     shown = parts or problems
     places = tuple(shorten_middle(clean(problem.get("locator")) or whole, PLACE_LENGTH) for problem in shown)
@@ -81,8 +80,10 @@ def view(item: LetterItem, at: datetime, zone: ZoneInfo) -> ItemView:
     closed = item.kind == "closed"
     overdue = due_at is not None and due_at < at and not closed
     provisional = bool(deadline.get("provisional")) and not closed
-    mark = f"({labels.PROVISIONAL})" if provisional else ""
-    title = shorten(clean(item.title), TITLE_LENGTH) or row(item.kind).title
+    mark = labels.PROVISIONAL if provisional else ""
+    merged_into = clean(ticket.get("merged_into")) if closed else ""
+    told = MERGED if merged_into else row(item.kind)
+    title = told.title if merged_into else shorten(clean(item.title), TITLE_LENGTH) or told.title
     guarded = bool(ticket.get("guarded")) and item.kind != "closed"
     said, name = occasion(str(ticket.get("check", ""))), _asset(asset, ticket)
     evidence_at, closed_at = moment(ticket.get("evidence_at")), moment(ticket.get("closed_at"))
@@ -120,14 +121,16 @@ def view(item: LetterItem, at: datetime, zone: ZoneInfo) -> ItemView:
         amount=_amount(deadline),
         basis=shorten(clean(deadline.get("basis")), TEXT_LENGTH),
         steps=steps(
-            item.kind,
+            told,
             str(ticket.get("check", "")),
             ticket_id=ticket_id,
+            merged_into=merged_into,
             unit=unit,
             unacknowledged=ticket.get("status") == "open",
         ),
         reason=shorten(clean(item.reason), TEXT_LENGTH),
-        proof=_proof(item) if closed else "",
+        merged_into=merged_into,
+        proof=_proof(item, merged_into) if closed else "",
         proof_at=long_moment(evidence_at, zone) if closed and evidence_at else "",
         closed_at=long_moment(closed_at, zone) if closed and closed_at else "",
     )
@@ -161,11 +164,13 @@ def _time_left(item: LetterItem, due_at: datetime, at: datetime, zone: ZoneInfo)
 
 
 def _amount(deadline: Mapping[str, Any]) -> str:
-    unit = labels.DEADLINE_UNIT.get(str(deadline.get("unit")), "")
+    unit = UNIT_LABELS.get(str(deadline.get("unit")), "")
     amount = deadline.get("amount")
     return f"{amount:g}{unit}" if unit and isinstance(amount, int | float) else ""
 
 
-def _proof(item: LetterItem) -> str:
-    reason = clean(item.ticket.get("close_reason"))
-    return shorten(clean(item.reason), TEXT_LENGTH) or labels.CLOSED_BY.get(reason, reason)
+def _proof(item: LetterItem, merged_into: str) -> str:
+    said = shorten(clean(item.reason), TEXT_LENGTH)
+    if merged_into:
+        return f"并入整改单 {merged_into}{f'，理由：{said}' if said else ''}"
+    return said or labels.ended_by(clean(item.ticket.get("close_reason")))

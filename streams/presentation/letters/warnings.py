@@ -11,7 +11,7 @@ from streams.presentation import labels
 from streams.presentation.dates import moment, short_day
 from streams.presentation.letters.detail import PLACE_LENGTH, TEXT_LENGTH
 from streams.presentation.letters.letter import WarningItem
-from streams.presentation.letters.view import NAME_LENGTH, WHOLE_ACCOUNT, WHOLE_ASSET
+from streams.presentation.letters.view import NAME_LENGTH
 
 ROWS: Final = 50
 
@@ -64,7 +64,7 @@ def _urgency(view: WarningView) -> tuple[bool, date, str, str]:
 
 def _view(item: WarningItem, today: date, zone: ZoneInfo) -> WarningView:
     subject, asset = item.subject, item.asset or {}
-    whole = WHOLE_ACCOUNT if asset.get("kind") == "account" else WHOLE_ASSET
+    whole = labels.where(None, asset.get("kind"))
     stale_since = _day(subject.get("stale_since"))
     lines: Sequence[Mapping[str, Any]] = subject.get("lines") or ()
     days = [stale_since + timedelta(days=line["amount"]) for line in lines if stale_since and line["unit"] == "day"]
@@ -88,14 +88,14 @@ def _view(item: WarningItem, today: date, zone: ZoneInfo) -> WarningView:
 
 
 def _line(lines: Sequence[Mapping[str, Any]], stale_since: date | None, today: date) -> str:
-    """`3月6日(周五)即第14天为超期线`; several of a kind are told side by side."""
+    """`3月6日（周五）即第14天为超期线`; several of a kind are told side by side."""
     kinds: dict[str, list[str]] = {}
     for line in lines:
         words = labels.LINE_AMOUNT.get(line["unit"], "{}").format(line["amount"])
         if stale_since is not None and line["unit"] == "day":
             words = f"{short_day(stale_since + timedelta(days=line['amount']), today)}即{words}"
         kinds.setdefault(line["kind"], []).append(words)
-    return "，".join(f"{'或'.join(words)}为{labels.LINE_KIND.get(kind, kind)}" for kind, words in kinds.items())
+    return "，".join(f"{'或'.join(words)}为{labels.labelled(labels.LINE, kind)}" for kind, words in kinds.items())
 
 
 def _day(value: object) -> date | None:

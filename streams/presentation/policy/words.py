@@ -26,20 +26,17 @@ from schemas.limits import (
 from schemas.places import HostPrefixes, IgnoredParameters, OneScheme
 from schemas.policy import Policy
 from schemas.powers import Powers
-from schemas.vocabulary import SEVERITY_LABELS
+from schemas.vocabulary import ASSET_KIND_LABELS, ROLE_LABELS, SEVERITY_LABELS, UNIT_LABELS
+from streams.presentation.dates import between, weekday
+from streams.presentation.labels import LINE, YES_NO, labelled
 
-SURE: Final = {"N": "通报", "O": "规定", "D": "默认", "?": "待核"}
-UNITS: Final = {"working_day": "个工作日", "hour": "小时", "month": "个月", "day": "天", "round": "轮"}
-LINES: Final = {"good": "良好", "warning": "预警", "breach": "越线", "penalty": "扣分", "veto": "否决"}
-ROLES: Final = {"duty": "值守", "head": "负责人", "supervisor": "主管单位"}
 ANCHORS: Final = {"opening": "立单", "due": "到期", "half": "时限过半"}
-WHEN: Final = {
+WHEN: Final[Mapping[Any, str]] = {
     "asset_kind": "资产",
     "column_kind": "栏目",
     "home_page": "首页",
     "message_kind": "留言",
-    "account": "新媒体账号",
-    "website": "网站",
+    **ASSET_KIND_LABELS,
     "news": "动态要闻",
     "notice": "通知公告",
     "policy": "政策文件",
@@ -48,10 +45,8 @@ WHEN: Final = {
     "messages": "留言公开",
     "simple": "简单常见问题",
     "complaint": "投诉建议",
-    True: "是",
-    False: "否",
+    **YES_NO,
 }
-_WEEKDAYS: Final = "一二三四五六日"
 NUMBERS: Final = {
     "days": "{}天",
     "working_days": "每次{}个工作日",
@@ -80,7 +75,7 @@ NUMBERS: Final = {
 
 def amount_words(amount: Amount | Line) -> str:
     """`3个工作日`."""
-    return f"{amount.amount}{UNITS[amount.unit]}"
+    return f"{amount.amount}{UNIT_LABELS[amount.unit]}"
 
 
 def when_words(when: Mapping[str, Scalar | tuple[Scalar, ...]]) -> str:
@@ -109,8 +104,8 @@ def indicator_words(veto: Veto | None, deduction: Deduction | None) -> str:
 def step_words(step: StepRule, ladder: tuple[StepRule, ...], *, hourly: bool) -> str:
     """When a step of the ladder comes, over which channels, to whom."""
     unit: Unit = "hour" if hourly else "working_day"
-    told = "、".join(ROLES.get(role, role) for role in step.to)
-    over = "、".join(CHANNEL_LABELS[channel] for channel in step.over(unit))
+    told = "、".join(labelled(ROLE_LABELS, role) for role in step.to)
+    over = "、".join(labelled(CHANNEL_LABELS, channel) for channel in step.over(unit))
     parts = [_moment(step.moment(unit), ladder), f"{over}告知{told}" if told and over else ""]
     parts += ["合并发送" if step.gathered and not hourly else "", "" if step.provisional else "暂定时限不到此步"]
     return "，".join(filter(None, parts))
@@ -140,7 +135,7 @@ def words(value: object) -> str:
         case Amount():
             return amount_words(value)
         case Line():
-            return f"{LINES[value.kind]}{amount_words(value)}"
+            return f"{LINE[value.kind]}{amount_words(value)}"
         case Deduction():
             cap = "" if value.cap is None else f"，至多{_number(value.cap)}分"
             return f"{value.indicator}扣{_number(value.points)}分{cap}"
@@ -151,7 +146,7 @@ def words(value: object) -> str:
         case Choice():
             return WHEN[value.value]
         case WorkingHours():
-            return f"{_clock(value.start)} 至 {_clock(value.end)}"
+            return between(_clock(value.start), _clock(value.end))
         case Quiet():
             rest = "，休息日不发" if value.workdays_only else ""
             return f"{_clock(value.start)} 至次日 {_clock(value.end)} 不发{rest}"
@@ -185,13 +180,13 @@ def _closing(
         case Overview():
             return f"逾期和{value.days}天内到期的，附在提醒、催办、预警邮件中" if value.on else "不附列"
         case ClosingMail():
-            return "邮件告知值守" if value.mail else "不另行通知"
+            return f"{CHANNEL_LABELS['email']}告知{ROLE_LABELS['duty']}" if value.mail else "不另行通知"
     return value.rung or "督办（没有督办的，最高一级）"
 
 
 def _asking(value: RecheckWaits | RecheckCycle) -> str:
     if isinstance(value, RecheckCycle):
-        days = "、".join(f"周{_WEEKDAYS[day - 1]}" for day in value.weekdays)
+        days = "、".join(weekday(day - 1) for day in value.weekdays)
         return f"等到{days}{_clock(value.time)}（休息日顺延）" if days else "即时申请"
     longer = f"，间隔逐次{value.factor}倍" if value.factor > 1 and value.times > 1 else ""
     waits = f"{value.wait_hours}小时（小时时限{value.hourly_wait_hours}小时）"

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import orjson
 
 from streams.presentation.dates import local
-from streams.presentation.ticket.proof import NOBODY
+from streams.presentation.labels import NOBODY, OURS
 from streams.rules.evidence.verification import still_noted
 from streams.rules.state.ending import Gone, lasting, published, read
 from streams.rules.state.records import Problem
@@ -61,7 +61,7 @@ def _who(proof: Mapping[str, Any]) -> str:
     if proof.get("kind") == "person":
         return f"{proof.get('by') or NOBODY}：{proof.get('reason') or '未说明'}"
     if proof.get("kind") == "count":
-        return "本系统累计"
+        return OURS
     run = f" 巡检 {proof['run_id']}" if proof.get("run_id") else ""
     return f"{proof.get('source') or NOBODY}{run}"
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from schemas.policy import Policy
 from streams.presentation.dates import local
+from streams.presentation.labels import NO_UNIT, where
 from streams.presentation.ticket.dossier import Dossier
 
 Event = Mapping[str, Any]
@@ -25,11 +26,15 @@ class Teller:
     def unit(self, unit_id: str | None) -> str:
         """The name of a unit."""
         known = self.dossier.units.get(unit_id or "")
-        return known.name if known is not None else unit_id or "无主（资产未登记）"
+        return known.name if known is not None else unit_id or NO_UNIT
 
     def sentence(self, event: Event) -> str:
         """What the event says, without the asset's name where the ledger keeps that apart."""
         return self.dossier.sentences.get(event["id"], event["summary"])
+
+    def place(self, locator: str | None) -> str:
+        """Where on the asset, or that it is the whole of it."""
+        return where(locator, self.dossier.asset.kind)
 
     def when(self, moment: str | None) -> str:
         """A moment of an event."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from streams.presentation.ticket.proof import NOBODY
+from streams.presentation.labels import NOBODY
 from streams.rules.state.event_words import SEEN_SINCE, STILL_THERE
 
 if TYPE_CHECKING:

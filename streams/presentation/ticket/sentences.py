@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Final
 
-from schemas.vocabulary import REASON_CODE_LABELS, TIMELINESS_LABELS
-from streams.presentation.labels import DEADLINE_UNIT
+from schemas.vocabulary import REASON_CODE_LABELS, TIMELINESS_LABELS, UNIT_LABELS
+from streams.presentation.dates import time_over
+from streams.presentation.labels import LINE, NOBODY, PROVISIONAL
 from streams.presentation.letters.kinds import called
 from streams.presentation.ticket.narration import Event, Teller
-from streams.presentation.ticket.proof import NOBODY, NOTED, proof_words
+from streams.presentation.ticket.proof import NOTED, proof_words
 from streams.presentation.ticket.recheck_sentences import recheck_failed, recheck_requested, recheck_unanswered
 from streams.rules.state.event_words import CONTENT_CHANGED
 from streams.rules.state.terms import Deadline, deadline_of
-
-OURS: Final = "本系统累计"  # who has found what is counted here
 
 
 def summary(event: Event, teller: Teller) -> str:
@@ -37,13 +37,13 @@ def _by(event: Event) -> str:
 
 def _opened(event: Event, teller: Teller) -> str:
     frozen = deadline_of(teller.dossier.ticket)
-    why = "累计达到单项否决线，" if event["reason"] == "line_reached" else ""
+    why = f"累计达到{LINE['veto']}，" if event["reason"] == "line_reached" else ""
     text = f"{why}立单，责任单位为{teller.unit(event.get('unit_id'))}，整改时限 {teller.when(event['due_at'])}"
     if not (frozen.granted or frozen.reopened):  # otherwise the amount is no longer that of the opening
         text += f"：{_amount(frozen)}"
     text += f"；所依规则 {frozen.first_rule}，依据：{frozen.basis or '未载明'}"
     if frozen.provisional:
-        text += "；该年放假安排未公布，时限为暂定"
+        text += f"；该年放假安排尚未公布，时限{PROVISIONAL}"
     if event.get("warned_at"):
         text += f"。立单前自 {teller.when(event['warned_at'])} 起已预警"
     return f"{text}{_former(event)}。"
@@ -60,7 +60,7 @@ def _amount(frozen: Deadline) -> str:
     if frozen.unit == "date":
         return "通报载明的日期，遇休息日顺延"
     how = "自检出起连续计算，节假日不停" if frozen.unit == "hour" else "自次日起计算，至最后一日24时"
-    return f"{frozen.amount}{DEADLINE_UNIT[frozen.unit]}（{how}）"
+    return f"{frozen.amount}{UNIT_LABELS[frozen.unit]}（{how}）"
 
 
 def _joined(event: Event, teller: Teller) -> str:
@@ -68,13 +68,13 @@ def _joined(event: Event, teller: Teller) -> str:
         return f"整改单 {event['merged_from']} 并入，共 {event['problem_count']} 处，时限不变{_said(event)}。"
     warned = f"，此前自 {teller.when(event['warned_at'])} 起已预警" if event.get("warned_at") else ""
     return (
-        f"同一成因的另一处问题（{event['locator'] or '整站'}）并入，共 {event['problem_count']} 处，时限不变{warned}"
-        f"{_former(event)}。"
+        f"同一成因的另一处问题（{teller.place(event['locator'])}）并入，共 {event['problem_count']} 处，时限不变"
+        f"{warned}{_former(event)}。"
     )
 
 
 def _warned(event: Event, teller: Teller) -> str:
-    return f"“{teller.policy.rule(event['check']).name}”接近超期线，预警，当时不立单。"
+    return f"“{teller.policy.rule(event['check']).name}”接近{LINE['breach']}，预警，当时不立单。"
 
 
 def _claimed(event: Event, teller: Teller) -> str:
@@ -99,28 +99,20 @@ def _overdue(event: Event, teller: Teller) -> str:
 def _escalated(event: Event, teller: Teller) -> str:
     over = event["overdue_for"]
     days = over["working_days"]
-    late = (
-        f"逾期第 {days} 个工作日" if days else f"逾期 {over['seconds'] // 3600} 小时" if over["seconds"] else "已到时限"
-    )
-    missed = "、".join(_step(name, teller) for name in event.get("missed") or ())
+    hourly = teller.dossier.ticket.due_unit == "hour"
+    late = time_over(timedelta(seconds=over["seconds"]), days=days, hourly=hourly) if over["seconds"] else "已到时限"
+    missed = "、".join(called(name, teller.policy) for name in event.get("missed") or ())
     note = f"（{missed}的时间已一并过去，只进行最高的一级）" if missed else ""
-    return f"{late}仍未销号，{_step(event['rung'], teller)}{note}。"
-
-
-def _step(name: str, teller: Teller) -> str:
-    step = teller.policy.steps.get(name)
-    return step.title if step is not None else called(name, teller.policy)
+    return f"{late}仍未销号，{called(event['rung'], teller.policy)}{note}。"
 
 
 def _problem_gone(event: Event, teller: Teller) -> str:
-    del teller
-    place = event["locator"] or "整站"
+    place = teller.place(event["locator"])
     return f"{place} 的问题已消除：{proof_words(event)}；其余问题继续整改。"
 
 
 def _absence_noted(event: Event, teller: Teller) -> str:
-    del teller
-    place = event["locator"] or "整站"
+    place = teller.place(event["locator"])
     return f"{place}：{proof_words(event)}，已记录；尚不足以销号，{NOTED.get(event['reason'], event['reason'])}。"
 
 

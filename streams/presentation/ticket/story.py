@@ -15,12 +15,12 @@ from schemas.event import BODIES
 from schemas.policy import Policy
 from schemas.vocabulary import ROLE_LABELS
 from streams.presentation.dates import local
-from streams.presentation.labels import labelled
+from streams.presentation.labels import NOBODY, NOTICE, OURS, labelled
+from streams.presentation.letters.kinds import called
 from streams.presentation.ticket.dossier import Dossier
 from streams.presentation.ticket.narration import Event, Teller
-from streams.presentation.ticket.proof import NOBODY
-from streams.presentation.ticket.sentences import OURS, SENTENCES, place, summary
-from streams.presentation.why_not_sent import SENT, title
+from streams.presentation.ticket.sentences import SENTENCES, place, summary
+from streams.presentation.why_not_sent import SENT
 from streams.rules.state.records import Notice
 from streams.rules.state.sightings import DERIVER, sources
 
@@ -83,8 +83,8 @@ def _letters(teller: Teller) -> Iterator[Told]:
             who = f"{teller.unit(notice.unit_id)}{notice.name or NOBODY}（{labelled(ROLE_LABELS, notice.role)}"
             people.setdefault(who, []).append(labelled(CHANNEL_LABELS, notice.channel))
         names = "、".join(f"{who}，{'和'.join(channels)}）" for who, channels in people.items())
-        word = "已送达" if state == "delivered" else "已发给"
+        word = NOTICE[state] if state == "delivered" else "已发给"
         yield Told(
             members[0].updated_at,
-            f"通知：“{title(kind, teller.policy)}”{word}{names}。",
+            f"通知：“{called(kind, teller.policy)}”{word}{names}。",
         )

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Final, cast
 
 from schemas.check_rule import Line, Terms, Unit
-from schemas.vocabulary import LINE_LABELS, LINE_UNIT_LABELS
+from schemas.vocabulary import LINE_LABELS, UNIT_LABELS
 from streams.rules.deadlines.deadlines import counted, terms_of
 from streams.rules.state.changes import Draft
 from streams.rules.state.records import Ticket
@@ -81,7 +81,7 @@ def _said(draft: Draft, ticket: Ticket, rule: str, line: tuple[str, int, str, st
         "line_crossed",
         rule,
         f"{kind}_line",
-        f"{name}超过{amount}{LINE_UNIT_LABELS[unit]}未办结，越过{LINE_LABELS[kind]}",
+        f"{name}超过{amount}{UNIT_LABELS[unit]}未办结，越过{LINE_LABELS[kind]}",
         ticket,
         dedup_key=f"{kind}:{amount}{unit}",
         line={"kind": kind, "amount": amount, "unit": unit, "basis": basis},

@@ -32,7 +32,8 @@ def _changed(kind: Kind, reason: str = "", days: int | None = 1, asset: Any = No
 
 
 def _closed(reason: str) -> Letter:
-    return _changed("closed", days=None, close_reason=reason)
+    into = {"merged_into": "T-9A1C0DE234"} if reason == "merged" else {}
+    return _changed("closed", days=None, close_reason=reason, **into)
 
 
 def _due(**offset: float) -> dict[str, str]:
