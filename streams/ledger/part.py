@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from streams.ledger.engines.port import Session
-from streams.ledger.engines.weights import LOAD_BYTES
 from streams.ledger.numbers import Reservation
 from streams.rules.state.records import Problem, Ticket
 
@@ -24,5 +23,5 @@ class Part:
         self.picked: dict[Any, int] = {}  # what due work has taken up, before it is loaded: its key -> asset_pk
 
     def load_in_bounds(self, *, divisible: bool) -> None:
-        """Texts are loaded up to a limit, beyond which TooMuch is raised, where less can be done at once."""
-        self._session.room.left = LOAD_BYTES if divisible else None
+        """Texts are loaded up to a limit; beyond it TooMuch is raised, or what cannot be divided gets them short."""
+        self._session.room.bound(divisible=divisible)

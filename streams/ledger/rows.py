@@ -14,9 +14,11 @@ from sqlalchemy import Table
 from streams.ledger import tables
 from streams.ledger.engines.weights import Row
 from streams.ledger.moments import from_micros, to_micros
+from streams.rules.state.abridging import abridged, without_evidence
 from streams.rules.state.records import (
     Ask,
     AssetRecord,
+    Follower,
     HistoryEntry,
     Notice,
     ProbeDay,
@@ -108,6 +110,7 @@ ASK: Final = Codec(tables.asks, Ask, Ask._fields, numbered=False)
 PROBE: Final = Codec(tables.probes, ProbeDay, ProbeDay._fields, numbered=False)
 STANDING: Final = Codec(tables.producer_standings, ProducerStanding, ProducerStanding._fields, numbered=False)
 NOTICE: Final = Codec(tables.notices, Notice, Notice._fields, numbered=False)
+FOLLOWER: Final = Codec(tables.followers, Follower, Follower._fields, numbered=False)
 HISTORY: Final = Codec(tables.history, HistoryEntry, HistoryEntry._fields, numbered=False)
 
 # From narrow to wide: counting; for tickets, time going by; everything. What nothing below changes never changes at
@@ -116,6 +119,7 @@ PROBLEM_SHAPES: Final = (
     PROBLEM.shape("first_seen_at", "last_seen_at", "count", "seen_by_json", "facts_json"),
     PROBLEM.without("key", "fingerprint", "asset_pk", "check"),
 )
+ABRIDGED_SHAPE: Final = PROBLEM.without("key", "fingerprint", "asset_pk", "check", "facts_json")
 TICKET_SHAPES: Final = (
     TICKET.shape("version", "occurrences", "first_seen_at", "last_seen_at", "seen_runs_json"),
     TICKET.shape(
@@ -124,3 +128,17 @@ TICKET_SHAPES: Final = (
     TICKET.without("ticket_id", "asset_pk", "check", "opened_at", "opened_by"),
 )
 ASSET_SHAPE: Final = ASSET.without("asset_id")
+
+
+_FACTS, _MEMORY = (Problem._fields.index(name) for name in ("facts_json", "gone_by_json"))
+
+
+def _lighter(row: Row) -> Row:
+    values = list(row)
+    values[_FACTS] = abridged(values[_FACTS])
+    values[_MEMORY] = values[_MEMORY] and without_evidence(values[_MEMORY])
+    return values
+
+
+LIGHTER: Final = _lighter
+"""Of a problem what decisions need (O-16)."""

@@ -43,6 +43,15 @@ handovers = table(
     must("last_pk", NUMBER),
 )
 
+followers = table(
+    "followers",  # tickets that are to follow a change of their asset's registry record
+    Column("ticket_pk", NUMBER, primary_key=True, autoincrement=False),
+    must("asset_pk", NUMBER),
+    may("unit_id", TEXT),
+    flag("follows"),
+    flag("moved"),
+)
+
 commands = table("commands", Column("command_id", TEXT, primary_key=True))
 
 marks = table("marks", Column("mark", TEXT, primary_key=True))  # what the system says or does once

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from streams.ledger.batch.due import DueWork
+from streams.ledger.batch.followers import Followers
 from streams.ledger.batch.handovers import Handovers
 from streams.ledger.batch.logs import Logs
 from streams.ledger.batch.marks import Marks
@@ -27,6 +28,7 @@ class Transaction(
     Marks,
     Reconciling,
     Handovers,
+    Followers,
     Saving,
     Notices,
     Deliveries,
@@ -48,6 +50,7 @@ class Transaction(
     reconciling.py restored, to_reconcile, reconcile
     recount.py   recount_provisional, due_recount
     handovers.py follow_units, next_handover, due_handover
+    followers.py due_followers
     save.py      save
     outbox.py    outbox_add, outbox_delete, outbox_take_over, outbox_oldest, outbox_count
     notices.py   due_notices, mark_sending, finish, report, sent_since, oldest_due_unsent, ...

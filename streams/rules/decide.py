@@ -21,9 +21,10 @@ from streams.rules.escalation import escalation
 from streams.rules.evidence import runs
 from streams.rules.findings import carrying, dedup
 from streams.rules.scoring import derived
-from streams.rules.state.bounds import SAID_BYTES, TooMuch
+from streams.rules.state.bounds import Said
 from streams.rules.state.changes import Draft
 from streams.rules.state.inputs import (
+    AssetChanged,
     Carried,
     Derive,
     Matter,
@@ -71,22 +72,16 @@ def decide(
     draft.place_of = place_of
     outcomes: Counter[str] = Counter()
     handover.catch_up(draft)
-    said, counted = 0, 0
+    said = Said(divisible=len(messages) > 1)
     for index, message in enumerate(messages):
         draft.index = index
         try:
             outcomes[HANDLERS[type(message)](draft, message)] += 1
         except Exception as error:
             raise Undecidable(index, error) from error
-        outbox = draft.decision.outbox
-        while counted < len(outbox):
-            said += len(outbox[counted].value or b"")
-            counted += 1
-        if said > SAID_BYTES and len(messages) > 1:
-            msg = f"more than {SAID_BYTES} bytes of messages to be made at once"
-            raise TooMuch(msg)
+        said.count(draft.decision.outbox)
     runs.fold(draft)
-    return Decided(draft.finish(), outcomes)
+    return Decided(draft.finish(said), outcomes)
 
 
 def _recheck(draft: Draft, message: Recheck) -> str:
@@ -128,6 +123,7 @@ HANDLERS: Final[Mapping[type, Callable[[Draft, Any], str]]] = {
     SignedCommand: _command,
     Registration: _registration,
     Review: _review,
+    AssetChanged: lambda draft, message: handover.asset_changed(draft, draft.followers[message.ticket_pk]),
     UnitChanged: lambda draft, message: handover.unit_changed(draft, draft.tickets[message.ticket_pk]),
     Refresh: _refresh,
     Settle: _settle,

@@ -26,6 +26,9 @@ from streams.rules.state.sightings import sources, was_seen
 from streams.rules.state.snapshot import Docket, Needs
 from streams.rules.tickets.grouping import explosion_key, group_key
 
+OF_THE_TICKET_ALONE: Final = frozenset(("acknowledge", "claim_fix", "send_back", "reassign", "extend"))
+"""Actions that change nothing about the ticket's problems, of which there may be 100,000."""
+
 
 def needs_of(messages: Sequence[Matter]) -> Needs:
     """What a batch from Kafka touches; due work is loaded by the tickets that it has found."""
@@ -65,6 +68,7 @@ def _recheck(needs: Needs, recheck: Recheck) -> None:
         needs.held_runs.add(asset_id)
     if recheck.ticket_id is not None:
         needs.ticket_ids.add(recheck.ticket_id)
+        needs.whole_tickets.add(recheck.ticket_id)
     if recheck.fingerprint is not None:
         identity = named(asset_id, recheck.fingerprint)
         needs.problem_keys.update([(asset_id, key) for key in identity.keys])
@@ -77,12 +81,12 @@ def _recheck(needs: Needs, recheck: Recheck) -> None:
 def _command(needs: Needs, command: Command) -> None:
     asset_id = command.asset_id
     needs.asset_ids.add(asset_id)
-    if command.ticket_id is not None:
-        needs.ticket_ids.add(command.ticket_id)
-        if command.action == "reopen":
-            needs.reopened.add(command.ticket_id)
-    if command.into is not None:
-        needs.ticket_ids.add(command.into)
+    tickets = [ticket_id for ticket_id in (command.ticket_id, command.into) if ticket_id is not None]
+    needs.ticket_ids.update(tickets)
+    if command.action not in OF_THE_TICKET_ALONE:
+        needs.whole_tickets.update(tickets)
+    if command.action == "reopen":
+        needs.reopened.update(tickets)
     needs.new_tickets += command.action == "split"
     for fingerprint in command.fingerprints or ():
         if (former := named(asset_id, fingerprint).former) is not None:
@@ -99,7 +103,9 @@ def _command(needs: Needs, command: Command) -> None:
 
 def _registration(needs: Needs, registration: Registration) -> None:
     needs.asset_ids.add(registration.asset_id)
-    needs.whole_assets.add(registration.asset_id)
+    needs.registered.add(registration.asset_id)
+    if registration.record is not None and registration.record.removed_at is not None:
+        needs.removed.add(registration.asset_id)
 
 
 NEEDS: Final[Mapping[type, Callable[[Needs, Any], None]]] = {

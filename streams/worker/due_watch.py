@@ -19,9 +19,9 @@ from streams.ledger.reading.polling import Due, due_work
 from streams.log_events import event_log
 from streams.rules.deadlines.calendar_watch import calendar_missing, missing_years
 from streams.rules.scoring.derived import counting
-from streams.rules.state.inputs import Derive, Refresh, Review, Settle, Unanswered, UnitChanged
+from streams.rules.state.inputs import AssetChanged, Derive, Refresh, Review, Settle, Unanswered, UnitChanged
 from streams.rules.state.recipe import is_under_way
-from streams.rules.state.snapshot import Now
+from streams.rules.state.snapshot import FOLLOWING, Now
 from streams.worker.intake.desk import Desk
 from streams.worker.portions import Kind, Picked, Portions
 from streams.worker.rekeying import page
@@ -87,6 +87,7 @@ class DueWatch:
         busy = (due.refreshes and await self._counters()) or busy
         busy = (due.recount and await self._recount()) or busy
         busy = (due.handovers and await self._pages(self._handover)) or busy
+        busy = (due.followers and await self._pages(self._followers)) or busy
         busy = (is_under_way(self._desk.registry, self._desk.policy) and await self._rekey()) or busy
         await self._portions.alone("calendar", self._calendar)
         return busy
@@ -179,6 +180,14 @@ class DueWatch:
             return Picked(())
         await self._desk.refresh_registry(tx)  # after the unit is locked: its record does not change now
         return Picked(*await tx.due_handover(one, most, self._desk.registry), more=True)
+
+    async def _followers(self) -> bool:
+        """A-2, A-3, A-10, A-13, A-14: an asset's record has changed, and its many tickets follow."""
+        return await self._portions.take(Kind("follower", FOLLOWING, self._due_followers, AssetChanged))
+
+    async def _due_followers(self, tx: Transaction, now: Now, most: int) -> Picked:
+        del now
+        return Picked(*await tx.due_followers(most, self._desk.registry))
 
     async def _rekey(self) -> bool:
         """D-14: the next page of problems whose fingerprint may have been made otherwise."""

@@ -25,6 +25,7 @@ from streams.local.kafka import LocalKafka
 from streams.local.upkeep import keep_up
 from streams.log_events import event_log
 from streams.settings.model import Settings
+from streams.worker.heap import give_large_blocks_back
 from streams.worker.pages import ensure_free
 from streams.worker.worker import StartError, Worker
 
@@ -37,6 +38,7 @@ log = event_log(__name__)
 async def run_worker(settings: Settings, clock: Clock | None = None) -> None:
     """`rectify worker`: runs until SIGTERM or SIGINT, by the settings' clock if none is given. Raises StartError."""
     ensure_free(settings.web_host, settings.web_port)
+    give_large_blocks_back()
     worker = Worker(settings, clock=clock)
     await broker_answers(worker.kafka)
     async with worker:
@@ -61,6 +63,7 @@ async def run_up(settings: Settings, say: Callable[[str], None]) -> None:
             stack.push_async_callback(local.stop)
             settings = settings.model_copy(update={"broker": f"kafka://{local.bootstrap}"})
         await prepare(settings)
+        give_large_blocks_back()
         worker = await stack.enter_async_context(Worker(settings))
         _stop_on_signals(worker)
         shown = settings.effective()

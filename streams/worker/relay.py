@@ -174,8 +174,9 @@ class Relay:
             await self._publish_ours(outgoing)
             self._acknowledged.extend(map(self._done, outgoing))
             self._published.set()
-            for _ in outgoing:
-                self._queue.task_done()
+            for part in outgoing:
+                self._queue.acknowledged(part)
+            del outgoing, part  # while nothing comes, nothing of it is kept
 
     async def _publish_ours(self, outgoing: Sequence[Outgoing]) -> None:
         """What is gone meanwhile another worker has published; that some of it may have come late `delete` sees."""

@@ -19,7 +19,7 @@ class Outgoing(NamedTuple):
 
 
 class Waiting(asyncio.Queue[Outgoing]):
-    """Full by number, or by bytes; the one that goes beyond is the last."""
+    """Full by number, or by the bytes that are not acknowledged yet; the one that goes beyond is the last."""
 
     def __init__(self, number: int, most: int) -> None:
         super().__init__(number)
@@ -34,10 +34,11 @@ class Waiting(asyncio.Queue[Outgoing]):
         self._bytes += _size(item)
         super()._put(item)
 
-    def _get(self) -> Outgoing:
-        item = super()._get()
+    def acknowledged(self, item: Outgoing) -> None:
+        """What was taken from here is published: there is room for more."""
         self._bytes -= _size(item)
-        return item
+        self.task_done()
+        self._wakeup_next(self._putters)  # type: ignore[attr-defined]  # asyncio's, as its own subclasses do
 
 
 def _size(outgoing: Outgoing) -> int:

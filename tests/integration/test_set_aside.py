@@ -111,6 +111,7 @@ LOADED = {
     "refresh": ("tickets", "opened_at"),
     "recount": ("tickets", "opened_at"),
     "handover": ("tickets", "opened_at"),
+    "follower": ("tickets", "opened_at"),
     "request": ("problems", "first_seen_at"),
     "count": ("problems", "first_seen_at"),
 }
@@ -140,18 +141,25 @@ async def fall_due(site: Site, kind: str) -> None:
         clock.at += timedelta(days=3)
         await site.sql("update tickets set next_review_at = null")
     elif kind == "count":
+        await site.sql("update problems set check_code = 'column.stale'")  # of what is counted
         await site.sql("update assets set derive_at = 0")
     else:
         await pages_begin(site, kind)
 
 
 async def pages_begin(site: Site, kind: str) -> None:
-    """A unit is merged, or a calendar has come."""
+    """A unit is merged, an asset has another owner, or a calendar has come."""
     if kind == "handover":
         for unit_id in ("old", "new"):
             await site.desk.register(f"unit:{unit_id}", unit_id=unit_id, name=unit_id)
         await site.sql("update tickets set unit_id = 'old', next_review_at = null")
         await site.desk.register("unit:old", unit_id="old", name="old", replaced_by="new")
+    elif kind == "follower":
+        for unit_id in ("old", "new"):
+            await site.desk.register(f"unit:{unit_id}", unit_id=unit_id, name=unit_id)
+        await site.sql("update assets set unit_id = 'new', former_unit_id = 'old', document_json = '{}'")
+        await site.sql("update tickets set unit_id = 'old', next_review_at = null")
+        await site.sql("insert into followers select pk, asset_pk, unit_id, (1 = 1), (1 = 0) from tickets")
     elif kind == "recount":
         await site.sql("update tickets set provisional = true")
         for lane in LANES:
@@ -168,6 +176,7 @@ async def undone(site: Site, kind: str) -> int:
         "count": "select count(*) from assets where derive_at is not null",
         "recount": "select count(*) from meta where key like 'recount_provisional%'",
         "handover": "select count(*) from handovers",
+        "follower": "select count(*) from followers",
     }
     ((count,),) = await site.sql(moments[kind])
     return int(count)

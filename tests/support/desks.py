@@ -120,9 +120,10 @@ class DeskOnLedger:
     def published(self, topic: str) -> list[dict[str, Any]]:
         """Everything that was decided to be published on a topic so far, in order."""
         while not self.relay._queue.empty():
-            messages = self.relay._queue.get_nowait().messages
-            self.event_ids.see(messages)
-            self.messages += messages
+            outgoing = self.relay._queue.get_nowait()
+            self.relay._queue.acknowledged(outgoing)
+            self.event_ids.see(outgoing.messages)
+            self.messages += outgoing.messages
         return [json.loads(message.value) for message in self.messages if message.topic == topic]
 
     def events(self, kind: str) -> list[dict[str, Any]]:

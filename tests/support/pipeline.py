@@ -22,7 +22,7 @@ from streams.kafka.admin import create_topics
 from streams.kafka.publisher import OutMessage, Publisher
 from streams.ledger import Ledger, open_ledger
 from streams.ledger.moments import from_micros, to_micros
-from streams.ledger.tables import asks, assets, handovers, notices, outbox, problems, runs, source, tickets
+from streams.ledger.tables import asks, assets, followers, handovers, notices, outbox, problems, runs, source, tickets
 from streams.settings.model import Settings
 from streams.worker.worker import Worker
 from tests.support.subscriber import Subscriber
@@ -200,6 +200,7 @@ class Pipeline:
             .select_from(notices)
             .where((notices.c.state == "sending") | ((notices.c.state == "pending") & (notices.c.not_before <= at))),
             "units to follow": select(func.count()).select_from(handovers),
+            "assets to follow": select(func.count()).select_from(followers),
             "outbox": select(func.count()).select_from(outbox),
         }.items():
             if many := await self.number(query):

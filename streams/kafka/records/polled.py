@@ -6,7 +6,7 @@ from typing import Any, Final, Self
 
 from aiokafka.consumer.fetcher import FetchResult
 
-POLL_BYTES: Final = 32 * 1024 * 1024  # unpacked, and read as JSON; the record that goes beyond is the last one
+POLL_BYTES: Final = 16 * 1024 * 1024  # unpacked, and read as JSON; the record that goes beyond is the last one
 _RECORD: Final = 200  # bytes that a record costs beside its value
 _HEADER: Final = 100  # and each of its headers
 _SMALL: Final = 1_024  # bytes; what is larger may have many parts

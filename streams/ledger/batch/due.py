@@ -6,20 +6,25 @@ Candidates come from a partial index; then their assets are locked, leaving out 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Final
 
-from streams.ledger.batch.load import Loading, _Wanted
+from streams.ledger.batch.load import Loading
 from streams.ledger.batch.refreshes import Refreshes
+from streams.ledger.batch.wanted import Wanted
 from streams.ledger.moments import from_micros, to_micros
-from streams.ledger.rows import PROBLEM
+from streams.ledger.rows import LIGHTER, PROBLEM
 from streams.ledger.tables import tickets
 from streams.rules.evidence.probes import day_of
 from streams.rules.scoring.derived import Counting
 from streams.rules.state.snapshot import COUNTERS_WAIT, Docket, Registry, RunKey
 
 SPARE: Final = 64  # row numbers at hand, should due work open a ticket (a derived veto)
+
+
+def _listed(checks: Collection[str]) -> str:
+    return ", ".join("'" + check.replace("'", "''") + "'" for check in checks)
 
 
 class DueWork(Loading, Refreshes):
@@ -40,7 +45,7 @@ class DueWork(Loading, Refreshes):
         pks = [row[0] for row in rows if row[1] in locked]
         self.picked.update((row[0], row[1]) for row in rows if row[1] in locked)
         asks = {row[1] for row in rows if row[1] in locked and row[2] == "dismissed"}
-        docket = await self._docket(registry, _Wanted(assets=assets, ticket_pks=pks, asks=asks, new_tickets=SPARE))
+        docket = await self._docket(registry, Wanted(assets=assets, ticket_pks=pks, asks=asks, new_tickets=SPARE))
         due = [pk for pk in pks if (moment := docket.tickets[pk].next_review_at) is not None and moment <= at]
         return due, docket
 
@@ -53,7 +58,7 @@ class DueWork(Loading, Refreshes):
         await self._later([pk for pk, asset_pk in found if asset_pk not in locked], real)
         here = [pk for pk, asset_pk in found if asset_pk in locked]
         self.picked.update((pk, asset_pk) for pk, asset_pk in found if asset_pk in locked)
-        return here, await self._docket(registry, _Wanted(assets=assets, ticket_pks=here))
+        return here, await self._docket(registry, Wanted(assets=assets, ticket_pks=here))
 
     async def due_runs(
         self, real: datetime, limit: int, registry: Registry, *, since: datetime | None = None
@@ -74,7 +79,7 @@ class DueWork(Loading, Refreshes):
         self.picked.update((key, key[0]) for key in keys)
         whole = sorted({key[0] for key in keys})
         since_when = [row[3] for row in rows if row[0] in locked and row[3] is not None]
-        wanted = _Wanted(
+        wanted = Wanted(
             assets=assets, runs=keys, whole_assets=whole, held_runs=whole, asks=whole, new_tickets=SPARE,
             gone_since=from_micros(min(since_when)) if since_when else None,
         )  # fmt: skip
@@ -100,10 +105,10 @@ class DueWork(Loading, Refreshes):
         asks = await self._asks(pks)
         due = {pk for pk in pks if any(ask.asset_pk == pk and ask.review_at <= at for ask in asks.values())}
         keys = [(ask.asset_pk, key) for key, ask in asks.items()]
-        wanted = _Wanted(assets=assets, problem_keys=keys, held_runs=pks, new_tickets=0)
+        wanted = Wanted(assets=assets, problem_keys=keys, held_runs=pks, new_tickets=0)
         docket = await self._docket(registry, wanted)
         tickets = {problem.ticket_pk for problem in docket.problems.values()} | {a.ticket_pk for a in asks.values()}
-        docket = docket.with_more(await self._docket(registry, _Wanted(assets=assets, ticket_pks=tickets), docket))
+        docket = docket.with_more(await self._docket(registry, Wanted(assets=assets, ticket_pks=tickets), docket))
         docket.asks = asks
         return sorted(due), docket
 
@@ -123,16 +128,16 @@ class DueWork(Loading, Refreshes):
         keys = [(asset.pk, key) for asset in due.values() for key in counting.keys(asset.asset_id)]
         days = [(pk, day) for pk in due for day in counting.days(at)]
         docket = await self._docket(
-            registry, _Wanted(assets=assets, problem_keys=keys, probes=days, new_tickets=len(keys))
+            registry, Wanted(assets=assets, problem_keys=keys, probes=days, new_tickets=len(keys))
         )
         derived = {problem.ticket_pk for problem in docket.problems.values()}
-        docket = docket.with_more(await self._docket(registry, _Wanted(assets=assets, ticket_pks=derived), docket))
-        condition = "and current and status = 'open'"
+        docket = docket.with_more(await self._docket(registry, Wanted(assets=assets, ticket_pks=derived), docket))
         parts = await self._session.match(
-            PROBLEM.table, PROBLEM.columns, ("asset_pk",), [(pk,) for pk in due], condition=condition
-        )
-        counted = {problem.key: problem for row in parts if (problem := PROBLEM.decode(row)).check in counting.checks}
-        docket.problems = counted | docket.problems
+            PROBLEM.table, PROBLEM.columns, ("asset_pk",), [(pk,) for pk in due],
+            condition=f"and current and status = 'open' and check_code in ({_listed(counting.checks)})",
+            lighter=LIGHTER,
+        )  # fmt: skip
+        docket.problems = {row[1]: PROBLEM.decode(row) for row in parts} | docket.problems
         named = {problem.ticket_pk for problem in docket.problems.values()} - set(docket.tickets)
         found = await self._session.match(tickets, ("pk", "ticket_id"), ("pk",), [(pk,) for pk in sorted(named)])
         docket.ticket_ids = dict(tuple(row) for row in found)

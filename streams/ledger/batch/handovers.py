@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Final, NamedTuple
 
-from streams.ledger.batch.load import Loading, _Wanted
+from streams.ledger.batch.load import Loading
+from streams.ledger.batch.wanted import Wanted
 from streams.ledger.tables import handovers, tickets
 from streams.rules.state.owners import successor
 from streams.rules.state.snapshot import Docket, Registry
@@ -98,4 +99,4 @@ class Handovers(Loading):
         assets = await self._lock_assets_by_pk({row[1] for row in found}, skip_locked=False)
         pks = [row[0] for row in found]
         self.picked.update((row[0], row[1]) for row in found)
-        return pks, await self._docket(registry, _Wanted(assets=assets, ticket_pks=pks))
+        return pks, await self._docket(registry, Wanted(assets=assets, ticket_pks=pks))

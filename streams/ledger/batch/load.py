@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 from typing import Final
 
 from streams.ledger.batch.assets import Assets
+from streams.ledger.batch.members import Members
 from streams.ledger.batch.producer_records import ProducerStandings
+from streams.ledger.batch.wanted import Wanted
 from streams.ledger.engines.weights import Row
-from streams.ledger.moments import from_micros, to_micros
-from streams.ledger.rows import ASK, NOTICE, PROBE, PROBLEM, RUN, TICKET
+from streams.ledger.moments import to_micros
+from streams.ledger.rows import ASK, LIGHTER, NOTICE, PROBE, PROBLEM, RUN, TICKET
 from streams.ledger.tables import commands, former_keys
-from streams.rules.state.records import Ask, AssetRecord, Notice, ProbeDay, Problem, Ticket
-from streams.rules.state.snapshot import Docket, Needs, ProbeKey, Registry, RunKey, Totals
+from streams.rules.state.records import Ask, Notice, ProbeDay, Problem, Ticket
+from streams.rules.state.snapshot import Docket, Needs, ProbeKey, Registry
 from streams.rules.tickets.grouping import former_group
 
-SHOWN: Final = 50  # problems in a ticket's document (contract, "A ticket")
-HEIRS: Final = 5  # tickets that are named beside one which cannot be reopened (rule K-19)
 LATER: Final = 50  # runs of an asset that may outdate a sighting which comes late (rule C-41)
 
 _LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -31,34 +29,7 @@ def _whole(gone_since: datetime | None) -> str:
     return f"and current and (status <> 'gone' or suspicion_json is not null{late})"
 
 
-@dataclass(slots=True)
-class _Wanted:
-    """Needs in row numbers of the locked assets."""
-
-    assets: dict[str, AssetRecord]
-    problem_keys: Collection[tuple[int, bytes]] = ()  # asset_pk, identity
-    former_keys: Collection[tuple[int, bytes]] = ()  # asset_pk, what an identity was before
-    group_keys: Collection[bytes] = ()
-    ticket_pks: Collection[int] = ()
-    ticket_ids: Collection[str] = ()
-    checks: Collection[tuple[int, str]] = ()
-    whole_assets: Collection[int] = ()
-    runs: Collection[RunKey] = ()
-    held_runs: Collection[int] = ()  # asset_pk
-    later_runs: Collection[int] = ()  # asset_pk
-    later_since: datetime | None = None
-    gone_since: datetime | None = None  # of whole assets, also what is gone by a proof of then or later
-    asks: Collection[int] = ()  # asset_pk
-    run_tickets: Collection[tuple[int, str, str]] = ()  # asset_pk, opened_by, check
-    probes: Collection[ProbeKey] = ()
-    command_ids: Collection[str] = ()
-    notice_ids: Collection[str] = ()
-    reopened: Collection[str] = ()  # ticket_id
-    new_tickets: int = 0
-    whole_tickets: set[int] = field(default_factory=set)
-
-
-class Loading(Assets, ProducerStandings):
+class Loading(Assets, Members, ProducerStandings):
     """`load`, and what due work loads."""
 
     async def load(self, needs: Needs, registry: Registry, known: Docket | None = None) -> Docket:
@@ -68,19 +39,22 @@ class Loading(Assets, ProducerStandings):
         this transaction: its assets are locked and what it holds is not read again.
         """
         named = {item[0] for items in (needs.checks, needs.runs, needs.run_tickets) for item in items}
-        wanted = needs.asset_ids | needs.whole_assets | named
+        wanted = needs.asset_ids | needs.whole_assets | needs.registered | named
         assets = known.assets if known is not None else await self._lock_assets(wanted)
         docket = await self._docket(
             registry,
-            _Wanted(
+            Wanted(
                 assets=assets,
                 problem_keys=[(assets[asset].pk, key) for asset, key in needs.problem_keys],
                 former_keys=[(assets[asset].pk, key) for asset, key in needs.former_keys],
                 group_keys=needs.group_keys,
                 ticket_pks=needs.ticket_pks,
                 ticket_ids=needs.ticket_ids,
+                whole_tickets=needs.whole_tickets,
                 checks=[(assets[asset].pk, check) for asset, check in needs.checks],
                 whole_assets=[assets[asset].pk for asset in needs.whole_assets],
+                registered=[assets[asset].pk for asset in needs.registered],
+                whole_tickets_of=[assets[asset].pk for asset in needs.removed],
                 runs=[(assets[asset].pk, source, run) for asset, source, run in needs.runs],
                 held_runs=[assets[asset].pk for asset in needs.held_runs],
                 later_runs=[assets[asset].pk for asset in needs.later_runs],
@@ -110,11 +84,12 @@ class Loading(Assets, ProducerStandings):
         keys = {key for key in causes if key is not None and key not in here.groups}
         if not keys:
             return docket
-        return docket.with_more(await self._docket(docket.registry, _Wanted(docket.assets, group_keys=keys), here))
+        return docket.with_more(await self._docket(docket.registry, Wanted(docket.assets, group_keys=keys), here))
 
-    async def _docket(self, registry: Registry, wanted: _Wanted, known: Docket | None = None) -> Docket:
+    async def _docket(self, registry: Registry, wanted: Wanted, known: Docket | None = None) -> Docket:
         notices = await self._notices(wanted)
         renamed = await self._renamed(wanted)
+        crowded = await self._open_tickets(wanted)
         problems = await self._problems(wanted)
         with_ticket: list[Problem] = []  # a repeat needs no ticket
         if wanted.checks or wanted.whole_assets:
@@ -144,13 +119,15 @@ class Loading(Assets, ProducerStandings):
             notices=notices,
             asks=await self._asks(wanted.asks),
             renamed=renamed,
+            crowded=crowded,
+            abridged=self._session.room.abridged,
             heirs={pk: await self._heirs(pk) for pk, one in tickets.items() if one.ticket_id in wanted.reopened},
         )
         self._loaded_problems = self._loaded_problems | problems if self._loaded_problems else problems
         self._loaded_tickets = self._loaded_tickets | tickets if self._loaded_tickets else tickets
         return docket
 
-    async def _notices(self, wanted: _Wanted) -> dict[str, Notice]:
+    async def _notices(self, wanted: Wanted) -> dict[str, Notice]:
         """Those that commands name, locked against the dispatcher; their tickets are wanted too."""
         if not wanted.notice_ids:
             return {}
@@ -163,7 +140,7 @@ class Loading(Assets, ProducerStandings):
         wanted.ticket_pks = {*wanted.ticket_pks, *tickets}
         return notices
 
-    async def _renamed(self, wanted: _Wanted) -> dict[bytes, bytes]:
+    async def _renamed(self, wanted: Wanted) -> dict[bytes, bytes]:
         """What former identities are now; their problems are wanted too (rule D-14)."""
         if not wanted.former_keys:
             return {}
@@ -172,22 +149,24 @@ class Loading(Assets, ProducerStandings):
         wanted.problem_keys = [*wanted.problem_keys, *((row[0], bytes(row[2])) for row in rows)]
         return {bytes(row[1]): bytes(row[2]) for row in rows}
 
-    async def _problems(self, wanted: _Wanted) -> dict[bytes, Problem]:
+    async def _problems(self, wanted: Wanted) -> dict[bytes, Problem]:
         find, table, columns = self._session.match, PROBLEM.table, PROBLEM.columns
         rows: list[Row] = []
         if wanted.problem_keys:
             by = ("asset_pk", "key")
-            rows += await find(table, columns, by, list(wanted.problem_keys), condition="and current")
+            rows += await find(table, columns, by, list(wanted.problem_keys), condition="and current", lighter=LIGHTER)
         if wanted.checks:
             by = ("asset_pk", "check_code")  # one index serves identity and asset; of an asset's the database reads all
-            rows += await find(table, columns, by, list(wanted.checks), condition="and current")
+            rows += await find(table, columns, by, list(wanted.checks), condition="and current", lighter=LIGHTER)
         if wanted.whole_assets:
             keys_ = [(pk,) for pk in wanted.whole_assets]
-            rows += await find(table, columns, ("asset_pk",), keys_, condition=_whole(wanted.gone_since))
+            rows += await find(
+                table, columns, ("asset_pk",), keys_, condition=_whole(wanted.gone_since), lighter=LIGHTER
+            )
         decode = PROBLEM.decode
         return {row[1]: decode(row) for row in rows}
 
-    async def _tickets(self, wanted: _Wanted, problems: Iterable[Problem]) -> dict[int, Ticket]:
+    async def _tickets(self, wanted: Wanted, problems: Iterable[Problem]) -> dict[int, Ticket]:
         find, table, columns, decode = self._session.match, TICKET.table, TICKET.columns, TICKET.decode
         rows: list[Row] = []
         if wanted.group_keys:
@@ -208,62 +187,7 @@ class Loading(Assets, ProducerStandings):
             tickets = {pk: ticket for pk, ticket in tickets.items() if ticket.asset_pk in locked}
         return tickets
 
-    async def _members(
-        self, wanted: _Wanted, known: Mapping[bytes, Problem], tickets: Mapping[int, Ticket]
-    ) -> tuple[dict[bytes, Problem], dict[int, Totals]]:
-        """The other problems of the tickets: all, or the first 50 for the document; sums where some are not here."""
-        if not tickets:
-            return {}, {}
-        have = Counter([problem.ticket_pk for problem in known.values()])
-        fragments = [ticket for pk, ticket in tickets.items() if have[pk] < ticket.problem_count]
-        if not fragments:
-            return {}, {}
-        ids, runs, assets = set(wanted.ticket_ids), set(wanted.run_tickets), set(wanted.whole_assets)
-        whole: list[Row] = []
-        shown: list[Row] = []
-        for ticket in fragments:
-            is_whole = (
-                ticket.problem_count <= SHOWN
-                or ticket.ticket_id in ids
-                or ticket.asset_pk in assets
-                or (ticket.asset_pk, ticket.opened_by, ticket.check) in runs
-            )
-            (whole if is_whole else shown).append((ticket.pk,))
-        find, table, columns = self._session.match, PROBLEM.table, PROBLEM.columns
-        rows = [
-            *await find(table, columns, ("ticket_pk",), whole, condition="and current"),
-            *await find(
-                table, columns, ("ticket_pk",), shown, condition="and current", order="order by ordinal", limit=SHOWN
-            ),
-        ]
-        added = {row[1]: PROBLEM.decode(row) for row in rows if row[1] not in known}
-        have.update(problem.ticket_pk for problem in added.values())
-        short = [ticket.pk for ticket in fragments if have[ticket.pk] < ticket.problem_count]
-        totals = {pk: found for pk in short if (found := await self._totals(pk)) is not None}
-        return added, totals
-
-    async def _totals(self, ticket_pk: int) -> Totals | None:
-        """Of all its rows, also of those whose problem has recurred in another ticket (C-6); None without any."""
-        ((count, first, last),) = await self._session.rows(
-            "select cast(sum(count) as bigint), min(first_seen_at), max(last_seen_at) from problems "
-            "where ticket_pk = ?",
-            ticket_pk,
-        )
-        return None if count is None else Totals(count, from_micros(first), from_micros(last))
-
-    async def _heirs(self, ticket_pk: int) -> tuple[str, ...]:
-        """The tickets that have taken over problems of this one (C-6), a few of them."""
-        rows = await self._session.rows(
-            "select distinct ticket_id from problems as old "
-            "join problems as now on now.asset_pk = old.asset_pk and now.key = old.key and now.current "
-            "join tickets on tickets.pk = now.ticket_pk "
-            "where old.ticket_pk = ? and not old.current order by ticket_id limit ?",
-            ticket_pk,
-            HEIRS,
-        )
-        return tuple(ticket_id for (ticket_id,) in rows)
-
-    async def _runs(self, wanted: _Wanted) -> Iterable[Row]:
+    async def _runs(self, wanted: Wanted) -> Iterable[Row]:
         find, table, columns = self._session.match, RUN.table, RUN.columns
         rows: list[Row] = []
         if wanted.runs:
@@ -276,7 +200,7 @@ class Loading(Assets, ProducerStandings):
             rows += await find(
                 table, columns, ("asset_pk",), [(pk,) for pk in wanted.later_runs],
                 condition=f"and state = 'settled' and evidence_at >= {to_micros(wanted.later_since or _LONG_AGO)}",
-                order="order by evidence_at desc", limit=LATER,
+                order="order by evidence_at desc", limit=LATER, lighter=lambda _: None,
             )  # fmt: skip
         return rows
 

@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from streams.ledger.batch.due import SPARE
-from streams.ledger.batch.load import Loading, _Wanted
+from streams.ledger.batch.load import Loading
+from streams.ledger.batch.wanted import Wanted
 from streams.ledger.engines.weights import Row
 from streams.rules.state.snapshot import Docket, Registry
 
@@ -64,4 +65,4 @@ class Recounting(Loading):
         assets = await self._lock_assets_by_pk({row[1] for row in found}, skip_locked=False)
         pks = [row[0] for row in found]
         self.picked.update((row[0], row[1]) for row in found)
-        return pks, await self._docket(registry, _Wanted(assets=assets, ticket_pks=pks, new_tickets=SPARE))
+        return pks, await self._docket(registry, Wanted(assets=assets, ticket_pks=pks, new_tickets=SPARE))

@@ -16,7 +16,8 @@ from streams.ledger.engines.weights import Row
 from streams.ledger.moments import to_micros
 from streams.ledger.rows import ASK, HISTORY, NOTICE, PROBE, PROBLEM, RUN, TICKET, Shape
 from streams.rules.notices.notices import STOPPED
-from streams.rules.state.records import ProbeDay, Problem, Ticket
+from streams.rules.state.abridging import is_abridged
+from streams.rules.state.records import Following, ProbeDay, Problem, Ticket
 from streams.rules.state.snapshot import COUNTERS_WAIT, Adopted, Decision, Now, Renamed
 
 KEPT: Final = 40  # days of probes; the longest window of a pack is 31
@@ -27,6 +28,18 @@ WITHDRAW: Final = (
     "update notices set code = 'withdrawn', updated_at = ? where ticket_pk = ? and state || '' = 'pending' "
     "and kind not in ('recheck_unanswered', 'run_held')"
 )
+_GOES: Final = (
+    "(cast(? as bigint) = 1 and coalesce(unit_id, '') in ('', coalesce(cast(? as text), '')) "
+    "and coalesce(unit_id, '') <> coalesce(cast(? as text), ''))"
+)
+FOLLOW: Final = (
+    "insert into followers (ticket_pk, asset_pk, unit_id, follows, moved) "  # noqa: S608 - our own
+    f"select pk, asset_pk, unit_id, {_GOES}, cast(? as bigint) = 1 from tickets "
+    f"where asset_pk = ? and closed_at is null and (cast(? as bigint) = 1 or {_GOES}) "
+    "on conflict (ticket_pk) do update set unit_id = excluded.unit_id, "
+    "follows = (followers.follows or excluded.follows), moved = (followers.moved or excluded.moved)"
+)
+SLICE: Final = 5_000  # rows that are made ready at once
 
 
 class Saving(Outbox, ProducerStandings, Refreshes):
@@ -57,6 +70,7 @@ class Saving(Outbox, ProducerStandings, Refreshes):
         await self._session.update_many(
             tables.assets, shape.columns, [shape.encode(asset) for asset in decision.assets]
         )
+        await self._follow(decision.following)
         await insert(tables.commands, ("command_id",), [(command_id,) for command_id in decision.commands])
         await self._save_standings(decision.cleared, decision.standings)
         await self._later(decision.recounts, now.real + COUNTERS_WAIT)
@@ -64,6 +78,11 @@ class Saving(Outbox, ProducerStandings, Refreshes):
 
     async def _save_problems(self, problems: Sequence[Problem], renamed: Sequence[Renamed]) -> None:
         known = [problem for problem in problems if problem.pk]
+        if self._session.room.abridged:  # texts that were not loaded stay as they are
+            light = [problem for problem in known if is_abridged(problem.facts_json)]
+            known = [problem for problem in known if not is_abridged(problem.facts_json)]
+            shape = rows.ABRIDGED_SHAPE
+            await self._session.update_many(tables.problems, shape.columns, list(map(shape.encode, light)))
         # First those that let go of their identity: a new row takes it up.
         await self._update(
             tables.problems, rows.PROBLEM_SHAPES, known, self._loaded_problems, [problem.key for problem in known]
@@ -117,8 +136,9 @@ class Saving(Outbox, ProducerStandings, Refreshes):
         for key, record in zip(keys, records, strict=True):
             changed[_fitting(shapes, find(key), record)].append(record)
         for shape, some in changed.items():
-            if some:
-                await self._session.update_many(table, shape.columns, list(map(shape.encode, some)))
+            for begin in range(0, len(some), SLICE):
+                rows_ = list(map(shape.encode, some[begin : begin + SLICE]))
+                await self._session.update_many(table, shape.columns, rows_)
 
     async def _save_asks(self, decision: Decision) -> None:
         """Open recheck requests; mostly there are none."""
@@ -127,6 +147,13 @@ class Saving(Outbox, ProducerStandings, Refreshes):
             await self._session.run_each("delete from asks where asset_pk = ? and key = ?", decision.answered)
         if decision.asks:
             await upsert(ASK.table, ASK.columns, [ASK.every.encode(ask) for ask in decision.asks], overwrite=True)
+
+    async def _follow(self, following: Sequence[Following]) -> None:
+        """What is noted already for a ticket is noted together with it."""
+        for one in following:
+            goes = int(one.goes), one.before, one.now
+            args = *goes, int(one.moved), one.asset_pk, int(one.everyone), *goes
+            await self._session.run(FOLLOW, *args)
 
     async def _forget_probes(self, days: Sequence[ProbeDay]) -> None:
         """No window reaches further back."""

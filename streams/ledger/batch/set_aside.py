@@ -49,6 +49,15 @@ KINDS: Final = {
         "on conflict (unit_id) do update set ticket_pk = excluded.ticket_pk "
         "where excluded.ticket_pk < handovers.ticket_pk",
     ),
+    "follower": _Kind(
+        "select null, ticket_id from tickets where pk = ?",
+        "delete from followers where cast(? as bigint) > 0 and ticket_pk = ?",
+        "insert into followers (ticket_pk, asset_pk, unit_id, follows, moved) "
+        "select tickets.pk, asset_pk, tickets.unit_id, "
+        "coalesce(tickets.unit_id is null or tickets.unit_id = former_unit_id, (1 = 0)), (1 = 0) "
+        "from tickets join assets on assets.pk = asset_pk where cast(? as bigint) > 0 and tickets.pk = ? "
+        "on conflict (ticket_pk) do nothing",
+    ),
     "refresh": _Kind("select null, ticket_id from tickets where pk = ?", None, None, by_wall=True),
     "run": _Kind(
         "select settle_at, asset_id || ' ' || source || ' ' || run_id from runs join assets on pk = asset_pk "

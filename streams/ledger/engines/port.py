@@ -14,7 +14,7 @@ from sqlalchemy import Table
 from streams.ledger.engines.weights import Row
 
 if TYPE_CHECKING:
-    from streams.ledger.engines.weights import Room
+    from streams.ledger.engines.weights import Lighter, Room
 
 Dialect = Literal["sqlite", "postgresql"]
 
@@ -49,8 +49,12 @@ class Session(Protocol):
         condition: str = "",
         order: str = "",
         limit: int | None = None,
+        lighter: Lighter | None = None,
     ) -> Sequence[Row]:
-        """The rows whose columns `by` equal one of the distinct `keys`; order and limit hold for each key alone."""
+        """The rows whose columns `by` equal one of the distinct `keys`; order and limit hold for each key alone.
+
+        Where there is no room for all of their texts, `lighter` makes what stands for the rest.
+        """
 
     async def insert_many(self, table: Table, columns: Sequence[str], rows: Sequence[Row]) -> None:
         """Insert rows as fast as the database can."""

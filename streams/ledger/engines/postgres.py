@@ -20,7 +20,7 @@ from streams.ledger.engines import statements
 from streams.ledger.engines.encryption import encryption
 from streams.ledger.engines.port import Dialect
 from streams.ledger.engines.server_faults import reached, translated
-from streams.ledger.engines.weights import FIRST, Room, Row
+from streams.ledger.engines.weights import FIRST, Lighter, Room, Row
 from streams.ledger.errors import Ended, LedgerUnavailable
 
 if TYPE_CHECKING:
@@ -123,6 +123,7 @@ class PostgresSession:
         condition: str = "",
         order: str = "",
         limit: int | None = None,
+        lighter: Lighter | None = None,
     ) -> Sequence[Row]:
         """See `Session`."""
         if not keys:
@@ -134,9 +135,11 @@ class PostgresSession:
             with self.asking():
                 found: Sequence[Row] = await self._connection.fetch(sql, *_arrays(keys))
             return found
-        return await self._fetched(places, sql, _arrays(keys))
+        return await self._fetched(places, sql, _arrays(keys), lighter)
 
-    async def _fetched(self, places: Sequence[int], sql: str, args: Sequence[object]) -> Sequence[Row]:
+    async def _fetched(
+        self, places: Sequence[int], sql: str, args: Sequence[object], lighter: Lighter | None
+    ) -> Sequence[Row]:
         """The rows, as far as there is room for their texts."""
         found: list[Row] = []
         more = FIRST
@@ -145,12 +148,11 @@ class PostgresSession:
         while True:
             with self.asking():
                 rows = await cursor.fetch(more)
-            found += rows
+            kept, next_ = self.room.take(rows, places, lighter) if rows else (rows, more)
+            found += kept
             if len(rows) < more:
-                if rows:
-                    self.room.take(rows, places)
                 return found
-            more = self.room.take(rows, places)
+            more = next_
 
     async def insert_many(self, table: Table, columns: Sequence[str], rows: Sequence[Row]) -> None:
         """See `Session`."""

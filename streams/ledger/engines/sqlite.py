@@ -22,7 +22,7 @@ from sqlalchemy import Table
 from streams.ledger.engines import statements
 from streams.ledger.engines.faults import is_busy, told, told_at_opening
 from streams.ledger.engines.port import Dialect
-from streams.ledger.engines.weights import FIRST, Room, Row
+from streams.ledger.engines.weights import FIRST, Lighter, Room, Row
 
 _PRAGMAS: Final = (
     "pragma synchronous = full",
@@ -82,6 +82,7 @@ class SqliteSession:
         condition: str = "",
         order: str = "",
         limit: int | None = None,
+        lighter: Lighter | None = None,
     ) -> Sequence[Row]:
         """See `Session`; many keys share a statement."""
         tail = f"{order} limit {limit}" if limit is not None else order
@@ -92,13 +93,15 @@ class SqliteSession:
             if not tail and len(keys) >= _AT_ONCE:
                 many = statements.sqlite_match(table, columns, by, condition, tail, _AT_ONCE)
                 for _ in range(len(keys) // _AT_ONCE):
-                    self._fetch(found, places, many, list(chain.from_iterable(islice(rest, _AT_ONCE))))
+                    self._fetch(found, places, many, list(chain.from_iterable(islice(rest, _AT_ONCE))), lighter)
             one = statements.sqlite_match(table, columns, by, condition, tail, 1)
             for key in rest:
-                self._fetch(found, places, one, key)
+                self._fetch(found, places, one, key, lighter)
         return found
 
-    def _fetch(self, found: list[Row], places: Sequence[int], sql: str, args: Sequence[object]) -> None:
+    def _fetch(
+        self, found: list[Row], places: Sequence[int], sql: str, args: Sequence[object], lighter: Lighter | None
+    ) -> None:
         """Adds the rows, as far as there is room for their texts."""
         cursor = self._execute(sql, args)
         if self.room.left is None or not places:
@@ -106,8 +109,8 @@ class SqliteSession:
             return
         more = FIRST
         while rows := cursor.fetchmany(more):
-            found += rows
-            more = self.room.take(rows, places)
+            kept, more = self.room.take(rows, places, lighter)
+            found += kept
 
     async def insert_many(self, table: Table, columns: Sequence[str], rows: Sequence[Row]) -> None:
         """See `Session`."""
@@ -189,6 +192,7 @@ class SqliteConnector:
     async def session(self) -> AsyncIterator[SqliteSession]:
         """See `Connector`."""
         await self._begin()
+        self._session.room = Room()  # what one transaction has loaded is nothing to the next
         try:
             yield self._session
             await self._commit()

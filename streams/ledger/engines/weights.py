@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from operator import itemgetter
 from sys import getsizeof
 from typing import Any, Final
@@ -12,10 +12,13 @@ from streams.rules.state.bounds import TooMuch
 Row = Sequence[Any]
 
 
-LOAD_BYTES: Final = 48 * 1024 * 1024  # as objects of ours
-FIRST: Final = 200  # rows that are fetched before it is known how heavy they are
+LOAD_BYTES: Final = 32 * 1024 * 1024  # as objects of ours
+FIRST: Final = 50  # rows that are fetched before it is known how heavy they are
 _FETCH_BYTES: Final = 8 * 1024 * 1024
 _MOST: Final = 5_000
+
+Lighter = Callable[[Row], Row | None]
+"""What stands for a row for which there is no room; None: it is left out."""
 
 
 class Room:
@@ -23,13 +26,25 @@ class Room:
 
     def __init__(self) -> None:
         self.left: int | None = None
+        self.divisible = True
+        self.abridged = False  # there was none for some of it
 
-    def take(self, rows: Sequence[Row], places: Sequence[int]) -> int:
-        """These rows are here, with texts at these places: how many more are to be fetched at once. Raises TooMuch."""
+    def bound(self, *, divisible: bool) -> None:
+        """Limits it: beyond that nothing is loaded, or where the work cannot be divided only what is light."""
+        self.left, self.divisible, self.abridged = LOAD_BYTES, divisible, False
+
+    def take(self, rows: Sequence[Row], places: Sequence[int], lighter: Lighter | None) -> tuple[Sequence[Row], int]:
+        """These rows have come, with texts at these places: what is to be kept, and how many to fetch next.
+
+        Raises TooMuch where the work can be divided.
+        """
         size = sum([sum(map(getsizeof, map(itemgetter(place), rows))) for place in places])
         if self.left is not None:
             self.left -= size
-            if self.left < 0:
+            if self.left < 0 and self.divisible:
                 msg = f"more than {LOAD_BYTES} bytes of texts to be loaded at once"
                 raise TooMuch(msg)
-        return min(max(_FETCH_BYTES * len(rows) // max(size, 1), FIRST), _MOST)
+            if self.left < 0 and lighter is not None:
+                self.abridged = True
+                rows = [light for light in map(lighter, rows) if light is not None]
+        return rows, min(max(_FETCH_BYTES * len(rows) // max(size, 1), FIRST), _MOST)

@@ -17,7 +17,7 @@ import orjson
 
 from schemas.addresses import inbox
 from schemas.channels import CHANNELS
-from streams.ledger.batch.load import SHOWN
+from streams.ledger.batch.members import SHOWN
 from streams.ledger.engines.statements import quoted
 from streams.ledger.engines.weights import Row
 from streams.ledger.moments import from_micros, maybe_micros, to_micros

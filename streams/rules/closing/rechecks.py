@@ -23,6 +23,7 @@ from streams.rules.evidence.verification import say_noted
 from streams.rules.findings.recurring import recurred
 from streams.rules.intake.fingerprint import named
 from streams.rules.notices.warning import forget, is_waiting
+from streams.rules.state.abridging import each_of, is_long
 from streams.rules.state.changes import Draft
 from streams.rules.state.ending import RecheckProof
 from streams.rules.state.event_words import STILL_THERE
@@ -79,11 +80,11 @@ def _absent(
     draft: Draft, asset: AssetRecord, recheck: Recheck, problems: list[Problem], asked: frozenset[bytes]
 ) -> RecheckOutcome:
     """R-6."""
-    proof = RecheckProof(recheck.source, recheck.request_id, recheck.evidence, draft.stamp(recheck.observed_at))
+    proofs = each_of(_proof(draft, recheck), _proof(draft, _brief(recheck)), len(problems))
     belief = believed(draft, recheck, problems, asked)
     outdated = False
     outcome: RecheckOutcome = "ignored"
-    for problem in problems:
+    for problem, proof in zip(problems, proofs, strict=True):
         if problem.status != "open":
             _not_open(draft, problem, recheck.observed_at, proof, belief)
             continue
@@ -111,6 +112,15 @@ def _absent(
     return outcome
 
 
+def _proof(draft: Draft, recheck: Recheck) -> RecheckProof:
+    return RecheckProof(recheck.source, recheck.request_id, recheck.evidence, draft.stamp(recheck.observed_at))
+
+
+def _brief(recheck: Recheck) -> Recheck:
+    """Without long evidence (O-16)."""
+    return recheck.model_copy(update={"evidence": {}}) if is_long(recheck.evidence) else recheck
+
+
 def _not_open(draft: Draft, problem: Problem, at: datetime, proof: RecheckProof, belief: Belief) -> None:
     """D-12: it waits for a confirmation no longer. C-41: of what is gone it may be the earlier proof, or one more."""
     is_proof = belief.of(problem) is None
@@ -132,18 +142,18 @@ def _present(draft: Draft, recheck: Recheck, problems: list[Problem], asked: fro
     """R-7: still there, or there again."""
     outcome: RecheckOutcome = "ignored"
     believed(draft, recheck, problems, asked)
-    for problem in problems:
+    for problem, said in zip(problems, each_of(recheck, _brief(recheck), len(problems)), strict=True):
         if not problem.ticket_pk:
             draft.put_problem(problem._replace(last_seen_at=max(problem.last_seen_at, recheck.observed_at)))
             continue
         if problem.status == "open":
-            present(draft, recheck, problem)
+            present(draft, said, problem)
             outcome = "present"
         elif problem.status == "gone":
-            again = present_after_gone(draft, recheck, problem)
-            outcome = (recurred(draft, recheck, problem) if again == LONG_AGO else again) or outcome
+            again = present_after_gone(draft, said, problem)
+            outcome = (recurred(draft, said, problem) if again == LONG_AGO else again) or outcome
         else:
-            outcome = present_after_verdict(draft, recheck, problem) or outcome
+            outcome = present_after_verdict(draft, said, problem) or outcome
     for pk in {problem.ticket_pk for problem in problems if problem.ticket_pk}:
         ticket = draft.tickets[pk]
         if ticket.status == "claimed":

@@ -3,7 +3,9 @@
 A-1  A finding for an asset that nobody has registered is accepted; its ticket belongs to nobody, and supervisors
      see it under the key `unassigned`.
 A-2  When the asset is registered, its open tickets without an owner are handed over to its unit.
-A-3  When the asset changes its unit, its open tickets follow; those that a person has reassigned stay.
+A-3  When the asset changes its unit, its open tickets follow; those that a person has reassigned stay. Of more than 250
+     the registration only notes which they are, and they follow page by page (ledger/batch/followers.py), as the
+     registry says then. So do those that A-2, A-10, A-13 and A-14 speak of.
 A-4  When a unit becomes known only after tickets were its own (records of a registry may come in any order), its
      contacts are told of them then.
 A-10  An asset that is deleted, or whose owner is taken away, leaves no ticket in silence: each open one stays with its
@@ -33,7 +35,7 @@ from streams.rules.notices.notices import notices
 from streams.rules.state.changes import Draft
 from streams.rules.state.outcomes import OtherOutcome
 from streams.rules.state.owners import successor
-from streams.rules.state.records import AssetRecord, Ticket
+from streams.rules.state.records import AssetRecord, Follower, Following, Ticket
 from streams.rules.tickets.tickets import OPEN
 
 
@@ -43,9 +45,9 @@ def registered(draft: Draft, asset_id: str, record: Asset | None) -> None:
     if record is None:
         if known.document_json is not None:
             former = known.unit_id or known.former_unit_id
-            draft.put_asset(known._replace(unit_id=None, document_json=None, former_unit_id=former))
-            for ticket in _open(draft, known):
-                _orphaned(draft, ticket, "A-10", "asset_deleted", "资产已从名录注销，整改单未了结，请主管单位处置")
+            asset = known._replace(unit_id=None, document_json=None, former_unit_id=former)
+            draft.put_asset(asset)
+            _follow(draft, Following(asset.pk, former, None, goes=True, everyone=True, moved=False))
         return
     unit_id = successor(draft.registry, record.unit_id)
     before = known.unit_id or known.former_unit_id
@@ -58,25 +60,50 @@ def registered(draft: Draft, asset_id: str, record: Asset | None) -> None:
         former_unit_id=known.former_unit_id if unit_id == before else before,
     )
     draft.put_asset(asset)
-    if asset.kind != known.kind and any(problem.asset_pk == asset.pk for problem in draft.problems.values()):
+    if asset.kind != known.kind and (asset.pk in draft.crowded or _open(draft, asset)):
         draft.count_again(asset.pk)  # V-1: what adds up depends on what the asset is
-    _follow(draft, known, asset, before)
-    if record.removed_at is not None and record.removed_by is not None:
-        for ticket in _open(draft, asset):
-            close_removed(draft, ticket, record.removed_by)
-    elif record.replaced_by is not None and record.replaced_by != _replaced_by(known):
-        for ticket in _open(draft, asset):
-            _moved(draft, ticket, record.replaced_by)
+    goes = asset.unit_id is not None or known.unit_id is not None
+    moved = record.replaced_by is not None and record.replaced_by != _document(known).get("replaced_by")
+    everyone = moved or is_removed(asset)
+    _follow(draft, Following(asset.pk, before, asset.unit_id, goes=goes, everyone=everyone, moved=moved))
 
 
-def _follow(draft: Draft, known: AssetRecord, asset: AssetRecord, before: str | None) -> None:
-    """A-2, A-3; and A-10 where nobody owns it any more."""
-    for ticket in _open(draft, asset):
+def _follow(draft: Draft, following: Following) -> None:
+    """At once, where the tickets are at hand; otherwise when their page comes."""
+    if following.asset_pk in draft.crowded:
+        draft.decision.following.append(following)
+        return
+    for ticket in _open(draft, draft.asset_by_pk[following.asset_pk]):
+        unit_id = ticket.unit_id
+        follows = following.goes and unit_id in (None, following.before) and unit_id != following.now
+        if follows or following.everyone:
+            asset_changed(draft, Follower(ticket.pk, ticket.asset_pk, unit_id, follows, following.moved))
+
+
+def asset_changed(draft: Draft, follower: Follower) -> str:
+    """What its asset's record, as it stands, means for an open ticket (A-2, A-3, A-10, A-13, A-14)."""
+    ticket, asset = draft.tickets[follower.ticket_pk], draft.asset_by_pk[follower.asset_pk]
+    if ticket.status not in OPEN:
+        return "ended_before"
+    if asset.document_json is None:
+        _orphaned(draft, ticket, "A-10", "asset_deleted", "资产已从名录注销，整改单未了结，请主管单位处置")
+        return "orphaned"
+    if follower.follows and ticket.unit_id == follower.unit_id != asset.unit_id:
         if asset.unit_id is None:
-            if known.unit_id is not None and ticket.unit_id == known.unit_id:
-                _orphaned(draft, ticket, "A-10", "owner_removed", "资产已无主办单位，整改单未了结，请主管单位处置")
-        elif ticket.unit_id in (None, before) and ticket.unit_id != asset.unit_id:
+            _orphaned(draft, ticket, "A-10", "owner_removed", "资产已无主办单位，整改单未了结，请主管单位处置")
+        else:
             hand_over(draft, ticket, asset.unit_id, "A-2" if ticket.unit_id is None else "A-3", "asset_registered")
+    document = _document(asset)
+    if is_removed(asset):
+        close_removed(draft, draft.tickets[ticket.pk], document["removed_by"])
+    elif follower.moved and "replaced_by" in document:
+        _moved(draft, draft.tickets[ticket.pk], document["replaced_by"])
+    return "followed"
+
+
+def is_removed(asset: AssetRecord) -> bool:
+    """Whether the registry says that it is, and who has verified it (A-14)."""
+    return {"removed_at", "removed_by"} <= _document(asset).keys()
 
 
 def catch_up(draft: Draft) -> None:
@@ -108,8 +135,9 @@ def _open(draft: Draft, asset: AssetRecord) -> list[Ticket]:
     return [ticket for ticket in draft.tickets.values() if ticket.asset_pk == asset.pk and ticket.status in OPEN]
 
 
-def _replaced_by(known: AssetRecord) -> object:
-    return orjson.loads(known.document_json or "{}").get("replaced_by")
+def _document(asset: AssetRecord) -> dict[str, Any]:
+    document: dict[str, Any] = orjson.loads(asset.document_json or "{}")
+    return document
 
 
 def _orphaned(draft: Draft, ticket: Ticket, rule: str, reason: str, words: str) -> None:

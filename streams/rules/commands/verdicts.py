@@ -19,6 +19,7 @@ from schemas.vocabulary import REASON_CODE_LABELS
 from streams.rules.commands.unit_actions import said
 from streams.rules.evidence.verification import still_noted
 from streams.rules.notices.notices import notices
+from streams.rules.state.abridging import each_of, is_long
 from streams.rules.state.changes import Draft
 from streams.rules.state.ending import Gone, PersonProof, lasting, published, write
 from streams.rules.state.records import AssetRecord, Ticket
@@ -63,10 +64,12 @@ def _close_by_person(draft: Draft, ticket: Ticket, message: Command, rule: str, 
 def _close(
     draft: Draft, ticket: Ticket, proof: PersonProof, rule: str, reason: str, words: str, why: str | None
 ) -> None:
-    for problem in draft.problems_of(ticket):
+    problems = draft.problems_of(ticket)
+    brief = proof._replace(evidence=None) if is_long(proof.evidence) else proof
+    for problem, proved in zip(problems, each_of(proof, brief, len(problems)), strict=True):
         if problem.status == "open":
             _, back, later = lasting(problem.gone_by_json)
-            kept = write(Gone(proof, still_noted(problem), back, later))
+            kept = write(Gone(proved, still_noted(problem), back, later))
             draft.put_problem(problem._replace(status="gone", gone_at=draft.at, gone_by_json=kept))
     close(
         draft, ticket._replace(open_problem_count=0), rule, reason, draft.at,

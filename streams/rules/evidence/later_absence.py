@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
 from streams.rules.evidence.verification import flapping
+from streams.rules.state.abridging import is_long
 from streams.rules.state.changes import Draft
 from streams.rules.state.ending import (
     OBSERVED,
@@ -32,10 +33,8 @@ from streams.rules.state.ending import (
 )
 from streams.rules.state.records import Problem, RunRecord
 from streams.rules.state.sightings import may_have_seen, sources
-from streams.rules.state.text import to_json
 
 HEARD: Final = 4  # rechecks kept beside the proof
-EVIDENCE: Final = 2_048  # characters of a recheck's evidence that are kept beside the proof
 
 
 class Absence(NamedTuple):
@@ -95,7 +94,7 @@ def with_heard(problem: Problem, proof: Observation) -> Problem:
     end = read(problem.gone_by_json)
     if isinstance(end, Verdict):
         return problem
-    if isinstance(proof, RecheckProof) and len(to_json(proof.evidence)) > EVIDENCE:
+    if isinstance(proof, RecheckProof) and is_long(proof.evidence):
         proof = proof._replace(evidence=None)
     noted = sorted([*_others(end.later, proof), proof], key=lambda one: (one.at, one.source or ""))
     kept = noted if len(noted) <= HEARD else [*noted[: HEARD - 1], noted[-1]]

@@ -2,10 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
 
-SAID_BYTES: Final = 32 * 1024 * 1024  # of messages that a decision makes; one message alone may make more
+if TYPE_CHECKING:
+    from streams.rules.state.records import OutMessage
+
+SAID_BYTES: Final = 16 * 1024 * 1024  # of messages that a decision makes; one message alone may make more
 
 
 class TooMuch(Exception):
     """More than a worker should have in memory at once: less is to be decided together."""
+
+
+class Said:
+    """How much a decision has to publish, counted while it is made: it must not be made first and counted then."""
+
+    def __init__(self, *, divisible: bool) -> None:
+        """`divisible`: it is about several messages, so that less can be decided at once."""
+        self._left = SAID_BYTES if divisible else None
+        self._counted = 0
+
+    def count(self, outbox: Sequence[OutMessage]) -> None:
+        """Counts what has been added since. Raises TooMuch."""
+        if self._left is None:
+            return
+        while self._counted < len(outbox):
+            self._left -= len(outbox[self._counted].value or b"")
+            self._counted += 1
+        if self._left < 0:
+            msg = f"more than {SAID_BYTES} bytes of messages to be made at once"
+            raise TooMuch(msg)

@@ -19,7 +19,8 @@ from schemas.policy import Policy
 from schemas.registry import Contact, Unit
 from schemas.topics import Topics
 from schemas.vocabulary import UNASSIGNED
-from streams.rules.state.documents import actor, asset_document, ticket_document, unit_document
+from streams.rules.state.abridging import is_abridged
+from streams.rules.state.documents import SHOWN_PROBLEMS, actor, asset_document, ticket_document, unit_document
 from streams.rules.state.numbering import event_id
 from streams.rules.state.problem_changes import DraftProblems, changed
 from streams.rules.state.producer_records import Standings
@@ -30,6 +31,7 @@ from streams.rules.state.snapshot import Decision, Docket, Now, ProbeKey, RunKey
 from streams.rules.state.text import minute, stamp
 
 if TYPE_CHECKING:
+    from streams.rules.state.bounds import Said
     from streams.rules.state.memos import Opening, Tally, Telling
     from streams.rules.state.numbering import Place
     from streams.rules.state.records import Former
@@ -51,6 +53,7 @@ class Draft(DraftProblems):
         super().__init__(docket, policy)
         self.groups = dict(docket.groups)
         self.commands, self.probes = set(docket.commands), dict(docket.probes)
+        self.crowded, self.followers = docket.crowded, docket.followers
         self.ticket_ids, self.heirs, self.notices = docket.ticket_ids, docket.heirs, dict(docket.notices)
         self.standings = Standings(docket.standings)  # of producers
         self.tallies: dict[RunKey, Tally] = {}
@@ -222,17 +225,25 @@ class Draft(DraftProblems):
         """The ticket as the contract shows it."""
         return ticket_document(ticket, self.asset_of(ticket), self.problems_of(ticket), self.zone)
 
-    def finish(self) -> Decision:
-        """What to save: every changed record as it now stands, and each announced ticket once."""
+    def _is_abridged(self, ticket: Ticket) -> bool:
+        return any(is_abridged(problem.facts_json) for problem in self.problems_of(ticket)[:SHOWN_PROBLEMS])
+
+    def finish(self, said: Said) -> Decision:
+        """What to save: every changed record as it now stands, and each announced ticket once. Raises TooMuch."""
         decision, known, topic = self.decision, self._docket.tickets, self.topics.tickets
+        later: list[int] = []  # they are published ticket by ticket, as counters are (O-16)
         for pk in self._announced:
             ticket = self.tickets[pk]
             if pk in known or pk in self._recounts:  # otherwise a new ticket of one problem, seen once
                 totals = self.totals(ticket)
                 if totals != (ticket.occurrences, ticket.first_seen_at, ticket.last_seen_at):
                     ticket = self.tickets[pk] = self._tickets[pk] = ticket._replace(**totals._asdict())
+            if self._docket.abridged and self._is_abridged(ticket):
+                later.append(pk)
+                continue
             value = orjson.dumps(self.document(ticket))
             decision.outbox.append(OutMessage(topic, ticket.ticket_id.encode(), value))
+            said.count(decision.outbox)
         decision.problems = [*chain.from_iterable(self._retired.values()), *self._problems.values()]
         for problem in changed(decision.problems, self._before, self.policy):
             self.count_again(problem.asset_pk)
@@ -240,7 +251,7 @@ class Draft(DraftProblems):
         for pk, ticket in self._tickets.items():
             (decision.tickets if pk in known else decision.new_tickets).append(ticket)
         decision.runs = list(self._runs.values())
-        decision.recounts = [pk for pk in self._recounts if pk not in self._announced]
+        decision.recounts = [*(pk for pk in self._recounts if pk not in self._announced), *later]
         decision.assets = list(self._assets.values())
         decision.asks, decision.answered = self.asks.changed()
         decision.standings, decision.cleared = self.standings.changed()

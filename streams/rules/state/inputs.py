@@ -45,6 +45,12 @@ class Review(NamedTuple):
     early: bool = False
 
 
+class AssetChanged(NamedTuple):
+    """A ticket whose asset has another registry record (A-2, A-3, A-10, A-13, A-14); the docket says how."""
+
+    ticket_pk: int
+
+
 class UnitChanged(NamedTuple):
     """A ticket whose unit has only now become known, was merged into another one, or deleted (A-4, A-11, A-12)."""
 
@@ -92,6 +98,7 @@ Matter = (
     | Command
     | Registration
     | Review
+    | AssetChanged
     | UnitChanged
     | Refresh
     | Settle

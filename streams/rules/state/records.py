@@ -98,6 +98,27 @@ class Ticket(NamedTuple):
     seen_runs_json: str = "[]"  # latest runs said to have seen it: ["<source>\t<run_id>", ...] (seen_runs.py)
 
 
+class Following(NamedTuple):
+    """The registry record of an asset with many open tickets has changed; they follow page by page."""
+
+    asset_pk: int
+    before: str | None  # whose tickets go where the asset goes, beside those of nobody (A-2, A-3)
+    now: str | None  # whose they are to be; those that are already need not go
+    goes: bool  # it has another owner
+    everyone: bool  # whoever has it, it is to be looked at: the asset is deleted, removed or replaced
+    moved: bool  # it is replaced
+
+
+class Follower(NamedTuple):
+    """An open ticket that is to follow a change of its asset's registry record."""
+
+    ticket_pk: int
+    asset_pk: int
+    unit_id: str | None  # whose it was then: who has it by another's word since keeps it
+    follows: bool  # it goes where its asset goes (A-2, A-3)
+    moved: bool  # the asset has been replaced, and supervisors are told (A-13)
+
+
 class Former(NamedTuple):
     """What a recurrence keeps of the problem that was there before (rule C-43)."""
 

@@ -17,6 +17,8 @@ from schemas.registry import GuardedPeriod, Producer, Unit
 from streams.rules.state.records import (
     Ask,
     AssetRecord,
+    Follower,
+    Following,
     HistoryEntry,
     Notice,
     OutMessage,
@@ -49,6 +51,7 @@ class Registry:
     keyed_by: str | None = None  # by what all problems have their fingerprints (rule D-14); None: as they should
 
 
+FOLLOWING: Final = 250  # open tickets of an asset that follow a change of its record at once, or in a page
 COUNTERS_WAIT: Final = timedelta(seconds=30)  # real time; then a ticket's changed counters are published (T-2)
 
 RunKey = tuple[int, str, str]  # asset_pk, source, run_id
@@ -72,8 +75,11 @@ class Needs:
     ticket_pks: set[int] = field(default_factory=set)  # tickets, with what their documents show
     former_keys: set[tuple[str, bytes]] = field(default_factory=set)  # + what an identity was before (rule D-14)
     group_keys: set[bytes] = field(default_factory=set)  # open tickets by cause
-    ticket_ids: set[str] = field(default_factory=set)  # tickets with all their current problems
+    ticket_ids: set[str] = field(default_factory=set)  # tickets by name, with what their documents show
+    whole_tickets: set[str] = field(default_factory=set)  # of these, such as come with all their current problems
     checks: set[tuple[str, str]] = field(default_factory=set)  # (asset_id, check): all their current problems
+    registered: set[str] = field(default_factory=set)  # asset_id: its open tickets, if it has no more than FOLLOWING
+    removed: set[str] = field(default_factory=set)  # asset_id: its tickets come with all their current problems
     whole_assets: set[str] = field(default_factory=set)  # asset_id: current problems, no gone ones with nothing new
     runs: set[tuple[str, str, str]] = field(default_factory=set)  # (asset_id, source, run_id)
     held_runs: set[str] = field(default_factory=set)  # asset_id: all its held runs
@@ -101,7 +107,7 @@ class Docket:
 
     Every ticket comes with its first 50 problems by
     ordinal (for its document); those of
-    `Needs.ticket_ids`, `run_tickets` or `whole_assets` with all of theirs.
+    `Needs.whole_tickets`, `run_tickets` or `whole_assets` with all of theirs.
     """
 
     registry: Registry
@@ -120,6 +126,9 @@ class Docket:
     heirs: dict[int, tuple[str, ...]] = field(default_factory=dict)  # pk -> tickets that have its problems now (K-19)
     standings: tuple[ProducerStanding, ...] = ()  # within the window, of the producers at hand (rule C-45)
     renamed: dict[bytes, bytes] = field(default_factory=dict)  # what former keys of problems are now (rule D-14)
+    crowded: set[int] = field(default_factory=set)  # registered assets with too many open tickets to be loaded
+    followers: dict[int, Follower] = field(default_factory=dict)  # by ticket pk, of the page at hand
+    abridged: bool = False  # of some problems there are not all texts (rule O-16)
 
     def with_more(self, other: Docket) -> Docket:
         """This docket and another one of the same transaction."""
@@ -140,6 +149,9 @@ class Docket:
             self.heirs | other.heirs,
             self.standings + other.standings,
             self.renamed | other.renamed,
+            self.crowded | other.crowded,
+            self.followers | other.followers,
+            self.abridged or other.abridged,
         )
 
 
@@ -182,6 +194,7 @@ class Decision:
     history: list[HistoryEntry] = field(default_factory=list)
     adopted: list[Adopted] = field(default_factory=list)  # after `history` is written
     assets: list[AssetRecord] = field(default_factory=list)  # changed registry facts, update by pk
+    following: list[Following] = field(default_factory=list)  # noted for each of its open tickets
     commands: list[str] = field(default_factory=list)  # command ids that have acted now
     outbox: list[OutMessage] = field(default_factory=list)
     recounts: list[int] = field(default_factory=list)  # ticket pks whose counters have changed, to be published later

@@ -1,0 +1,39 @@
+"""What a docket is to hold, in row numbers of the locked assets."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from streams.rules.state.records import AssetRecord
+from streams.rules.state.snapshot import ProbeKey, RunKey
+
+
+@dataclass(slots=True)
+class Wanted:
+    """Needs in row numbers of the locked assets."""
+
+    assets: dict[str, AssetRecord]
+    problem_keys: Collection[tuple[int, bytes]] = ()  # asset_pk, identity
+    former_keys: Collection[tuple[int, bytes]] = ()  # asset_pk, what an identity was before
+    group_keys: Collection[bytes] = ()
+    ticket_pks: Collection[int] = ()
+    ticket_ids: Collection[str] = ()
+    whole_tickets: Collection[str] = ()  # of these, such as come with all their problems
+    checks: Collection[tuple[int, str]] = ()
+    whole_assets: Collection[int] = ()
+    registered: Collection[int] = ()  # asset_pk
+    whole_tickets_of: Collection[int] = ()  # asset_pk: its tickets come with all their problems
+    runs: Collection[RunKey] = ()
+    held_runs: Collection[int] = ()  # asset_pk
+    later_runs: Collection[int] = ()  # asset_pk
+    later_since: datetime | None = None
+    gone_since: datetime | None = None  # of whole assets, also what is gone by a proof of then or later
+    asks: Collection[int] = ()  # asset_pk
+    run_tickets: Collection[tuple[int, str, str]] = ()  # asset_pk, opened_by, check
+    probes: Collection[ProbeKey] = ()
+    command_ids: Collection[str] = ()
+    notice_ids: Collection[str] = ()
+    reopened: Collection[str] = ()  # ticket_id
+    new_tickets: int = 0
