@@ -13,7 +13,7 @@ from streams.demo.scenario import END, cues
 from streams.demo.story import Story
 from tests.support.snapshots import TextFile
 from tests.support.world import POLICY
-from tests.unit.test_demo_storyboard import played
+from tests.unit.demo.test_storyboard import played
 
 
 def test_story(snapshot: SnapshotAssertion) -> None:

@@ -10,7 +10,7 @@ import pytest
 from schemas.calendar import CalendarError
 from streams.files.calendar.formats import parse_calendar
 
-SAMPLES = Path(__file__).parent.parent / "samples" / "calendars"
+SAMPLES = Path(__file__).parents[3] / "samples" / "calendars"
 HEAD = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nX-WR-CALNAME:放假安排\r\n"
 SPRING = "DTSTART;VALUE=DATE:20270205\nDTEND;VALUE=DATE:20270215\nSUMMARY:春节（休）"  # ten days
 

@@ -8,7 +8,7 @@ import pytest
 from notifiers.sms.parts import sms_parts
 from streams.presentation.letters.letter import Letter, WarningItem
 from streams.presentation.letters.render import render_mail, render_sms
-from tests.unit.test_notifiers_render import ASSET, HOSTILE, UNIT, item, letter
+from tests.unit.presentation.test_render import ASSET, HOSTILE, UNIT, item, letter
 
 NEWS = {
     "check": "column.stale",

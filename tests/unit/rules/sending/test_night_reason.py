@@ -13,7 +13,7 @@ from streams.presentation.labels import Outside
 from streams.presentation.letters.render import render_mail, render_sms
 from streams.rules.sending.night_reason import outside
 from tests.support.ledger import REGISTRY, ZONE, notice, open_ticket
-from tests.unit.test_notifiers_render import letter
+from tests.unit.presentation.test_render import letter
 
 QUIET = load_policy().sending.quiet
 NIGHT = datetime(2026, 3, 2, 23, tzinfo=ZONE)

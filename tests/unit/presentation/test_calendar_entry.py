@@ -10,7 +10,7 @@ from notifiers.message import build_message
 from notifiers.protocol import Mail, Recipient
 from streams.presentation.letters.letter import Kind, Letter
 from streams.presentation.letters.render import render_calendar
-from tests.unit.test_notifiers_render import AT, item, letter
+from tests.unit.presentation.test_render import AT, item, letter
 
 US = "rectify@city.gov.cn"
 

@@ -13,7 +13,7 @@ from streams.files.findings.sarif import SarifLog
 from streams.files.problems import FileFault
 
 NOW = datetime(2026, 2, 13, 8, tzinfo=UTC)
-SAMPLES = Path(__file__).parent.parent / "samples" / "sarif"
+SAMPLES = Path(__file__).parents[3] / "samples" / "sarif"
 SITE = "https://www.example.gov.cn"
 PAGE = f"{SITE}/a"
 ENDED = {"executionSuccessful": True, "startTimeUtc": "2026-02-12T00:00:00Z", "endTimeUtc": "2026-02-12T01:00:00Z"}
