@@ -31,9 +31,9 @@ from streams.ledger.numbers import BLOCK
 from streams.ledger.rows import ASSET, HISTORY, NOTICE, PROBLEM, TICKET
 from streams.rules.decide import decide
 from streams.rules.intake.fingerprint import identify
-from streams.rules.state.inputs import Sighting
+from streams.rules.state.inputs import Observation
 from streams.rules.state.records import AssetRecord
-from streams.rules.state.snapshot import Docket, Now, Registry
+from streams.rules.state.snapshot import Now, Registry, Snapshot
 from streams.worker.intake.reading import finding_reader
 
 ZONE: Final = ZoneInfo("Asia/Shanghai")
@@ -137,11 +137,11 @@ class Filler:
         """The finding of asset 0 with this check, by the real rules."""
         policy = load_policy(None)
         message = finding("", turn * self._assets, self._assets, "run-0", self._at.isoformat(timespec="seconds"))
-        sighting = finding_reader(policy, MAX_BYTES)(_Record(message.value or b""), self._at)
-        assert isinstance(sighting, Sighting), sighting
+        observation = finding_reader(policy, MAX_BYTES)(_Record(message.value or b""), self._at)
+        assert isinstance(observation, Observation), observation
         asset = AssetRecord(self._pks[0], "site-00000", unit_of(0), "网站 0", "website", None, None)
-        docket = Docket(self._registry, {asset.asset_id: asset}, {}, {}, {}, {}, set(), {}, iter([1]))
-        decision = decide(docket, [sighting], Now(self._at, self._at), policy, self._topics).decision
+        snapshot = Snapshot(self._registry, {asset.asset_id: asset}, {}, {}, {}, {}, set(), {}, iter([1]))
+        decision = decide(snapshot, [observation], Now(self._at, self._at), policy, self._topics).decision
         (problem,), (ticket,) = decision.problems, decision.new_tickets
         (event,), (notice,) = decision.history, decision.notices
         sent = notice._replace(state="accepted", attempts=1, provider="email")

@@ -79,6 +79,6 @@ class Stopwatch:
 
 def deliver(job: Job, report: Report) -> None:
     """Hands the report to whoever started the process; whole or not at all."""
-    draft = job.report.with_suffix(".part")
-    draft.write_text(report.model_dump_json())
-    os.replace(draft, job.report)  # noqa: PTH105 - atomic, and it says so
+    changes = job.report.with_suffix(".part")
+    changes.write_text(report.model_dump_json())
+    os.replace(changes, job.report)  # noqa: PTH105 - atomic, and it says so

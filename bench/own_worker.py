@@ -51,7 +51,7 @@ class MeasuredWorker:
         return system_time() + self._ahead
 
     def attach(self) -> None:
-        """Puts the stopwatch between the reader and the desk."""
+        """Puts the stopwatch between the reader and the batch processor."""
         take, once = self.worker.desk.take, self.worker.duewatch.once
 
         async def timed_take(fetches: Sequence[Fetch], reader: Reader) -> None:

@@ -1,4 +1,4 @@
-"""What a finding costs the desk in CPU, without Kafka: `python -m bench.quiet`, with --profile where it goes.
+"""What a finding costs in CPU, without Kafka: `python -m bench.quiet`, with --profile where it goes.
 
 Everything between a fetch and its commit is here (reading, rules, a real SQLite or PostgreSQL ledger, the outbox with
 a broker that acknowledges at once). Process CPU time hardly feels who else is on the machine, so that two versions can
@@ -35,7 +35,7 @@ from streams.kafka.fetch import Fetch
 from streams.kafka.publisher import Publisher, PublishError
 from streams.rules.state.records import OutMessage
 from streams.settings.model import Settings
-from streams.worker.intake.desk import Desk
+from streams.worker.intake.batch_processor import BatchProcessor
 from streams.worker.intake.reading import Reader, finding_reader
 from streams.worker.intake.registrar import registry_reader
 from streams.worker.metrics import Metrics
@@ -76,8 +76,8 @@ def fetches(messages: Sequence[OutMessage], offsets: list[count[int]]) -> list[F
     ]
 
 
-async def play(desk: Desk, taken: Sequence[Fetch], reader: Reader) -> Cost:
-    """Every fetch through the desk, until it is committed and out of the outbox."""
+async def play(desk: BatchProcessor, taken: Sequence[Fetch], reader: Reader) -> Cost:
+    """Every fetch through the batch processor, until it is committed and out of the outbox."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(100_000, 20, 50)
@@ -99,7 +99,7 @@ async def once(url: str, messages: int, profiled: str | None) -> dict[str, Cost]
     async with ledger.transaction() as tx:
         known = await tx.load_registry(settings.zone)
     relay = Relay(ledger, cast("Publisher", AtOnce()), clock, topics)
-    desk = Desk(ledger, relay, clock, policy, topics, known, Metrics())
+    desk = BatchProcessor(ledger, relay, clock, policy, topics, known, Metrics())
     reader = finding_reader(policy, MAX_BYTES)
     publishing = asyncio.create_task(relay.run())
     costs = {}

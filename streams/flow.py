@@ -5,13 +5,13 @@
 
 A worker is a handful of loops around one pure function:
 
-    desk       a whole poll of Kafka -> read -> load -> decide -> ONE transaction -> acknowledge     worker/intake/
+    intake     a whole poll of Kafka -> read -> load -> decide -> ONE transaction -> acknowledge     worker/intake/
     due watch  what has come due: tickets, runs, counts -> decide -> one transaction                worker/due_watch.py
     relay      outbox -> Kafka, acknowledged -> deleted                                            worker/relay.py
     dispatch   due notices -> `sending` recorded -> mail or SMS -> receipt                         worker/delivery/
 
-`decide(docket, messages, now, policy, topics) -> Decision` (rules/decide.py) knows no Kafka, no SQL, no clock. What a
-batch touches is said by `Needs`, loaded as a `Docket`, and saved as a `Decision` (rules/state/snapshot.py).
+`decide(snapshot, messages, now, policy, topics) -> Result` (rules/decide.py) knows no Kafka, no SQL, no clock. What a
+batch touches is said by `Needs`, loaded as a `Snapshot`, and saved as a `ChangeSet` (rules/state/snapshot.py).
 
 The table below is the order in which a finding meets the rules; the same order is in rules/findings/dedup.py.
 """

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from streams.demo.outcome import NO_TICKET, Account
-from streams.demo.witness import Witness
+from streams.demo.topic_reader import TopicReader
 from streams.ledger import Ledger
 from streams.ledger.reading.queries import TicketFilter, history_of, list_tickets, notices_of
 from streams.local.mail_catcher import CaughtMail
@@ -13,7 +13,9 @@ from streams.local.mail_catcher import CaughtMail
 ALL: int = 1_000  # more tickets than the demonstration can make
 
 
-async def read_account(witness: Witness, ledger: Ledger, mails: Sequence[CaughtMail], short_messages: int) -> Account:
+async def read_account(
+    witness: TopicReader, ledger: Ledger, mails: Sequence[CaughtMail], short_messages: int
+) -> Account:
     """Everything that is known when the worker has stopped."""
     tickets = [ticket for ticket, _ in await list_tickets(ledger, TicketFilter(statuses=()), limit=ALL)]
     return Account(

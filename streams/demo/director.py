@@ -14,7 +14,7 @@ from streams.clock import Clock
 from streams.demo.notices import Item
 from streams.demo.registry import Record
 from streams.demo.scenario import SECOND_PRODUCER, Cue
-from streams.demo.witness import Witness
+from streams.demo.topic_reader import TopicReader
 from streams.kafka.publisher import OutMessage, Publisher
 
 PATIENCE: Final = 20.0  # real seconds for a ticket or a recheck request to be published
@@ -33,7 +33,7 @@ class Director:
         clock: Clock,
         publisher: Publisher,
         topics: Topics,
-        witness: Witness,
+        witness: TopicReader,
         tell: Callable[[datetime, str], None],
     ) -> None:
         """`tell` is given the title of a cue when it is played."""

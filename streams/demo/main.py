@@ -24,7 +24,7 @@ from streams.demo.report import Report, print_report
 from streams.demo.scenario import BROKEN
 from streams.demo.stage import stage
 from streams.demo.teller import Teller
-from streams.demo.witness import reading
+from streams.demo.topic_reader import reading
 from streams.worker import logs
 from streams.worker.worker import StartError
 

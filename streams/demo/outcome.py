@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from streams.demo.fates import ZONE
 from streams.demo.notices import Item
-from streams.demo.witness import DeadLetter
+from streams.demo.topic_reader import DeadLetter
 from streams.rules.state.records import Notice, Ticket
 
 Document = Mapping[str, Any]

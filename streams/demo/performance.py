@@ -15,7 +15,7 @@ from streams.demo.registry import records
 from streams.demo.scenario import END, cues
 from streams.demo.stage import Say, Stage
 from streams.demo.teller import Teller
-from streams.demo.witness import Reading
+from streams.demo.topic_reader import Reading
 
 _STOP_WITHIN: Final = 15.0  # real seconds; a worker finishes what it has in hand
 

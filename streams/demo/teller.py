@@ -15,7 +15,7 @@ from schemas.policy import Policy
 from schemas.topics import Topics
 from streams.clock import Clock
 from streams.demo.story import Happening, Story, stamp
-from streams.demo.witness import Witness
+from streams.demo.topic_reader import TopicReader
 from streams.local.mail_catcher import MailCatcher
 from streams.local.sms_gateway import SmsGateway
 from streams.presentation.labels import SIGNATURE
@@ -40,7 +40,7 @@ class Teller:
         names: Mapping[str, str],
     ) -> None:
         """Everything goes to both consoles; a terminal also gets a status line."""
-        self.witness = Witness(topics, policy.rungs, self._hear)
+        self.witness = TopicReader(topics, policy.rungs, self._hear)
         self.story = Story([terminal, file], policy, names, self._check_of)
         self._clock = clock
         self._catcher = catcher

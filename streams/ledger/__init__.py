@@ -3,8 +3,8 @@
 ledger = await open_ledger(url, owner="worker-1")
 async with ledger.transaction() as tx:           # commits; any exception rolls back
     stored = await tx.lock_offsets(topic, partitions)
-    docket = await tx.load(needs, registry)
-    chunks = await tx.save(decide(docket, ...), now)
+    snapshot = await tx.load(needs, registry)
+    chunks = await tx.save(decide(snapshot, ...), now)
     await tx.set_offsets(topic, {partition: Move(stored[partition].next_offset, next_offset)})
 """
 

@@ -16,11 +16,11 @@ from streams.ledger.engines.weights import Row
 from streams.ledger.moments import from_micros, to_micros
 from streams.rules.state.abridging import abridged, without_evidence
 from streams.rules.state.records import (
-    Ask,
     AssetRecord,
     Follower,
     HistoryEntry,
     Notice,
+    OpenRequest,
     ProbeDay,
     Problem,
     ProducerStanding,
@@ -106,7 +106,7 @@ ASSET: Final = Codec(tables.assets, AssetRecord, AssetRecord._fields, numbered=T
 PROBLEM: Final = Codec(tables.problems, Problem, Problem._fields, numbered=True)
 TICKET: Final = Codec(tables.tickets, Ticket, Ticket._fields, numbered=False)
 RUN: Final = Codec(tables.runs, RunRecord, RunRecord._fields, numbered=False)
-ASK: Final = Codec(tables.asks, Ask, Ask._fields, numbered=False)
+ASK: Final = Codec(tables.asks, OpenRequest, OpenRequest._fields, numbered=False)
 PROBE: Final = Codec(tables.probes, ProbeDay, ProbeDay._fields, numbered=False)
 STANDING: Final = Codec(tables.producer_standings, ProducerStanding, ProducerStanding._fields, numbered=False)
 NOTICE: Final = Codec(tables.notices, Notice, Notice._fields, numbered=False)

@@ -7,10 +7,10 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from streams.presentation.dates import local
-from streams.rules.state.records import Ask
+from streams.rules.state.records import OpenRequest
 
 
-def waiting_words(asks: Sequence[Ask], at: datetime, zone: ZoneInfo) -> str:
+def waiting_words(asks: Sequence[OpenRequest], at: datetime, zone: ZoneInfo) -> str:
     """One sentence about the open requests of a ticket, of which there is at least one."""
     since = local(min(one.asked_at for one in asks), zone)
     times = max(one.sent for one in asks)

@@ -27,7 +27,7 @@ from streams.rules.notices.notices import STOPPED, WITHDRAWN, recipients
 from streams.rules.sending.fallback import in_place_of
 from streams.rules.sending.quiet import next_allowed
 from streams.rules.sending.sending import cap
-from streams.rules.state.records import Ask, Notice, Ticket
+from streams.rules.state.records import Notice, OpenRequest, Ticket
 from streams.rules.state.snapshot import Registry
 from streams.rules.state.terms import deadline_of, steps_of
 from streams.rules.tickets.tickets import OPEN
@@ -54,7 +54,7 @@ class Case:
     policy: Policy
     configured: frozenset[NoticeChannel]
     at: datetime
-    asks: Sequence[Ask] = ()  # its open recheck requests
+    asks: Sequence[OpenRequest] = ()  # its open recheck requests
 
 
 def answers(case: Case) -> list[Answer]:

@@ -1,4 +1,4 @@
-"""The one law: `decide(docket, messages, now, policy, topics) -> Decision`, synchronous and pure.
+"""The one law: `decide(snapshot, messages, now, policy, topics) -> Result`, synchronous and pure.
 
 The same state, messages and times give the same decision and the same ids. A batch is decided in order; a message
 that no rule can digest raises `Undecidable`, which names it, so that the shell can set it aside and decide the rest.
@@ -22,23 +22,23 @@ from streams.rules.evidence import runs
 from streams.rules.findings import carrying, dedup
 from streams.rules.scoring import derived
 from streams.rules.state.bounds import Said
-from streams.rules.state.changes import Draft
+from streams.rules.state.changes import Changes
 from streams.rules.state.inputs import (
     AssetChanged,
     Carried,
-    Derive,
-    Matter,
-    Refresh,
+    Input,
+    JudgeRun,
+    Observation,
+    PublishTicket,
+    RecountAsset,
     Registration,
-    Review,
-    Settle,
-    Sighting,
+    ReviewRequests,
+    ReviewTicket,
     SignedCommand,
-    Unanswered,
     UnitChanged,
 )
 from streams.rules.state.numbering import Place
-from streams.rules.state.snapshot import Decision, Docket, Now
+from streams.rules.state.snapshot import ChangeSet, Now, Snapshot
 
 
 class Undecidable(Exception):
@@ -49,85 +49,87 @@ class Undecidable(Exception):
         self.index = index
 
 
-class Decided(NamedTuple):
+class Result(NamedTuple):
     """What to save, and how often each outcome occurred (for metrics)."""
 
-    decision: Decision
+    decision: ChangeSet
     outcomes: Counter[str]
 
 
 def decide(
-    docket: Docket,
-    messages: Sequence[Matter],
+    snapshot: Snapshot,
+    messages: Sequence[Input],
     now: Now,
     policy: Policy,
     topics: Topics,
     place_of: Callable[[int], Place] | None = None,
-) -> Decided:
-    """Decides a batch. Raises Undecidable, and TooMuch (O-16); the docket is left as it was in any case.
+) -> Result:
+    """Decides a batch. Raises Undecidable, and TooMuch (O-16); the snapshot is left as it was in any case.
 
     `place_of`: where a message of the batch was read, by its index; tickets are numbered by that (T-7).
     """
-    draft = Draft(docket, now, policy, topics)
-    draft.place_of = place_of
+    changes = Changes(snapshot, now, policy, topics)
+    changes.place_of = place_of
     outcomes: Counter[str] = Counter()
-    handover.catch_up(draft)
+    handover.catch_up(changes)
     said = Said(divisible=len(messages) > 1)
     for index, message in enumerate(messages):
-        draft.index = index
+        changes.index = index
         try:
-            outcomes[HANDLERS[type(message)](draft, message)] += 1
+            outcomes[HANDLERS[type(message)](changes, message)] += 1
         except Exception as error:
             raise Undecidable(index, error) from error
-        said.count(draft.decision.outbox)
-    runs.fold(draft)
-    return Decided(draft.finish(said), outcomes)
+        said.count(changes.decision.outbox)
+    runs.fold(changes)
+    return Result(changes.finish(said), outcomes)
 
 
-def _recheck(draft: Draft, message: Recheck) -> str:
-    outcome = rechecks.answered(draft, message)
-    held_runs.answered(draft, message)
+def _recheck(changes: Changes, message: Recheck) -> str:
+    outcome = rechecks.answered(changes, message)
+    held_runs.answered(changes, message)
     return f"recheck_{outcome}"
 
 
-def _command(draft: Draft, message: Command) -> str:
-    return f"command_{commands.command(draft, message)}"
+def _command(changes: Changes, message: Command) -> str:
+    return f"command_{commands.command(changes, message)}"
 
 
-def _registration(draft: Draft, message: Registration) -> str:
-    handover.registered(draft, message.asset_id, message.record)
+def _registration(changes: Changes, message: Registration) -> str:
+    handover.registered(changes, message.asset_id, message.record)
     return "registered"
 
 
-def _review(draft: Draft, message: Review) -> str:
-    escalation.review(draft, draft.tickets[message.ticket_pk], early=message.early)
+def _review(changes: Changes, message: ReviewTicket) -> str:
+    escalation.review(changes, changes.tickets[message.ticket_pk], early=message.early)
     return "reviewed"
 
 
-def _refresh(draft: Draft, message: Refresh) -> str:
-    draft.put_ticket(draft.tickets[message.ticket_pk])
+def _refresh(changes: Changes, message: PublishTicket) -> str:
+    changes.put_ticket(changes.tickets[message.ticket_pk])
     return "refreshed"
 
 
-def _settle(draft: Draft, message: Settle) -> str:
-    run = draft.runs.get((message.asset_pk, message.source, message.run_id))
-    return f"run_{closing.settle(draft, run)}" if run is not None else "run_nothing"
+def _settle(changes: Changes, message: JudgeRun) -> str:
+    run = changes.runs.get((message.asset_pk, message.source, message.run_id))
+    return f"run_{closing.settle(changes, run)}" if run is not None else "run_nothing"
 
 
 # By the exact type: each kind of message has one.
-HANDLERS: Final[Mapping[type, Callable[[Draft, Any], str]]] = {
-    Sighting: dedup.record,
-    Run: lambda draft, message: f"run_{runs.ended(draft, message)}",
+HANDLERS: Final[Mapping[type, Callable[[Changes, Any], str]]] = {
+    Observation: dedup.record,
+    Run: lambda changes, message: f"run_{runs.ended(changes, message)}",
     Recheck: _recheck,
     Command: _command,
     SignedCommand: _command,
     Registration: _registration,
-    Review: _review,
-    AssetChanged: lambda draft, message: handover.asset_changed(draft, draft.followers[message.ticket_pk]),
-    UnitChanged: lambda draft, message: handover.unit_changed(draft, draft.tickets[message.ticket_pk]),
-    Refresh: _refresh,
-    Settle: _settle,
-    Derive: lambda draft, message: derived.derive(draft, draft.asset_by_pk[message.asset_pk]),
-    Unanswered: lambda draft, message: f"request_{unanswered.review(draft, draft.asset_by_pk[message.asset_pk])}",
-    Carried: lambda draft, message: carrying.carried(draft, message.asset_id, message.problem, message.identity),
+    ReviewTicket: _review,
+    AssetChanged: lambda changes, message: handover.asset_changed(changes, changes.followers[message.ticket_pk]),
+    UnitChanged: lambda changes, message: handover.unit_changed(changes, changes.tickets[message.ticket_pk]),
+    PublishTicket: _refresh,
+    JudgeRun: _settle,
+    RecountAsset: lambda changes, message: derived.derive(changes, changes.asset_by_pk[message.asset_pk]),
+    ReviewRequests: lambda changes, message: (
+        f"request_{unanswered.review(changes, changes.asset_by_pk[message.asset_pk])}"
+    ),
+    Carried: lambda changes, message: carrying.carried(changes, message.asset_id, message.problem, message.identity),
 }

@@ -18,19 +18,19 @@ from schemas.run import Run
 from streams.rules.findings.recurring import may_recur
 from streams.rules.intake.fingerprint import named
 from streams.rules.intake.keying import known_before
-from streams.rules.state.inputs import Matter, Registration, Sighting, SignedCommand
+from streams.rules.state.inputs import Input, Observation, Registration, SignedCommand
 from streams.rules.state.recipe import is_under_way
 from streams.rules.state.records import Problem
 from streams.rules.state.sample import Waiting, sample_of
 from streams.rules.state.sightings import sources, was_seen
-from streams.rules.state.snapshot import Docket, Needs
+from streams.rules.state.snapshot import Needs, Snapshot
 from streams.rules.tickets.grouping import explosion_key, group_key
 
 OF_THE_TICKET_ALONE: Final = frozenset(("acknowledge", "claim_fix", "send_back", "reassign", "extend"))
 """Actions that change nothing about the ticket's problems, of which there may be 100,000."""
 
 
-def needs_of(messages: Sequence[Matter]) -> Needs:
+def needs_of(messages: Sequence[Input]) -> Needs:
     """What a batch from Kafka touches; due work is loaded by the tickets that it has found."""
     needs = Needs()
     for message in messages:
@@ -38,8 +38,8 @@ def needs_of(messages: Sequence[Matter]) -> Needs:
     return needs
 
 
-def _sighting(needs: Needs, sighting: Sighting) -> None:
-    finding, identity = sighting.finding, sighting.identity
+def _sighting(needs: Needs, observation: Observation) -> None:
+    finding, identity = observation.finding, observation.identity
     asset_id, run_id = finding.asset_id, finding.run_id
     needs.asset_ids.add(asset_id)
     needs.problem_keys.update([(asset_id, key) for key in identity.keys])
@@ -49,8 +49,8 @@ def _sighting(needs: Needs, sighting: Sighting) -> None:
     if run_id is not None:
         needs.runs.add((asset_id, finding.source or "", run_id))
         needs.group_keys.add(explosion_key(asset_id, finding.check))
-    if sighting.cause is not None:
-        needs.group_keys.add(group_key(asset_id, finding.check, sighting.cause))
+    if observation.cause is not None:
+        needs.group_keys.add(group_key(asset_id, finding.check, observation.cause))
 
 
 def _run(needs: Needs, run: Run) -> None:
@@ -109,7 +109,7 @@ def _registration(needs: Needs, registration: Registration) -> None:
 
 
 NEEDS: Final[Mapping[type, Callable[[Needs, Any], None]]] = {
-    Sighting: _sighting,
+    Observation: _sighting,
     Run: _run,
     Recheck: _recheck,
     Command: _command,
@@ -118,49 +118,49 @@ NEEDS: Final[Mapping[type, Callable[[Needs, Any], None]]] = {
 }
 
 
-def more_needs(docket: Docket, messages: Sequence[Matter], policy: Policy) -> Needs | None:
-    """What the problems of a first docket ask for: tickets, and those that a run which may explode has opened (G-3)."""
+def more_needs(snapshot: Snapshot, messages: Sequence[Input], policy: Policy) -> Needs | None:
+    """What the problems of a first snapshot need: tickets, and those that a run which may explode has opened (G-3)."""
     needs = Needs()
     new: Counter[tuple[str, str, str, str]] = Counter()  # findings by asset, source, run and check
-    is_carrying = is_under_way(docket.registry, policy)
+    is_carrying = is_under_way(snapshot.registry, policy)
     for message in messages:
-        if isinstance(message, Sighting):
-            problem = docket.problems.get(message.identity.key)
+        if isinstance(message, Observation):
+            problem = snapshot.problems.get(message.identity.key)
             if message.identity.otherwise is not None or (problem is None and is_carrying):
-                problem = _otherwise_known(docket, message, policy)
+                problem = _otherwise_known(snapshot, message, policy)
                 needs.ticket_pks.add(problem.ticket_pk if problem is not None else 0)
             new_in = _more_of(needs, message, problem)
             if new_in is not None:
                 new[new_in] += 1
         elif isinstance(message, Recheck):
-            _more_of_recheck(needs, docket, message, policy)
+            _more_of_recheck(needs, snapshot, message, policy)
     needs.ticket_pks.discard(0)
-    needs.ticket_pks.difference_update(docket.tickets)
-    needs.run_tickets.update(_about_to_explode(docket, new, policy.limits.explosion.findings))
+    needs.ticket_pks.difference_update(snapshot.tickets)
+    needs.run_tickets.update(_about_to_explode(snapshot, new, policy.limits.explosion.findings))
     some = needs.ticket_pks or needs.run_tickets or needs.later_runs or needs.group_keys or needs.new_tickets
     return needs if some or needs.former_keys else None
 
 
 def _about_to_explode(
-    docket: Docket, new: Mapping[tuple[str, str, str, str], int], limit: int
+    snapshot: Snapshot, new: Mapping[tuple[str, str, str, str], int], limit: int
 ) -> Iterator[tuple[str, str, str, str]]:
     """Those of which the new findings carry a run beyond the limit that it was below, and not at its begin."""
     for (asset_id, source, run_id, check), number in new.items():
-        run = docket.runs.get((docket.assets[asset_id].pk, source, run_id))
+        run = snapshot.runs.get((snapshot.assets[asset_id].pk, source, run_id))
         before: int = orjson.loads(run.by_check_json).get(check, 0) if run is not None else 0
         if 0 < before <= limit < before + number:
             yield asset_id, source, run_id, check
 
 
-def _otherwise_known(docket: Docket, sighting: Sighting, policy: Policy) -> Problem | None:
+def _otherwise_known(snapshot: Snapshot, observation: Observation, policy: Policy) -> Problem | None:
     """The problem that a fingerprint names (D-2), or that the finding has been known as (D-14)."""
-    if sighting.identity.otherwise is None:
-        return known_before(policy, docket.problems, sighting)
-    asset_pk = docket.assets[sighting.finding.asset_id].pk
-    return docket.problems.get(sighting.identity.among(docket.problems, asset_pk, docket.renamed).key)
+    if observation.identity.otherwise is None:
+        return known_before(policy, snapshot.problems, observation)
+    asset_pk = snapshot.assets[observation.finding.asset_id].pk
+    return snapshot.problems.get(observation.identity.among(snapshot.problems, asset_pk, snapshot.renamed).key)
 
 
-def _more_of(needs: Needs, message: Sighting, problem: Problem | None) -> tuple[str, str, str, str] | None:
+def _more_of(needs: Needs, message: Observation, problem: Problem | None) -> tuple[str, str, str, str] | None:
     """What a sighting of this problem asks for; the answer: asset, source, run and check of which it is a new one."""
     finding = message.finding
     run_id, source = finding.run_id, finding.source or ""
@@ -174,21 +174,21 @@ def _more_of(needs: Needs, message: Sighting, problem: Problem | None) -> tuple[
     return None if known or run_id is None else (finding.asset_id, source, run_id, finding.check)
 
 
-def _more_of_recheck(needs: Needs, docket: Docket, recheck: Recheck, policy: Policy) -> None:
-    for run in docket.runs.values() if recheck.request_id else ():
+def _more_of_recheck(needs: Needs, snapshot: Snapshot, recheck: Recheck, policy: Policy) -> None:
+    for run in snapshot.runs.values() if recheck.request_id else ():
         for answer in sample_of(run).values():
             former = named(recheck.asset_id, answer.fingerprint).former if isinstance(answer, Waiting) else None
-            if former is not None and former not in docket.problems:
+            if former is not None and former not in snapshot.problems:
                 needs.former_keys.add((recheck.asset_id, former))
     if recheck.outcome == "present":
         needs.look_since(recheck.asset_id, recheck.observed_at)
     if recheck.fingerprint is not None:
         identity = named(recheck.asset_id, recheck.fingerprint)
-        asset_pk = docket.assets[recheck.asset_id].pk
-        problem = docket.problems.get(identity.among(docket.problems, asset_pk, docket.renamed).key)
+        asset_pk = snapshot.assets[recheck.asset_id].pk
+        problem = snapshot.problems.get(identity.among(snapshot.problems, asset_pk, snapshot.renamed).key)
         if problem is not None:
             needs.ticket_pks.add(problem.ticket_pk)
-    for group in may_recur(docket, recheck, policy):
+    for group in may_recur(snapshot, recheck, policy):
         needs.new_tickets += 1
         if group is not None:
             needs.group_keys.add(group)

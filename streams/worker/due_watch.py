@@ -19,11 +19,19 @@ from streams.ledger.reading.polling import Due, due_work
 from streams.log_events import event_log
 from streams.rules.deadlines.calendar_watch import calendar_missing, missing_years
 from streams.rules.scoring.derived import counting
-from streams.rules.state.inputs import AssetChanged, Derive, Refresh, Review, Settle, Unanswered, UnitChanged
+from streams.rules.state.inputs import (
+    AssetChanged,
+    JudgeRun,
+    PublishTicket,
+    RecountAsset,
+    ReviewRequests,
+    ReviewTicket,
+    UnitChanged,
+)
 from streams.rules.state.recipe import is_under_way
 from streams.rules.state.snapshot import FOLLOWING, Now
-from streams.worker.intake.desk import Desk
-from streams.worker.portions import Kind, Picked, Portions
+from streams.worker.intake.batch_processor import BatchProcessor
+from streams.worker.portions import Kind, Leased, Portions
 from streams.worker.rekeying import page
 from streams.worker.relay import Outgoing
 
@@ -43,9 +51,9 @@ log = event_log(__name__)
 
 
 class DueWatch:
-    """One per worker, beside the desk."""
+    """One per worker, beside the batch processor."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: BatchProcessor) -> None:
         self._desk = desk
         self._portions = Portions(desk)
         self._counting = counting(desk.policy)
@@ -110,38 +118,38 @@ class DueWatch:
         self._desk.metrics.lateness.set(seconds)
 
     async def _runs(self) -> bool:
-        return await self._portions.take(Kind("run", RUNS, self._due_runs, lambda key: Settle(*key)))
+        return await self._portions.take(Kind("run", RUNS, self._due_runs, lambda key: JudgeRun(*key)))
 
-    async def _due_runs(self, tx: Transaction, now: Now, most: int) -> Picked:
-        return Picked(*await tx.due_runs(now.real, most, self._desk.registry, since=now.at - self._window))
+    async def _due_runs(self, tx: Transaction, now: Now, most: int) -> Leased:
+        return Leased(*await tx.due_runs(now.real, most, self._desk.registry, since=now.at - self._window))
 
     async def _tickets(self) -> bool:
-        return await self._portions.take(Kind("ticket", BATCH, self._due_tickets, Review))
+        return await self._portions.take(Kind("ticket", BATCH, self._due_tickets, ReviewTicket))
 
-    async def _due_tickets(self, tx: Transaction, now: Now, most: int) -> Picked:
+    async def _due_tickets(self, tx: Transaction, now: Now, most: int) -> Leased:
         desk = self._desk
-        pks, docket = await tx.due_tickets(now.at, most, desk.registry)
-        due = [docket.tickets[pk].next_review_at for pk in pks]
+        pks, snapshot = await tx.due_tickets(now.at, most, desk.registry)
+        due = [snapshot.tickets[pk].next_review_at for pk in pks]
         self._late(max(((now.at - moment).total_seconds() for moment in due if moment is not None), default=0.0))
-        return Picked(pks, docket)
+        return Leased(pks, snapshot)
 
     async def _asks(self) -> bool:
-        return await self._portions.take(Kind("request", ASKS, self._due_asks, Unanswered))
+        return await self._portions.take(Kind("request", ASKS, self._due_asks, ReviewRequests))
 
-    async def _due_asks(self, tx: Transaction, now: Now, most: int) -> Picked:
-        return Picked(*await tx.due_asks(now.at, most, self._desk.registry))
+    async def _due_asks(self, tx: Transaction, now: Now, most: int) -> Leased:
+        return Leased(*await tx.due_asks(now.at, most, self._desk.registry))
 
     async def _counts(self) -> bool:
-        return await self._portions.take(Kind("count", COUNTS, self._due_counts, Derive))
+        return await self._portions.take(Kind("count", COUNTS, self._due_counts, RecountAsset))
 
-    async def _due_counts(self, tx: Transaction, now: Now, most: int) -> Picked:
-        return Picked(*await tx.due_counts(now.at, most, self._desk.registry, self._counting))
+    async def _due_counts(self, tx: Transaction, now: Now, most: int) -> Leased:
+        return Leased(*await tx.due_counts(now.at, most, self._desk.registry, self._counting))
 
     async def _counters(self) -> bool:
-        return await self._portions.take(Kind("refresh", COUNTERS, self._due_refresh, Refresh))
+        return await self._portions.take(Kind("refresh", COUNTERS, self._due_refresh, PublishTicket))
 
-    async def _due_refresh(self, tx: Transaction, now: Now, most: int) -> Picked:
-        return Picked(*await tx.due_refresh(now.real, most, self._desk.registry))
+    async def _due_refresh(self, tx: Transaction, now: Now, most: int) -> Leased:
+        return Leased(*await tx.due_refresh(now.real, most, self._desk.registry))
 
     async def _recount(self) -> bool:
         """L-7: a calendar has come, and provisional deadlines are counted again, some lanes at once."""
@@ -161,33 +169,33 @@ class DueWatch:
 
     async def _page(self) -> bool:
         return await self._portions.take(
-            Kind("recount", BATCH, self._due_page, lambda pk: Review(pk, early=True)),
+            Kind("recount", BATCH, self._due_page, lambda pk: ReviewTicket(pk, early=True)),
         )
 
-    async def _due_page(self, tx: Transaction, now: Now, most: int) -> Picked:
+    async def _due_page(self, tx: Transaction, now: Now, most: int) -> Leased:
         del now  # a page is due as long as there are some
         page = await tx.due_recount(most, self._desk.registry)
-        return Picked(()) if page is None else Picked(*page, more=True)
+        return Leased(()) if page is None else Leased(*page, more=True)
 
     async def _handover(self) -> bool:
         """A-4, A-11, A-12: a unit has changed, and its assets and tickets follow."""
         return await self._portions.take(Kind("handover", HANDED_OVER, self._due_handover, UnitChanged))
 
-    async def _due_handover(self, tx: Transaction, now: Now, most: int) -> Picked:
+    async def _due_handover(self, tx: Transaction, now: Now, most: int) -> Leased:
         del now
         one = await tx.next_handover()
         if one is None:
-            return Picked(())
+            return Leased(())
         await self._desk.refresh_registry(tx)  # after the unit is locked: its record does not change now
-        return Picked(*await tx.due_handover(one, most, self._desk.registry), more=True)
+        return Leased(*await tx.due_handover(one, most, self._desk.registry), more=True)
 
     async def _followers(self) -> bool:
         """A-2, A-3, A-10, A-13, A-14: an asset's record has changed, and its many tickets follow."""
         return await self._portions.take(Kind("follower", FOLLOWING, self._due_followers, AssetChanged))
 
-    async def _due_followers(self, tx: Transaction, now: Now, most: int) -> Picked:
+    async def _due_followers(self, tx: Transaction, now: Now, most: int) -> Leased:
         del now
-        return Picked(*await tx.due_followers(most, self._desk.registry))
+        return Leased(*await tx.due_followers(most, self._desk.registry))
 
     async def _rekey(self) -> bool:
         """D-14: the next page of problems whose fingerprint may have been made otherwise."""

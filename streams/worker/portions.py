@@ -15,21 +15,21 @@ from streams.ledger import Ended, LedgerError, Taken, Transaction
 from streams.log_events import event_log
 from streams.rules.decide import Undecidable
 from streams.rules.state.bounds import TooMuch
-from streams.rules.state.inputs import Matter
-from streams.rules.state.snapshot import Docket, Now
+from streams.rules.state.inputs import Input
+from streams.rules.state.snapshot import Now, Snapshot
 from streams.worker.faults import ENDED, STANDS_SECONDS, TAKEN, of_a_row, of_all, root, told
-from streams.worker.intake.desk import Desk
+from streams.worker.intake.batch_processor import BatchProcessor
 
 _TRIES: Final[Mapping[type[BaseException], int]] = {Taken: TAKEN, Ended: ENDED}
 
 log = event_log(__name__)
 
 
-class Picked(NamedTuple):
+class Leased(NamedTuple):
     """What is due, as it was loaded; `more`: there may be more although nothing was picked."""
 
     keys: Sequence[Any]
-    docket: Docket | None = None
+    snapshot: Snapshot | None = None
     more: bool = False
 
 
@@ -38,14 +38,14 @@ class Kind(NamedTuple):
 
     name: str
     most: int
-    pick: Callable[[Transaction, Now, int], Awaitable[Picked]]
-    matter: Callable[[Any], Matter]
+    pick: Callable[[Transaction, Now, int], Awaitable[Leased]]
+    matter: Callable[[Any], Input]
 
 
 class Portions:
     """One per due watch. `noted`: something is set aside, so that what is decided may have a note to lose."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: BatchProcessor) -> None:
         self.noted = True
         self._desk = desk
         self._sizes: dict[str, int] = {}
@@ -59,7 +59,7 @@ class Portions:
         if monotonic() < self._stands_until.get(kind.name, 0.0):
             return False
         desk, size = self._desk, self._sizes.get(kind.name, kind.most)
-        picked = Picked(())
+        picked = Leased(())
         found: Mapping[Any, int] = {}
         try:
             async with desk.ledger.transaction() as tx:
@@ -68,10 +68,10 @@ class Portions:
                 now = desk.clock.now()
                 await desk.refresh_registry(tx)
                 picked = await kind.pick(tx, now, size)
-                if picked.docket is None or not picked.keys:
+                if picked.snapshot is None or not picked.keys:
                     return picked.more
                 matters = [kind.matter(key) for key in picked.keys]
-                decided, chunks = await desk.decide_due(tx, picked.docket, matters, now)
+                decided, chunks = await desk.decide_due(tx, picked.snapshot, matters, now)
                 if self.noted:
                     await tx.dealt_with(kind.name, map(_listed, picked.keys))
         except Exception as error:  # noqa: BLE001 - raised again if it is no single row's
@@ -104,7 +104,7 @@ class Portions:
         if size < kind.most:
             self._sizes[kind.name] = min(size + size // 4 + 1, kind.most)  # slowly: it may have taken too long
 
-    async def _failed(self, kind: Kind, error: Exception, picked: Picked, found: Mapping[Any, int]) -> None:
+    async def _failed(self, kind: Kind, error: Exception, picked: Leased, found: Mapping[Any, int]) -> None:
         if not found or not of_a_row(error):
             raise error
         cause = root(error)

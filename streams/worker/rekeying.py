@@ -14,14 +14,14 @@ from schemas.policy import Policy
 from schemas.topics import Topics
 from streams.ledger import Ledger, Transaction
 from streams.log_events import event_log
-from streams.rules.decide import Decided, Undecidable, decide
+from streams.rules.decide import Result, Undecidable, decide
 from streams.rules.findings.carrying import more_of_page, needs_of_page
 from streams.rules.intake.keying import identity_now
 from streams.rules.state.identity import Identity
-from streams.rules.state.inputs import Carried, Matter
+from streams.rules.state.inputs import Carried, Input
 from streams.rules.state.recipe import is_under_way, keyed_by
 from streams.rules.state.records import Problem
-from streams.rules.state.snapshot import Decision, Docket, Now, Registry
+from streams.rules.state.snapshot import ChangeSet, Now, Registry, Snapshot
 
 log = event_log(__name__)
 
@@ -33,7 +33,7 @@ class Page(NamedTuple):
     """What one page has come to; `after` is where the next begins, None at the end."""
 
     after: int | None
-    decided: Decided
+    decided: Result
     chunks: list[int]
 
 
@@ -58,11 +58,11 @@ async def page(
             return Page(last, _nothing(), [])
         await tx.set_keyed_by(keyed_by(policy))
         return Page(None, _nothing(), [])
-    docket = await _load(tx, differing, registry, policy)
-    matters: list[Matter] = [*differing]
+    snapshot = await _load(tx, differing, registry, policy)
+    matters: list[Input] = [*differing]
     while True:
         try:
-            decided = decide(docket, matters, now, policy, topics)
+            decided = decide(snapshot, matters, now, policy, topics)
             break
         except Undecidable as error:
             log.exception("problem_not_carried", matter=str(matters.pop(error.index)))
@@ -78,11 +78,11 @@ def _identity(policy: Policy, asset_id: str, problem: Problem) -> Identity | Non
         return None
 
 
-async def _load(tx: Transaction, differing: list[Carried], registry: Registry, policy: Policy) -> Docket:
-    docket = await tx.load(needs_of_page(differing), registry)
+async def _load(tx: Transaction, differing: list[Carried], registry: Registry, policy: Policy) -> Snapshot:
+    snapshot = await tx.load(needs_of_page(differing), registry)
     for _ in range(2):  # their tickets, then who has the causes of these
-        docket = docket.with_more(await tx.load(more_of_page(docket, policy), registry, docket))
-    return docket
+        snapshot = snapshot.with_more(await tx.load(more_of_page(snapshot, policy), registry, snapshot))
+    return snapshot
 
 
 async def foreseen(ledger: Ledger, policy: Policy) -> Counter[str]:
@@ -105,5 +105,5 @@ async def foreseen(ledger: Ledger, policy: Policy) -> Counter[str]:
             return said
 
 
-def _nothing() -> Decided:
-    return Decided(Decision(), Counter())
+def _nothing() -> Result:
+    return Result(ChangeSet(), Counter())

@@ -1,7 +1,7 @@
 """The relay: what a transaction has put into the outbox goes to Kafka, and leaves the outbox when it is acknowledged.
 
 A crash between the two publishes again, with the same ids. Acknowledged chunks are deleted by the next transaction
-of the desk, or by the relay itself when the desk is quiet, which saves a disk flush for each batch.
+of the batch processor, or by the relay itself when that is quiet, which saves a disk flush for each batch.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from streams.worker.waiting import Outgoing, Waiting
 TRUNCATED_BYTES: Final = 64 * 1024  # what is kept of a dead letter that the broker refuses for its size
 
 
-WAITING: Final = 6  # batches that may wait for the broker before the desk waits too ...
+WAITING: Final = 6  # batches that may wait for the broker before the batch processor waits too ...
 WAITING_BYTES: Final = 16 * 1024 * 1024  # ... or so much of their messages, and the last of them
 IDLE_SECONDS: Final = 0.2  # a quiet desk leaves the deleting to the relay after so long
 SWEEP_SECONDS: Final = 5.0

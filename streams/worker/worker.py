@@ -32,7 +32,7 @@ from streams.settings.model import Settings
 from streams.worker.delivery.build import delivery
 from streams.worker.due_watch import DueWatch
 from streams.worker.health import Health, Identity
-from streams.worker.intake.desk import Desk
+from streams.worker.intake.batch_processor import BatchProcessor
 from streams.worker.intake.origins import Origins
 from streams.worker.intake.reading import Reader, command_reader, finding_reader
 from streams.worker.intake.registrar import registry_reader
@@ -110,7 +110,7 @@ class Worker:
             registry = await tx.load_registry(self.settings.zone)
             cluster = await tx.bound_cluster()
         self.relay = Relay(ledger, self.publisher, clock, topics)
-        self.desk = Desk(ledger, self.relay, clock, self.policy, topics, registry, metrics)
+        self.desk = BatchProcessor(ledger, self.relay, clock, self.policy, topics, registry, metrics)
         self.duewatch = DueWatch(self.desk)
         self.reconciliation = Reconciliation(ledger, self.kafka, clock, topics, self.relay.offer)
         self.origins = Origins(ledger, self.kafka, self.relay)
@@ -140,7 +140,7 @@ class Worker:
 
     @property
     def registry(self) -> Registry:
-        """Who owns what, as the desk last read it."""
+        """Who owns what, as the batch processor last read it."""
         return self.desk.registry
 
     async def run(self) -> None:

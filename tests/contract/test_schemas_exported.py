@@ -172,7 +172,7 @@ def test_unknown_fields_are_kept(path: Path) -> None:
     ],
 )
 def test_model_and_schema_refuse_the_same(name: str, document: dict[str, Any]) -> None:
-    """A producer that checks against the schema is not surprised by the desk."""
+    """A producer that checks against the schema is not surprised by the batch processor."""
     assert faults(name, document) != []
     with pytest.raises(ValidationError):
         MODELS[name].model_validate_json(json.dumps(document))

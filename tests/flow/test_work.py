@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.run import Run
-from streams.rules.state.changes import Draft
+from streams.rules.state.changes import Changes
 from streams.rules.state.coverage import coverage
 from streams.rules.state.lookups import Lookups
 from streams.rules.state.places import STANDARD, Places
@@ -122,7 +122,7 @@ def test_a_place_is_reached_exactly_as_if_every_prefix_were_tried(named: list[tu
 
 
 def test_a_decision_leaves_nothing_for_the_garbage_collector() -> None:
-    """O-16: what a docket held is free when its decision is saved: a worker's collector looks for cycles rarely."""
+    """O-16: what a snapshot held is free when its decision is saved: a worker's collector looks for cycles rarely."""
     gc.collect()
     gc.set_debug(gc.DEBUG_SAVEALL)
     try:
@@ -131,7 +131,7 @@ def test_a_decision_leaves_nothing_for_the_garbage_collector() -> None:
         answer = {"type": "recheck", "asset_id": "site", "check": "column.blank", "outcome": "absent", "source": "q"}
         world.send({**answer, "locator": places(1)[0], "observed_at": world.now})
         gc.collect()
-        left = {type(one).__name__ for one in gc.garbage if isinstance(one, Problem | Draft | Lookups)}
+        left = {type(one).__name__ for one in gc.garbage if isinstance(one, Problem | Changes | Lookups)}
     finally:
         gc.set_debug(0)
         gc.garbage.clear()

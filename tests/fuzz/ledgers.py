@@ -19,7 +19,7 @@ from streams.rules.state.records import OutMessage
 from streams.rules.state.snapshot import Now
 from streams.worker.delivery.compose import letter
 from streams.worker.due_watch import DueWatch
-from streams.worker.intake.desk import Desk
+from streams.worker.intake.batch_processor import BatchProcessor
 from streams.worker.metrics import Metrics
 from streams.worker.relay import Relay
 from tests.fuzz.messages import TOPICS
@@ -54,7 +54,7 @@ class Office:
         self.ledger = ledger
         self.clock = clock
         self.relay = Relay(ledger, cast("Publisher", None), clock, TOPICS)
-        self.desk = Desk(ledger, self.relay, clock, POLICY, TOPICS, REGISTRY, Metrics())
+        self.desk = BatchProcessor(ledger, self.relay, clock, POLICY, TOPICS, REGISTRY, Metrics())
         self.watch = DueWatch(self.desk)
         self._offsets = {topic: itertools.count() for topic in TOPICS.inbound}
 

@@ -14,7 +14,7 @@ from schemas.registry import Unit
 from streams.ledger import DueNotices
 from streams.rules.intake.intake import Refusal
 from streams.rules.sending.sending import Delivery
-from streams.rules.state.inputs import Matter
+from streams.rules.state.inputs import Input
 from streams.rules.state.snapshot import Now, Registry
 from streams.worker.delivery.compose import letter
 from streams.worker.intake.dead_letters import dead_letter
@@ -36,7 +36,7 @@ NOW: Final = datetime(2026, 3, 2, 2, tzinfo=UTC)
 NEIGHBOUR: Final = {"check": "text.typo", "observed_at": "2026-03-02T09:00:00+08:00"}
 
 
-def read(record: SimpleNamespace) -> Matter | Entry | Refusal:
+def read(record: SimpleNamespace) -> Input | Entry | Refusal:
     """What its topic's reader says; in bounded time."""
     began = process_time()
     matter = READERS[record.topic](record, NOW)
@@ -72,7 +72,7 @@ def test_a_batch_is_read_decided_and_told(batch: list[SimpleNamespace]) -> None:
     world.asset("site", unit_id="site")
     world.send({**NEIGHBOUR, "asset_id": "site", "locator": "https://a.gov.cn/x"})
     ticket_id = world.ticket().ticket_id
-    matters: list[Matter] = []
+    matters: list[Input] = []
     for record in batch:
         matter = read(placed(record, "site", ticket_id))
         if isinstance(matter, Entry):

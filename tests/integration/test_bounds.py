@@ -160,9 +160,9 @@ async def test_a_count_reads_what_it_counts(ledger: Ledger) -> None:
     await desk.send({**finding(0), "check": "column.stale", "locator": "/news", "observed_at": SEEN})
     async with ledger.transaction() as tx:
         tx.load_in_bounds(divisible=True)
-        pks, docket = await tx.due_counts(desk.clock.now().at, 50, desk.desk.registry, counting(desk.desk.policy))
+        pks, snapshot = await tx.due_counts(desk.clock.now().at, 50, desk.desk.registry, counting(desk.desk.policy))
     assert len(pks) == 1
-    assert [problem.check for problem in docket.problems.values()] == ["column.stale"]
+    assert [problem.check for problem in snapshot.problems.values()] == ["column.stale"]
 
 
 async def test_a_claim_asks_about_what_is_left_of_many(ledger: Ledger) -> None:

@@ -17,7 +17,7 @@ from streams.ledger.tables import asks, former_keys, problems, tickets
 from streams.rules.intake.recipe_one import former_key
 from streams.rules.state.identity import FORMER
 from streams.rules.state.recipe import keyed_by
-from streams.rules.state.records import Ask, Problem, Ticket
+from streams.rules.state.records import OpenRequest, Problem, Ticket
 from streams.worker.rekeying import foreseen, page
 from tests.support.command_line import CommandLine
 from tests.support.desks import DeskOnLedger
@@ -97,7 +97,7 @@ async def test_a_finding_is_known_by_its_former_key(ledger: Ledger) -> None:
     assert [(one.count, one.fingerprint[:2]) for one in (first, second, third)] == [(3, "2-"), (2, "2-"), (1, "1-")]
     assert len(await all_tickets(ledger)) == 3
     (ask,) = [ASK.decode(tuple(row)) for row in await ledger.read(select(asks))]
-    assert isinstance(ask, Ask)
+    assert isinstance(ask, OpenRequest)
     assert ask.key == first.key
     assert await former_keys_of(ledger, [first, third]) == {first.key: [old.key]}
     await desk.send(

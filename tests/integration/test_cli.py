@@ -16,7 +16,7 @@ from streams.kafka.publisher import OutMessage, Publisher
 from streams.ledger import open_ledger
 from streams.local.kafka import LocalKafka
 from streams.local.processes import free_ports
-from streams.rules.state.snapshot import Decision
+from streams.rules.state.snapshot import ChangeSet
 from streams.services.listening import Record, open_reader
 from tests.support.command_line import CommandLine, Ended, interrupt
 from tests.support.ledger import asset_pk, open_ticket, problem, save
@@ -305,5 +305,5 @@ async def _first(rectify: CommandLine, *command: str) -> dict[str, str]:
 async def _store_ticket(path: Path) -> None:
     ledger = await open_ledger(f"sqlite:///{path}", owner="test")
     asset = await asset_pk(ledger)
-    await save(ledger, Decision(problems=[problem("a", asset, 1, 1)], new_tickets=[open_ticket(1, "a", asset)]))
+    await save(ledger, ChangeSet(problems=[problem("a", asset, 1, 1)], new_tickets=[open_ticket(1, "a", asset)]))
     await ledger.close()

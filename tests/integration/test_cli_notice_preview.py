@@ -6,7 +6,7 @@ import pytest
 
 from streams.ledger import open_ledger, upgrade
 from streams.ledger.reading.counts import counts
-from streams.rules.state.snapshot import Decision
+from streams.rules.state.snapshot import ChangeSet
 from tests.support.command_line import CommandLine
 from tests.support.ledger import asset_pk, at, open_ticket, problem, save
 
@@ -21,7 +21,7 @@ async def rectify(tmp_path: Path) -> CommandLine:
     tickets = [open_ticket(number, f"T-{number}", pk)._replace(unit_id="unit-1") for number in (1, 2)]
     gone = problem("gone", pk, 1, 1)._replace(current=False)
     found = [gone, problem("here", pk, 1, 2), problem("there", pk, 2, 1)]
-    await save(ledger, Decision(new_tickets=tickets, problems=found))
+    await save(ledger, ChangeSet(new_tickets=tickets, problems=found))
     assert (await counts(ledger, at())).notices == {}
     await ledger.close()
     return CommandLine(tmp_path, DATABASE_URL=url, SMTP_SENDER="整改平台 <rectify@city.test>")

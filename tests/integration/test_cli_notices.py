@@ -8,7 +8,7 @@ import pytest
 
 from streams.ledger import open_ledger, upgrade
 from streams.rules.state.records import HistoryEntry
-from streams.rules.state.snapshot import Decision
+from streams.rules.state.snapshot import ChangeSet
 from tests.support.command_line import CommandLine
 from tests.support.ledger import START, asset_pk, key, notice, open_ticket, save
 
@@ -32,7 +32,7 @@ async def rectify(tmp_path: Path) -> CommandLine:
     }  # fmt: skip
     await save(
         ledger,
-        Decision(
+        ChangeSet(
             new_tickets=tickets,
             notices=[
                 notice("dead", 1, site)._replace(state="dead", code="550", updated_at=START),

@@ -10,7 +10,7 @@ import orjson
 import pytest
 
 from streams.ledger import open_ledger, upgrade
-from streams.rules.state.snapshot import Decision
+from streams.rules.state.snapshot import ChangeSet
 from tests.support.command_line import CommandLine
 from tests.support.ledger import asset_pk, open_ticket, problem, save
 
@@ -64,7 +64,7 @@ async def rectify(tmp_path: Path) -> CommandLine:
     problems = [
         problem(f"p{pk}", asset, pk, 1)._replace(first_seen_at=OPENED, facts_json='{"evidence": {}}') for pk in (1, 2)
     ]
-    await save(ledger, Decision(problems=problems, new_tickets=[*tickets, wrong, closed]))
+    await save(ledger, ChangeSet(problems=problems, new_tickets=[*tickets, wrong, closed]))
     await ledger.close()
     (tmp_path / "ours.yaml").write_text(OURS, encoding="utf-8")
     return CommandLine(tmp_path, DATA_DIR=str(tmp_path / "data"), CLOCK=NOW, POLICY="ours.yaml")

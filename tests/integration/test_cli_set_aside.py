@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from streams.ledger import open_ledger
-from streams.rules.state.snapshot import Decision
+from streams.rules.state.snapshot import ChangeSet
 from tests.support.command_line import CommandLine
 from tests.support.ledger import NOW, asset_pk, at, open_ticket, save
 
@@ -20,7 +20,7 @@ async def command(tmp_path: Path, database: str) -> CommandLine:
     ledger = await open_ledger(database)
     asset = await asset_pk(ledger)
     tickets = [open_ticket(pk, str(pk), asset)._replace(next_review_at=at()) for pk in (1, 2, 3)]
-    await save(ledger, Decision(new_tickets=tickets))
+    await save(ledger, ChangeSet(new_tickets=tickets))
     async with ledger.transaction() as tx:
         assert await tx.set_aside("ticket", [1], FAULT, NOW) == "ZG20260302-1"
         await tx.set_aside("ticket", [2], FAULT, NOW)

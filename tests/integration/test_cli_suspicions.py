@@ -8,7 +8,7 @@ import pytest
 from streams.ledger import Ledger, open_ledger, upgrade
 from streams.ledger.reading.queries import suspected_problems, warned_problems
 from streams.rules.state.records import HistoryEntry, Problem
-from streams.rules.state.snapshot import Decision
+from streams.rules.state.snapshot import ChangeSet
 from streams.rules.state.text import to_json
 from tests.support.command_line import CommandLine
 from tests.support.ledger import asset_pk, at, problem, save
@@ -38,7 +38,7 @@ async def _fill(ledger: Ledger) -> None:
     events = [HistoryEntry(f"{pk:032x}", pk, None, at(), "warned", "{}") for pk in (first, second)]
     await save(
         ledger,
-        Decision(
+        ChangeSet(
             problems=[
                 _suspected("twice", first, 1, 2),
                 _suspected("lapsed", first, 80),

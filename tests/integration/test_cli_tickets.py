@@ -9,7 +9,7 @@ import pytest
 from streams.ledger import open_ledger, upgrade
 from streams.rules.intake.fingerprint import identify
 from streams.rules.state.records import HistoryEntry
-from streams.rules.state.snapshot import Decision
+from streams.rules.state.snapshot import ChangeSet
 from tests.support.command_line import CommandLine
 from tests.support.ledger import asset_pk, notice, open_ticket, problem, run, save
 
@@ -58,7 +58,7 @@ async def rectify(tmp_path: Path) -> CommandLine:
     held = [run(pk, "r-1")._replace(state="held", accepted_by=None) for pk in (first, second)]
     await save(
         ledger,
-        Decision(
+        ChangeSet(
             problems=[made, problem("named", first, 1, 2)],
             new_tickets=[*tickets, closed],
             runs=held,

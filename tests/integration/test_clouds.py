@@ -17,8 +17,8 @@ from streams.ledger import Ledger
 from streams.rules.state.records import Notice
 from streams.worker.delivery.alarms import Alarms, Watched
 from streams.worker.delivery.callbacks import Callbacks
-from streams.worker.delivery.inquiries import Inquiries, inquirer_of
-from streams.worker.delivery.senders import ChatPost, Post, SmsPost
+from streams.worker.delivery.senders import ChatPost, Sender, SmsPost
+from streams.worker.delivery.status_poller import StatusPoller, inquirer_of
 from streams.worker.health import Health, Identity
 from streams.worker.metrics import Metrics
 from streams.worker.pages import build_app, serve
@@ -47,11 +47,11 @@ class Clouds:
         self.alarms = Alarms(ledger, self.office.clock, lambda: REGISTRY, self.office.topics, self.office._offer)
         self.callbacks = Callbacks(ledger, self.office.reports, SECRET)
 
-    def post(self, password: str = PASSWORD) -> Post:
+    def post(self, password: str = PASSWORD) -> Sender:
         """The way out, watched as in a worker."""
         notifier: Any = self.cloud.notifier(password, timeout_s=0.3)  # type: ignore[attr-defined]
         office, inquirer = self.office, inquirer_of(notifier)
-        self.inquiries = Inquiries(office.ledger, office.clock, office.reports, self.provider, inquirer)
+        self.inquiries = StatusPoller(office.ledger, office.clock, office.reports, self.provider, inquirer)
         return Watched(SmsPost(notifier, self.provider, handing=self.inquiries), self.alarms.saw)
 
     async def text(self, name: str, number: str = "13800000001", **changes: Any) -> Notice:

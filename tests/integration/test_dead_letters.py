@@ -18,7 +18,7 @@ from streams.kafka.consuming.fetches import Fetch
 from streams.kafka.publisher import Publisher
 from streams.ledger import Conflict, Ledger
 from streams.rules.state.records import OutMessage
-from streams.worker.intake.desk import Desk
+from streams.worker.intake.batch_processor import BatchProcessor
 from streams.worker.intake.reading import finding_reader
 from streams.worker.metrics import Metrics
 from streams.worker.relay import Relay
@@ -59,7 +59,7 @@ class Worker:
     def restart(self, ledger: Any) -> None:
         """Another process on the same ledger, whose metrics are those of before."""
         self.relay = Relay(ledger, cast("Publisher", None), Clock(), TOPICS)
-        self.desk = Desk(ledger, self.relay, self.clock, POLICY, TOPICS, REGISTRY, self.metrics)
+        self.desk = BatchProcessor(ledger, self.relay, self.clock, POLICY, TOPICS, REGISTRY, self.metrics)
 
     async def send(self, *messages: dict[str, Any], partition: int = 0, reader: Any = READ) -> list[OutMessage]:
         """The dead letters of one fetch."""

@@ -1,4 +1,4 @@
-"""The desk on a real ledger: what it does with a message that no rule can digest, and with a partition that jumps."""
+"""The batch processor on a real ledger: a message that no rule can digest, a partition that jumps."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from streams.kafka.consuming.fetches import Fetch
 from streams.kafka.publisher import Publisher
 from streams.ledger import Conflict, Ledger, LedgerUnavailable
 from streams.ledger.moments import from_micros
-from streams.rules.state.inputs import Sighting
+from streams.rules.state.inputs import Observation
 from streams.rules.state.records import OutMessage
-from streams.rules.state.snapshot import Decision
+from streams.rules.state.snapshot import ChangeSet
 from streams.worker.due_watch import DueWatch
-from streams.worker.intake.desk import Desk
+from streams.worker.intake.batch_processor import BatchProcessor
 from streams.worker.intake.reading import finding_reader
 from streams.worker.intake.registrar import registry_reader
 from streams.worker.metrics import Metrics
@@ -36,10 +36,10 @@ READ = finding_reader(POLICY, MAX_BYTES)
 TOPIC = Topics().findings
 
 
-def a_desk(ledger: Ledger) -> tuple[Desk, Relay]:
+def a_desk(ledger: Ledger) -> tuple[BatchProcessor, Relay]:
     """A desk whose relay keeps what it is given: nothing is published here."""
     relay = Relay(ledger, cast("Publisher", None), Clock(), Topics())
-    return Desk(ledger, relay, Clock(), POLICY, Topics(), REGISTRY, Metrics()), relay
+    return BatchProcessor(ledger, relay, Clock(), POLICY, Topics(), REGISTRY, Metrics()), relay
 
 
 def fetch(first: int, number: int, partition: int = 0) -> Fetch:
@@ -77,7 +77,7 @@ def poisoned(offsets: set[int]) -> Any:
 
     def read(record: Any, at: datetime) -> Any:
         matter = READ(record, at)
-        assert isinstance(matter, Sighting)
+        assert isinstance(matter, Observation)
         broken = matter.finding.model_copy(update={"received_at": "yesterday"})
         return matter._replace(finding=broken) if record.offset in offsets else matter
 
@@ -112,7 +112,7 @@ async def test_a_replay_changes_nothing(ledger: Ledger) -> None:
 
 async def test_beside_due_work_a_fetch_is_taken_in_parts(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
     """Due tickets need not wait for a long transaction; each part commits its offset, a replay changes nothing."""
-    monkeypatch.setattr("streams.worker.intake.desk.BESIDE_DUE_WORK", 3)
+    monkeypatch.setattr("streams.worker.intake.batch_processor.BESIDE_DUE_WORK", 3)
     desk, relay = a_desk(ledger)
     await desk.take([fetch(0, 4)], READ)
     desk.tickets_are_due = True
@@ -239,7 +239,7 @@ class Busy:
 @pytest.mark.parametrize("error", [Conflict("busy"), LedgerUnavailable("gone")], ids=["conflict", "outage"])
 async def test_a_batch_that_is_tried_again_still_deletes_what_was_published(ledger: Ledger, error: Exception) -> None:
     """Nobody else would: the worker holds its own chunks for sent."""
-    chunks = await save(ledger, Decision(outbox=[OutMessage("rectify.events", b"a", b"{}")]))
+    chunks = await save(ledger, ChangeSet(outbox=[OutMessage("rectify.events", b"a", b"{}")]))
     desk, relay = a_desk(cast("Ledger", Busy(ledger, error)))
     relay.restore([Done(chunks, [], taken_over=False)])
     await desk.take([fetch(0, 1)], READ)

@@ -11,10 +11,10 @@ import pytest
 
 from streams.ledger import Ledger
 from streams.rules.state.records import HistoryEntry
-from streams.rules.state.snapshot import Decision
+from streams.rules.state.snapshot import ChangeSet
 from streams.worker.delivery.breaker import Breaker
 from streams.worker.pages import Observer
-from tests.support.dispatching import Gateway, MovableClock, Office, Unanswered, mail_post, sms_post
+from tests.support.dispatching import Gateway, MovableClock, Office, ReviewRequests, mail_post, sms_post
 from tests.support.ledger import START, at, save
 from tests.support.smtp import SmtpServer
 from tests.support.smtp_script import ScriptedSmtp
@@ -61,7 +61,7 @@ async def test_a_crash_repeats_a_mail_under_its_id(office: Office, smtp_server: 
     """Killed before the answer: the same letter again with the same Message-ID; what came later does not join it."""
     first, second, third = [await office.ticket(name) for name in ("AAA", "BBB", "CCC")]
     one, two = await office.notice("one", first), await office.notice("two", second)
-    async with office.crashing(mail_post(smtp_server.url, Unanswered)):
+    async with office.crashing(mail_post(smtp_server.url, ReviewRequests)):
         await smtp_server.wait_for(1)
     late = await office.notice("late", third)
     async with office.working(mail_post(smtp_server.url)):
@@ -315,7 +315,7 @@ async def test_a_reason_reaches_who_must_do_it_again(office: Office, smtp_server
     """A ticket sent back says why, in the words of who sent it back."""
     ticket = await office.ticket("AAA")
     entry = HistoryEntry("e" * 32, ticket.asset_pk, ticket.pk, START, "sent_back", '{"said":"截图看不清"}')
-    await save(office.ledger, Decision(history=[entry]))
+    await save(office.ledger, ChangeSet(history=[entry]))
     notice = await office.notice("one", ticket, kind="sent_back")
     async with office.working(mail_post(smtp_server.url)):
         await office.state(notice, "accepted")
@@ -336,7 +336,7 @@ async def test_a_reopened_ticket_says_why(office: Office, smtp_server: SmtpServe
     """M-6: in the words of who reopened it; only what is back by itself is called a relapse."""
     ticket = await office.ticket("AAA")
     entry = HistoryEntry("e" * 32, ticket.asset_pk, ticket.pk, START, "reopened", event)
-    await save(office.ledger, Decision(history=[entry]))
+    await save(office.ledger, ChangeSet(history=[entry]))
     notice = await office.notice("one", ticket, kind="reopened")
     async with office.working(mail_post(smtp_server.url)):
         await office.state(notice, "accepted")
@@ -352,7 +352,7 @@ async def test_a_closing_is_told_with_its_proof(office: Office, smtp_server: Smt
     proof = '{"kind":"run","source":"巡检一号","run_id":"r-7"}'
     event = f'{{"reason":"run_absent","proof":{proof}}}'
     entry = HistoryEntry("e" * 32, ticket.asset_pk, ticket.pk, START, "closed", event)
-    await save(office.ledger, Decision(tickets=[ticket], history=[entry]))
+    await save(office.ledger, ChangeSet(tickets=[ticket], history=[entry]))
     notice = await office.notice("one", ticket, kind="closed")
     async with office.working(mail_post(smtp_server.url)):
         await office.state(notice, "accepted")
@@ -374,7 +374,7 @@ async def test_what_is_wrong_with_the_looking_is_told(
     """R-39: in the words of the event, and without a calendar entry: nobody owes anything by then."""
     ticket = await office.ticket("AAA")
     entry = HistoryEntry("e" * 32, ticket.asset_pk, ticket.pk, START, kind, f'{{"why":"{why}"}}')
-    await save(office.ledger, Decision(history=[entry]))
+    await save(office.ledger, ChangeSet(history=[entry]))
     notice = await office.notice("one", ticket, kind=kind)
     async with office.working(mail_post(smtp_server.url)):
         await office.state(notice, "accepted")

@@ -22,7 +22,7 @@ from sqlalchemy import select
 
 from streams.ledger import Ledger
 from streams.ledger.tables import notices
-from streams.rules.state.snapshot import Decision
+from streams.rules.state.snapshot import ChangeSet
 from tests.support.dispatch_process import dispatching
 from tests.support.dispatching import Gateway, Office
 from tests.support.ledger import notice, save
@@ -131,7 +131,7 @@ async def _fill(office: Office) -> list[str]:
                 row = notice(f"{channel} {place}", ticket.pk, ticket.asset_pk, channel=channel)
                 rows.append(row._replace(address=address, unit_id=address))
                 await office.register(rows[-1])
-    await save(office.ledger, Decision(notices=rows))
+    await save(office.ledger, ChangeSet(notices=rows))
     return [row.notice_id for row in rows]
 
 

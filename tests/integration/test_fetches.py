@@ -22,7 +22,7 @@ from streams.kafka.consuming.fetches import Fetch
 from streams.kafka.publisher import OutMessage, Publisher
 from streams.kafka.records.polled import POLL_BYTES
 from streams.local.kafka import LocalKafka
-from tests.support.fetching import Desk, Fatal, committed, reading, until
+from tests.support.fetching import BatchProcessor, Fatal, committed, reading, until
 from tests.support.kafka import create_topics
 
 MEGABYTE = 1024 * 1024
@@ -60,7 +60,7 @@ async def test_a_load_arrives_in_order_once_and_in_batches(
     config: KafkaConfig, topic: str, publisher: Publisher
 ) -> None:
     """Every record comes once, by offset within its partition, many to a fetch."""
-    desk = Desk()
+    desk = BatchProcessor()
     await publisher.publish(numbered(topic, 20_000))
     async with reading(config, topic, {topic: desk}, max_poll_records=1000) as app:
         await until(lambda: len(desk) >= 20_000)
@@ -73,7 +73,7 @@ async def test_a_load_arrives_in_order_once_and_in_batches(
 
 async def test_a_poll_ends_by_bytes_too(config: KafkaConfig, topic: str) -> None:
     """80 messages of 1 MB, a few KB on the wire, are three polls at least, of all partitions together: none is lost."""
-    desk = Desk()
+    desk = BatchProcessor()
     producer = AIOKafkaProducer(**config.aiokafka_options(), compression_type="zstd", max_request_size=2 * MEGABYTE)
     await producer.start()
     for number in range(80):
@@ -91,7 +91,7 @@ async def test_a_fetch_is_of_one_partition_and_joins_the_one_before(
     config: KafkaConfig, topic: str, publisher: Publisher
 ) -> None:
     """Begin and end of a partition's fetches form a chain without a break."""
-    desk = Desk()
+    desk = BatchProcessor()
     async with reading(config, topic, {topic: desk}):
         for start in range(0, 1000, 100):
             await publisher.publish(numbered(topic, 100, start))
@@ -104,7 +104,7 @@ async def test_a_fetch_is_of_one_partition_and_joins_the_one_before(
 
 async def test_transactions_leave_holes_and_no_jumps(config: KafkaConfig, topic: str) -> None:
     """Aborted records and markers are not seen, and do not look like losses."""
-    desk = Desk()
+    desk = BatchProcessor()
     async with reading(config, topic, {topic: desk}):
         producer = AIOKafkaProducer(**config.aiokafka_options(), transactional_id=topic)
         await producer.start()
@@ -129,7 +129,7 @@ async def test_what_retention_took_shows_as_a_jump(config: KafkaConfig, topic: s
     partition = next(tp[1] for tp, end in (await end_offsets(config, [topic])).items() if end == 50)
     await admin.delete_records({TopicPartition(topic, partition): RecordsToDelete(before_offset=30)})
     await admin.close()
-    desk = Desk()
+    desk = BatchProcessor()
     async with reading(config, topic, {topic: desk}):
         await until(lambda: len(desk) >= 20)
     assert [fetch.begin for fetch in desk.fetches] == [30]
@@ -148,7 +148,7 @@ async def test_nothing_is_decoded_on_the_way(config: KafkaConfig, topic: str, pu
         OutMessage(topic, b"k", b"last"),
     ]
     assert await publisher.publish(odd) == []
-    desk = Desk()
+    desk = BatchProcessor()
     async with reading(config, topic, {topic: desk}):
         await until(lambda: len(desk) >= len(odd))
     arrived = [OutMessage(topic, record.key, record.value, tuple(record.headers)) for record in desk.records]
@@ -160,7 +160,7 @@ async def test_seek_back_reads_again_and_drops_what_was_read_ahead(
 ) -> None:
     """After a seek back the partition comes again from there; nothing stale gets in between."""
     await publisher.publish([OutMessage(topic, b"same", b"%d" % n) for n in range(2000)])
-    desk, requests = Desk(), [100]
+    desk, requests = BatchProcessor(), [100]
 
     async def handler(fetches: Sequence[Fetch]) -> None:
         await asyncio.sleep(0.01)  # so that the reader reads ahead
@@ -179,7 +179,7 @@ async def test_seek_back_of_one_partition_leaves_the_others(
     config: KafkaConfig, topic: str, publisher: Publisher
 ) -> None:
     """Of a batch of four partitions one is read again: the others are handed over at once, and acknowledged."""
-    desk, refused = Desk(), list[Sequence[Fetch]]()
+    desk, refused = BatchProcessor(), list[Sequence[Fetch]]()
 
     async def handler(fetches: Sequence[Fetch]) -> None:
         if len(fetches) == 4 and not refused:
@@ -205,7 +205,7 @@ async def test_what_comes_while_a_batch_is_at_work_is_one_batch(
     config: KafkaConfig, topic: str, publisher: Publisher
 ) -> None:
     """However many partitions and small fetches: when the first batch is done, all that came is taken together."""
-    desk, go_on = Desk(), asyncio.Event()
+    desk, go_on = BatchProcessor(), asyncio.Event()
 
     async def handler(fetches: Sequence[Fetch]) -> None:
         await desk(fetches)
@@ -228,7 +228,7 @@ async def test_a_topic_whose_batch_is_at_work_holds_up_no_other(
     """A command is heard while a flood of findings is being decided; and the flood goes on when its turn comes."""
     other = f"{topic}.commands"
     await create_topics(config.bootstrap, [other])
-    flood, commands, go_on = Desk(), Desk(), asyncio.Event()
+    flood, commands, go_on = BatchProcessor(), BatchProcessor(), asyncio.Event()
 
     async def handler(fetches: Sequence[Fetch]) -> None:
         await flood(fetches)
@@ -251,7 +251,7 @@ async def test_a_topic_whose_batch_is_at_work_holds_up_no_other(
 
 async def test_a_worker_with_one_topic_goes_on_at_once(config: KafkaConfig, topic: str, publisher: Publisher) -> None:
     """While its only topic is left aside there is nothing to read; afterwards it waits for nobody."""
-    desk = Desk()
+    desk = BatchProcessor()
 
     async def handler(fetches: Sequence[Fetch]) -> None:
         await desk(fetches)
@@ -269,7 +269,7 @@ async def test_a_graceful_stop_acknowledges_what_was_handled(
     config: KafkaConfig, topic: str, publisher: Publisher
 ) -> None:
     """The next worker of the group reads nothing twice and skips nothing."""
-    first, second = Desk(), Desk()
+    first, second = BatchProcessor(), BatchProcessor()
     await publisher.publish(numbered(topic, 5000))
     async with reading(config, topic, {topic: first}, max_poll_records=500):
         await until(lambda: len(first) >= 1000)
@@ -284,7 +284,7 @@ async def test_an_exception_ends_everything_before_the_acknowledgement(
 ) -> None:
     """A failed fetch and all that follow stay unacknowledged, and the next worker gets them."""
     await publisher.publish([OutMessage(topic, b"same", b"%d" % n) for n in range(1000)])
-    handled, fatal, later = Desk(), Fatal(), Desk()
+    handled, fatal, later = BatchProcessor(), Fatal(), BatchProcessor()
 
     async def handler(fetches: Sequence[Fetch]) -> None:
         if fetches[0].begin == 300:
@@ -306,7 +306,7 @@ async def test_an_exception_ends_everything_before_the_acknowledgement(
 
 async def test_two_workers_share_the_partitions(config: KafkaConfig, topic: str, publisher: Publisher) -> None:
     """Once the group has settled every record is handled by one worker, the one that has its partition."""
-    one, two = Desk(), Desk()
+    one, two = BatchProcessor(), BatchProcessor()
     async with reading(config, topic, {topic: one}) as first:
         await publisher.publish(numbered(topic, 1000))
         await until(lambda: len(one) >= 1000)
@@ -335,7 +335,7 @@ async def test_a_header_name_that_is_not_utf8_stops_nothing(config: KafkaConfig,
     await (await producer.send_batch(batch, topic, partition=0))
     await producer.send_and_wait(topic, b"next", partition=0)
     await producer.stop()
-    desk = Desk()
+    desk = BatchProcessor()
     async with reading(config, topic, {topic: desk}):
         await until(lambda: len(desk) >= 4)
     assert [(record.value, record.headers) for record in desk.records] == [

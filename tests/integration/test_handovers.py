@@ -12,7 +12,7 @@ import pytest
 
 from streams.ledger import Ledger
 from streams.ledger.reading.queries import TicketFilter, list_tickets, notices_of
-from streams.rules.state.inputs import Matter, UnitChanged
+from streams.rules.state.inputs import Input, UnitChanged
 from streams.worker.due_watch import HANDED_OVER
 from tests.support.desks import TOPICS, DeskOnLedger
 
@@ -125,10 +125,10 @@ async def test_a_page_that_is_not_saved_comes_again(ledger: Ledger) -> None:
         async with ledger.transaction() as tx:
             one = await tx.next_handover()
             assert one is not None
-            pks, docket = await tx.due_handover(one, HANDED_OVER, desk.desk.registry)
-            assert docket is not None
-            matters: list[Matter] = [UnitChanged(pk) for pk in pks]
-            await desk.desk.decide_due(tx, docket, matters, desk.clock.now())
+            pks, snapshot = await tx.due_handover(one, HANDED_OVER, desk.desk.registry)
+            assert snapshot is not None
+            matters: list[Input] = [UnitChanged(pk) for pk in pks]
+            await desk.desk.decide_due(tx, snapshot, matters, desk.clock.now())
             raise RuntimeError
     await to_the_end(desk)
     assert await owners(ledger) == {"new": MANY}

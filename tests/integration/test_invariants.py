@@ -26,7 +26,7 @@ BREAKING = [
 
 @pytest.mark.parametrize(("name", "statements"), BREAKING, ids=[name for name, _ in BREAKING])
 async def test_what_contradicts_itself_is_found_in_the_tables(ledger: Ledger, name: str, statements: list[str]) -> None:
-    """O-12: nothing is wrong with what the desk has written; each contradiction is found by its own query."""
+    """O-12: nothing is wrong with what was written; each contradiction is found by its own query."""
     worker = DeskOnLedger(ledger, "2026-03-02 10:00")
     await worker.send({**FINDING, "cause": "template"}, FINDING | {"check": "site.unreachable", "locator": ""})
     assert await violations_of(ledger._connector) == []

@@ -9,7 +9,7 @@ from streams.ledger import Ledger
 from streams.ledger.batch.due import SPARE
 from streams.ledger.batch.recount import LANES, REACH
 from streams.ledger.reading.polling import Due, due_work
-from streams.rules.state.snapshot import Decision, Needs
+from streams.rules.state.snapshot import ChangeSet, Needs
 from tests.support.ledger import NOW, REGISTRY, asset_pk, at, load, open_ticket, problem, run, save
 
 
@@ -18,14 +18,14 @@ async def test_tickets_whose_time_has_come(ledger: Ledger) -> None:
     asset = await asset_pk(ledger)
     times = [at(hours=-1), at(hours=-3), at(hours=1), None, at(), at(hours=-2)]
     tickets = [open_ticket(pk, str(pk), asset)._replace(next_review_at=moment) for pk, moment in enumerate(times, 1)]
-    await save(ledger, Decision(problems=[problem("p", asset, 2, 1)], new_tickets=tickets))
+    await save(ledger, ChangeSet(problems=[problem("p", asset, 2, 1)], new_tickets=tickets))
     async with ledger.transaction() as tx:
-        pks, docket = await tx.due_tickets(at(), 3, REGISTRY)
+        pks, snapshot = await tx.due_tickets(at(), 3, REGISTRY)
     assert pks == [2, 6, 1]
-    assert set(docket.tickets) == {2, 6, 1}
-    assert [p.ticket_pk for p in docket.problems.values()] == [2]
-    assert set(docket.assets) == {"asset-1"}
-    assert len(set(islice(docket.ticket_pks, SPARE))) == SPARE
+    assert set(snapshot.tickets) == {2, 6, 1}
+    assert [p.ticket_pk for p in snapshot.problems.values()] == [2]
+    assert set(snapshot.assets) == {"asset-1"}
+    assert len(set(islice(snapshot.ticket_pks, SPARE))) == SPARE
     async with ledger.transaction() as tx:
         assert (await tx.due_tickets(at(), 10, REGISTRY))[0] == [2, 6, 1, 5]
 
@@ -34,8 +34,8 @@ async def test_counters_to_publish(ledger: Ledger) -> None:
     """By the wall clock, and again when somebody asks for it."""
     asset = await asset_pk(ledger)
     tickets = [open_ticket(pk, name, asset) for pk, name in ((1, "a"), (2, "b"), (3, "c"))]
-    await save(ledger, Decision(new_tickets=tickets, recounts=[1, 3]))
-    await save(ledger, Decision(recounts=[1]))
+    await save(ledger, ChangeSet(new_tickets=tickets, recounts=[1, 3]))
+    await save(ledger, ChangeSet(recounts=[1]))
     noted = NOW.real
     async with ledger.transaction() as tx:
         assert (await tx.due_refresh(noted + timedelta(seconds=29), 10, REGISTRY))[0] == []
@@ -43,9 +43,9 @@ async def test_counters_to_publish(ledger: Ledger) -> None:
     async with ledger.transaction() as tx:
         assert await tx.refresh_tickets(["ZG20260302-b", "unknown"], noted) == 1
     async with ledger.transaction() as tx:
-        pks, docket = await tx.due_refresh(noted + timedelta(seconds=31), 10, REGISTRY)
+        pks, snapshot = await tx.due_refresh(noted + timedelta(seconds=31), 10, REGISTRY)
         assert sorted(pks) == [1, 2, 3]
-        assert set(docket.tickets) == {1, 2, 3}
+        assert set(snapshot.tickets) == {1, 2, 3}
     async with ledger.transaction() as tx:
         assert (await tx.due_refresh(noted + timedelta(days=1), 10, REGISTRY))[0] == []
 
@@ -60,13 +60,13 @@ async def test_runs_to_settle(ledger: Ledger) -> None:
         run(other, "run-1")._replace(settle_at=at(seconds=-2)),
     ]
     problems = [problem("a", asset, 1, 1), problem("b", other)]
-    await save(ledger, Decision(problems=problems, new_tickets=[open_ticket(1, "a", asset)], runs=runs))
+    await save(ledger, ChangeSet(problems=problems, new_tickets=[open_ticket(1, "a", asset)], runs=runs))
     async with ledger.transaction() as tx:
-        keys, docket = await tx.due_runs(at(), 10, REGISTRY)
+        keys, snapshot = await tx.due_runs(at(), 10, REGISTRY)
     assert keys == [(other, "crawler", "run-1"), (asset, "crawler", "run-1")]
-    assert set(docket.runs) == set(keys)
-    assert {p.fingerprint for p in docket.problems.values()} == {"fp-a", "fp-b"}
-    assert set(docket.tickets) == {1}
+    assert set(snapshot.runs) == set(keys)
+    assert {p.fingerprint for p in snapshot.problems.values()} == {"fp-a", "fp-b"}
+    assert set(snapshot.tickets) == {1}
 
 
 async def test_a_look_tells_of_which_kinds_there_is_work(ledger: Ledger) -> None:
@@ -76,7 +76,7 @@ async def test_a_look_tells_of_which_kinds_there_is_work(ledger: Ledger) -> None
     asset = await asset_pk(ledger)
     await save(
         ledger,
-        Decision(
+        ChangeSet(
             new_tickets=[open_ticket(1, "a", asset)._replace(next_review_at=at(seconds=5))],
             runs=[run(asset)._replace(settle_at=NOW.real + timedelta(seconds=10))],
             recounts=[1],
@@ -102,7 +102,7 @@ async def test_a_calendar_brings_provisional_deadlines_back(ledger: Ledger) -> N
         open_ticket(3, "c", asset)._replace(deadline_json=said),
         open_ticket(4, "d", asset)._replace(provisional=True, status="claimed"),
     ]
-    await save(ledger, Decision(new_tickets=tickets))
+    await save(ledger, ChangeSet(new_tickets=tickets))
     async with ledger.transaction() as tx:
         assert await tx.due_recount(10, REGISTRY) is None
         await tx.recount_provisional()
@@ -125,7 +125,7 @@ async def test_provisional_deadlines_are_taken_page_by_page(ledger: Ledger) -> N
     asset = await asset_in_first_lane(ledger)
     pks = [1, 2, 3, 2 * REACH, 2 * REACH + 1, 5 * REACH]
     tickets = [open_ticket(pk, str(pk), asset)._replace(provisional=True) for pk in pks]
-    await save(ledger, Decision(new_tickets=tickets))
+    await save(ledger, ChangeSet(new_tickets=tickets))
 
     async def page() -> list[int] | None:
         async with ledger.transaction() as tx:
@@ -159,7 +159,7 @@ async def test_workers_count_again_side_by_side(postgres_ledgers: tuple[Ledger, 
     first, second = postgres_ledgers
     assets = [await asset_pk(first, f"asset-{n % 10}") for n in range(100)]
     tickets = [open_ticket(n, str(n), asset)._replace(provisional=True) for n, asset in enumerate(assets, 1)]
-    await save(first, Decision(new_tickets=tickets))
+    await save(first, ChangeSet(new_tickets=tickets))
     async with first.transaction() as tx:
         await tx.recount_provisional()
     taken: list[int] = []
@@ -180,7 +180,7 @@ async def test_what_another_worker_is_busy_with_is_left_out(postgres_ledgers: tu
     assets = [await asset_pk(first, f"asset-{number}") for number in range(2)]
     tickets = [open_ticket(pk, str(pk), asset)._replace(next_review_at=at()) for pk, asset in enumerate(assets, 1)]
     runs = [run(asset)._replace(settle_at=at()) for asset in assets]
-    await save(first, Decision(new_tickets=tickets, runs=runs))
+    await save(first, ChangeSet(new_tickets=tickets, runs=runs))
     async with first.transaction() as busy:
         await busy.load(Needs(asset_ids={"asset-0"}), REGISTRY)
         async with asyncio.timeout(5), second.transaction() as tx:
@@ -194,18 +194,20 @@ async def test_what_is_done_meanwhile_is_not_picked(postgres_ledgers: tuple[Ledg
     first, second = postgres_ledgers
     assets = [await asset_pk(first, f"asset-{number}") for number in range(10)]
     tickets = [open_ticket(pk, str(pk), assets[pk % 10])._replace(next_review_at=at()) for pk in range(1, 101)]
-    await save(first, Decision(new_tickets=tickets))
+    await save(first, ChangeSet(new_tickets=tickets))
     reviewed: list[int] = []
 
     async def review(worker: Ledger) -> None:
         while len(reviewed) < 100:
             async with worker.transaction() as tx:
-                pks, docket = await tx.due_tickets(at(), 7, REGISTRY)
-                await tx.save(Decision(tickets=[docket.tickets[pk]._replace(next_review_at=None) for pk in pks]), NOW)
+                pks, snapshot = await tx.due_tickets(at(), 7, REGISTRY)
+                await tx.save(
+                    ChangeSet(tickets=[snapshot.tickets[pk]._replace(next_review_at=None) for pk in pks]), NOW
+                )
             reviewed.extend(pks)
 
     async with asyncio.timeout(60):
         await asyncio.gather(review(first), review(second))
     assert sorted(reviewed) == list(range(1, 101))
-    docket = await load(first, Needs(whole_assets={f"asset-{number}" for number in range(10)}))
-    assert docket.tickets == {}
+    snapshot = await load(first, Needs(whole_assets={f"asset-{number}" for number in range(10)}))
+    assert snapshot.tickets == {}

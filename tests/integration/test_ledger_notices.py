@@ -10,7 +10,7 @@ from streams.ledger.reading.polling import anything_to_send
 from streams.ledger.reading.queries import notices_of
 from streams.ledger.tables import meta
 from streams.rules.state.records import Notice
-from streams.rules.state.snapshot import Decision
+from streams.rules.state.snapshot import ChangeSet
 from tests.support.ledger import NOW, asset_pk, at, key, notice, open_ticket, problem, save
 
 REAL = NOW.real
@@ -19,7 +19,7 @@ STATES = ("pending", "sending", "accepted", "delivered", "undelivered", "uncerta
 
 async def _with(ledger: Ledger, *notices: Notice) -> None:
     asset = await asset_pk(ledger)
-    decision = Decision(
+    decision = ChangeSet(
         problems=[problem("a", asset, 1, 1), problem("b", asset, 1, 2)._replace(current=False)],
         new_tickets=[open_ticket(1, "a", asset)],
         notices=[n._replace(asset_pk=asset, ticket_pk=1) for n in notices],
@@ -172,8 +172,8 @@ async def test_short_messages_of_a_day_are_counted(ledger: Ledger) -> None:
 async def test_a_notice_is_written_once(ledger: Ledger) -> None:
     """The same cause and recipient again changes nothing of the one that is there."""
     asset = await asset_pk(ledger)
-    await save(ledger, Decision(new_tickets=[open_ticket(1, "a", asset)], notices=[notice("n", 1, asset)]))
-    await save(ledger, Decision(notices=[notice("n", 1, asset)._replace(state="dead", name="李某")]))
+    await save(ledger, ChangeSet(new_tickets=[open_ticket(1, "a", asset)], notices=[notice("n", 1, asset)]))
+    await save(ledger, ChangeSet(notices=[notice("n", 1, asset)._replace(state="dead", name="李某")]))
     assert await notices_of(ledger, 1) == [notice("n", 1, asset)]
 
 
@@ -186,9 +186,9 @@ async def test_withdrawn_notices_fall_away(ledger: Ledger) -> None:
         notice("c", 2, asset),
     ]
     tickets = [open_ticket(1, "a", asset), open_ticket(2, "b", asset)]
-    await save(ledger, Decision(new_tickets=tickets, notices=notices))
+    await save(ledger, ChangeSet(new_tickets=tickets, notices=notices))
     added = notice("closed", 1, asset, kind="closed")._replace(created_at=at(minutes=-18))
-    await save(ledger, Decision(withdrawn=[1], notices=[added]))
+    await save(ledger, ChangeSet(withdrawn=[1], notices=[added]))
     first, second, third = await notices_of(ledger, 1)
     assert (first.state, first.code, first.updated_at) == ("pending", "withdrawn", NOW.at)
     assert (second.state, third.state) == ("accepted", "pending")

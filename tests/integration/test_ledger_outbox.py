@@ -7,7 +7,7 @@ import pytest
 from streams.ledger import Ledger, open_ledger
 from streams.ledger.batch.outbox import CHUNK_BYTES, CHUNK_MESSAGES
 from streams.rules.state.records import OutMessage
-from streams.rules.state.snapshot import Decision
+from streams.rules.state.snapshot import ChangeSet
 from tests.support.ledger import NOW, at, message, save
 
 OLD = at(days=201)  # real time, after every chunk of these tests was written
@@ -20,7 +20,7 @@ async def test_messages_come_back_as_they_were(database: str, ledger: Ledger) ->
         OutMessage("rectify.tickets", None, None),
         OutMessage("t", b"\x00\xff", b"", (("h", b""), ("h", b"2"))),
     ]
-    (pk,) = await save(ledger, Decision(outbox=messages))
+    (pk,) = await save(ledger, ChangeSet(outbox=messages))
     heir = await open_ledger(database, owner="worker-2")
     async with heir.transaction() as tx:
         (chunk,) = await tx.outbox_take_over(OLD, OLD)
@@ -34,8 +34,8 @@ async def test_chunks_are_bounded_and_in_order(database: str, ledger: Ledger) ->
     many = [message(str(number)) for number in range(CHUNK_MESSAGES + 1)]
     large = [message(f"large-{number}", bytes(CHUNK_BYTES // 2)) for number in range(3)]
     huge = [message("huge", bytes(3 * CHUNK_BYTES)), message("after")]
-    first = await save(ledger, Decision(outbox=[*many, *large, *huge]))
-    second = await save(ledger, Decision(outbox=[message("later")]))
+    first = await save(ledger, ChangeSet(outbox=[*many, *large, *huge]))
+    second = await save(ledger, ChangeSet(outbox=[message("later")]))
     assert first + second == sorted(first + second)
     heir = await open_ledger(database, owner="worker-2")
     async with heir.transaction() as tx:
@@ -51,7 +51,7 @@ async def test_chunks_are_bounded_and_in_order(database: str, ledger: Ledger) ->
 
 async def test_no_message_no_chunk(ledger: Ledger) -> None:
     """A decision that says nothing costs no row."""
-    assert await save(ledger, Decision()) == []
+    assert await save(ledger, ChangeSet()) == []
     async with ledger.transaction() as tx:
         assert await tx.outbox_count() == 0
         assert await tx.outbox_oldest() is None
@@ -59,21 +59,21 @@ async def test_no_message_no_chunk(ledger: Ledger) -> None:
 
 async def test_deleting_tells_what_was_still_there(ledger: Ledger) -> None:
     """A repeated delete finds nothing, and a number is never used twice."""
-    first = await save(ledger, Decision(outbox=[message("a")]))
-    second = await save(ledger, Decision(outbox=[message("b")]))
+    first = await save(ledger, ChangeSet(outbox=[message("a")]))
+    second = await save(ledger, ChangeSet(outbox=[message("b")]))
     async with ledger.transaction() as tx:
         assert await tx.outbox_count() == 2
         assert await tx.outbox_oldest() == NOW.real
         assert await tx.outbox_delete([*first, *second]) == 2
         assert await tx.outbox_delete([*first, *second]) == 0
         assert await tx.outbox_delete([]) == 0
-    third = await save(ledger, Decision(outbox=[message("c")]))
+    third = await save(ledger, ChangeSet(outbox=[message("c")]))
     assert third > second
 
 
 async def test_only_what_others_left_is_taken_over(database: str, ledger: Ledger) -> None:
     """Not one's own, not what is fresh, and nothing twice."""
-    await save(ledger, Decision(outbox=[message("a")]))
+    await save(ledger, ChangeSet(outbox=[message("a")]))
     heir = await open_ledger(database, owner="worker-2")
     async with ledger.transaction() as tx:
         assert await tx.outbox_take_over(OLD, OLD) == []
@@ -87,7 +87,7 @@ async def test_only_what_others_left_is_taken_over(database: str, ledger: Ledger
 
 async def test_what_a_wrong_clock_wrote_is_taken_over(database: str, ledger: Ledger) -> None:
     """A chunk that was written in the future does not wait for it; one that is a little ahead is left alone."""
-    await save(ledger, Decision(outbox=[message("a")]))
+    await save(ledger, ChangeSet(outbox=[message("a")]))
     heir = await open_ledger(database, owner="worker-2")
     abandoned = timedelta(seconds=20)
     for ahead, taken in ((timedelta(seconds=19), 0), (timedelta(hours=3), 1)):
@@ -101,7 +101,7 @@ async def test_two_heirs_share(postgres_ledgers: tuple[Ledger, Ledger], postgres
     """What one is taking over, the other does not see."""
     dead = await open_ledger(postgres_database, owner="dead")
     for name in "abcd":
-        await save(dead, Decision(outbox=[message(name)]))
+        await save(dead, ChangeSet(outbox=[message(name)]))
     await dead.close()
     first, second = postgres_ledgers
     async with first.transaction() as one, second.transaction() as two:
@@ -113,7 +113,7 @@ async def test_two_heirs_share(postgres_ledgers: tuple[Ledger, Ledger], postgres
 async def test_any_size(database: str, ledger: Ledger, size: int) -> None:
     """Nothing is compressed or cut on the way."""
     value = bytes(range(256)) * (size // 256) + b"x" * (size % 256)
-    await save(ledger, Decision(outbox=[message("a", value)]))
+    await save(ledger, ChangeSet(outbox=[message("a", value)]))
     heir = await open_ledger(database, owner="worker-2")
     async with heir.transaction() as tx:
         (chunk,) = await tx.outbox_take_over(OLD, OLD)

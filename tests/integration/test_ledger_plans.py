@@ -12,7 +12,7 @@ from streams.ledger import Ledger
 from streams.ledger.batch.save import WITHDRAW
 from streams.ledger.moments import to_micros
 from streams.ledger.reading.polling import TO_SEND
-from streams.rules.state.snapshot import Decision
+from streams.rules.state.snapshot import ChangeSet
 from tests.support.ledger import asset_pk, at, notice, open_ticket, save
 
 WAITING = 3_000
@@ -21,7 +21,7 @@ WAITING = 3_000
 async def _waiting(ledger: Ledger) -> None:
     asset = await asset_pk(ledger)
     tickets = [open_ticket(pk, f"t{pk}", asset) for pk in range(1, WAITING + 1)]
-    await save(ledger, Decision(new_tickets=tickets, notices=[notice(f"n{t.pk}", t.pk, asset) for t in tickets]))
+    await save(ledger, ChangeSet(new_tickets=tickets, notices=[notice(f"n{t.pk}", t.pk, asset) for t in tickets]))
 
 
 async def _plan(ledger: Ledger, sql: str, *args: object) -> str:

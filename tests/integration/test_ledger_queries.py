@@ -15,7 +15,7 @@ from streams.ledger.reading.queries import (
     notices_of,
     problems_of,
 )
-from streams.rules.state.snapshot import Decision
+from streams.rules.state.snapshot import ChangeSet
 from tests.support.ledger import asset_pk, at, event, notice, open_ticket, problem, run, save
 
 
@@ -35,7 +35,7 @@ async def filled(ledger: Ledger) -> Ledger:
     history = [event(asset, 1), event(asset, 2), event(asset, 1, "overdue"), event(asset, None, "warned")]
     runs = [run(asset)._replace(state="held"), run(asset, "run-2")]
     notices = [notice("a", 1, asset), notice("b", 1, asset)._replace(state="dead")]
-    await save(ledger, Decision(problems, tickets, runs=runs, history=history, notices=notices))
+    await save(ledger, ChangeSet(problems, tickets, runs=runs, history=history, notices=notices))
     return ledger
 
 

@@ -2,7 +2,7 @@
 
 from streams.ledger import Ledger
 from streams.ledger.reading.queries import history_of, notices_of, problems_of
-from streams.rules.state.snapshot import Decision, Needs
+from streams.rules.state.snapshot import ChangeSet, Needs
 from tests.support.ledger import (
     NOW,
     REGISTRY,
@@ -24,7 +24,7 @@ from tests.support.ledger import (
 async def test_every_field_comes_back(ledger: Ledger) -> None:
     """Asset, problem, ticket, run, notice and history are what they were."""
     asset = await asset_pk(ledger)
-    before = Decision(
+    before = ChangeSet(
         problems=[problem("a", asset, 1, 1)],
         new_tickets=[ticket(1, "a", asset)],
         runs=[run(asset)],
@@ -33,7 +33,7 @@ async def test_every_field_comes_back(ledger: Ledger) -> None:
         commands=["command-1"],
     )
     await save(ledger, before)
-    docket = await load(
+    snapshot = await load(
         ledger,
         Needs(
             asset_ids={"asset-1"},
@@ -43,12 +43,12 @@ async def test_every_field_comes_back(ledger: Ledger) -> None:
             command_ids={"command-1", "command-2"},
         ),
     )
-    found = docket.problems[key("a")]
+    found = snapshot.problems[key("a")]
     assert found == before.problems[0]._replace(pk=found.pk)
-    assert docket.tickets == {1: before.new_tickets[0]}
-    assert docket.groups == {key("group a"): 1}
-    assert docket.runs == {(asset, "crawler", "run-1"): before.runs[0]}
-    assert docket.commands == {"command-1"}
+    assert snapshot.tickets == {1: before.new_tickets[0]}
+    assert snapshot.groups == {key("group a"): 1}
+    assert snapshot.runs == {(asset, "crawler", "run-1"): before.runs[0]}
+    assert snapshot.commands == {"command-1"}
     assert await notices_of(ledger, 1) == before.notices
     assert await history_of(ledger, 1) == before.history
 
@@ -57,9 +57,9 @@ async def test_every_field_can_be_emptied_and_changed(ledger: Ledger) -> None:
     """An update writes each field that may change, also when it was not loaded before."""
     asset = await asset_pk(ledger)
     full = ticket(1, "a", asset)
-    await save(ledger, Decision(problems=[problem("a", asset, 1, 1)], new_tickets=[full], runs=[run(asset)]))
-    docket = await load(ledger, Needs(asset_ids={"asset-1"}, problem_keys={named_problem("a")}))
-    seen = docket.problems[key("a")]
+    await save(ledger, ChangeSet(problems=[problem("a", asset, 1, 1)], new_tickets=[full], runs=[run(asset)]))
+    snapshot = await load(ledger, Needs(asset_ids={"asset-1"}, problem_keys={named_problem("a")}))
+    seen = snapshot.problems[key("a")]
     emptied = full._replace(
         version=8,
         unit_id=None,
@@ -112,47 +112,47 @@ async def test_every_field_can_be_emptied_and_changed(ledger: Ledger) -> None:
         gone_by_json=None,
     )
     settled = run(asset)._replace(counted=6, message_json=None, state="settled", evidence_at=None, settle_at=None)
-    facts = docket.assets["asset-1"]._replace(
+    facts = snapshot.assets["asset-1"]._replace(
         unit_id="unit-1", name="某局网站", kind="website", region="咸宁", document_json="{}"
     )
-    await save(ledger, Decision(problems=[gone], tickets=[emptied], runs=[settled], assets=[facts]))
+    await save(ledger, ChangeSet(problems=[gone], tickets=[emptied], runs=[settled], assets=[facts]))
     runs = {("asset-1", "crawler", "run-1")}
-    docket = await load(
+    snapshot = await load(
         ledger, Needs(asset_ids={"asset-1"}, problem_keys={named_problem("a")}, ticket_pks={1}, runs=runs)
     )
-    assert docket.tickets == {1: emptied}
-    assert docket.problems == {key("a"): gone}
-    assert list(docket.runs.values()) == [settled]
-    assert docket.assets == {"asset-1": facts}
+    assert snapshot.tickets == {1: emptied}
+    assert snapshot.problems == {key("a"): gone}
+    assert list(snapshot.runs.values()) == [settled]
+    assert snapshot.assets == {"asset-1": facts}
 
 
 async def test_counting_in_the_transaction_that_loaded(ledger: Ledger) -> None:
     """The narrow updates of a repeat change the counters and nothing else."""
     asset = await asset_pk(ledger)
-    await save(ledger, Decision(problems=[problem("a", asset, 1, 1)], new_tickets=[open_ticket(1, "a", asset)]))
+    await save(ledger, ChangeSet(problems=[problem("a", asset, 1, 1)], new_tickets=[open_ticket(1, "a", asset)]))
     for _ in range(3):
         async with ledger.transaction() as tx:
-            docket = await tx.load(
+            snapshot = await tx.load(
                 Needs(asset_ids={"asset-1"}, problem_keys={named_problem("a")}, ticket_pks={1}), REGISTRY
             )
-            before, old = docket.problems[key("a")], docket.tickets[1]
+            before, old = snapshot.problems[key("a")], snapshot.tickets[1]
             after = before._replace(count=before.count + 1, last_seen_at=at(hours=1))
             new = old._replace(version=old.version + 1, occurrences=old.occurrences + 1)
-            await tx.save(Decision(problems=[after], tickets=[new]), NOW)
-        docket = await load(ledger, Needs(asset_ids={"asset-1"}, problem_keys={named_problem("a")}, ticket_pks={1}))
-        assert docket.problems == {key("a"): after}
-        assert docket.tickets == {1: new}
+            await tx.save(ChangeSet(problems=[after], tickets=[new]), NOW)
+        snapshot = await load(ledger, Needs(asset_ids={"asset-1"}, problem_keys={named_problem("a")}, ticket_pks={1}))
+        assert snapshot.problems == {key("a"): after}
+        assert snapshot.tickets == {1: new}
 
 
 async def test_a_recurrence_takes_up_the_identity(ledger: Ledger) -> None:
     """The row that lets go and the new row with the same key are saved together; only the new one is current."""
     asset = await asset_pk(ledger)
     tickets = [open_ticket(1, "a", asset), open_ticket(2, "b", asset)]
-    await save(ledger, Decision(problems=[problem("a", asset, 1, 1)], new_tickets=tickets))
+    await save(ledger, ChangeSet(problems=[problem("a", asset, 1, 1)], new_tickets=tickets))
     old = (await load(ledger, Needs(asset_ids={"asset-1"}, problem_keys={named_problem("a")}))).problems[key("a")]
-    await save(ledger, Decision(problems=[problem("a", asset, 2, 1), old._replace(current=False)]))
-    docket = await load(ledger, Needs(asset_ids={"asset-1"}, problem_keys={named_problem("a")}))
-    assert docket.problems[key("a")].ticket_pk == 2
+    await save(ledger, ChangeSet(problems=[problem("a", asset, 2, 1), old._replace(current=False)]))
+    snapshot = await load(ledger, Needs(asset_ids={"asset-1"}, problem_keys={named_problem("a")}))
+    assert snapshot.problems[key("a")].ticket_pk == 2
     assert [p.current for p in await problems_of(ledger, 1)] == [False]
 
 
@@ -161,7 +161,7 @@ async def test_a_ticket_comes_with_its_first_fifty_problems(ledger: Ledger) -> N
     asset = await asset_pk(ledger)
     shared = ticket(1, "a", asset, problems=120)
     problems = [problem(f"p{ordinal}", asset, 1, ordinal) for ordinal in range(1, 121)]
-    await save(ledger, Decision(problems=problems, new_tickets=[shared]))
+    await save(ledger, ChangeSet(problems=problems, new_tickets=[shared]))
     by_problem = await load(
         ledger,
         Needs(asset_ids={"asset-1"}, problem_keys={named_problem("p120"), named_problem("p7")}, ticket_pks={1}),
@@ -178,10 +178,10 @@ async def test_a_ticket_comes_with_its_first_fifty_problems(ledger: Ledger) -> N
 async def test_a_ticket_of_an_asset_that_is_not_locked_is_not_found(ledger: Ledger) -> None:
     """A command that names another asset's ticket gets nothing to decide about."""
     asset = await asset_pk(ledger)
-    await save(ledger, Decision(problems=[problem("a", asset, 1, 1)], new_tickets=[ticket(1, "a", asset)]))
-    docket = await load(ledger, Needs(asset_ids={"asset-2"}, ticket_ids={"ZG20260302-a"}))
-    assert docket.tickets == {}
-    assert docket.problems == {}
+    await save(ledger, ChangeSet(problems=[problem("a", asset, 1, 1)], new_tickets=[ticket(1, "a", asset)]))
+    snapshot = await load(ledger, Needs(asset_ids={"asset-2"}, ticket_ids={"ZG20260302-a"}))
+    assert snapshot.tickets == {}
+    assert snapshot.problems == {}
 
 
 async def test_a_whole_asset(ledger: Ledger) -> None:
@@ -196,11 +196,11 @@ async def test_a_whole_asset(ledger: Ledger) -> None:
         problem("f", asset, 2, 2, "gone"),
     ]
     tickets = [open_ticket(1, "a", asset, problems=2), open_ticket(2, "c", asset), open_ticket(3, "e", other)]
-    await save(ledger, Decision(problems=problems, new_tickets=tickets))
-    docket = await load(ledger, Needs(whole_assets={"asset-1"}))
-    assert {p.fingerprint for p in docket.problems.values()} == {"fp-a", "fp-b", "fp-d", "fp-f"}
-    assert set(docket.tickets) == {1, 2}
-    assert set(docket.assets) == {"asset-1"}
+    await save(ledger, ChangeSet(problems=problems, new_tickets=tickets))
+    snapshot = await load(ledger, Needs(whole_assets={"asset-1"}))
+    assert {p.fingerprint for p in snapshot.problems.values()} == {"fp-a", "fp-b", "fp-d", "fp-f"}
+    assert set(snapshot.tickets) == {1, 2}
+    assert set(snapshot.assets) == {"asset-1"}
 
 
 async def test_all_problems_of_a_check(ledger: Ledger) -> None:
@@ -212,9 +212,9 @@ async def test_all_problems_of_a_check(ledger: Ledger) -> None:
         problem("c", asset)._replace(check="text.typo"),
         problem("d", other),
     ]
-    await save(ledger, Decision(problems=problems))
-    docket = await load(ledger, Needs(checks={("asset-1", "link.dead")}))
-    assert {p.fingerprint for p in docket.problems.values()} == {"fp-a", "fp-b"}
+    await save(ledger, ChangeSet(problems=problems))
+    snapshot = await load(ledger, Needs(checks={("asset-1", "link.dead")}))
+    assert {p.fingerprint for p in snapshot.problems.values()} == {"fp-a", "fp-b"}
 
 
 async def test_the_tickets_that_a_run_opened(ledger: Ledger) -> None:
@@ -227,10 +227,10 @@ async def test_the_tickets_that_a_run_opened(ledger: Ledger) -> None:
         open_ticket(3, "c", asset)._replace(check="text.typo"),
     ]
     problems = [problem(f"p{ordinal}", asset, 1, ordinal) for ordinal in range(1, 61)]
-    await save(ledger, Decision(problems=problems, new_tickets=tickets))
-    docket = await load(ledger, Needs(run_tickets={("asset-1", "crawler", "run-1", "link.dead")}))
-    assert docket.tickets == {1: mine}
-    assert len(docket.problems) == 60
+    await save(ledger, ChangeSet(problems=problems, new_tickets=tickets))
+    snapshot = await load(ledger, Needs(run_tickets={("asset-1", "crawler", "run-1", "link.dead")}))
+    assert snapshot.tickets == {1: mine}
+    assert len(snapshot.problems) == 60
 
 
 async def test_thousands_at_once(ledger: Ledger) -> None:
@@ -239,10 +239,10 @@ async def test_thousands_at_once(ledger: Ledger) -> None:
     names = [f"p{number}" for number in range(2_345)]
     tickets = [open_ticket(pk, name, asset) for pk, name in enumerate(names, 1)]
     problems = [problem(name, asset, pk, 1) for pk, name in enumerate(names, 1)]
-    await save(ledger, Decision(problems=problems, new_tickets=tickets))
+    await save(ledger, ChangeSet(problems=problems, new_tickets=tickets))
     pks = set(range(1, 2_346))
-    docket = await load(ledger, Needs({"asset-1"}, set(map(named_problem, names)), ticket_pks=pks))
-    assert len(docket.problems) == len(docket.tickets) == 2_345
+    snapshot = await load(ledger, Needs({"asset-1"}, set(map(named_problem, names)), ticket_pks=pks))
+    assert len(snapshot.problems) == len(snapshot.tickets) == 2_345
 
 
 async def test_problems_by_check(ledger: Ledger) -> None:
@@ -253,10 +253,10 @@ async def test_problems_by_check(ledger: Ledger) -> None:
     retired = problem("d", asset, 4, 1)._replace(current=False)
     tickets = [open_ticket(number, str(number), asset) for number in range(1, 5)]
     problems = [*here, of_another_check, retired, problem("e", other, 5, 1)]
-    await save(ledger, Decision(problems=problems, new_tickets=[*tickets, open_ticket(5, "5", other)]))
-    docket = await load(ledger, Needs(asset_ids={"asset-1"}, checks={("asset-1", here[0].check)}))
-    assert docket.problems.keys() == {key("a"), key("b")}
-    assert docket.tickets.keys() == {1, 2}
+    await save(ledger, ChangeSet(problems=problems, new_tickets=[*tickets, open_ticket(5, "5", other)]))
+    snapshot = await load(ledger, Needs(asset_ids={"asset-1"}, checks={("asset-1", here[0].check)}))
+    assert snapshot.problems.keys() == {key("a"), key("b")}
+    assert snapshot.tickets.keys() == {1, 2}
 
 
 async def test_row_numbers_are_never_given_twice(ledger: Ledger) -> None:
@@ -269,7 +269,7 @@ async def test_row_numbers_are_never_given_twice(ledger: Ledger) -> None:
             second = await tx.load(Needs(new_tickets=700), REGISTRY)
             pks = [next(first.ticket_pks) for _ in range(700)] + [next(second.ticket_pks) for _ in range(700)]
             tickets = [open_ticket(pk, f"{batch}-{pk}", asset) for pk in pks]
-            await tx.save(Decision(new_tickets=tickets), NOW)
+            await tx.save(ChangeSet(new_tickets=tickets), NOW)
             used += pks
     assert len(set(used)) == 4 * 1_400
 

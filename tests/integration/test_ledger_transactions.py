@@ -16,7 +16,7 @@ import pytest
 
 from streams.ledger import Conflict, Ledger, LedgerUnavailable, Move, open_ledger
 from streams.ledger.engines.sqlite import SqliteConnector, SqliteSession
-from streams.rules.state.snapshot import Decision, Needs
+from streams.rules.state.snapshot import ChangeSet, Needs
 from tests.support.ledger import (
     NOW,
     REGISTRY,
@@ -43,9 +43,9 @@ async def test_a_rollback_leaves_nothing(ledger: Ledger) -> None:
 
     async def fail() -> None:
         async with ledger.transaction() as tx:
-            docket = await tx.load(Needs(asset_ids={"asset-1"}, new_tickets=1), REGISTRY)
-            asset = docket.assets["asset-1"].pk
-            decision = Decision(
+            snapshot = await tx.load(Needs(asset_ids={"asset-1"}, new_tickets=1), REGISTRY)
+            asset = snapshot.assets["asset-1"].pk
+            decision = ChangeSet(
                 problems=[problem("a", asset, 1, 1)],
                 new_tickets=[open_ticket(1, "a", asset)],
                 runs=[run(asset)],
@@ -68,17 +68,17 @@ async def test_a_rollback_leaves_nothing(ledger: Ledger) -> None:
         runs={("asset-1", "crawler", "run-1")},
         command_ids={"c"},
     )
-    docket = await load(ledger, needs)
-    assert (docket.problems, docket.tickets, docket.runs, docket.commands) == ({}, {}, {}, set())
+    snapshot = await load(ledger, needs)
+    assert (snapshot.problems, snapshot.tickets, snapshot.runs, snapshot.commands) == ({}, {}, {}, set())
 
 
 @pytest.mark.parametrize(
     "again",
     [
-        lambda asset: Decision(problems=[problem("a", asset)]),
-        lambda asset: Decision(new_tickets=[open_ticket(9, "a", asset)]),
-        lambda asset: Decision(new_tickets=[open_ticket(9, "b", asset)._replace(group_key=key("group"))]),
-        lambda _: Decision(commands=["command-1"]),
+        lambda asset: ChangeSet(problems=[problem("a", asset)]),
+        lambda asset: ChangeSet(new_tickets=[open_ticket(9, "a", asset)]),
+        lambda asset: ChangeSet(new_tickets=[open_ticket(9, "b", asset)._replace(group_key=key("group"))]),
+        lambda _: ChangeSet(commands=["command-1"]),
     ],
     ids=["fingerprint", "ticket id", "group", "command"],
 )
@@ -86,7 +86,7 @@ async def test_a_second_one_is_a_conflict(ledger: Ledger, again: object) -> None
     """What must be unique is, and the transaction may be tried again."""
     asset = await asset_pk(ledger)
     shared = open_ticket(1, "a", asset)._replace(group_key=key("group"))
-    await save(ledger, Decision(problems=[problem("a", asset, 1, 1)], new_tickets=[shared], commands=["command-1"]))
+    await save(ledger, ChangeSet(problems=[problem("a", asset, 1, 1)], new_tickets=[shared], commands=["command-1"]))
     with pytest.raises(Conflict) as caught:
         await save(ledger, again(asset))  # type: ignore[operator]
     assert caught.value.retriable
@@ -96,7 +96,7 @@ async def test_a_second_one_is_a_conflict(ledger: Ledger, again: object) -> None
 async def test_tasks_of_one_worker_do_not_interleave(ledger: Ledger) -> None:
     """Ten tasks that count up the same run lose nothing."""
     asset = await asset_pk(ledger)
-    await save(ledger, Decision(runs=[run(asset)._replace(counted=0)]))
+    await save(ledger, ChangeSet(runs=[run(asset)._replace(counted=0)]))
     await asyncio.gather(*(_count_up(ledger) for _ in range(10)))
     assert await _counted(ledger) == 10
 
@@ -105,7 +105,7 @@ async def test_two_workers_serialise_on_the_asset(postgres_ledgers: tuple[Ledger
     """Each reads what the other has committed: forty increments by two workers make forty."""
     first, second = postgres_ledgers
     asset = await asset_pk(first)
-    await save(first, Decision(runs=[run(asset)._replace(counted=0)]))
+    await save(first, ChangeSet(runs=[run(asset)._replace(counted=0)]))
     await asyncio.gather(*(_count_up(worker) for worker in (first, second) * 20))
     assert await _counted(first) == 40
 
@@ -169,7 +169,7 @@ async def test_cancelled_while_it_commits(sqlite_database: str) -> None:
 
     async def write() -> None:
         async with ledger.transaction() as tx:
-            await tx.save(Decision(runs=[run(asset)], outbox=[message(token_hex(500_000)) for _ in range(20)]), NOW)
+            await tx.save(ChangeSet(runs=[run(asset)], outbox=[message(token_hex(500_000)) for _ in range(20)]), NOW)
             written.set()
 
     writing = asyncio.create_task(write())
@@ -255,17 +255,17 @@ async def test_a_kill_inside_a_transaction_leaves_the_state_before(database: str
     ledger = await open_ledger(database, owner="worker-3")
     async with ledger.transaction() as tx:
         assert await next_offsets(tx, "findings", [0]) == {0: 10}
-        docket = await tx.load(Needs(whole_assets={"asset-1"}), REGISTRY)
-        assert (docket.problems, docket.tickets) == ({}, {})
+        snapshot = await tx.load(Needs(whole_assets={"asset-1"}), REGISTRY)
+        assert (snapshot.problems, snapshot.tickets) == ({}, {})
     await ledger.close()
 
 
 async def _count_up(ledger: Ledger) -> None:
     async with ledger.transaction() as tx:
-        docket = await tx.load(Needs(asset_ids={"asset-1"}, runs={("asset-1", "crawler", "run-1")}), REGISTRY)
-        (record,) = docket.runs.values()
+        snapshot = await tx.load(Needs(asset_ids={"asset-1"}, runs={("asset-1", "crawler", "run-1")}), REGISTRY)
+        (record,) = snapshot.runs.values()
         await asyncio.sleep(0)
-        await tx.save(Decision(runs=[record._replace(counted=record.counted + 1)]), NOW)
+        await tx.save(ChangeSet(runs=[record._replace(counted=record.counted + 1)]), NOW)
 
 
 async def _counted(ledger: Ledger) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from streams.clock import Clock
 from streams.ledger import Ledger
-from streams.rules.state.snapshot import Decision
+from streams.rules.state.snapshot import ChangeSet
 from streams.worker.metrics import Metrics
 from streams.worker.pages import OBSERVE_SECONDS, SELDOM, Observer
 from tests.support.ledger import NOW, asset_pk, open_ticket, save
@@ -34,7 +34,7 @@ async def test_what_takes_long_is_counted_seldom(ledger: Ledger) -> None:
     observe = Observer(ledger, Clock(real=lambda: NOW.real), metrics, watch)
     asset = await asset_pk(ledger)
     for number in (1, 2):
-        await save(ledger, Decision(new_tickets=[open_ticket(number, str(number), asset)]))
+        await save(ledger, ChangeSet(new_tickets=[open_ticket(number, str(number), asset)]))
         await observe()
         assert shown(metrics) == number
         await observe()
@@ -42,7 +42,7 @@ async def test_what_takes_long_is_counted_seldom(ledger: Ledger) -> None:
     watch.counting = 3.0
     await observe()
     watch.counting = 0.0
-    await save(ledger, Decision(new_tickets=[open_ticket(3, "3", asset)]))
+    await save(ledger, ChangeSet(new_tickets=[open_ticket(3, "3", asset)]))
     watch.at += OBSERVE_SECONDS
     await observe()
     assert shown(metrics) == 2

@@ -1,4 +1,4 @@
-"""The desk with messages that fail for their own sake, and with what only looks like it (O-14), on both databases."""
+"""Messages that fail for their own sake, and what only looks like it (O-14), on both databases."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from streams.kafka.consuming.faust_app import SeekBack
 from streams.kafka.consuming.fetches import Fetch
 from streams.kafka.publisher import Publisher
 from streams.ledger import Ended, Ledger, LedgerError, LedgerUnavailable, Taken
-from streams.rules.state.inputs import Sighting
+from streams.rules.state.inputs import Observation
 from streams.worker.faults import ENDED, FROM_ONE, FROM_SEVERAL, TAKEN
-from streams.worker.intake.desk import Desk
+from streams.worker.intake.batch_processor import BatchProcessor
 from streams.worker.intake.reading import finding_reader
 from streams.worker.intake.sieve import Indigestible
 from streams.worker.metrics import Metrics
@@ -44,7 +44,7 @@ class OneDesk:
     def restart(self) -> None:
         """What a supervisor does after exit code 70."""
         self.relay = Relay(self.ledger, cast("Publisher", None), Clock(), Topics())
-        self.desk = Desk(self.ledger, self.relay, Clock(), POLICY, Topics(), REGISTRY, Metrics())
+        self.desk = BatchProcessor(self.ledger, self.relay, Clock(), POLICY, Topics(), REGISTRY, Metrics())
 
     async def take(self, fetches: Sequence[Fetch], reader: Reader) -> tuple[list[int], int]:
         """The offsets that became dead letters for a fault of ours, and how many tickets were opened."""
@@ -96,7 +96,7 @@ def deciding(odd: Collection[int]) -> Reader:
 
     def read(record: Any, at: datetime) -> Any:
         matter = READ(record, at)
-        assert isinstance(matter, Sighting)
+        assert isinstance(matter, Observation)
         broken = matter.finding.model_copy(update={"received_at": "yesterday"})
         return matter._replace(finding=broken) if record.offset in odd else matter
 
@@ -108,7 +108,7 @@ def storing(odd: Collection[int]) -> Reader:
 
     def read(record: Any, at: datetime) -> Any:
         matter = READ(record, at)
-        assert isinstance(matter, Sighting)
+        assert isinstance(matter, Observation)
         broken = matter.identity._replace(key=cast("bytes", "odd"))
         return matter._replace(identity=broken) if record.offset in odd else matter
 

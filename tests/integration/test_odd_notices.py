@@ -17,8 +17,8 @@ from streams.ledger import HandedOver, Ledger
 from streams.ledger.batch.set_aside import SetAside
 from streams.presentation.letters.letter import Letter
 from streams.rules.state.records import Notice, Ticket
-from streams.worker.delivery.inquiries import Inquiries
 from streams.worker.delivery.senders import SmsPost
+from streams.worker.delivery.status_poller import StatusPoller
 from streams.worker.faults import FROM_ONE
 from tests.support.dispatching import Gateway, Office, mail_post, sms_post
 from tests.support.smtp import SmtpServer
@@ -26,7 +26,7 @@ from tests.support.smtp import SmtpServer
 TOO_FAR = 10**18  # microseconds: no calendar reaches so far, and reading it fails
 
 
-class Desk(Office):
+class BatchProcessor(Office):
     """An office that looks at rows which cannot be read."""
 
     async def sql(self, statement: str, *args: object) -> Any:
@@ -71,27 +71,27 @@ class Desk(Office):
 
 
 @pytest.fixture
-def desk(ledger: Ledger) -> Desk:
+def desk(ledger: Ledger) -> BatchProcessor:
     """An office on an empty ledger."""
-    return Desk(ledger)
+    return BatchProcessor(ledger)
 
 
-async def of_its_ticket(desk: Desk, row: Notice) -> None:
+async def of_its_ticket(desk: BatchProcessor, row: Notice) -> None:
     """Its ticket cannot be read."""
     await desk.sql("update tickets set opened_at = ? where pk = ?", TOO_FAR, row.ticket_pk)
 
 
-async def of_itself(desk: Desk, row: Notice) -> None:
+async def of_itself(desk: BatchProcessor, row: Notice) -> None:
     """The notice itself cannot be read."""
     await desk.sql("update notices set created_at = ? where notice_id = ?", TOO_FAR, bytes.fromhex(row.notice_id))
 
 
-async def of_its_letter(desk: Desk, row: Notice) -> None:
+async def of_its_letter(desk: BatchProcessor, row: Notice) -> None:
     """Its letter cannot be written."""
     await desk.sql("update tickets set deadline_json = ? where pk = ?", "{", row.ticket_pk)
 
 
-async def mended(desk: Desk, row: Notice) -> None:
+async def mended(desk: BatchProcessor, row: Notice) -> None:
     """What a release or a person does."""
     at_ = 1_772_000_000_000_000
     good = '{"row":"link.dead","amount":5,"calendar":"CN","basis":"x","policy":"default@1"}'
@@ -102,7 +102,7 @@ async def mended(desk: Desk, row: Notice) -> None:
 @pytest.mark.parametrize("odd", [0, 5, 8])
 @pytest.mark.parametrize("bend", [of_its_ticket, of_itself, of_its_letter])
 async def test_one_that_cannot_be_loaded_or_written(
-    desk: Desk, smtp_server: SmtpServer, bend: Callable[[Desk, Notice], Any], odd: int
+    desk: BatchProcessor, smtp_server: SmtpServer, bend: Callable[[BatchProcessor, Notice], Any], odd: int
 ) -> None:
     """It ends as `dead` with a word about where, and is listed; all others are sent; tried again it is sent too."""
     rows = await desk.several(9)
@@ -124,7 +124,7 @@ async def test_one_that_cannot_be_loaded_or_written(
             assert await desk.noted() == []
 
 
-async def test_a_release_that_can_write_nothing(desk: Desk, smtp_server: SmtpServer) -> None:
+async def test_a_release_that_can_write_nothing(desk: BatchProcessor, smtp_server: SmtpServer) -> None:
     """After some in a row the channel stands and the rest stays pending; another channel goes on."""
     rows = await desk.several(FROM_ONE + 20)
     for row in rows:
@@ -157,7 +157,7 @@ class Broken:
         """Nothing to let go of."""
 
 
-async def test_a_short_message_that_may_be_out_is_not_sent_again(desk: Desk) -> None:
+async def test_a_short_message_that_may_be_out_is_not_sent_again(desk: BatchProcessor) -> None:
     """A fault of ours when the provider's answer is read: `uncertain`, as if there had been none (N-9)."""
     row = await desk.notice("one", await desk.ticket("A"), channel="sms")
     broken = Broken()
@@ -176,7 +176,7 @@ class Bending:
     provider = "smtp"
     lost = Outcome("retry", "timeout")
 
-    def __init__(self, desk: Desk, ticket: Ticket) -> None:
+    def __init__(self, desk: BatchProcessor, ticket: Ticket) -> None:
         self._desk = desk
         self._ticket = ticket
         self.sent = 0
@@ -190,7 +190,7 @@ class Bending:
         return Outcome("dead", "bad_address")
 
 
-async def test_what_became_of_a_letter_is_recorded_whatever_else_fails(desk: Desk) -> None:
+async def test_what_became_of_a_letter_is_recorded_whatever_else_fails(desk: BatchProcessor) -> None:
     """Alone, and noted: otherwise the letter would go out again every two minutes."""
     ticket = await desk.ticket("A")
     row = await desk.notice("one", ticket)
@@ -221,14 +221,14 @@ class Forgetful:
         return None
 
 
-async def test_one_that_cannot_be_asked_about(desk: Desk) -> None:
+async def test_one_that_cannot_be_asked_about(desk: BatchProcessor) -> None:
     """The others are asked about in the same round, and it is asked about again at its next time."""
     forgetful = Forgetful()
     now = desk.clock.now().real
     async with desk.ledger.transaction() as tx:
         for number in ("0", "1", "2"):
             await tx.remember_ref(HandedOver("cloud", number, number * 32, number, now, now + timedelta(minutes=2)))
-    inquiries = Inquiries(desk.ledger, desk.clock, desk.reports, "cloud", cast("Any", forgetful))
+    inquiries = StatusPoller(desk.ledger, desk.clock, desk.reports, "cloud", cast("Any", forgetful))
     desk.clock.forward(minutes=3)
     with capture_logs() as said:
         await inquiries.round()

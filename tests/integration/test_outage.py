@@ -15,7 +15,7 @@ from streams.kafka.config import KafkaConfig
 from streams.kafka.consuming.faust_app import build_app, run_app
 from streams.kafka.publisher import OutMessage, Publisher, PublisherStoppedError
 from streams.local.kafka import LocalKafka
-from tests.support.fetching import Desk, Fatal, until
+from tests.support.fetching import BatchProcessor, Fatal, until
 
 
 async def test_both_wait_for_the_broker_and_go_on_by_themselves(
@@ -29,7 +29,7 @@ async def test_both_wait_for_the_broker_and_go_on_by_themselves(
     await create_topics(config, topics.specs(), partitions=2)
     broker.kill()
 
-    desk, fatal, publisher = Desk(), Fatal(), Publisher(config)
+    desk, fatal, publisher = BatchProcessor(), Fatal(), Publisher(config)
     app = build_app(config, "outage", {topics.findings: desk, topics.commands: desk}, on_fatal=fatal)
     running, starting = asyncio.create_task(run_app(app)), asyncio.create_task(publisher.start())
     try:

@@ -10,7 +10,7 @@ from typing import Any
 from streams.ledger import Ledger, open_ledger
 from streams.ledger.upkeep.retention import prune
 from streams.rules.state.records import ProducerStanding
-from streams.rules.state.snapshot import Decision
+from streams.rules.state.snapshot import ChangeSet
 from tests.support.command_line import CommandLine
 from tests.support.ledger import REGISTRY, asset_pk, at, run, save
 from tests.support.pipeline import Pipeline
@@ -25,23 +25,23 @@ limits:
 """
 
 
-def said(source: str, slot_at: datetime, *counts: int) -> Decision:
+def said(source: str, slot_at: datetime, *counts: int) -> ChangeSet:
     """What one batch adds."""
-    return Decision(standings=[ProducerStanding(source, slot_at, *counts)])
+    return ChangeSet(standings=[ProducerStanding(source, slot_at, *counts)])
 
 
 async def standings(ledger: Ledger, since: datetime) -> list[ProducerStanding]:
     """As they are loaded with runs to judge, of the producers of these runs."""
     async with ledger.transaction() as tx:
-        _, docket = await tx.due_runs(at(), 10, REGISTRY, since=since)
-    return list(docket.standings)
+        _, snapshot = await tx.due_runs(at(), 10, REGISTRY, since=since)
+    return list(snapshot.standings)
 
 
 async def due(ledger: Ledger, *sources: str) -> None:
     """A run of each producer waits to be judged."""
     asset = await asset_pk(ledger)
     runs = [run(asset)._replace(source=source, settle_at=at(seconds=-1)) for source in sources]
-    await save(ledger, Decision(runs=runs))
+    await save(ledger, ChangeSet(runs=runs))
 
 
 async def test_counts_add_up_and_are_there_after_a_restart(ledger: Ledger, database: str) -> None:
@@ -84,8 +84,8 @@ async def test_two_workers_lose_nothing(postgres_ledgers: tuple[Ledger, Ledger])
     """C-45: both judge runs of the same producers at once, 50 batches each, and a clearing goes in between."""
     both = [ProducerStanding(source, at(), 2, 1, 0) for source in ("crawler", "probe")]
     await due(postgres_ledgers[0], "crawler", "other", "probe")
-    batches = [save(ledger, Decision(standings=both)) for ledger in postgres_ledgers for _ in range(50)]
-    clearing = [save(postgres_ledgers[1], Decision(cleared=["other", "zzz"])) for _ in range(10)]
+    batches = [save(ledger, ChangeSet(standings=both)) for ledger in postgres_ledgers for _ in range(50)]
+    clearing = [save(postgres_ledgers[1], ChangeSet(cleared=["other", "zzz"])) for _ in range(10)]
     await asyncio.gather(*batches, *clearing)
     found = await standings(postgres_ledgers[0], at(days=-2))
     assert [(one.source, one.staked, one.absent) for one in found] == [("crawler", 200, 100), ("probe", 200, 100)]

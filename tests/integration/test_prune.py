@@ -16,7 +16,7 @@ from streams.ledger.reading.standings import standings
 from streams.ledger.tables import history, notices, problems, provider_refs
 from streams.ledger.upkeep.retention import prune
 from streams.rules.state.records import Problem, Ticket
-from streams.rules.state.snapshot import Decision
+from streams.rules.state.snapshot import ChangeSet
 from tests.support.ledger import asset_pk, at, event, notice, open_ticket, problem, save
 
 LONG_AGO, LATER = at(days=-400), at(days=-40)
@@ -35,7 +35,7 @@ def closed(pk: int, asset: int, check: str, when: datetime | None) -> tuple[Tick
 async def filled(ledger: Ledger, *kinds: tuple[str, datetime | None]) -> None:
     """A ticket of each kind, numbered from 1, each with a notice that has arrived and an event."""
     asset = await asset_pk(ledger)
-    decision = Decision()
+    decision = ChangeSet()
     for pk, (check, when) in enumerate(kinds, 1):
         ticket, found = closed(pk, asset, check, when)
         decision.new_tickets.append(ticket)
@@ -99,7 +99,7 @@ async def test_an_open_ticket_is_never_touched(ledger: Ledger) -> None:
 async def test_what_has_no_ticket(ledger: Ledger) -> None:
     """O-10: a suspicion's words, a number without a report, a refused command; what is younger stays, and counts."""
     asset = await asset_pk(ledger)
-    decision = Decision()
+    decision = ChangeSet()
     for name, check, seen in (
         ("a", "message.late", LONG_AGO),
         ("b", "message.late", LATER),

@@ -18,7 +18,7 @@ from streams.clock import steady_seconds
 from streams.kafka.publisher import PublishError, StaleError
 from streams.ledger import Conflict, Ledger, open_ledger
 from streams.rules.state.records import OutMessage
-from streams.rules.state.snapshot import Decision
+from streams.rules.state.snapshot import ChangeSet
 from streams.worker.relay import ABANDONED, FRESH_SECONDS, SURELY_OVER, Hold, Outgoing, Relay
 from tests.support.desks import StillClock
 from tests.support.fetching import until
@@ -104,7 +104,7 @@ class Worker:
 async def committed(ledger: Ledger) -> list[int]:
     """A ticket, and the chunk that tells of it."""
     ticket = TICKET._replace(asset_pk=await asset_pk(ledger))
-    return await save(ledger, Decision(new_tickets=[ticket], outbox=SAID))
+    return await save(ledger, ChangeSet(new_tickets=[ticket], outbox=SAID))
 
 
 async def waiting(ledger: Ledger) -> int:
@@ -223,7 +223,7 @@ async def test_what_another_worker_told_meanwhile_is_told_again(postgres_ledgers
         await first.relay.offer(Outgoing(await committed(postgres_ledgers[0]), SAID))
         newer = OutMessage(TOPICS.tickets, TICKET.ticket_id.encode(), b'{"version":%d}' % (TICKET.version + 1))
         changed = TICKET._replace(asset_pk=await asset_pk(postgres_ledgers[1]), version=TICKET.version + 1)
-        chunks = await save(postgres_ledgers[1], Decision(tickets=[changed], outbox=[newer]))
+        chunks = await save(postgres_ledgers[1], ChangeSet(tickets=[changed], outbox=[newer]))
         await second.relay.offer(Outgoing(chunks, [newer]))
         await second.relay.drain(10)
         assert await published_again(postgres_ledgers[1]) == []  # so far the newest came last

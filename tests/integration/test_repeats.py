@@ -9,7 +9,7 @@ import orjson
 
 from streams.ledger import Ledger, open_ledger, upgrade
 from streams.ledger.reading.repeats import Repeat, Scope, repeats, set_aside
-from streams.rules.state.snapshot import Decision, Needs
+from streams.rules.state.snapshot import ChangeSet, Needs
 from tests.support.command_line import CommandLine
 from tests.support.ledger import at, load, open_ticket, problem, save
 
@@ -19,13 +19,13 @@ NOW = "start=2026-03-05T12:00:00+08:00,rate=0.000001,at=2026-01-01T00:00:00Z"
 
 async def filled(ledger: Ledger) -> None:
     """A site with a ticket reopened twice and a recurrence, an account with one reopened; one from long ago."""
-    docket = await load(ledger, Needs(asset_ids={"site", "account"}))
+    snapshot = await load(ledger, Needs(asset_ids={"site", "account"}))
     kinds = {"site": ("website", "咸安区"), "account": ("account", None)}
     assets = [
-        docket.assets[name]._replace(kind=kind, region=region, name=f"名称{name}")
+        snapshot.assets[name]._replace(kind=kind, region=region, name=f"名称{name}")
         for name, (kind, region) in kinds.items()
     ]
-    site, account = docket.assets["site"].pk, docket.assets["account"].pk
+    site, account = snapshot.assets["site"].pk, snapshot.assets["account"].pk
     fresh: dict[str, Any] = {
         "running_since": at(),
         "recurrence_of": None,
@@ -50,7 +50,7 @@ async def filled(ledger: Ledger) -> None:
         problem("d", site, 1, 1, "dismissed"),  # of a ticket that another problem has opened again
         problem("e", site, 7, 3, "dismissed")._replace(last_seen_at=at(days=-8), first_seen_at=at(days=-9)),
     ]
-    await save(ledger, Decision(assets=assets, new_tickets=again, problems=judged))
+    await save(ledger, ChangeSet(assets=assets, new_tickets=again, problems=judged))
 
 
 async def test_repeat_offenders(ledger: Ledger) -> None:

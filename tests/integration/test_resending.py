@@ -35,8 +35,8 @@ async def command(office: Office, action: str, notice: Notice, **fields: Any) ->
     owner = Unit.model_validate_json(json.dumps(record))
     registry = Registry({"unit-1": owner}, REGISTRY.calendar, {}, REGISTRY.zone)
     async with office.ledger.transaction() as tx:
-        docket = await tx.load(needs_of([message]), registry)
-        decision = decide(docket, [message], now, load_policy(), office.topics).decision
+        snapshot = await tx.load(needs_of([message]), registry)
+        decision = decide(snapshot, [message], now, load_policy(), office.topics).decision
         await tx.save(decision, now)
     return [entry.type for entry in decision.history]
 

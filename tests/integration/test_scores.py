@@ -10,7 +10,7 @@ import pytest
 
 from streams.ledger import Ledger, open_ledger, upgrade
 from streams.ledger.reading.standings import standings
-from streams.rules.state.snapshot import Decision, Needs
+from streams.rules.state.snapshot import ChangeSet, Needs
 from tests.support.command_line import CommandLine
 from tests.support.ledger import at, load, open_ticket, problem, run, save
 
@@ -20,14 +20,14 @@ FACTS = orjson.dumps({"evidence": {}}).decode()
 
 async def filled(ledger: Ledger) -> None:
     """A site with three problems (one gone a month ago, one dismissed), one without any, one nobody has registered."""
-    docket = await load(ledger, Needs(asset_ids={"site", "clean", "stranger"}))
+    snapshot = await load(ledger, Needs(asset_ids={"site", "clean", "stranger"}))
     assets = {
-        name: docket.assets[name]._replace(
+        name: snapshot.assets[name]._replace(
             kind="website", name=f"{name}网站", region=region, document_json=orjson.dumps({"region": region}).decode()
         )
         for name, region in (("site", "咸安区"), ("clean", "嘉鱼县"))
     }
-    pk = docket.assets["site"].pk
+    pk = snapshot.assets["site"].pk
     ticket = open_ticket(1, "1AAA", pk)._replace(due_at=at(days=1))
     plain = [
         p._replace(facts_json=FACTS, gone_at=None)
@@ -35,14 +35,14 @@ async def filled(ledger: Ledger) -> None:
             problem("open", pk, 1, 1)._replace(check="content.misplaced"),
             problem("gone", pk, 1, 2, "gone")._replace(check="content.misplaced", first_seen_at=at(days=-40)),
             problem("judged", pk, 1, 3, "dismissed")._replace(check="wording.serious"),
-            problem("strange", docket.assets["stranger"].pk, 2, 1)._replace(check="home.stale"),
+            problem("strange", snapshot.assets["stranger"].pk, 2, 1)._replace(check="home.stale"),
         )
     ]
     problems = [p._replace(gone_at=at(days=-30)) if p.status == "gone" else p for p in plain]
     runs = [run(assets["clean"].pk, "r-1")._replace(evidence_at=at(days=-1), state="settled", settle_at=None)]
-    second = open_ticket(2, "2AAA", docket.assets["stranger"].pk)
+    second = open_ticket(2, "2AAA", snapshot.assets["stranger"].pk)
     await save(
-        ledger, Decision(assets=list(assets.values()), problems=problems, new_tickets=[ticket, second], runs=runs)
+        ledger, ChangeSet(assets=list(assets.values()), problems=problems, new_tickets=[ticket, second], runs=runs)
     )
 
 

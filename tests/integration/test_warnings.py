@@ -7,7 +7,7 @@ from datetime import timedelta
 from streams.ledger import Ledger
 from streams.ledger.reading.queries import history_of
 from streams.rules.state.records import HistoryEntry, Notice, Problem
-from streams.rules.state.snapshot import Adopted, Decision
+from streams.rules.state.snapshot import Adopted, ChangeSet
 from streams.rules.state.text import to_json
 from tests.support.dispatching import Office, mail_post
 from tests.support.ledger import START, asset_pk, at, key, notice, problem, save
@@ -40,7 +40,9 @@ async def test_the_problem_comes_with_its_notice(ledger: Ledger) -> None:
     """As it now stands; one that a recurrence has replaced does not, and no ticket is looked for."""
     asset = await asset_pk(ledger)
     old = warned("b", asset)._replace(current=False)
-    await save(ledger, Decision(problems=[warned("a", asset), old], notices=[warning("a", asset), warning("b", asset)]))
+    await save(
+        ledger, ChangeSet(problems=[warned("a", asset), old], notices=[warning("a", asset), warning("b", asset)])
+    )
     async with ledger.transaction() as tx:
         due = await tx.due_notices(at(minutes=10), at(minutes=10), 10)
     (found,) = due.warned.values()
@@ -54,7 +56,7 @@ async def test_warnings_become_a_ticket_s_past(ledger: Ledger) -> None:
     name = "a \"%_'?\\ 一"
     await save(
         ledger,
-        Decision(
+        ChangeSet(
             history=[
                 said(asset, 1, name, -5),
                 said(asset, 2, name, 0),
@@ -64,7 +66,7 @@ async def test_warnings_become_a_ticket_s_past(ledger: Ledger) -> None:
         ),
     )
     adopted = [Adopted(asset, name, 7, START, b"")]
-    await save(ledger, Decision(history=[said(asset, 5, name, 3)], adopted=adopted))
+    await save(ledger, ChangeSet(history=[said(asset, 5, name, 3)], adopted=adopted))
     assert [int(entry.event_id, 16) for entry in await history_of(ledger, 7)] == [2, 5]
 
 
@@ -75,7 +77,7 @@ async def test_a_morning_is_one_mail(ledger: Ledger, smtp_server: SmtpServer) ->
     asset = ticket.asset_pk
     crossed = warned("c", asset)._replace(status="open", ticket_pk=ticket.pk, ordinal=1)
     rows = [warning(name, asset) for name in "abc"]
-    await save(ledger, Decision(problems=[warned("a", asset), warned("b", asset), crossed], notices=rows))
+    await save(ledger, ChangeSet(problems=[warned("a", asset), warned("b", asset), crossed], notices=rows))
     reminder = await office.notice("reminder", ticket, kind="reminder")
     async with office.working(mail_post(smtp_server.url)):
         for row in (reminder, *rows[:2]):
@@ -96,7 +98,7 @@ async def test_alone_they_are_a_mail_of_their_own(ledger: Ledger, smtp_server: S
     office = Office(ledger)
     asset = await asset_pk(ledger)
     row = warning("a", asset)
-    await save(ledger, Decision(problems=[warned("a", asset)], notices=[row]))
+    await save(ledger, ChangeSet(problems=[warned("a", asset)], notices=[row]))
     async with office.working(mail_post(smtp_server.url)):
         office.clock.forward(minutes=9)
         assert (await office.stands(row)).state == "pending"

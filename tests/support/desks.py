@@ -20,7 +20,7 @@ from streams.ledger import Ledger
 from streams.ledger.reading.invariants import violations_of
 from streams.rules.state.snapshot import Now
 from streams.worker.due_watch import DueWatch
-from streams.worker.intake.desk import Desk
+from streams.worker.intake.batch_processor import BatchProcessor
 from streams.worker.intake.reading import command_reader, finding_reader
 from streams.worker.intake.registrar import registry_reader
 from streams.worker.metrics import Metrics
@@ -56,7 +56,7 @@ class DeskOnLedger:
         self.clock = SettableClock(at) if isinstance(at, str) else at
         self.ledger = ledger
         self.relay = Relay(ledger, cast("Publisher", None), Clock(), TOPICS)
-        self.desk = Desk(ledger, self.relay, self.clock, policy, TOPICS, REGISTRY, Metrics())
+        self.desk = BatchProcessor(ledger, self.relay, self.clock, policy, TOPICS, REGISTRY, Metrics())
         self.watch = DueWatch(self.desk)
         self.messages: list[Any] = []
         self.event_ids = EventIds(TOPICS.events)

@@ -25,11 +25,11 @@ from streams.ledger.reading.queries import notices_of
 from streams.presentation.letters.letter import Letter
 from streams.rules.commands.contacts import outdated
 from streams.rules.state.records import Notice, Ticket
-from streams.rules.state.snapshot import Decision, Now
+from streams.rules.state.snapshot import ChangeSet, Now
 from streams.worker.delivery.breaker import Breaker
 from streams.worker.delivery.dispatch import Dispatcher, Timings
 from streams.worker.delivery.reports import Reports
-from streams.worker.delivery.senders import MailPost, Post, SmsPost
+from streams.worker.delivery.senders import MailPost, Sender, SmsPost
 from streams.worker.metrics import Metrics
 from streams.worker.relay import Outgoing
 from tests.support.ledger import REGISTRY, START, asset_pk, at, notice, open_ticket, save
@@ -109,14 +109,14 @@ class Office:
         self._tickets += 1
         row = open_ticket(self._tickets, name, await asset_pk(self.ledger), problems=0)
         row = row._replace(rung=None)._replace(**changes)
-        await save(self.ledger, Decision(new_tickets=[row]))
+        await save(self.ledger, ChangeSet(new_tickets=[row]))
         return row
 
     async def notice(self, name: str, ticket: Ticket, /, *, channel: str = "email", **changes: Any) -> Notice:
         """A notice about it that is due at START, not exempt, to a contact whom the registry has."""
         row = notice(name, ticket.pk, ticket.asset_pk, channel=channel)._replace(exempt=False)._replace(**changes)
         await self.register(row)
-        await save(self.ledger, Decision(notices=[row]))
+        await save(self.ledger, ChangeSet(notices=[row]))
         return row
 
     async def register(self, row: Notice) -> None:
@@ -139,7 +139,7 @@ class Office:
         """Close a ticket without withdrawing its notices."""
         now = Now(START, START)
         async with self.ledger.transaction() as tx:
-            await tx.save(Decision(tickets=[ticket._replace(status="closed", closed_at=at())]), now)
+            await tx.save(ChangeSet(tickets=[ticket._replace(status="closed", closed_at=at())]), now)
 
     async def stands(self, row: Notice) -> Notice:
         """The notice as the ledger has it now."""
@@ -188,7 +188,7 @@ class Office:
 
     def dispatcher(
         self,
-        *posts: Post,
+        *posts: Sender,
         breaker: Callable[[], Breaker] = Breaker,
         ledger: Ledger | None = None,
         timings: Timings = QUICK,
@@ -209,7 +209,7 @@ class Office:
 
     @asynccontextmanager
     async def working(
-        self, *posts: Post, breaker: Callable[[], Breaker] = Breaker, timings: Timings = QUICK
+        self, *posts: Sender, breaker: Callable[[], Breaker] = Breaker, timings: Timings = QUICK
     ) -> AsyncIterator[Dispatcher]:
         """A dispatcher at work; at the end it is stopped in order."""
         dispatcher = self.dispatcher(*posts, breaker=breaker, timings=timings)
@@ -222,7 +222,7 @@ class Office:
             await task
 
     @asynccontextmanager
-    async def crashing(self, *posts: Post) -> AsyncIterator[None]:
+    async def crashing(self, *posts: Sender) -> AsyncIterator[None]:
         """A dispatcher at work; at the end it is gone at once, with whatever it had in hand."""
         task = asyncio.create_task(self.dispatcher(*posts).run())
         try:
@@ -233,7 +233,7 @@ class Office:
                 await task
 
 
-class Unanswered(MailPost):
+class ReviewRequests(MailPost):
     """The server takes the mail, and its answer never arrives."""
 
     async def send(self, delivery_id: str, letter: Letter) -> Outcome:

@@ -9,9 +9,9 @@ from streams.ledger import Ledger, Transaction
 from streams.ledger.batch.recount import LANES
 from streams.rules.decide import decide
 from streams.rules.scoring.derived import counting
-from streams.rules.state.inputs import Derive, Matter, Refresh, Review, Settle, Unanswered
-from streams.rules.state.snapshot import Docket, Now
-from streams.worker.intake.desk import Desk
+from streams.rules.state.inputs import Input, JudgeRun, PublishTicket, RecountAsset, ReviewRequests, ReviewTicket
+from streams.rules.state.snapshot import Now, Snapshot
+from streams.worker.intake.batch_processor import BatchProcessor
 
 MANY = 1_000_000
 DUE = (
@@ -27,7 +27,7 @@ class NothingKept(Exception):
     """Rolls the transaction back."""
 
 
-async def decide_every_row(ledger: Ledger, desk: Desk) -> None:
+async def decide_every_row(ledger: Ledger, desk: BatchProcessor) -> None:
     """Raises what a due watch would stumble over; the ledger stays as it was."""
     now = desk.clock.now()
     with suppress(NothingKept):
@@ -40,26 +40,26 @@ async def decide_every_row(ledger: Ledger, desk: Desk) -> None:
                 )
             for (ticket_pk,) in await tx._session.rows("select pk from tickets"):
                 await tx._later([ticket_pk], now.real)
-            for docket, matters in await _loaded(tx, desk, now):
+            for snapshot, matters in await _loaded(tx, desk, now):
                 for matter in matters:  # each alone, as nothing but its own loading shall help it
-                    decide(docket, [matter], now, desk.policy, desk.topics)
+                    decide(snapshot, [matter], now, desk.policy, desk.topics)
             raise NothingKept
 
 
-async def _loaded(tx: Transaction, desk: Desk, now: Now) -> list[tuple[Docket, list[Matter]]]:
-    found: list[tuple[Docket, list[Matter]]] = []
-    pks, docket = await tx.due_tickets(now.at, MANY, desk.registry)
-    found.append((docket, [Review(pk) for pk in pks]))
-    keys, docket = await tx.due_runs(now.real, MANY, desk.registry, since=now.at - timedelta(days=1))
-    found.append((docket, [Settle(*key) for key in keys]))
-    pks, docket = await tx.due_asks(now.at, MANY, desk.registry)
-    found.append((docket, [Unanswered(pk) for pk in pks]))
-    pks, docket = await tx.due_counts(now.at, MANY, desk.registry, counting(desk.policy))
-    found.append((docket, [Derive(pk) for pk in pks]))
+async def _loaded(tx: Transaction, desk: BatchProcessor, now: Now) -> list[tuple[Snapshot, list[Input]]]:
+    found: list[tuple[Snapshot, list[Input]]] = []
+    pks, snapshot = await tx.due_tickets(now.at, MANY, desk.registry)
+    found.append((snapshot, [ReviewTicket(pk) for pk in pks]))
+    keys, snapshot = await tx.due_runs(now.real, MANY, desk.registry, since=now.at - timedelta(days=1))
+    found.append((snapshot, [JudgeRun(*key) for key in keys]))
+    pks, snapshot = await tx.due_asks(now.at, MANY, desk.registry)
+    found.append((snapshot, [ReviewRequests(pk) for pk in pks]))
+    pks, snapshot = await tx.due_counts(now.at, MANY, desk.registry, counting(desk.policy))
+    found.append((snapshot, [RecountAsset(pk) for pk in pks]))
     while (page := await tx.due_recount(MANY, desk.registry)) is not None:
-        found.append((page[1], [Review(pk, early=True) for pk in page[0]]))
+        found.append((page[1], [ReviewTicket(pk, early=True) for pk in page[0]]))
     while True:
-        pks, docket = await tx.due_refresh(now.real, MANY, desk.registry)
+        pks, snapshot = await tx.due_refresh(now.real, MANY, desk.registry)
         if not pks:
             return found
-        found.append((docket, [Refresh(pk) for pk in pks]))
+        found.append((snapshot, [PublishTicket(pk) for pk in pks]))

@@ -14,7 +14,7 @@ from streams.kafka.consuming.faust_app import FetchApp, Handler, build_app, run_
 from streams.kafka.consuming.fetches import Fetch
 
 
-class Desk:
+class BatchProcessor:
     """A handler that remembers what it was given."""
 
     def __init__(self) -> None:

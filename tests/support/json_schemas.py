@@ -28,5 +28,5 @@ def is_schema(document: Mapping[str, Any]) -> bool:
 
 
 def faults_draft7(schema: Mapping[str, Any], document: object) -> list[str]:
-    """Return what a draft-07 schema finds wrong with a document."""
+    """Return what changes-07 schema finds wrong with a document."""
     return [f"{error.json_path}: {error.message}" for error in Draft7Validator(schema).iter_errors(document)]

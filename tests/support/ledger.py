@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from streams.files.calendar.builtin import builtin_calendar
 from streams.ledger import Ledger, Transaction
 from streams.rules.state.records import HistoryEntry, Notice, OutMessage, Problem, RunRecord, Ticket
-from streams.rules.state.snapshot import Decision, Docket, Needs, Now, Registry
+from streams.rules.state.snapshot import ChangeSet, Needs, Now, Registry, Snapshot
 
 ZONE: Final = ZoneInfo("Asia/Shanghai")
 START: Final = datetime(2026, 3, 2, 1, 0, 0, 123_457, tzinfo=UTC)
@@ -173,13 +173,13 @@ def message(name: str, value: bytes = b"{}") -> OutMessage:
     return OutMessage("rectify.events", name.encode(), value, (("header", b"\x00\xff"),))
 
 
-async def load(ledger: Ledger, needs: Needs) -> Docket:
+async def load(ledger: Ledger, needs: Needs) -> Snapshot:
     """What the ledger holds, in a transaction of its own."""
     async with ledger.transaction() as tx:
         return await tx.load(needs, REGISTRY)
 
 
-async def save(ledger: Ledger, decision: Decision) -> list[int]:
+async def save(ledger: Ledger, decision: ChangeSet) -> list[int]:
     """Save in a transaction of its own."""
     async with ledger.transaction() as tx:
         return await tx.save(decision, NOW)

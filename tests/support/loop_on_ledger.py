@@ -60,7 +60,7 @@ class OnLedger(Loop):
                 await self.look()
 
     async def take(self, fetches: Mapping[int, Sequence[Message]]) -> None:
-        """Fetches of several partitions at once, each by the desk that has the partition."""
+        """Fetches of several partitions at once, each by the batch processor that has the partition."""
         before = set(self.model.findings)
         desks = (self.workers[number % len(self.workers)] for number in fetches)
         await asyncio.gather(

@@ -29,7 +29,7 @@ class Place(NamedTuple):
     locator: str
 
 
-class Sighting(NamedTuple):
+class Observation(NamedTuple):
     """Somebody saw it."""
 
     at: datetime
@@ -75,8 +75,8 @@ class RunFacts:
 class Oracle:
     """All that has arrived so far."""
 
-    findings: dict[Place, list[Sighting]] = field(default_factory=lambda: defaultdict(list))
-    presents: dict[Place, list[Sighting]] = field(default_factory=lambda: defaultdict(list))
+    findings: dict[Place, list[Observation]] = field(default_factory=lambda: defaultdict(list))
+    presents: dict[Place, list[Observation]] = field(default_factory=lambda: defaultdict(list))
     absences: dict[Place, list[Absence]] = field(default_factory=lambda: defaultdict(list))
     runs: dict[RunId, RunFacts] = field(default_factory=lambda: defaultdict(RunFacts))
     spoken: set[RunId] = field(default_factory=set)  # runs whose silence counts
@@ -97,7 +97,7 @@ class Oracle:
         at = moment(message["observed_at"])
         if kind == "finding":
             run = _run_id(message) if "run_id" in message else None
-            self.findings[place].append(Sighting(at, message.get("source"), run))
+            self.findings[place].append(Observation(at, message.get("source"), run))
             if run is not None:
                 self.runs[run].counted += 1
         elif place not in self.findings:
@@ -109,7 +109,7 @@ class Oracle:
             overtaking = [self.runs[run].looked_at for run in self.spoken if self._outdates(run, place, last)]
             gone = [*(absence.at for absence in self.absences[place]), *overtaking]
             certain = known is None and all(at - since <= RELAPSE for since in gone)
-            self.presents[place].append(Sighting(at, None, None, certain))
+            self.presents[place].append(Observation(at, None, None, certain))
 
     def judged(self, real: datetime, open_places: set[Place], gone: set[Place], held: set[RunId]) -> None:
         """Real time has come to here: runs that wait no longer are judged, each by what had been delivered."""

@@ -24,14 +24,23 @@ from streams.files.policy.loading import load_policy
 from streams.rules.decide import decide
 from streams.rules.intake.intake import Refusal
 from streams.rules.needs import NEEDS, needs_of
-from streams.rules.state.inputs import Derive, Matter, Refresh, Registration, Review, Settle, Unanswered, UnitChanged
+from streams.rules.state.inputs import (
+    Input,
+    JudgeRun,
+    PublishTicket,
+    RecountAsset,
+    Registration,
+    ReviewRequests,
+    ReviewTicket,
+    UnitChanged,
+)
 from streams.rules.state.numbering import Place
 from streams.rules.state.outcomes import LABELS
 from streams.rules.state.records import (
-    Ask,
     AssetRecord,
     HistoryEntry,
     Notice,
+    OpenRequest,
     OutMessage,
     ProbeDay,
     Problem,
@@ -39,7 +48,7 @@ from streams.rules.state.records import (
     RunRecord,
     Ticket,
 )
-from streams.rules.state.snapshot import Adopted, Decision, Docket, Now, Registry, Totals
+from streams.rules.state.snapshot import Adopted, ChangeSet, Now, Registry, Snapshot, Totals
 from streams.rules.tickets.invariants import violations
 from streams.rules.tickets.tickets import OPEN
 from streams.worker.intake.reading import command_reader, finding_reader
@@ -91,7 +100,7 @@ class World:
         self.runs: dict[tuple[int, str, str], RunRecord] = {}
         self.notices: dict[str, Notice] = {}
         self.probes: dict[tuple[int, int], ProbeDay] = {}
-        self.asks: dict[bytes, Ask] = {}
+        self.asks: dict[bytes, OpenRequest] = {}
         self.standings: list[ProducerStanding] = []
         self.history: list[HistoryEntry] = []
         self.commands: set[str] = set()
@@ -169,7 +178,7 @@ class World:
         self._take([{"by": "张三", "at": at, **fields}], self._read_command, TOPICS.commands)
 
     def _take(self, messages: Iterable[dict[str, Any] | bytes], read: Any, topic: str, partition: int = 0) -> None:
-        matters: list[Matter] = []
+        matters: list[Input] = []
         places: list[Place] = []
         for message in messages:
             place = Place(topic, partition, self._offsets[topic, partition], self.epoch)
@@ -185,7 +194,7 @@ class World:
 
     # Deciding
 
-    def decide(self, matters: list[Matter], places: Sequence[Place] = ()) -> None:
+    def decide(self, matters: list[Input], places: Sequence[Place] = ()) -> None:
         """Decides one batch, read at these places, and remembers what was decided."""
         for asset_id in needs_of([matter for matter in matters if type(matter) in NEEDS]).asset_ids:
             if asset_id not in self.assets:
@@ -194,9 +203,9 @@ class World:
         self._decide(matters, places)
         self._count()
 
-    def _decide(self, matters: list[Matter], places: Sequence[Place] = ()) -> None:
+    def _decide(self, matters: list[Input], places: Sequence[Place] = ()) -> None:
         place_of = places.__getitem__ if places else None
-        decided = decide(self.docket(), matters, Now(self.now, self.real), self.policy, TOPICS, place_of)
+        decided = decide(self.snapshot(), matters, Now(self.now, self.real), self.policy, TOPICS, place_of)
         assert decided.outcomes.keys() <= LABELS, "an outcome that is not listed"
         self.outcomes += decided.outcomes
         self._remember(decided.decision)
@@ -205,11 +214,11 @@ class World:
         """The assets whose problems are to be counted, as the due watch does soon after."""
         due = [asset.pk for asset in self.assets.values() if asset.derive_at and asset.derive_at <= self.now]
         if due:
-            self._decide([Derive(pk) for pk in due])
+            self._decide([RecountAsset(pk) for pk in due])
 
-    def docket(self) -> Docket:
+    def snapshot(self) -> Snapshot:
         """Everything, as if the batch touched it all."""
-        return Docket(
+        return Snapshot(
             self.registry,
             dict(self.assets),
             {problem.key: problem for problem in self.problems if problem.current},
@@ -252,14 +261,14 @@ class World:
                 heirs[problem.ticket_pk].add(heir.ticket_id)
         return {pk: tuple(sorted(ids)) for pk, ids in heirs.items()}
 
-    def _rename(self, decision: Decision) -> None:
+    def _rename(self, decision: ChangeSet) -> None:
         for one in decision.renamed:
             if (ask := self.asks.pop(one.former, None)) is not None:
                 self.asks.setdefault(one.key, ask._replace(key=one.key))
             self.former |= {former: one.key for former, now in self.former.items() if now == one.former}
             self.former[one.former] = one.key
 
-    def _remember(self, decision: Decision) -> None:
+    def _remember(self, decision: ChangeSet) -> None:
         self.assets |= {asset.asset_id: asset for asset in decision.assets}
         for problem in decision.problems:
             if problem.pk:
@@ -309,11 +318,13 @@ class World:
             self.decide(self._due())
         self.now = max(self.now, end)
 
-    def _due(self) -> list[Matter]:
-        reviews: list[Matter] = [
-            Review(t.pk) for t in self.tickets.values() if t.next_review_at and t.next_review_at <= self.now
+    def _due(self) -> list[Input]:
+        reviews: list[Input] = [
+            ReviewTicket(t.pk) for t in self.tickets.values() if t.next_review_at and t.next_review_at <= self.now
         ]
-        return reviews + [Unanswered(pk) for pk in {a.asset_pk for a in self.asks.values() if a.review_at <= self.now}]
+        return reviews + [
+            ReviewRequests(pk) for pk in {a.asset_pk for a in self.asks.values() if a.review_at <= self.now}
+        ]
 
     def jump(self, at: str) -> None:
         """The system was down until this moment: everything due is handled late."""
@@ -324,11 +335,11 @@ class World:
         """Real time passes: runs settle, counters are published."""
         self.real += timedelta(seconds=seconds)
         due_runs = [(run.settle_at, key) for key, run in self.runs.items() if run.settle_at is not None]
-        self.decide([Settle(*key) for moment, key in sorted(due_runs) if moment <= self.real])
+        self.decide([JudgeRun(*key) for moment, key in sorted(due_runs) if moment <= self.real])
         due = [pk for pk, at in self.recounts.items() if at <= self.real]
         for pk in due:
             del self.recounts[pk]
-        self.decide([Refresh(pk) for pk in due])
+        self.decide([PublishTicket(pk) for pk in due])
 
     # What is seen
 

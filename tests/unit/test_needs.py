@@ -7,22 +7,32 @@ from typing import get_args
 from streams.rules.decide import HANDLERS
 from streams.rules.needs import NEEDS
 from streams.rules.state.inputs import (
+    AssetChanged,
     Carried,
-    Derive,
-    Matter,
-    Refresh,
-    Review,
-    Settle,
+    Input,
+    JudgeRun,
+    PublishTicket,
+    RecountAsset,
+    ReviewRequests,
+    ReviewTicket,
     SignedCommand,
-    Unanswered,
     UnitChanged,
 )
 
-FROM_DUE_WORK = {Review, UnitChanged, Refresh, Settle, Derive, Unanswered, Carried}
+FROM_DUE_WORK = {
+    ReviewTicket,
+    AssetChanged,
+    UnitChanged,
+    PublishTicket,
+    JudgeRun,
+    RecountAsset,
+    ReviewRequests,
+    Carried,
+}
 
 
 def test_every_kind_of_message_is_decided_and_loaded() -> None:
     """Each has a handler; each that comes from Kafka says what it touches, and what is due was found in the ledger."""
-    kinds = {*get_args(Matter), SignedCommand}
+    kinds = {*get_args(Input), SignedCommand}
     assert set(HANDLERS) == kinds
     assert set(NEEDS) == kinds - FROM_DUE_WORK

@@ -17,7 +17,7 @@ from streams.cli.terminal.consent import YesFlag, ask
 from streams.cli.terminal.output import JsonFlag, bar, complain, print_json, say
 from streams.cli.terminal.pipelined_publishing import publishing_ahead
 from streams.cli.terminal.session import run
-from streams.files.registry.changes import Changes, UnitNames, with_unit_ids
+from streams.files.registry.changes import RegistryChanges, UnitNames, with_unit_ids
 from streams.files.registry.columns import headers_like
 from streams.files.registry.files import read_registry
 from streams.files.registry.spool import Spool
@@ -85,7 +85,7 @@ def take_in(
     say("未发布 · not published (--dry-run)" if dry_run else "已发布 · published")
 
 
-async def _compared(settings: Settings, records: Spool) -> tuple[Changes, UnitNames, str | None]:
+async def _compared(settings: Settings, records: Spool) -> tuple[RegistryChanges, UnitNames, str | None]:
     """What the file changes, the units that it may name, and why it could not be compared, if so."""
     try:
         async with reading_ledger(settings) as ledger:
@@ -96,12 +96,12 @@ async def _compared(settings: Settings, records: Spool) -> tuple[Changes, UnitNa
 
 async def _look(
     records: Spool, known: Mapping[str, str] | None, look_up: Callable[[Sequence[str]], Any] | None
-) -> tuple[Changes, UnitNames]:
+) -> tuple[RegistryChanges, UnitNames]:
     units = UnitNames(known or {}, complete=known is not None)
     for key, value in records:
         if key.startswith("unit:"):
             units.add(key.partition(":")[2], str(orjson.loads(value).get("name", "")))
-    changes, rest = Changes(), iter(records)
+    changes, rest = RegistryChanges(), iter(records)
     while batch := list(islice(rest, AT_ONCE)):
         resolved = [(key, with_unit_ids(key, value, units)) for key, value in batch]
         before = {} if look_up is None else await look_up([key for key, _ in batch])
@@ -118,7 +118,7 @@ def _passed_over(records: Spool) -> list[str]:
     return said
 
 
-def _show(changes: Changes, passed_over: Sequence[str], fault: str | None) -> None:
+def _show(changes: RegistryChanges, passed_over: Sequence[str], fault: str | None) -> None:
     for kind, label in LABELS.items():
         counts = (changes.new[kind], changes.changed[kind], changes.unchanged[kind])
         if any(counts) and fault is None:
@@ -137,7 +137,7 @@ def _show(changes: Changes, passed_over: Sequence[str], fault: str | None) -> No
         complain(said, "yellow")
 
 
-def _document(changes: Changes) -> dict[str, Any]:
+def _document(changes: RegistryChanges) -> dict[str, Any]:
     kinds = [kind for kind in LABELS if changes.new[kind] + changes.changed[kind] + changes.unchanged[kind]]
     counted = {
         kind: {"new": changes.new[kind], "changed": changes.changed[kind], "unchanged": changes.unchanged[kind]}

@@ -44,7 +44,7 @@ class UnitNames:
 
 
 @dataclass(slots=True)
-class Changes:
+class RegistryChanges:
     """Counts by kind, and what somebody should look at: (key, name), the first of each."""
 
     new: Counter[str] = field(default_factory=Counter)

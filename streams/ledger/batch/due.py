@@ -18,7 +18,7 @@ from streams.ledger.rows import LIGHTER, PROBLEM
 from streams.ledger.tables import tickets
 from streams.rules.evidence.probes import day_of
 from streams.rules.scoring.derived import Counting
-from streams.rules.state.snapshot import COUNTERS_WAIT, Docket, Registry, RunKey
+from streams.rules.state.snapshot import COUNTERS_WAIT, Registry, RunKey, Snapshot
 
 SPARE: Final = 64  # row numbers at hand, should due work open a ticket (a derived veto)
 
@@ -30,7 +30,7 @@ def _listed(checks: Collection[str]) -> str:
 class DueWork(Loading, Refreshes):
     """Picking what time alone brings about."""
 
-    async def due_tickets(self, at: datetime, limit: int, registry: Registry) -> tuple[list[int], Docket]:
+    async def due_tickets(self, at: datetime, limit: int, registry: Registry) -> tuple[list[int], Snapshot]:
         """The tickets whose `next_review_at` has come, by the domain's clock, most overdue first.
 
         Where a waiver ends, the open requests come along.
@@ -45,11 +45,11 @@ class DueWork(Loading, Refreshes):
         pks = [row[0] for row in rows if row[1] in locked]
         self.picked.update((row[0], row[1]) for row in rows if row[1] in locked)
         asks = {row[1] for row in rows if row[1] in locked and row[2] == "dismissed"}
-        docket = await self._docket(registry, Wanted(assets=assets, ticket_pks=pks, asks=asks, new_tickets=SPARE))
-        due = [pk for pk in pks if (moment := docket.tickets[pk].next_review_at) is not None and moment <= at]
-        return due, docket
+        snapshot = await self._snapshot(registry, Wanted(assets=assets, ticket_pks=pks, asks=asks, new_tickets=SPARE))
+        due = [pk for pk in pks if (moment := snapshot.tickets[pk].next_review_at) is not None and moment <= at]
+        return due, snapshot
 
-    async def due_refresh(self, real: datetime, limit: int, registry: Registry) -> tuple[list[int], Docket]:
+    async def due_refresh(self, real: datetime, limit: int, registry: Registry) -> tuple[list[int], Snapshot]:
         """The tickets whose changed counters are to be published, by the wall clock."""
         pks = await self._take_refreshes(real, limit)
         found = await self._session.match(tickets, ("pk", "asset_pk"), ("pk",), [(pk,) for pk in pks])
@@ -58,11 +58,11 @@ class DueWork(Loading, Refreshes):
         await self._later([pk for pk, asset_pk in found if asset_pk not in locked], real)
         here = [pk for pk, asset_pk in found if asset_pk in locked]
         self.picked.update((pk, asset_pk) for pk, asset_pk in found if asset_pk in locked)
-        return here, await self._docket(registry, Wanted(assets=assets, ticket_pks=here))
+        return here, await self._snapshot(registry, Wanted(assets=assets, ticket_pks=here))
 
     async def due_runs(
         self, real: datetime, limit: int, registry: Registry, *, since: datetime | None = None
-    ) -> tuple[list[RunKey], Docket]:
+    ) -> tuple[list[RunKey], Snapshot]:
         """The runs whose `settle_at` has come, by the wall clock, with all current problems of their assets.
 
         And what their producers said after `since`, by the domain's clock.
@@ -83,15 +83,15 @@ class DueWork(Loading, Refreshes):
             assets=assets, runs=keys, whole_assets=whole, held_runs=whole, asks=whole, new_tickets=SPARE,
             gone_since=from_micros(min(since_when)) if since_when else None,
         )  # fmt: skip
-        docket = await self._docket(registry, wanted)
-        docket.probes = await self._probes(
-            {(key[0], day_of(run.evidence_at)) for key, run in docket.runs.items() if run.evidence_at is not None}
+        snapshot = await self._snapshot(registry, wanted)
+        snapshot.probes = await self._probes(
+            {(key[0], day_of(run.evidence_at)) for key, run in snapshot.runs.items() if run.evidence_at is not None}
         )
-        docket.standings = await self._standings((key[1] for key in keys), since)
-        due = [key for key in keys if (moment := docket.runs[key].settle_at) is not None and moment <= real]
-        return due, docket
+        snapshot.standings = await self._standings((key[1] for key in keys), since)
+        due = [key for key in keys if (moment := snapshot.runs[key].settle_at) is not None and moment <= real]
+        return due, snapshot
 
-    async def due_asks(self, at: datetime, limit: int, registry: Registry) -> tuple[list[int], Docket]:
+    async def due_asks(self, at: datetime, limit: int, registry: Registry) -> tuple[list[int], Snapshot]:
         """The assets with recheck requests whose `review_at` has come, by the domain's clock (R-32).
 
         With all their requests and held runs, the problems asked about, and the tickets of both.
@@ -106,15 +106,17 @@ class DueWork(Loading, Refreshes):
         due = {pk for pk in pks if any(ask.asset_pk == pk and ask.review_at <= at for ask in asks.values())}
         keys = [(ask.asset_pk, key) for key, ask in asks.items()]
         wanted = Wanted(assets=assets, problem_keys=keys, held_runs=pks, new_tickets=0)
-        docket = await self._docket(registry, wanted)
-        tickets = {problem.ticket_pk for problem in docket.problems.values()} | {a.ticket_pk for a in asks.values()}
-        docket = docket.with_more(await self._docket(registry, Wanted(assets=assets, ticket_pks=tickets), docket))
-        docket.asks = asks
-        return sorted(due), docket
+        snapshot = await self._snapshot(registry, wanted)
+        tickets = {problem.ticket_pk for problem in snapshot.problems.values()} | {a.ticket_pk for a in asks.values()}
+        snapshot = snapshot.with_more(
+            await self._snapshot(registry, Wanted(assets=assets, ticket_pks=tickets), snapshot)
+        )
+        snapshot.asks = asks
+        return sorted(due), snapshot
 
     async def due_counts(
         self, at: datetime, limit: int, registry: Registry, counting: Counting
-    ) -> tuple[list[int], Docket]:
+    ) -> tuple[list[int], Snapshot]:
         """The assets whose `derive_at` has come, by the domain's clock, with all that is counted of them (V-1).
 
         The problems that are counted come without their tickets, which are only named.
@@ -127,21 +129,23 @@ class DueWork(Loading, Refreshes):
         self.picked.update(zip(due, due, strict=True))
         keys = [(asset.pk, key) for asset in due.values() for key in counting.keys(asset.asset_id)]
         days = [(pk, day) for pk in due for day in counting.days(at)]
-        docket = await self._docket(
+        snapshot = await self._snapshot(
             registry, Wanted(assets=assets, problem_keys=keys, probes=days, new_tickets=len(keys))
         )
-        derived = {problem.ticket_pk for problem in docket.problems.values()}
-        docket = docket.with_more(await self._docket(registry, Wanted(assets=assets, ticket_pks=derived), docket))
+        derived = {problem.ticket_pk for problem in snapshot.problems.values()}
+        snapshot = snapshot.with_more(
+            await self._snapshot(registry, Wanted(assets=assets, ticket_pks=derived), snapshot)
+        )
         parts = await self._session.match(
             PROBLEM.table, PROBLEM.columns, ("asset_pk",), [(pk,) for pk in due],
             condition=f"and current and status = 'open' and check_code in ({_listed(counting.checks)})",
             lighter=LIGHTER,
         )  # fmt: skip
-        docket.problems = {row[1]: PROBLEM.decode(row) for row in parts} | docket.problems
-        named = {problem.ticket_pk for problem in docket.problems.values()} - set(docket.tickets)
+        snapshot.problems = {row[1]: PROBLEM.decode(row) for row in parts} | snapshot.problems
+        named = {problem.ticket_pk for problem in snapshot.problems.values()} - set(snapshot.tickets)
         found = await self._session.match(tickets, ("pk", "ticket_id"), ("pk",), [(pk,) for pk in sorted(named)])
-        docket.ticket_ids = dict(tuple(row) for row in found)
-        return sorted(due), docket
+        snapshot.ticket_ids = dict(tuple(row) for row in found)
+        return sorted(due), snapshot
 
     async def refresh_tickets(self, ticket_ids: Sequence[str], real: datetime) -> int:
         """Has these tickets published once more as they stand (`due_refresh` picks them up); how many there are."""

@@ -13,7 +13,7 @@ from streams.ledger.batch.wanted import Wanted
 from streams.ledger.rows import FOLLOWER
 from streams.ledger.tables import followers
 from streams.rules.commands.handover import is_removed
-from streams.rules.state.snapshot import Docket, Registry
+from streams.rules.state.snapshot import Registry, Snapshot
 
 _DUE: Final = "select ticket_pk, asset_pk from followers order by ticket_pk limit ?"
 
@@ -21,7 +21,7 @@ _DUE: Final = "select ticket_pk, asset_pk from followers order by ticket_pk limi
 class Followers(Loading):
     """Taking the next page."""
 
-    async def due_followers(self, limit: int, registry: Registry) -> tuple[list[int], Docket]:
+    async def due_followers(self, limit: int, registry: Registry) -> tuple[list[int], Snapshot]:
         """The next tickets that are to follow, their assets locked; they are not noted any more."""
         rows = await self._session.rows(_DUE, limit)
         assets = await self._lock_assets_by_pk({asset_pk for _, asset_pk in rows}, skip_locked=True)
@@ -33,6 +33,8 @@ class Followers(Loading):
         self.picked.update((pk, one.asset_pk) for pk, one in noted.items())
         await self._session.run_each("delete from followers where ticket_pk = ?", [(pk,) for pk in noted])
         removed = [asset.pk for asset in assets.values() if is_removed(asset)]
-        docket = await self._docket(registry, Wanted(assets=assets, ticket_pks=list(noted), whole_tickets_of=removed))
-        docket.followers = noted
-        return list(noted), docket
+        snapshot = await self._snapshot(
+            registry, Wanted(assets=assets, ticket_pks=list(noted), whole_tickets_of=removed)
+        )
+        snapshot.followers = noted
+        return list(noted), snapshot

@@ -15,7 +15,7 @@ from streams.ledger.batch.load import Loading
 from streams.ledger.batch.wanted import Wanted
 from streams.ledger.tables import handovers, tickets
 from streams.rules.state.owners import successor
-from streams.rules.state.snapshot import Docket, Registry
+from streams.rules.state.snapshot import Registry, Snapshot
 
 REACH: Final = 20_000  # assets that one page looks through at most
 ALL: Final = 2**62
@@ -74,7 +74,7 @@ class Handovers(Loading):
                     return Handover(*rows[0])
         return None
 
-    async def due_handover(self, one: Handover, limit: int, registry: Registry) -> tuple[list[int], Docket | None]:
+    async def due_handover(self, one: Handover, limit: int, registry: Registry) -> tuple[list[int], Snapshot | None]:
         """The next of the unit's assets, where another unit takes them over, then of its open tickets, assets locked.
 
         `registry` as it stands since `one` is locked. An empty page may be followed by others.
@@ -99,4 +99,4 @@ class Handovers(Loading):
         assets = await self._lock_assets_by_pk({row[1] for row in found}, skip_locked=False)
         pks = [row[0] for row in found]
         self.picked.update((row[0], row[1]) for row in found)
-        return pks, await self._docket(registry, Wanted(assets=assets, ticket_pks=pks))
+        return pks, await self._snapshot(registry, Wanted(assets=assets, ticket_pks=pks))

@@ -1,4 +1,4 @@
-"""Loading a docket: everything that a batch touches, with one query for each way of asking."""
+"""Loading a snapshot: everything that a batch touches, with one query for each way of asking."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from streams.ledger.engines.weights import Row
 from streams.ledger.moments import to_micros
 from streams.ledger.rows import ASK, LIGHTER, NOTICE, PROBE, PROBLEM, RUN, TICKET
 from streams.ledger.tables import commands, former_keys
-from streams.rules.state.records import Ask, Notice, ProbeDay, Problem, Ticket
-from streams.rules.state.snapshot import Docket, Needs, ProbeKey, Registry
+from streams.rules.state.records import Notice, OpenRequest, ProbeDay, Problem, Ticket
+from streams.rules.state.snapshot import Needs, ProbeKey, Registry, Snapshot
 from streams.rules.tickets.grouping import former_group
 
 LATER: Final = 50  # runs of an asset that may outdate a sighting which comes late (rule C-41)
@@ -32,7 +32,7 @@ def _whole(gone_since: datetime | None) -> str:
 class Loading(Assets, Members, ProducerStandings):
     """`load`, and what due work loads."""
 
-    async def load(self, needs: Needs, registry: Registry, known: Docket | None = None) -> Docket:
+    async def load(self, needs: Needs, registry: Registry, known: Snapshot | None = None) -> Snapshot:
         """Locks the assets (creating those that are new), then reads what `needs` names.
 
         A ticket asked for by id is only found when its asset is one of the locked ones. `known` was loaded before in
@@ -41,7 +41,7 @@ class Loading(Assets, Members, ProducerStandings):
         named = {item[0] for items in (needs.checks, needs.runs, needs.run_tickets) for item in items}
         wanted = needs.asset_ids | needs.whole_assets | needs.registered | named
         assets = known.assets if known is not None else await self._lock_assets(wanted)
-        docket = await self._docket(
+        snapshot = await self._snapshot(
             registry,
             Wanted(
                 assets=assets,
@@ -70,23 +70,25 @@ class Loading(Assets, Members, ProducerStandings):
             ),
             known,
         )
-        docket.standings = await self._standings(needs.standings, needs.standings_since)
-        return await self._with_rivals(docket, known)
+        snapshot.standings = await self._standings(needs.standings, needs.standings_since)
+        return await self._with_rivals(snapshot, known)
 
-    async def _with_rivals(self, docket: Docket, known: Docket | None) -> Docket:
+    async def _with_rivals(self, snapshot: Snapshot, known: Snapshot | None) -> Snapshot:
         """With the open tickets that have taken the causes of those which may be open again (C-40)."""
-        closed = [ticket for ticket in docket.tickets.values() if ticket.closed_at is not None and ticket.cause]
+        closed = [ticket for ticket in snapshot.tickets.values() if ticket.closed_at is not None and ticket.cause]
         if not closed:
-            return docket
-        names = {asset.pk: asset.asset_id for asset in docket.assets.values()}
+            return snapshot
+        names = {asset.pk: asset.asset_id for asset in snapshot.assets.values()}
         causes = {former_group(names[ticket.asset_pk], ticket) for ticket in closed}
-        here = docket if known is None else known.with_more(docket)
+        here = snapshot if known is None else known.with_more(snapshot)
         keys = {key for key in causes if key is not None and key not in here.groups}
         if not keys:
-            return docket
-        return docket.with_more(await self._docket(docket.registry, Wanted(docket.assets, group_keys=keys), here))
+            return snapshot
+        return snapshot.with_more(
+            await self._snapshot(snapshot.registry, Wanted(snapshot.assets, group_keys=keys), here)
+        )
 
-    async def _docket(self, registry: Registry, wanted: Wanted, known: Docket | None = None) -> Docket:
+    async def _snapshot(self, registry: Registry, wanted: Wanted, known: Snapshot | None = None) -> Snapshot:
         notices = await self._notices(wanted)
         renamed = await self._renamed(wanted)
         crowded = await self._open_tickets(wanted)
@@ -105,7 +107,7 @@ class Loading(Assets, Members, ProducerStandings):
         added, totals = await self._members(wanted, have, tickets)
         problems |= added
         runs = {(run.asset_pk, run.source, run.run_id): run for run in map(RUN.decode, await self._runs(wanted))}
-        docket = Docket(
+        snapshot = Snapshot(
             registry=registry,
             assets=wanted.assets,
             problems=problems,
@@ -125,7 +127,7 @@ class Loading(Assets, Members, ProducerStandings):
         )
         self._loaded_problems = self._loaded_problems | problems if self._loaded_problems else problems
         self._loaded_tickets = self._loaded_tickets | tickets if self._loaded_tickets else tickets
-        return docket
+        return snapshot
 
     async def _notices(self, wanted: Wanted) -> dict[str, Notice]:
         """Those that commands name, locked against the dispatcher; their tickets are wanted too."""
@@ -204,7 +206,7 @@ class Loading(Assets, Members, ProducerStandings):
             )  # fmt: skip
         return rows
 
-    async def _asks(self, asset_pks: Collection[int]) -> dict[bytes, Ask]:
+    async def _asks(self, asset_pks: Collection[int]) -> dict[bytes, OpenRequest]:
         if not asset_pks:
             return {}
         rows = await self._session.match(ASK.table, ASK.columns, ("asset_pk",), [(pk,) for pk in asset_pks])

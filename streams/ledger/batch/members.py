@@ -20,7 +20,7 @@ HEIRS: Final = 5  # tickets that are named beside one which cannot be reopened (
 
 
 class Members(Part):
-    """Of a docket that is being loaded."""
+    """Of a snapshot that is being loaded."""
 
     async def _open_tickets(self, wanted: Wanted) -> set[int]:
         """Of registered assets: those of few are wanted too; who has many comes back."""

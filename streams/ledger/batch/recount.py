@@ -15,7 +15,7 @@ from streams.ledger.batch.due import SPARE
 from streams.ledger.batch.load import Loading
 from streams.ledger.batch.wanted import Wanted
 from streams.ledger.engines.weights import Row
-from streams.rules.state.snapshot import Docket, Registry
+from streams.rules.state.snapshot import Registry, Snapshot
 
 REACH: Final = 20_000  # row numbers that one page looks through at most: some 20 ms where few are provisional
 LANES: Final = tuple(f"recount_provisional:{lane}" for lane in range(8))  # in `meta`: the last ticket looked at
@@ -41,7 +41,7 @@ class Recounting(Loading):
                 lane,
             )
 
-    async def due_recount(self, limit: int, registry: Registry) -> tuple[list[int], Docket] | None:
+    async def due_recount(self, limit: int, registry: Registry) -> tuple[list[int], Snapshot] | None:
         """The next tickets of a lane with a provisional deadline, at most so many, their assets locked.
 
         None when no recount is under way, or others have the pages of all lanes. An empty page is followed by others.
@@ -61,8 +61,8 @@ class Recounting(Loading):
             await self._session.run("delete from meta where key = ?", lane)
         return await self._page(found, registry)
 
-    async def _page(self, found: Sequence[Row], registry: Registry) -> tuple[list[int], Docket]:
+    async def _page(self, found: Sequence[Row], registry: Registry) -> tuple[list[int], Snapshot]:
         assets = await self._lock_assets_by_pk({row[1] for row in found}, skip_locked=False)
         pks = [row[0] for row in found]
         self.picked.update((row[0], row[1]) for row in found)
-        return pks, await self._docket(registry, Wanted(assets=assets, ticket_pks=pks, new_tickets=SPARE))
+        return pks, await self._snapshot(registry, Wanted(assets=assets, ticket_pks=pks, new_tickets=SPARE))

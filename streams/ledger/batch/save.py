@@ -18,7 +18,7 @@ from streams.ledger.rows import ASK, HISTORY, NOTICE, PROBE, PROBLEM, RUN, TICKE
 from streams.rules.notices.notices import STOPPED
 from streams.rules.state.abridging import is_abridged
 from streams.rules.state.records import Following, ProbeDay, Problem, Ticket
-from streams.rules.state.snapshot import COUNTERS_WAIT, Adopted, Decision, Now, Renamed
+from streams.rules.state.snapshot import COUNTERS_WAIT, Adopted, ChangeSet, Now, Renamed
 
 KEPT: Final = 40  # days of probes; the longest window of a pack is 31
 # The condition is written so that it fits no index of pending notices: where PostgreSQL has no figures yet it takes one
@@ -45,7 +45,7 @@ SLICE: Final = 5_000  # rows that are made ready at once
 class Saving(Outbox, ProducerStandings, Refreshes):
     """`save`."""
 
-    async def save(self, decision: Decision, now: Now) -> list[int]:
+    async def save(self, decision: ChangeSet, now: Now) -> list[int]:
         """Writes everything that was decided; returns the numbers of the outbox chunks, oldest first.
 
         What a record is (its key, id, asset, check) never changes; such fields are not written again. Pending notices
@@ -140,7 +140,7 @@ class Saving(Outbox, ProducerStandings, Refreshes):
                 rows_ = list(map(shape.encode, some[begin : begin + SLICE]))
                 await self._session.update_many(table, shape.columns, rows_)
 
-    async def _save_asks(self, decision: Decision) -> None:
+    async def _save_asks(self, decision: ChangeSet) -> None:
         """Open recheck requests; mostly there are none."""
         upsert = self._session.upsert_many
         if decision.answered:

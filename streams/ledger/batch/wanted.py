@@ -1,4 +1,4 @@
-"""What a docket is to hold, in row numbers of the locked assets."""
+"""What a snapshot is to hold, in row numbers of the locked assets."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from streams.ledger.ledger import Ledger
 from streams.ledger.moments import to_micros
 from streams.ledger.rows import ASK, ASSET, HISTORY, NOTICE, PROBLEM, RUN, TICKET
 from streams.ledger.tables import asks, assets, former_keys, history, notices, problems, registry, runs, tickets
-from streams.rules.state.records import Ask, AssetRecord, HistoryEntry, Notice, Problem, RunRecord, Ticket
+from streams.rules.state.records import AssetRecord, HistoryEntry, Notice, OpenRequest, Problem, RunRecord, Ticket
 
 OPEN = ("open", "acknowledged", "claimed")
 PAGE: Final = 1_000  # rows of a list that is read to its end
@@ -113,7 +113,7 @@ async def notices_of(ledger: Ledger, ticket_pk: int) -> list[Notice]:
     return [NOTICE.decode(row) for row in await ledger.read(query)]
 
 
-async def asks_of(ledger: Ledger, ticket: Ticket, shown: Collection[Problem]) -> list[Ask]:
+async def asks_of(ledger: Ledger, ticket: Ticket, shown: Collection[Problem]) -> list[OpenRequest]:
     """The open recheck requests of a ticket: those that it made, and those about its shown problems."""
     keys = {problem.key for problem in shown}
     query = select(asks).where(asks.c.asset_pk == ticket.asset_pk).order_by(asks.c.asked_at)

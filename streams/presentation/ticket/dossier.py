@@ -18,7 +18,7 @@ from streams.presentation.ticket.evidence import evidence_of
 from streams.rules.intake.fingerprint import discriminator_of, explain, is_made
 from streams.rules.state.documents import asset_document, ticket_document
 from streams.rules.state.places import places_of
-from streams.rules.state.records import Ask, AssetRecord, Notice, Problem, Ticket
+from streams.rules.state.records import AssetRecord, Notice, OpenRequest, Problem, Ticket
 from streams.rules.state.workdays import Calendar
 from streams.rules.tickets.tickets import OPEN
 
@@ -36,7 +36,7 @@ class Dossier:
     calendar: Calendar  # that of the workers
     units: Mapping[str, Unit] = field(default_factory=dict)  # all that are registered
     sentences: Mapping[str, str] = field(default_factory=dict)  # by event id: its summary without the asset's name
-    asks: Sequence[Ask] = ()  # open recheck requests
+    asks: Sequence[OpenRequest] = ()  # open recheck requests
     former: Mapping[bytes, Sequence[bytes]] = field(default_factory=dict)  # by key: what it was before (D-14)
 
 

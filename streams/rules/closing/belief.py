@@ -13,7 +13,7 @@ from schemas.recheck import Recheck
 from streams.rules.closing import producer_brake
 from streams.rules.closing.retention import is_personal
 from streams.rules.closing.unanswered import base
-from streams.rules.state.changes import Draft
+from streams.rules.state.changes import Changes
 from streams.rules.state.records import Problem
 from streams.rules.state.sightings import sources
 
@@ -38,22 +38,22 @@ class Belief(NamedTuple):
         return problem.key in self.vouched
 
 
-def asked_about(draft: Draft, recheck: Recheck, problems: list[Problem]) -> frozenset[bytes]:
+def asked_about(changes: Changes, recheck: Recheck, problems: list[Problem]) -> frozenset[bytes]:
     """The problems of which somebody has asked to look again, as long as that is not answered."""
     request_id = base(recheck.request_id)
     asked = set()
     for problem in problems:
-        one, ticket = draft.asks.get(problem.key), draft.tickets.get(problem.ticket_pk)
+        one, ticket = changes.asks.get(problem.key), changes.tickets.get(problem.ticket_pk)
         is_open = one is not None and (one.request_id == request_id or one.asked_at <= recheck.observed_at)
         if is_open or (ticket is not None and ticket.status == "claimed"):
             asked.add(problem.key)
     return frozenset(asked)
 
 
-def believed(draft: Draft, recheck: Recheck, problems: list[Problem], asked: frozenset[bytes]) -> Belief:
+def believed(changes: Changes, recheck: Recheck, problems: list[Problem], asked: frozenset[bytes]) -> Belief:
     """What an answer is worth; what a reporter says unasked counts for its brake (C-45)."""
     source = recheck.source or ""
-    trusted = source in draft.policy.trusted
+    trusted = source in changes.policy.trusted
     vouched = frozenset(p.key for p in problems if trusted or p.key in asked or is_personal(p.check))
     own = [
         problem
@@ -65,6 +65,6 @@ def believed(draft: Draft, recheck: Recheck, problems: list[Problem], asked: fro
     ]
     if not own:
         return Belief(source, vouched, braked=False)
-    staked = producer_brake.units(draft, own)
-    producer_brake.count(draft, source, staked, staked if recheck.outcome == "absent" else 0)
-    return Belief(source, vouched, producer_brake.suspicious(draft, source) is not None)
+    staked = producer_brake.units(changes, own)
+    producer_brake.count(changes, source, staked, staked if recheck.outcome == "absent" else 0)
+    return Belief(source, vouched, producer_brake.suspicious(changes, source) is not None)

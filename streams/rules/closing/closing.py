@@ -27,7 +27,7 @@ from streams.rules.evidence.proving import gone
 from streams.rules.evidence.run_sizes import remember, shrunken
 from streams.rules.notices.producer_mails import tell_operators
 from streams.rules.notices.warning import forget, is_waiting
-from streams.rules.state.changes import Draft
+from streams.rules.state.changes import Changes
 from streams.rules.state.coverage import Said
 from streams.rules.state.outcomes import RunOutcome
 from streams.rules.state.records import AssetRecord, Problem, RunRecord
@@ -35,57 +35,61 @@ from streams.rules.state.sample import sample_of
 from streams.rules.state.sightings import is_derived, was_seen
 
 
-def settle(draft: Draft, known: RunRecord) -> RunOutcome:
-    """Judges a run whose waiting time has ended; the docket holds the whole asset."""
-    asset = draft.asset_by_pk[known.asset_pk]
+def settle(changes: Changes, known: RunRecord) -> RunOutcome:
+    """Judges a run whose waiting time has ended; the snapshot holds the whole asset."""
+    asset = changes.asset_by_pk[known.asset_pk]
     if known.message_json is None or known.state not in ("waiting", "accepted"):
-        draft.put_run(known._replace(settle_at=None))
+        changes.put_run(known._replace(settle_at=None))
         return "nothing"
-    said = draft.lookups.said(known, known.message_json)
+    said = changes.lookups.said(known, known.message_json)
     run = said.run
     if run.found is not None and known.counted < run.found and known.state == "waiting":
-        return _incomplete(draft, asset, known, run)
-    _probe(draft, asset, known, said)
-    covered = [p for p in draft.problems.values() if p.asset_pk == asset.pk and _covers(said, p)]
+        return _incomplete(changes, asset, known, run)
+    _probe(changes, asset, known, said)
+    covered = [p for p in changes.problems.values() if p.asset_pk == asset.pk and _covers(said, p)]
     evidence_at = run.started_at or run.finished_at
-    absent = [p for p in covered if _is_absent(draft, known, evidence_at, p)]
-    odd = _odd(draft, asset, run, covered, absent) if known.state == "waiting" else None
+    absent = [p for p in covered if _is_absent(changes, known, evidence_at, p)]
+    odd = _odd(changes, asset, run, covered, absent) if known.state == "waiting" else None
     if odd is not None:
-        return _held(draft, asset, known, absent, odd)
-    proof = run_proof(draft, known)
+        return _held(changes, asset, known, absent, odd)
+    proof = run_proof(changes, known)
     for problem in sorted(absent, key=lambda p: (p.ticket_pk, p.ordinal, p.key)):
         if problem.status == "open":
-            gone(draft, problem, evidence_at, proof, rule="C-3", reason="run_absent")
+            gone(changes, problem, evidence_at, proof, rule="C-3", reason="run_absent")
         else:
-            forget(draft, problem, evidence_at)
-    if known.state == "waiting" and shrunken(draft, asset, run):
+            forget(changes, problem, evidence_at)
+    if known.state == "waiting" and shrunken(changes, asset, run):
         known = known._replace(evidence_at=None)  # it has closed nothing, and speaks of nothing that is gone (C-41)
     else:
-        for problem in list(draft.problems.values()):
-            if problem.asset_pk == asset.pk and _is_gone_since(problem, evidence_at) and silent(draft, known, problem):
-                improved(draft, problem, Absence(evidence_at, proof))
-    remember(draft, asset.pk, run, accepted=known.state == "accepted")
-    draft.put_run(known._replace(state="settled", settle_at=None, settle_by=None))
+        for problem in list(changes.problems.values()):
+            if (
+                problem.asset_pk == asset.pk
+                and _is_gone_since(problem, evidence_at)
+                and silent(changes, known, problem)
+            ):
+                improved(changes, problem, Absence(evidence_at, proof))
+    remember(changes, asset.pk, run, accepted=known.state == "accepted")
+    changes.put_run(known._replace(state="settled", settle_at=None, settle_by=None))
     return "settled"
 
 
-def _probe(draft: Draft, asset: AssetRecord, known: RunRecord, said: Said) -> None:
+def _probe(changes: Changes, asset: AssetRecord, known: RunRecord, said: Said) -> None:
     """V-4: a complete run that covers the check is a probe of the site."""
     run = said.run
     if run.status != "complete":
         return
     at = run.started_at or run.finished_at
-    for check, probing in draft.policy.probed.items():
+    for check, probing in changes.policy.probed.items():
         if check in said.checks:
             failed = orjson.loads(known.by_check_json).get(check, 0) > 0
-            day = draft.probes.get((asset.pk, day_of(at)))
-            draft.put_probe(probed(day, asset.pk, probing, at, reached=not failed))
-            if failed or _has_derived(draft, asset):
-                draft.count_again(asset.pk)
+            day = changes.probes.get((asset.pk, day_of(at)))
+            changes.put_probe(probed(day, asset.pk, probing, at, reached=not failed))
+            if failed or _has_derived(changes, asset):
+                changes.count_again(asset.pk)
 
 
-def _has_derived(draft: Draft, asset: AssetRecord) -> bool:
-    mine = (p for p in draft.problems.values() if p.asset_pk == asset.pk and p.status == "open")
+def _has_derived(changes: Changes, asset: AssetRecord) -> bool:
+    mine = (p for p in changes.problems.values() if p.asset_pk == asset.pk and p.status == "open")
     return any(is_derived(problem.seen_by_json) for problem in mine)
 
 
@@ -95,10 +99,10 @@ def _covers(said: Said, problem: Problem) -> bool:
     return said.covers(problem.check, problem.locator)
 
 
-def _is_absent(draft: Draft, known: RunRecord, evidence_at: datetime, problem: Problem) -> bool:
+def _is_absent(changes: Changes, known: RunRecord, evidence_at: datetime, problem: Problem) -> bool:
     """C-3; what waits for a confirmation, and was seen later too, waits for less."""
     waits = problem.status != "open" and problem.first_seen_at <= evidence_at
-    return (waits or problem.last_seen_at <= evidence_at) and silent(draft, known, problem)
+    return (waits or problem.last_seen_at <= evidence_at) and silent(changes, known, problem)
 
 
 def _is_gone_since(problem: Problem, evidence_at: datetime) -> bool:
@@ -106,11 +110,11 @@ def _is_gone_since(problem: Problem, evidence_at: datetime) -> bool:
     return problem.status == "gone" and problem.gone_at is not None and problem.gone_at >= evidence_at
 
 
-def _too_many(draft: Draft, covered: list[Problem], absent: list[Problem]) -> bool:
+def _too_many(changes: Changes, covered: list[Problem], absent: list[Problem]) -> bool:
     """C-4: the brake on mass closing."""
-    closing = producer_brake.units(draft, absent)
-    whole = producer_brake.units(draft, covered)
-    brake = draft.policy.limits.brake
+    closing = producer_brake.units(changes, absent)
+    whole = producer_brake.units(changes, covered)
+    brake = changes.policy.limits.brake
     return closing > brake.problems and closing > brake.share * whole
 
 
@@ -122,34 +126,34 @@ class _Odd(NamedTuple):
     words: str
 
 
-def _odd(draft: Draft, asset: AssetRecord, run: Run, covered: list[Problem], absent: list[Problem]) -> _Odd | None:
-    if _too_many(draft, covered, absent):
+def _odd(changes: Changes, asset: AssetRecord, run: Run, covered: list[Problem], absent: list[Problem]) -> _Odd | None:
+    if _too_many(changes, covered, absent):
         return _Odd("C-4", "would_close_too_many", "数量异常")
-    if absent and shrunken(draft, asset, run):
+    if absent and shrunken(changes, asset, run):
         return _Odd("R-21", "far_fewer_pages", "检查页数远少于往次")
     began = run.started_at or run.finished_at
     again = [p for p in covered if p.first_seen_at < began and was_seen(p.seen_by_json, run.source, run.run_id)]
-    gone_ = producer_brake.units(draft, absent)
-    producer_brake.count(draft, run.source, producer_brake.units(draft, absent + again), gone_)
+    gone_ = producer_brake.units(changes, absent)
+    producer_brake.count(changes, run.source, producer_brake.units(changes, absent + again), gone_)
     if not any(problem.status == "open" for problem in absent):
         return None
-    stretch = producer_brake.suspicious(draft, run.source)
+    stretch = producer_brake.suspicious(changes, run.source)
     if stretch is None:
         return None
     said = f"巡检方 {run.source} 近来 {stretch.staked} 处中有 {stretch.absent} 处未再检出，疑似采集异常"
     return _Odd(producer_brake.RULE, "producer_closes_too_many", said)
 
 
-def _held(draft: Draft, asset: AssetRecord, known: RunRecord, absent: list[Problem], odd: _Odd) -> RunOutcome:
+def _held(changes: Changes, asset: AssetRecord, known: RunRecord, absent: list[Problem], odd: _Odd) -> RunOutcome:
     held = known._replace(state="held", settle_at=None, settle_by=None, held_by=odd.rule)
-    if odd.rule != producer_brake.RULE or producer_brake.hold(draft, known.source):
-        held = ask(draft, asset, held, absent)
-    draft.put_run(held)
+    if odd.rule != producer_brake.RULE or producer_brake.hold(changes, known.source):
+        held = ask(changes, asset, held, absent)
+    changes.put_run(held)
     closing = len(absent)
     touched = sorted(problem.ticket_pk for problem in absent if problem.status == "open")
-    example = draft.tickets[touched[0]] if touched else None
+    example = changes.tickets[touched[0]] if touched else None
     why = f"一次巡检将使 {closing} 处问题销号，{odd.words}，待人工核实"
-    event = draft.event(
+    event = changes.event(
         "run_held",
         odd.rule,
         odd.reason,
@@ -163,18 +167,18 @@ def _held(draft: Draft, asset: AssetRecord, known: RunRecord, absent: list[Probl
         request_ids=list(sample_of(held)),
         history_ticket=example,
     )
-    unit = draft.registry.units.get(asset.unit_id) if asset.unit_id else None
-    draft.escalate(draft.policy.looking, event, None, unit.supervisor_id if unit else None)
+    unit = changes.registry.units.get(asset.unit_id) if asset.unit_id else None
+    changes.escalate(changes.policy.looking, event, None, unit.supervisor_id if unit else None)
     if example is not None and odd.rule == producer_brake.RULE:
-        producer_brake.tell(draft, example, known.source, unit.supervisor_id if unit else None)
+        producer_brake.tell(changes, example, known.source, unit.supervisor_id if unit else None)
     elif example is not None and unit is not None and unit.supervisor_id:
-        tell_operators(draft, example, "run_held", [unit.supervisor_id], f"{known.source}\x1f{known.run_id}")  # R-39
+        tell_operators(changes, example, "run_held", [unit.supervisor_id], f"{known.source}\x1f{known.run_id}")  # R-39
     return "held"
 
 
-def _incomplete(draft: Draft, asset: AssetRecord, known: RunRecord, run: Run) -> RunOutcome:
-    draft.put_run(known._replace(state="incomplete", settle_at=None, settle_by=None))
-    draft.event(
+def _incomplete(changes: Changes, asset: AssetRecord, known: RunRecord, run: Run) -> RunOutcome:
+    changes.put_run(known._replace(state="incomplete", settle_at=None, settle_by=None))
+    changes.event(
         "run_incomplete",
         "R-3",
         "findings_missing",

@@ -24,7 +24,7 @@ from streams.rules.evidence.producers import able
 from streams.rules.evidence.requesting import Place, ask_about
 from streams.rules.evidence.runs import run_of
 from streams.rules.intake.fingerprint import named
-from streams.rules.state.changes import Draft
+from streams.rules.state.changes import Changes
 from streams.rules.state.records import AssetRecord, Problem, RunRecord
 from streams.rules.state.sample import Absent, Sample, Waiting, sample_of, with_sample
 
@@ -32,15 +32,15 @@ BY_SAMPLE: Final = "抽样复查"
 PREFIX: Final = "held-"
 
 
-def judge(draft: Draft, message: Command) -> str | None:
+def judge(changes: Changes, message: Command) -> str | None:
     """K-20 采信, K-21 不采信: the answer to a held run (C-4)."""
-    asset = draft.assets[message.asset_id]
-    run = run_of(draft, asset.pk, message.source or "", message.run_id or "")
+    asset = changes.assets[message.asset_id]
+    run = run_of(changes, asset.pk, message.source or "", message.run_id or "")
     if run.state != "held":
         return "run_not_held"
     accepted = message.action == "accept_run"
     _decided(
-        draft,
+        changes,
         asset,
         run,
         accepted=accepted,
@@ -52,63 +52,64 @@ def judge(draft: Draft, message: Command) -> str | None:
     return None
 
 
-def ask(draft: Draft, asset: AssetRecord, run: RunRecord, absent: Iterable[Problem]) -> RunRecord:
+def ask(changes: Changes, asset: AssetRecord, run: RunRecord, absent: Iterable[Problem]) -> RunRecord:
     """C-21: the run with the sample that was asked for; the requests are published."""
     sample: Sample = {}
     choice = {_digest(run, asset, problem): problem for problem in absent if problem.status == "open"}
-    for digest in sorted(choice)[: draft.policy.limits.brake.sample]:
+    for digest in sorted(choice)[: changes.policy.limits.brake.sample]:
         problem, request_id = choice[digest], PREFIX + digest
         place = Place(problem.key, problem.fingerprint, problem.check, problem.locator)
-        ticket = draft.tickets[problem.ticket_pk]
-        one = ask_about(draft, ticket, place, "run_held", request_id, draft.at, not_by=run.source)
+        ticket = changes.tickets[problem.ticket_pk]
+        one = ask_about(changes, ticket, place, "run_held", request_id, changes.at, not_by=run.source)
         if one is not None:
             sample[one.request_id] = Waiting(problem.fingerprint)
     return with_sample(run, sample)
 
 
-def answered(draft: Draft, recheck: Recheck) -> None:
-    """C-22: a recheck may answer for a held run; the docket holds the held runs of its asset."""
+def answered(changes: Changes, recheck: Recheck) -> None:
+    """C-22: a recheck may answer for a held run; the snapshot holds the held runs of its asset."""
     request_id = base(recheck.request_id)
-    asset = draft.assets[recheck.asset_id]
+    asset = changes.assets[recheck.asset_id]
     if not request_id:
         return
-    for run in list(draft.lookups.runs_of(asset.pk)):
+    for run in list(changes.lookups.runs_of(asset.pk)):
         if run.state == "held" and (sample := sample_of(run)).get(request_id) is not None:
-            _answer(draft, asset, run, sample, recheck, request_id)
+            _answer(changes, asset, run, sample, recheck, request_id)
 
 
 def _answer(
-    draft: Draft, asset: AssetRecord, run: RunRecord, sample: Sample, recheck: Recheck, request_id: str
+    changes: Changes, asset: AssetRecord, run: RunRecord, sample: Sample, recheck: Recheck, request_id: str
 ) -> None:
     waiting = sample[request_id]
     if not isinstance(waiting, Waiting):
         return
-    name = named(asset.asset_id, waiting.fingerprint).among(draft.problems, asset.pk, draft.renamed)
-    asked = next((p for p in meant(draft, asset, recheck) if p.key == name.key), None)
+    name = named(asset.asset_id, waiting.fingerprint).among(changes.problems, asset.pk, changes.renamed)
+    asked = next((p for p in meant(changes, asset, recheck) if p.key == name.key), None)
     if asked is None or (run.evidence_at is not None and recheck.observed_at < run.evidence_at):
         return
     itself = recheck.source == run.source
     if recheck.outcome == "present":
         _decided(
-            draft, asset, run, accepted=False, by=None, rule="C-22", reason="sample_present", asked=list(sample),
+            changes, asset, run, accepted=False, by=None, rule="C-22", reason="sample_present", asked=list(sample),
             itself=itself,
         )  # fmt: skip
     elif recheck.outcome == "absent" and recheck.observed_at >= asked.last_seen_at:
-        if itself and set(able(draft, asked.check, asked).sources) - {run.source}:
+        if itself and set(able(changes, asked.check, asked).sources) - {run.source}:
             return  # R-37
         sample[request_id] = Absent(by_itself=itself)
         run = with_sample(run, sample)
-        draft.put_run(run)
+        changes.put_run(run)
         answers = [answer for answer in sample.values() if isinstance(answer, Absent)]
         if len(answers) == len(sample):
             _decided(
-                draft, asset, run, accepted=True, by=BY_SAMPLE, rule="C-22", reason="sample_absent", asked=list(sample),
+                changes, asset, run, accepted=True, by=BY_SAMPLE, rule="C-22", reason="sample_absent",
+                asked=list(sample),
                 itself=any(answer.by_itself for answer in answers),
             )  # fmt: skip
 
 
 def _decided(
-    draft: Draft,
+    changes: Changes,
     asset: AssetRecord,
     run: RunRecord,
     *,
@@ -120,18 +121,18 @@ def _decided(
     asked: list[str] | None = None,
     itself: bool = False,
 ) -> None:
-    draft.put_run(
+    changes.put_run(
         run._replace(
             state="accepted" if accepted else "rejected",
-            settle_at=draft.now.real if accepted else None,
+            settle_at=changes.now.real if accepted else None,
             accepted_by=by if accepted else None,
         )
     )
     if accepted and run.held_by == PRODUCER_BRAKE and not itself:
-        draft.standings.clear(run.source)  # C-47
+        changes.standings.clear(run.source)  # C-47
     whose = "" if asked is None else "抽样复查后"
     by_whom = "（由该巡检方自行复查）" if itself else ""
-    draft.event(
+    changes.event(
         "run_accepted" if accepted else "run_rejected",
         rule,
         reason,

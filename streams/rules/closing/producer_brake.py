@@ -23,7 +23,7 @@ from typing import Final, NamedTuple
 
 from streams.rules.evidence.producers import owners
 from streams.rules.notices.producer_mails import tell_operators
-from streams.rules.state.changes import Draft
+from streams.rules.state.changes import Changes
 from streams.rules.state.records import Problem, ProducerStanding, Ticket
 
 RULE: Final = "C-45"
@@ -39,18 +39,18 @@ class Stretch(NamedTuple):
     absent: int
 
 
-def count(draft: Draft, source: str, staked: int, absent: int) -> None:
+def count(changes: Changes, source: str, staked: int, absent: int) -> None:
     """What a producer has spoken of, and what of it is absent."""
     if staked:
-        draft.standings.add(ProducerStanding(source, _slot(draft.at), staked, absent, 0))
+        changes.standings.add(ProducerStanding(source, _slot(changes.at), staked, absent, 0))
 
 
-def units(draft: Draft, problems: list[Problem]) -> int:
+def units(changes: Changes, problems: list[Problem]) -> int:
     """Open problems, those of one named or target cause counted once; what is claimed to be fixed does not count."""
     causes: set[int] = set()
     single = 0
     for problem in problems:
-        ticket = draft.tickets.get(problem.ticket_pk)
+        ticket = changes.tickets.get(problem.ticket_pk)
         if problem.status != "open" or ticket is None or ticket.status not in _COUNTED:
             continue
         if ticket.cause is not None and not ticket.cause.startswith("run:"):
@@ -60,33 +60,33 @@ def units(draft: Draft, problems: list[Problem]) -> int:
     return single + len(causes)
 
 
-def suspicious(draft: Draft, source: str) -> Stretch | None:
+def suspicious(changes: Changes, source: str) -> Stretch | None:
     """C-45: the shortest stretch up to now in which the producer said of too many that they are gone."""
-    brake = draft.policy.limits.producer_brake
+    brake = changes.policy.limits.producer_brake
     staked = absent = 0
-    for one in _window(draft, source):
+    for one in _window(changes, source):
         staked, absent = staked + one.staked, absent + one.absent
         if absent > brake.problems and absent > brake.share * staked:
             return Stretch(staked, absent)
     return None
 
 
-def hold(draft: Draft, source: str) -> bool:
+def hold(changes: Changes, source: str) -> bool:
     """Counts a run that is held; whether it asks for a sample."""
-    before = sum(one.held for one in _window(draft, source))
-    draft.standings.add(ProducerStanding(source, _slot(draft.at), 0, 0, 1))
-    return before < draft.policy.limits.producer_brake.sampled
+    before = sum(one.held for one in _window(changes, source))
+    changes.standings.add(ProducerStanding(source, _slot(changes.at), 0, 0, 1))
+    return before < changes.policy.limits.producer_brake.sampled
 
 
-def tell(draft: Draft, example: Ticket, source: str, supervisor_id: str | None) -> None:
+def tell(changes: Changes, example: Ticket, source: str, supervisor_id: str | None) -> None:
     """One mail a day."""
-    to = dict.fromkeys(filter(None, (supervisor_id, *owners(draft, (source,)))))
-    tell_operators(draft, example, "run_held", to, f"{draft.local(draft.at).date()}", about=f"{RULE}\x1f{source}")
+    to = dict.fromkeys(filter(None, (supervisor_id, *owners(changes, (source,)))))
+    tell_operators(changes, example, "run_held", to, f"{changes.local(changes.at).date()}", about=f"{RULE}\x1f{source}")
 
 
-def _window(draft: Draft, source: str) -> Iterator[ProducerStanding]:
-    since = draft.at - timedelta(hours=draft.policy.limits.producer_brake.hours)
-    return (one for one in draft.standings.of(source) if one.slot_at > since)
+def _window(changes: Changes, source: str) -> Iterator[ProducerStanding]:
+    since = changes.at - timedelta(hours=changes.policy.limits.producer_brake.hours)
+    return (one for one in changes.standings.of(source) if one.slot_at > since)
 
 
 def _slot(at: datetime) -> datetime:

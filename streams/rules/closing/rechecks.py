@@ -24,7 +24,7 @@ from streams.rules.findings.recurring import recurred
 from streams.rules.intake.fingerprint import named
 from streams.rules.notices.warning import forget, is_waiting
 from streams.rules.state.abridging import each_of, is_long
-from streams.rules.state.changes import Draft
+from streams.rules.state.changes import Changes
 from streams.rules.state.ending import RecheckProof
 from streams.rules.state.event_words import STILL_THERE
 from streams.rules.state.outcomes import RecheckOutcome
@@ -33,63 +33,63 @@ from streams.rules.state.sightings import is_derived
 from streams.rules.tickets.tickets import OPEN
 
 
-def answered(draft: Draft, recheck: Recheck) -> RecheckOutcome:
+def answered(changes: Changes, recheck: Recheck) -> RecheckOutcome:
     """Takes a recheck in; the answer names the outcome."""
-    asset = draft.assets[recheck.asset_id]
-    named_problems = meant(draft, asset, recheck)
+    asset = changes.assets[recheck.asset_id]
+    named_problems = meant(changes, asset, recheck)
     if not named_problems:
-        _ignored(draft, asset, None, recheck, "nothing_to_recheck")
+        _ignored(changes, asset, None, recheck, "nothing_to_recheck")
         return "ignored"
-    asked = asked_about(draft, recheck, named_problems)
-    _answers(draft, recheck, named_problems)
+    asked = asked_about(changes, recheck, named_problems)
+    _answers(changes, recheck, named_problems)
     if recheck.outcome == "present":
-        return _present(draft, recheck, named_problems, asked)
-    tickets = {problem.ticket_pk: draft.tickets[problem.ticket_pk] for problem in named_problems if problem.ticket_pk}
+        return _present(changes, recheck, named_problems, asked)
+    tickets = {problem.ticket_pk: changes.tickets[problem.ticket_pk] for problem in named_problems if problem.ticket_pk}
     if recheck.outcome == "unverifiable":
         for ticket in tickets.values():
             if ticket.status in OPEN:
-                _failed(draft, ticket._replace(recheck_outcome="unverifiable"), recheck, "R-8", "需人工审核")
+                _failed(changes, ticket._replace(recheck_outcome="unverifiable"), recheck, "R-8", "需人工审核")
         return "unverifiable"
-    return _absent(draft, asset, recheck, named_problems, asked)
+    return _absent(changes, asset, recheck, named_problems, asked)
 
 
-def _answers(draft: Draft, recheck: Recheck, problems: list[Problem]) -> None:
+def _answers(changes: Changes, recheck: Recheck, problems: list[Problem]) -> None:
     """R-30, R-33: the requests about these problems are answered, whoever has joined them and whatever id is named."""
     for problem in problems:
-        one = draft.asks.get(problem.key)
+        one = changes.asks.get(problem.key)
         overtaken = recheck.outcome == "absent" and problem.last_seen_at > recheck.observed_at
         if one is None or recheck.observed_at < one.asked_at or overtaken:
             continue
-        if one.not_by is None or one.not_by != recheck.source or not waits_for(draft, one.request_id):
-            draft.asks.drop(one)  # otherwise another producer is still waited for (R-37)
+        if one.not_by is None or one.not_by != recheck.source or not waits_for(changes, one.request_id):
+            changes.asks.drop(one)  # otherwise another producer is still waited for (R-37)
 
 
-def meant(draft: Draft, asset: AssetRecord, recheck: Recheck) -> list[Problem]:
+def meant(changes: Changes, asset: AssetRecord, recheck: Recheck) -> list[Problem]:
     """The current problems that the recheck speaks of."""
     if recheck.fingerprint is not None:
-        identity = named(asset.asset_id, recheck.fingerprint).among(draft.problems, asset.pk, draft.renamed)
-        problem = draft.problems.get(identity.key)
+        identity = named(asset.asset_id, recheck.fingerprint).among(changes.problems, asset.pk, changes.renamed)
+        problem = changes.problems.get(identity.key)
         return [problem] if problem is not None and problem.asset_pk == asset.pk else []
     if recheck.ticket_id is not None:
-        ticket = next((t for t in draft.tickets.values() if t.ticket_id == recheck.ticket_id), None)
-        return draft.problems_of(ticket) if ticket is not None and ticket.asset_pk == asset.pk else []
-    return list(draft.lookups.problems_at(asset.pk, recheck.check or "", recheck.locator or ""))
+        ticket = next((t for t in changes.tickets.values() if t.ticket_id == recheck.ticket_id), None)
+        return changes.problems_of(ticket) if ticket is not None and ticket.asset_pk == asset.pk else []
+    return list(changes.lookups.problems_at(asset.pk, recheck.check or "", recheck.locator or ""))
 
 
 def _absent(
-    draft: Draft, asset: AssetRecord, recheck: Recheck, problems: list[Problem], asked: frozenset[bytes]
+    changes: Changes, asset: AssetRecord, recheck: Recheck, problems: list[Problem], asked: frozenset[bytes]
 ) -> RecheckOutcome:
     """R-6."""
-    proofs = each_of(_proof(draft, recheck), _proof(draft, _brief(recheck)), len(problems))
-    belief = believed(draft, recheck, problems, asked)
+    proofs = each_of(_proof(changes, recheck), _proof(changes, _brief(recheck)), len(problems))
+    belief = believed(changes, recheck, problems, asked)
     outdated = False
     outcome: RecheckOutcome = "ignored"
     for problem, proof in zip(problems, proofs, strict=True):
         if problem.status != "open":
-            _not_open(draft, problem, recheck.observed_at, proof, belief)
+            _not_open(changes, problem, recheck.observed_at, proof, belief)
             continue
         if is_derived(problem.seen_by_json):
-            _ignored(draft, asset, draft.tickets[problem.ticket_pk], recheck, "only_the_count_proves")
+            _ignored(changes, asset, changes.tickets[problem.ticket_pk], recheck, "only_the_count_proves")
             continue
         if problem.last_seen_at > recheck.observed_at:
             outdated = True
@@ -97,23 +97,23 @@ def _absent(
         lacking = belief.of(problem)
         if lacking is not None:
             if lacking == "nobody_asked":
-                draft.put_problem(with_heard(problem, proof))
-            say_noted(draft, problem, lacking, proof)
+                changes.put_problem(with_heard(problem, proof))
+            say_noted(changes, problem, lacking, proof)
             outcome = outcome if outcome == "closed" else "noted"
             continue
         marked = proof._replace(vouched=belief.vouches_for(problem))
-        if gone(draft, problem, recheck.observed_at, marked, rule="R-6", reason="recheck_absent"):
+        if gone(changes, problem, recheck.observed_at, marked, rule="R-6", reason="recheck_absent"):
             outcome = "closed"
         elif outcome != "closed":
-            outcome = "gone" if draft.problems[problem.key].status == "gone" else "noted"
+            outcome = "gone" if changes.problems[problem.key].status == "gone" else "noted"
     if outdated:
         pk = next(problem.ticket_pk for problem in problems if problem.ticket_pk)
-        _ignored(draft, asset, draft.tickets[pk], recheck, "older_than_last_sighting")
+        _ignored(changes, asset, changes.tickets[pk], recheck, "older_than_last_sighting")
     return outcome
 
 
-def _proof(draft: Draft, recheck: Recheck) -> RecheckProof:
-    return RecheckProof(recheck.source, recheck.request_id, recheck.evidence, draft.stamp(recheck.observed_at))
+def _proof(changes: Changes, recheck: Recheck) -> RecheckProof:
+    return RecheckProof(recheck.source, recheck.request_id, recheck.evidence, changes.stamp(recheck.observed_at))
 
 
 def _brief(recheck: Recheck) -> Recheck:
@@ -121,50 +121,50 @@ def _brief(recheck: Recheck) -> Recheck:
     return recheck.model_copy(update={"evidence": {}}) if is_long(recheck.evidence) else recheck
 
 
-def _not_open(draft: Draft, problem: Problem, at: datetime, proof: RecheckProof, belief: Belief) -> None:
+def _not_open(changes: Changes, problem: Problem, at: datetime, proof: RecheckProof, belief: Belief) -> None:
     """D-12: it waits for a confirmation no longer. C-41: of what is gone it may be the earlier proof, or one more."""
     is_proof = belief.of(problem) is None
     proof = proof._replace(vouched=belief.vouches_for(problem))
     if is_waiting(problem) and is_proof:
-        problem = forget(draft, problem, at)
+        problem = forget(changes, problem, at)
     if problem.status in ("dismissed", "waived"):
         return
     if problem.status == "gone":
-        if is_proof and improved(draft, problem, Absence(at, proof)):
+        if is_proof and improved(changes, problem, Absence(at, proof)):
             return
         if proof_of(problem) is None and problem.gone_at is not None and problem.gone_at < at and is_proof:
             problem = problem._replace(gone_at=at)  # it took a person: what is seen before is no relapse
     if at >= last_certain(problem):
-        draft.put_problem(with_heard(problem, proof))
+        changes.put_problem(with_heard(problem, proof))
 
 
-def _present(draft: Draft, recheck: Recheck, problems: list[Problem], asked: frozenset[bytes]) -> RecheckOutcome:
+def _present(changes: Changes, recheck: Recheck, problems: list[Problem], asked: frozenset[bytes]) -> RecheckOutcome:
     """R-7: still there, or there again."""
     outcome: RecheckOutcome = "ignored"
-    believed(draft, recheck, problems, asked)
+    believed(changes, recheck, problems, asked)
     for problem, said in zip(problems, each_of(recheck, _brief(recheck), len(problems)), strict=True):
         if not problem.ticket_pk:
-            draft.put_problem(problem._replace(last_seen_at=max(problem.last_seen_at, recheck.observed_at)))
+            changes.put_problem(problem._replace(last_seen_at=max(problem.last_seen_at, recheck.observed_at)))
             continue
         if problem.status == "open":
-            present(draft, said, problem)
+            present(changes, said, problem)
             outcome = "present"
         elif problem.status == "gone":
-            again = present_after_gone(draft, said, problem)
-            outcome = (recurred(draft, said, problem) if again == LONG_AGO else again) or outcome
+            again = present_after_gone(changes, said, problem)
+            outcome = (recurred(changes, said, problem) if again == LONG_AGO else again) or outcome
         else:
-            outcome = present_after_verdict(draft, said, problem) or outcome
+            outcome = present_after_verdict(changes, said, problem) or outcome
     for pk in {problem.ticket_pk for problem in problems if problem.ticket_pk}:
-        ticket = draft.tickets[pk]
+        ticket = changes.tickets[pk]
         if ticket.status == "claimed":
             back = ticket._replace(status="acknowledged", recheck_outcome="present")
-            _failed(draft, back, recheck, "R-7", STILL_THERE)
+            _failed(changes, back, recheck, "R-7", STILL_THERE)
     return outcome
 
 
-def _failed(draft: Draft, ticket: Ticket, recheck: Recheck, rule: str, words: str) -> None:
-    ticket = draft.put_ticket(ticket)
-    draft.event(
+def _failed(changes: Changes, ticket: Ticket, recheck: Recheck, rule: str, words: str) -> None:
+    ticket = changes.put_ticket(ticket)
+    changes.event(
         "recheck_failed",
         rule,
         recheck.outcome,
@@ -172,7 +172,7 @@ def _failed(draft: Draft, ticket: Ticket, recheck: Recheck, rule: str, words: st
         ticket,
         request_id=recheck.request_id,
         source=recheck.source,
-        observed_at=draft.stamp(recheck.observed_at),
+        observed_at=changes.stamp(recheck.observed_at),
         evidence=recheck.evidence,
     )
 
@@ -184,9 +184,9 @@ _IGNORED: Final = {
 }
 
 
-def _ignored(draft: Draft, asset: AssetRecord, ticket: Ticket | None, recheck: Recheck, reason: str) -> None:
+def _ignored(changes: Changes, asset: AssetRecord, ticket: Ticket | None, recheck: Recheck, reason: str) -> None:
     words = _IGNORED[reason]
-    draft.event(
+    changes.event(
         "recheck_ignored",
         "R-6",
         reason,
@@ -195,5 +195,5 @@ def _ignored(draft: Draft, asset: AssetRecord, ticket: Ticket | None, recheck: R
         outcome=recheck.outcome,
         request_id=recheck.request_id,
         source=recheck.source,
-        observed_at=draft.stamp(recheck.observed_at),
+        observed_at=changes.stamp(recheck.observed_at),
     )

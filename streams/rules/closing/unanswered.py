@@ -28,10 +28,10 @@ from streams.rules.evidence.requesting import (
     who_may_answer,
 )
 from streams.rules.notices.producer_mails import tell_operators
-from streams.rules.state.changes import Draft
+from streams.rules.state.changes import Changes
 from streams.rules.state.event_words import SEEN_SINCE
 from streams.rules.state.outcomes import RequestOutcome
-from streams.rules.state.records import Ask, AssetRecord, Problem, Ticket
+from streams.rules.state.records import AssetRecord, OpenRequest, Problem, Ticket
 from streams.rules.tickets.verdict_term import waiver_over
 
 _REPEAT: Final = re.compile(r"(.+)-[0-9]{1,2}")
@@ -45,50 +45,50 @@ def base(request_id: str | None) -> str:
     return known if repeat is None else repeat[1]
 
 
-def review(draft: Draft, asset: AssetRecord) -> RequestOutcome:
+def review(changes: Changes, asset: AssetRecord) -> RequestOutcome:
     """Looks at the asset's requests whose moment has come; the answer names the outcome."""
-    due = [one for one in draft.asks.of_asset(asset.pk) if one.review_at <= draft.at]
+    due = [one for one in changes.asks.of_asset(asset.pk) if one.review_at <= changes.at]
     outcome: RequestOutcome = "over"
-    for one in [one for one in due if _has_been_seen(draft, one)]:
-        _seen(draft, one)
+    for one in [one for one in due if _has_been_seen(changes, one)]:
+        _seen(changes, one)
         outcome = "seen"
-    repeated: defaultdict[int, list[Ask]] = defaultdict(list)
-    silent: defaultdict[int, list[Ask]] = defaultdict(list)
+    repeated: defaultdict[int, list[OpenRequest]] = defaultdict(list)
+    silent: defaultdict[int, list[OpenRequest]] = defaultdict(list)
     for one in due:
-        problem = draft.problems.get(one.key)
-        if draft.asks.get(one.key) is None:
+        problem = changes.problems.get(one.key)
+        if changes.asks.get(one.key) is None:
             continue
-        if problem is None or not _somebody_waits(draft, one, problem):
-            draft.asks.drop(one)
+        if problem is None or not _somebody_waits(changes, one, problem):
+            changes.asks.drop(one)
         elif one.unanswered_at is not None:
-            draft.asks.put(one._replace(review_at=draft.at + LOOK_AGAIN))
+            changes.asks.put(one._replace(review_at=changes.at + LOOK_AGAIN))
         else:
-            ticket = _ticket(draft, one, problem)
-            (repeated if one.sent < draft.policy.limits.recheck.times else silent)[ticket.pk].append(one)
+            ticket = _ticket(changes, one, problem)
+            (repeated if one.sent < changes.policy.limits.recheck.times else silent)[ticket.pk].append(one)
     for pk, asks in repeated.items():
-        _repeat(draft, draft.tickets[pk], asks)
+        _repeat(changes, changes.tickets[pk], asks)
     for pk, asks in silent.items():
-        _give_up(draft, draft.tickets[pk], asks)
+        _give_up(changes, changes.tickets[pk], asks)
     return "unanswered" if silent else "repeated" if repeated else outcome
 
 
-def _has_been_seen(draft: Draft, one: Ask) -> bool:
+def _has_been_seen(changes: Changes, one: OpenRequest) -> bool:
     """R-33: a run has reported the problem since it was to be looked at."""
-    problem = draft.problems.get(one.key)
+    problem = changes.problems.get(one.key)
     return problem is not None and problem.status == "open" and problem.last_seen_at > one.not_before
 
 
-def _seen(draft: Draft, one: Ask) -> None:
-    problem = draft.problems[one.key]
-    if waits_for(draft, one.request_id):
+def _seen(changes: Changes, one: OpenRequest) -> None:
+    problem = changes.problems[one.key]
+    if waits_for(changes, one.request_id):
         return  # the sample decides by what it is told
-    draft.asks.drop(one)
-    ticket = draft.tickets.get(problem.ticket_pk)
+    changes.asks.drop(one)
+    ticket = changes.tickets.get(problem.ticket_pk)
     if ticket is None or ticket.status != "claimed":
         return
-    ticket = draft.put_ticket(ticket._replace(status="acknowledged", recheck_outcome="present"))
+    ticket = changes.put_ticket(ticket._replace(status="acknowledged", recheck_outcome="present"))
     facts = orjson.loads(problem.facts_json)
-    draft.event(
+    changes.event(
         "recheck_failed",
         "R-33",
         "seen_since",
@@ -97,38 +97,38 @@ def _seen(draft: Draft, one: Ask) -> None:
         dedup_key=one.request_id,
         request_id=one.request_id,
         source=facts.get("source"),
-        observed_at=draft.stamp(problem.last_seen_at),
+        observed_at=changes.stamp(problem.last_seen_at),
         evidence=facts.get("evidence"),
     )
 
 
-def _somebody_waits(draft: Draft, one: Ask, problem: Problem) -> bool:
-    ticket, asker = draft.tickets.get(problem.ticket_pk), draft.tickets.get(one.ticket_pk)
+def _somebody_waits(changes: Changes, one: OpenRequest, problem: Problem) -> bool:
+    ticket, asker = changes.tickets.get(problem.ticket_pk), changes.tickets.get(one.ticket_pk)
     claimed = any(each is not None and each.status == "claimed" for each in (ticket, asker))
     is_open = problem.status == "open"
     waits = {
         "claim_fix": is_open and claimed,
-        "waiver_ended": problem.status == "waived" and ticket is not None and waiver_over(problem, ticket, draft.at),
-        "run_held": waits_for(draft, one.request_id),
+        "waiver_ended": problem.status == "waived" and ticket is not None and waiver_over(problem, ticket, changes.at),
+        "run_held": waits_for(changes, one.request_id),
     }
     return any(waits[reason] for reason in one.reasons.split())
 
 
-def _ticket(draft: Draft, one: Ask, problem: Problem) -> Ticket:
+def _ticket(changes: Changes, one: OpenRequest, problem: Problem) -> Ticket:
     """The ticket that asked; the problem's own once that one is emptied."""
-    asker = draft.tickets.get(one.ticket_pk)
-    return asker if asker is not None and asker.merged_into is None else draft.tickets[problem.ticket_pk]
+    asker = changes.tickets.get(one.ticket_pk)
+    return asker if asker is not None and asker.merged_into is None else changes.tickets[problem.ticket_pk]
 
 
-def _repeat(draft: Draft, ticket: Ticket, asks: list[Ask]) -> None:
+def _repeat(changes: Changes, ticket: Ticket, asks: list[OpenRequest]) -> None:
     ids = []
     for one in asks:
-        expires_at = draft.at + wait(draft, ticket, one.sent + 1)
-        again = draft.asks.put(one._replace(sent=one.sent + 1, expires_at=expires_at, review_at=expires_at))
-        problem = draft.problems[one.key]
-        ids.append(send(draft, again, ticket, Place(one.key, problem.fingerprint, problem.check, problem.locator)))
+        expires_at = changes.at + wait(changes, ticket, one.sent + 1)
+        again = changes.asks.put(one._replace(sent=one.sent + 1, expires_at=expires_at, review_at=expires_at))
+        problem = changes.problems[one.key]
+        ids.append(send(changes, again, ticket, Place(one.key, problem.fingerprint, problem.check, problem.locator)))
     times = max(one.sent for one in asks) + 1
-    draft.event(
+    changes.event(
         "recheck_requested",
         "R-32",
         "unanswered",
@@ -140,16 +140,16 @@ def _repeat(draft: Draft, ticket: Ticket, asks: list[Ask]) -> None:
     )
 
 
-def _give_up(draft: Draft, ticket: Ticket, asks: list[Ask]) -> None:
+def _give_up(changes: Changes, ticket: Ticket, asks: list[OpenRequest]) -> None:
     """R-34."""
     for one in asks:
-        draft.asks.put(one._replace(unanswered_at=draft.at, review_at=draft.at + LOOK_AGAIN))
-    named = {name for one in asks for name in who_may_answer(draft, one, draft.problems[one.key].check)}
+        changes.asks.put(one._replace(unanswered_at=changes.at, review_at=changes.at + LOOK_AGAIN))
+    named = {name for one in asks for name in who_may_answer(changes, one, changes.problems[one.key].check)}
     producers = tuple(sorted(named))
-    units = owners(draft, producers)
+    units = owners(changes, producers)
     times = max(one.sent for one in asks)
     who = f"（{'、'.join(producers)}）" if producers else ""
     words = f"申请复查 {times} 次，巡检方{who}均未答复，请督促复查"
-    to = units or (supervisor_of(draft, ticket),)
-    tell_supervisors(draft, ticket, "R-34", "no_answer", words, asks, producers, to)
-    tell_operators(draft, ticket, "recheck_unanswered", [unit for unit in to if unit], asks[0].request_id)
+    to = units or (supervisor_of(changes, ticket),)
+    tell_supervisors(changes, ticket, "R-34", "no_answer", words, asks, producers, to)
+    tell_operators(changes, ticket, "recheck_unanswered", [unit for unit in to if unit], asks[0].request_id)

@@ -18,57 +18,57 @@ from schemas.command import Command
 from streams.rules.closing import held_runs
 from streams.rules.commands import regrouping, resending, unit_actions, verdicts
 from streams.rules.intake.signature import is_foreign
-from streams.rules.state.changes import Draft
+from streams.rules.state.changes import Changes
 from streams.rules.state.outcomes import CommandOutcome
 from streams.rules.state.records import Ticket
 from streams.rules.tickets.tickets import OPEN
 
-Act = Callable[[Draft, Ticket, Command], str | None]
+Act = Callable[[Changes, Ticket, Command], str | None]
 """Carries a command out on a ticket; the answer is the reason of a refusal, or None."""
 
 
-def command(draft: Draft, message: Command) -> CommandOutcome:
+def command(changes: Changes, message: Command) -> CommandOutcome:
     """Takes a command in; the answer names the outcome."""
     if message.command_id is not None:
-        if message.command_id in draft.commands:
+        if message.command_id in changes.commands:
             return "repeated"
-        draft.commands.add(message.command_id)
-        draft.decision.commands.append(message.command_id)
-    draft.command = message
+        changes.commands.add(message.command_id)
+        changes.decision.commands.append(message.command_id)
+    changes.command = message
     try:
-        return _carry_out(draft, message)
+        return _carry_out(changes, message)
     finally:
-        draft.command = None
+        changes.command = None
 
 
-def _carry_out(draft: Draft, message: Command) -> CommandOutcome:
+def _carry_out(changes: Changes, message: Command) -> CommandOutcome:
     unexplained = ACTIONS[message.action].needs_reason and not message.reason
     if message.action in _WITHOUT_TICKET:
         refusal: str | None
-        if is_foreign(message, draft.assets[message.asset_id].unit_id):
+        if is_foreign(message, changes.assets[message.asset_id].unit_id):
             refusal = "not_your_unit"
         else:
-            refusal = "reason_missing" if unexplained else _WITHOUT_TICKET[message.action](draft, message)
+            refusal = "reason_missing" if unexplained else _WITHOUT_TICKET[message.action](changes, message)
         if refusal is not None:
-            _refuse(draft, message, None, refusal)
+            _refuse(changes, message, None, refusal)
         return "refused" if refusal else "done"
-    ticket = next((t for t in draft.tickets.values() if t.ticket_id == message.ticket_id), None)
+    ticket = next((t for t in changes.tickets.values() if t.ticket_id == message.ticket_id), None)
     if ticket is None:
-        _refuse(draft, message, None, "ticket_unknown")
+        _refuse(changes, message, None, "ticket_unknown")
         return "refused"
-    if draft.asset_of(ticket).asset_id != message.asset_id:
-        _refuse(draft, message, None, "ticket_of_another_asset")
+    if changes.asset_of(ticket).asset_id != message.asset_id:
+        _refuse(changes, message, None, "ticket_of_another_asset")
         return "refused"
     if is_foreign(message, ticket.unit_id):
-        _refuse(draft, message, ticket, "not_your_unit")
+        _refuse(changes, message, ticket, "not_your_unit")
         return "refused"
     act, allowed = _ACTIONS[message.action]
     if ticket.status not in allowed:
         refusal = "wrong_status"
     else:
-        refusal = "reason_missing" if unexplained else act(draft, ticket, message)
+        refusal = "reason_missing" if unexplained else act(changes, ticket, message)
     if refusal is not None:
-        _refuse(draft, message, ticket, refusal)
+        _refuse(changes, message, ticket, refusal)
         return "refused"
     return "done"
 
@@ -108,12 +108,12 @@ _REFUSALS: Final[Mapping[str, str]] = {
 }
 
 
-def _refuse(draft: Draft, message: Command, ticket: Ticket | None, reason: str) -> None:
+def _refuse(changes: Changes, message: Command, ticket: Ticket | None, reason: str) -> None:
     """K-3."""
-    asset = draft.assets[message.asset_id]
-    heirs = draft.heirs.get(ticket.pk, ()) if ticket and reason == "problem_has_another_ticket" else ()
+    asset = changes.assets[message.asset_id]
+    heirs = changes.heirs.get(ticket.pk, ()) if ticket and reason == "problem_has_another_ticket" else ()
     named = f"（{'、'.join(heirs)}）" if heirs else ""
-    draft.event(
+    changes.event(
         "command_refused",
         "K-3",
         reason,
@@ -124,7 +124,7 @@ def _refuse(draft: Draft, message: Command, ticket: Ticket | None, reason: str) 
     )
 
 
-_WITHOUT_TICKET: Final[Mapping[str, Callable[[Draft, Command], str | None]]] = {
+_WITHOUT_TICKET: Final[Mapping[str, Callable[[Changes, Command], str | None]]] = {
     "accept_run": held_runs.judge,
     "reject_run": held_runs.judge,
     "resend_notice": resending.resend,

@@ -32,24 +32,24 @@ from schemas.registry import Asset
 from streams.rules.commands.unit_actions import hand_over
 from streams.rules.commands.verdicts import close_removed
 from streams.rules.notices.notices import notices
-from streams.rules.state.changes import Draft
+from streams.rules.state.changes import Changes
 from streams.rules.state.outcomes import OtherOutcome
 from streams.rules.state.owners import successor
 from streams.rules.state.records import AssetRecord, Follower, Following, Ticket
 from streams.rules.tickets.tickets import OPEN
 
 
-def registered(draft: Draft, asset_id: str, record: Asset | None) -> None:
-    """Takes an asset's registry record in, or its deletion; the docket holds the whole asset."""
-    known = draft.assets[asset_id]
+def registered(changes: Changes, asset_id: str, record: Asset | None) -> None:
+    """Takes an asset's registry record in, or its deletion; the snapshot holds the whole asset."""
+    known = changes.assets[asset_id]
     if record is None:
         if known.document_json is not None:
             former = known.unit_id or known.former_unit_id
             asset = known._replace(unit_id=None, document_json=None, former_unit_id=former)
-            draft.put_asset(asset)
-            _follow(draft, Following(asset.pk, former, None, goes=True, everyone=True, moved=False))
+            changes.put_asset(asset)
+            _follow(changes, Following(asset.pk, former, None, goes=True, everyone=True, moved=False))
         return
-    unit_id = successor(draft.registry, record.unit_id)
+    unit_id = successor(changes.registry, record.unit_id)
     before = known.unit_id or known.former_unit_id
     asset = known._replace(
         unit_id=unit_id,
@@ -59,45 +59,45 @@ def registered(draft: Draft, asset_id: str, record: Asset | None) -> None:
         document_json=record.model_dump_json(by_alias=True, exclude_none=True),
         former_unit_id=known.former_unit_id if unit_id == before else before,
     )
-    draft.put_asset(asset)
-    if asset.kind != known.kind and (asset.pk in draft.crowded or _open(draft, asset)):
-        draft.count_again(asset.pk)  # V-1: what adds up depends on what the asset is
+    changes.put_asset(asset)
+    if asset.kind != known.kind and (asset.pk in changes.crowded or _open(changes, asset)):
+        changes.count_again(asset.pk)  # V-1: what adds up depends on what the asset is
     goes = asset.unit_id is not None or known.unit_id is not None
     moved = record.replaced_by is not None and record.replaced_by != _document(known).get("replaced_by")
     everyone = moved or is_removed(asset)
-    _follow(draft, Following(asset.pk, before, asset.unit_id, goes=goes, everyone=everyone, moved=moved))
+    _follow(changes, Following(asset.pk, before, asset.unit_id, goes=goes, everyone=everyone, moved=moved))
 
 
-def _follow(draft: Draft, following: Following) -> None:
+def _follow(changes: Changes, following: Following) -> None:
     """At once, where the tickets are at hand; otherwise when their page comes."""
-    if following.asset_pk in draft.crowded:
-        draft.decision.following.append(following)
+    if following.asset_pk in changes.crowded:
+        changes.decision.following.append(following)
         return
-    for ticket in _open(draft, draft.asset_by_pk[following.asset_pk]):
+    for ticket in _open(changes, changes.asset_by_pk[following.asset_pk]):
         unit_id = ticket.unit_id
         follows = following.goes and unit_id in (None, following.before) and unit_id != following.now
         if follows or following.everyone:
-            asset_changed(draft, Follower(ticket.pk, ticket.asset_pk, unit_id, follows, following.moved))
+            asset_changed(changes, Follower(ticket.pk, ticket.asset_pk, unit_id, follows, following.moved))
 
 
-def asset_changed(draft: Draft, follower: Follower) -> str:
+def asset_changed(changes: Changes, follower: Follower) -> str:
     """What its asset's record, as it stands, means for an open ticket (A-2, A-3, A-10, A-13, A-14)."""
-    ticket, asset = draft.tickets[follower.ticket_pk], draft.asset_by_pk[follower.asset_pk]
+    ticket, asset = changes.tickets[follower.ticket_pk], changes.asset_by_pk[follower.asset_pk]
     if ticket.status not in OPEN:
         return "ended_before"
     if asset.document_json is None:
-        _orphaned(draft, ticket, "A-10", "asset_deleted", "资产已从名录注销，整改单未了结，请主管单位处置")
+        _orphaned(changes, ticket, "A-10", "asset_deleted", "资产已从名录注销，整改单未了结，请主管单位处置")
         return "orphaned"
     if follower.follows and ticket.unit_id == follower.unit_id != asset.unit_id:
         if asset.unit_id is None:
-            _orphaned(draft, ticket, "A-10", "owner_removed", "资产已无主办单位，整改单未了结，请主管单位处置")
+            _orphaned(changes, ticket, "A-10", "owner_removed", "资产已无主办单位，整改单未了结，请主管单位处置")
         else:
-            hand_over(draft, ticket, asset.unit_id, "A-2" if ticket.unit_id is None else "A-3", "asset_registered")
+            hand_over(changes, ticket, asset.unit_id, "A-2" if ticket.unit_id is None else "A-3", "asset_registered")
     document = _document(asset)
     if is_removed(asset):
-        close_removed(draft, draft.tickets[ticket.pk], document["removed_by"])
+        close_removed(changes, changes.tickets[ticket.pk], document["removed_by"])
     elif follower.moved and "replaced_by" in document:
-        _moved(draft, draft.tickets[ticket.pk], document["replaced_by"])
+        _moved(changes, changes.tickets[ticket.pk], document["replaced_by"])
     return "followed"
 
 
@@ -106,33 +106,35 @@ def is_removed(asset: AssetRecord) -> bool:
     return {"removed_at", "removed_by"} <= _document(asset).keys()
 
 
-def catch_up(draft: Draft) -> None:
+def catch_up(changes: Changes) -> None:
     """What the batch touches of units that were merged goes to their successors first (A-11)."""
-    registry = draft.registry
-    owners = {asset.unit_id for asset in draft.assets.values()} | {ticket.unit_id for ticket in draft.tickets.values()}
+    registry = changes.registry
+    owners = {asset.unit_id for asset in changes.assets.values()} | {
+        ticket.unit_id for ticket in changes.tickets.values()
+    }
     merged = {old: new for old in owners if old is not None and (new := successor(registry, old)) not in (None, old)}
     if not merged:
         return
-    for asset in [asset for asset in draft.assets.values() if asset.unit_id in merged]:
-        draft.put_asset(asset._replace(unit_id=merged[asset.unit_id or ""], former_unit_id=asset.unit_id))
-    for ticket in [t for t in draft.tickets.values() if t.unit_id in merged and t.status in OPEN]:
-        hand_over(draft, ticket, merged[ticket.unit_id or ""] or "", "A-11", "unit_replaced")
-        draft.inherited.add(ticket.pk)
+    for asset in [asset for asset in changes.assets.values() if asset.unit_id in merged]:
+        changes.put_asset(asset._replace(unit_id=merged[asset.unit_id or ""], former_unit_id=asset.unit_id))
+    for ticket in [t for t in changes.tickets.values() if t.unit_id in merged and t.status in OPEN]:
+        hand_over(changes, ticket, merged[ticket.unit_id or ""] or "", "A-11", "unit_replaced")
+        changes.inherited.add(ticket.pk)
 
 
-def unit_changed(draft: Draft, ticket: Ticket) -> OtherOutcome:
+def unit_changed(changes: Changes, ticket: Ticket) -> OtherOutcome:
     """What its unit's change means for a ticket: `catch_up` has handed it over (A-11), or A-12, or A-4."""
-    if ticket.status not in OPEN or ticket.pk in draft.inherited:
+    if ticket.status not in OPEN or ticket.pk in changes.inherited:
         return "handed_over"
-    if ticket.unit_id not in draft.registry.units:
-        _orphaned(draft, ticket, "A-12", "unit_deleted", "责任单位已从名录注销，整改单未了结，请主管单位处置")
+    if ticket.unit_id not in changes.registry.units:
+        _orphaned(changes, ticket, "A-12", "unit_deleted", "责任单位已从名录注销，整改单未了结，请主管单位处置")
         return "orphaned"
-    draft.notify(notices(draft, ticket, "opened"))
+    changes.notify(notices(changes, ticket, "opened"))
     return "introduced"
 
 
-def _open(draft: Draft, asset: AssetRecord) -> list[Ticket]:
-    return [ticket for ticket in draft.tickets.values() if ticket.asset_pk == asset.pk and ticket.status in OPEN]
+def _open(changes: Changes, asset: AssetRecord) -> list[Ticket]:
+    return [ticket for ticket in changes.tickets.values() if ticket.asset_pk == asset.pk and ticket.status in OPEN]
 
 
 def _document(asset: AssetRecord) -> dict[str, Any]:
@@ -140,17 +142,19 @@ def _document(asset: AssetRecord) -> dict[str, Any]:
     return document
 
 
-def _orphaned(draft: Draft, ticket: Ticket, rule: str, reason: str, words: str) -> None:
-    _tell_supervisors(draft, ticket, "orphaned", rule, reason, words)
+def _orphaned(changes: Changes, ticket: Ticket, rule: str, reason: str, words: str) -> None:
+    _tell_supervisors(changes, ticket, "orphaned", rule, reason, words)
 
 
-def _moved(draft: Draft, ticket: Ticket, replaced_by: str) -> None:
+def _moved(changes: Changes, ticket: Ticket, replaced_by: str) -> None:
     words = f"资产已迁移至 {replaced_by}，整改单未了结，请主管单位核实"
-    _tell_supervisors(draft, ticket, "asset_moved", "A-13", "asset_replaced", words, replaced_by=replaced_by)
+    _tell_supervisors(changes, ticket, "asset_moved", "A-13", "asset_replaced", words, replaced_by=replaced_by)
 
 
-def _tell_supervisors(draft: Draft, ticket: Ticket, kind: str, rule: str, reason: str, words: str, **body: Any) -> None:
-    ticket = draft.put_ticket(ticket)
-    event = draft.event(kind, rule, reason, words, ticket, **body)
-    unit = draft.registry.units.get(ticket.unit_id) if ticket.unit_id else None
-    draft.escalate(draft.policy.looking, event, ticket, unit.supervisor_id if unit else None)
+def _tell_supervisors(
+    changes: Changes, ticket: Ticket, kind: str, rule: str, reason: str, words: str, **body: Any
+) -> None:
+    ticket = changes.put_ticket(ticket)
+    event = changes.event(kind, rule, reason, words, ticket, **body)
+    unit = changes.registry.units.get(ticket.unit_id) if ticket.unit_id else None
+    changes.escalate(changes.policy.looking, event, ticket, unit.supervisor_id if unit else None)

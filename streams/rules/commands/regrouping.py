@@ -14,21 +14,21 @@ from typing import Any
 
 from schemas.command import Command
 from streams.rules.intake.fingerprint import named
-from streams.rules.state.changes import Draft
+from streams.rules.state.changes import Changes
 from streams.rules.state.numbering import ticket_number
 from streams.rules.state.records import Problem, Ticket
 from streams.rules.tickets.explosion import merge
 from streams.rules.tickets.tickets import OPEN
 
 
-def merge_by_command(draft: Draft, ticket: Ticket, message: Command) -> str | None:
+def merge_by_command(changes: Changes, ticket: Ticket, message: Command) -> str | None:
     """K-22 并单."""
-    into = next((t for t in draft.tickets.values() if t.ticket_id == message.into), None)
+    into = next((t for t in changes.tickets.values() if t.ticket_id == message.into), None)
     refusal = _unfit(ticket, into)
     if into is None or refusal is not None:
         return refusal
-    into = merge(draft, ticket, into, "K-22", "command", said=message.reason)
-    draft.event(
+    into = merge(changes, ticket, into, "K-22", "command", said=message.reason)
+    changes.event(
         "joined",
         "K-22",
         "command",
@@ -56,11 +56,11 @@ def _unfit(ticket: Ticket, into: Ticket | None) -> str | None:
     return None if into.status in OPEN else "target_not_open"
 
 
-def split(draft: Draft, ticket: Ticket, message: Command) -> str | None:
+def split(changes: Changes, ticket: Ticket, message: Command) -> str | None:
     """K-23 拆单."""
     names = (named(message.asset_id, one) for one in message.fingerprints or ())
-    wanted = {one.among(draft.problems, ticket.asset_pk, draft.renamed).fingerprint for one in names}
-    problems = draft.problems_of(ticket)
+    wanted = {one.among(changes.problems, ticket.asset_pk, changes.renamed).fingerprint for one in names}
+    problems = changes.problems_of(ticket)
     leaving = [problem for problem in problems if problem.fingerprint in wanted]
     if len(leaving) < len(wanted):
         return "problem_of_another_ticket"
@@ -69,36 +69,36 @@ def split(draft: Draft, ticket: Ticket, message: Command) -> str | None:
     staying = [problem for problem in problems if problem.fingerprint not in wanted]
     if not any(problem.status == "open" for problem in staying):
         return "nothing_left"
-    number = ticket_number(draft, message.at, message.asset_id, min(problem.key for problem in leaving))
+    number = ticket_number(changes, message.at, message.asset_id, min(problem.key for problem in leaving))
     part = ticket._replace(
-        pk=draft.ticket_pk(),
+        pk=changes.ticket_pk(),
         ticket_id=number,
         version=1,
         group_key=None,
-        opened_at=draft.at,
+        opened_at=changes.at,
         opened_by=None,
         cycle=0,
     )
-    part = _with_problems(draft, part, leaving)
-    draft.add_ticket(part)
-    draft.recount(part.pk)
+    part = _with_problems(changes, part, leaving)
+    changes.add_ticket(part)
+    changes.recount(part.pk)
     for problem in leaving:
-        draft.members[ticket.pk].pop(problem.key)
-    ticket = draft.put_ticket(_with_problems(draft, ticket, staying))
-    _said(draft, ticket, f"拆出 {len(leaving)} 处问题，另立整改单 {number}", message, part.ticket_id, None)
-    _said(draft, part, f"由整改单 {ticket.ticket_id} 拆出，时限不变", message, None, ticket.ticket_id)
+        changes.members[ticket.pk].pop(problem.key)
+    ticket = changes.put_ticket(_with_problems(changes, ticket, staying))
+    _said(changes, ticket, f"拆出 {len(leaving)} 处问题，另立整改单 {number}", message, part.ticket_id, None)
+    _said(changes, part, f"由整改单 {ticket.ticket_id} 拆出，时限不变", message, None, ticket.ticket_id)
     return None
 
 
-def _with_problems(draft: Draft, ticket: Ticket, problems: Sequence[Problem]) -> Ticket:
+def _with_problems(changes: Changes, ticket: Ticket, problems: Sequence[Problem]) -> Ticket:
     """The ticket with these problems and no others, numbered from 1."""
     for place, problem in enumerate(problems, start=1):
         if (problem.ticket_pk, problem.ordinal) != (ticket.pk, place):
-            draft.put_problem(problem._replace(ticket_pk=ticket.pk, ordinal=place))
+            changes.put_problem(problem._replace(ticket_pk=ticket.pk, ordinal=place))
     opened = sum(problem.status == "open" for problem in problems)
     return ticket._replace(problem_count=len(problems), open_problem_count=opened)
 
 
-def _said(draft: Draft, ticket: Ticket, words: str, message: Command, into: str | None, origin: str | None) -> None:
+def _said(changes: Changes, ticket: Ticket, words: str, message: Command, into: str | None, origin: str | None) -> None:
     body: dict[str, Any] = {"split_into": into, "split_from": origin, "problem_count": ticket.problem_count}
-    draft.event("split", "K-23", "command", words, ticket, said=message.reason, **body)
+    changes.event("split", "K-23", "command", words, ticket, said=message.reason, **body)

@@ -18,17 +18,17 @@ from schemas.command import Command
 from streams.rules.commands.contacts import reached_now
 from streams.rules.notices.notices import EXPIRY, STOPPED
 from streams.rules.sending.sending import overtaken
-from streams.rules.state.changes import Draft
+from streams.rules.state.changes import Changes
 from streams.rules.state.records import Notice
 
 _ON_ITS_WAY: Final = frozenset(("pending", "sending"))
 _ARRIVED: Final = frozenset(("accepted", "delivered", "uncertain"))  # or it may have
 
 
-def resend(draft: Draft, message: Command) -> str | None:
+def resend(changes: Changes, message: Command) -> str | None:
     """N-21 补发: the reason of a refusal, or None."""
-    old = draft.notices.get(message.notice_id or "")
-    if refusal := _unfit(draft, message, old):
+    old = changes.notices.get(message.notice_id or "")
+    if refusal := _unfit(changes, message, old):
         return refusal
     assert old is not None  # noqa: S101 - `_unfit` says so
     if old.state in _ON_ITS_WAY:
@@ -36,60 +36,60 @@ def resend(draft: Draft, message: Command) -> str | None:
     if old.state in _ARRIVED and message.reason_code != "again":
         return "notice_arrived"
     clean = old._replace(code=None)
-    ticket, reminders = draft.tickets.get(old.ticket_pk), draft.policy.reminders
-    if old.subject_json is None and overtaken(clean, ticket, draft.at, reminders):
+    ticket, reminders = changes.tickets.get(old.ticket_pk), changes.policy.reminders
+    if old.subject_json is None and overtaken(clean, ticket, changes.at, reminders):
         return "notice_outdated"
-    to = reached_now(clean, draft.registry)
+    to = reached_now(clean, changes.registry)
     if to is None:
         return "nobody_to_tell"
     of = message.command_id or f"{message.at.isoformat()}\x1f{message.by}"
     cause = f"resend\x1f{old.notice_id}\x1f{of}"
     new = to._replace(
         notice_id=blake2b(cause.encode(), digest_size=16).hexdigest(),
-        created_at=draft.at,
-        not_before=draft.at,
-        expires_at=draft.at + EXPIRY,
+        created_at=changes.at,
+        not_before=changes.at,
+        expires_at=changes.at + EXPIRY,
         state="pending",
         attempts=0,
         lease_until=None,
         provider=None,
-        updated_at=draft.at,
+        updated_at=changes.at,
         delivery_id=None,
     )
-    draft.notify([new])
-    _said(draft, "notice_resent", "N-21", "补发", message, new, notice_id=old.notice_id, new_notice_id=new.notice_id)
+    changes.notify([new])
+    _said(changes, "notice_resent", "N-21", "补发", message, new, notice_id=old.notice_id, new_notice_id=new.notice_id)
     return None
 
 
-def suppress(draft: Draft, message: Command) -> str | None:
+def suppress(changes: Changes, message: Command) -> str | None:
     """N-22 停发: the reason of a refusal, or None."""
-    notice = draft.notices.get(message.notice_id or "")
-    if refusal := _unfit(draft, message, notice):
+    notice = changes.notices.get(message.notice_id or "")
+    if refusal := _unfit(changes, message, notice):
         return refusal
     assert notice is not None  # noqa: S101 - `_unfit` says so
     if notice.state != "pending" or notice.code == STOPPED:
         return "notice_not_pending"
-    draft.notices[notice.notice_id] = notice._replace(code=STOPPED)
-    draft.decision.suppressed.append(notice.notice_id)
-    _said(draft, "notice_suppressed", "N-22", "停发", message, notice, notice_id=notice.notice_id)
+    changes.notices[notice.notice_id] = notice._replace(code=STOPPED)
+    changes.decision.suppressed.append(notice.notice_id)
+    _said(changes, "notice_suppressed", "N-22", "停发", message, notice, notice_id=notice.notice_id)
     return None
 
 
-def _unfit(draft: Draft, message: Command, notice: Notice | None) -> str | None:
+def _unfit(changes: Changes, message: Command, notice: Notice | None) -> str | None:
     if notice is None:
         return "notice_unknown"
-    return None if draft.assets[message.asset_id].pk == notice.asset_pk else "notice_of_another_asset"
+    return None if changes.assets[message.asset_id].pk == notice.asset_pk else "notice_of_another_asset"
 
 
-def _said(draft: Draft, kind: str, rule: str, verb: str, message: Command, notice: Notice, **body: Any) -> None:
-    asset = draft.asset_by_pk[notice.asset_pk]
+def _said(changes: Changes, kind: str, rule: str, verb: str, message: Command, notice: Notice, **body: Any) -> None:
+    asset = changes.asset_by_pk[notice.asset_pk]
     channel = CHANNEL_LABELS.get(notice.channel, notice.channel)
-    draft.event(
+    changes.event(
         kind,
         rule,
         message.action,
         f"{message.by} {verb}给{notice.name}的{channel}通知",
-        draft.tickets.get(notice.ticket_pk) or asset,
+        changes.tickets.get(notice.ticket_pk) or asset,
         dedup_key=notice.notice_id,
         said=message.reason,
         notice_kind=notice.kind,

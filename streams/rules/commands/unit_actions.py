@@ -16,16 +16,24 @@ from streams.rules.deadlines.replanning import plan_ahead
 from streams.rules.escalation.escalation import expiry, next_review
 from streams.rules.evidence.requesting import request
 from streams.rules.notices.notices import notices
-from streams.rules.state.changes import Draft
+from streams.rules.state.changes import Changes
 from streams.rules.state.records import Ticket
 from streams.rules.state.terms import Deadline, deadline_of, due_words, plan_json, steps_of, with_deadline
 
 
 def said(
-    draft: Draft, ticket: Ticket, kind: str, rule: str, words: str, message: Command, *, because: str = "", **body: Any
+    changes: Changes,
+    ticket: Ticket,
+    kind: str,
+    rule: str,
+    words: str,
+    message: Command,
+    *,
+    because: str = "",
+    **body: Any,
 ) -> None:
     """The event that tells what a person did, and `because` of what where the action alone does not say it."""
-    draft.event(
+    changes.event(
         kind,
         rule,
         because or message.action,
@@ -36,12 +44,12 @@ def said(
     )
 
 
-def acknowledge(draft: Draft, ticket: Ticket, message: Command) -> str | None:
+def acknowledge(changes: Changes, ticket: Ticket, message: Command) -> str | None:
     """K-10 签收: expires when no claim follows (E-5)."""
-    ticket = ticket._replace(status="acknowledged", acknowledged_at=draft.at)
-    ticket = ticket._replace(acknowledgement_expires_at=expiry(draft, ticket, deadline_of(ticket)))
-    ticket = draft.put_ticket(ticket._replace(next_review_at=review_at(ticket)))
-    said(draft, ticket, "acknowledged", "K-10", f"{message.by} 已签收", message)
+    ticket = ticket._replace(status="acknowledged", acknowledged_at=changes.at)
+    ticket = ticket._replace(acknowledgement_expires_at=expiry(changes, ticket, deadline_of(ticket)))
+    ticket = changes.put_ticket(ticket._replace(next_review_at=review_at(ticket)))
+    said(changes, ticket, "acknowledged", "K-10", f"{message.by} 已签收", message)
     return None
 
 
@@ -50,37 +58,37 @@ def review_at(ticket: Ticket) -> datetime | None:
     return next_review(ticket, steps_of(ticket))
 
 
-def claim(draft: Draft, ticket: Ticket, message: Command) -> str | None:
+def claim(changes: Changes, ticket: Ticket, message: Command) -> str | None:
     """K-11 反馈整改: closes nothing, asks for a recheck (R-5)."""
     ticket = ticket._replace(status="claimed", acknowledgement_expires_at=None, recheck_outcome=None)
-    ticket = draft.put_ticket(ticket._replace(next_review_at=review_at(ticket)))
+    ticket = changes.put_ticket(ticket._replace(next_review_at=review_at(ticket)))
     said(
-        draft, ticket, "fix_claimed", "K-11", "反馈已整改，待复核", message,
+        changes, ticket, "fix_claimed", "K-11", "反馈已整改，待复核", message,
         measures=message.measures, evidence=message.evidence,
     )  # fmt: skip
-    request(draft, ticket, "claim_fix")
+    request(changes, ticket, "claim_fix")
     return None
 
 
-def reassign(draft: Draft, ticket: Ticket, message: Command) -> str | None:
+def reassign(changes: Changes, ticket: Ticket, message: Command) -> str | None:
     """K-15 转派: the deadline stays, also of what is not the unit's own (C-35)."""
-    if message.unit_id not in draft.registry.units:
+    if message.unit_id not in changes.registry.units:
         return "unit_unknown"
     if message.unit_id == ticket.unit_id:
         return "same_unit"
     not_ours = message.reason_code == "not_ours"
     rule, reason = ("C-35", "not_ours") if not_ours else ("K-15", "reassign")
-    hand_over(draft, ticket, message.unit_id or "", rule, reason, said=message.reason)
+    hand_over(changes, ticket, message.unit_id or "", rule, reason, said=message.reason)
     return None
 
 
-def hand_over(draft: Draft, ticket: Ticket, unit_id: str, rule: str, reason: str, **body: Any) -> Ticket:
+def hand_over(changes: Changes, ticket: Ticket, unit_id: str, rule: str, reason: str, **body: Any) -> Ticket:
     """Gives a ticket to a unit, and tells its contacts; the former owner's unsent notices fall away."""
     before = ticket.unit_id
-    draft.decision.withdrawn.append(ticket.pk)
-    ticket = draft.put_ticket(ticket._replace(unit_id=unit_id, cycle=ticket.cycle + 1))
-    unit = draft.registry.units.get(unit_id)
-    draft.event(
+    changes.decision.withdrawn.append(ticket.pk)
+    ticket = changes.put_ticket(ticket._replace(unit_id=unit_id, cycle=ticket.cycle + 1))
+    unit = changes.registry.units.get(unit_id)
+    changes.event(
         "reassigned",
         rule,
         reason,
@@ -89,47 +97,47 @@ def hand_over(draft: Draft, ticket: Ticket, unit_id: str, rule: str, reason: str
         unit_before=before,
         **body,
     )
-    draft.notify(notices(draft, ticket, "reassigned"))
+    changes.notify(notices(changes, ticket, "reassigned"))
     return ticket
 
 
-def extend(draft: Draft, ticket: Ticket, message: Command) -> str | None:
+def extend(changes: Changes, ticket: Ticket, message: Command) -> str | None:
     """K-16 延期: within the policy's limits; the ladder is planned anew."""
-    limit = draft.policy.limits.extension
+    limit = changes.policy.limits.extension
     if ticket.extension_count >= limit.times:
         return "extension_limit"
     before = deadline_of(ticket)
-    after = extended(before, draft.calendar, draft.zone, due_at=message.due_at, working_days=message.working_days)
-    if after.due_at <= before.due_at or after.due_at <= draft.at:
+    after = extended(before, changes.calendar, changes.zone, due_at=message.due_at, working_days=message.working_days)
+    if after.due_at <= before.due_at or after.due_at <= changes.at:
         return "not_later"
-    longest = extended(before, draft.calendar, draft.zone, working_days=limit.working_days)
+    longest = extended(before, changes.calendar, changes.zone, working_days=limit.working_days)
     if after.due_at > longest.due_at:
         return "extension_too_long"
-    latest = _latest(draft, ticket, before)
+    latest = _latest(changes, ticket, before)
     if latest is not None and after.due_at > latest:
         return "extend_to_exceeded"
-    _replan(draft, ticket, after, message, before)
+    _replan(changes, ticket, after, message, before)
     return None
 
 
-def _latest(draft: Draft, ticket: Ticket, frozen: Deadline) -> datetime | None:
+def _latest(changes: Changes, ticket: Ticket, frozen: Deadline) -> datetime | None:
     """K-30: the end of the longest time, or None where nobody names one."""
-    terms = None if frozen.given else draft.policy.rule(ticket.check).terms(frozen.row)
+    terms = None if frozen.given else changes.policy.rule(ticket.check).terms(frozen.row)
     if not frozen.timed or terms is None or terms.extend_to is None:
         return None
-    return counted(terms.extend_to.amount, terms.extend_to.unit, ticket.counted_from, draft.calendar, draft.zone)[0]
+    return counted(terms.extend_to.amount, terms.extend_to.unit, ticket.counted_from, changes.calendar, changes.zone)[0]
 
 
-def _replan(draft: Draft, ticket: Ticket, after: Deadline, message: Command, before: Deadline) -> None:
+def _replan(changes: Changes, ticket: Ticket, after: Deadline, message: Command, before: Deadline) -> None:
     ticket = with_deadline(ticket, after)._replace(
-        plan_json=plan_json(plan_ahead(draft, ticket, after)),
-        acknowledgement_expires_at=ticket.acknowledgement_expires_at and expiry(draft, ticket, after),
+        plan_json=plan_json(plan_ahead(changes, ticket, after)),
+        acknowledgement_expires_at=ticket.acknowledgement_expires_at and expiry(changes, ticket, after),
         extension_count=ticket.extension_count + 1,
         cycle=ticket.cycle + 1,
     )
-    ticket = draft.put_ticket(ticket._replace(next_review_at=review_at(ticket)))
-    draft.decision.withdrawn.append(ticket.pk)
+    ticket = changes.put_ticket(ticket._replace(next_review_at=review_at(ticket)))
+    changes.decision.withdrawn.append(ticket.pk)
     said(
-        draft, ticket, "extended", "K-16", f"同意延期至 {due_words(ticket, draft.zone)}", message,
-        due_at=draft.stamp(after.due_at), due_before=draft.stamp(before.due_at),
+        changes, ticket, "extended", "K-16", f"同意延期至 {due_words(ticket, changes.zone)}", message,
+        due_at=changes.stamp(after.due_at), due_before=changes.stamp(before.due_at),
     )  # fmt: skip

@@ -16,7 +16,7 @@ from typing import Final, cast
 from schemas.check_rule import Line, Terms, Unit
 from schemas.vocabulary import LINE_LABELS, UNIT_LABELS
 from streams.rules.deadlines.deadlines import counted, terms_of
-from streams.rules.state.changes import Draft
+from streams.rules.state.changes import Changes
 from streams.rules.state.records import Ticket
 from streams.rules.state.seen_runs import rounds
 from streams.rules.state.terms import Deadline, Step, deadline_of, steps_of
@@ -27,20 +27,20 @@ _AFTER: Final = timedelta(seconds=1)
 
 
 def with_lines(
-    draft: Draft, check: str, frozen: Deadline, start: datetime, steps: tuple[Step, ...], since: datetime
+    changes: Changes, check: str, frozen: Deadline, start: datetime, steps: tuple[Step, ...], since: datetime
 ) -> tuple[Step, ...]:
     """A ladder that begins at `since`, with the lines that the deadline's terms count from `start`."""
     if not frozen.timed:
         return steps
-    terms = terms_of(draft.policy.rule(check), frozen)
+    terms = terms_of(changes.policy.rule(check), frozen)
     names = (f"{_PREFIX}{line.kind}:{line.amount}{line.unit}" for line in _punished(terms) if line.unit != "round")
-    return in_order(steps, (_placed(draft, name, start, since) for name in names))
+    return in_order(steps, (_placed(changes, name, start, since) for name in names))
 
 
-def lines_to_come(draft: Draft, ticket: Ticket) -> list[Step]:
+def lines_to_come(changes: Changes, ticket: Ticket) -> list[Step]:
     """The lines that the ticket has not crossed, by the calendar as it now is (M-3)."""
     names = [step.name for step in steps_of(ticket) if is_line(step)]
-    return [_placed(draft, name, ticket.counted_from, ticket.running_since) for name in names]
+    return [_placed(changes, name, ticket.counted_from, ticket.running_since) for name in names]
 
 
 def in_order(steps: Iterable[Step], lines: Iterable[Step]) -> tuple[Step, ...]:
@@ -53,31 +53,31 @@ def is_line(step: Step) -> bool:
     return step.name.startswith(_PREFIX)
 
 
-def cross(draft: Draft, ticket: Ticket, step: Step) -> Ticket:
+def cross(changes: Changes, ticket: Ticket, step: Step) -> Ticket:
     """The moment of a line has come (M-2)."""
     match = _STEP.fullmatch(step.name)
     if match is None:
         return ticket
-    terms = terms_of(draft.policy.rule(ticket.check), deadline_of(ticket))
+    terms = terms_of(changes.policy.rule(ticket.check), deadline_of(ticket))
     kind, amount, unit = match[1], int(match[2]), match[3]
     basis = next((li.basis for li in _punished(terms) if (li.kind, li.amount, li.unit) == (kind, amount, unit)), "")
-    ticket = draft.put_ticket(ticket)
-    _said(draft, ticket, "M-2", (kind, amount, unit, basis))
+    ticket = changes.put_ticket(ticket)
+    _said(changes, ticket, "M-2", (kind, amount, unit, basis))
     return ticket
 
 
-def another_round(draft: Draft, ticket: Ticket) -> None:
+def another_round(changes: Changes, ticket: Ticket) -> None:
     """One more run has seen the ticket's problem (M-4)."""
     seen = rounds(ticket.seen_runs_json)
-    for line in _punished(terms_of(draft.policy.rule(ticket.check), deadline_of(ticket))):
+    for line in _punished(terms_of(changes.policy.rule(ticket.check), deadline_of(ticket))):
         if line.unit == "round" and seen == line.amount + 1:
-            _said(draft, ticket, "M-4", (line.kind, line.amount, line.unit, line.basis))
+            _said(changes, ticket, "M-4", (line.kind, line.amount, line.unit, line.basis))
 
 
-def _said(draft: Draft, ticket: Ticket, rule: str, line: tuple[str, int, str, str]) -> None:
+def _said(changes: Changes, ticket: Ticket, rule: str, line: tuple[str, int, str, str]) -> None:
     kind, amount, unit, basis = line
-    name = draft.policy.rule(ticket.check).name
-    draft.event(
+    name = changes.policy.rule(ticket.check).name
+    changes.event(
         "line_crossed",
         rule,
         f"{kind}_line",
@@ -92,9 +92,9 @@ def _punished(terms: Terms | None) -> list[Line]:
     return [] if terms is None else [line for line in terms.lines if line.kind in LINE_LABELS]
 
 
-def _placed(draft: Draft, name: str, start: datetime, since: datetime) -> Step:
+def _placed(changes: Changes, name: str, start: datetime, since: datetime) -> Step:
     """The moment after a line's last one, and not before the ticket was there."""
     match = _STEP.fullmatch(name)
     assert match is not None  # noqa: S101 - the names are made above
-    end, _ = counted(int(match[2]), cast("Unit", match[3]), start, draft.calendar, draft.zone)
+    end, _ = counted(int(match[2]), cast("Unit", match[3]), start, changes.calendar, changes.zone)
     return Step(name, max(end + _AFTER, since))

@@ -15,33 +15,33 @@ from streams.rules.state.terms import deadline_json, plan_json
 if TYPE_CHECKING:
     from schemas.finding import Finding
     from schemas.policy import CheckRule
-    from streams.rules.state.changes import Draft
+    from streams.rules.state.changes import Changes
     from streams.rules.state.records import AssetRecord
 
 
-def opening(draft: Draft, asset: AssetRecord, rule: CheckRule, finding: Finding, seen_at: datetime) -> Opening:
+def opening(changes: Changes, asset: AssetRecord, rule: CheckRule, finding: Finding, seen_at: datetime) -> Opening:
     """For a finding that opens a ticket now; `seen_at`: the latest sighting of its problem."""
-    guarded = is_guarded(draft.registry, asset.region, seen_at)
+    guarded = is_guarded(changes.registry, asset.region, seen_at)
     start = finding.received_at or seen_at
     frozen = deadline(
-        draft.policy,
+        changes.policy,
         rule,
         finding.evidence,
         start,
-        draft.calendar,
-        draft.zone,
+        changes.calendar,
+        changes.zone,
         guarded=guarded,
         due_by=finding.due_by,
         basis=finding.basis,
         asset_kind=asset.kind,
     )
     key = (finding.check, frozen, guarded, start if frozen.timed else None)
-    known = draft.openings.get(key)
+    known = changes.openings.get(key)
     if known is None:
-        ladder = plan(draft.policy, frozen, draft.at, draft.calendar, draft.zone)[1:]
-        steps = with_lines(draft, finding.check, frozen, start, ladder, draft.at)
+        ladder = plan(changes.policy, frozen, changes.at, changes.calendar, changes.zone)[1:]
+        steps = with_lines(changes, finding.check, frozen, start, ladder, changes.at)
         next_at = steps[0].at if steps else None
         text = deadline_json(frozen)
         known = Opening(frozen.due_at, frozen.unit, frozen.provisional, text, guarded, plan_json(steps), next_at)
-        draft.openings[key] = known
+        changes.openings[key] = known
     return known

@@ -14,20 +14,20 @@ from zoneinfo import ZoneInfo
 from schemas.check_rule import Line
 from schemas.vocabulary import Timeliness
 from streams.rules.deadlines.deadlines import counted, terms_of
-from streams.rules.state.changes import Draft
+from streams.rules.state.changes import Changes
 from streams.rules.state.records import Ticket
 from streams.rules.state.seen_runs import rounds
 from streams.rules.state.terms import deadline_of
 from streams.rules.state.workdays import Calendar
 
 
-def how_timely(draft: Draft, ticket: Ticket, answered_at: datetime) -> dict[str, Any]:
+def how_timely(changes: Changes, ticket: Ticket, answered_at: datetime) -> dict[str, Any]:
     """What a closing says of it: `timeliness`, and `rounds` where the ticket's terms have a line in rounds."""
     frozen = deadline_of(ticket)
-    terms = terms_of(draft.policy.rule(ticket.check), frozen)
+    terms = terms_of(changes.policy.rule(ticket.check), frozen)
     lines = terms.lines if terms is not None else ()
     start = ticket.counted_from if frozen.timed else None
-    word = timeliness(ticket, start, answered_at, lines, draft.calendar, draft.zone)
+    word = timeliness(ticket, start, answered_at, lines, changes.calendar, changes.zone)
     if any(line.unit == "round" for line in lines):
         return {"timeliness": word, "rounds": rounds(ticket.seen_runs_json)}
     return {"timeliness": word}

@@ -7,7 +7,7 @@ C-41 What counts is when something was observed: a problem is gone as of the ear
      takes its place as the proof. Where the problem flaps (C-32), a late sighting is a relapse all
      the same.
 A run that finds nothing of what is gone writes nothing: the runs are kept, and looked at when such a sighting comes
-(the docket holds the asset's latest). Rechecks are kept with the problem (`later` of its memory), a few.
+(the snapshot holds the asset's latest). Rechecks are kept with the problem (`later` of its memory), a few.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Final, NamedTuple
 
 from streams.rules.evidence.verification import flapping
 from streams.rules.state.abridging import is_long
-from streams.rules.state.changes import Draft
+from streams.rules.state.changes import Changes
 from streams.rules.state.ending import (
     OBSERVED,
     Gone,
@@ -49,36 +49,38 @@ class Absence(NamedTuple):
         return self.at, self.proof.reason, self.proof.source or "", self.proof.name
 
 
-def run_proof(draft: Draft, known: RunRecord) -> RunProof:
+def run_proof(changes: Changes, known: RunRecord) -> RunProof:
     """What the silence of a run proves."""
-    run = draft.lookups.said(known, known.message_json or "").run
+    run = changes.lookups.said(known, known.message_json or "").run
     observed_at = run.started_at or run.finished_at
-    return RunProof(run.source, run.run_id, draft.stamp(run.finished_at), known.accepted_by, draft.stamp(observed_at))
+    return RunProof(
+        run.source, run.run_id, changes.stamp(run.finished_at), known.accepted_by, changes.stamp(observed_at)
+    )
 
 
-def earliest(draft: Draft, seen: Problem, since: datetime) -> Absence | None:
+def earliest(changes: Changes, seen: Problem, since: datetime) -> Absence | None:
     """The earliest absence that is known beside the proof and not older than `since`."""
-    return next(iter(absences(draft, seen, since)), None)
+    return next(iter(absences(changes, seen, since)), None)
 
 
-def absences(draft: Draft, seen: Problem, since: datetime) -> list[Absence]:
+def absences(changes: Changes, seen: Problem, since: datetime) -> list[Absence]:
     """Those that are known beside the proof and not older than `since`, earliest first.
 
     `seen` has the sighting at hand counted already, so that its own run does not speak against it.
     """
-    if seen.gone_by_json is None and seen.asset_pk not in draft.lookups.judged:
+    if seen.gone_by_json is None and seen.asset_pk not in changes.lookups.judged:
         return []  # as of nearly every new problem
-    if not _suffices(draft, seen, since):
+    if not _suffices(changes, seen, since):
         return []
-    found = [one for one in (*_heard(seen), *_silences(draft, seen, since)) if one.at >= since]
+    found = [one for one in (*_heard(seen), *_silences(changes, seen, since)) if one.at >= since]
     return sorted(found, key=lambda one: one.rank)
 
 
-def silent(draft: Draft, known: RunRecord, problem: Problem) -> bool:
+def silent(changes: Changes, known: RunRecord, problem: Problem) -> bool:
     """C-3: whether the run has looked there, has not seen it, and is entitled to say that nothing is there."""
     if known.message_json is None:
         return False
-    said = draft.lookups.said(known, known.message_json)
+    said = changes.lookups.said(known, known.message_json)
     if not said.covers(problem.check, problem.locator) or may_have_seen(problem, known):
         return False
     return known.source in sources(problem.seen_by_json) or said.names(problem.locator)
@@ -101,7 +103,7 @@ def with_heard(problem: Problem, proof: Observation) -> Problem:
     return problem._replace(gone_by_json=write(end._replace(later=tuple(kept))))
 
 
-def reproved(draft: Draft, gone: Problem, other: Absence, *, keep: bool) -> None:
+def reproved(changes: Changes, gone: Problem, other: Absence, *, keep: bool) -> None:
     """Another absence is the proof of a problem that is gone; `keep`: the one before may be of use again."""
     before = read(gone.gone_by_json)
     _, back, later = lasting(gone.gone_by_json)
@@ -109,24 +111,24 @@ def reproved(draft: Draft, gone: Problem, other: Absence, *, keep: bool) -> None
     problem = gone._replace(gone_at=other.at, gone_by_json=write(now))
     if keep and isinstance(before, Gone) and isinstance(before.proof, RecheckProof):
         problem = with_heard(problem, before.proof)
-    draft.put_problem(problem)
-    draft.recount(problem.ticket_pk)
-    ticket = draft.tickets[problem.ticket_pk]
+    changes.put_problem(problem)
+    changes.recount(problem.ticket_pk)
+    ticket = changes.tickets[problem.ticket_pk]
     if ticket.close_reason not in (None, *OBSERVED) or ticket.evidence_at is None:
         return  # a person has closed it
-    mine = [one for one in draft.problems_of(ticket) if one.status == "gone" and one.gone_at is not None]
+    mine = [one for one in changes.problems_of(ticket) if one.status == "gone" and one.gone_at is not None]
     evidence_at = max(one.gone_at for one in mine if one.gone_at is not None)
     if len(mine) < ticket.problem_count:
         evidence_at = max(evidence_at, ticket.evidence_at)  # not all of them are at hand
     reason = ticket.close_reason
     if reason is not None and evidence_at == other.at:
         reason = other.proof.reason
-    ticket = draft.put_ticket(ticket._replace(evidence_at=evidence_at, close_reason=reason))
-    draft.event(
+    ticket = changes.put_ticket(ticket._replace(evidence_at=evidence_at, close_reason=reason))
+    changes.event(
         "problem_gone",
         "C-41",
         "other_proof",
-        f"一处问题消除的依据更正，自 {draft.day_of(other.at)} 起未再检出",
+        f"一处问题消除的依据更正，自 {changes.day_of(other.at)} 起未再检出",
         ticket,
         dedup_key=f"{problem.fingerprint}\x1f{other.at.isoformat()}",
         fingerprint=problem.fingerprint,
@@ -135,29 +137,29 @@ def reproved(draft: Draft, gone: Problem, other: Absence, *, keep: bool) -> None
     )
 
 
-def overtaken(draft: Draft, gone: Problem, seen: Problem, since: datetime, *, holds: bool) -> bool:
+def overtaken(changes: Changes, gone: Problem, seen: Problem, since: datetime, *, holds: bool) -> bool:
     """Whether an absence is known that is not older than `since`; it is the proof of `seen` from now on (C-41).
 
     `gone` as it was before the sighting; `holds`: whether its proof still does.
     """
-    other = earliest(draft, seen, since)
+    other = earliest(changes, seen, since)
     now = proof_of(gone) if holds and gone.gone_at is not None and gone.gone_at >= since else None
     if now is not None and (other is None or now.rank <= other.rank):
-        draft.put_problem(seen)
-        draft.recount(seen.ticket_pk)
+        changes.put_problem(seen)
+        changes.recount(seen.ticket_pk)
         return True
     if other is None:
         return False
-    reproved(draft, seen, other, keep=holds)
+    reproved(changes, seen, other, keep=holds)
     return True
 
 
-def improved(draft: Draft, gone: Problem, other: Absence) -> bool:
+def improved(changes: Changes, gone: Problem, other: Absence) -> bool:
     """An absence that arrives late and is the earlier proof; whether it is."""
     now = proof_of(gone)
-    if now is None or other.at < last_certain(gone) or other.rank >= now.rank or not _suffices(draft, gone, other.at):
+    if now is None or other.at < last_certain(gone) or other.rank >= now.rank or not _suffices(changes, gone, other.at):
         return False
-    reproved(draft, gone, other, keep=True)
+    reproved(changes, gone, other, keep=True)
     return True
 
 
@@ -169,8 +171,8 @@ def proof_of(gone: Problem) -> Absence | None:
     return Absence(gone.gone_at.astimezone(UTC), end.proof)
 
 
-def _suffices(draft: Draft, problem: Problem, at: datetime) -> bool:
-    return flapping(draft, problem, at) is None
+def _suffices(changes: Changes, problem: Problem, at: datetime) -> bool:
+    return flapping(changes, problem, at) is None
 
 
 def _heard(problem: Problem) -> Iterator[Absence]:
@@ -180,11 +182,11 @@ def _heard(problem: Problem) -> Iterator[Absence]:
             yield Absence(one.at, one)
 
 
-def _silences(draft: Draft, problem: Problem, since: datetime) -> Iterator[Absence]:
-    for known in draft.lookups.runs_of(problem.asset_pk):
+def _silences(changes: Changes, problem: Problem, since: datetime) -> Iterator[Absence]:
+    for known in changes.lookups.runs_of(problem.asset_pk):
         since_then = known.state == "settled" and known.evidence_at is not None and known.evidence_at >= since
-        if since_then and known.evidence_at is not None and silent(draft, known, problem):
-            yield Absence(known.evidence_at.astimezone(UTC), run_proof(draft, known))
+        if since_then and known.evidence_at is not None and silent(changes, known, problem):
+            yield Absence(known.evidence_at.astimezone(UTC), run_proof(changes, known))
 
 
 def _others(observed: Iterable[Observation], proof: Observation) -> Iterator[Observation]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from streams.rules.state.changes import Draft
+from streams.rules.state.changes import Changes
 from streams.rules.state.records import Problem
 from streams.rules.state.sightings import DERIVER, sources
 
@@ -28,18 +28,18 @@ class Able(NamedTuple):
         return not self.sources and not self.unnamed
 
 
-def able(draft: Draft, check: str, problem: Problem | None) -> Able:
+def able(changes: Changes, check: str, problem: Problem | None) -> Able:
     """Who can answer "is it still there?" (R-35); of the parts of a derived problem only the check may be known."""
     seen_by = ("",) if problem is None else sources(problem.seen_by_json)
-    says = {source: producer.can(check) for source, producer in draft.registry.producers.items()}
+    says = {source: producer.can(check) for source, producer in changes.registry.producers.items()}
     can = {source for source in seen_by if source not in (DERIVER, "") and says.get(source) is not False}
     can |= {source for source, yes in says.items() if yes}
     nearest = sorted(can, key=lambda source: (source not in seen_by, source))
     return Able(tuple(nearest[:NAMED]), "" in seen_by)
 
 
-def owners(draft: Draft, names: tuple[str, ...]) -> tuple[str, ...]:
+def owners(changes: Changes, names: tuple[str, ...]) -> tuple[str, ...]:
     """The units that run these producers, as far as they are registered."""
-    found = (draft.registry.producers.get(name) for name in names)
+    found = (changes.registry.producers.get(name) for name in names)
     units = {producer.unit_id for producer in found if producer is not None and producer.unit_id}
-    return tuple(sorted(unit_id for unit_id in units if unit_id in draft.registry.units))
+    return tuple(sorted(unit_id for unit_id in units if unit_id in changes.registry.units))

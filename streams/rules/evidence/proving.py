@@ -7,7 +7,7 @@ from typing import Final
 
 from streams.rules.evidence.requesting import waits_for
 from streams.rules.evidence.verification import suffices
-from streams.rules.state.changes import Draft
+from streams.rules.state.changes import Changes
 from streams.rules.state.ending import Gone, Proof, lasting, published, write
 from streams.rules.state.records import Problem
 from streams.rules.tickets.tickets import OPEN, close
@@ -16,7 +16,7 @@ _CLOSED_BY: Final = {"recheck_absent": "复查确认问题已消除", "run_absen
 
 
 def gone(
-    draft: Draft,
+    changes: Changes,
     problem: Problem,
     evidence_at: datetime,
     proof: Proof,
@@ -29,22 +29,22 @@ def gone(
 
     `words`: what proves it, where the reason alone does not say it.
     """
-    if not suffices(draft, problem, evidence_at, proof):
+    if not suffices(changes, problem, evidence_at, proof):
         return False
     _, back, later = lasting(problem.gone_by_json)
     kept = write(Gone(proof, back=back, later=later))
-    draft.put_problem(problem._replace(status="gone", gone_at=evidence_at, gone_by_json=kept, suspicion_json=None))
-    one = draft.asks.get(problem.key)
-    if one is not None and not waits_for(draft, one.request_id):
-        draft.asks.drop(one)
-    ticket = draft.tickets[problem.ticket_pk]
+    changes.put_problem(problem._replace(status="gone", gone_at=evidence_at, gone_by_json=kept, suspicion_json=None))
+    one = changes.asks.get(problem.key)
+    if one is not None and not waits_for(changes, one.request_id):
+        changes.asks.drop(one)
+    ticket = changes.tickets[problem.ticket_pk]
     remaining = ticket.open_problem_count - 1
     ticket = ticket._replace(
         open_problem_count=remaining, evidence_at=max(evidence_at, ticket.evidence_at or evidence_at)
     )
     if remaining <= 0 and ticket.status in OPEN:
         close(
-            draft,
+            changes,
             ticket,
             rule,
             reason,
@@ -53,8 +53,8 @@ def gone(
             proof=published(proof),
         )
         return True
-    ticket = draft.put_ticket(ticket)
-    draft.event(
+    ticket = changes.put_ticket(ticket)
+    changes.event(
         "problem_gone",
         rule,
         reason,

@@ -19,8 +19,8 @@ import orjson
 from schemas.limits import RecheckCycle
 from streams.rules.evidence.producers import able
 from streams.rules.intake.fingerprint import named
-from streams.rules.state.changes import Draft
-from streams.rules.state.records import Ask, Ticket
+from streams.rules.state.changes import Changes
+from streams.rules.state.records import OpenRequest, Ticket
 from streams.rules.state.sample import Waiting, sample_of
 from streams.rules.state.sightings import is_derived
 
@@ -28,9 +28,9 @@ ASKED: Final = 50  # requests a ticket at once
 _LONGEST_HOLIDAY: Final = 14  # days
 
 
-def waits_for(draft: Draft, request_id: str) -> bool:
+def waits_for(changes: Changes, request_id: str) -> bool:
     """Whether a held run still waits for the answer to this request of its sample (C-22)."""
-    held = (run for run in draft.runs.values() if run.state == "held")
+    held = (run for run in changes.runs.values() if run.state == "held")
     return any(isinstance(sample_of(run).get(request_id), Waiting) for run in held)
 
 
@@ -43,56 +43,56 @@ class Place(NamedTuple):
     locator: str
 
 
-def request(draft: Draft, ticket: Ticket, reason: str) -> None:
+def request(changes: Changes, ticket: Ticket, reason: str) -> None:
     """Asks any producer to look again (R-5): about each open problem of those shown in the ticket."""
-    not_before = next_in_cycle(draft.policy.limits.recheck_cycle, draft) if reason == "claim_fix" else draft.at
-    places = _places(draft, ticket)[:ASKED]
-    asked: list[Ask] = []
+    not_before = next_in_cycle(changes.policy.limits.recheck_cycle, changes) if reason == "claim_fix" else changes.at
+    places = _places(changes, ticket)[:ASKED]
+    asked: list[OpenRequest] = []
     joined: list[str] = []
     for place in places:
         cause = f"{ticket.ticket_id}\x1f{ticket.version}\x1f{place.fingerprint}\x1f{reason}"
         request_id = blake2b(cause.encode(), digest_size=16).hexdigest()
-        one = ask_about(draft, ticket, place, reason, request_id, not_before)
+        one = ask_about(changes, ticket, place, reason, request_id, not_before)
         if one is not None:
             asked.append(one)
             joined += [one.request_id] if one.request_id != request_id else []
     if asked or not places:
-        when = max((one.not_before for one in asked), default=draft.at)
+        when = max((one.not_before for one in asked), default=changes.at)
         words = "已申请复查" if len(joined) < len(asked) or not asked else "上次申请的复查尚未答复，并入"
-        later = f"，{draft.day_of(when)} 起复查" if when > draft.at else ""
-        draft.event(
+        later = f"，{changes.day_of(when)} 起复查" if when > changes.at else ""
+        changes.event(
             "recheck_requested", "R-5", reason, f"{words}{later}", ticket,
             dedup_key="\x1f".join(one.request_id for one in asked),
-            request_ids=[one.request_id for one in asked], joined=joined, not_before=draft.stamp(when), attempts=1,
+            request_ids=[one.request_id for one in asked], joined=joined, not_before=changes.stamp(when), attempts=1,
         )  # fmt: skip
     if len(asked) < len(places):
-        _nobody(draft, ticket)
+        _nobody(changes, ticket)
 
 
 def ask_about(
-    draft: Draft, ticket: Ticket, place: Place, reason: str, request_id: str, not_before: datetime,
+    changes: Changes, ticket: Ticket, place: Place, reason: str, request_id: str, not_before: datetime,
     not_by: str | None = None,
-) -> Ask | None:  # fmt: skip
+) -> OpenRequest | None:  # fmt: skip
     """The request that is open for this problem now: joined, or made and published (R-30); None = nobody can answer."""
-    known = draft.asks.get(place.key)
-    if known is not None and _is_open(draft, known):
+    known = changes.asks.get(place.key)
+    if known is not None and _is_open(changes, known):
         if reason in known.reasons.split():
             return known
-        return draft.asks.put(known._replace(reasons=f"{known.reasons} {reason}", not_by=known.not_by or not_by))
-    if able(draft, place.check, draft.problems.get(place.key)).nobody:
+        return changes.asks.put(known._replace(reasons=f"{known.reasons} {reason}", not_by=known.not_by or not_by))
+    if able(changes, place.check, changes.problems.get(place.key)).nobody:
         return None
-    expires_at = not_before + wait(draft, ticket, 1)
-    new = Ask(
-        ticket.asset_pk, place.key, ticket.pk, request_id, reason, draft.at, not_before, 1, expires_at, expires_at,
+    expires_at = not_before + wait(changes, ticket, 1)
+    new = OpenRequest(
+        ticket.asset_pk, place.key, ticket.pk, request_id, reason, changes.at, not_before, 1, expires_at, expires_at,
         not_by=not_by,
     )  # fmt: skip
-    send(draft, new, ticket, place)
-    return draft.asks.put(new)
+    send(changes, new, ticket, place)
+    return changes.asks.put(new)
 
 
-def send(draft: Draft, one: Ask, ticket: Ticket, place: Place) -> str:
+def send(changes: Changes, one: OpenRequest, ticket: Ticket, place: Place) -> str:
     """Publishes a request, or its repeat under an id of its own (R-32), which is returned."""
-    asset = draft.asset_of(ticket)
+    asset = changes.asset_of(ticket)
     request_id = one.request_id if one.sent == 1 else f"{one.request_id}-{one.sent}"
     message = {
         "id": request_id,
@@ -103,92 +103,92 @@ def send(draft: Draft, one: Ask, ticket: Ticket, place: Place) -> str:
         "check": place.check,
         "locator": place.locator,
         "reason": one.reasons.partition(" ")[0],
-        "not_before": draft.stamp(one.not_before),
-        "expires_at": draft.stamp(one.expires_at),
+        "not_before": changes.stamp(one.not_before),
+        "expires_at": changes.stamp(one.expires_at),
         "attempt": one.sent,
         "repeats": one.request_id if one.sent > 1 else None,
-        "producers": who_may_answer(draft, one, place.check),
+        "producers": who_may_answer(changes, one, place.check),
     }
-    draft.publish(draft.topics.recheck_requests, asset.asset_id, message)
+    changes.publish(changes.topics.recheck_requests, asset.asset_id, message)
     return request_id
 
 
-def who_may_answer(draft: Draft, one: Ask, check: str) -> tuple[str, ...]:
+def who_may_answer(changes: Changes, one: OpenRequest, check: str) -> tuple[str, ...]:
     """The producers that a request names: others than `not_by`, if there are any (R-37)."""
-    can = able(draft, check, draft.problems.get(one.key)).sources
+    can = able(changes, check, changes.problems.get(one.key)).sources
     return tuple(source for source in can if source != one.not_by) or can
 
 
-def wait(draft: Draft, ticket: Ticket, sent: int) -> timedelta:
+def wait(changes: Changes, ticket: Ticket, sent: int) -> timedelta:
     """How long the message of this number may stay unanswered (R-32)."""
-    limit = draft.policy.limits.recheck
+    limit = changes.policy.limits.recheck
     hours = limit.hourly_wait_hours if ticket.due_unit == "hour" else limit.wait_hours
     return timedelta(hours=hours * limit.factor ** (sent - 1))
 
 
-def next_in_cycle(cycle: RecheckCycle, draft: Draft) -> datetime:
+def next_in_cycle(cycle: RecheckCycle, changes: Changes) -> datetime:
     """When the policy's cycle comes round next (R-31), UTC; now where it has none."""
     if not cycle.weekdays:
-        return draft.at
-    today = draft.local(draft.at).date()
+        return changes.at
+    today = changes.local(changes.at).date()
     days = (today + timedelta(days=number) for number in range(-_LONGEST_HOLIDAY, 8))
     for day in (day for day in days if day.isoweekday() in cycle.weekdays):
-        moment = datetime.combine(draft.calendar.next_workday(day), cycle.time, draft.zone)
-        if moment > draft.at:
+        moment = datetime.combine(changes.calendar.next_workday(day), cycle.time, changes.zone)
+        if moment > changes.at:
             return moment.astimezone(UTC)
     raise AssertionError
 
 
 def tell_supervisors(
-    draft: Draft, ticket: Ticket, rule: str, reason: str, words: str, asked: list[Ask],
+    changes: Changes, ticket: Ticket, rule: str, reason: str, words: str, asked: list[OpenRequest],
     producers: tuple[str, ...], to: tuple[str | None, ...],
 ) -> None:  # fmt: skip
     """`recheck_unanswered`, beside the event on `supervise` under these keys: never to the ticket's own unit."""
-    event = draft.event(
+    event = changes.event(
         "recheck_unanswered", rule, reason, words, ticket,
         dedup_key="\x1f".join(f"{one.request_id}-{one.sent}" for one in asked),
         request_ids=[one.request_id for one in asked],
-        asked_at=draft.stamp(min((one.asked_at for one in asked), default=draft.at)),
+        asked_at=changes.stamp(min((one.asked_at for one in asked), default=changes.at)),
         attempts=max((one.sent for one in asked), default=0),
         producers=producers,
         why=words,
     )  # fmt: skip
     for unit_id in to:
-        draft.escalate(draft.policy.looking, event, ticket, unit_id)
+        changes.escalate(changes.policy.looking, event, ticket, unit_id)
 
 
-def supervisor_of(draft: Draft, ticket: Ticket) -> str | None:
+def supervisor_of(changes: Changes, ticket: Ticket) -> str | None:
     """The unit above the ticket's owner."""
-    unit = draft.registry.units.get(ticket.unit_id) if ticket.unit_id else None
+    unit = changes.registry.units.get(ticket.unit_id) if ticket.unit_id else None
     return unit.supervisor_id if unit else None
 
 
-def _is_open(draft: Draft, known: Ask) -> bool:
-    problem = draft.problems.get(known.key)
-    ticket = draft.tickets.get(problem.ticket_pk) if problem is not None else None
+def _is_open(changes: Changes, known: OpenRequest) -> bool:
+    problem = changes.problems.get(known.key)
+    ticket = changes.tickets.get(problem.ticket_pk) if problem is not None else None
     return known.unanswered_at is None and (ticket is None or known.asked_at >= ticket.running_since)
 
 
-def _nobody(draft: Draft, ticket: Ticket) -> None:
+def _nobody(changes: Changes, ticket: Ticket) -> None:
     """R-36."""
     if ticket.status == "claimed":
-        ticket = draft.put_ticket(ticket._replace(recheck_outcome="unverifiable"))
+        ticket = changes.put_ticket(ticket._replace(recheck_outcome="unverifiable"))
     words = "没有能够复查该检查项的巡检方，须人工审核"
-    to = supervisor_of(draft, ticket)
-    tell_supervisors(draft, ticket, "R-36", "nobody_can_answer", words, [], (), (to,))
+    to = supervisor_of(changes, ticket)
+    tell_supervisors(changes, ticket, "R-36", "nobody_can_answer", words, [], (), (to,))
 
 
-def _places(draft: Draft, ticket: Ticket) -> list[Place]:
+def _places(changes: Changes, ticket: Ticket) -> list[Place]:
     """Where to look: at each open problem; of a derived one, at its parts (V-3)."""
-    asset, places = draft.asset_of(ticket), []
-    for problem in draft.problems_of(ticket):
+    asset, places = changes.asset_of(ticket), []
+    for problem in changes.problems_of(ticket):
         if problem.status not in ("open", "waived"):
             continue
         if is_derived(problem.seen_by_json):
             for part in orjson.loads(problem.facts_json)["evidence"].get("parts", ()):
                 name = named(asset.asset_id, part["fingerprint"])
-                key = next((key for key in name.keys[1:] if key in draft.problems), name.key)
-                key = draft.renamed.get(key, key)
+                key = next((key for key in name.keys[1:] if key in changes.problems), name.key)
+                key = changes.renamed.get(key, key)
                 places.append(Place(key, part["fingerprint"], part["check"], part["locator"]))
         else:
             places.append(Place(problem.key, problem.fingerprint, problem.check, problem.locator))

@@ -16,16 +16,16 @@ from typing import Final
 import orjson
 
 from schemas.run import Run
-from streams.rules.state.changes import Draft
+from streams.rules.state.changes import Changes
 from streams.rules.state.records import AssetRecord
 from streams.rules.state.text import to_json
 
 KEPT: Final = 20  # kinds of runs (source and checks) that are remembered of an asset
 
 
-def shrunken(draft: Draft, asset: AssetRecord, run: Run) -> bool:
+def shrunken(changes: Changes, asset: AssetRecord, run: Run) -> bool:
     """Whether the run looked at far fewer pages than its last ones."""
-    limit = draft.policy.limits.shrunken
+    limit = changes.policy.limits.shrunken
     if not _is_measured(run) or run.pages is None:
         return False
     last = _sizes(asset).get(_kind(run), [])[-limit.runs :]
@@ -35,16 +35,16 @@ def shrunken(draft: Draft, asset: AssetRecord, run: Run) -> bool:
     return run.pages < limit.share * usual and usual - run.pages >= limit.pages
 
 
-def remember(draft: Draft, asset_pk: int, run: Run, *, accepted: bool) -> None:
+def remember(changes: Changes, asset_pk: int, run: Run, *, accepted: bool) -> None:
     """A run that was believed belongs to the usual; one that a held run's answer let pass begins it anew."""
-    asset = draft.asset_by_pk[asset_pk]
-    if not _is_measured(run) or run.pages is None or (not accepted and shrunken(draft, asset, run)):
+    asset = changes.asset_by_pk[asset_pk]
+    if not _is_measured(run) or run.pages is None or (not accepted and shrunken(changes, asset, run)):
         return
-    limit, sizes, kind = draft.policy.limits.shrunken, _sizes(asset), _kind(run)
+    limit, sizes, kind = changes.policy.limits.shrunken, _sizes(asset), _kind(run)
     last = [run.pages] * limit.least_runs if accepted else [*sizes.pop(kind, []), run.pages][-limit.runs :]
     sizes.pop(kind, None)
     kept = [*sizes.items(), (kind, last)][-KEPT:]
-    draft.put_asset(asset._replace(run_pages_json=to_json(dict(kept))))
+    changes.put_asset(asset._replace(run_pages_json=to_json(dict(kept))))
 
 
 def _is_measured(run: Run) -> bool:

@@ -18,23 +18,23 @@ import orjson
 
 from schemas.finding import Finding
 from schemas.run import Run
-from streams.rules.state.changes import Draft
+from streams.rules.state.changes import Changes
 from streams.rules.state.memos import Tally
 from streams.rules.state.outcomes import RunOutcome
 from streams.rules.state.records import AssetRecord, RunRecord
 from streams.rules.state.text import to_json
 
 
-def counted(draft: Draft, asset: AssetRecord, finding: Finding, seen_at: datetime, *, distinct: bool) -> int:
+def counted(changes: Changes, asset: AssetRecord, finding: Finding, seen_at: datetime, *, distinct: bool) -> int:
     """Counts a finding for its run (R-1, R-2); `distinct`: this run had not reported the problem before.
 
     The answer: how many distinct problems of the check the run has found on the asset by now.
     """
     key = (asset.pk, finding.source or "", finding.run_id or "")
-    tally = draft.tallies.get(key)
+    tally = changes.tallies.get(key)
     if tally is None:
-        known = draft.runs.get(key)
-        tally = draft.tallies[key] = Tally(orjson.loads(known.by_check_json) if known else {}, seen_at)
+        known = changes.runs.get(key)
+        tally = changes.tallies[key] = Tally(orjson.loads(known.by_check_json) if known else {}, seen_at)
     tally.findings += 1
     tally.first_seen_at = min(tally.first_seen_at, seen_at)
     found = tally.distinct.get(finding.check, 0)
@@ -44,60 +44,60 @@ def counted(draft: Draft, asset: AssetRecord, finding: Finding, seen_at: datetim
     return found
 
 
-def run_of(draft: Draft, asset_pk: int, source: str, run_id: str) -> RunRecord:
+def run_of(changes: Changes, asset_pk: int, source: str, run_id: str) -> RunRecord:
     """What is known of a run; a run nobody has heard of is being collected."""
-    known = draft.runs.get((asset_pk, source, run_id))
+    known = changes.runs.get((asset_pk, source, run_id))
     return known or RunRecord(
-        asset_pk, source, run_id, 0, "{}", None, "collecting", None, None, None, None, begun_at=draft.now.real
+        asset_pk, source, run_id, 0, "{}", None, "collecting", None, None, None, None, begun_at=changes.now.real
     )
 
 
-def ended(draft: Draft, run: Run) -> RunOutcome:
+def ended(changes: Changes, run: Run) -> RunOutcome:
     """Takes a `run` message in; a repeated one changes nothing."""
-    asset = draft.assets[run.asset_id]
-    known = run_of(draft, asset.pk, run.source, run.run_id)
+    asset = changes.assets[run.asset_id]
+    known = run_of(changes, asset.pk, run.source, run.run_id)
     if known.message_json is not None:
         return "repeated"
     if run.found is not None and known.counted > run.found:
-        _flag(draft, known, run.found, known.counted)
+        _flag(changes, known, run.found, known.counted)
     failed = run.status == "failed"
-    waits = draft.policy.limits.run
+    waits = changes.policy.limits.run
     wait = timedelta(seconds=waits.settle_seconds if run.found is None else waits.incomplete_seconds)
-    draft.put_run(
+    changes.put_run(
         known._replace(
             message_json=run.model_dump_json(),
             state="failed" if failed else "waiting",
             evidence_at=run.started_at or run.finished_at,
-            settle_at=None if failed else draft.now.real + wait,
-            settle_by=None if failed else draft.now.real + wait,
+            settle_at=None if failed else changes.now.real + wait,
+            settle_by=None if failed else changes.now.real + wait,
         )
     )
     return "failed" if failed else "waiting"
 
 
-def fold(draft: Draft) -> None:
+def fold(changes: Changes) -> None:
     """Adds the batch's tallies to the runs; a run that has all it promised is judged at once (R-3)."""
-    for (asset_pk, source, run_id), tally in draft.tallies.items():
-        run = run_of(draft, asset_pk, source, run_id)
+    for (asset_pk, source, run_id), tally in changes.tallies.items():
+        run = run_of(changes, asset_pk, source, run_id)
         total = run.counted + tally.findings
         said = None if run.message_json is None else orjson.loads(run.message_json).get("found")
         if said is not None and run.counted <= said < total:
-            _flag(draft, run, said, total)
+            _flag(changes, run, said, total)
         first = min(tally.first_seen_at, run.first_seen_at or tally.first_seen_at)
-        draft.put_run(run._replace(counted=total, by_check_json=to_json(tally.distinct), first_seen_at=first))
-    draft.tallies.clear()
-    for run in list(draft.runs.values()):
+        changes.put_run(run._replace(counted=total, by_check_json=to_json(tally.distinct), first_seen_at=first))
+    changes.tallies.clear()
+    for run in list(changes.runs.values()):
         if run.state != "waiting" or run.message_json is None or run.settle_at is None:
             continue
         found = orjson.loads(run.message_json).get("found")
-        if found is not None and run.counted >= found and run.settle_at > draft.now.real:
-            draft.put_run(run._replace(settle_at=draft.now.real))
+        if found is not None and run.counted >= found and run.settle_at > changes.now.real:
+            changes.put_run(run._replace(settle_at=changes.now.real))
 
 
-def _flag(draft: Draft, run: RunRecord, found: int, total: int) -> None:
+def _flag(changes: Changes, run: RunRecord, found: int, total: int) -> None:
     """R-20."""
-    asset = draft.asset_by_pk[run.asset_pk]
-    draft.event(
+    asset = changes.asset_by_pk[run.asset_pk]
+    changes.event(
         "run_found_more",
         "R-20",
         "more_than_found",

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from streams.rules.state.changes import Draft
+from streams.rules.state.changes import Changes
 from streams.rules.state.ending import (
     CountProof,
     Noted,
@@ -39,19 +39,19 @@ _WORDS: Final = {
 RULES: Final = {"flapping": "C-32", "nobody_asked": "C-50", "producer_closes_too_many": "C-45"}
 
 
-def suffices(draft: Draft, problem: Problem, evidence_at: datetime, proof: Proof) -> bool:
+def suffices(changes: Changes, problem: Problem, evidence_at: datetime, proof: Proof) -> bool:
     """Whether a problem counts as gone by this proof; where it does not yet, the observation is noted (C-32)."""
     if problem.gone_by_json is None or isinstance(proof, CountProof | PersonProof) or _is_accepted(proof):
         return True
-    quiet = timedelta(hours=draft.policy.limits.flapping.absent_hours)
-    if flapping(draft, problem, problem.last_seen_at) is None or evidence_at >= problem.last_seen_at + quiet:
+    quiet = timedelta(hours=changes.policy.limits.flapping.absent_hours)
+    if flapping(changes, problem, problem.last_seen_at) is None or evidence_at >= problem.last_seen_at + quiet:
         return True
     known = still_noted(problem)
     kept = lasting(problem.gone_by_json)._replace(absent=_with(known, proof))
     problem = problem._replace(gone_by_json=write(kept))
-    draft.put_problem(problem)
+    changes.put_problem(problem)
     if not known:
-        say_noted(draft, problem, "flapping", proof)
+        say_noted(changes, problem, "flapping", proof)
     return False
 
 
@@ -59,15 +59,15 @@ def _is_accepted(proof: Observation) -> bool:
     return isinstance(proof, RunProof) and bool(proof.accepted_by)
 
 
-def say_noted(draft: Draft, problem: Problem, lacking: str, proof: Observation) -> None:
+def say_noted(changes: Changes, problem: Problem, lacking: str, proof: Observation) -> None:
     """Absence that proves nothing yet, or at all."""
-    words = _WORDS[lacking].format(hours=draft.policy.limits.flapping.absent_hours)
-    draft.event(
+    words = _WORDS[lacking].format(hours=changes.policy.limits.flapping.absent_hours)
+    changes.event(
         "absence_noted",
         RULES[lacking],
         lacking,
         words,
-        draft.tickets[problem.ticket_pk],
+        changes.tickets[problem.ticket_pk],
         dedup_key=f"{problem.fingerprint}\x1f{proof.observed_at}",
         fingerprint=problem.fingerprint,
         locator=problem.locator,
@@ -81,24 +81,24 @@ def still_noted(problem: Problem) -> tuple[Observation, ...]:
     return tuple(one for one in end.absent if one.at >= problem.last_seen_at) if isinstance(end, Noted) else ()
 
 
-def came_back(draft: Draft, problem: Problem, seen_at: datetime) -> str | None:
+def came_back(changes: Changes, problem: Problem, seen_at: datetime) -> str | None:
     """What a problem keeps that is seen again after it was gone (C-32)."""
     kept = lasting(problem.gone_by_json)
     times = (*kept.back, seen_at.isoformat())
-    return write(kept._replace(back=times[-draft.policy.limits.flapping.times - 2 :]))
+    return write(kept._replace(back=times[-changes.policy.limits.flapping.times - 2 :]))
 
 
-def flapping(draft: Draft, problem: Problem, seen_at: datetime) -> int | None:
+def flapping(changes: Changes, problem: Problem, seen_at: datetime) -> int | None:
     """How often a problem that is back has come back, where that is more than the policy's limit; otherwise None."""
-    limit = draft.policy.limits.flapping
+    limit = changes.policy.limits.flapping
     since = seen_at - timedelta(days=limit.days)
     times = sum(datetime.fromisoformat(back) >= since for back in lasting(problem.gone_by_json).back)
     return times if times > limit.times else None
 
 
-def is_told(draft: Draft, times: int | None) -> bool:
+def is_told(changes: Changes, times: int | None) -> bool:
     """Whether people hear of this return: a flapping problem is told of once (C-32)."""
-    return times is None or times == draft.policy.limits.flapping.times + 1
+    return times is None or times == changes.policy.limits.flapping.times + 1
 
 
 def _with(known: Sequence[Observation], proof: Observation) -> tuple[Observation, ...]:

@@ -17,13 +17,13 @@ from streams.rules.state.outcomes import OtherOutcome
 from streams.rules.state.places import places_of
 from streams.rules.state.records import AssetRecord, Problem, Ticket
 from streams.rules.state.sightings import with_all_runs
-from streams.rules.state.snapshot import Docket, Needs
+from streams.rules.state.snapshot import Needs, Snapshot
 from streams.rules.tickets.grouping import group_key
 from streams.rules.tickets.tickets import OPEN
 
 if TYPE_CHECKING:
     from schemas.policy import Policy
-    from streams.rules.state.changes import Draft
+    from streams.rules.state.changes import Changes
 
 RULE: Final = "D-14"
 _JUDGED: Final = ("dismissed", "waived")
@@ -39,45 +39,45 @@ def needs_of_page(page: Iterable[tuple[str, Problem, Identity]]) -> Needs:
     return needs
 
 
-def more_of_page(docket: Docket, policy: Policy) -> Needs:
+def more_of_page(snapshot: Snapshot, policy: Policy) -> Needs:
     """The tickets of these problems, and who has their causes by now: in two steps."""
     needs = Needs()
-    pks = {problem.ticket_pk for problem in docket.problems.values()} - {0}
-    needs.ticket_pks.update(pks - docket.tickets.keys())
-    names = {asset.pk: asset.asset_id for asset in docket.assets.values()}
-    causes = (_cause_now(policy, ticket) for ticket in docket.tickets.values())
+    pks = {problem.ticket_pk for problem in snapshot.problems.values()} - {0}
+    needs.ticket_pks.update(pks - snapshot.tickets.keys())
+    names = {asset.pk: asset.asset_id for asset in snapshot.assets.values()}
+    causes = (_cause_now(policy, ticket) for ticket in snapshot.tickets.values())
     needs.group_keys.update(
         group_key(names[ticket.asset_pk], ticket.check, cause)
-        for ticket, cause in zip(docket.tickets.values(), causes, strict=True)
+        for ticket, cause in zip(snapshot.tickets.values(), causes, strict=True)
         if cause is not None
     )
     return needs
 
 
-def carried(draft: Draft, asset_id: str, former: Problem, identity: Identity) -> OtherOutcome:
+def carried(changes: Changes, asset_id: str, former: Problem, identity: Identity) -> OtherOutcome:
     """One problem of a page; the answer names the outcome."""
-    problem = draft.problems.get(former.key)
+    problem = changes.problems.get(former.key)
     if problem is None or problem.pk != former.pk:
         return "nothing_to_carry"
-    merges = identity.key in draft.problems
-    carry(draft, draft.assets[asset_id], problem, identity)
+    merges = identity.key in changes.problems
+    carry(changes, changes.assets[asset_id], problem, identity)
     return "merged" if merges else "carried"
 
 
-def carry(draft: Draft, asset: AssetRecord, problem: Problem, identity: Identity) -> Problem:
+def carry(changes: Changes, asset: AssetRecord, problem: Problem, identity: Identity) -> Problem:
     """Gives a problem the identity that it has by now; the problem that has it then."""
-    other = draft.problems.get(identity.key)
-    _regroup(draft, asset, problem)
+    other = changes.problems.get(identity.key)
+    _regroup(changes, asset, problem)
     if other is None or other.asset_pk != asset.pk:
-        stays = draft.rename(problem, identity.key, identity.fingerprint)
+        stays = changes.rename(problem, identity.key, identity.fingerprint)
     else:
         stays, leaves = sorted((problem, other), key=_rank)
-        stays = _one_of_both(draft, stays, leaves, identity)
-    ticket = draft.tickets.get(stays.ticket_pk)
+        stays = _one_of_both(changes, stays, leaves, identity)
+    ticket = changes.tickets.get(stays.ticket_pk)
     if ticket is not None and ticket.status in OPEN:
-        draft.recount(ticket.pk)  # its document shows the fingerprint
-    if stays.status == "open" and stays.check in draft.policy.counted:
-        draft.count_again(asset.pk)  # so do the parts of what is derived
+        changes.recount(ticket.pk)  # its document shows the fingerprint
+    if stays.status == "open" and stays.check in changes.policy.counted:
+        changes.count_again(asset.pk)  # so do the parts of what is derived
     return stays
 
 
@@ -87,7 +87,7 @@ def _rank(problem: Problem) -> tuple[int, float, float, int]:
     return order, proof, problem.first_seen_at.timestamp(), problem.pk
 
 
-def _one_of_both(draft: Draft, stays: Problem, leaves: Problem, identity: Identity) -> Problem:
+def _one_of_both(changes: Changes, stays: Problem, leaves: Problem, identity: Identity) -> Problem:
     before = stays
     newest = leaves if leaves.last_seen_at > stays.last_seen_at else stays
     ends = leaves.status == "open"  # then so is what stays
@@ -96,43 +96,43 @@ def _one_of_both(draft: Draft, stays: Problem, leaves: Problem, identity: Identi
         first_seen_at=min(stays.first_seen_at, leaves.first_seen_at),
         last_seen_at=newest.last_seen_at,
         count=stays.count + (leaves.count if counts else 0),
-        seen_by_json=with_all_runs(stays.seen_by_json, leaves.seen_by_json, draft.hour),
+        seen_by_json=with_all_runs(stays.seen_by_json, leaves.seen_by_json, changes.hour),
         facts_json=newest.facts_json,
         suspicion_json=stays.suspicion_json or (leaves.suspicion_json if stays.status == "gone" else None),
     )
     ended = leaves._replace(count=0, ticket_pk=stays.ticket_pk) if counts else leaves
-    draft.absorb(leaves, ended, identity.key, identity.fingerprint)
+    changes.absorb(leaves, ended, identity.key, identity.fingerprint)
     if before.key == identity.key:
-        draft.put_problem(stays)
+        changes.put_problem(stays)
     else:
-        stays = draft.rename(stays, identity.key, identity.fingerprint)
+        stays = changes.rename(stays, identity.key, identity.fingerprint)
     if ends:
-        _leave(draft, stays, leaves)
+        _leave(changes, stays, leaves)
     return stays
 
 
-def _leave(draft: Draft, stays: Problem, leaves: Problem) -> None:
+def _leave(changes: Changes, stays: Problem, leaves: Problem) -> None:
     """The ticket of a problem that ends: one place less, and closed when none is left open in it."""
-    ticket, into = draft.tickets[leaves.ticket_pk], draft.tickets[stays.ticket_pk]
+    ticket, into = changes.tickets[leaves.ticket_pk], changes.tickets[stays.ticket_pk]
     ticket = ticket._replace(problem_count=ticket.problem_count - 1, open_problem_count=ticket.open_problem_count - 1)
     if ticket.pk != into.pk and ticket.open_problem_count <= 0:
-        ticket = draft.put_ticket(
+        ticket = changes.put_ticket(
             ticket._replace(
-                status="closed", group_key=None, next_review_at=None, open_problem_count=0, closed_at=draft.at,
+                status="closed", group_key=None, next_review_at=None, open_problem_count=0, closed_at=changes.at,
                 close_reason="merged", merged_into=into.ticket_id,
             )
         )  # fmt: skip
-        draft.decision.withdrawn.append(ticket.pk)
-        draft.event(
+        changes.decision.withdrawn.append(ticket.pk)
+        changes.event(
             "closed", RULE, "merged", f"与整改单 {into.ticket_id} 系同一处问题，并入", ticket,
             why="same_place", merged_into=into.ticket_id,
         )  # fmt: skip
     else:
-        ticket = draft.put_ticket(ticket)
-    draft.recount(ticket.pk)
-    into = draft.tickets[into.pk] if ticket.pk == into.pk else draft.put_ticket(into)
-    draft.recount(into.pk)
-    draft.event(
+        ticket = changes.put_ticket(ticket)
+    changes.recount(ticket.pk)
+    into = changes.tickets[into.pk] if ticket.pk == into.pk else changes.put_ticket(into)
+    changes.recount(into.pk)
+    changes.event(
         "joined", RULE, "same_place", f"同一处问题的另一种写法并入，共 {into.problem_count} 处", into,
         dedup_key=leaves.fingerprint, fingerprint=stays.fingerprint, locator=leaves.locator,
         problem_count=into.problem_count, merged_from=ticket.ticket_id if ticket.pk != into.pk else None,
@@ -147,18 +147,18 @@ def _cause_now(policy: Policy, ticket: Ticket) -> str | None:
     return cause if cause != ticket.cause else None
 
 
-def _regroup(draft: Draft, asset: AssetRecord, problem: Problem) -> None:
+def _regroup(changes: Changes, asset: AssetRecord, problem: Problem) -> None:
     """The cause of its ticket too; where another open ticket has that cause already, nothing new joins this one."""
-    ticket = draft.tickets.get(problem.ticket_pk)
-    cause = None if ticket is None else _cause_now(draft.policy, ticket)
+    ticket = changes.tickets.get(problem.ticket_pk)
+    cause = None if ticket is None else _cause_now(changes.policy, ticket)
     if ticket is None or cause is None:
         return
     key = group_key(asset.asset_id, ticket.check, cause)
     if ticket.group_key is not None:
-        draft.groups.pop(ticket.group_key, None)
-    takes = ticket.group_key is not None and draft.groups.get(key) in (None, ticket.pk)
+        changes.groups.pop(ticket.group_key, None)
+    takes = ticket.group_key is not None and changes.groups.get(key) in (None, ticket.pk)
     if takes:
-        draft.groups[key] = ticket.pk
-    draft.count_ticket(
-        ticket._replace(cause=cause, group_key=key if takes else None, version=draft.next_version(ticket))
+        changes.groups[key] = ticket.pk
+    changes.count_ticket(
+        ticket._replace(cause=cause, group_key=key if takes else None, version=changes.next_version(ticket))
     )

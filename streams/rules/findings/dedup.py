@@ -25,10 +25,10 @@ from streams.rules.findings.suspicion import sighted
 from streams.rules.intake.intake import with_receipt
 from streams.rules.intake.keying import known_before
 from streams.rules.notices.warning import adopt, forget, warn
-from streams.rules.state.changes import Draft
+from streams.rules.state.changes import Changes
 from streams.rules.state.ending import is_silence_of, lasting, write
 from streams.rules.state.event_words import CONTENT_CHANGED
-from streams.rules.state.inputs import Sighting
+from streams.rules.state.inputs import Observation
 from streams.rules.state.outcomes import FindingOutcome
 from streams.rules.state.records import AssetRecord, Former, Problem
 from streams.rules.state.sightings import sources, was_seen, with_run
@@ -44,71 +44,79 @@ _BACK_WORDS: Final = {
 }
 
 
-def record(draft: Draft, sighting: Sighting) -> FindingOutcome:
+def record(changes: Changes, observation: Observation) -> FindingOutcome:
     """Takes one finding in; the answer names the outcome (also a metric's label)."""
-    finding = sighting.finding
-    asset = draft.assets[finding.asset_id]
-    if sighting.identity.otherwise is not None:
-        sighting = sighting._replace(identity=sighting.identity.among(draft.problems, asset.pk, draft.renamed))
-    problem = draft.problems.get(sighting.identity.key)
-    if problem is None and draft.is_carrying and (before := known_before(draft.policy, draft.problems, sighting)):
-        problem = carry(draft, asset, before, sighting.identity)
+    finding = observation.finding
+    asset = changes.assets[finding.asset_id]
+    if observation.identity.otherwise is not None:
+        observation = observation._replace(
+            identity=observation.identity.among(changes.problems, asset.pk, changes.renamed)
+        )
+    problem = changes.problems.get(observation.identity.key)
+    if (
+        problem is None
+        and changes.is_carrying
+        and (before := known_before(changes.policy, changes.problems, observation))
+    ):
+        problem = carry(changes, asset, before, observation.identity)
     new_run = finding.run_id is not None and not (
         problem is not None and was_seen(problem.seen_by_json, finding.source or "", finding.run_id)
     )
     if finding.run_id is not None:
-        probing = draft.policy.probed.get(finding.check)
+        probing = changes.policy.probed.get(finding.check)
         distinct = new_run and (probing is None or not got_through(probing, finding.evidence))
-        found = counted(draft, asset, finding, sighting.seen_at, distinct=distinct)
-        if distinct and found == draft.policy.limits.explosion.findings + 1:
-            gather(draft, asset, finding)
+        found = counted(changes, asset, finding, observation.seen_at, distinct=distinct)
+        if distinct and found == changes.policy.limits.explosion.findings + 1:
+            gather(changes, asset, finding)
     if problem is None:
-        return _first(draft, asset, sighting, _new_problem(draft, asset, sighting))
-    seen = _seen(draft, problem, sighting)
+        return _first(changes, asset, observation, _new_problem(changes, asset, observation))
+    seen = _seen(changes, problem, observation)
     if problem.status == "open":
-        return _repeated(draft, sighting, problem, seen, new_run=new_run)
+        return _repeated(changes, observation, problem, seen, new_run=new_run)
     if problem.status in ("suspected", "warned"):
-        return _first(draft, asset, sighting, seen)
+        return _first(changes, asset, observation, seen)
     if problem.status == "gone":
-        return _after_gone(draft, asset, sighting, problem, seen)
-    return _after_verdict(draft, sighting, problem, seen)
+        return _after_gone(changes, asset, observation, problem, seen)
+    return _after_verdict(changes, observation, problem, seen)
 
 
-def _repeated(draft: Draft, sighting: Sighting, problem: Problem, seen: Problem, *, new_run: bool) -> FindingOutcome:
+def _repeated(
+    changes: Changes, observation: Observation, problem: Problem, seen: Problem, *, new_run: bool
+) -> FindingOutcome:
     """D-5; who reports it for the first time may have looked later already, and seen nothing (C-41)."""
-    finding = sighting.finding
-    draft.put_problem(seen)
-    draft.recount(problem.ticket_pk)
+    finding = observation.finding
+    changes.put_problem(seen)
+    changes.recount(problem.ticket_pk)
     if new_run:
-        seen_again(draft, draft.tickets[problem.ticket_pk], finding)
+        seen_again(changes, changes.tickets[problem.ticket_pk], finding)
     if (finding.source or "") not in sources(problem.seen_by_json):
-        _ended_already(draft, earliest(draft, seen, seen.last_seen_at), seen)
+        _ended_already(changes, earliest(changes, seen, seen.last_seen_at), seen)
     return "repeated"
 
 
-def _ended_already(draft: Draft, absence: Absence | None, problem: Problem) -> None:
+def _ended_already(changes: Changes, absence: Absence | None, problem: Problem) -> None:
     """C-41."""
     if absence is not None:
-        gone(draft, problem, absence.at, absence.proof, rule="C-41", reason=absence.proof.reason)
+        gone(changes, problem, absence.at, absence.proof, rule="C-41", reason=absence.proof.reason)
 
 
-def _new_problem(draft: Draft, asset: AssetRecord, sighting: Sighting) -> Problem:
-    finding = sighting.finding
+def _new_problem(changes: Changes, asset: AssetRecord, observation: Observation) -> Problem:
+    finding = observation.finding
     return Problem(
         pk=0,
-        key=sighting.identity.key,
-        fingerprint=sighting.identity.fingerprint,
+        key=observation.identity.key,
+        fingerprint=observation.identity.fingerprint,
         asset_pk=asset.pk,
         check=finding.check,
-        locator=sighting.finding.locator,
+        locator=observation.finding.locator,
         ticket_pk=0,
         ordinal=0,
         status="suspected",
-        first_seen_at=sighting.seen_at,
-        last_seen_at=sighting.seen_at,
+        first_seen_at=observation.seen_at,
+        last_seen_at=observation.seen_at,
         count=1,
-        seen_by_json=with_run("{}", finding.source or "", finding.run_id or "", draft.hour),
-        facts_json=sighting.facts_json,
+        seen_by_json=with_run("{}", finding.source or "", finding.run_id or "", changes.hour),
+        facts_json=observation.facts_json,
         suspicion_json=None,
         gone_at=None,
         gone_by_json=None,
@@ -116,152 +124,152 @@ def _new_problem(draft: Draft, asset: AssetRecord, sighting: Sighting) -> Proble
     )
 
 
-def _seen(draft: Draft, problem: Problem, sighting: Sighting) -> Problem:
+def _seen(changes: Changes, problem: Problem, observation: Observation) -> Problem:
     """The problem with one more sighting counted (D-5)."""
-    finding = sighting.finding
-    at, first, facts = sighting.seen_at, problem.first_seen_at, problem.facts_json
+    finding = observation.finding
+    at, first, facts = observation.seen_at, problem.first_seen_at, problem.facts_json
     newest = at >= problem.last_seen_at
     return problem.seen(
         min(first, at),
         at if newest else problem.last_seen_at,
         problem.count + 1,
-        with_run(problem.seen_by_json, finding.source or "", finding.run_id or "", draft.hour),
-        with_receipt(sighting.facts_json, facts) if newest else facts,
+        with_run(problem.seen_by_json, finding.source or "", finding.run_id or "", changes.hour),
+        with_receipt(observation.facts_json, facts) if newest else facts,
     )
 
 
-def _first(draft: Draft, asset: AssetRecord, sighting: Sighting, problem: Problem) -> FindingOutcome:
+def _first(changes: Changes, asset: AssetRecord, observation: Observation, problem: Problem) -> FindingOutcome:
     """A problem without a ticket: warned of, suspected, or a ticket's now; known to be gone, it closes at once."""
-    finding = sighting.finding
-    known = absences(draft, problem, sighting.seen_at)
-    rule = draft.policy.rule(finding.check)
+    finding = observation.finding
+    known = absences(changes, problem, observation.seen_at)
+    rule = changes.policy.rule(finding.check)
     waits = finding.level == "warning" or rule.is_transient(finding.evidence)
     if waits and known:
-        problem = forget(draft, problem, known[-1].at)
+        problem = forget(changes, problem, known[-1].at)
         status = "warned" if finding.level == "warning" and not problem.suspicion_json else problem.status
-        draft.put_problem(problem._replace(status=status))
+        changes.put_problem(problem._replace(status=status))
         return "recorded"
     if finding.level == "warning":
-        return warn(draft, asset, finding, sighting.seen_at, problem._replace(gone_at=None))
+        return warn(changes, asset, finding, observation.seen_at, problem._replace(gone_at=None))
     if waits:
-        waiting = sighted(draft.policy, problem, finding)
+        waiting = sighted(changes.policy, problem, finding)
         if waiting is not None:
-            draft.put_problem(problem._replace(status="suspected", suspicion_json=waiting, gone_at=None))
+            changes.put_problem(problem._replace(status="suspected", suspicion_json=waiting, gone_at=None))
             return "suspected"
-    told = len(draft.decision.notices)
-    outcome = _opened(draft, asset, sighting, problem._replace(gone_at=None))
+    told = len(changes.decision.notices)
+    outcome = _opened(changes, asset, observation, problem._replace(gone_at=None))
     if known:
-        del draft.decision.notices[told:]  # nobody need hear of what is gone
-        _ended_already(draft, known[0], draft.problems[problem.key])
+        del changes.decision.notices[told:]  # nobody need hear of what is gone
+        _ended_already(changes, known[0], changes.problems[problem.key])
     return outcome
 
 
-def _opened(draft: Draft, asset: AssetRecord, sighting: Sighting, problem: Problem) -> FindingOutcome:
-    finding, cause = sighting.finding, sighting.cause
+def _opened(changes: Changes, asset: AssetRecord, observation: Observation, problem: Problem) -> FindingOutcome:
+    finding, cause = observation.finding, observation.cause
     group = None if cause is None else group_key(asset.asset_id, finding.check, cause)
-    if cause is None and draft.policy.rule(finding.check).grouped and explodes(draft, asset, finding):
+    if cause is None and changes.policy.rule(finding.check).grouped and explodes(changes, asset, finding):
         cause, group = f"run:{finding.run_id}", explosion_key(asset.asset_id, finding.check)
-    open_pk = None if group is None else draft.groups.get(group)
+    open_pk = None if group is None else changes.groups.get(group)
     if open_pk is not None:
-        join_ticket(draft, problem, open_pk, "same_cause")
+        join_ticket(changes, problem, open_pk, "same_cause")
         return "joined"
-    open_ticket(draft, asset, problem, finding, cause, group)
+    open_ticket(changes, asset, problem, finding, cause, group)
     return "opened"
 
 
 def _after_gone(
-    draft: Draft, asset: AssetRecord, sighting: Sighting, problem: Problem, seen: Problem
+    changes: Changes, asset: AssetRecord, observation: Observation, problem: Problem, seen: Problem
 ) -> FindingOutcome:
-    finding = sighting.finding
-    ticket = draft.tickets[problem.ticket_pk]
-    memory = came_back(draft, problem, sighting.seen_at)
+    finding = observation.finding
+    ticket = changes.tickets[problem.ticket_pk]
+    memory = came_back(changes, problem, observation.seen_at)
     back = seen._replace(status="open", gone_at=None, gone_by_json=memory, suspicion_json=None)
     if finding.run_id and is_silence_of(problem.gone_by_json, finding.source, finding.run_id):
-        return _late(draft, sighting, problem, back)
-    if problem.gone_at is None or sighting.seen_at <= problem.gone_at:
-        return _before_the_proof(draft, sighting, problem, seen)
-    if overtaken(draft, problem, seen, sighting.seen_at, holds=True):
+        return _late(changes, observation, problem, back)
+    if problem.gone_at is None or observation.seen_at <= problem.gone_at:
+        return _before_the_proof(changes, observation, problem, seen)
+    if overtaken(changes, problem, seen, observation.seen_at, holds=True):
         return "recorded"
     if finding.level == "warning":
-        return warn(draft, asset, finding, sighting.seen_at, seen)
-    rule = draft.policy.rule(finding.check)
+        return warn(changes, asset, finding, observation.seen_at, seen)
+    rule = changes.policy.rule(finding.check)
     if rule.is_transient(finding.evidence):
-        waiting = sighted(draft.policy, problem, finding)
+        waiting = sighted(changes.policy, problem, finding)
         if waiting is not None:
-            draft.put_problem(seen._replace(suspicion_json=waiting))
-            draft.recount(problem.ticket_pk)
+            changes.put_problem(seen._replace(suspicion_json=waiting))
+            changes.recount(problem.ticket_pk)
             return "suspected"
     if ticket.status in OPEN:
-        _put_back(draft, ticket.pk, back, Ended("C-5", "problem_back"))
+        _put_back(changes, ticket.pk, back, Ended("C-5", "problem_back"))
         return "returned"
-    if ticket.evidence_at is None or sighting.seen_at - ticket.evidence_at <= draft.relapse_window:
-        _relapse(draft, problem, back, sighting)
+    if ticket.evidence_at is None or observation.seen_at - ticket.evidence_at <= changes.relapse_window:
+        _relapse(changes, problem, back, observation)
         return "reopened"
-    draft.retire(problem)
-    draft.recurrences[problem.key] = Former(ticket.ticket_id, sources(problem.seen_by_json))
-    again = _new_problem(draft, asset, sighting)._replace(suspicion_json=problem.suspicion_json)
-    return _first(draft, asset, sighting, again)
+    changes.retire(problem)
+    changes.recurrences[problem.key] = Former(ticket.ticket_id, sources(problem.seen_by_json))
+    again = _new_problem(changes, asset, observation)._replace(suspicion_json=problem.suspicion_json)
+    return _first(changes, asset, observation, again)
 
 
-def _before_the_proof(draft: Draft, sighting: Sighting, problem: Problem, seen: Problem) -> FindingOutcome:
+def _before_the_proof(changes: Changes, observation: Observation, problem: Problem, seen: Problem) -> FindingOutcome:
     """It counts, and the ticket is published with it; nothing else happens (D-9, C-42), unless C-41 says so."""
-    finding = sighting.finding
+    finding = observation.finding
     is_new = (finding.source or "") not in sources(problem.seen_by_json)
-    since = max(sighting.seen_at, last_certain(problem))
-    if not (is_new and overtaken(draft, problem, seen, since, holds=True)):
-        draft.put_problem(seen)
-        draft.recount(seen.ticket_pk)
+    since = max(observation.seen_at, last_certain(problem))
+    if not (is_new and overtaken(changes, problem, seen, since, holds=True)):
+        changes.put_problem(seen)
+        changes.recount(seen.ticket_pk)
     return "recorded"
 
 
-def _late(draft: Draft, sighting: Sighting, problem: Problem, back: Problem) -> FindingOutcome:
+def _late(changes: Changes, observation: Observation, problem: Problem, back: Problem) -> FindingOutcome:
     """D-9: a finding of the very run whose silence had proved it gone; others may have looked later (C-41)."""
-    finding = sighting.finding
-    ticket = draft.tickets[problem.ticket_pk]
+    finding = observation.finding
+    ticket = changes.tickets[problem.ticket_pk]
     if ticket.status == "dismissed":  # it was there at the verdict, too
         status = "waived" if ticket.waived_until is not None else "dismissed"
-        kept = verdict_json(back, ticket.closed_at or draft.at, ticket.waived_until)
-        draft.put_problem(back._replace(status=status, gone_by_json=kept))
+        kept = verdict_json(back, ticket.closed_at or changes.at, ticket.waived_until)
+        changes.put_problem(back._replace(status=status, gone_by_json=kept))
         return "quiet"
     gone_still = back._replace(status="gone", gone_at=problem.gone_at, gone_by_json=problem.gone_by_json)
-    since = max(sighting.seen_at, last_certain(problem))
-    if overtaken(draft, problem, gone_still, since, holds=False):
+    since = max(observation.seen_at, last_certain(problem))
+    if overtaken(changes, problem, gone_still, since, holds=False):
         return "recorded"
     if ticket.status == "closed":
-        ticket = take_back(draft, ticket, finding.source, finding.run_id)
-    _put_back(draft, ticket.pk, back._replace(gone_by_json=write(lasting(problem.gone_by_json))))
+        ticket = take_back(changes, ticket, finding.source, finding.run_id)
+    _put_back(changes, ticket.pk, back._replace(gone_by_json=write(lasting(problem.gone_by_json))))
     return "reopened"
 
 
-def _relapse(draft: Draft, problem: Problem, back: Problem, sighting: Sighting) -> None:
+def _relapse(changes: Changes, problem: Problem, back: Problem, observation: Observation) -> None:
     """C-5: the ticket that had the problem reopens, whoever else has its cause now."""
-    times = flapping(draft, back, sighting.seen_at)
+    times = flapping(changes, back, observation.seen_at)
     reopen(
-        draft,
-        draft.tickets[problem.ticket_pk],
-        sighting.seen_at,
+        changes,
+        changes.tickets[problem.ticket_pk],
+        observation.seen_at,
         "C-5",
         "relapse",
-        finding=sighting.finding,
-        told=is_told(draft, times),
+        finding=observation.finding,
+        told=is_told(changes, times),
         times=times,
         fingerprint=problem.fingerprint,
-        **adopt(draft, problem, problem.ticket_pk),
+        **adopt(changes, problem, problem.ticket_pk),
     )
-    _put_back(draft, problem.ticket_pk, back)
+    _put_back(changes, problem.ticket_pk, back)
 
 
-def _put_back(draft: Draft, pk: int, back: Problem, said: Ended | None = None) -> None:
+def _put_back(changes: Changes, pk: int, back: Problem, said: Ended | None = None) -> None:
     """A problem of a ticket that is open again is open again; `said`: in a ticket that was open all the while."""
-    draft.put_problem(back)
-    ticket = draft.tickets[pk]
-    ticket = draft.put_ticket(
+    changes.put_problem(back)
+    ticket = changes.tickets[pk]
+    ticket = changes.put_ticket(
         ticket._replace(
             open_problem_count=ticket.open_problem_count + 1,
         )
     )
     if said is not None:
-        draft.event(
+        changes.event(
             "seen_again",
             said.rule,
             said.reason,
@@ -273,20 +281,20 @@ def _put_back(draft: Draft, pk: int, back: Problem, said: Ended | None = None) -
         )
 
 
-def _after_verdict(draft: Draft, sighting: Sighting, problem: Problem, seen: Problem) -> FindingOutcome:
+def _after_verdict(changes: Changes, observation: Observation, problem: Problem, seen: Problem) -> FindingOutcome:
     """D-8; a verdict that has ended lets the problem open its ticket again (E-6, D-20)."""
-    finding = sighting.finding
-    ticket = draft.tickets[problem.ticket_pk]
-    over = ended(problem, ticket, finding, sighting.seen_at)
+    finding = observation.finding
+    ticket = changes.tickets[problem.ticket_pk]
+    over = ended(problem, ticket, finding, observation.seen_at)
     if over is None:
-        draft.put_problem(seen)
+        changes.put_problem(seen)
         return "quiet"
     was_open = ticket.status in OPEN
     if not was_open:
         reopen(
-            draft, ticket, sighting.seen_at, over.rule, over.reason,
+            changes, ticket, observation.seen_at, over.rule, over.reason,
             finding=finding, words=_BACK_WORDS[over.reason], fingerprint=problem.fingerprint,
         )  # fmt: skip
     back = seen._replace(status="open", gone_by_json=None)
-    _put_back(draft, ticket.pk, back, over if was_open else None)
+    _put_back(changes, ticket.pk, back, over if was_open else None)
     return "returned" if was_open else "reopened"

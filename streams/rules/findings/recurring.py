@@ -13,38 +13,38 @@ from schemas.recheck import Recheck
 from streams.rules.findings.dedup import record
 from streams.rules.intake.fingerprint import named
 from streams.rules.intake.intake import facts_json
-from streams.rules.state.changes import Draft
+from streams.rules.state.changes import Changes
 from streams.rules.state.identity import Identity
-from streams.rules.state.inputs import Sighting
+from streams.rules.state.inputs import Observation
 from streams.rules.state.outcomes import FindingOutcome
 from streams.rules.state.places import Places, places_of
 from streams.rules.state.records import Problem, Ticket
-from streams.rules.state.snapshot import Docket
+from streams.rules.state.snapshot import Snapshot
 from streams.rules.tickets.grouping import cause_of, group_key
 
 
-def recurred(draft: Draft, recheck: Recheck, problem: Problem) -> FindingOutcome:
+def recurred(changes: Changes, recheck: Recheck, problem: Problem) -> FindingOutcome:
     """R-38: what a finding would bring about that is seen after the window."""
-    ticket = draft.tickets[problem.ticket_pk]
+    ticket = changes.tickets[problem.ticket_pk]
     finding = _as_finding(recheck, problem)
     facts = facts_json(finding)
-    sighting = Sighting(
+    observation = Observation(
         finding,
         Identity(problem.key, problem.fingerprint),
         facts if isinstance(facts, str) else problem.facts_json,
         recheck.observed_at.astimezone(UTC),
-        _cause(draft.policy, recheck, finding, ticket),
+        _cause(changes.policy, recheck, finding, ticket),
     )
-    return record(draft, sighting)
+    return record(changes, observation)
 
 
-def may_recur(docket: Docket, recheck: Recheck, policy: Policy) -> Iterable[bytes | None]:
+def may_recur(snapshot: Snapshot, recheck: Recheck, policy: Policy) -> Iterable[bytes | None]:
     """For each problem that may open a ticket: the group that it would join, None = it stands alone."""
     if recheck.outcome != "present":
         return
-    for problem in _spoken_of(docket, recheck, places_of(policy)):
+    for problem in _spoken_of(snapshot, recheck, places_of(policy)):
         if problem.status == "gone":
-            ticket = docket.tickets.get(problem.ticket_pk)
+            ticket = snapshot.tickets.get(problem.ticket_pk)
             cause = _cause(policy, recheck, _as_finding(recheck, problem), ticket)
             yield None if cause is None else group_key(recheck.asset_id, problem.check, cause)
 
@@ -72,14 +72,14 @@ def _cause(policy: Policy, recheck: Recheck, finding: Finding, ticket: Ticket | 
     return cause or (ticket.cause if whole and ticket is not None else None)
 
 
-def _spoken_of(docket: Docket, recheck: Recheck, places: Places) -> Iterable[Problem]:
-    problems, asset_pk = docket.problems, docket.assets[recheck.asset_id].pk
+def _spoken_of(snapshot: Snapshot, recheck: Recheck, places: Places) -> Iterable[Problem]:
+    problems, asset_pk = snapshot.problems, snapshot.assets[recheck.asset_id].pk
     if recheck.fingerprint is not None:
-        identity = named(recheck.asset_id, recheck.fingerprint).among(problems, asset_pk, docket.renamed)
+        identity = named(recheck.asset_id, recheck.fingerprint).among(problems, asset_pk, snapshot.renamed)
         problem = problems.get(identity.key)
         return () if problem is None else (problem,)
     if recheck.ticket_id is not None:
-        pks = {pk for pk, ticket in docket.tickets.items() if ticket.ticket_id == recheck.ticket_id}
+        pks = {pk for pk, ticket in snapshot.tickets.items() if ticket.ticket_id == recheck.ticket_id}
         return (problem for problem in problems.values() if problem.ticket_pk in pks)
     place = places.one(recheck.locator or "")
     return (p for p in problems.values() if p.check == recheck.check and places.one(p.locator) == place)

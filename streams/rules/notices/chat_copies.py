@@ -17,26 +17,26 @@ from schemas.registry import Unit
 from streams.rules.state.records import Notice, Ticket
 
 if TYPE_CHECKING:
-    from streams.rules.state.changes import Draft
+    from streams.rules.state.changes import Changes
 
 LIFE: Final = timedelta(days=1)  # a copy that is older helps nobody
 
 
-def copies(draft: Draft, ticket: Ticket, kind: str, step: StepRule, *, exempt: bool) -> Iterator[Notice]:
+def copies(changes: Changes, ticket: Ticket, kind: str, step: StepRule, *, exempt: bool) -> Iterator[Notice]:
     """The notices to groups of one escalation."""
-    owner = draft.registry.units.get(ticket.unit_id or "")
+    owner = changes.registry.units.get(ticket.unit_id or "")
     if owner is None or not step.escalation:
         return
-    supervisor = draft.registry.units.get(owner.supervisor_id or "") if "supervisor" in step.to else None
+    supervisor = changes.registry.units.get(owner.supervisor_id or "") if "supervisor" in step.to else None
     told = set()
     for unit in (owner, supervisor):
         for group in unit.groups if unit is not None else ():
             if group not in told and unit is not None:
                 told.add(group)
-                yield _copy(draft, ticket, kind, unit, group, exempt=exempt)
+                yield _copy(changes, ticket, kind, unit, group, exempt=exempt)
 
 
-def _copy(draft: Draft, ticket: Ticket, kind: str, unit: Unit, group: str, *, exempt: bool) -> Notice:
+def _copy(changes: Changes, ticket: Ticket, kind: str, unit: Unit, group: str, *, exempt: bool) -> Notice:
     cause = f"{ticket.ticket_id}\x1f{kind}\x1f{ticket.cycle}\x1fchat\x1f{group}"
     return Notice(
         notice_id=blake2b(cause.encode(), digest_size=16).hexdigest(),
@@ -49,13 +49,13 @@ def _copy(draft: Draft, ticket: Ticket, kind: str, unit: Unit, group: str, *, ex
         address=group,
         role="group",
         exempt=exempt,
-        created_at=draft.at,
-        not_before=draft.at,
-        expires_at=draft.at + LIFE,
+        created_at=changes.at,
+        not_before=changes.at,
+        expires_at=changes.at + LIFE,
         state="pending",
         attempts=0,
         lease_until=None,
         provider=None,
         code=None,
-        updated_at=draft.at,
+        updated_at=changes.at,
     )

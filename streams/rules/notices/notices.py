@@ -25,21 +25,21 @@ from streams.rules.state.records import Notice, Ticket
 from streams.rules.state.snapshot import Registry
 
 if TYPE_CHECKING:
-    from streams.rules.state.changes import Draft
+    from streams.rules.state.changes import Changes
 
 WITHDRAWN: Final = "withdrawn"  # a pending notice that is to be suppressed, with its receipt, when its turn comes
 STOPPED: Final = "stopped"  # the same, by a person's command (N-22)
 EXPIRY: Final = timedelta(days=7)
 
 
-def notices(draft: Draft, ticket: Ticket, kind: str) -> Iterator[Notice]:
+def notices(changes: Changes, ticket: Ticket, kind: str) -> Iterator[Notice]:
     """The notices of one kind for a ticket as it stands."""
     if ticket.unit_id is None:
         return
     key = (ticket.unit_id, kind, ticket.guarded, ticket.due_unit == "hour")
-    if key not in draft.tellings:
-        draft.tellings[key] = _telling(draft, *key)
-    telling = draft.tellings[key]
+    if key not in changes.tellings:
+        changes.tellings[key] = _telling(changes, *key)
+    telling = changes.tellings[key]
     if telling is None:
         return
     for to in telling.addressees:
@@ -55,7 +55,7 @@ def notices(draft: Draft, ticket: Ticket, kind: str) -> Iterator[Notice]:
             address=to.address,
             role=to.role,
             exempt=telling.exempt,
-            created_at=draft.at,
+            created_at=changes.at,
             not_before=telling.not_before,
             expires_at=telling.expires_at,
             state="pending",
@@ -63,28 +63,28 @@ def notices(draft: Draft, ticket: Ticket, kind: str) -> Iterator[Notice]:
             lease_until=None,
             provider=None,
             code=None,
-            updated_at=draft.at,
+            updated_at=changes.at,
         )
-    yield from copies(draft, ticket, kind, telling.step, exempt=telling.exempt)
+    yield from copies(changes, ticket, kind, telling.step, exempt=telling.exempt)
 
 
-def _telling(draft: Draft, unit_id: str, kind: str, guarded: bool, hourly: bool) -> Telling | None:  # noqa: FBT001
+def _telling(changes: Changes, unit_id: str, kind: str, guarded: bool, hourly: bool) -> Telling | None:  # noqa: FBT001
     """None when the policy has no such step."""
-    step = draft.policy.step_of(kind)
+    step = changes.policy.step_of(kind)
     if step is None:
         return None
-    exempt = hourly or (guarded and draft.policy.guarded.exempt.value)
+    exempt = hourly or (guarded and changes.policy.guarded.exempt.value)
     channels = step.hourly_channels if hourly and step.hourly_channels is not None else step.channels
-    wait = timedelta(minutes=draft.policy.sending.gather.minutes) if step.gathered and not exempt else timedelta()
+    wait = timedelta(minutes=changes.policy.sending.gather.minutes) if step.gathered and not exempt else timedelta()
     if kind == "closed":
         channels = ("email",)
     found: dict[tuple[Channel, str], Addressee] = {}  # nobody twice over one channel
-    for unit, contact in recipients(draft.registry, unit_id, step.to):
+    for unit, contact in recipients(changes.registry, unit_id, step.to):
         for channel in channels:
             address = contact.address(channel)
             if address is not None and (one := (channel, inbox(channel, address))) not in found:
                 found[one] = Addressee(unit.unit_id, contact.name, contact.role, channel, address, one[1])
-    return Telling(step, exempt, draft.at + wait, draft.at + EXPIRY, tuple(found.values()))
+    return Telling(step, exempt, changes.at + wait, changes.at + EXPIRY, tuple(found.values()))
 
 
 def recipients(registry: Registry, unit_id: str, roles: Iterable[Role]) -> Iterator[tuple[Unit, Contact]]:

@@ -14,20 +14,20 @@ from hashlib import blake2b
 from schemas.addresses import inbox
 from schemas.registry import Unit
 from streams.rules.notices.notices import EXPIRY
-from streams.rules.state.changes import Draft
+from streams.rules.state.changes import Changes
 from streams.rules.state.records import Notice, Ticket
 
 
 def tell_operators(
-    draft: Draft, ticket: Ticket, kind: str, unit_ids: Iterable[str], of: str, about: str | None = None
+    changes: Changes, ticket: Ticket, kind: str, unit_ids: Iterable[str], of: str, about: str | None = None
 ) -> None:
     """Records the mails of this kind; `of` tells two occasions of one ticket apart, or of what it is `about`."""
     told: set[str] = set()
-    for unit in filter(None, map(draft.registry.units.get, unit_ids)):
-        draft.notify(_mails(draft, ticket, kind, unit, f"{about or ticket.ticket_id}\x1f{kind}\x1f{of}", told))
+    for unit in filter(None, map(changes.registry.units.get, unit_ids)):
+        changes.notify(_mails(changes, ticket, kind, unit, f"{about or ticket.ticket_id}\x1f{kind}\x1f{of}", told))
 
 
-def _mails(draft: Draft, ticket: Ticket, kind: str, unit: Unit, occasion: str, told: set[str]) -> Iterator[Notice]:
+def _mails(changes: Changes, ticket: Ticket, kind: str, unit: Unit, occasion: str, told: set[str]) -> Iterator[Notice]:
     reachable = [contact for contact in unit.contacts if contact.address("email") is not None]
     for contact in [contact for contact in reachable if contact.role == "duty"] or reachable:
         address = contact.address("email")
@@ -46,13 +46,13 @@ def _mails(draft: Draft, ticket: Ticket, kind: str, unit: Unit, occasion: str, t
             address=address,
             role=contact.role,
             exempt=False,
-            created_at=draft.at,
-            not_before=draft.at + timedelta(minutes=draft.policy.sending.gather.minutes),
-            expires_at=draft.at + EXPIRY,
+            created_at=changes.at,
+            not_before=changes.at + timedelta(minutes=changes.policy.sending.gather.minutes),
+            expires_at=changes.at + EXPIRY,
             state="pending",
             attempts=0,
             lease_until=None,
             provider=None,
             code=None,
-            updated_at=draft.at,
+            updated_at=changes.at,
         )

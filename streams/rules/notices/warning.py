@@ -28,7 +28,7 @@ from schemas.finding import Finding
 from schemas.ladder import Role
 from schemas.limits import Warnings
 from streams.rules.notices.notices import EXPIRY, recipients
-from streams.rules.state.changes import Draft
+from streams.rules.state.changes import Changes
 from streams.rules.state.outcomes import FindingOutcome
 from streams.rules.state.records import AssetRecord, Notice, Problem
 from streams.rules.state.sightings import was_seen
@@ -62,24 +62,24 @@ def warned_of(problem: Problem) -> Warned | None:
     )
 
 
-def warn(draft: Draft, asset: AssetRecord, finding: Finding, seen_at: datetime, problem: Problem) -> FindingOutcome:
+def warn(changes: Changes, asset: AssetRecord, finding: Finding, seen_at: datetime, problem: Problem) -> FindingOutcome:
     """Takes a warning in (D-7, D-12, N-13); `problem` has this sighting counted already."""
-    before = draft.problems.get(problem.key)
+    before = changes.problems.get(problem.key)
     if before is not None and before.gone_at is not None and seen_at <= before.gone_at:
-        draft.put_problem(problem._replace(gone_at=before.gone_at))
+        changes.put_problem(problem._replace(gone_at=before.gone_at))
         return "recorded"
-    again = timedelta(days=draft.policy.sending.warnings.again_days)
+    again = timedelta(days=changes.policy.sending.warnings.again_days)
     known = warned_of(problem)
     if known is None or (
         before is not None
         and finding.run_id is not None
         and not was_seen(before.seen_by_json, finding.source or "", finding.run_id)
     ):
-        draft.event(
+        changes.event(
             "warned",
             "D-7",
             "before_the_line",
-            f"{draft.policy.rule(finding.check).name}，接近时限，请留意",
+            f"{changes.policy.rule(finding.check).name}，接近时限，请留意",
             asset,
             dedup_key=problem.fingerprint,
             check=finding.check,
@@ -87,19 +87,19 @@ def warn(draft: Draft, asset: AssetRecord, finding: Finding, seen_at: datetime, 
             locator=problem.locator,
             facts=orjson.Fragment(problem.facts_json),
         )
-    known = known or Warned(draft.at, None, 0)
-    if known.told_at is None or draft.at - known.told_at >= again:
-        next_time = known._replace(told_at=draft.at, times=known.times + 1)
-        told = list(_notices(draft, asset, finding, problem, next_time))
+    known = known or Warned(changes.at, None, 0)
+    if known.told_at is None or changes.at - known.told_at >= again:
+        next_time = known._replace(told_at=changes.at, times=known.times + 1)
+        told = list(_notices(changes, asset, finding, problem, next_time))
         if told:
             known = next_time
-            draft.notify(told)
+            changes.notify(told)
     status = problem.status if problem.status == "gone" else WARNED  # what was a ticket's stays with it
-    draft.put_problem(problem._replace(status=status, suspicion_json=_remembered(problem, known)))
+    changes.put_problem(problem._replace(status=status, suspicion_json=_remembered(problem, known)))
     return WARNED
 
 
-def forget(draft: Draft, problem: Problem, absent_at: datetime) -> Problem:
+def forget(changes: Changes, problem: Problem, absent_at: datetime) -> Problem:
     """A problem that is open in no ticket is proved absent: no longer warned of, or suspected, until then (D-12)."""
     gone_at = problem.gone_at if problem.status == "gone" else max(absent_at, problem.gone_at or absent_at)
     memory: dict[str, Any] = orjson.loads(problem.suspicion_json or "{}")
@@ -108,7 +108,7 @@ def forget(draft: Draft, problem: Problem, absent_at: datetime) -> Problem:
     if problem.last_seen_at > absent_at and WARNED in memory:
         left |= {WARNED: memory[WARNED]}
     problem = problem._replace(suspicion_json=to_json(left) if left else None, gone_at=gone_at)
-    draft.put_problem(problem)
+    changes.put_problem(problem)
     return problem
 
 
@@ -117,13 +117,13 @@ def is_waiting(problem: Problem) -> bool:
     return problem.suspicion_json is not None and problem.status in ("suspected", WARNED, "gone")
 
 
-def adopt(draft: Draft, problem: Problem, ticket_pk: int) -> dict[str, Any]:
+def adopt(changes: Changes, problem: Problem, ticket_pk: int) -> dict[str, Any]:
     """Gives the ticket the warnings of a problem (D-11); what the event that tells of it says of them."""
     known = warned_of(problem)
     if known is None:
         return {}
-    draft.decision.adopted.append(Adopted(problem.asset_pk, problem.fingerprint, ticket_pk, known.since, problem.key))
-    return {"warned_at": draft.stamp(known.since)}
+    changes.decision.adopted.append(Adopted(problem.asset_pk, problem.fingerprint, ticket_pk, known.since, problem.key))
+    return {"warned_at": changes.stamp(known.since)}
 
 
 def is_current(subject_json: str, problem: Problem | None) -> bool:
@@ -152,18 +152,20 @@ def _remembered(problem: Problem, known: Warned) -> str:
     return to_json({**memory, WARNED: {"since": known.since.isoformat(), "told_at": told_at, "times": known.times}})
 
 
-def _notices(draft: Draft, asset: AssetRecord, finding: Finding, problem: Problem, known: Warned) -> Iterator[Notice]:
+def _notices(
+    changes: Changes, asset: AssetRecord, finding: Finding, problem: Problem, known: Warned
+) -> Iterator[Notice]:
     """N-12."""
     if asset.unit_id is None:
         return
-    roles = draft.policy.ladder[0].to
-    people = draft.recipients.get((asset.unit_id, roles))
+    roles = changes.policy.ladder[0].to
+    people = changes.recipients.get((asset.unit_id, roles))
     if people is None:
-        people = list(recipients(draft.registry, asset.unit_id, roles))
-        draft.recipients[(asset.unit_id, roles)] = people
-    sending = draft.policy.sending
-    not_before = told_from(draft.at, sending.warnings, draft.registry) + timedelta(minutes=sending.gather.minutes)
-    subject = to_json(_subject(draft, asset, finding, problem, known))
+        people = list(recipients(changes.registry, asset.unit_id, roles))
+        changes.recipients[(asset.unit_id, roles)] = people
+    sending = changes.policy.sending
+    not_before = told_from(changes.at, sending.warnings, changes.registry) + timedelta(minutes=sending.gather.minutes)
+    subject = to_json(_subject(changes, asset, finding, problem, known))
     told = set()
     for unit, contact in people:
         address = contact.address("email")
@@ -182,7 +184,7 @@ def _notices(draft: Draft, asset: AssetRecord, finding: Finding, problem: Proble
             address=address,
             role=contact.role,
             exempt=False,
-            created_at=draft.at,
+            created_at=changes.at,
             not_before=not_before,
             expires_at=not_before + EXPIRY,
             state="pending",
@@ -190,14 +192,16 @@ def _notices(draft: Draft, asset: AssetRecord, finding: Finding, problem: Proble
             lease_until=None,
             provider=None,
             code=None,
-            updated_at=draft.at,
+            updated_at=changes.at,
             subject_json=subject,
         )
 
 
-def _subject(draft: Draft, asset: AssetRecord, finding: Finding, problem: Problem, known: Warned) -> Mapping[str, Any]:
+def _subject(
+    changes: Changes, asset: AssetRecord, finding: Finding, problem: Problem, known: Warned
+) -> Mapping[str, Any]:
     """What the line of the letter shows, and by which the problem is found again when it is sent (N-14)."""
-    rule = draft.policy.rule(problem.check)
+    rule = changes.policy.rule(problem.check)
     lines = lines_ahead(rule.lines_for(finding.evidence, asset.kind))
     return {
         "key": problem.key.hex(),

@@ -22,10 +22,10 @@ from streams.rules.evidence.proving import gone
 from streams.rules.findings.dedup import record
 from streams.rules.intake.fingerprint import identify
 from streams.rules.scoring.counting import Entry, counted, entry, next_crossing
-from streams.rules.state.changes import Draft
+from streams.rules.state.changes import Changes
 from streams.rules.state.ending import CountProof
 from streams.rules.state.identity import Identity
-from streams.rules.state.inputs import Sighting
+from streams.rules.state.inputs import Observation
 from streams.rules.state.outcomes import OtherOutcome
 from streams.rules.state.records import AssetRecord, Problem
 from streams.rules.state.sightings import DERIVER, is_derived
@@ -71,39 +71,39 @@ def identity_of(asset_id: str, code: str) -> Identity:
     return identify(asset_id, code, "")
 
 
-def derive(draft: Draft, asset: AssetRecord) -> OtherOutcome:
-    """Counts an asset (V-1); the docket holds what `counting` asks for. The answer names the outcome."""
+def derive(changes: Changes, asset: AssetRecord) -> OtherOutcome:
+    """Counts an asset (V-1); the snapshot holds what `counting` asks for. The answer names the outcome."""
     entries = [
         entry(problem)
-        for problem in draft.problems.values()
-        if problem.asset_pk == asset.pk and problem.status == "open" and problem.check in draft.policy.counted
+        for problem in changes.problems.values()
+        if problem.asset_pk == asset.pk and problem.status == "open" and problem.check in changes.policy.counted
     ]
     again = []
     outcome: OtherOutcome = "counted"
-    for code, rule in draft.policy.derived.items():
-        result, crossing = _result(draft, asset, rule, entries)
-        if result is not None and _conclude(draft, asset, code, result):
+    for code, rule in changes.policy.derived.items():
+        result, crossing = _result(changes, asset, rule, entries)
+        if result is not None and _conclude(changes, asset, code, result):
             outcome = "derived"
         if crossing is not None:
             again.append(crossing)
-    draft.put_asset(asset._replace(derive_at=min(again, default=None)))
+    changes.put_asset(asset._replace(derive_at=min(again, default=None)))
     return outcome
 
 
 def _result(
-    draft: Draft, asset: AssetRecord, rule: Derivation, entries: Sequence[Entry]
+    changes: Changes, asset: AssetRecord, rule: Derivation, entries: Sequence[Entry]
 ) -> tuple[Result | None, datetime | None]:
     """What the count says (None: nothing is proved either way), and when time alone may change that."""
     if rule.asset_kind is not None and asset.kind is not None and asset.kind != rule.asset_kind:
         return Result(reached=False, words="", evidence={}), None
     if rule.probing is not None:
-        return _by_probes(draft, asset, rule.probing)
-    crossing = next_crossing(rule, entries, draft.at, draft.zone)
-    return _by_count(draft, rule, entries), crossing.astimezone(UTC) if crossing is not None else None
+        return _by_probes(changes, asset, rule.probing)
+    crossing = next_crossing(rule, entries, changes.at, changes.zone)
+    return _by_count(changes, rule, entries), crossing.astimezone(UTC) if crossing is not None else None
 
 
-def _by_count(draft: Draft, rule: Derivation, entries: Sequence[Entry]) -> Result:
-    count = counted(rule, entries, draft.at, draft.zone)
+def _by_count(changes: Changes, rule: Derivation, entries: Sequence[Entry]) -> Result:
+    count = counted(rule, entries, changes.at, changes.zone)
     return Result(
         count.number >= count.line,
         f"累计 {count.number} 处，达到 {count.line} 处即单项否决",
@@ -112,26 +112,26 @@ def _by_count(draft: Draft, rule: Derivation, entries: Sequence[Entry]) -> Resul
             "line": count.line,
             "basis": count.basis,
             "part_count": len(count.parts),
-            "parts": [_part(draft, item) for item in count.parts[:SHOWN_PARTS]],
+            "parts": [_part(changes, item) for item in count.parts[:SHOWN_PARTS]],
         },
         count.reached_at,
     )
 
 
-def _part(draft: Draft, item: Entry) -> dict[str, Any]:
+def _part(changes: Changes, item: Entry) -> dict[str, Any]:
     problem = item.problem
     return {
-        "ticket_id": draft.ticket_ids.get(problem.ticket_pk),
+        "ticket_id": changes.ticket_ids.get(problem.ticket_pk),
         "fingerprint": problem.fingerprint,
         "check": problem.check,
         "locator": problem.locator,
-        "since": draft.stamp(item.since),
+        "since": changes.stamp(item.since),
     }
 
 
-def _by_probes(draft: Draft, asset: AssetRecord, probing: Probing) -> tuple[Result | None, datetime | None]:
-    seen = window(probing, (day for (pk, _), day in draft.probes.items() if pk == asset.pk))
-    again = draft.at + pace(probing) if seen.failed else None
+def _by_probes(changes: Changes, asset: AssetRecord, probing: Probing) -> tuple[Result | None, datetime | None]:
+    seen = window(probing, (day for (pk, _), day in changes.probes.items() if pk == asset.pk))
+    again = changes.at + pace(probing) if seen.failed else None
     if not seen.enough:
         return None, again
     where = identity_of(asset.asset_id, probing.check)
@@ -152,57 +152,57 @@ def _by_probes(draft: Draft, asset: AssetRecord, probing: Probing) -> tuple[Resu
     return result, again
 
 
-def _conclude(draft: Draft, asset: AssetRecord, code: str, result: Result) -> bool:
+def _conclude(changes: Changes, asset: AssetRecord, code: str, result: Result) -> bool:
     """What the result makes of the derived problem; whether anything changed."""
-    known = draft.problems.get(identity_of(asset.asset_id, code).key)
+    known = changes.problems.get(identity_of(asset.asset_id, code).key)
     is_open = known is not None and known.status == "open"
     if not result.reached:
         if known is None or not is_open or not is_derived(known.seen_by_json):
             return False
-        proof = CountProof(_without_parts(result.evidence), draft.stamp(draft.at))
+        proof = CountProof(_without_parts(result.evidence), changes.stamp(changes.at))
         gone(
-            draft,
+            changes,
             known,
-            draft.at,
+            changes.at,
             proof,
             rule="V-3",
             reason="below_the_line",
             words="累计已低于单项否决线",
         )
         return True
-    sighting = _sighting(draft, asset, code, result)
-    if known is not None and known.status in (*_VERDICTS, "open") and known.facts_json == sighting.facts_json:
+    observation = _sighting(changes, asset, code, result)
+    if known is not None and known.status in (*_VERDICTS, "open") and known.facts_json == observation.facts_json:
         return False
     if known is not None and is_open:
-        _update(draft, known, sighting)
+        _update(changes, known, observation)
     else:
-        draft.reached_at = result.reached_at
-        record(draft, sighting)
-        draft.reached_at = None
+        changes.reached_at = result.reached_at
+        record(changes, observation)
+        changes.reached_at = None
     return True
 
 
-def _sighting(draft: Draft, asset: AssetRecord, code: str, result: Result) -> Sighting:
+def _sighting(changes: Changes, asset: AssetRecord, code: str, result: Result) -> Observation:
     finding = Finding(
         asset_id=asset.asset_id,
         check=code,
-        observed_at=draft.at,
+        observed_at=changes.at,
         source=DERIVER,
         detail=result.words,
         evidence=result.evidence,
     )
     facts = to_json({"evidence": result.evidence, "detail": result.words, "source": DERIVER})
-    return Sighting(finding, identity_of(asset.asset_id, code), facts, draft.at)
+    return Observation(finding, identity_of(asset.asset_id, code), facts, changes.at)
 
 
-def _update(draft: Draft, problem: Problem, sighting: Sighting) -> None:
+def _update(changes: Changes, problem: Problem, observation: Observation) -> None:
     """The parts have changed: the ticket shows them as they are now."""
-    draft.put_problem(
+    changes.put_problem(
         problem._replace(
-            last_seen_at=draft.at, facts_json=sighting.facts_json, seen_by_json=_seen_by_us(problem.seen_by_json)
+            last_seen_at=changes.at, facts_json=observation.facts_json, seen_by_json=_seen_by_us(problem.seen_by_json)
         )
     )
-    draft.put_ticket(draft.tickets[problem.ticket_pk])
+    changes.put_ticket(changes.tickets[problem.ticket_pk])
 
 
 def _seen_by_us(seen_by_json: str) -> str:

@@ -1,6 +1,6 @@
-"""The draft: a batch's decision while it is being made.
+"""The changes: a batch's decision while it is being made.
 
-It works on copies of the docket's dictionaries, so the docket itself never changes and `decide` stays pure; every
+It works on copies of the snapshot's dictionaries, so the snapshot itself never changes and `decide` stays pure; every
 record is frozen and is replaced, never changed in place. `finish()` hands out what is to be saved.
 """
 
@@ -22,12 +22,12 @@ from schemas.vocabulary import UNASSIGNED
 from streams.rules.state.abridging import is_abridged
 from streams.rules.state.documents import SHOWN_PROBLEMS, actor, asset_document, ticket_document, unit_document
 from streams.rules.state.numbering import event_id
-from streams.rules.state.problem_changes import DraftProblems, changed
+from streams.rules.state.problem_changes import ProblemChanges, changed
 from streams.rules.state.producer_records import Standings
 from streams.rules.state.recipe import is_under_way
 from streams.rules.state.records import AssetRecord, HistoryEntry, Notice, OutMessage, ProbeDay, RunRecord, Ticket
 from streams.rules.state.sightings import hour_of
-from streams.rules.state.snapshot import Decision, Docket, Now, ProbeKey, RunKey
+from streams.rules.state.snapshot import ChangeSet, Now, ProbeKey, RunKey, Snapshot
 from streams.rules.state.text import minute, stamp
 
 if TYPE_CHECKING:
@@ -38,24 +38,24 @@ if TYPE_CHECKING:
     from streams.rules.state.terms import Deadline
 
 
-class Draft(DraftProblems):
-    """State so far (docket + changes) and what happened, in order."""
+class Changes(ProblemChanges):
+    """State so far (snapshot + changes) and what happened, in order."""
 
-    def __init__(self, docket: Docket, now: Now, policy: Policy, topics: Topics) -> None:
+    def __init__(self, snapshot: Snapshot, now: Now, policy: Policy, topics: Topics) -> None:
         self.now, self.at, self.hour = now, now.at, hour_of(now.real)
-        self.stamped = stamp(now.at, docket.registry.zone)  # `at`, as messages carry it
+        self.stamped = stamp(now.at, snapshot.registry.zone)  # `at`, as messages carry it
         self.policy, self.topics = policy, topics
-        self.registry = docket.registry
-        self.zone = docket.registry.zone
-        self.calendar = docket.registry.calendar
-        self.assets = dict(docket.assets)
-        self.asset_by_pk = {asset.pk: asset for asset in docket.assets.values()}
-        super().__init__(docket, policy)
-        self.groups = dict(docket.groups)
-        self.commands, self.probes = set(docket.commands), dict(docket.probes)
-        self.crowded, self.followers = docket.crowded, docket.followers
-        self.ticket_ids, self.heirs, self.notices = docket.ticket_ids, docket.heirs, dict(docket.notices)
-        self.standings = Standings(docket.standings)  # of producers
+        self.registry = snapshot.registry
+        self.zone = snapshot.registry.zone
+        self.calendar = snapshot.registry.calendar
+        self.assets = dict(snapshot.assets)
+        self.asset_by_pk = {asset.pk: asset for asset in snapshot.assets.values()}
+        super().__init__(snapshot, policy)
+        self.groups = dict(snapshot.groups)
+        self.commands, self.probes = set(snapshot.commands), dict(snapshot.probes)
+        self.crowded, self.followers = snapshot.crowded, snapshot.followers
+        self.ticket_ids, self.heirs, self.notices = snapshot.ticket_ids, snapshot.heirs, dict(snapshot.notices)
+        self.standings = Standings(snapshot.standings)  # of producers
         self.tallies: dict[RunKey, Tally] = {}
         self.recipients: dict[tuple[str, tuple[Role, ...]], list[tuple[Unit, Contact]]] = {}
         self.tellings: dict[tuple[str, str, bool, bool], Telling | None] = {}  # by unit, kind, guarded, clock hours
@@ -70,7 +70,7 @@ class Draft(DraftProblems):
         self.reached_at: datetime | None = None  # of the count at hand: when its line was reached (T-7)
         self._events = topics.events  # one text for all messages
         self._recounts: dict[int, None] = {}
-        self.is_carrying = is_under_way(docket.registry, policy)
+        self.is_carrying = is_under_way(snapshot.registry, policy)
         self._tickets: dict[int, Ticket] = {}
         self._runs: dict[RunKey, RunRecord] = {}
         self._assets: dict[str, AssetRecord] = {}
@@ -96,7 +96,7 @@ class Draft(DraftProblems):
 
     def ticket_pk(self) -> int:
         """A reserved row number for a new ticket."""
-        return next(self._docket.ticket_pks)
+        return next(self._snapshot.ticket_pks)
 
     def add_ticket(self, ticket: Ticket) -> None:
         """A new ticket; it is published as it stands at the end of the batch."""
@@ -228,9 +228,9 @@ class Draft(DraftProblems):
     def _is_abridged(self, ticket: Ticket) -> bool:
         return any(is_abridged(problem.facts_json) for problem in self.problems_of(ticket)[:SHOWN_PROBLEMS])
 
-    def finish(self, said: Said) -> Decision:
+    def finish(self, said: Said) -> ChangeSet:
         """What to save: every changed record as it now stands, and each announced ticket once. Raises TooMuch."""
-        decision, known, topic = self.decision, self._docket.tickets, self.topics.tickets
+        decision, known, topic = self.decision, self._snapshot.tickets, self.topics.tickets
         later: list[int] = []  # they are published ticket by ticket, as counters are (O-16)
         for pk in self._announced:
             ticket = self.tickets[pk]
@@ -238,7 +238,7 @@ class Draft(DraftProblems):
                 totals = self.totals(ticket)
                 if totals != (ticket.occurrences, ticket.first_seen_at, ticket.last_seen_at):
                     ticket = self.tickets[pk] = self._tickets[pk] = ticket._replace(**totals._asdict())
-            if self._docket.abridged and self._is_abridged(ticket):
+            if self._snapshot.abridged and self._is_abridged(ticket):
                 later.append(pk)
                 continue
             value = orjson.dumps(self.document(ticket))

@@ -1,4 +1,4 @@
-"""Matters: everything that is put before `decide`, from Kafka or from the due watch."""
+"""Inputs: everything that is put before `decide`, from Kafka or from the due watch."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class SignedCommand(Command):
     signing_units: frozenset[str] | None  # None: any
 
 
-class Sighting(NamedTuple):
+class Observation(NamedTuple):
     """A finding with what intake has worked out about it."""
 
     finding: Finding
@@ -38,7 +38,7 @@ class Registration(NamedTuple):
     record: Asset | None
 
 
-class Review(NamedTuple):
+class ReviewTicket(NamedTuple):
     """A ticket whose moment has come (rule E-1), or one to be looked at before it (`early`: a calendar has come)."""
 
     ticket_pk: int
@@ -46,7 +46,7 @@ class Review(NamedTuple):
 
 
 class AssetChanged(NamedTuple):
-    """A ticket whose asset has another registry record (A-2, A-3, A-10, A-13, A-14); the docket says how."""
+    """A ticket whose asset has another registry record (A-2, A-3, A-10, A-13, A-14); the snapshot says how."""
 
     ticket_pk: int
 
@@ -57,13 +57,13 @@ class UnitChanged(NamedTuple):
     ticket_pk: int
 
 
-class Refresh(NamedTuple):
+class PublishTicket(NamedTuple):
     """A ticket whose counters have changed and are to be published (rule T-2)."""
 
     ticket_pk: int
 
 
-class Settle(NamedTuple):
+class JudgeRun(NamedTuple):
     """A run whose waiting time has ended (rule R-3)."""
 
     asset_pk: int
@@ -71,7 +71,7 @@ class Settle(NamedTuple):
     run_id: str
 
 
-class Derive(NamedTuple):
+class RecountAsset(NamedTuple):
     """An asset whose problems are to be counted again (rule V-1)."""
 
     asset_pk: int
@@ -85,24 +85,24 @@ class Carried(NamedTuple):
     identity: Identity
 
 
-class Unanswered(NamedTuple):
+class ReviewRequests(NamedTuple):
     """An asset with recheck requests whose moment has come (rules R-32 to R-34)."""
 
     asset_pk: int
 
 
-Matter = (
-    Sighting
+Input = (
+    Observation
     | Run
     | Recheck
     | Command
     | Registration
-    | Review
+    | ReviewTicket
     | AssetChanged
     | UnitChanged
-    | Refresh
-    | Settle
-    | Derive
-    | Unanswered
+    | PublishTicket
+    | JudgeRun
+    | RecountAsset
+    | ReviewRequests
     | Carried
 )

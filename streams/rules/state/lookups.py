@@ -64,9 +64,9 @@ class Known:
 
 
 class Lookups:
-    """Over a draft's dictionaries. Nothing in here leads back to it: a decision must go when it is saved.
+    """Over a changes' dictionaries. Nothing in here leads back to it: a decision must go when it is saved.
 
-    What refers to itself waits for the garbage collector, which looks rarely; with it a whole docket would wait.
+    What refers to itself waits for the garbage collector, which looks rarely; with it a whole snapshot would wait.
     """
 
     def __init__(

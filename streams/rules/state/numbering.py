@@ -44,14 +44,14 @@ class Deciding(Protocol):
     reached_at: datetime | None
 
 
-def ticket_number(draft: Deciding, day: datetime, asset_id: str, key: bytes, former: str | None = None) -> str:
+def ticket_number(changes: Deciding, day: datetime, asset_id: str, key: bytes, former: str | None = None) -> str:
     """`ZG`, the local day, twelve digits: for the ticket that the message at hand, or a count, opens for a problem."""
-    if draft.reached_at is None and draft.place_of is not None:
-        cause = b"%s\x1f%s" % (_told(draft.place_of(draft.index)).encode(), key)
+    if changes.reached_at is None and changes.place_of is not None:
+        cause = b"%s\x1f%s" % (_told(changes.place_of(changes.index)).encode(), key)
     else:
         cause = b"%s\x1f%s\x1f%s" % (asset_id.encode(), key, (former or "").encode())
-    quarter = int((draft.reached_at or day).timestamp()) // _QUARTER
-    return f"ZG{_day(quarter, draft.zone)}-{blake2b(cause, digest_size=6).hexdigest().upper()}"
+    quarter = int((changes.reached_at or day).timestamp()) // _QUARTER
+    return f"ZG{_day(quarter, changes.zone)}-{blake2b(cause, digest_size=6).hexdigest().upper()}"
 
 
 @lru_cache(1_024)
@@ -65,14 +65,14 @@ def _told(place: Place) -> str:
     return f"{topic}\x1f{partition}\x1f{offset}\x1f{epoch}"
 
 
-def event_id(draft: Deciding, kind: str, ticket: Ticket | None, dedup_key: str, asset_id: str) -> str:
+def event_id(changes: Deciding, kind: str, ticket: Ticket | None, dedup_key: str, asset_id: str) -> str:
     """The id of what the message at hand, or due work, brings about; `dedup_key` tells several of these apart (T-8)."""
     if kind == "opened":  # once a ticket; the hot path
         occasion = ""
-    elif draft.place_of is None:
-        occasion = draft.at.isoformat()
+    elif changes.place_of is None:
+        occasion = changes.at.isoformat()
     else:
-        occasion = _told(draft.place_of(draft.index))
+        occasion = _told(changes.place_of(changes.index))
     number, version = (ticket.ticket_id, ticket.version) if ticket is not None else (None, None)
     cause = f"{kind}\x1f{number}\x1f{version}\x1f{dedup_key}\x1f{asset_id}\x1f{occasion}"
     return blake2b(cause.encode(), digest_size=16).hexdigest()

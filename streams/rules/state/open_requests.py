@@ -4,35 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from streams.rules.state.records import Ask
+from streams.rules.state.records import OpenRequest
 
 
 class Asks:
     """By the problem's key, of the assets that were loaded with theirs."""
 
-    def __init__(self, loaded: Mapping[bytes, Ask]) -> None:
+    def __init__(self, loaded: Mapping[bytes, OpenRequest]) -> None:
         """As the ledger has them."""
         self._all = dict(loaded)
         self._loaded = loaded
-        self._changed: dict[bytes, Ask] = {}
+        self._changed: dict[bytes, OpenRequest] = {}
         self._over: dict[bytes, int] = {}
 
-    def get(self, key: bytes) -> Ask | None:
+    def get(self, key: bytes) -> OpenRequest | None:
         """The request about this problem, if there is one."""
         return self._all.get(key)
 
-    def of_asset(self, asset_pk: int) -> list[Ask]:
+    def of_asset(self, asset_pk: int) -> list[OpenRequest]:
         """All of an asset, in an order that does not depend on the database."""
         mine = (ask for ask in self._all.values() if ask.asset_pk == asset_pk)
         return sorted(mine, key=lambda ask: (ask.asked_at, ask.key))
 
-    def put(self, ask: Ask) -> Ask:
+    def put(self, ask: OpenRequest) -> OpenRequest:
         """A new request, or one as it now stands."""
         self._over.pop(ask.key, None)
         self._all[ask.key] = self._changed[ask.key] = ask
         return ask
 
-    def drop(self, ask: Ask) -> None:
+    def drop(self, ask: OpenRequest) -> None:
         """Answered, or nobody waits for it any more."""
         self._all.pop(ask.key, None)
         self._changed.pop(ask.key, None)
@@ -49,6 +49,6 @@ class Asks:
         if former in self._over:
             self._over[key] = self._over.pop(former)
 
-    def changed(self) -> tuple[list[Ask], list[tuple[int, bytes]]]:
+    def changed(self) -> tuple[list[OpenRequest], list[tuple[int, bytes]]]:
         """What to save, and what to delete."""
         return list(self._changed.values()), [(asset_pk, key) for key, asset_pk in self._over.items()]

@@ -1,4 +1,4 @@
-"""The problems of a draft: by identity and by ticket, with what their tickets' counts are made of."""
+"""The problems of changes: by identity and by ticket, with what their tickets' counts are made of."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from streams.rules.state.open_requests import Asks
 from streams.rules.state.places import places_of
 from streams.rules.state.records import Problem, Ticket
 from streams.rules.state.sightings import says_else
-from streams.rules.state.snapshot import Decision, Docket, Renamed, Totals
+from streams.rules.state.snapshot import ChangeSet, Renamed, Snapshot, Totals
 
 if TYPE_CHECKING:
     from schemas.policy import Policy
@@ -31,17 +31,17 @@ def changed(problems: Iterable[Problem], before: Mapping[bytes, Problem], policy
             yield problem
 
 
-class DraftProblems:
-    """What the docket holds of problems, changed so far."""
+class ProblemChanges:
+    """What the snapshot holds of problems, changed so far."""
 
-    def __init__(self, docket: Docket, policy: Policy) -> None:
-        self.problems, self.tickets, self.runs = dict(docket.problems), dict(docket.tickets), dict(docket.runs)
-        self.asks = Asks(docket.asks)  # open recheck requests
+    def __init__(self, snapshot: Snapshot, policy: Policy) -> None:
+        self.problems, self.tickets, self.runs = dict(snapshot.problems), dict(snapshot.tickets), dict(snapshot.runs)
+        self.asks = Asks(snapshot.asks)  # open recheck requests
         self.lookups = Lookups(places_of(policy), self.runs, self.problems, self.tickets)
-        self.renamed = dict(docket.renamed)  # what former keys are now (rule D-14)
-        self.decision = Decision()
-        self._docket = docket
-        self._before = docket.problems  # by key: the rows as they were
+        self.renamed = dict(snapshot.renamed)  # what former keys are now (rule D-14)
+        self.decision = ChangeSet()
+        self._snapshot = snapshot
+        self._before = snapshot.problems  # by key: the rows as they were
         self._absorbed: list[Problem] = []  # as they were, too
         self._problems: dict[bytes, Problem] = {}
         self._retired: defaultdict[int, list[Problem]] = defaultdict(list)  # by ticket
@@ -73,7 +73,7 @@ class DraftProblems:
         before = self._before.get(problem.key)
         self._forget(problem)
         if before is not None:
-            if self._before is self._docket.problems:
+            if self._before is self._snapshot.problems:
                 self._before = dict(self._before)
             self._before[key] = before
         self.decision.renamed.append(Renamed(problem.asset_pk, problem.key, key, fingerprint, problem.pk))
@@ -103,7 +103,7 @@ class DraftProblems:
     def totals(self, ticket: Ticket) -> Totals:
         """What the ticket's problems add up to now, with those that have recurred in another one (C-6)."""
         members = [self.problems[key] for key in self.members[ticket.pk]]
-        known = self._docket.totals.get(ticket.pk)
+        known = self._snapshot.totals.get(ticket.pk)
         if known is None and self._retired:
             members += self._retired.get(ticket.pk, ())
         occurrences = sum([problem.count for problem in members])

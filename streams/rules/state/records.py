@@ -156,7 +156,7 @@ class ProducerStanding(NamedTuple):
     held: int  # its runs that were held for it
 
 
-class Ask(NamedTuple):
+class OpenRequest(NamedTuple):
     """An open recheck request 复查申请: one for each problem, however many ask (rule R-30)."""
 
     asset_pk: int

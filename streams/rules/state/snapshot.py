@@ -1,6 +1,6 @@
-"""The docket: the part of the ledger that a batch touches, and what was decided about it.
+"""The snapshot: the part of the ledger that a batch touches, and what was decided about it.
 
-`Needs` says what to load, `Docket` is what was loaded, `Decision` what to save. All three are plain facts; the
+`Needs` says what to load, `Snapshot` is what was loaded, `ChangeSet` what to save. All three are plain facts; the
 ledger turns them into statements, the rules never see one.
 """
 
@@ -15,12 +15,12 @@ from zoneinfo import ZoneInfo
 
 from schemas.registry import GuardedPeriod, Producer, Unit
 from streams.rules.state.records import (
-    Ask,
     AssetRecord,
     Follower,
     Following,
     HistoryEntry,
     Notice,
+    OpenRequest,
     OutMessage,
     ProbeDay,
     Problem,
@@ -40,7 +40,7 @@ class Now(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Registry:
-    """A snapshot of who owns what and which days are worked (assets are rows of the docket)."""
+    """A snapshot of who owns what and which days are worked (assets are rows of the snapshot)."""
 
     units: Mapping[str, Unit]
     calendar: Calendar
@@ -102,7 +102,7 @@ class Needs:
 
 
 @dataclass(slots=True)
-class Docket:
+class Snapshot:
     """What was loaded; the rules read it and never change it.
 
     Every ticket comes with its first 50 problems by
@@ -122,7 +122,7 @@ class Docket:
     probes: dict[ProbeKey, ProbeDay] = field(default_factory=dict)
     ticket_ids: dict[int, str] = field(default_factory=dict)  # by pk, of tickets that are only named (rule V-2)
     notices: dict[str, Notice] = field(default_factory=dict)  # by id, those that commands name
-    asks: dict[bytes, Ask] = field(default_factory=dict)  # by the problem's key
+    asks: dict[bytes, OpenRequest] = field(default_factory=dict)  # by the problem's key
     heirs: dict[int, tuple[str, ...]] = field(default_factory=dict)  # pk -> tickets that have its problems now (K-19)
     standings: tuple[ProducerStanding, ...] = ()  # within the window, of the producers at hand (rule C-45)
     renamed: dict[bytes, bytes] = field(default_factory=dict)  # what former keys of problems are now (rule D-14)
@@ -130,9 +130,9 @@ class Docket:
     followers: dict[int, Follower] = field(default_factory=dict)  # by ticket pk, of the page at hand
     abridged: bool = False  # of some problems there are not all texts (rule O-16)
 
-    def with_more(self, other: Docket) -> Docket:
-        """This docket and another one of the same transaction."""
-        return Docket(
+    def with_more(self, other: Snapshot) -> Snapshot:
+        """This snapshot and another one of the same transaction."""
+        return Snapshot(
             self.registry,
             self.assets | other.assets,
             self.problems | other.problems,
@@ -176,7 +176,7 @@ class Adopted(NamedTuple):
 
 
 @dataclass(slots=True)
-class Decision:
+class ChangeSet:
     """What to save, in one transaction with the offset. Everything here is final: rows as they shall stand."""
 
     problems: list[Problem] = field(default_factory=list)  # pk 0: insert, otherwise update
@@ -186,7 +186,7 @@ class Decision:
     probes: list[ProbeDay] = field(default_factory=list)  # insert or update by (asset_pk, day)
     standings: list[ProducerStanding] = field(default_factory=list)  # to be added to what is there, in order (C-45)
     cleared: list[str] = field(default_factory=list)  # sources whose standings are deleted before that (C-47)
-    asks: list[Ask] = field(default_factory=list)  # insert or update by (asset_pk, key)
+    asks: list[OpenRequest] = field(default_factory=list)  # insert or update by (asset_pk, key)
     answered: list[tuple[int, bytes]] = field(default_factory=list)  # asks that are over, by (asset_pk, key)
     notices: list[Notice] = field(default_factory=list)  # insert; one that exists already stays as it is
     withdrawn: list[int] = field(default_factory=list)  # ticket pks whose pending notices fall away

@@ -13,40 +13,40 @@ from __future__ import annotations
 from typing import Any
 
 from schemas.finding import Finding
-from streams.rules.state.changes import Draft
+from streams.rules.state.changes import Changes
 from streams.rules.state.records import AssetRecord, Ticket
 from streams.rules.state.seen_runs import run_key
 from streams.rules.tickets.grouping import explosion_key
 
 
-def explodes(draft: Draft, asset: AssetRecord, finding: Finding) -> bool:
+def explodes(changes: Changes, asset: AssetRecord, finding: Finding) -> bool:
     """Whether the finding's run has found more than the limit of its check on the asset."""
     if finding.run_id is None:
         return False
-    tally = draft.tallies[(asset.pk, finding.source or "", finding.run_id)]
-    return tally.distinct.get(finding.check, 0) > draft.policy.limits.explosion.findings
+    tally = changes.tallies[(asset.pk, finding.source or "", finding.run_id)]
+    return tally.distinct.get(finding.check, 0) > changes.policy.limits.explosion.findings
 
 
-def gather(draft: Draft, asset: AssetRecord, finding: Finding) -> None:
+def gather(changes: Changes, asset: AssetRecord, finding: Finding) -> None:
     """At the first problem beyond the limit: what the run opened before becomes the check's group (G-6)."""
-    if not draft.policy.rule(finding.check).grouped:
+    if not changes.policy.rule(finding.check).grouped:
         return
     key = explosion_key(asset.asset_id, finding.check)
     run = run_key(finding.source or "", finding.run_id or "")
     single = sorted(
-        (ticket for ticket in draft.lookups.opened_by(asset.pk, finding.check, run) if _untouched(ticket)),
+        (ticket for ticket in changes.lookups.opened_by(asset.pk, finding.check, run) if _untouched(ticket)),
         key=lambda ticket: (ticket.opened_at, ticket.pk),
     )
     if not single:
         return
-    if key not in draft.groups:
+    if key not in changes.groups:
         oldest = single.pop(0)
-        draft.put_ticket(oldest._replace(group_key=key, cause=f"run:{finding.run_id}"))
-        draft.groups[key] = oldest.pk
+        changes.put_ticket(oldest._replace(group_key=key, cause=f"run:{finding.run_id}"))
+        changes.groups[key] = oldest.pk
     emptied = {ticket.pk for ticket in single}
-    draft.decision.notices = [notice for notice in draft.decision.notices if notice.ticket_pk not in emptied]
+    changes.decision.notices = [notice for notice in changes.decision.notices if notice.ticket_pk not in emptied]
     for ticket in single:
-        merge(draft, ticket, draft.tickets[draft.groups[key]], "G-3", "exploding_check")
+        merge(changes, ticket, changes.tickets[changes.groups[key]], "G-3", "exploding_check")
 
 
 def _untouched(ticket: Ticket) -> bool:
@@ -59,34 +59,34 @@ def _untouched(ticket: Ticket) -> bool:
     )
 
 
-def merge(draft: Draft, ticket: Ticket, into: Ticket, rule: str, reason: str, **body: Any) -> Ticket:
+def merge(changes: Changes, ticket: Ticket, into: Ticket, rule: str, reason: str, **body: Any) -> Ticket:
     """Moves a ticket's problems, all loaded, into another one of the same asset and check; closes the emptied one."""
-    moved = draft.problems_of(ticket)
+    moved = changes.problems_of(ticket)
     for place, problem in enumerate(moved, start=into.problem_count + 1):
-        draft.members[ticket.pk].pop(problem.key)
-        draft.put_problem(problem._replace(ticket_pk=into.pk, ordinal=place))
-    into = draft.put_ticket(
+        changes.members[ticket.pk].pop(problem.key)
+        changes.put_problem(problem._replace(ticket_pk=into.pk, ordinal=place))
+    into = changes.put_ticket(
         into._replace(
             problem_count=into.problem_count + len(moved),
             open_problem_count=into.open_problem_count + sum(problem.status == "open" for problem in moved),
         )
     )
-    emptied = draft.put_ticket(
+    emptied = changes.put_ticket(
         ticket._replace(
             status="closed",
             group_key=None,
             next_review_at=None,
             problem_count=0,
             open_problem_count=0,
-            closed_at=draft.at,
+            closed_at=changes.at,
             close_reason="merged",
             merged_into=into.ticket_id,
         )
     )
-    draft.recount(into.pk)
-    draft.recount(emptied.pk)
-    draft.decision.withdrawn.append(ticket.pk)
-    draft.event(
+    changes.recount(into.pk)
+    changes.recount(emptied.pk)
+    changes.decision.withdrawn.append(ticket.pk)
+    changes.event(
         "closed",
         rule,
         "merged",

@@ -26,7 +26,7 @@ from streams.rules.state.places import STANDARD, Places
 from streams.rules.state.records import Ticket
 
 if TYPE_CHECKING:
-    from streams.rules.state.changes import Draft
+    from streams.rules.state.changes import Changes
 
 
 def cause_of(rule: CheckRule, finding: Finding, places: Places = STANDARD) -> str | None:
@@ -62,10 +62,10 @@ def former_group(asset_id: str, ticket: Ticket) -> bytes | None:
     return group_key(asset_id, ticket.check, STANDARD.cause(ticket.cause))  # it may have closed before D-14
 
 
-def regained(draft: Draft, ticket: Ticket) -> bytes | None:
-    """The group of a ticket that is about to be open again (C-40); the docket knows who has it now."""
-    group = former_group(draft.asset_of(ticket).asset_id, ticket)
-    if group is None or group in draft.groups:
+def regained(changes: Changes, ticket: Ticket) -> bytes | None:
+    """The group of a ticket that is about to be open again (C-40); the snapshot knows who has it now."""
+    group = former_group(changes.asset_of(ticket).asset_id, ticket)
+    if group is None or group in changes.groups:
         return None
-    draft.groups[group] = ticket.pk
+    changes.groups[group] = ticket.pk
     return group

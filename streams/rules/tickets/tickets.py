@@ -23,7 +23,7 @@ from streams.rules.deadlines.opening import opening
 from streams.rules.deadlines.timeliness import how_timely
 from streams.rules.notices.notices import notices
 from streams.rules.notices.warning import adopt
-from streams.rules.state.changes import Draft
+from streams.rules.state.changes import Changes
 from streams.rules.state.numbering import ticket_number
 from streams.rules.state.owners import owner_now
 from streams.rules.state.records import AssetRecord, Former, Problem, Ticket
@@ -36,7 +36,7 @@ OPEN = frozenset(("open", "acknowledged", "claimed"))
 
 
 def open_ticket(
-    draft: Draft,
+    changes: Changes,
     asset: AssetRecord,
     problem: Problem,
     finding: Finding,
@@ -44,15 +44,15 @@ def open_ticket(
     group: bytes | None,
 ) -> Problem:
     """Opens a ticket for a problem and gives it its place in it (T-1)."""
-    rule = draft.policy.rule(finding.check)
-    terms = opening(draft, asset, rule, finding, problem.last_seen_at)
+    rule = changes.policy.rule(finding.check)
+    terms = opening(changes, asset, rule, finding, problem.last_seen_at)
     run = run_key(finding.source or "", finding.run_id) if finding.run_id else None
-    pk = draft.ticket_pk()
-    former = draft.recurrences.pop(problem.key, None)
+    pk = changes.ticket_pk()
+    former = changes.recurrences.pop(problem.key, None)
     recurrence = former.ticket_id if former else None
     ticket = Ticket(
         pk=pk,
-        ticket_id=ticket_number(draft, finding.observed_at, asset.asset_id, problem.key, recurrence),
+        ticket_id=ticket_number(changes, finding.observed_at, asset.asset_id, problem.key, recurrence),
         version=1,
         asset_pk=asset.pk,
         unit_id=asset.unit_id,
@@ -61,8 +61,8 @@ def open_ticket(
         cause=cause,
         severity=finding.severity or rule.severity,
         status="open",
-        opened_at=draft.at,
-        running_since=draft.at,
+        opened_at=changes.at,
+        running_since=changes.at,
         opened_by=run,
         counted_from=(finding.received_at or problem.last_seen_at).astimezone(UTC),
         due_at=terms.due_at,
@@ -82,19 +82,19 @@ def open_ticket(
         seen_runs_json=write(SeenRuns((run,) if run else ())),
     )
     if group is not None:
-        draft.groups[group] = pk
-    draft.add_ticket(ticket)
-    past = adopt(draft, problem, pk) if problem.suspicion_json else {}
+        changes.groups[group] = pk
+    changes.add_ticket(ticket)
+    past = adopt(changes, problem, pk) if problem.suspicion_json else {}
     problem = problem._replace(ticket_pk=pk, ordinal=1, status="open", suspicion_json=None)
-    draft.put_problem(problem)
+    changes.put_problem(problem)
     counted = finding.source == DERIVER
-    draft.event(
+    changes.event(
         "opened",
         "V-2" if counted else "T-1",
         "recurrence" if recurrence else "line_reached" if counted else "new_problem",
-        f"{rule.name}，整改时限 {due_words(ticket, draft.zone)}",
+        f"{rule.name}，整改时限 {due_words(ticket, changes.zone)}",
         ticket,
-        due_at=draft.stamp(ticket.due_at),
+        due_at=changes.stamp(ticket.due_at),
         severity=ticket.severity,
         fingerprint=problem.fingerprint,
         locator=problem.locator,
@@ -104,28 +104,28 @@ def open_ticket(
         **past,
     )
     if asset.unit_id is not None:
-        draft.notify(notices(draft, ticket, "opened"))
+        changes.notify(notices(changes, ticket, "opened"))
     return problem
 
 
-def join_ticket(draft: Draft, problem: Problem, pk: int, reason: str) -> Problem:
+def join_ticket(changes: Changes, problem: Problem, pk: int, reason: str) -> Problem:
     """A new problem of the same cause joins an open ticket (T-4)."""
-    ticket = draft.tickets[pk]
+    ticket = changes.tickets[pk]
     ordinal = ticket.problem_count + 1
-    ticket = draft.put_ticket(
+    ticket = changes.put_ticket(
         ticket._replace(
             problem_count=ordinal,
             open_problem_count=ticket.open_problem_count + 1,
         )
     )
-    former = draft.recurrences.pop(problem.key, None)
-    past = adopt(draft, problem, pk) if problem.suspicion_json else {}
+    former = changes.recurrences.pop(problem.key, None)
+    past = adopt(changes, problem, pk) if problem.suspicion_json else {}
     if former is not None:
         past = {"recurrence_of": former.ticket_id, **_reported_before(former), **past}
     problem = problem._replace(ticket_pk=pk, ordinal=ordinal, status="open", suspicion_json=None)
-    draft.put_problem(problem)
-    draft.recount(pk)
-    draft.event(
+    changes.put_problem(problem)
+    changes.recount(pk)
+    changes.event(
         "joined",
         "G-1",
         reason,
@@ -145,17 +145,17 @@ def _reported_before(former: Former | None) -> dict[str, Any]:
     return {"reported_before": list(former.sources)} if former else {}
 
 
-def seen_again(draft: Draft, ticket: Ticket, finding: Finding) -> None:
+def seen_again(changes: Changes, ticket: Ticket, finding: Finding) -> None:
     """Says that a new run still sees an open ticket, once per run (T-3)."""
     run = run_key(finding.source or "", finding.run_id or "")
     runs = with_run(ticket.seen_runs_json, run)
-    if runs is None or (ticket.pk, run) in draft.seen_again:  # the ticket may have forgotten it again by now
+    if runs is None or (ticket.pk, run) in changes.seen_again:  # the ticket may have forgotten it again by now
         return
-    draft.seen_again.add((ticket.pk, run))
-    ticket = ticket._replace(version=draft.next_version(ticket), seen_runs_json=runs)
-    draft.count_ticket(ticket)
-    occurrences = draft.totals(ticket).occurrences
-    draft.event(
+    changes.seen_again.add((ticket.pk, run))
+    ticket = ticket._replace(version=changes.next_version(ticket), seen_runs_json=runs)
+    changes.count_ticket(ticket)
+    occurrences = changes.totals(ticket).occurrences
+    changes.event(
         "seen_again",
         "T-3",
         "still_there",
@@ -167,18 +167,18 @@ def seen_again(draft: Draft, ticket: Ticket, finding: Finding) -> None:
         run_id=finding.run_id,
         occurrences=occurrences,
     )
-    if draft.policy.rule(ticket.check).in_rounds:
-        another_round(draft, ticket)
+    if changes.policy.rule(ticket.check).in_rounds:
+        another_round(changes, ticket)
 
 
-def restart(draft: Draft, ticket: Ticket, frozen: Deadline, start: datetime) -> Ticket:
-    """The ticket, open again under this deadline from `start`, its ladder anew; not yet put into the draft."""
-    ladder = plan(draft.policy, frozen, draft.at, draft.calendar, draft.zone)[1:]
-    steps = with_lines(draft, ticket.check, frozen, start, ladder, draft.at)
+def restart(changes: Changes, ticket: Ticket, frozen: Deadline, start: datetime) -> Ticket:
+    """The ticket, open again under this deadline from `start`, its ladder anew; not yet put into the changes."""
+    ladder = plan(changes.policy, frozen, changes.at, changes.calendar, changes.zone)[1:]
+    steps = with_lines(changes, ticket.check, frozen, start, ladder, changes.at)
     return with_deadline(ticket, frozen)._replace(
         status="open",
-        group_key=regained(draft, ticket),
-        running_since=draft.at,
+        group_key=regained(changes, ticket),
+        running_since=changes.at,
         counted_from=start,
         plan_json=plan_json(steps),
         next_review_at=steps[0].at if steps else None,
@@ -196,7 +196,7 @@ def restart(draft: Draft, ticket: Ticket, frozen: Deadline, start: datetime) -> 
 
 
 def reopen(
-    draft: Draft, ticket: Ticket, seen_at: datetime, rule: str, reason: str, *,
+    changes: Changes, ticket: Ticket, seen_at: datetime, rule: str, reason: str, *,
     finding: Finding | None = None, words: str = "问题再次出现", told: bool = True, times: int | None = None,
     **body: Any,
 ) -> Ticket:  # fmt: skip
@@ -204,10 +204,10 @@ def reopen(
 
     `times`: of a flapping problem, how often it has come back; `told` says whether people hear of it (C-32).
     """
-    asset = draft.asset_of(ticket)
-    frozen = reopened_deadline(draft.policy, deadline_of(ticket), seen_at, draft.calendar, draft.zone)
-    ticket = restart(draft, ticket, frozen, seen_at.astimezone(UTC))._replace(
-        reopen_count=ticket.reopen_count + 1, unit_id=owner_now(draft.registry, asset, ticket)
+    asset = changes.asset_of(ticket)
+    frozen = reopened_deadline(changes.policy, deadline_of(ticket), seen_at, changes.calendar, changes.zone)
+    ticket = restart(changes, ticket, frozen, seen_at.astimezone(UTC))._replace(
+        reopen_count=ticket.reopen_count + 1, unit_id=owner_now(changes.registry, asset, ticket)
     )
     if times is not None:
         body["flapping"] = times
@@ -218,31 +218,31 @@ def reopen(
             with_run(ticket.seen_runs_json, run_key(finding.source or "", finding.run_id)) if finding.run_id else None
         )
         ticket = ticket._replace(seen_runs_json=runs or ticket.seen_runs_json)
-    ticket = draft.put_ticket(ticket)
-    draft.event(
+    ticket = changes.put_ticket(ticket)
+    changes.event(
         "reopened",
         rule,
         reason,
-        f"{words}，整改单重新打开，时限 {due_words(ticket, draft.zone)}",
+        f"{words}，整改单重新打开，时限 {due_words(ticket, changes.zone)}",
         ticket,
-        due_at=draft.stamp(ticket.due_at),
+        due_at=changes.stamp(ticket.due_at),
         reopen_count=ticket.reopen_count,
         **body,
     )
     if told:
-        draft.notify(notices(draft, ticket, "reopened"))
+        changes.notify(notices(changes, ticket, "reopened"))
     return ticket
 
 
-def take_back(draft: Draft, ticket: Ticket, source: str | None, run_id: str | None) -> Ticket:
+def take_back(changes: Changes, ticket: Ticket, source: str | None, run_id: str | None) -> Ticket:
     """Undoes a closing that a late finding of the very run disproves (T-6)."""
     moments = [step.at for step in steps_of(ticket)[:1]]
     if ticket.acknowledgement_expires_at is not None:
         moments.append(ticket.acknowledgement_expires_at)
-    ticket = draft.put_ticket(
+    ticket = changes.put_ticket(
         ticket._replace(
             status="open" if ticket.acknowledged_at is None else "acknowledged",
-            group_key=regained(draft, ticket),
+            group_key=regained(changes, ticket),
             next_review_at=min(moments, default=None),
             cycle=ticket.cycle + 1,
             closed_at=None,
@@ -250,7 +250,7 @@ def take_back(draft: Draft, ticket: Ticket, source: str | None, run_id: str | No
             close_reason=None,
         )
     )
-    draft.event(
+    changes.event(
         "reopened",
         "T-6",
         "late_finding",
@@ -263,30 +263,30 @@ def take_back(draft: Draft, ticket: Ticket, source: str | None, run_id: str | No
 
 
 def close(
-    draft: Draft, ticket: Ticket, rule: str, reason: str, evidence_at: datetime, *, sentence: str, **body: Any
+    changes: Changes, ticket: Ticket, rule: str, reason: str, evidence_at: datetime, *, sentence: str, **body: Any
 ) -> Ticket:
     """Closes a ticket (C-1): its ladder stops, what has not been sent falls away; the policy may tell of it (C-39)."""
-    ticket = draft.put_ticket(
+    ticket = changes.put_ticket(
         ticket._replace(
             status="closed",
             group_key=None,
             next_review_at=None,
-            closed_at=draft.at,
+            closed_at=changes.at,
             evidence_at=evidence_at,
             close_reason=reason,
         )
     )
-    draft.decision.withdrawn.append(ticket.pk)
-    draft.event(
+    changes.decision.withdrawn.append(ticket.pk)
+    changes.event(
         "closed",
         rule,
         reason,
         sentence,
         ticket,
-        evidence_at=draft.stamp(evidence_at),
-        **how_timely(draft, ticket, evidence_at),
+        evidence_at=changes.stamp(evidence_at),
+        **how_timely(changes, ticket, evidence_at),
         **body,
     )
-    if draft.policy.sending.closed.mail and reason != "merged":
-        draft.notify(notices(draft, ticket, "closed"))
+    if changes.policy.sending.closed.mail and reason != "merged":
+        changes.notify(notices(changes, ticket, "closed"))
     return ticket

@@ -13,7 +13,7 @@ from streams.log_events import event_log
 from streams.presentation.letters.letter import Letter
 from streams.rules.sending.alarms import REASONS, provider_alarm
 from streams.rules.state.snapshot import Registry
-from streams.worker.delivery.senders import Post, Saw
+from streams.worker.delivery.senders import Saw, Sender
 from streams.worker.relay import Outgoing
 
 log = event_log(__name__)
@@ -74,7 +74,7 @@ class Alarms:
 class Watched:
     """A post with one account at one provider; `saw` is told of every answer."""
 
-    def __init__(self, post: Post, saw: Saw) -> None:
+    def __init__(self, post: Sender, saw: Saw) -> None:
         self._post = post
         self._saw = saw
         self.channel = post.channel
@@ -82,7 +82,7 @@ class Watched:
         self.lost = post.lost
 
     async def send(self, delivery_id: str, letter: Letter) -> Outcome:
-        """See `Post`."""
+        """See `Sender`."""
         outcome = await self._post.send(delivery_id, letter)
         await self._saw(self.provider, self.channel, outcome)
         return outcome

@@ -17,7 +17,7 @@ from streams.rules.sending.sending import Delivery
 from streams.rules.state.records import Ticket
 from streams.rules.state.snapshot import Registry
 from streams.rules.tickets.tickets import OPEN
-from streams.worker.delivery.journal import Picked
+from streams.worker.delivery.journal import Leased
 
 _MOST: Final = 200  # units of one mailbox
 
@@ -30,7 +30,7 @@ class Overviews:
         self._registry: Registry | None = None
         self._units: Mapping[str, tuple[str, ...]] = {}
 
-    async def of(self, tx: Transaction, deliveries: Sequence[Delivery], picked: Picked) -> dict[str, Others]:
+    async def of(self, tx: Transaction, deliveries: Sequence[Delivery], picked: Leased) -> dict[str, Others]:
         """By the id of a delivery: what its letter takes along; nothing where there is nothing."""
         found = {}
         for delivery in deliveries:
@@ -40,7 +40,7 @@ class Overviews:
                     found[delivery.delivery_id] = others
         return found
 
-    async def _others(self, tx: Transaction, delivery: Delivery, picked: Picked) -> Others | None:
+    async def _others(self, tx: Transaction, delivery: Delivery, picked: Leased) -> Others | None:
         now, policy = picked.now, self._policy
         before = now.at + timedelta(days=policy.sending.overview.days)
         units = self._units_of(delivery.notices[0].address, picked.registry)[:_MOST]

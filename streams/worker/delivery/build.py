@@ -13,9 +13,9 @@ from streams.worker.delivery.bounces import Bounces
 from streams.worker.delivery.callbacks import Callbacks
 from streams.worker.delivery.channels import posts, sms_notifier
 from streams.worker.delivery.dispatch import Dispatcher
-from streams.worker.delivery.inquiries import Inquiries, inquirer_of
 from streams.worker.delivery.reports import SECRET, Reports
-from streams.worker.intake.desk import Desk
+from streams.worker.delivery.status_poller import StatusPoller, inquirer_of
+from streams.worker.intake.batch_processor import BatchProcessor
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,14 +23,14 @@ class Delivery:
     """One per worker: two loops that send and ask, and three doors for what gateways and mail servers report."""
 
     dispatcher: Dispatcher
-    inquiries: Inquiries
+    inquiries: StatusPoller
     reports: Reports
     callbacks: Callbacks
     bounces: Bounces
 
 
 @asynccontextmanager
-async def delivery(settings: Settings, desk: Desk, public_url: Callable[[], str]) -> AsyncIterator[Delivery]:
+async def delivery(settings: Settings, desk: BatchProcessor, public_url: Callable[[], str]) -> AsyncIterator[Delivery]:
     """Everything that sends a notice; its connections are closed at the end. Raises LedgerError.
 
     `public_url`: where gateways reach this worker, asked for each message, for the pages may be served later.
@@ -44,7 +44,7 @@ async def delivery(settings: Settings, desk: Desk, public_url: Callable[[], str]
         )
         alarms = Alarms(ledger, clock, lambda: desk.registry, topics, offer)
         sms = sms_notifier(settings)
-        inquiries = Inquiries(ledger, clock, reports, settings.sms_provider, inquirer_of(sms))
+        inquiries = StatusPoller(ledger, clock, reports, settings.sms_provider, inquirer_of(sms))
         ways = posts(
             settings,
             sms,

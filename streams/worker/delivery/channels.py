@@ -20,7 +20,7 @@ from streams.presentation.labels import SIGNATURE
 from streams.settings.model import Settings
 from streams.worker.delivery.alarms import Watched
 from streams.worker.delivery.callbacks import PUSHING
-from streams.worker.delivery.senders import ChatPost, HandingOver, MailPost, Post, Saw, SmsPost
+from streams.worker.delivery.senders import ChatPost, HandingOver, MailPost, Saw, Sender, SmsPost
 
 
 def posts(
@@ -31,12 +31,12 @@ def posts(
     *,
     handing: HandingOver,
     saw: Saw,
-) -> list[Post]:
+) -> list[Sender]:
     """A post for each channel that is set up, closed by `stack`; `report_url`: where Kannel reports on a delivery.
 
     `handing` is told of each message that a cloud is given, `saw` of every answer of a provider or a group's robot.
     """
-    ways: list[Post] = []
+    ways: list[Sender] = []
     if settings.smtp_url is not None:
         mail = EmailNotifier(settings.smtp_url.get_secret_value(), settings.bounce_address)
         stack.push_async_callback(mail.close)

@@ -32,13 +32,13 @@ from streams.rules.state.records import OutMessage
 from streams.rules.state.snapshot import Registry
 from streams.worker.delivery.also_due import Overviews
 from streams.worker.delivery.breaker import Breaker
+from streams.worker.delivery.channel_worker import Line
 from streams.worker.delivery.compose import letter, reasons
 from streams.worker.delivery.fallback import readdress
-from streams.worker.delivery.in_flight import AT_ONCE, Answered, Hand, Job
-from streams.worker.delivery.journal import Books, Picked
-from streams.worker.delivery.line import Line
-from streams.worker.delivery.outcomes import FAULT, Settling
-from streams.worker.delivery.senders import Post
+from streams.worker.delivery.in_flight import AT_ONCE, Answered, InFlight, Job
+from streams.worker.delivery.journal import Leased, NoticeJournal
+from streams.worker.delivery.outcomes import FAULT, OutcomeRecorder
+from streams.worker.delivery.senders import Sender
 from streams.worker.faults import of_a_row, told
 from streams.worker.metrics import Metrics
 from streams.worker.outage import Outage
@@ -70,7 +70,7 @@ class Dispatcher:
         policy: Policy,
         registry: Callable[[], Registry],
         topics: Topics,
-        posts: Sequence[Post],
+        posts: Sequence[Sender],
         *,
         offer: Callable[[Outgoing], Awaitable[None]],
         metrics: Metrics,
@@ -93,7 +93,7 @@ class Dispatcher:
         self._timings = timings or Timings()
         by_channel = {post.channel: post for post in posts}
         self._receipts: asyncio.Queue[Outgoing] = asyncio.Queue()
-        self._settling = Settling(
+        self._settling = OutcomeRecorder(
             ledger, clock, policy, registry, frozenset(by_channel),
             publish=self._receipts.put_nowait, metrics=metrics, pause=self._timings.pause,
         )  # fmt: skip
@@ -101,8 +101,8 @@ class Dispatcher:
         self._stopping = False
         self._stopped = asyncio.Event()
 
-    def _line(self, channel: NoticeChannel, post: Post | None, breaker: Breaker) -> Line:
-        books, wake = Books(channel, self._topics, post.provider if post else None), asyncio.Event()
+    def _line(self, channel: NoticeChannel, post: Sender | None, breaker: Breaker) -> Line:
+        books, wake = NoticeJournal(channel, self._topics, post.provider if post else None), asyncio.Event()
 
         async def call(job: Job) -> Outcome | None:
             outcome = await self._call(line, job)
@@ -113,7 +113,7 @@ class Dispatcher:
         async def record(answers: list[Answered]) -> None:
             await self._settling.settle(books, answers)
 
-        hand = Hand(call, record, wake.set, most=CHANNELS[channel].most_in_hand)
+        hand = InFlight(call, record, wake.set, most=CHANNELS[channel].most_in_hand)
         line = Line(channel, post, breaker, books, hand, wake)
         return line
 
@@ -226,7 +226,7 @@ class Dispatcher:
             registry = await tx.load_registry(known.zone, known)
             if await readdress(tx, due.notices, registry):
                 return True
-            picked = Picked(due, now, registry, lease)
+            picked = Leased(due, now, registry, lease)
             plan = plan_sending(due.notices, await self._situation(tx, line, picked))
             chosen = plan.deliveries[:free]
             why = await reasons(tx, chosen)
@@ -242,7 +242,7 @@ class Dispatcher:
             line.hand.take(Job(delivery, picked, write, probe))
         return bool(chosen or plan.held or plan.ended)
 
-    async def _situation(self, tx: Transaction, line: Line, picked: Picked) -> Situation:
+    async def _situation(self, tx: Transaction, line: Line, picked: Leased) -> Situation:
         today: dict[str, int] = {}
         if CHANNELS[line.channel].daily_cap is not None:
             midnight = start_of_day(picked.now.at, picked.registry.zone)
@@ -261,7 +261,7 @@ class Dispatcher:
         )
 
     def _writer(
-        self, delivery: Delivery, picked: Picked, why: dict[str, str], others: Others | None
+        self, delivery: Delivery, picked: Leased, why: dict[str, str], others: Others | None
     ) -> Callable[[], Letter]:
         return lambda: letter(delivery, picked.due, picked.registry, self._policy, picked.now, why, others)
 

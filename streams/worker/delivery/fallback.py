@@ -10,7 +10,7 @@ from streams.log_events import event_log
 from streams.rules.commands.contacts import outdated, readdressed
 from streams.rules.sending.fallback import in_their_place
 from streams.rules.state.records import Notice
-from streams.rules.state.snapshot import Decision, Now, Registry
+from streams.rules.state.snapshot import ChangeSet, Now, Registry
 
 log = event_log(__name__)
 
@@ -39,5 +39,5 @@ async def follow(
     tickets, told = await tx.told_about(ticket_pks)
     made = in_their_place(failures, tickets, told, registry, usable, now.at)
     if made:
-        await tx.save(Decision(notices=made), now)
+        await tx.save(ChangeSet(notices=made), now)
         log.info("told_another", notices=len(made), channels=sorted({notice.channel for notice in made}))

@@ -17,7 +17,7 @@ from typing import Final
 from notifiers.protocol import Outcome
 from streams.presentation.letters.letter import Letter
 from streams.rules.sending.sending import Delivery
-from streams.worker.delivery.journal import Picked
+from streams.worker.delivery.journal import Leased
 
 AT_ONCE: Final = 4  # letters of a channel under way
 QUICK_SECONDS: Final = 0.25  # from call to answer: 32 letters, four at once, are two seconds
@@ -29,7 +29,7 @@ class Job:
     """A letter to be sent; it is written when its turn comes. A probe tries a provider that did not work."""
 
     delivery: Delivery
-    picked: Picked
+    picked: Leased
     write: Callable[[], Letter]
     probe: bool
 
@@ -39,11 +39,11 @@ class Answered:
     """What a provider said to a letter; None: it was not asked."""
 
     delivery: Delivery
-    picked: Picked
+    picked: Leased
     outcome: Outcome | None
 
 
-class Hand:
+class InFlight:
     """One per channel. A letter is in hand from its being taken up until what became of it is recorded."""
 
     def __init__(

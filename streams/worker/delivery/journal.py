@@ -18,7 +18,7 @@ from streams.rules.state.snapshot import Now, Registry
 
 
 @dataclass(frozen=True, slots=True)
-class Picked:
+class Leased:
     """What one round of the dispatcher has taken up, when, and until when it is its own."""
 
     due: DueNotices
@@ -32,21 +32,21 @@ class Entry:
     """What became of a letter; `pending` (until then) is a retry, or one put back, of which nobody is told."""
 
     delivery: Delivery
-    picked: Picked
+    picked: Leased
     state: str
     code: str | None
     until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Books:
+class NoticeJournal:
     """The entries of one channel. `provider` is None while it is not set up."""
 
     channel: NoticeChannel
     topics: Topics
     provider: str | None
 
-    async def before(self, tx: Transaction, picked: Picked, plan: Plan, chosen: Iterable[Delivery]) -> list[OutMessage]:
+    async def before(self, tx: Transaction, picked: Leased, plan: Plan, chosen: Iterable[Delivery]) -> list[OutMessage]:
         """Writes down all that was decided, and that the chosen letters are about to be sent; the receipts."""
         at, messages = picked.now.at, []
         for notice, state, code in plan.ended:
@@ -81,7 +81,7 @@ class Books:
         told = [attempted(notice) for notice in entry.delivery.notices if notice.notice_id in moved]
         return [self._receipt(entry.picked, notice, entry.state, entry.code, at) for notice in told]
 
-    def _receipt(self, picked: Picked, notice: Notice, state: str, code: str | None, at: datetime) -> OutMessage:
+    def _receipt(self, picked: Leased, notice: Notice, state: str, code: str | None, at: datetime) -> OutMessage:
         ticket = picked.due.tickets.get(notice.ticket_pk)
         ticket_id = ticket.ticket_id if ticket is not None else None
         local = at.astimezone(picked.registry.zone)

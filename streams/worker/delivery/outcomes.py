@@ -20,7 +20,7 @@ from streams.rules.state.snapshot import Now, Registry
 from streams.worker.delivery.breaker import is_providers_fault
 from streams.worker.delivery.fallback import follow
 from streams.worker.delivery.in_flight import Answered
-from streams.worker.delivery.journal import Books, Entry, attempted
+from streams.worker.delivery.journal import Entry, NoticeJournal, attempted
 from streams.worker.faults import told
 from streams.worker.metrics import Metrics
 from streams.worker.relay import Outgoing
@@ -30,7 +30,7 @@ FAULT: Final = "fault:"  # how the code begins of a letter that failed for a fau
 log = event_log(__name__)
 
 
-class Settling:
+class OutcomeRecorder:
     """Of one dispatcher; `publish` hands receipts on, `usable` are the channels that are set up."""
 
     def __init__(
@@ -55,7 +55,7 @@ class Settling:
         self._metrics = metrics
         self._pause = pause
 
-    async def settle(self, books: Books, answers: Sequence[Answered]) -> None:
+    async def settle(self, books: NoticeJournal, answers: Sequence[Answered]) -> None:
         """Records them together; one that cannot be recorded does not keep the others from it."""
         fault: Exception | None = None
         while True:
@@ -77,7 +77,7 @@ class Settling:
                     await self.settle(books, [answer])
                 return
 
-    async def _once(self, books: Books, answers: Sequence[Answered]) -> None:
+    async def _once(self, books: NoticeJournal, answers: Sequence[Answered]) -> None:
         now = self._clock.now()
         # What was not asked for in time another worker may have taken up.
         answers = [answer for answer in answers if answer.outcome is not None or now.real < answer.picked.lease]
@@ -97,7 +97,7 @@ class Settling:
             if answer.outcome is not None:
                 self._tell(books, answer.outcome, entry)
 
-    async def _barely(self, books: Books, answer: Answered, fault: Exception) -> None:
+    async def _barely(self, books: NoticeJournal, answer: Answered, fault: Exception) -> None:
         """What cannot be recorded with all that belongs to it is recorded alone, or it would be sent again (O-14)."""
         now = self._clock.now()
         entry = self._entry(answer, now)
@@ -123,7 +123,7 @@ class Settling:
         until = min(retry_at(attempted(notice), situation, chance) for notice in delivery.notices)
         return Entry(delivery, picked, "pending", outcome.code, until)
 
-    def _tell(self, books: Books, outcome: Outcome, entry: Entry) -> None:
+    def _tell(self, books: NoticeJournal, outcome: Outcome, entry: Entry) -> None:
         notices, tickets = entry.delivery.notices, entry.picked.due.tickets
         until: datetime | None = entry.until
         self._metrics.attempt(books.channel, outcome.state, outcome.code, len(notices))

@@ -21,7 +21,7 @@ log = event_log(__name__)
 Saw = Callable[[str, str, Outcome], Awaitable[None]]  # what a provider, over a channel, has answered
 
 
-class Post(Protocol):
+class Sender(Protocol):
     """One channel that is set up. `lost` is the outcome of a call that did not come back in time."""
 
     channel: NoticeChannel
@@ -44,7 +44,7 @@ class MailPost:
         self.provider = provider
 
     async def send(self, delivery_id: str, letter: Letter) -> Outcome:
-        """See `Post`."""
+        """See `Sender`."""
         content = render_mail(letter)
         return await self._notifier.send(
             Mail(
@@ -98,7 +98,7 @@ class SmsPost:
         self.provider = provider
 
     async def send(self, delivery_id: str, letter: Letter) -> Outcome:
-        """See `Post`."""
+        """See `Sender`."""
         kind, values = variables(letter)
         text, url = render_sms(letter), self._report_url(delivery_id)
         sms = Sms(delivery_id, letter.recipient, text, url, kind, values)
@@ -131,7 +131,7 @@ class ChatPost:
         self._saw = saw
 
     async def send(self, delivery_id: str, letter: Letter) -> Outcome:
-        """See `Post`."""
+        """See `Sender`."""
         group = letter.recipient.address
         robot = self._robots.get(group)
         if robot is None:

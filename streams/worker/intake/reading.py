@@ -14,7 +14,7 @@ from streams.kafka.records.tolerant import Unread
 from streams.rules.intake.fingerprint import discriminator_of, identify
 from streams.rules.intake.intake import Refusal, Seen, facts_json, read_command, read_seen
 from streams.rules.intake.signature import CommandKey, verified
-from streams.rules.state.inputs import Matter, Sighting
+from streams.rules.state.inputs import Input, Observation
 from streams.rules.state.places import places_of
 from streams.rules.tickets.grouping import cause_of
 from streams.worker.intake.registrar import Entry
@@ -24,26 +24,26 @@ class Read(NamedTuple):
     """One record, read: `matter` is a message, a registry entry, or the refusal that its dead letter will carry."""
 
     record: Any  # aiokafka's ConsumerRecord: topic, partition, offset, key, value, headers
-    matter: Matter | Entry | Refusal
+    matter: Input | Entry | Refusal
 
 
 class Sorted(NamedTuple):
     """The reads of a batch by what is to be done with them."""
 
     records: list[Any]  # of `matters`, one for one
-    matters: list[Matter]  # to decide
+    matters: list[Input]  # to decide
     entries: list[Entry]  # to keep
     refused: list[tuple[Any, Refusal]]  # records to set aside
 
 
-Reader = Callable[[Any, datetime], Matter | Entry | Refusal]
+Reader = Callable[[Any, datetime], Input | Entry | Refusal]
 
 
 def finding_reader(policy: Policy, max_bytes: int) -> Reader:
     """Reads the findings topic: findings with their identity and cause, runs, rechecks."""
     places = places_of(policy)
 
-    def read(record: Any, at: datetime) -> Matter | Refusal:
+    def read(record: Any, at: datetime) -> Input | Refusal:
         seen = read_seen(record.value, record.headers, at, max_bytes)
         if not isinstance(seen, Seen):
             return seen
@@ -55,7 +55,7 @@ def finding_reader(policy: Policy, max_bytes: int) -> Reader:
         rule = policy.rule(check)
         discriminator = discriminator_of(rule.discriminator, finding.evidence, places)
         identity = identify(finding.asset_id, check, finding.locator, discriminator, finding.fingerprint, places)
-        return Sighting(finding, identity, facts, seen.at, cause_of(rule, finding, places))
+        return Observation(finding, identity, facts, seen.at, cause_of(rule, finding, places))
 
     return read
 
@@ -124,7 +124,7 @@ def sort(reads: Sequence[Read]) -> Sorted:
 
 def source_of(matter: object) -> str:
     """Who sent what was taken; empty where it does not say."""
-    if isinstance(matter, Sighting):
+    if isinstance(matter, Observation):
         return matter.finding.source or ""
     if isinstance(matter, Run | Recheck):
         return matter.source or ""

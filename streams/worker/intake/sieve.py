@@ -1,4 +1,4 @@
-"""A batch on its way through the desk: what is done, how much is tried at once, and what nobody can digest (O-14).
+"""A batch on its way: what is done, how much is tried at once, and what nobody can digest (O-14).
 
 What fails as a whole is tried in halves, down to the one record that is to blame; it becomes a dead letter
 `internal_error`, in one transaction with what is decided around it. When too many fail in a row, nothing of them is

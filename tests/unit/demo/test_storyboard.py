@@ -14,7 +14,7 @@ from streams.demo.notices import Item, expected, items, notices
 from streams.demo.outcome import NO_TICKET, Account, beside, follows, judge
 from streams.demo.registry import records
 from streams.demo.scenario import BROKEN, END, START, Cue, cues
-from streams.demo.witness import DeadLetter, Witness
+from streams.demo.topic_reader import DeadLetter, TopicReader
 from tests.support.world import POLICY, TOPICS, ZONE, World
 
 LATE = timedelta(minutes=20)  # what a message takes at the demonstration's speed
@@ -64,9 +64,9 @@ def act(world: World, cue: Cue, item: Item) -> None:
         world.send(message)
 
 
-def witness_of(world: World) -> Witness:
+def witness_of(world: World) -> TopicReader:
     """Who reads what the world has published."""
-    witness = Witness(TOPICS, POLICY.rungs, lambda _: None)
+    witness = TopicReader(TOPICS, POLICY.rungs, lambda _: None)
     for message in world.outbox:
         if message.topic in witness.reads:
             witness.take(message.topic, message.value, message.headers)
@@ -198,7 +198,7 @@ def test_a_problem_comes_and_goes() -> None:
 def test_messages_come_at_least_once() -> None:
     """A repeated event is heard once, and an older ticket does not replace a newer one."""
     heard: list[dict[str, Any]] = []
-    witness = Witness(TOPICS, POLICY.rungs, heard.append)
+    witness = TopicReader(TOPICS, POLICY.rungs, heard.append)
     for _ in range(2):
         witness.take(TOPICS.events, b'{"id": "e1", "type": "opened"}', ())
     for version in (2, 1):

@@ -14,7 +14,7 @@ from notifiers.sms.tencent import TencentNotifier
 from notifiers.sms.yunmas import YunmasNotifier
 from streams.settings.model import Settings
 from streams.worker.delivery.channels import posts, sms_notifier
-from streams.worker.delivery.inquiries import inquirer_of
+from streams.worker.delivery.status_poller import inquirer_of
 
 TEMPLATES = """\
 aliyun: {sign: 测试, templates: {any: {id: SMS_1, text: "${unit}有件", variables: {unit: 9}}}}

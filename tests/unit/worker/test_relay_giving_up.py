@@ -17,7 +17,7 @@ def idle_relay() -> Relay:
 
 
 async def test_offering_waits_for_the_broker_until_the_worker_must_end() -> None:
-    """The queue is full: the desk waits; given up, it goes on at once, and the outbox keeps what was not published."""
+    """Full, who decides waits; given up, it goes on at once, and the outbox keeps what was not published."""
     relay = idle_relay()
     outgoing = Outgoing([1], [OutMessage("rectify.events", b"a", b"{}")])
     for _ in range(WAITING):

@@ -9,9 +9,9 @@ from time import monotonic
 from schemas.channels import NoticeChannel
 from streams.log_events import event_log
 from streams.worker.delivery.breaker import Breaker
-from streams.worker.delivery.in_flight import Hand
-from streams.worker.delivery.journal import Books
-from streams.worker.delivery.senders import Post
+from streams.worker.delivery.in_flight import InFlight
+from streams.worker.delivery.journal import NoticeJournal
+from streams.worker.delivery.senders import Sender
 from streams.worker.faults import STANDS_SECONDS, of_all, told
 
 log = event_log(__name__)
@@ -22,10 +22,10 @@ class Line:
     """One for each channel; without a post it is not set up."""
 
     channel: NoticeChannel
-    post: Post | None
+    post: Sender | None
     breaker: Breaker
-    books: Books
-    hand: Hand
+    books: NoticeJournal
+    hand: InFlight
     wake: asyncio.Event  # something may be due, or there is room for more
     not_picked: list[str] = field(default_factory=list)  # failed for a fault of ours when they were picked, in a row
     not_written: list[str] = field(default_factory=list)  # the same when they were to be sent, with none sent between

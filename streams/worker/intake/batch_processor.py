@@ -1,4 +1,4 @@
-"""The desk: from the fetches of a poll to a committed decision.
+"""The batch processor: from the fetches of a poll to a committed decision.
 
     fetches -> read -> ONE transaction (lock the offsets, load, decide, save, move them) -> hand over to the relay
 
@@ -24,12 +24,12 @@ from streams.kafka.consuming.fetches import Fetch
 from streams.kafka.fetch import portions
 from streams.ledger import Conflict, Ended, Ledger, LedgerUnavailable, Superseded, Taken, Transaction
 from streams.log_events import event_log
-from streams.rules.decide import Decided, Undecidable, decide
+from streams.rules.decide import Result, Undecidable, decide
 from streams.rules.intake.keying import sought
 from streams.rules.needs import more_needs, needs_of
-from streams.rules.state.inputs import Matter
+from streams.rules.state.inputs import Input
 from streams.rules.state.numbering import Place
-from streams.rules.state.snapshot import Decision, Docket, Now, Registry
+from streams.rules.state.snapshot import ChangeSet, Now, Registry, Snapshot
 from streams.worker.faults import ENDED, TAKEN
 from streams.worker.intake.dead_letters import Refused, refuse
 from streams.worker.intake.origins import Positions, lock
@@ -49,7 +49,7 @@ TURNS: Final = 5  # of the event loop between two batches: on SQLite nothing els
 log = event_log(__name__)
 
 
-class Desk:
+class BatchProcessor:
     """Decides what comes from Kafka; one per worker, shared by its agents."""
 
     def __init__(
@@ -168,7 +168,7 @@ class Desk:
         if portion.in_a_row != self._in_a_row[topic]:
             await tx.note_in_a_row(topic, portion.in_a_row)
 
-    async def hand_over(self, decided: Decided, chunks: list[int]) -> None:
+    async def hand_over(self, decided: Result, chunks: list[int]) -> None:
         """Wakes whoever has something to do now that the decision is committed."""
         if any(run.settle_at is not None for run in decided.decision.runs):
             self.something_due.set()
@@ -178,14 +178,14 @@ class Desk:
 
     async def _transact(
         self, tx: Transaction, fetches: Sequence[Fetch], reads: list[Read]
-    ) -> tuple[Decided, list[int], Refused]:
+    ) -> tuple[Result, list[int], Refused]:
         topic = fetches[0].topic
         positions = await lock(tx, fetches)
         stored = positions.next_offsets
         moves = positions.moves(fetches)
         self._check_jumps(fetches, stored)
         if not moves:
-            return Decided(Decision(), Counter(replayed=len(reads))), [], Refused()
+            return Result(ChangeSet(), Counter(replayed=len(reads))), [], Refused()
         fresh = [read for read in reads if read.record.offset >= stored.get(read.record.partition, 0)]
         sorted_ = sort(fresh)
         entries = last_of_each(sorted_.entries)
@@ -237,33 +237,33 @@ class Desk:
         if await tx.registry_version() != self.registry.version:
             self.registry = await tx.load_registry(self.registry.zone, self.registry)
 
-    async def _decide(self, tx: Transaction, reads: Sorted, positions: Positions) -> Decided:
+    async def _decide(self, tx: Transaction, reads: Sorted, positions: Positions) -> Result:
         """Decides what is to be decided."""
-        docket = await self._load(tx, reads.matters)
+        snapshot = await self._load(tx, reads.matters)
 
         def place_of(index: int) -> Place:
             return positions.place_of(reads.records[index])
 
         try:
-            return decide(docket, reads.matters, self.clock.now(), self.policy, self.topics, place_of)
+            return decide(snapshot, reads.matters, self.clock.now(), self.policy, self.topics, place_of)
         except Undecidable as error:
             raise Indigestible(reads.records[error.index]) from error
 
-    async def _load(self, tx: Transaction, matters: Sequence[Matter]) -> Docket:
+    async def _load(self, tx: Transaction, matters: Sequence[Input]) -> Snapshot:
         needs = needs_of(matters)
         needs.standings_since = self.clock.now().at - timedelta(hours=self.policy.limits.producer_brake.hours)
-        docket = await tx.load(needs, self.registry)
-        former = sought(docket, matters, self.policy)
+        snapshot = await tx.load(needs, self.registry)
+        former = sought(snapshot, matters, self.policy)
         if former is not None:
-            docket = docket.with_more(await tx.load(former, self.registry, docket))
-        more = more_needs(docket, matters, self.policy)
-        return docket if more is None else docket.with_more(await tx.load(more, self.registry, docket))
+            snapshot = snapshot.with_more(await tx.load(former, self.registry, snapshot))
+        more = more_needs(snapshot, matters, self.policy)
+        return snapshot if more is None else snapshot.with_more(await tx.load(more, self.registry, snapshot))
 
     async def decide_due(
-        self, tx: Transaction, docket: Docket, matters: list[Matter], now: Now
-    ) -> tuple[Decided, list[int]]:
+        self, tx: Transaction, snapshot: Snapshot, matters: list[Input], now: Now
+    ) -> tuple[Result, list[int]]:
         """Decides due work in a transaction of its own; Undecidable says which of the matters is to blame."""
-        decided = decide(docket, matters, now, self.policy, self.topics)
+        decided = decide(snapshot, matters, now, self.policy, self.topics)
         return decided, await tx.save(decided.decision, now)
 
 

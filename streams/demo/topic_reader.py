@@ -25,7 +25,7 @@ class DeadLetter(NamedTuple):
     headers: dict[str, str]
 
 
-class Witness:
+class TopicReader:
     """What was published. Messages come at least once: what has an id that is known is left out."""
 
     def __init__(self, topics: Topics, rungs: tuple[str, ...], listen: Callable[[dict[str, Any]], None]) -> None:
@@ -82,7 +82,7 @@ class Witness:
 class Reading:
     """A witness at work on a broker."""
 
-    def __init__(self, witness: Witness, consumer: AIOKafkaConsumer) -> None:
+    def __init__(self, witness: TopicReader, consumer: AIOKafkaConsumer) -> None:
         """Comes from `reading`."""
         self._witness = witness
         self._consumer = consumer
@@ -109,7 +109,7 @@ class Reading:
 
 
 @asynccontextmanager
-async def reading(witness: Witness, kafka: KafkaConfig) -> AsyncIterator[Reading]:
+async def reading(witness: TopicReader, kafka: KafkaConfig) -> AsyncIterator[Reading]:
     """Stand at the beginning of every outbound topic; they must exist."""
     partitions = [TopicPartition(*place) for place in await beginning_offsets(kafka, witness.reads)]
     consumer = AIOKafkaConsumer(**kafka.aiokafka_options(), enable_auto_commit=False)

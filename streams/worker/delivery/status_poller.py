@@ -41,7 +41,7 @@ def inquirer_of(notifier: object) -> Inquirer | None:
     return notifier if isinstance(notifier, Inquirer) else None
 
 
-class Inquiries:
+class StatusPoller:
     """One per worker with a provider of short messages; `inquirer` is None where it cannot be asked."""
 
     def __init__(
