@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from aiokafka import AIOKafkaProducer, TopicPartition
@@ -15,12 +15,15 @@ from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, RecordsToDelete
 from sqlalchemy import select
 
 from schemas.topics import Topics
+from streams.clock import Clock
 from streams.kafka.admin import create_topics
 from streams.kafka.fetch import Fetch
 from streams.kafka.identity import AnotherLogError, Log
+from streams.kafka.publisher import Publisher
 from streams.ledger import Ledger
 from streams.ledger.tables import assets, source, tickets
 from streams.worker.intake.origins import Origins
+from streams.worker.relay import Relay
 from tests.support.command_line import CommandLine
 from tests.support.desks import DeskOnLedger
 from tests.support.fetching import read_all
@@ -194,7 +197,8 @@ async def test_cut_short_and_grown_again(pipeline: Pipeline) -> None:
     assert "another message" in said
     assert WAY_ON in said
     (record, *_) = await read_all(pipeline.config, topic)
-    origins = Origins(pipeline.ledger, pipeline.config, None)  # type: ignore[arg-type]
+    relay = Relay(pipeline.ledger, cast("Publisher", None), Clock(), pipeline.topics)
+    origins = Origins(pipeline.ledger, pipeline.config, relay)
     for log in (Log("t", 0, 1), Log("t", 1, 1)):  # the first fetch, and the first after another leader was elected
         try:
             await origins.verify([Fetch(topic, record.partition, [record], log=log._replace(topic_id=None))])
