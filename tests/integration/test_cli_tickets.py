@@ -170,7 +170,7 @@ async def test_why_has_an_answer(rectify: CommandLine) -> None:
     document = (await rectify.run("ticket", "why", "ZG20260302-1AAA", "--json")).json
 
     assert "unit-1 不在名录中" in shown
-    assert "“整改通知”邮件（王某）：没有设置邮件渠道，不会发送。  [channel_not_configured]" in shown
+    assert "“整改通知”邮件（王某）：没有设置邮件渠道，不会发送。\n" in shown
     reasons = [answer["reason"] for answer in document["answers"]]
     assert reasons == ["unit_unknown", "channel_not_configured", "channel_not_configured", "nothing_due", "listed"]
     assert "下一步是“督办”，在 2026-03-09 09:00" in shown
