@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -17,32 +16,13 @@ from streams.presentation.letters.letter import KINDS
 from streams.presentation.letters.page import page, shown
 from streams.services.failure import Failure
 from streams.services.previews import DIGEST, of_ticket
-from streams.services.samples import sample
+from streams.services.samples import VARIANTS, sample
 from streams.settings.model import Settings
 
 app = typer.Typer()
 
-
-class Previewed(StrEnum):
-    """What `--kind` takes: the kinds of letters, then what a letter may be about, or how many tickets."""
-
-    OPENED = "opened"
-    REMINDER = "reminder"
-    URGE = "urge"
-    SUPERVISE = "supervise"
-    BULLETIN = "bulletin"
-    CLOSED = "closed"
-    SENT_BACK = "sent_back"
-    REOPENED = "reopened"
-    REASSIGNED = "reassigned"
-    RECHECK_UNANSWERED = "recheck_unanswered"
-    RUN_HELD = "run_held"
-    ZHAOCUO = "zhaocuo"
-    COMMENT = "comment"
-    GUARDED = "guarded"
-    PROVISIONAL = "provisional"
-    DIGEST = "digest"
-    WARNED = "warned"
+PREVIEWED: Final = (*KINDS, *VARIANTS)
+"""What `--kind` takes: the kinds of letters, then what a letter may be about, or how many tickets."""
 
 
 @app.command("preview", epilog="示例 Example: rectify notice preview --sample --kind zhaocuo --out preview.html")
@@ -50,8 +30,8 @@ def preview(
     ticket: Annotated[str | None, typer.Argument(help="整改单号 · a ticket", show_default=False)] = None,
     kind: Annotated[
         str,
-        typer.Option(help=f"哪种通知 · which notice: {'、'.join(Previewed)}；或规则包的步骤 · or a step of the pack"),
-    ] = Previewed.OPENED.value,
+        typer.Option(help=f"哪种通知 · which notice: {'、'.join(PREVIEWED)}；或规则包的步骤 · or a step of the pack"),
+    ] = KINDS[0],
     out: Annotated[
         Path | None, typer.Option(help="写入文件，默认标准输出 · where the page goes; default: standard output")
     ] = None,
@@ -64,8 +44,8 @@ def preview(
         msg = "请给出整改单号，或 --sample · name a ticket, or --sample; one of them"
         raise typer.BadParameter(msg)
     policy = load_policy(settings.policy)
-    if kind not in [*Previewed, *policy.steps]:
-        msg = f"没有这种通知 · no such notice: {kind}; {', '.join([*Previewed, *policy.steps])}"
+    if kind not in [*PREVIEWED, *policy.steps]:
+        msg = f"没有这种通知 · no such notice: {kind}; {', '.join([*PREVIEWED, *policy.steps])}"
         raise typer.BadParameter(msg)
     if ticket is None:
         letter = sample(kind, policy)

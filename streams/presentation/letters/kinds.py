@@ -21,6 +21,7 @@ class Row(NamedTuple):
     steps: tuple[str, ...]
     owner: bool = False  # asks the owner to act, and to acknowledge first
     supervisors: bool = False  # goes to those who see to it that others act
+    explained: bool = False  # says why it was written, by the ticket's latest event of the kind
     looking: bool = False  # about the looking: nobody owes anything by a deadline
 
 
@@ -35,6 +36,7 @@ _ROWS: Final[Mapping[Kind, Row]] = {
             "同一巡检方多次待核的，可加 --source 和 --all-held 一并处理。",
         ),
         supervisors=True,
+        explained=True,
         looking=True,
     ),
     "recheck_unanswered": Row(
@@ -45,13 +47,14 @@ _ROWS: Final[Mapping[Kind, Row]] = {
             "巡检方确实无法复查的，由主管单位核实：问题已消除的销号，仍存在的退回{unit}重办。",
         ),
         supervisors=True,
+        explained=True,
         looking=True,
     ),
     "opened": Row("整改通知", 2, ("{advice}。", _REPORTED), owner=True),
     "reassigned": Row("转派", 3, ("{advice}。", "{report}不属于本单位的，说明理由并申请再转派。"), owner=True),
-    "reopened": Row("重新打开", 4, ("查明原因，{advice}。", _REPORTED)),
+    "reopened": Row("重新打开", 4, ("查明原因，{advice}。", _REPORTED), explained=True),
     "reminder": Row("临期提醒", 5, ("抓紧{advice}。", "{report}已完成的，请立即反馈。"), owner=True),
-    "sent_back": Row("退回重办", 7, ("按退回原因重新办理：{advice}。", _REPORTED)),
+    "sent_back": Row("退回重办", 7, ("按退回原因重新办理：{advice}。", _REPORTED), explained=True),
     "urge": Row(
         "催办", 8, ("立即{advice}。", _REPORTED, "确有困难的，说明原因并申请延期；逾期不处理将升级督办。"), owner=True
     ),
@@ -62,13 +65,15 @@ _ROWS: Final[Mapping[Kind, Row]] = {
         ("请督促{unit}立即{advice}。", "整改情况反馈后复查；未销号的问题将列入下一期通报。"),
         supervisors=True,
     ),
-    "closed": Row("销号", 9, ("无需再处理。同一问题再次出现时，本整改单会重新打开。",)),
+    "closed": Row("销号", 9, ("无需再处理。同一问题再次出现时，本整改单会重新打开。",), explained=True),
 }
 MERGED: Final = Row("并单", 9, ("请在整改单{merged_into}继续办理，按该单时限反馈。",))
 """Of a closing by which only the number has changed."""
 TITLES: Final[Mapping[str, str]] = {kind: row.title for kind, row in _ROWS.items()}
 ABOUT_LOOKING: Final = frozenset(kind for kind, row in _ROWS.items() if row.looking)
 """What is told to those who run or supervise the looking, by mail alone."""
+EXPLAINED: Final = frozenset(kind for kind, row in _ROWS.items() if row.explained)
+"""Kinds of letters that say why they were written."""
 
 
 def row(kind: Kind) -> Row:

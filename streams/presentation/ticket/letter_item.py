@@ -9,7 +9,7 @@ import orjson
 
 from schemas.ladder import NEWS
 from schemas.policy import Policy
-from streams.presentation.letters.kinds import kind_of
+from streams.presentation.letters.kinds import ABOUT_LOOKING, EXPLAINED, kind_of
 from streams.presentation.letters.letter import LetterItem
 from streams.presentation.ticket.proof import proof_words
 from streams.rules.deadlines.ladder import working_days_left
@@ -18,16 +18,13 @@ from streams.rules.state.event_words import CONTENT_CHANGED
 from streams.rules.state.records import AssetRecord, Problem, Ticket
 from streams.rules.state.snapshot import Now, Registry
 
-_SUMMED_UP: Final = ("run_held", "recheck_unanswered")
-EXPLAINED: Final = ("sent_back", "reopened", "closed", *_SUMMED_UP)
-"""Kinds of letters that say why they were written."""
 _WORDS: Final = {"content_changed": CONTENT_CHANGED, "waiver_ended": "报备已到期，问题仍在"}
 
 
 def reason_of(kind: str, event_text: str | None) -> str:
     """Why a letter of this kind was written, by the ticket's latest event of it; a relapse needs no words."""
     event: dict[str, Any] = orjson.loads(event_text or "{}") if kind in EXPLAINED else {}
-    if kind in _SUMMED_UP:
+    if kind in ABOUT_LOOKING:
         return str(event.get("why") or "")
     if event.get("proof") and event["proof"].get("kind") != "count":
         return proof_words(event)

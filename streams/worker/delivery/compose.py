@@ -9,9 +9,9 @@ import orjson
 from notifiers.protocol import Recipient
 from schemas.policy import Policy
 from streams.ledger import DueNotices, Transaction
-from streams.presentation.letters.kinds import rank
+from streams.presentation.letters.kinds import EXPLAINED, rank
 from streams.presentation.letters.letter import Letter, LetterItem, Others, WarningItem
-from streams.presentation.ticket.letter_item import EXPLAINED, letter_item, reason_of
+from streams.presentation.ticket.letter_item import letter_item, reason_of
 from streams.rules.sending.night_reason import outside
 from streams.rules.sending.sending import Delivery
 from streams.rules.state.documents import asset_document, unit_document
