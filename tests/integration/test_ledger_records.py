@@ -157,7 +157,7 @@ async def test_a_recurrence_takes_up_the_identity(ledger: Ledger) -> None:
 
 
 async def test_a_ticket_comes_with_its_first_fifty_problems(ledger: Ledger) -> None:
-    """Asked for by one problem or by its group: those of the document; asked for by id: all of them."""
+    """Asked for by one problem or by its group: those of the document; asked for as a whole: all of them."""
     asset = await asset_pk(ledger)
     shared = ticket(1, "a", asset, problems=120)
     problems = [problem(f"p{ordinal}", asset, 1, ordinal) for ordinal in range(1, 121)]
@@ -171,8 +171,11 @@ async def test_a_ticket_comes_with_its_first_fifty_problems(ledger: Ledger) -> N
     by_group = await load(ledger, Needs(asset_ids={"asset-1"}, group_keys={key("group a")}))
     assert sorted(p.ordinal for p in by_group.problems.values()) == [*range(1, 51)]
     assert by_group.groups == {key("group a"): 1}
-    by_id = await load(ledger, Needs(asset_ids={"asset-1"}, ticket_ids={shared.ticket_id}))
-    assert len(by_id.problems) == 120
+    named = {shared.ticket_id}
+    by_id = await load(ledger, Needs(asset_ids={"asset-1"}, ticket_ids=named))
+    assert len(by_id.problems) == 50
+    whole = await load(ledger, Needs(asset_ids={"asset-1"}, ticket_ids=named, whole_tickets=named))
+    assert len(whole.problems) == 120
 
 
 async def test_a_ticket_of_an_asset_that_is_not_locked_is_not_found(ledger: Ledger) -> None:

@@ -125,8 +125,8 @@ async def test_the_second_worker_waits_for_the_first(postgres_ledgers: tuple[Led
 async def test_two_workers_that_meet_the_same_new_assets(postgres_ledgers: tuple[Ledger, Ledger]) -> None:
     """Both ask for the same hundred unknown assets in opposite order: no deadlock, one row each."""
     ids = {f"asset-{number}" for number in range(100)}
-    dockets = await asyncio.gather(*(load(worker, Needs(asset_ids=ids)) for worker in postgres_ledgers))
-    assert dockets[0].assets == dockets[1].assets
+    snapshots = await asyncio.gather(*(load(worker, Needs(asset_ids=ids)) for worker in postgres_ledgers))
+    assert snapshots[0].assets == snapshots[1].assets
 
 
 async def test_a_deadlock_is_a_conflict(postgres_ledgers: tuple[Ledger, Ledger]) -> None:
@@ -235,7 +235,7 @@ async def test_a_kill_inside_a_transaction_leaves_the_state_before(database: str
         f"""
         import asyncio, os, signal
         from streams.ledger import Move, open_ledger
-        from streams.rules.state.snapshot import Decision
+        from streams.rules.state.snapshot import ChangeSet
         from tests.support.ledger import NOW, open_ticket, problem
 
         async def main():
@@ -243,7 +243,7 @@ async def test_a_kill_inside_a_transaction_leaves_the_state_before(database: str
             async with ledger.transaction() as tx:
                 problems = [problem(f"p{{n}}", {asset}, n, 1) for n in range(1, 3000)]
                 tickets = [open_ticket(n, f"p{{n}}", {asset}) for n in range(1, 3000)]
-                await tx.save(Decision(problems=problems, new_tickets=tickets), NOW)
+                await tx.save(ChangeSet(problems=problems, new_tickets=tickets), NOW)
                 await tx.set_offsets("findings", {{0: Move(10, 3010)}})
                 os.kill(os.getpid(), signal.SIGKILL)
 
