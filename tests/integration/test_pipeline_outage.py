@@ -148,7 +148,7 @@ async def test_stopped_while_the_broker_is_away(own_kafka: LocalKafka, tmp_path:
     database = f"sqlite:///{tmp_path / 'rectify.db'}"
     await upgrade(database)
     async with Pipeline(tmp_path, own_kafka.bootstrap, "outage", database) as pipeline, pipeline.process() as worker:
-        await pipeline.send(*(finding for start in range(0, FINDINGS, CHUNK) for finding in findings(start)))
+        await pipeline.send(*(finding for start in range(0, 4 * FINDINGS, CHUNK) for finding in findings(start)))
         await pipeline.until(lambda: pipeline.seen.events("opened"))
         own_kafka.kill()
         await pipeline.until(lambda: worker.logged("kafka_publishing_stalled"))
