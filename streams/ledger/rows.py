@@ -11,7 +11,7 @@ from typing import Any, Final, Generic, TypeVar
 
 from sqlalchemy import Table
 
-from streams.ledger import tables
+from streams.ledger import notice_tables, tables
 from streams.ledger.engines.weights import Row
 from streams.ledger.moments import from_micros, to_micros
 from streams.rules.state.abridging import abridged, without_evidence
@@ -109,7 +109,7 @@ RUN: Final = Codec(tables.runs, RunRecord, RunRecord._fields, numbered=False)
 ASK: Final = Codec(tables.asks, OpenRequest, OpenRequest._fields, numbered=False)
 PROBE: Final = Codec(tables.probes, ProbeDay, ProbeDay._fields, numbered=False)
 STANDING: Final = Codec(tables.producer_standings, ProducerStanding, ProducerStanding._fields, numbered=False)
-NOTICE: Final = Codec(tables.notices, Notice, Notice._fields, numbered=False)
+NOTICE: Final = Codec(notice_tables.notices, Notice, Notice._fields, numbered=False)
 FOLLOWER: Final = Codec(tables.followers, Follower, Follower._fields, numbered=False)
 HISTORY: Final = Codec(tables.history, HistoryEntry, HistoryEntry._fields, numbered=False)
 

@@ -21,7 +21,7 @@ import pytest
 from sqlalchemy import select
 
 from streams.ledger import Ledger
-from streams.ledger.tables import notices
+from streams.ledger.notice_tables import notices
 from streams.rules.state.snapshot import ChangeSet
 from tests.support.dispatch_process import dispatching
 from tests.support.dispatching import Gateway, Office

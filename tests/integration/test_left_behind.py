@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 
 from streams.ledger import Ledger
-from streams.ledger.tables import notices
+from streams.ledger.notice_tables import notices
 from tests.support.desks import TOPICS, DeskOnLedger
 from tests.support.world import POLICY
 

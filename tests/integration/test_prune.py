@@ -11,9 +11,10 @@ from sqlalchemy import select
 
 from streams.ledger import HandedOver, Ledger
 from streams.ledger.batch.pruning import STEP, Pruned
+from streams.ledger.notice_tables import notices, provider_refs
 from streams.ledger.reading.counts import counts
 from streams.ledger.reading.standings import standings
-from streams.ledger.tables import history, notices, problems, provider_refs
+from streams.ledger.tables import history, problems
 from streams.ledger.upkeep.retention import prune
 from streams.rules.state.records import Problem, Ticket
 from streams.rules.state.snapshot import ChangeSet

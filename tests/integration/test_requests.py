@@ -9,8 +9,9 @@ from typing import Any
 from sqlalchemy import select
 
 from streams.ledger import Ledger
+from streams.ledger.notice_tables import notices
 from streams.ledger.reading.queries import asks_of
-from streams.ledger.tables import asks, notices
+from streams.ledger.tables import asks
 from streams.rules.state.records import OpenRequest
 from streams.rules.state.snapshot import ChangeSet, Needs
 from tests.support.desks import TOPICS, DeskOnLedger

@@ -22,7 +22,8 @@ from streams.kafka.admin import create_topics
 from streams.kafka.publisher import OutMessage, Publisher
 from streams.ledger import Ledger, open_ledger
 from streams.ledger.moments import from_micros, to_micros
-from streams.ledger.tables import asks, assets, followers, handovers, notices, outbox, problems, runs, source, tickets
+from streams.ledger.notice_tables import notices
+from streams.ledger.tables import asks, assets, followers, handovers, outbox, problems, runs, source, tickets
 from streams.settings.model import Settings
 from streams.worker.worker import Worker
 from tests.support.subscriber import Subscriber

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 
 from streams.ledger.moments import from_micros
-from streams.ledger.tables import notices
+from streams.ledger.notice_tables import notices
 from tests.support.pipeline import Pipeline
 from tests.support.scenario import Told, by_opening
 from tests.support.world import ZONE, local

@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Final, NamedTuple
 
 from streams.ledger.moments import from_micros, to_micros
+from streams.ledger.notice_tables import provider_refs
 from streams.ledger.part import Part
-from streams.ledger.tables import provider_refs
 
 _ALARM: Final = "alarm:"
 

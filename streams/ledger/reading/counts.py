@@ -9,7 +9,8 @@ from sqlalchemy import case, func, select
 
 from streams.ledger.ledger import Ledger
 from streams.ledger.moments import to_micros
-from streams.ledger.tables import notices, tickets
+from streams.ledger.notice_tables import notices
+from streams.ledger.tables import tickets
 
 _OPEN = ("open", "acknowledged", "claimed")
 

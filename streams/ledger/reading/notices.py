@@ -11,8 +11,9 @@ from sqlalchemy import ColumnElement, Select, select
 
 from streams.ledger.ledger import Ledger
 from streams.ledger.moments import to_micros
+from streams.ledger.notice_tables import notices
 from streams.ledger.rows import ASSET, NOTICE
-from streams.ledger.tables import assets, notices, tickets
+from streams.ledger.tables import assets, tickets
 from streams.rules.state.records import AssetRecord, Notice
 
 _LENGTH: Final = 32  # hexadecimal digits of an id

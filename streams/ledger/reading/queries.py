@@ -12,8 +12,9 @@ from sqlalchemy import ColumnElement, select, text, tuple_
 
 from streams.ledger.ledger import Ledger
 from streams.ledger.moments import to_micros
+from streams.ledger.notice_tables import notices
 from streams.ledger.rows import ASK, ASSET, HISTORY, NOTICE, PROBLEM, RUN, TICKET
-from streams.ledger.tables import asks, assets, former_keys, history, notices, problems, registry, runs, tickets
+from streams.ledger.tables import asks, assets, former_keys, history, problems, registry, runs, tickets
 from streams.rules.state.records import AssetRecord, HistoryEntry, Notice, OpenRequest, Problem, RunRecord, Ticket
 
 OPEN = ("open", "acknowledged", "claimed")

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
-from hashlib import blake2b
 from typing import TYPE_CHECKING, Final
 
 from schemas.ladder import StepRule
 from schemas.registry import Unit
+from streams.rules.notices.pending import pending
 from streams.rules.state.records import Notice, Ticket
 
 if TYPE_CHECKING:
@@ -38,8 +38,8 @@ def copies(changes: Changes, ticket: Ticket, kind: str, step: StepRule, *, exemp
 
 def _copy(changes: Changes, ticket: Ticket, kind: str, unit: Unit, group: str, *, exempt: bool) -> Notice:
     cause = f"{ticket.ticket_id}\x1f{kind}\x1f{ticket.cycle}\x1fchat\x1f{group}"
-    return Notice(
-        notice_id=blake2b(cause.encode(), digest_size=16).hexdigest(),
+    return pending(
+        cause,
         ticket_pk=ticket.pk,
         asset_pk=ticket.asset_pk,
         kind=kind,
@@ -49,13 +49,7 @@ def _copy(changes: Changes, ticket: Ticket, kind: str, unit: Unit, group: str, *
         address=group,
         role="group",
         exempt=exempt,
-        created_at=changes.at,
+        at=changes.at,
         not_before=changes.at,
         expires_at=changes.at + LIFE,
-        state="pending",
-        attempts=0,
-        lease_until=None,
-        provider=None,
-        code=None,
-        updated_at=changes.at,
     )

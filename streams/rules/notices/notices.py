@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
-from hashlib import blake2b
 from typing import TYPE_CHECKING, Final
 
 from schemas.addresses import inbox
@@ -20,6 +19,7 @@ from schemas.channels import Channel
 from schemas.ladder import Role
 from schemas.registry import Contact, Unit
 from streams.rules.notices.chat_copies import copies
+from streams.rules.notices.pending import pending
 from streams.rules.state.memos import Addressee, Telling
 from streams.rules.state.records import Notice, Ticket
 from streams.rules.state.snapshot import Registry
@@ -44,8 +44,8 @@ def notices(changes: Changes, ticket: Ticket, kind: str) -> Iterator[Notice]:
         return
     for to in telling.addressees:
         cause = f"{ticket.ticket_id}\x1f{kind}\x1f{ticket.cycle}\x1f{to.channel}\x1f{to.inbox}"
-        yield Notice(
-            notice_id=blake2b(cause.encode(), digest_size=16).hexdigest(),
+        yield pending(
+            cause,
             ticket_pk=ticket.pk,
             asset_pk=ticket.asset_pk,
             kind=kind,
@@ -55,15 +55,9 @@ def notices(changes: Changes, ticket: Ticket, kind: str) -> Iterator[Notice]:
             address=to.address,
             role=to.role,
             exempt=telling.exempt,
-            created_at=changes.at,
+            at=changes.at,
             not_before=telling.not_before,
             expires_at=telling.expires_at,
-            state="pending",
-            attempts=0,
-            lease_until=None,
-            provider=None,
-            code=None,
-            updated_at=changes.at,
         )
     yield from copies(changes, ticket, kind, telling.step, exempt=telling.exempt)
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
-from hashlib import blake2b
 
 from schemas.addresses import inbox
 from schemas.registry import Unit
 from streams.rules.notices.notices import EXPIRY
+from streams.rules.notices.pending import pending
 from streams.rules.state.changes import Changes
 from streams.rules.state.records import Notice, Ticket
 
@@ -35,8 +35,8 @@ def _mails(changes: Changes, ticket: Ticket, kind: str, unit: Unit, occasion: st
             continue
         told.add(one)
         cause = f"{occasion}\x1femail\x1f{one}"
-        yield Notice(
-            notice_id=blake2b(cause.encode(), digest_size=16).hexdigest(),
+        yield pending(
+            cause,
             ticket_pk=ticket.pk,
             asset_pk=ticket.asset_pk,
             kind=kind,
@@ -45,14 +45,7 @@ def _mails(changes: Changes, ticket: Ticket, kind: str, unit: Unit, occasion: st
             name=contact.name,
             address=address,
             role=contact.role,
-            exempt=False,
-            created_at=changes.at,
+            at=changes.at,
             not_before=changes.at + timedelta(minutes=changes.policy.sending.gather.minutes),
             expires_at=changes.at + EXPIRY,
-            state="pending",
-            attempts=0,
-            lease_until=None,
-            provider=None,
-            code=None,
-            updated_at=changes.at,
         )

@@ -17,7 +17,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
-from hashlib import blake2b
 from typing import Any, Final, NamedTuple
 
 import orjson
@@ -28,6 +27,7 @@ from schemas.finding import Finding
 from schemas.ladder import Role
 from schemas.limits import Warnings
 from streams.rules.notices.notices import EXPIRY, recipients
+from streams.rules.notices.pending import pending
 from streams.rules.state.changes import Changes
 from streams.rules.state.outcomes import FindingOutcome
 from streams.rules.state.records import AssetRecord, Notice, Problem
@@ -173,8 +173,8 @@ def _notices(
             continue
         told.add(one)
         cause = f"{WARNED}\x1f{problem.key.hex()}\x1f{known.since.isoformat()}\x1f{known.times}\x1femail\x1f{one}"
-        yield Notice(
-            notice_id=blake2b(cause.encode(), digest_size=16).hexdigest(),
+        yield pending(
+            cause,
             ticket_pk=0,
             asset_pk=asset.pk,
             kind=WARNED,
@@ -183,16 +183,9 @@ def _notices(
             name=contact.name,
             address=address,
             role=contact.role,
-            exempt=False,
-            created_at=changes.at,
+            at=changes.at,
             not_before=not_before,
             expires_at=not_before + EXPIRY,
-            state="pending",
-            attempts=0,
-            lease_until=None,
-            provider=None,
-            code=None,
-            updated_at=changes.at,
             subject_json=subject,
         )
 

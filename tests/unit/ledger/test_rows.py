@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import Table
 
-from streams.ledger import tables
+from streams.ledger import notice_tables, tables
 from streams.ledger.rows import PROBLEM_SHAPES, TICKET, TICKET_SHAPES
 from streams.rules.state.records import AssetRecord, HistoryEntry, Notice, Problem, RunRecord, Ticket
 from tests.support.ledger import at, problem, ticket
@@ -27,7 +27,7 @@ def test_a_table_has_the_fields_of_its_record(table: Table, fields: tuple[str, .
 def test_private_columns_stand_apart() -> None:
     """History has a row number and notices the time of sending and the inbox, which no record shows."""
     assert set(tables.history.c.keys()) - set(HistoryEntry._fields) == {"pk"}
-    assert set(tables.notices.c.keys()) - set(Notice._fields) == {"sent_at", "inbox"}
+    assert set(notice_tables.notices.c.keys()) - set(Notice._fields) == {"sent_at", "inbox"}
 
 
 def test_every_moment_is_marked() -> None:

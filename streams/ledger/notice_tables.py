@@ -1,0 +1,55 @@
+"""The tables of notices: each message to a person, and what providers call it. As tables.py."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, Index, PrimaryKeyConstraint
+
+from streams.ledger.columns import BLOB, HEX, NUMBER, ROOM, TEXT, at, flag, may, maybe_at, must, table, where
+
+notices = table(
+    "notices",
+    Column("notice_id", BLOB, primary_key=True, info=HEX),
+    must("ticket_pk", NUMBER),
+    must("asset_pk", NUMBER),
+    must("kind", TEXT),
+    must("channel", TEXT),
+    may("unit_id", TEXT),
+    must("name", TEXT),
+    must("address", TEXT),
+    must("role", TEXT),
+    flag("exempt"),
+    at("created_at"),
+    at("not_before"),
+    at("expires_at"),
+    must("state", TEXT),
+    must("attempts", NUMBER),
+    maybe_at("lease_until"),
+    may("provider", TEXT),
+    may("code", TEXT),
+    at("updated_at"),
+    may("delivery_id", TEXT),
+    may("subject_json", TEXT),
+    maybe_at("sent_at"),  # when the provider was last called: what a cap per day counts (not in the record)
+    may("inbox", TEXT),  # the same for all spellings of the address (rule N-52; not in the record)
+    Index("notices_by_ticket", "ticket_pk"),
+    Index("notices_to_send", "channel", "not_before", **where("state = 'pending'")),
+    Index("notices_urgent", "channel", "not_before", **where("state = 'pending' and exempt")),
+    Index("notices_to_gather", "inbox", "channel", "not_before", **where("state = 'pending'")),
+    Index("notices_by_delivery", "delivery_id", **where("delivery_id is not null")),
+    Index("notices_leased", "lease_until", **where("state = 'sending'")),
+    Index("notices_by_change", "updated_at"),  # for people: what changed last
+    Index("notices_sent", "inbox", "sent_at", **where("sent_at is not null")),
+    **ROOM,
+)
+provider_refs = table(
+    "provider_refs",  # short messages that a provider has taken, or may have, until their end is known
+    must("provider", TEXT),
+    must("ref", TEXT),  # what the provider calls the message; our delivery's id where it said nothing
+    must("delivery_id", TEXT),
+    must("address", TEXT),
+    at("sent_at"),  # real time, as the next
+    at("next_ask_at"),
+    PrimaryKeyConstraint("provider", "ref"),
+    Index("provider_refs_to_ask", "next_ask_at"),
+    Index("provider_refs_by_delivery", "delivery_id"),
+)
