@@ -130,4 +130,3 @@ NOBODY = "13800000000"
 
 MailNotifier = Notifier[Mail]
 SmsNotifier = Notifier[Sms]
-ChatNotifier = Notifier[Chat]

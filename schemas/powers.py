@@ -11,7 +11,6 @@ from schemas.check_rule import Part, Sourced
 
 CommandRole = Literal["producer", "unit", "supervisor"]
 COMMAND_ROLES: Final[tuple[CommandRole, ...]] = get_args(CommandRole)
-_BY_UNIT: Final = tuple(name for name, row in ACTIONS.items() if row.by_unit)
 _DEFAULT: Final = "默认值：单位签收、反馈，其余由主管单位决定"
 
 

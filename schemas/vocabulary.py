@@ -7,9 +7,6 @@ from typing import Final, Literal
 Severity = Literal["critical", "major", "minor"]
 TicketStatus = Literal["open", "acknowledged", "claimed", "closed", "dismissed"]
 ProblemStatus = Literal["open", "gone", "dismissed", "waived"]
-NoticeState = Literal[
-    "pending", "sending", "accepted", "delivered", "undelivered", "uncertain", "suppressed", "expired", "dead"
-]
 Outcome = Literal["absent", "present", "unverifiable"]
 Timeliness = Literal["good", "on_time", "late", "penalty", "veto"]
 

@@ -1,4 +1,4 @@
-"""Reading back: from the topics that the witness has read, and from the ledger, to the account that is judged."""
+"""Reading back: from the topics that the topic reader has read, and from the ledger, to the account that is judged."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One performance: the worker, the witness, the teller and the director at work together, until the end."""
+"""One performance: the worker, the topic reader, the teller and the director at work together, until the end."""
 
 from __future__ import annotations
 
@@ -54,7 +54,10 @@ async def perform(stage: Stage, reading: Reading, teller: Teller, say: Say) -> P
 async def _working(stage: Stage, reading: Reading, teller: Teller) -> AsyncIterator[list[asyncio.Task[None]]]:
     """The worker, the reading and the telling; the worker ends in order, even when we are interrupted."""
     worker = asyncio.create_task(stage.worker.run(), name="worker")
-    others = [asyncio.create_task(reading.follow(), name="witness"), asyncio.create_task(teller.run(), name="teller")]
+    others = [
+        asyncio.create_task(reading.follow(), name="topic reader"),
+        asyncio.create_task(teller.run(), name="teller"),
+    ]
     try:
         yield [worker, *others]
     finally:

@@ -1,4 +1,4 @@
-"""The teller: turns what the witness, the mail catcher and the gateway get into the story, a few times a second."""
+"""The teller: turns what the topic reader, the mail catcher and the gateway get into the story, a few times a second."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The witness: reads every outbound topic from its beginning, as any subscriber could, and remembers what it read."""
+"""The topic reader: reads every outbound topic from its beginning, as any subscriber could, and remembers what it read."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class TopicReader:
 
 
 class Reading:
-    """A witness at work on a broker."""
+    """A topic reader at work on a broker."""
 
     def __init__(self, witness: TopicReader, consumer: AIOKafkaConsumer) -> None:
         """Comes from `reading`."""

@@ -11,7 +11,6 @@ from typing import Any
 DEFAULT_PORT = 9092
 PROTOCOLS = ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL")
 MECHANISMS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
-SCHEME = "kafka://"
 _WRITTEN = "RECTIFY_BROKER: a broker is written kafka://host:port,... or host:port,..."
 _NO_LOGIN = (
     "RECTIFY_BROKER: 用户名和密码另设 · user and password stand in RECTIFY_KAFKA_SASL_USERNAME and _PASSWORD, "

@@ -56,14 +56,14 @@ class Ledger:
                 reservation.end()
 
     async def read(self, query: Select[Any]) -> Sequence[Row]:
-        """The rows of a query for people (queries.py), outside of any transaction."""
+        """The rows of a query for people (reading/queries.py), outside of any transaction."""
         compiled = query.compile(dialect=_sql_dialect(self.dialect), compile_kwargs={"render_postcompile": True})
         values = compiled.construct_params()
         args = [values[name] for name in compiled.positiontup or ()]
         return await self._connector.read(str(compiled), args)
 
     async def glance(self, sql: str, *args: object) -> Row:
-        """The one row of a statement that only looks (looks.py): no transaction, one round trip."""
+        """The one row of a statement that only looks (reading/polling.py): no transaction, one round trip."""
         return await self._connector.glance(sql, args)
 
     async def close(self) -> None:

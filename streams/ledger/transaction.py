@@ -57,10 +57,10 @@ class Transaction(
     deliveries.py delivery, told_about, latest_event, shared_secret
     provider_refs.py remember_ref, rename_ref, deliveries_of_refs, refs_to_ask, ask_again, forget_refs,
                  raise_alarm, end_alarm
-    producer_standings.py prune_standings
+    producer_records.py prune_standings
     waiting.py   told_of, readdress
     pruning.py   prune_step, prune_warned
-    pressing.py  pressing
+    also_due.py  pressing
     set_aside.py set_aside, dealt_with, all_set_aside, put_back, in_a_row, note_in_a_row, forget_what_failed_in_a_row
     registry.py  registry_version, save_registry, load_registry, set_keyed_by
     rekeying.py  problems_after, current_among

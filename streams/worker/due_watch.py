@@ -61,7 +61,6 @@ class DueWatch:
         self._calendar_day: date | None = None
         self._rekeyed = 0  # the last problem looked at (D-14)
         self._stopping = False
-        self.lateness_seconds = 0.0
 
     def stop(self) -> None:
         """Asks `run` to end after the round in hand, so that what it has committed is handed to the relay."""
@@ -114,7 +113,6 @@ class DueWatch:
         return due
 
     def _late(self, seconds: float) -> None:
-        self.lateness_seconds = seconds
         self._desk.metrics.lateness.set(seconds)
 
     async def _runs(self) -> bool:

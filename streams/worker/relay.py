@@ -28,7 +28,7 @@ TRUNCATED_BYTES: Final = 64 * 1024  # what is kept of a dead letter that the bro
 
 WAITING: Final = 6  # batches that may wait for the broker before the batch processor waits too ...
 WAITING_BYTES: Final = 16 * 1024 * 1024  # ... or so much of their messages, and the last of them
-IDLE_SECONDS: Final = 0.2  # a quiet desk leaves the deleting to the relay after so long
+IDLE_SECONDS: Final = 0.2  # a quiet batch processor leaves the deleting to the relay after so long
 SWEEP_SECONDS: Final = 5.0
 FRESH_SECONDS: Final = 10.0  # that a chunk may wait until the ledger is asked whether it is still ours
 SURELY_OVER: Final = timedelta(minutes=10)  # real time; then nobody publishes what was taken over from him before
@@ -114,7 +114,6 @@ class Relay:
         self._published = asyncio.Event()
         self._given_up = asyncio.Event()
         self._deleting = asyncio.Lock()
-        self.published_total = 0
 
     async def offer(self, outgoing: Outgoing) -> None:
         """Hands over what was committed; waits while too much is under way."""
@@ -210,7 +209,6 @@ class Relay:
         """Every message, or StaleError; one that the broker refuses for good becomes a dead letter."""
         while messages:
             refused = await self._publisher.publish(messages, ours)
-            self.published_total += len(messages) - len(refused)
             again: list[OutMessage] = []
             for error in refused:
                 message = messages[error.index]

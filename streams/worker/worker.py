@@ -1,6 +1,6 @@
 """A worker, put together: settings -> parts -> loops. Everything is built here, once, and handed in.
 
-`Worker` lives inside an event loop that somebody else owns: of a process of its own (processes.py), or of the demo.
+`Worker` lives inside an event loop that somebody else owns: of a process of its own (process.py), or of the demo.
 """
 
 from __future__ import annotations

@@ -44,7 +44,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
     return made
 
 
-class TopicReader:
+class Witness:
     """Remembers for each mail whether it came encrypted."""
 
     def __init__(self) -> None:
@@ -60,7 +60,7 @@ class TopicReader:
 class StartTls(Controller):
     """A server that offers STARTTLS."""
 
-    def __init__(self, witness: TopicReader, port: int, context: ssl.SSLContext) -> None:
+    def __init__(self, witness: Witness, port: int, context: ssl.SSLContext) -> None:
         self._tls = context
         super().__init__(witness, hostname="127.0.0.1", port=port)
 
@@ -72,18 +72,18 @@ class StartTls(Controller):
 class Tls(Controller):
     """A server that is encrypted from the first byte."""
 
-    def __init__(self, witness: TopicReader, port: int, context: ssl.SSLContext) -> None:
+    def __init__(self, witness: Witness, port: int, context: ssl.SSLContext) -> None:
         super().__init__(witness, hostname="127.0.0.1", port=port, ssl_context=context)
 
 
 @pytest.fixture
-def witness() -> TopicReader:
+def witness() -> Witness:
     """Return a fresh witness."""
-    return TopicReader()
+    return Witness()
 
 
 @pytest.fixture
-def starttls_port(witness: TopicReader, certificate: Certificate) -> Iterator[int]:
+def starttls_port(witness: Witness, certificate: Certificate) -> Iterator[int]:
     """Return the port of a server that offers STARTTLS."""
     (port,) = free_ports(1)
     server = StartTls(witness, port, certificate.context())
@@ -93,7 +93,7 @@ def starttls_port(witness: TopicReader, certificate: Certificate) -> Iterator[in
 
 
 @pytest.fixture
-def tls_port(witness: TopicReader, certificate: Certificate) -> Iterator[int]:
+def tls_port(witness: Witness, certificate: Certificate) -> Iterator[int]:
     """Return the port of a server that is encrypted throughout."""
     (port,) = free_ports(1)
     server = Tls(witness, port, certificate.context())
@@ -112,27 +112,25 @@ async def send(url: str) -> Outcome:
     return outcome
 
 
-async def test_smtps_with_a_trusted_certificate(tls_port: int, certificate: Certificate, witness: TopicReader) -> None:
+async def test_smtps_with_a_trusted_certificate(tls_port: int, certificate: Certificate, witness: Witness) -> None:
     """An authority of one's own is named in the URL."""
     outcome = await send(f"smtps://127.0.0.1:{tls_port}?cafile={certificate.pem}")
     assert (outcome.state, witness.encrypted) == ("accepted", [True])
 
 
-async def test_smtps_with_a_certificate_nobody_knows(tls_port: int, witness: TopicReader) -> None:
+async def test_smtps_with_a_certificate_nobody_knows(tls_port: int, witness: Witness) -> None:
     """Nothing is said to a server that cannot prove its name."""
     assert await send(f"smtps://127.0.0.1:{tls_port}") == Outcome("retry", "tls")
     assert witness.encrypted == []
 
 
-async def test_starttls_required_and_trusted(
-    starttls_port: int, certificate: Certificate, witness: TopicReader
-) -> None:
+async def test_starttls_required_and_trusted(starttls_port: int, certificate: Certificate, witness: Witness) -> None:
     """With starttls=require the mail goes encrypted."""
     outcome = await send(f"smtp://127.0.0.1:{starttls_port}?starttls=require&cafile={certificate.pem}")
     assert (outcome.state, witness.encrypted) == ("accepted", [True])
 
 
-async def test_starttls_required_but_not_trusted(starttls_port: int, witness: TopicReader) -> None:
+async def test_starttls_required_but_not_trusted(starttls_port: int, witness: Witness) -> None:
     """With starttls=require an unknown certificate is refused."""
     assert await send(f"smtp://127.0.0.1:{starttls_port}?starttls=require") == Outcome("retry", "tls")
     assert witness.encrypted == []
@@ -145,7 +143,7 @@ async def test_starttls_required_but_not_offered(smtp_server: SmtpServer) -> Non
     assert smtp_server.mails == []
 
 
-async def test_starttls_is_taken_when_offered(starttls_port: int, witness: TopicReader) -> None:
+async def test_starttls_is_taken_when_offered(starttls_port: int, witness: Witness) -> None:
     """Without a wish, encryption that this machine itself offers is used, whoever signed it."""
     outcome = await send(f"smtp://127.0.0.1:{starttls_port}")
     assert (outcome.state, witness.encrypted) == ("accepted", [True])
@@ -154,25 +152,25 @@ async def test_starttls_is_taken_when_offered(starttls_port: int, witness: Topic
 ELSEWHERE = "127.1"  # this machine by a name that is not one of those which are exempt
 
 
-async def test_starttls_that_is_offered_is_verified(starttls_port: int, witness: TopicReader) -> None:
+async def test_starttls_that_is_offered_is_verified(starttls_port: int, witness: Witness) -> None:
     """O-5: without a wish too, once the mail leaves the machine; nothing goes in the clear instead."""
     assert await send(f"smtp://{ELSEWHERE}:{starttls_port}") == Outcome("retry", "tls")
     assert witness.encrypted == []
 
 
-async def test_verifying_can_be_left_out(starttls_port: int, witness: TopicReader) -> None:
+async def test_verifying_can_be_left_out(starttls_port: int, witness: Witness) -> None:
     """O-5: only by saying so."""
     assert (await send(f"smtp://{ELSEWHERE}:{starttls_port}?verify=no")).state == "accepted"
     assert witness.encrypted == [True]
 
 
-async def test_a_certificate_for_another_host(tls_port: int, certificate: Certificate, witness: TopicReader) -> None:
+async def test_a_certificate_for_another_host(tls_port: int, certificate: Certificate, witness: Witness) -> None:
     """O-5: a known authority is not enough."""
     assert await send(f"smtps://{ELSEWHERE}:{tls_port}?cafile={certificate.pem}") == Outcome("retry", "tls")
     assert witness.encrypted == []
 
 
-async def test_starttls_can_be_left_out(starttls_port: int, witness: TopicReader) -> None:
+async def test_starttls_can_be_left_out(starttls_port: int, witness: Witness) -> None:
     """With starttls=never the mail goes as it is, for servers whose encryption is broken."""
     outcome = await send(f"smtp://127.0.0.1:{starttls_port}?starttls=never")
     assert (outcome.state, witness.encrypted) == ("accepted", [False])

@@ -1,4 +1,4 @@
-"""What every command works with: the clock, the login, how it runs. See `brokers.py` and `ledgers.py` for the rest."""
+"""A command's clock, its login, and how it runs. Brokers and ledger are opened by services/brokers.py and ledgers.py."""
 
 from __future__ import annotations
 

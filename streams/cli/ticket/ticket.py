@@ -1,4 +1,4 @@
-"""`rectify ticket list`, `show` and `why`; what people decide about tickets is in `ticket_acts.py`."""
+"""`rectify ticket list`, `show` and `why`; what people decide about tickets is in `acts.py`."""
 
 from __future__ import annotations
 

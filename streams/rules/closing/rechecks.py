@@ -1,4 +1,4 @@
-"""Rechecks 复查: what the answer means (rules R-6 to R-8, R-30, R-33, R-38, C-2); asking.py asks.
+"""Rechecks 复查: what the answer means (rules R-6 to R-8, R-30, R-33, R-38, C-2); evidence/requesting.py asks.
 
 R-6  `absent` closes the problems it names, unless one was seen later than the recheck looked, or the answer proves
      nothing (C-50, C-45); of one that is gone already it is kept beside the proof, or is the earlier one (C-41).

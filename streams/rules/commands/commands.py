@@ -4,7 +4,7 @@ K-1  A command names a ticket of its own asset; anything else is refused.
 K-2  The state machine: open -> acknowledged -> claimed; any pair that is not listed here is refused.
 K-3  A refused command changes nothing and is answered by an event with the reason.
 K-4  The same `command_id` acts once.
-The actions themselves: handling.py (the unit's work), verdicts.py (a person's judgement), regrouping.py (one cause,
+The actions themselves: unit_actions.py (the unit's work), verdicts.py (a person's judgement), regrouping.py (one cause,
 one ticket), held_runs.py, resending.py (notices).
 """
 

@@ -1,4 +1,4 @@
-"""Registration: what a registry record changes for tickets that are there already (rules A-1 to A-4, A-10 to A-14).
+"""Handover 移交: what a registry record changes for tickets that are there already (rules A-1 to A-4, A-10 to A-14).
 
 A-1  A finding for an asset that nobody has registered is accepted; its ticket belongs to nobody, and supervisors
      see it under the key `unassigned`.

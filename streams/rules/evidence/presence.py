@@ -1,4 +1,4 @@
-"""Witness 见证: a recheck that says "still there", and what it brings back (rules R-7, C-5, C-33).
+"""Presence 仍在: a recheck that says "still there", and what it brings back (rules R-7, C-5, C-33).
 
 C-33  Who saw what, when and with which evidence is kept for both answers: absence in the proof of the problem and of
       the closing, presence in the event that it causes. A `present` about a problem that a person has set aside

@@ -1,4 +1,4 @@
-"""Asking 复查申请: who asks for another look, and what is said (rules R-5, R-30, R-31, R-36).
+"""Requesting 复查申请: who asks for another look, and what is said (rules R-5, R-30, R-31, R-36).
 
 R-5  A claim asks for a recheck; so does the end of a waiver.
 R-30 One open request for each problem: whoever asks meanwhile joins it (`joined`) and nothing is sent; its answer

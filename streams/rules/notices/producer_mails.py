@@ -1,4 +1,4 @@
-"""Operators: mails about the looking itself, to other units than the ticket's own (rules R-34, R-39).
+"""Mails about the looking itself, to other units than the ticket's own (rules R-34, R-39).
 
 R-39 A run that is held (C-4, R-21) and a request that nobody answers (R-34) are told by mail to the duty contacts of
      the unit that supervises, or that runs the producer: gathered like openings (N-3), each once. The mail names a

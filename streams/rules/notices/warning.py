@@ -24,7 +24,6 @@ import orjson
 from schemas.addresses import inbox
 from schemas.check_rule import Line
 from schemas.finding import Finding
-from schemas.ladder import Role
 from schemas.limits import Warnings
 from streams.rules.notices.notices import EXPIRY, recipients
 from streams.rules.notices.pending import pending
@@ -36,7 +35,6 @@ from streams.rules.state.snapshot import Adopted, Registry
 from streams.rules.state.text import to_json
 
 WARNED: Final = "warned"  # a status, a type of event, a kind of notice
-_DUTY: Final[tuple[Role, ...]] = ("duty",)
 _BEHIND: Final = ("good", "warning")  # lines that a warned problem has passed or need not fear
 
 

@@ -1,4 +1,4 @@
-"""Overview 在办一览: what else is pressing, in a mail that goes out anyway; pure (rule N-27).
+"""Also due 附列其他在办: what else is pressing, in a mail that goes out anyway; pure (rule N-27).
 
 N-27  A mail that reminds, urges or warns has further rows: what else of the contact's units is overdue, or due within
       the policy's days; most urgent first, 50 rows in all, with their counts and the first date in the subject. It is

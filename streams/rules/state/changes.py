@@ -1,4 +1,4 @@
-"""The changes: a batch's decision while it is being made.
+"""Changes: what a batch has decided so far, until it is a change set.
 
 It works on copies of the snapshot's dictionaries, so the snapshot itself never changes and `decide` stays pure; every
 record is frozen and is replaced, never changed in place. `finish()` hands out what is to be saved.

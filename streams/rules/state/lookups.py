@@ -64,7 +64,7 @@ class Known:
 
 
 class Lookups:
-    """Over a changes' dictionaries. Nothing in here leads back to it: a decision must go when it is saved.
+    """Over the dictionaries of one `Changes`. Nothing in here leads back to it: it must go when it is saved.
 
     What refers to itself waits for the garbage collector, which looks rarely; with it a whole snapshot would wait.
     """

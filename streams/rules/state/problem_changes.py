@@ -1,4 +1,4 @@
-"""The problems of changes: by identity and by ticket, with what their tickets' counts are made of."""
+"""Problems while a batch is decided: by identity and by ticket, with what their tickets' counts are made of."""
 
 from __future__ import annotations
 

@@ -114,7 +114,7 @@ def _published(deadline_json: str, unit: str, *, provisional: bool) -> tuple[str
 
 
 def with_deadline(ticket: Ticket, frozen: Deadline) -> Ticket:
-    """The ticket, due by this deadline (not yet put into the changes)."""
+    """The ticket, due by this deadline (not yet put into `changes`)."""
     return ticket._replace(
         due_at=frozen.due_at, due_unit=frozen.unit, provisional=frozen.provisional, deadline_json=deadline_json(frozen)
     )

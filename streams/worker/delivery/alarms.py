@@ -72,7 +72,7 @@ class Alarms:
 
 
 class Watched:
-    """A post with one account at one provider; `saw` is told of every answer."""
+    """A sender with one account at one provider; `saw` is told of every answer."""
 
     def __init__(self, post: Sender, saw: Saw) -> None:
         self._post = post

@@ -1,4 +1,4 @@
-"""A channel at work: its way out, its breaker and books, its hand, and whether it stands for a fault of ours."""
+"""A channel at work: its way out, its breaker, its journal, its letters in flight, and whether it stands for a fault of ours."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ log = event_log(__name__)
 
 @dataclass(slots=True)
 class Line:
-    """One for each channel; without a post it is not set up."""
+    """One for each channel; without a sender it is not set up."""
 
     channel: NoticeChannel
     post: Sender | None

@@ -32,7 +32,7 @@ def posts(
     handing: HandingOver,
     saw: Saw,
 ) -> list[Sender]:
-    """A post for each channel that is set up, closed by `stack`; `report_url`: where Kannel reports on a delivery.
+    """A sender for each channel that is set up, closed by `stack`; `report_url`: where Kannel reports on a delivery.
 
     `handing` is told of each message that a cloud is given, `saw` of every answer of a provider or a group's robot.
     """

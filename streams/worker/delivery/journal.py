@@ -1,4 +1,4 @@
-"""The books on notices: what is written before a letter is sent and after, with a receipt for every state."""
+"""The journal of notices: what is written before a letter is sent and after, with a receipt for every state."""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ def _thread(letter: Letter) -> str:
 
 
 class HandingOver(Protocol):
-    """Remembers what a provider has, or may have, so that it can be asked about; see `inquiries.py`."""
+    """Remembers what a provider has, or may have, so that it can be asked about; see `status_poller.py`."""
 
     async def begin(self, delivery_id: str, address: str) -> None:
         """The provider is about to be called."""

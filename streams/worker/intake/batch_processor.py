@@ -262,7 +262,7 @@ class BatchProcessor:
     async def decide_due(
         self, tx: Transaction, snapshot: Snapshot, matters: list[Input], now: Now
     ) -> tuple[Result, list[int]]:
-        """Decides due work in a transaction of its own; Undecidable says which of the matters is to blame."""
+        """Decides due work in a transaction of its own; Undecidable says which of the inputs is to blame."""
         decided = decide(snapshot, matters, now, self.policy, self.topics)
         return decided, await tx.save(decided.decision, now)
 

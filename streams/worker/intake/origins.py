@@ -31,7 +31,7 @@ log = event_log(__name__)
 
 
 class Origins:
-    """One per desk."""
+    """One per batch processor."""
 
     def __init__(self, ledger: Ledger, config: KafkaConfig, relay: Relay) -> None:
         self._ledger = ledger

@@ -141,8 +141,8 @@ def test_a_librarys_warning_comes_once_a_minute() -> None:
         return logging.LogRecord(name, logging.WARNING, "", 0, "no broker %s", ("b:1",), None)
 
     assert [limit.filter(record()) for _ in range(3)] == [True, False, False]
-    assert limit.filter(record("streams.relay"))
-    assert limit.filter(record("streams.relay"))
+    assert limit.filter(record("streams.worker.relay"))
+    assert limit.filter(record("streams.worker.relay"))
     now[0] = 61.0
     again = record()
     assert limit.filter(again)
