@@ -1,4 +1,4 @@
-"""The teller: turns what the topic reader, the mail catcher and the gateway get into the story, a few times a second."""
+"""The teller: makes the story of what topic reader, mail catcher and gateway get, a few times a second."""
 
 from __future__ import annotations
 

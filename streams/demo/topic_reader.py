@@ -1,4 +1,4 @@
-"""The topic reader: reads every outbound topic from its beginning, as any subscriber could, and remembers what it read."""
+"""The topic reader: reads every outbound topic from its beginning, as any subscriber could, and keeps what it read."""
 
 from __future__ import annotations
 

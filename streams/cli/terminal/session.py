@@ -1,4 +1,4 @@
-"""A command's clock, its login, and how it runs. Brokers and ledger are opened by services/brokers.py and ledgers.py."""
+"""A command's clock, its login, and how it runs. services/ opens brokers and ledger."""
 
 from __future__ import annotations
 

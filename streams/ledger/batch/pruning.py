@@ -1,4 +1,4 @@
-"""One step of forgetting (rules O-1 to O-3, O-10), in a short transaction of its own; `upkeep/retention.py` takes them all.
+"""One step of forgetting (rules O-1 to O-3, O-10), in a short transaction of its own; `upkeep/retention.py` takes all.
 
 An asset is locked while its tickets are pruned, so that no finding reopens one meanwhile; one that a worker is busy
 with is left for the next time.

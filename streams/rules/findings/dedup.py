@@ -1,8 +1,8 @@
 """Dedup 查重: what a finding means for the problem that it shows (rules D-5, D-8, D-9, C-5, C-6, C-42).
 
 D-5  A repeat counts: first and last sighting are the extremes of `observed_at`, whatever order findings arrive in.
-D-8  A human verdict (dismissed, waived) outlives repeats: they count, and nothing else happens (tickets/verdict_term.py: what
-     ends it).
+D-8  A human verdict (dismissed, waived) outlives repeats: they count, and nothing else happens (what ends it:
+     tickets/verdict_term.py).
 D-9  Seen before a proof of absence that is known (C-41): the record only, and the proof. Late, of the very run that
      closed it, and nobody has looked later: taken back (T-6); judged meanwhile, the verdict covers it.
 C-5  Seen after the proof, within the window: relapse 反弹, reopened; in a ticket still open, the problem is open again.

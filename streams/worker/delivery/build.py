@@ -1,4 +1,4 @@
-"""Delivery, put together: settings and a batch processor -> the ways out, the dispatcher, and what takes in what became of it."""
+"""Delivery, put together: settings and a batch processor -> senders, dispatcher, and who records outcomes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A channel at work: its way out, its breaker, its journal, its letters in flight, and whether it stands for a fault of ours."""
+"""A channel at work: sender, breaker, journal, letters in flight, and whether it stands for a fault of ours."""
 
 from __future__ import annotations
 

@@ -2,9 +2,9 @@
 
     pick (locked) -> decide (rules/sending) -> `sending` committed -> provider called -> outcome + receipt committed
 
-Each channel has a task of its own, so that a dead gateway delays no mail, and a hand full of letters (`in_flight.py`). What
-a crash leaves `sending` is picked up when its lease is over: a mail is sent again under the same Message-ID, a short
-message never (rule N-9).
+Each channel has a task of its own, so that a dead gateway delays no mail, and so many letters in flight
+(`in_flight.py`). What a crash leaves `sending` is picked up when its lease is over: a mail is sent again under the same
+Message-ID, a short message never (rule N-9).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Reading a batch: every record becomes an input to decide, an entry to keep, or a dead letter, and keeps its offset."""
+"""Reading a batch: every record becomes an input to decide, an entry to keep or a dead letter, with its offset."""
 
 from __future__ import annotations
 
