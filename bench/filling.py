@@ -141,9 +141,9 @@ class Filler:
         assert isinstance(observation, Observation), observation
         asset = AssetRecord(self._pks[0], "site-00000", unit_of(0), "网站 0", "website", None, None)
         snapshot = Snapshot(self._registry, {asset.asset_id: asset}, {}, {}, {}, {}, set(), {}, iter([1]))
-        decision = decide(snapshot, [observation], Now(self._at, self._at), policy, self._topics).decision
-        (problem,), (ticket,) = decision.problems, decision.new_tickets
-        (event,), (notice,) = decision.history, decision.notices
+        change_set = decide(snapshot, [observation], Now(self._at, self._at), policy, self._topics).change_set
+        (problem,), (ticket,) = change_set.problems, change_set.new_tickets
+        (event,), (notice,) = change_set.history, change_set.notices
         sent = notice._replace(state="accepted", attempts=1, provider="email")
         return _Template(
             problem.check, problem.locator, problem.fingerprint, problem.facts_json, ticket.ticket_id,

@@ -52,7 +52,7 @@ class MeasuredWorker:
 
     def attach(self) -> None:
         """Puts the stopwatch between the reader and the batch processor."""
-        take, once = self.worker.desk.take, self.worker.duewatch.once
+        take, once = self.worker.processor.take, self.worker.duewatch.once
 
         async def timed_take(fetches: Sequence[Fetch], reader: Reader) -> None:
             if fetches[0].topic != self._topic:
@@ -69,7 +69,7 @@ class MeasuredWorker:
             async with self._turn:
                 return await once()
 
-        self.worker.desk.take = timed_take  # type: ignore[method-assign]
+        self.worker.processor.take = timed_take  # type: ignore[method-assign]
         self.worker.duewatch.once = once_at_a_time  # type: ignore[method-assign]
 
     async def measure(self) -> Report:

@@ -76,15 +76,15 @@ def fetches(messages: Sequence[OutMessage], offsets: list[count[int]]) -> list[F
     ]
 
 
-async def play(desk: BatchProcessor, taken: Sequence[Fetch], reader: Reader) -> Cost:
+async def play(processor: BatchProcessor, taken: Sequence[Fetch], reader: Reader) -> Cost:
     """Every fetch through the batch processor, until it is committed and out of the outbox."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(100_000, 20, 50)
     wall, cpu = monotonic(), process_time()
     for fetch in taken:
-        await desk.take([fetch], reader)
-    await desk.relay.drain(60)
+        await processor.take([fetch], reader)
+    await processor.relay.drain(60)
     wall, cpu = monotonic() - wall, process_time() - cpu
     many = sum(len(fetch.records) for fetch in taken)
     return Cost(1e6 * cpu / many, 1e6 * wall / many)
@@ -99,20 +99,20 @@ async def once(url: str, messages: int, profiled: str | None) -> dict[str, Cost]
     async with ledger.transaction() as tx:
         known = await tx.load_registry(settings.zone)
     relay = Relay(ledger, cast("Publisher", AtOnce()), clock, topics)
-    desk = BatchProcessor(ledger, relay, clock, policy, topics, known, Metrics())
+    processor = BatchProcessor(ledger, relay, clock, policy, topics, known, Metrics())
     reader = finding_reader(policy, MAX_BYTES)
     publishing = asyncio.create_task(relay.run())
     costs = {}
     try:
         entries = fetches(registry(topics.registry, messages), [count() for _ in range(PARTITIONS)])
-        await play(desk, entries, registry_reader(MAX_BYTES))
+        await play(processor, entries, registry_reader(MAX_BYTES))
         offsets = [count() for _ in range(PARTITIONS)]
         for phase, found in phases(topics.findings, messages, datetime.now(UTC)).items():
             taken = fetches(found, offsets)
             profile = cProfile.Profile() if profiled == phase else None
             if profile:
                 profile.enable()
-            costs[phase] = await play(desk, taken, reader)
+            costs[phase] = await play(processor, taken, reader)
             if profile:
                 profile.disable()
                 pstats.Stats(profile).sort_stats("tottime").print_stats(45)

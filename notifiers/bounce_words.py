@@ -75,7 +75,7 @@ _DELAYED: Final = re.compile(
 )
 
 
-class Said(NamedTuple):
+class BounceWords(NamedTuple):
     """What the words come to; `status` is a reply code or an enhanced status, empty without one.
 
     `certain`: a reply and its enhanced status stand together, as no person writes.
@@ -86,7 +86,7 @@ class Said(NamedTuple):
     certain: bool
 
 
-def read_words(subject: str, text: str) -> Said:
+def read_words(subject: str, text: str) -> BounceWords:
     """Read a bounce's subject and text; of quoted mail nothing is read."""
     quoted = _QUOTED.search(text, 0, _LOOKED_AT)
     own = text[: quoted.start() if quoted else _LOOKED_AT]
@@ -99,11 +99,11 @@ def read_words(subject: str, text: str) -> Said:
     if finals:
         certain = next((status for status, _ in finals if status), "")
         beside = next((status for status in enhanced if status.startswith("5")), "")
-        return Said("failed", certain or beside or finals[0][1], certain=bool(certain))
+        return BounceWords("failed", certain or beside or finals[0][1], certain=bool(certain))
     status = "" if replies else next((status for status in enhanced if status.startswith("5")), "")
     later = next((status or code for code, status in replies), "") or next(
         (one for one in enhanced if one[0] == "4"), ""
     )
     if status or (not _DELAYED.search(words) and (_GIVEN_UP.search(words) or _FAILED.search(words))):
-        return Said("failed", status or later, certain=False)
-    return Said("delayed" if later or _DELAYED.search(words) else "nothing", later, certain=False)
+        return BounceWords("failed", status or later, certain=False)
+    return BounceWords("delayed" if later or _DELAYED.search(words) else "nothing", later, certain=False)

@@ -29,13 +29,13 @@ ROUNDS_COUNTED: Final = 7  # a ticket remembers its latest eight runs
 AMOUNT_PATTERN = rf"([0-9]+)\s*({'|'.join(_UNITS)})s?"
 
 
-class Part(BaseModel):
+class PackPart(BaseModel):
     """A part of a pack: frozen; a key that is not known is an error, never ignored."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Sourced(Part):
+class Sourced(PackPart):
     """A value that somebody ruled, or nobody.
 
     `sure`: N = in a published notice, O = official rule seen quoted, D = our default and nobody's rule, ? = remembered.
@@ -97,7 +97,7 @@ class Veto(Sourced):
     when: Literal["always", "overdue"] = "always"
 
 
-class Terms(Part):
+class Terms(PackPart):
     """Until when: in ordinary time, in a guarded period 重要保障期, and extended at most."""
 
     deadline: Amount

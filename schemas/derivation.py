@@ -7,10 +7,10 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from schemas.check_rule import Part, Scalar, Sourced, matches
+from schemas.check_rule import PackPart, Scalar, Sourced, matches
 
 
-class Counted(Part):
+class Counted(PackPart):
     """Which open problems count: of this check, where the evidence says so (`when`), and long enough.
 
     `missing`: with at least so many entries in `evidence.missing`; `months`: unanswered for longer than so many months.
@@ -56,7 +56,7 @@ class Probing(Sourced):
         return self
 
 
-class Derivation(Part):
+class Derivation(PackPart):
     """One derived problem: any of these tallies reached, or too many failed probes."""
 
     asset_kind: Literal["website", "account"] | None = Field(default=None, description="absent = both")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field, model_validator
 
-from schemas.check_rule import Part, Sourced
+from schemas.check_rule import PackPart, Sourced
 
 
 class Choice(Sourced):
@@ -18,7 +18,7 @@ class Choice(Sourced):
         return {"value": value} if isinstance(value, bool) else value
 
 
-class GuardedTerms(Part):
+class GuardedTerms(PackPart):
     """How tickets of a guarded period differ; frozen into a ticket with its being `guarded`."""
 
     exempt: Choice = Field(default=Choice(value=True), description="their notices pass quiet hours, rest days and caps")

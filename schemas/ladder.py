@@ -13,7 +13,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from schemas.channels import Channel
-from schemas.check_rule import Part, Sourced, Unit
+from schemas.check_rule import PackPart, Sourced, Unit
 
 _ANCHORS = frozenset({"opening", "due", "half"})
 OPENED = "opened"
@@ -28,7 +28,7 @@ Role = Literal["duty", "head", "supervisor"]
 """duty 值守 and head 负责人 contacts of the owner; supervisor = the supervising unit's contacts."""
 
 
-class Moment(Part):
+class Moment(PackPart):
     """When a step comes, counted from an anchor: `opening`, `due`, `half` of the time, or an earlier step's name.
 
     With `working_days` (negative = before) it comes at `time` of that working day, counted from the anchor's day;

@@ -7,7 +7,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from schemas.check_rule import Part, Sourced
+from schemas.check_rule import PackPart, Sourced
 
 
 class WorkingHours(Sourced):
@@ -144,7 +144,7 @@ class PassMark(Sourced):
     points: float = Field(gt=0, le=100)
 
 
-class Limits(Part):
+class Limits(PackPart):
     """The numbers beside the deadlines."""
 
     notice: Days  # an item named in a published notice 通报, from publication
@@ -215,7 +215,7 @@ class Looking(Sourced):
     rung: str | None = None
 
 
-class Sending(Part):
+class Sending(PackPart):
     """What spares the recipients. Clock-hour tickets and guarded periods are exempt."""
 
     gather: Minutes

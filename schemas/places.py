@@ -7,7 +7,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from schemas.check_rule import Part, Sourced
+from schemas.check_rule import PackPart, Sourced
 
 _NAME = re.compile(r"[A-Za-z0-9_.~-]+\*?")
 _HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+")
@@ -51,7 +51,7 @@ class OneScheme(Sourced):
     on: bool
 
 
-class Places(Part):
+class Places(PackPart):
     """Beyond RFC 3986, UTS 46 and session ids (D-1, D-13): each says what a site does, and no standard does."""
 
     ignored_parameters: tuple[IgnoredParameters, ...] = ()

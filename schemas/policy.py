@@ -11,7 +11,7 @@ from typing import Self
 from pydantic import Field, field_validator, model_validator
 
 from schemas.base import Identifier
-from schemas.check_rule import Amount, CheckRule, Part, Variant
+from schemas.check_rule import Amount, CheckRule, PackPart, Variant
 from schemas.derivation import Derivation, Probing
 from schemas.guarded import GuardedTerms
 from schemas.ladder import NEWS, OPENED, Role, StepRule, climbable
@@ -24,7 +24,7 @@ __all__ = ["Amount", "CheckRule", "Limits", "Policy", "Role", "Sending", "StepRu
 CODE_PATTERN = r"^[a-z][a-z0-9_]*(\.[a-z0-9_]+)+$"
 
 
-class Policy(Part):
+class Policy(PackPart):
     """A pack. Loaded once; compared and hashed by identity, so that it can key a cache."""
 
     pack: str = Field(pattern=r"^[a-z][a-z0-9_-]*$")

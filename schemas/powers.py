@@ -7,7 +7,7 @@ from typing import Final, Literal, get_args
 from pydantic import Field
 
 from schemas.actions import ACTIONS, Action
-from schemas.check_rule import Part, Sourced
+from schemas.check_rule import PackPart, Sourced
 
 CommandRole = Literal["producer", "unit", "supervisor"]
 COMMAND_ROLES: Final[tuple[CommandRole, ...]] = get_args(CommandRole)
@@ -20,7 +20,7 @@ class Powers(Sourced):
     may: tuple[Action, ...]
 
 
-class CommandPowers(Part):
+class CommandPowers(PackPart):
     """By role: a producer 巡检方, the unit 单位 that owns the ticket, its supervisor 主管单位."""
 
     producer: Powers = Field(default=Powers(may=(), basis=_DEFAULT))

@@ -15,7 +15,7 @@ import orjson
 
 from notifiers.protocol import NOBODY, Outcome, Sent, Sms
 from notifiers.sms.endpoints import ALIYUN
-from notifiers.sms.report import Report, ended, records, useful
+from notifiers.sms.report import DeliveryReport, ended, records, useful
 from notifiers.sms.templates import Templates
 from notifiers.sms.verdict import Word, verdict
 from notifiers.wire import Answer, Wire, by_status
@@ -167,7 +167,7 @@ def signed_headers(
     return headers | {"authorization": f"{_ALGORITHM} Credential={key_id},SignedHeaders={names},Signature={signature}"}
 
 
-def parse_reports(body: bytes) -> list[Report] | None:
+def parse_reports(body: bytes) -> list[DeliveryReport] | None:
     """Read a push (SmsReport, HTTP 批量推送); None if it is none."""
     found = records(body)
     if found is None:

@@ -15,7 +15,7 @@ from urllib.parse import quote
 import httpx
 
 from notifiers.protocol import Outcome, Sms
-from notifiers.sms.report import Report
+from notifiers.sms.report import DeliveryReport
 from notifiers.wire import Answer, Wire, by_status
 from schemas.addresses import wire_phone
 
@@ -77,14 +77,14 @@ def report_url(public_url: str, notice_id: str) -> str:
     return f"{place.replace('%', '%%')}&type=%d&answer=%A"
 
 
-def parse_report(query: Mapping[str, str]) -> Report | None:
+def parse_report(query: Mapping[str, str]) -> DeliveryReport | None:
     """Read the report in a callback's query; None if it is none of ours (to be answered with 400)."""
     notice_id, known = query.get("notice", ""), _REPORTS.get(query.get("type", ""))
     if not notice_id or known is None:
         return None
     state, rank, code = known
     why = _why(query.get("answer", "")) if state == "undelivered" else ""
-    return Report(notice_id, state, rank, f"{code}:{why}" if why else code)
+    return DeliveryReport(notice_id, state, rank, f"{code}:{why}" if why else code)
 
 
 def _why(answer: str) -> str:

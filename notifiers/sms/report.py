@@ -14,7 +14,7 @@ MOST: Final = 5_000  # reports in one callback; providers push a few hundred
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class DeliveryReport:
     """A delivery report. It may come twice and in any order: only one of a higher `rank` than known has effect.
 
     `notice_id` is ours where the provider gives it back, otherwise `ref` is what the provider calls the message.
@@ -39,10 +39,10 @@ def records(body: bytes) -> list[Mapping[str, Any]] | None:
     return listed
 
 
-def ended(*, delivered: bool, code: object, notice_id: object = "", ref: object = "") -> Report:
+def ended(*, delivered: bool, code: object, notice_id: object = "", ref: object = "") -> DeliveryReport:
     """A final report; codes are cut to one plain word."""
     word = "".join(char for char in str(code or "") if char.isalnum() or char in "._-:")[:40]
-    return Report(
+    return DeliveryReport(
         notice_id=notice_id if isinstance(notice_id, str) else "",
         state="delivered" if delivered else "undelivered",
         rank=3,
@@ -51,6 +51,6 @@ def ended(*, delivered: bool, code: object, notice_id: object = "", ref: object 
     )
 
 
-def useful(reports: Iterable[Report]) -> list[Report]:
+def useful(reports: Iterable[DeliveryReport]) -> list[DeliveryReport]:
     """Those that name a message, in a way that a name may be written."""
     return [one for one in reports if (one.notice_id or one.ref) and f"{one.notice_id}{one.ref}".isprintable()]

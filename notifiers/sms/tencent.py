@@ -13,7 +13,7 @@ import orjson
 
 from notifiers.protocol import NOBODY, Outcome, Sent, Sms
 from notifiers.sms.endpoints import TENCENT
-from notifiers.sms.report import Report, ended, records, useful
+from notifiers.sms.report import DeliveryReport, ended, records, useful
 from notifiers.sms.templates import Templates
 from notifiers.sms.verdict import Word, verdict
 from notifiers.wire import Answer, Wire, by_status
@@ -169,7 +169,7 @@ def signed_headers(secret_id: str, secret_key: str, host: str, body: bytes, now:
     }
 
 
-def parse_reports(body: bytes) -> list[Report] | None:
+def parse_reports(body: bytes) -> list[DeliveryReport] | None:
     """Read a push (短信下发状态通知); None if it is none."""
     found = records(body)
     if found is None:

@@ -13,7 +13,7 @@ from typing import Final
 import orjson
 
 from notifiers.protocol import Outcome, Sms
-from notifiers.sms.report import Report, ended, records, useful
+from notifiers.sms.report import DeliveryReport, ended, records, useful
 from notifiers.sms.verdict import Word, verdict
 from notifiers.wire import Answer, Wire, by_status
 from schemas.addresses import wire_phone
@@ -99,7 +99,7 @@ def submission(account: tuple[str, str, str, str, str], number: str, text: str) 
     return b64encode(orjson.dumps(fields))
 
 
-def parse_reports(body: bytes) -> list[Report] | None:
+def parse_reports(body: bytes) -> list[DeliveryReport] | None:
     """Read a push (状态报告); None if it is none."""
     found = records(body)
     if found is None:

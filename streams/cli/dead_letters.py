@@ -14,7 +14,7 @@ from streams.kafka.publisher import OutMessage
 from streams.services.brokers import publishing, reachable
 from streams.services.connections import kafka_config, topics_of
 from streams.services.failure import Failure
-from streams.services.listening import Record, open_reader
+from streams.services.listening import TopicRecord, open_reader
 from streams.settings.model import Settings
 
 MARK: Final = "rectify-"  # our headers; everything else came with the original
@@ -34,7 +34,7 @@ def show(
 ) -> None:
     """列出死信：位置、错误、来源。 List dead letters, the latest last: place, error, origin, value."""
     settings = Settings.load()
-    letters: deque[Record] = deque(run(_letters(settings, error)), maxlen=limit)
+    letters: deque[TopicRecord] = deque(run(_letters(settings, error)), maxlen=limit)
     if as_json:
         print_json([_document(letter) for letter in letters])
         return
@@ -75,7 +75,7 @@ def replay(
         raise typer.BadParameter(msg, param_hint="PLACES")
     settings = Settings.load()
 
-    async def work() -> tuple[list[Record], int]:
+    async def work() -> tuple[list[TopicRecord], int]:
         found = [letter for letter in await _letters(settings, error) if not wanted or _place(letter) in wanted]
         missing = sorted(wanted - {_place(letter) for letter in found})
         if missing:
@@ -102,7 +102,7 @@ def replay(
         complain(f"{cut} 条内容已截短，没有重放 · {cut} are cut short and were left out", "yellow")
 
 
-async def _letters(settings: Settings, error: str | None) -> list[Record]:
+async def _letters(settings: Settings, error: str | None) -> list[TopicRecord]:
     """All dead letters with this code, in the order of partition and offset."""
     config = await reachable(kafka_config(settings))
     async with open_reader(config, [topics_of(settings).dead_letters], from_beginning=True) as reader:
@@ -110,20 +110,20 @@ async def _letters(settings: Settings, error: str | None) -> list[Record]:
     return sorted(letters, key=lambda letter: (letter.partition, letter.offset))
 
 
-def _original(letter: Record) -> OutMessage:
+def _original(letter: TopicRecord) -> OutMessage:
     headers = tuple((name, value) for name, value in letter.headers if not name.startswith(MARK))
     return OutMessage(_header(letter, "origin-topic"), letter.key, letter.value, headers)
 
 
-def _header(letter: Record, name: str) -> str:
+def _header(letter: TopicRecord, name: str) -> str:
     return next((value.decode("utf-8", "replace") for key, value in letter.headers if key == MARK + name), "")
 
 
-def _place(letter: Record) -> str:
+def _place(letter: TopicRecord) -> str:
     return f"{letter.partition}:{letter.offset}"
 
 
-def _document(letter: Record) -> dict[str, Any]:
+def _document(letter: TopicRecord) -> dict[str, Any]:
     ours = {name.removeprefix(MARK): value for name, value in letter.headers if name.startswith(MARK)}
     return {
         "place": _place(letter),

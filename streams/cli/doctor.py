@@ -9,7 +9,7 @@ import typer
 from streams.cli.terminal.output import JsonFlag, print_json, say
 from streams.cli.terminal.session import run
 from streams.discretion import hide
-from streams.doctor import Line, examine
+from streams.doctor import CheckLine, examine
 from streams.doctor.line import error
 from streams.doctor.place import stranger_lines
 from streams.kafka.config import KafkaConfig
@@ -45,7 +45,7 @@ def doctor(as_json: JsonFlag = False) -> None:
         raise typer.Exit(1)
 
 
-def _looked_at() -> list[Line]:
+def _looked_at() -> list[CheckLine]:
     try:
         settings = Settings.load()
     except SettingsError as fault:
@@ -55,11 +55,11 @@ def _looked_at() -> list[Line]:
     return [_discreet(line) for line in run(examine(settings, _kafka(settings)))]
 
 
-def _discreet(line: Line) -> Line:
+def _discreet(line: CheckLine) -> CheckLine:
     return line._replace(text=hide(line.text), advice=hide(line.advice))
 
 
-def _kafka(settings: Settings) -> KafkaConfig | Line:
+def _kafka(settings: Settings) -> KafkaConfig | CheckLine:
     try:
         return kafka_config(settings)
     except Failure as fault:

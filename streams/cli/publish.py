@@ -17,9 +17,9 @@ import typer
 
 from streams.cli.terminal.output import JsonFlag, bar, complain, print_json, say
 from streams.cli.terminal.pipelined_publishing import publishing_ahead
-from streams.cli.terminal.sending import Sending, in_batches
+from streams.cli.terminal.sending import FileSending, in_batches
 from streams.cli.terminal.session import domain_now, run
-from streams.files.findings.files import Entry, csv_rows, json_lines
+from streams.files.findings.files import FileMessage, csv_rows, json_lines
 from streams.files.findings.sarif import SarifLog
 from streams.files.findings.strangers import Strangers
 from streams.files.policy.loading import load_policy
@@ -92,13 +92,13 @@ def publish(
 
 
 async def _publish(
-    settings: Settings, batches: AsyncIterator[list[Entry]], size: int | None, *, dry_run: bool
-) -> Sending:
+    settings: Settings, batches: AsyncIterator[list[FileMessage]], size: int | None, *, dry_run: bool
+) -> FileSending:
     async with AsyncExitStack() as stack:
         progress = stack.enter_context(bar("发布 publishing"))
         ahead = None if dry_run else await stack.enter_async_context(publishing_ahead(kafka_config(settings)))
         now, strangers = partial(domain_now, settings), Strangers(load_policy(settings.policy))
-        sending = Sending(topics_of(settings).findings, now, settings.max_message_bytes, ahead, strangers)
+        sending = FileSending(topics_of(settings).findings, now, settings.max_message_bytes, ahead, strangers)
         task = progress.add_task("", total=size, done=0)
         async for batch in batches:
             await sending.send(batch)
@@ -108,7 +108,7 @@ async def _publish(
 
 async def _batches(
     stream: BinaryIO, log: SarifLog | None, encoding: str | None, settings: Settings
-) -> AsyncIterator[list[Entry]]:
+) -> AsyncIterator[list[FileMessage]]:
     if log is not None:
         source = in_batches(log.entries())
     elif encoding is not None:
@@ -137,7 +137,7 @@ def _text(stream: BinaryIO, encoding: str) -> io.TextIOWrapper:
         raise typer.BadParameter(msg, param_hint="--encoding") from None
 
 
-def _report(sending: Sending, log: SarifLog | None, *, as_json: bool) -> None:
+def _report(sending: FileSending, log: SarifLog | None, *, as_json: bool) -> None:
     dry_run = sending.ahead is None
     if as_json:
         count = {"checked" if dry_run else "published": sending.accepted}

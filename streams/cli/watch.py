@@ -17,7 +17,7 @@ from streams.presentation.labels import labelled
 from streams.presentation.letters.kinds import called
 from streams.services.brokers import reachable
 from streams.services.connections import kafka_config, topics_of
-from streams.services.listening import Record, open_reader
+from streams.services.listening import TopicRecord, open_reader
 from streams.settings.model import Settings
 
 STYLES = {"escalated": "red", "overdue": "red", "closed": "green", "reminded": "yellow", "command_refused": "yellow"}
@@ -72,7 +72,7 @@ def _topics(wanted: str, topics: Topics, policy: Policy) -> list[str]:
     return [f"{topics.prefix}.{name}"]
 
 
-def _show(record: Record, settings: Settings, policy: Policy, *, as_json: bool) -> None:
+def _show(record: TopicRecord, settings: Settings, policy: Policy, *, as_json: bool) -> None:
     document = record.document
     if as_json:
         print_line(document if document is not None else {"key": _text(record.key), "value": _text(record.value)})

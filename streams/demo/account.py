@@ -14,18 +14,18 @@ ALL: int = 1_000  # more tickets than the demonstration can make
 
 
 async def read_account(
-    witness: TopicReader, ledger: Ledger, mails: Sequence[CaughtMail], short_messages: int
+    topic_reader: TopicReader, ledger: Ledger, mails: Sequence[CaughtMail], short_messages: int
 ) -> Account:
     """Everything that is known when the worker has stopped."""
     tickets = [ticket for ticket, _ in await list_tickets(ledger, TicketFilter(statuses=()), limit=ALL)]
     return Account(
-        events=witness.events,
-        tickets=witness.tickets,
+        events=topic_reader.events,
+        tickets=topic_reader.tickets,
         ledger={ticket.ticket_id: ticket for ticket in tickets},
         history={t.ticket_id: [entry.event_id for entry in await history_of(ledger, t.pk)] for t in tickets},
         notices={t.ticket_id: await notices_of(ledger, t.pk) for t in tickets}
         | {NO_TICKET: await notices_of(ledger, 0)},
-        dead_letters=witness.dead_letters,
+        dead_letters=topic_reader.dead_letters,
         mails=[mail.message_id for mail in mails],
         short_messages=short_messages,
     )

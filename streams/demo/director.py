@@ -33,14 +33,14 @@ class Director:
         clock: Clock,
         publisher: Publisher,
         topics: Topics,
-        witness: TopicReader,
+        topic_reader: TopicReader,
         tell: Callable[[datetime, str], None],
     ) -> None:
         """`tell` is given the title of a cue when it is played."""
         self._clock = clock
         self._publisher = publisher
         self._topics = topics
-        self._witness = witness
+        self._topic_reader = topic_reader
         self._tell = tell
         self.published: list[datetime] = []  # the domain's time of each finding and command
 
@@ -79,8 +79,8 @@ class Director:
     async def _act(self, cue: Cue, item: Item) -> None:
         """Acts on the ticket of the item as soon as it is known; what it waits for in vain shows in the outcome."""
         for _ in range(int(PATIENCE / _GLANCE)):
-            ticket = self._witness.ticket_of(item.key)
-            requests = self._witness.requests.get(ticket["ticket_id"], []) if ticket else []
+            ticket = self._topic_reader.ticket_of(item.key)
+            requests = self._topic_reader.requests.get(ticket["ticket_id"], []) if ticket else []
             if ticket and len(requests) >= claims_before(cue, item):
                 message = act_message(cue, item, ticket["ticket_id"], requests[-1] if requests else {})
                 topic = self._topics.commands if "action" in message else self._topics.findings

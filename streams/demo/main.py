@@ -16,11 +16,11 @@ from streams.demo.account import read_account
 from streams.demo.director import PublishRefused
 from streams.demo.folder import FolderTaken, fresh
 from streams.demo.notices import expected, notices
-from streams.demo.outcome import Verdict, beside, judge
+from streams.demo.outcome import FindingOutcome, beside, judge
 from streams.demo.pages import write_pages
 from streams.demo.performance import perform
 from streams.demo.registry import records
-from streams.demo.report import Report, print_report
+from streams.demo.report import DemoReport, print_report
 from streams.demo.scenario import BROKEN
 from streams.demo.stage import stage
 from streams.demo.teller import Teller
@@ -61,7 +61,7 @@ def _show(terminal: Console, folder: Path) -> int:
     return 0 if report.as_expected else 1
 
 
-async def _run(terminal: Console, file: Console, folder: Path) -> Report:
+async def _run(terminal: Console, file: Console, folder: Path) -> DemoReport:
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, _cancel, asyncio.current_task())
 
     def say(text: str) -> None:
@@ -71,16 +71,16 @@ async def _run(terminal: Console, file: Console, folder: Path) -> Report:
         worker, catcher, gateway = set_up.worker, set_up.catcher, set_up.gateway
         names = {value["asset_id"]: value["name"] for key, value in records(notices()) if key.startswith("asset:")}
         teller = Teller(terminal, file, set_up.clock, worker.policy, worker.topics, catcher, gateway, names)
-        async with reading(teller.witness, worker.kafka) as reader:
+        async with reading(teller.topic_reader, worker.kafka) as reader:
             played = await perform(set_up, reader, teller, say)
-        account = await read_account(teller.witness, worker.ledger, catcher.mails, len(gateway.messages))
-        verdicts: list[Verdict] = judge(expected(), account)
-        return Report(
-            account, verdicts, beside(list(expected()), account, BROKEN), teller.witness.escalations,
+        account = await read_account(teller.topic_reader, worker.ledger, catcher.mails, len(gateway.messages))
+        verdicts: list[FindingOutcome] = judge(expected(), account)
+        return DemoReport(
+            account, verdicts, beside(list(expected()), account, BROKEN), teller.topic_reader.escalations,
             list(catcher.mails), list(gateway.messages), worker.policy, names, played,
         )  # fmt: skip
 
 
-def _cancel(task: asyncio.Task[Report] | None) -> None:
+def _cancel(task: asyncio.Task[DemoReport] | None) -> None:
     if task is not None:
         task.cancel()

@@ -18,7 +18,7 @@ _PLACES: Final = {"message": "留言", "comment": "评论"}  # what has a number
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
+class PublishedNotice:
     """A published notice 通报."""
 
     notice_id: str
@@ -83,7 +83,7 @@ class Item:
 
 
 @cache
-def notices() -> tuple[Notice, ...]:
+def notices() -> tuple[PublishedNotice, ...]:
     """All of them, in the order of the file."""
     text = Path(__file__).with_name("notices.yaml").read_text(encoding="utf-8")
     return tuple(_notice(document) for document in yaml.safe_load(text)["notices"])
@@ -102,14 +102,14 @@ def expected() -> Iterator[Item]:
             yield replace(item, found={**item.found, "check": code}, fate=fate)
 
 
-def _notice(document: dict[str, Any]) -> Notice:
+def _notice(document: dict[str, Any]) -> PublishedNotice:
     notice_id, fates = document["id"], FATES[document["id"]]
     assets = {asset["asset_id"]: asset for asset in document.get("assets", ())}
     found: Sequence[dict[str, Any]] = [
         _named(facts, assets[facts["asset_id"]], document) if "asset_id" in facts else facts
         for facts in document["findings"]
     ]
-    return Notice(
+    return PublishedNotice(
         notice_id,
         document["title"],
         document["issuer"],

@@ -54,7 +54,7 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class FindingOutcome:
     """One finding of a notice: its ticket, its way, and how it differs from what the notice says."""
 
     item: Item
@@ -63,7 +63,7 @@ class Verdict:
     differences: tuple[str, ...]
 
 
-def judge(items: Iterable[Item], account: Account) -> list[Verdict]:
+def judge(items: Iterable[Item], account: Account) -> list[FindingOutcome]:
     """A verdict for each finding."""
     return [_verdict(item, account) for item in items]
 
@@ -87,10 +87,10 @@ def beside(items: Iterable[Item], account: Account, broken: bytes) -> list[str]:
     return wrong
 
 
-def _verdict(item: Item, account: Account) -> Verdict:
+def _verdict(item: Item, account: Account) -> FindingOutcome:
     mine = [t for t in account.tickets.values() if (t["asset_id"], t["check"]) == item.key]
     if len(mine) != 1:
-        return Verdict(item, None, (), (f"应有一张整改单，实有 {len(mine)} 张",))
+        return FindingOutcome(item, None, (), (f"应有一张整改单，实有 {len(mine)} 张",))
     ticket = mine[0]
     events = [event for event in account.events if _is_about(event, ticket)]
     path = tuple(step for event in events if (step := _step(event)) is not None)
@@ -104,7 +104,7 @@ def _verdict(item: Item, account: Account) -> Verdict:
         differences.append(f"时限应为 {_days(item.fate.due)}；实为 {_days((*dues, _local(ticket['due_at'])))}")
     differences += _in_ledger(ticket, events, account)
     differences += _told(ticket, path, account)
-    return Verdict(item, ticket, path, tuple(differences))
+    return FindingOutcome(item, ticket, path, tuple(differences))
 
 
 def _told(ticket: Document, path: Sequence[str], account: Account) -> list[str]:

@@ -10,11 +10,11 @@ import orjson
 from jinja2 import Environment, FileSystemLoader, select_autoescape
 
 from schemas.vocabulary import RUNG_LABELS
-from streams.demo.report import Report
+from streams.demo.report import DemoReport
 from streams.demo.story import stamp
 
 
-def write_pages(folder: Path, report: Report) -> None:
+def write_pages(folder: Path, report: DemoReport) -> None:
     """Writes them beside the mails, which are there already."""
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent), autoescape=select_autoescape(("html",)), trim_blocks=True

@@ -13,7 +13,7 @@ from streams.demo.notices import notices
 from streams.demo.pace import Pace
 from streams.demo.registry import records
 from streams.demo.scenario import END, cues
-from streams.demo.stage import Say, Stage
+from streams.demo.stage import DemoStage, Say
 from streams.demo.teller import Teller
 from streams.demo.topic_reader import Reading
 
@@ -27,10 +27,10 @@ class Played(NamedTuple):
     waited: float  # part of them: the worker was behind, and the clock stood
 
 
-async def perform(stage: Stage, reading: Reading, teller: Teller, say: Say) -> Played:
+async def perform(stage: DemoStage, reading: Reading, teller: Teller, say: Say) -> Played:
     """Plays the scenario; afterwards the worker has stopped and all is read."""
     async with _working(stage, reading, teller) as others:
-        director = Director(stage.clock, stage.publisher, stage.topics, teller.witness, teller.story.chapter)
+        director = Director(stage.clock, stage.publisher, stage.topics, teller.topic_reader, teller.story.chapter)
         registry = records(notices())
         await director.register(registry)
         units = sum(key.startswith("unit:") for key, _ in registry)
@@ -51,7 +51,7 @@ async def perform(stage: Stage, reading: Reading, teller: Teller, say: Say) -> P
 
 
 @asynccontextmanager
-async def _working(stage: Stage, reading: Reading, teller: Teller) -> AsyncIterator[list[asyncio.Task[None]]]:
+async def _working(stage: DemoStage, reading: Reading, teller: Teller) -> AsyncIterator[list[asyncio.Task[None]]]:
     """The worker, the reading and the telling; the worker ends in order, even when we are interrupted."""
     worker = asyncio.create_task(stage.worker.run(), name="worker")
     others = [

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Final
 
-from streams.demo.notices import Item, Notice
+from streams.demo.notices import Item, PublishedNotice
 
 Record = tuple[str, dict[str, Any]]
 """Key and value for the registry's topic."""
@@ -16,7 +16,7 @@ Record = tuple[str, dict[str, Any]]
 GUARDED: Final[Record] = ("guarded:lianghui", {"name": "2023年全国两会", "from": "2023-03-04", "to": "2023-03-13"})
 
 
-def records(notices: Iterable[Notice]) -> list[Record]:
+def records(notices: Iterable[PublishedNotice]) -> list[Record]:
     """Everything to register, each once, units first."""
     units: dict[str, dict[str, Any]] = {}
     assets: dict[str, dict[str, Any]] = {}

@@ -17,7 +17,7 @@ from rich.table import Table
 from schemas.policy import Policy
 from schemas.vocabulary import RUNG_LABELS, STATUS_LABELS
 from streams.demo.fates import ZONE
-from streams.demo.outcome import Account, Verdict
+from streams.demo.outcome import Account, FindingOutcome
 from streams.demo.performance import Played
 from streams.demo.scenario import END, START
 from streams.demo.story import LABEL, stamp
@@ -30,11 +30,11 @@ _RATIOS: Final = {"资产 asset": 3, "检查 check": 2, "结局 ending": 4}  # w
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class DemoReport:
     """Everything that a performance leaves to be told."""
 
     account: Account
-    verdicts: list[Verdict]
+    verdicts: list[FindingOutcome]
     beside: list[str]  # what is wrong beside the tickets
     escalations: Mapping[str, Sequence[Mapping[str, Any]]]
     mails: list[CaughtMail]
@@ -53,7 +53,7 @@ class Report:
         """A row for each finding: asset, check, due, status, highest rung, how it ended, and whether as expected."""
         return [self._row(verdict) for verdict in self.verdicts]
 
-    def _row(self, verdict: Verdict) -> tuple[str, str, str, str, str, str, bool]:
+    def _row(self, verdict: FindingOutcome) -> tuple[str, str, str, str, str, str, bool]:
         item, ticket = verdict.item, verdict.ticket or {}
         reason = ticket.get("close_reason") or ""
         days = {step.partition(" ")[0]: step.partition(" ")[2] for step in verdict.path}
@@ -96,7 +96,7 @@ def _seconds(played: Played) -> str:
     return f"{played.seconds:.0f} 秒 · {played.seconds:.0f} s{waited}"
 
 
-def print_report(console: Console, report: Report, folder: Path) -> None:
+def print_report(console: Console, report: DemoReport, folder: Path) -> None:
     """Everything, the check last."""
     console.rule("[bold]结局 How it ended")
     console.print(_tickets(report))
@@ -118,7 +118,7 @@ def print_report(console: Console, report: Report, folder: Path) -> None:
     _check(console, report)
 
 
-def _tickets(report: Report) -> Table:
+def _tickets(report: DemoReport) -> Table:
     table = Table(box=None, header_style="bold", padding=(0, 2, 0, 0), expand=True)
     for title in ("", "资产 asset", "检查 check", "时限 due", "状态", "升级", "结局 ending"):
         table.add_column(title, no_wrap=True, overflow="ellipsis", ratio=_RATIOS.get(title))
@@ -127,7 +127,7 @@ def _tickets(report: Report) -> Table:
     return table
 
 
-def _supervisors(console: Console, report: Report) -> None:
+def _supervisors(console: Console, report: DemoReport) -> None:
     console.print("\n[bold]主管单位看到的 What supervisors saw[/]")
     for rung, messages in report.escalations.items():
         console.print(f"  rectify.escalations.{rung} {RUNG_LABELS.get(rung, '')}：{len(messages)} 条")
@@ -139,7 +139,7 @@ def _supervisors(console: Console, report: Report) -> None:
             console.print(f"    {supervisor}：{escape('、'.join(assets))}", style="dim")
 
 
-def _check(console: Console, report: Report) -> None:
+def _check(console: Console, report: DemoReport) -> None:
     good = sum(not verdict.differences for verdict in report.verdicts)
     for verdict in report.verdicts:
         for difference in verdict.differences:

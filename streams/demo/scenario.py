@@ -13,7 +13,7 @@ from itertools import groupby
 from typing import Any, Final
 
 from streams.demo.fates import Act, moment
-from streams.demo.notices import Item, Notice, items, notices
+from streams.demo.notices import Item, PublishedNotice, items, notices
 from streams.presentation.dates import between
 
 START: Final = moment("02-24 09:00")
@@ -79,7 +79,7 @@ def _inspections() -> Iterator[Round]:
             yield _round_of(at, notice.notice_id, together, title)
 
 
-def _headline(notice: Notice, found: int) -> str:
+def _headline(notice: PublishedNotice, found: int) -> str:
     until = f"，{notice.report_back} 前反馈" if notice.report_back else ""
     period = f"原检查期 {between(str(notice.period['from']), str(notice.period['to']))}"
     return f"{notice.title}：{found} 个问题{until}（{period}）"

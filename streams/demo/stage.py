@@ -35,7 +35,7 @@ Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
+class DemoStage:
     """Everything in its place, the clock not yet running fast."""
 
     clock: PatientClock
@@ -76,7 +76,7 @@ def chosen_rate(clock: str) -> float:
 
 
 @asynccontextmanager
-async def stage(out: Path, say: Say) -> AsyncIterator[Stage]:
+async def stage(out: Path, say: Say) -> AsyncIterator[DemoStage]:
     """Puts everything up; takes it down however it ends."""
     given = Settings.load()
     rate = chosen_rate(given.clock)
@@ -96,7 +96,7 @@ async def stage(out: Path, say: Say) -> AsyncIterator[Stage]:
         publisher = Publisher(settings.kafka())
         await publisher.start()
         stack.push_async_callback(publisher.stop)
-        yield Stage(clock, rate, worker, publisher, catcher, gateway)
+        yield DemoStage(clock, rate, worker, publisher, catcher, gateway)
 
 
 async def _broker(given: Settings, say: Say, stack: AsyncExitStack) -> dict[str, str]:

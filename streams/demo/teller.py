@@ -40,7 +40,7 @@ class Teller:
         names: Mapping[str, str],
     ) -> None:
         """Everything goes to both consoles; a terminal also gets a status line."""
-        self.witness = TopicReader(topics, policy.rungs, self._hear)
+        self.topic_reader = TopicReader(topics, policy.rungs, self._hear)
         self.story = Story([terminal, file], policy, names, self._check_of)
         self._clock = clock
         self._catcher = catcher
@@ -69,7 +69,7 @@ class Teller:
             self.story.add(Happening(mail.at, "email", mail.recipient, mail.subject.partition(" [ZG")[0]))
         for sms in self._gateway.messages[self._seen("sms", len(self._gateway.messages)) :]:
             self.story.add(Happening(sms.at, "sms", sms.number, sms.text.removeprefix(SIGNATURE)))
-        for letter in self.witness.dead_letters[self._seen("dead_letter", len(self.witness.dead_letters)) :]:
+        for letter in self.topic_reader.dead_letters[self._seen("dead_letter", len(self.topic_reader.dead_letters)) :]:
             detail = letter.headers.get("rectify-error-detail", "")
             self.story.add(Happening(now, "dead_letter", letter.headers.get("rectify-error", ""), detail))
         hold = timedelta(0) if everything else timedelta(seconds=HOLD_SECONDS * self._clock.rate)
@@ -80,14 +80,14 @@ class Teller:
         return before
 
     def _check_of(self, ticket_id: str) -> str:
-        return str(self.witness.tickets.get(ticket_id, {}).get("check", ""))
+        return str(self.topic_reader.tickets.get(ticket_id, {}).get("check", ""))
 
     def _show_status(self) -> None:
         if self._live is None:
             return
         if not self._live.is_started:
             self._live.start()
-        tickets = self.witness.tickets.values()
+        tickets = self.topic_reader.tickets.values()
         open_ = sum(ticket["status"] in _OPEN for ticket in tickets)
         self._live.update(
             Text(

@@ -82,9 +82,9 @@ class TopicReader:
 class Reading:
     """A topic reader at work on a broker."""
 
-    def __init__(self, witness: TopicReader, consumer: AIOKafkaConsumer) -> None:
+    def __init__(self, topic_reader: TopicReader, consumer: AIOKafkaConsumer) -> None:
         """Comes from `reading`."""
-        self._witness = witness
+        self._topic_reader = topic_reader
         self._consumer = consumer
 
     async def follow(self) -> None:
@@ -105,18 +105,18 @@ class Reading:
     async def _poll(self) -> None:
         for records in (await self._consumer.getmany(timeout_ms=POLL_MS)).values():
             for record in records:
-                self._witness.take(record.topic, record.value, tuple(record.headers))
+                self._topic_reader.take(record.topic, record.value, tuple(record.headers))
 
 
 @asynccontextmanager
-async def reading(witness: TopicReader, kafka: KafkaConfig) -> AsyncIterator[Reading]:
+async def reading(topic_reader: TopicReader, kafka: KafkaConfig) -> AsyncIterator[Reading]:
     """Stand at the beginning of every outbound topic; they must exist."""
-    partitions = [TopicPartition(*place) for place in await beginning_offsets(kafka, witness.reads)]
+    partitions = [TopicPartition(*place) for place in await beginning_offsets(kafka, topic_reader.reads)]
     consumer = AIOKafkaConsumer(**kafka.aiokafka_options(), enable_auto_commit=False)
     try:
         await consumer.start()
         consumer.assign(partitions)
         await consumer.seek_to_beginning(*partitions)
-        yield Reading(witness, consumer)
+        yield Reading(topic_reader, consumer)
     finally:
         await consumer.stop()

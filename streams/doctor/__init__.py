@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from streams.doctor.examination import examine
-from streams.doctor.line import Line
+from streams.doctor.line import CheckLine
 
-__all__ = ["Line", "examine"]
+__all__ = ["CheckLine", "examine"]

@@ -8,7 +8,7 @@ from typing import Final
 from schemas.policy import Policy
 from streams.clock import system_time
 from streams.discretion import hide_url
-from streams.doctor.line import Line, error, ok, warning
+from streams.doctor.line import CheckLine, error, ok, warning
 from streams.files.calendar.builtin import builtin_calendar
 from streams.ledger import LedgerError, LedgerUnavailable
 from streams.ledger.reading.inspection import Inspection, inspect
@@ -21,7 +21,7 @@ SKEW_SECONDS: Final = 2.0
 WRONG_SECONDS: Final = 60.0
 
 
-async def database_lines(settings: Settings) -> tuple[list[Line], Inspection | None]:
+async def database_lines(settings: Settings) -> tuple[list[CheckLine], Inspection | None]:
     """Whether this program can work with the database; and what it said."""
     url = settings.database_url.get_secret_value()
     place = hide_url(url)
@@ -42,7 +42,7 @@ async def database_lines(settings: Settings) -> tuple[list[Line], Inspection | N
     return lines, found
 
 
-def skew_line(theirs: datetime, ours: datetime) -> Line:
+def skew_line(theirs: datetime, ours: datetime) -> CheckLine:
     """How far the server's clock is from ours."""
     skew = abs((theirs - ours).total_seconds())
     text = f"与数据库时钟相差 · clock differs from the database's by {skew:.1f} s"
@@ -52,7 +52,7 @@ def skew_line(theirs: datetime, ours: datetime) -> Line:
     return warning("skew", text, advice) if skew >= SKEW_SECONDS else ok("skew", text)
 
 
-async def calendar_line(settings: Settings, policy: Policy, today: date, *, usable: bool) -> Line:
+async def calendar_line(settings: Settings, policy: Policy, today: date, *, usable: bool) -> CheckLine:
     """Whether the working days of this year are known, and of the next one when they should be."""
     if usable:
         async with reading_ledger(settings) as ledger:

@@ -10,7 +10,7 @@ from schemas.topics import Topics
 from streams.clock import parse_clock
 from streams.doctor.database import calendar_line, database_lines
 from streams.doctor.kafka import kafka_lines
-from streams.doctor.line import WITHIN_SECONDS, Line, ok
+from streams.doctor.line import WITHIN_SECONDS, CheckLine, ok
 from streams.doctor.place import clock_line, disk_line, policy_line, stranger_lines
 from streams.doctor.registry import read_registry
 from streams.doctor.ways import mail_line, sms_line
@@ -20,7 +20,7 @@ from streams.kafka.config import KafkaConfig
 from streams.settings.model import Settings
 
 
-async def examine(settings: Settings, kafka: KafkaConfig | Line) -> list[Line]:
+async def examine(settings: Settings, kafka: KafkaConfig | CheckLine) -> list[CheckLine]:
     """Looks at everything. `kafka`: how to reach the brokers, or the line that says why that is not known."""
     policy_said, policy = policy_line(settings)
     lines = [
@@ -33,8 +33,8 @@ async def examine(settings: Settings, kafka: KafkaConfig | Line) -> list[Line]:
         database_lines(settings), mail_line(settings), sms_line(settings), occupant(settings)
     )
     cluster = found.cluster_id if found else None
-    of_kafka: list[Line] = []
-    if isinstance(kafka, Line):
+    of_kafka: list[CheckLine] = []
+    if isinstance(kafka, CheckLine):
         of_kafka.append(kafka)
     elif policy is not None:
         of_kafka += await kafka_lines(kafka, Topics(settings.topic_prefix), policy, settings.group_id, cluster)

@@ -9,7 +9,7 @@ from aiokafka.errors import KafkaError
 
 from schemas.policy import Policy
 from schemas.topics import Topics, TopicSpec
-from streams.doctor.line import Line, error, ok, warning
+from streams.doctor.line import CheckLine, error, ok, warning
 from streams.kafka.config import KafkaConfig
 from streams.kafka.inspection import (
     READ,
@@ -28,7 +28,9 @@ _FORBIDDEN: Final = "TopicAuthorizationFailedError"
 _ACL: Final = "按 SECURITY.md 的表授权 · grant what the table in SECURITY.md lists"
 
 
-async def kafka_lines(config: KafkaConfig, topics: Topics, policy: Policy, group: str, bound: str | None) -> list[Line]:
+async def kafka_lines(
+    config: KafkaConfig, topics: Topics, policy: Policy, group: str, bound: str | None
+) -> list[CheckLine]:
     """`bound`: the cluster that the database belongs to, where that is known."""
     try:
         away = await unanswering(config)
@@ -54,7 +56,7 @@ async def kafka_lines(config: KafkaConfig, topics: Topics, policy: Policy, group
     return lines
 
 
-async def _group_line(config: KafkaConfig, group: str) -> Line:
+async def _group_line(config: KafkaConfig, group: str) -> CheckLine:
     try:
         joins = await may_join(config, group)
     except (KafkaError, OSError, TimeoutError) as fault:
@@ -65,7 +67,7 @@ async def _group_line(config: KafkaConfig, group: str) -> Line:
     return error("group", f"无权加入消费组 · no right to Read the group {group}", _ACL)
 
 
-def _cluster_line(config: KafkaConfig, cluster: Cluster, bound: str | None) -> Line:
+def _cluster_line(config: KafkaConfig, cluster: Cluster, bound: str | None) -> CheckLine:
     if bound is not None and bound != cluster.cluster_id:
         text = f"数据库属于另一 Kafka 集群 · the database belongs to cluster {bound}, this is {cluster.cluster_id}"
         return error(
@@ -80,8 +82,8 @@ def _cluster_line(config: KafkaConfig, cluster: Cluster, bound: str | None) -> L
     return ok("kafka", text)
 
 
-def _topic_lines(specs: Iterable[TopicSpec], cluster: Cluster, topics: Topics) -> list[Line]:
-    lines: list[Line] = []
+def _topic_lines(specs: Iterable[TopicSpec], cluster: Cluster, topics: Topics) -> list[CheckLine]:
+    lines: list[CheckLine] = []
     for spec in specs:
         lines += _of_topic(spec, cluster.topics.get(spec.name) or TopicState(spec.name, _MISSING), topics)
     wanted = [topics.findings, topics.commands]
@@ -97,7 +99,7 @@ def _topic_lines(specs: Iterable[TopicSpec], cluster: Cluster, topics: Topics) -
     return lines
 
 
-def _of_topic(spec: TopicSpec, state: TopicState, topics: Topics) -> list[Line]:
+def _of_topic(spec: TopicSpec, state: TopicState, topics: Topics) -> list[CheckLine]:
     name = f"topic {spec.name}"
     if state.error == _FORBIDDEN:
         return [error(name, f"无权访问 · no right to see {spec.name}", _ACL)]
@@ -117,7 +119,7 @@ def _of_topic(spec: TopicSpec, state: TopicState, topics: Topics) -> list[Line]:
     return lines
 
 
-def _of_settings(name: str, spec: TopicSpec, configs: dict[str, str] | None) -> list[Line]:
+def _of_settings(name: str, spec: TopicSpec, configs: dict[str, str] | None) -> list[CheckLine]:
     if configs is None:
         return []  # nobody's right but an administrator's; not needed to work
     lines = []

@@ -8,7 +8,7 @@ Level = Literal["ok", "warning", "error"]
 WITHIN_SECONDS = 10.0  # for anything that must answer
 
 
-class Line(NamedTuple):
+class CheckLine(NamedTuple):
     """One finding. `what` is stable, for programs; `text` and `advice` are for people, Chinese first."""
 
     what: str
@@ -17,16 +17,16 @@ class Line(NamedTuple):
     advice: str = ""
 
 
-def ok(what: str, text: str) -> Line:
+def ok(what: str, text: str) -> CheckLine:
     """It works."""
-    return Line(what, "ok", text)
+    return CheckLine(what, "ok", text)
 
 
-def warning(what: str, text: str, advice: str) -> Line:
+def warning(what: str, text: str, advice: str) -> CheckLine:
     """It works, but not for everybody, or not for long."""
-    return Line(what, "warning", text, advice)
+    return CheckLine(what, "warning", text, advice)
 
 
-def error(what: str, text: str, advice: str) -> Line:
+def error(what: str, text: str, advice: str) -> CheckLine:
     """It does not work."""
-    return Line(what, "error", text, advice)
+    return CheckLine(what, "error", text, advice)

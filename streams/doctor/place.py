@@ -10,7 +10,7 @@ from typing import Final
 
 from schemas.policy import Policy
 from streams.clock import parse_clock
-from streams.doctor.line import Line, error, ok, warning
+from streams.doctor.line import CheckLine, error, ok, warning
 from streams.files.policy.loading import PolicyError, load_policy
 from streams.settings.model import Settings
 from streams.settings.sources import Stranger
@@ -20,7 +20,7 @@ FULL_BYTES: Final = 256 * _MEBIBYTE
 SCARCE_BYTES: Final = 2048 * _MEBIBYTE
 
 
-def policy_line(settings: Settings) -> tuple[Line, Policy | None]:
+def policy_line(settings: Settings) -> tuple[CheckLine, Policy | None]:
     """Whether the pack can be read, and the pack."""
     try:
         policy = load_policy(settings.policy)
@@ -31,7 +31,7 @@ def policy_line(settings: Settings) -> tuple[Line, Policy | None]:
     return ok("policy", f"规则包 · pack {policy.ref}，检查项 · checks {len(policy.checks)}"), policy
 
 
-def stranger_lines(strangers: Iterable[Stranger]) -> Iterator[Line]:
+def stranger_lines(strangers: Iterable[Stranger]) -> Iterator[CheckLine]:
     """A line for each variable that is no setting."""
     for stranger in strangers:
         if stranger.harmless:
@@ -42,7 +42,7 @@ def stranger_lines(strangers: Iterable[Stranger]) -> Iterator[Line]:
             )
 
 
-def disk_line(folder: Path) -> Line:
+def disk_line(folder: Path) -> CheckLine:
     """Whether the data folder can be written, and how much room is left."""
     existing = folder.absolute()
     while not existing.exists():
@@ -61,7 +61,7 @@ def disk_line(folder: Path) -> Line:
     return ok("disk", text)
 
 
-def clock_line(settings: Settings) -> Line:
+def clock_line(settings: Settings) -> CheckLine:
     """Which time it is here, and whether it is the real one."""
     clock = parse_clock(settings.clock)
     shown = f"{clock.now().at.astimezone(settings.zone):%Y-%m-%d %H:%M:%S} {settings.timezone}"

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from schemas.registry import Asset, Producer, Unit
-from streams.doctor.line import Line, ok, warning
+from streams.doctor.line import CheckLine, ok, warning
 from streams.ledger import open_ledger
 from streams.ledger.reading.queries import registry_documents
 from streams.ledger.reading.registry import asset_documents, unregistered_with_tickets
@@ -17,7 +17,7 @@ _IMPORT: Final = "补全后 `rectify registry import` · complete it, then impor
 _UNKNOWN: Final = "改正编号，或登记缺少的记录，再导入 · correct the id, or add the missing record, then import"
 
 
-async def read_registry(settings: Settings) -> list[Line]:
+async def read_registry(settings: Settings) -> list[CheckLine]:
     """What is wrong with the registry that workers go by."""
     ledger = await open_ledger(settings.database_url.get_secret_value())
     try:
@@ -34,7 +34,7 @@ async def read_registry(settings: Settings) -> list[Line]:
 
 def registry_lines(
     units: Mapping[str, Unit], assets: Sequence[Asset], producers: Sequence[Producer], strangers: Sequence[str]
-) -> list[Line]:
+) -> list[CheckLine]:
     """The same of records; `strangers` are assets with open tickets and no record."""
     lines = [
         _about("没有联系人的单位", "units without a contact that can be reached", _unreached(units), _IMPORT),
@@ -55,7 +55,7 @@ def registry_lines(
     return found or [ok("registry", f"名录完整 · the registry is whole: {len(units)} units, {len(assets)} assets")]
 
 
-def _about(chinese: str, english: str, ids: Sequence[str], advice: str) -> Line | None:
+def _about(chinese: str, english: str, ids: Sequence[str], advice: str) -> CheckLine | None:
     if not ids:
         return None
     named = ", ".join(ids[:SHOWN]) + (" ..." if len(ids) > SHOWN else "")

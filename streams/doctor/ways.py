@@ -13,7 +13,7 @@ from notifiers.protocol import Checkable, Outcome
 from notifiers.return_path import ReturnPath
 from notifiers.smtp import SmtpAccount, SmtpPool
 from notifiers.text import clean, shorten
-from streams.doctor.line import WITHIN_SECONDS, Line, error, ok, warning
+from streams.doctor.line import WITHIN_SECONDS, CheckLine, error, ok, warning
 from streams.settings.model import Settings
 from streams.worker.delivery.channels import sms_notifier
 
@@ -27,7 +27,7 @@ _SENDER: Final = (
 _UNDERSTOOD: Final = frozenset({200, 202, 400})
 
 
-async def mail_line(settings: Settings) -> Line:
+async def mail_line(settings: Settings) -> CheckLine:
     """Connects to the mail server: EHLO, encryption, login, and the sender that mails will have; then leaves."""
     if settings.smtp_url is None:
         return warning(
@@ -57,7 +57,7 @@ async def mail_line(settings: Settings) -> Line:
     return ok("mail", text)
 
 
-def _refused(place: str, fault: Exception, sender: str) -> Line:
+def _refused(place: str, fault: Exception, sender: str) -> CheckLine:
     if isinstance(fault, SMTPSenderRefused):
         said = shorten(clean(fault.message), _SAID)
         text = f"邮件服务器不收此发件人 · {place} refuses the sender {sender}: {fault.code} {said}"
@@ -74,7 +74,7 @@ def _refused(place: str, fault: Exception, sender: str) -> Line:
     return error("mail", text, "核对地址、端口、防火墙 · check host, port and firewall; notices wait meanwhile")
 
 
-async def sms_line(settings: Settings) -> Line:
+async def sms_line(settings: Settings) -> CheckLine:
     """Asks the gateway with the credentials and without a receiver, which it must refuse: nothing is sent."""
     if settings.sms_provider == "none":
         advice = "设置 RECTIFY_SMS_PROVIDER · set it, if short messages are wanted"
@@ -106,7 +106,7 @@ async def sms_line(settings: Settings) -> Line:
     return warning("sms", text, "核对 RECTIFY_SMS_KANNEL_URL 的路径 · check the path, /cgi-bin/sendsms")
 
 
-async def _cloud_line(settings: Settings) -> Line:
+async def _cloud_line(settings: Settings) -> CheckLine:
     """Asks a cloud what a number that is nobody's got, which costs nothing and wants the account."""
     provider = settings.sms_provider
     notifier = sms_notifier(settings)

@@ -6,7 +6,7 @@ from typing import Any, Final, Literal, NamedTuple
 
 import httpx
 
-from streams.doctor.line import WITHIN_SECONDS, Line, error, ok, warning
+from streams.doctor.line import WITHIN_SECONDS, CheckLine, error, ok, warning
 from streams.settings.model import Settings
 from streams.worker.pages import AddressError, ensure_free
 
@@ -59,7 +59,7 @@ async def occupant(settings: Settings) -> Occupant | None:
         return Occupant(answer.status_code, {}, None)
 
 
-def address_line(settings: Settings, found: Occupant | None, cluster: str | None) -> Line:
+def address_line(settings: Settings, found: Occupant | None, cluster: str | None) -> CheckLine:
     """Whether the web address is free or ours, for this machine only, and whether gateways find it."""
     whose = "free" if found is None else found.whose(settings, cluster)
     if whose == "theirs":
@@ -85,7 +85,7 @@ def address_line(settings: Settings, found: Occupant | None, cluster: str | None
     return ok("web", f"网页地址 · web address {settings.receipts_url()} ({state})")
 
 
-def worker_line(settings: Settings, found: Occupant | None, cluster: str | None) -> Line:
+def worker_line(settings: Settings, found: Occupant | None, cluster: str | None) -> CheckLine:
     """Whether a worker of ours runs at the web address, and what it says of itself."""
     if settings.web_port == 0:
         return warning("worker", "端口任选，无从询问 · the port is any (RECTIFY_WEB_PORT=0): nobody to ask", _START)

@@ -17,7 +17,7 @@ class EndlessLine(csv.Error):
     """A line that would stand in memory whole."""
 
 
-class Record(NamedTuple):
+class CsvRecord(NamedTuple):
     """A row, and the lines that it stands on; or what is wrong with it."""
 
     line: int
@@ -55,7 +55,7 @@ class _Lines:
         self.number -= count
 
 
-def csv_records(file: TextIO) -> Iterator[Record]:
+def csv_records(file: TextIO) -> Iterator[CsvRecord]:
     """Each row, with the separator that its first line has (or names by `sep=`): comma, semicolon, tab.
 
     After a quote that is never closed it goes on with the next line. Raises EndlessLine.
@@ -73,11 +73,11 @@ def csv_records(file: TextIO) -> Iterator[Record]:
         except EndlessLine:
             raise
         except csv.Error as error:
-            yield Record(first, first, [], _fault(error, lines.number))
+            yield CsvRecord(first, first, [], _fault(error, lines.number))
             lines.give_back(len(lines.taken) - 1)
             reader = csv.reader(lines, delimiter=delimiter, strict=True)
         else:
-            yield Record(first, lines.number, cells)
+            yield CsvRecord(first, lines.number, cells)
 
 
 def _delimiter(lines: _Lines) -> str:

@@ -11,7 +11,15 @@ async with ledger.transaction() as tx:           # commits; any exception rolls 
 from streams.ledger.batch.offsets import Move, Reached
 from streams.ledger.batch.outbox import Chunk
 from streams.ledger.batch.reconciling import Restored
-from streams.ledger.errors import Conflict, Ended, LedgerError, LedgerUnavailable, Refused, Superseded, Taken
+from streams.ledger.errors import (
+    AlreadyThere,
+    Conflict,
+    LedgerError,
+    LedgerUnavailable,
+    Superseded,
+    TransactionEnded,
+    ValueRefused,
+)
 from streams.ledger.ledger import Ledger, open_ledger
 from streams.ledger.migrations.schema import check, upgrade
 from streams.ledger.notices.notices import DueNotices
@@ -19,21 +27,21 @@ from streams.ledger.notices.provider_refs import HandedOver
 from streams.ledger.transaction import Transaction
 
 __all__ = [
+    "AlreadyThere",
     "Chunk",
     "Conflict",
     "DueNotices",
-    "Ended",
     "HandedOver",
     "Ledger",
     "LedgerError",
     "LedgerUnavailable",
     "Move",
     "Reached",
-    "Refused",
     "Restored",
     "Superseded",
-    "Taken",
     "Transaction",
+    "TransactionEnded",
+    "ValueRefused",
     "check",
     "open_ledger",
     "upgrade",

@@ -29,7 +29,7 @@ class Superseded(LedgerError):
     """Another worker has moved the offset: this one no longer owns the partition."""
 
 
-class Refused(LedgerError):
+class ValueRefused(LedgerError):
     """A value that does not fit its column; nothing was saved."""
 
 
@@ -39,7 +39,7 @@ class Conflict(LedgerError):
     retriable: ClassVar[bool] = True
 
 
-class Taken(Conflict):
+class AlreadyThere(Conflict):
     """Unique violation."""
 
 
@@ -49,5 +49,5 @@ class LedgerUnavailable(LedgerError):
     retriable: ClassVar[bool] = True
 
 
-class Ended(LedgerUnavailable):
+class TransactionEnded(LedgerUnavailable):
     """The server gave up waiting for the next statement; the same transaction with less in it may hold."""

@@ -18,7 +18,7 @@ from streams.ledger.notices.also_due import PressingTickets
 from streams.ledger.notices.deliveries import Deliveries
 from streams.ledger.notices.notices import Notices
 from streams.ledger.notices.provider_refs import ProviderRefs
-from streams.ledger.notices.waiting import Waiting
+from streams.ledger.notices.waiting import WaitingNotices
 
 
 class Transaction(
@@ -33,7 +33,7 @@ class Transaction(
     Notices,
     Deliveries,
     ProviderRefs,
-    Waiting,
+    WaitingNotices,
     RegistryRows,
     Pruning,
     PressingTickets,

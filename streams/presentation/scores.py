@@ -18,7 +18,7 @@ DEFINITION: Final = (
 )
 
 
-class Window(NamedTuple):
+class Period(NamedTuple):
     """The period."""
 
     begin: datetime
@@ -31,7 +31,7 @@ class Chosen:
 
     zone: ZoneInfo
     policy: Policy
-    window: Window
+    window: Period
     kind: str | None = None
     region: str | None = None
     asset_id: str | None = None

@@ -35,7 +35,7 @@ from streams.rules.tickets.tickets import OPEN
 SENT: Final = ("accepted", "delivered")
 
 
-class Answer(NamedTuple):
+class Reason(NamedTuple):
     """One reason: a stable word, a sentence, and the moment that it speaks of, if it does."""
 
     reason: str
@@ -57,12 +57,12 @@ class Case:
     asks: Sequence[OpenRequest] = ()  # its open recheck requests
 
 
-def answers(case: Case) -> list[Answer]:
+def answers(case: Case) -> list[Reason]:
     """Every answer, from whose the ticket is to what comes next; never empty."""
     return [*_owner(case), *_people(case), *_sent(case), *_unsent(case), *_in_place(case), *_ahead(case)]
 
 
-def unsent(notice: Notice, case: Case) -> Answer | None:
+def unsent(notice: Notice, case: Case) -> Reason | None:
     """Why this notice has not been sent, or not arrived; None for one that has been handed over."""
     made = _ENDED.get(notice.state)
     if notice.state == "pending":
@@ -106,7 +106,7 @@ def _why_withdrawn(notice: Notice, ticket: Ticket) -> str:
     return f"整改单{STATUS_LABELS[ticket.status]}"
 
 
-def _pending(notice: Notice, case: Case) -> Answer:
+def _pending(notice: Notice, case: Case) -> Reason:
     """What holds it: in the order in which the dispatcher would see it."""
     sending, zone = case.policy.sending, case.registry.zone
     until = notice.not_before
@@ -137,8 +137,8 @@ def _pending(notice: Notice, case: Case) -> Answer:
     return _answer(case, notice, "waiting", f"{when} 起应发送而尚未发出：工作节点未运行，或服务商暂时不可用", until)
 
 
-def _answer(case: Case, notice: Notice, reason: str, words: str, at: datetime | None = None) -> Answer:
-    return Answer(reason, f"{_who(notice, case)}：{words}。", at, notice.notice_id)
+def _answer(case: Case, notice: Notice, reason: str, words: str, at: datetime | None = None) -> Reason:
+    return Reason(reason, f"{_who(notice, case)}：{words}。", at, notice.notice_id)
 
 
 def _who(notice: Notice, case: Case) -> str:
@@ -147,17 +147,17 @@ def _who(notice: Notice, case: Case) -> str:
     return f"“{what}”{channel}（{notice.name or NOBODY}）"
 
 
-def _owner(case: Case) -> Iterator[Answer]:
+def _owner(case: Case) -> Iterator[Reason]:
     unit_id = case.ticket.unit_id
     if unit_id is None:
-        yield Answer(
+        yield Reason(
             "unassigned", "资产没有登记，整改单没有责任单位，没有可通知的人；升级只发布给主管方，登记后即移交并通知。"
         )
     elif unit_id not in case.registry.units:
-        yield Answer("unit_unknown", f"责任单位 {unit_id} 不在名录中，没有可通知的人；单位登记后即补发通知。")
+        yield Reason("unit_unknown", f"责任单位 {unit_id} 不在名录中，没有可通知的人；单位登记后即补发通知。")
 
 
-def _people(case: Case) -> Iterator[Answer]:
+def _people(case: Case) -> Iterator[Reason]:
     """Who is told in whose place: for each role that a step names, as long as anything may still be sent."""
     ticket = case.ticket
     unit = case.registry.units.get(ticket.unit_id) if ticket.unit_id else None
@@ -173,47 +173,47 @@ def _people(case: Case) -> Iterator[Answer]:
         yield from _role(case.registry, unit, role, used)
 
 
-def _role(registry: Registry, unit: Unit, role: Role, channels: Sequence[Channel]) -> Iterator[Answer]:
+def _role(registry: Registry, unit: Unit, role: Role, channels: Sequence[Channel]) -> Iterator[Reason]:
     found = list(recipients(registry, unit.unit_id, (role,)))
     label = ROLE_LABELS[role]
     if role == "supervisor" and (unit.supervisor_id is None or unit.supervisor_id not in registry.units):
-        yield Answer(
+        yield Reason(
             "no_supervisor", f"{unit.name}没有登记主管单位，该发给{label}的只发布到升级主题，没有人收到邮件或短信。"
         )
         return
     if not found:
         of = "的主管单位" if role == "supervisor" else "及其主管单位"
-        yield Answer("no_recipient", f"{unit.name}{of}都没有可用的联系人，该发给{label}的无人可发。")
+        yield Reason("no_recipient", f"{unit.name}{of}都没有可用的联系人，该发给{label}的无人可发。")
         return
     names = "、".join(contact.name or NOBODY for _, contact in found)
     told_by = found[0][0]
     if role != "supervisor" and told_by.unit_id != unit.unit_id:
-        yield Answer(
+        yield Reason(
             "told_the_supervisor",
             f"{unit.name}没有可用的联系人，该发给{label}的改发主管单位{told_by.name}（{names}）。",
         )
     elif role != "supervisor" and all(contact.role != role for _, contact in found):
-        yield Answer("told_others", f"{unit.name}没有{label}联系人，该发给{label}的改发本单位{names}。")
+        yield Reason("told_others", f"{unit.name}没有{label}联系人，该发给{label}的改发本单位{names}。")
     for channel in channels:
         if not any(contact.address(channel) for _, contact in found):
-            yield Answer(
+            yield Reason(
                 "no_address",
                 f"{names}没有可用的{CHANNELS[channel].address_label}，{label}收不到{CHANNEL_LABELS[channel]}。",
             )
 
 
-def _sent(case: Case) -> Iterator[Answer]:
+def _sent(case: Case) -> Iterator[Reason]:
     for notice in case.notices:
         if notice.state in SENT:
             when = local(notice.updated_at, case.registry.zone)
             yield _answer(case, notice, "sent", f"{when} {NOTICE[notice.state]}", notice.updated_at)
 
 
-def _unsent(case: Case) -> Iterator[Answer]:
+def _unsent(case: Case) -> Iterator[Reason]:
     yield from (answer for notice in case.notices if (answer := unsent(notice, case)) is not None)
 
 
-def _in_place(case: Case) -> Iterator[Answer]:
+def _in_place(case: Case) -> Iterator[Reason]:
     """N-25: who is told in the place of somebody whom a notice did not reach."""
     failures = in_place_of(case.notices)
     for notice in case.notices:
@@ -224,35 +224,35 @@ def _in_place(case: Case) -> Iterator[Answer]:
             yield _answer(case, failure, "told_in_place", f"{words}，只改发一次", notice.created_at)
 
 
-def _ahead(case: Case) -> Iterator[Answer]:
+def _ahead(case: Case) -> Iterator[Reason]:
     ticket, policy, zone = case.ticket, case.policy, case.registry.zone
     if case.asks and ticket.status != "closed":
         since = min(one.asked_at for one in case.asks)
-        yield Answer("waits_for_recheck", f"{waiting_words(case.asks, case.at, zone)}。", since)
+        yield Reason("waits_for_recheck", f"{waiting_words(case.asks, case.at, zone)}。", since)
     if ticket.status not in OPEN:
-        yield Answer("ended", f"整改单{STATUS_LABELS[ticket.status]}，不再提醒和升级。", ticket.closed_at)
+        yield Reason("ended", f"整改单{STATUS_LABELS[ticket.status]}，不再提醒和升级。", ticket.closed_at)
         return
     frozen = deadline_of(ticket)
     steps = [step for step in steps_of(ticket) if not is_line(step)]
     if steps:
         first = steps[0]
         rule = policy.steps.get(first.name)
-        yield Answer(
+        yield Reason(
             "nothing_due",
             f"下一步是“{_name(rule, first.name)}”，在 {local(first.at, zone)}{_to(rule, case)}。",
             first.at,
         )
     elif not frozen.provisional:
-        yield Answer("no_more_steps", "阶梯已走完，没有更高的一级。")
+        yield Reason("no_more_steps", "阶梯已走完，没有更高的一级。")
     ahead = policy.sending.overview
     if ahead.on and ticket.unit_id is not None and ticket.due_at < case.at + timedelta(days=ahead.days):
         when = OVERDUE if ticket.due_at < case.at else f"{ahead.days}天内到期"
-        yield Answer("listed", f"{when}：{_LISTED}。")
+        yield Reason("listed", f"{when}：{_LISTED}。")
     if frozen.provisional:
         closed = [step.title for step in policy.ladder if not step.provisional]
         if closed:
             words = "、".join(closed)
-            yield Answer(
+            yield Reason(
                 "provisional",
                 f"时限{PROVISIONAL}跨入尚未公布放假安排的年份：只提醒、催办，不进行{words}；公布后重新计算。",
             )

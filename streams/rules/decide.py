@@ -21,7 +21,7 @@ from streams.rules.escalation import escalation
 from streams.rules.evidence import runs
 from streams.rules.findings import carrying, dedup
 from streams.rules.scoring import derived
-from streams.rules.state.bounds import Said
+from streams.rules.state.bounds import SaidBytes
 from streams.rules.state.changes import Changes
 from streams.rules.state.inputs import (
     AssetChanged,
@@ -37,7 +37,7 @@ from streams.rules.state.inputs import (
     SignedCommand,
     UnitChanged,
 )
-from streams.rules.state.numbering import Place
+from streams.rules.state.numbering import LogPlace
 from streams.rules.state.snapshot import ChangeSet, Now, Snapshot
 
 
@@ -52,7 +52,7 @@ class Undecidable(Exception):
 class Result(NamedTuple):
     """What to save, and how often each outcome occurred (for metrics)."""
 
-    decision: ChangeSet
+    change_set: ChangeSet
     outcomes: Counter[str]
 
 
@@ -62,7 +62,7 @@ def decide(
     now: Now,
     policy: Policy,
     topics: Topics,
-    place_of: Callable[[int], Place] | None = None,
+    place_of: Callable[[int], LogPlace] | None = None,
 ) -> Result:
     """Decides a batch. Raises Undecidable, and TooMuch (O-16); the snapshot is left as it was in any case.
 
@@ -72,14 +72,14 @@ def decide(
     changes.place_of = place_of
     outcomes: Counter[str] = Counter()
     handover.catch_up(changes)
-    said = Said(divisible=len(messages) > 1)
+    said = SaidBytes(divisible=len(messages) > 1)
     for index, message in enumerate(messages):
         changes.index = index
         try:
             outcomes[HANDLERS[type(message)](changes, message)] += 1
         except Exception as error:
             raise Undecidable(index, error) from error
-        said.count(changes.decision.outbox)
+        said.count(changes.change_set.outbox)
     runs.fold(changes)
     return Result(changes.finish(said), outcomes)
 

@@ -21,7 +21,7 @@ from streams.rules.intake.keying import known_before
 from streams.rules.state.inputs import Input, Observation, Registration, SignedCommand
 from streams.rules.state.recipe import is_under_way
 from streams.rules.state.records import Problem
-from streams.rules.state.sample import Waiting, sample_of
+from streams.rules.state.sample import Unanswered, sample_of
 from streams.rules.state.sightings import sources, was_seen
 from streams.rules.state.snapshot import Needs, Snapshot
 from streams.rules.tickets.grouping import explosion_key, group_key
@@ -177,7 +177,7 @@ def _more_of(needs: Needs, message: Observation, problem: Problem | None) -> tup
 def _more_of_recheck(needs: Needs, snapshot: Snapshot, recheck: Recheck, policy: Policy) -> None:
     for run in snapshot.runs.values() if recheck.request_id else ():
         for answer in sample_of(run).values():
-            former = named(recheck.asset_id, answer.fingerprint).former if isinstance(answer, Waiting) else None
+            former = named(recheck.asset_id, answer.fingerprint).former if isinstance(answer, Unanswered) else None
             if former is not None and former not in snapshot.problems:
                 needs.former_keys.add((recheck.asset_id, former))
     if recheck.outcome == "present":

@@ -20,7 +20,7 @@ from streams.services.ledgers import reading_ledger
 from streams.settings.model import Settings
 
 
-class Known(NamedTuple):
+class KnownCalendar(NamedTuple):
     """A calendar, and why it is the built-in one alone; None: the imported years are on top of it."""
 
     calendar: Calendar
@@ -59,13 +59,13 @@ async def working_calendar(ledger: Ledger) -> Calendar:
     return calendar
 
 
-async def known_calendar(settings: Settings) -> Known:
+async def known_calendar(settings: Settings) -> KnownCalendar:
     """The calendar that the workers count with; without a database the built-in one, and why."""
     try:
         async with reading_ledger(settings) as ledger:
-            return Known(await working_calendar(ledger), None)
+            return KnownCalendar(await working_calendar(ledger), None)
     except LedgerError as error:
-        return Known(builtin_calendar(), error)
+        return KnownCalendar(builtin_calendar(), error)
 
 
 async def day_names(ledger: Ledger) -> dict[date, str]:

@@ -16,7 +16,7 @@ from streams.services.failure import Failure
 POLL_MS: Final = 500
 
 
-class Record(NamedTuple):
+class TopicRecord(NamedTuple):
     """One record as it lies on the topic."""
 
     topic: str
@@ -43,13 +43,13 @@ class Reader:
         self._consumer = consumer
         self._ends = ends
 
-    async def follow(self) -> AsyncIterator[Record]:
+    async def follow(self) -> AsyncIterator[TopicRecord]:
         """Every record from here on, without end."""
         while True:
             for record in await self._poll():
                 yield record
 
-    async def to_the_end(self) -> AsyncIterator[Record]:
+    async def to_the_end(self) -> AsyncIterator[TopicRecord]:
         """Every record up to where the topics ended when the reader was opened."""
         while await self._behind():
             for record in await self._poll():
@@ -62,10 +62,10 @@ class Reader:
                 return True
         return False
 
-    async def _poll(self) -> list[Record]:
+    async def _poll(self) -> list[TopicRecord]:
         fetched = await self._consumer.getmany(timeout_ms=POLL_MS)
         return [
-            Record(found.topic, found.partition, found.offset, found.key, found.value, tuple(found.headers))
+            TopicRecord(found.topic, found.partition, found.offset, found.key, found.value, tuple(found.headers))
             for records in fetched.values()
             for found in records
         ]

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from schemas.policy import Policy
 from streams.ledger import Ledger
 from streams.ledger.reading.notices import NoticeFilter, NoticeRow, find_notices, list_notices, suppressed_notices
-from streams.presentation.why_not_sent import Answer, unsent
+from streams.presentation.why_not_sent import Reason, unsent
 from streams.services import tickets
 from streams.services.failure import Failure
 from streams.services.names import unit_named, was_somebody
@@ -20,7 +20,7 @@ from streams.settings.model import Settings
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class NoticeQuery:
     """Which notices a person asks for; what is None or empty does not matter."""
 
     states: tuple[str, ...] = ()
@@ -34,11 +34,11 @@ class About(NamedTuple):
     """A notice, why it was not sent, if it was not, and the events that name it."""
 
     row: NoticeRow
-    why: Answer | None = None
+    why: Reason | None = None
     events: Sequence[Mapping[str, Any]] = ()  # as published
 
 
-async def listed(ledger: Ledger, wanted: Wanted, *, limit: int) -> list[NoticeRow]:
+async def listed(ledger: Ledger, wanted: NoticeQuery, *, limit: int) -> list[NoticeRow]:
     """At most `limit` notices, those that changed last first; raises Failure for a unit or ticket nobody knows."""
     about = (await tickets.find(ledger, wanted.ticket)).ticket.pk if wanted.ticket else None
     names = await unit_names(ledger) if wanted.unit else {}

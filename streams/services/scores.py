@@ -14,7 +14,7 @@ from streams.ledger import Ledger
 from streams.ledger.reading.repeats import Repeat, Scope, names_of, set_aside
 from streams.ledger.reading.repeats import repeats as counted_repeats
 from streams.ledger.reading.standings import standings
-from streams.presentation.scores import Chosen, Window
+from streams.presentation.scores import Chosen, Period
 from streams.rules.scoring.scores import By, Figures, Score, Stood, group_of, score
 from streams.services.failure import Failure
 
@@ -38,7 +38,7 @@ class Repeats:
     names: Mapping[str, str]  # by key
 
 
-def window(now: datetime, first: date | None, last: date | None) -> Window:
+def window(now: datetime, first: date | None, last: date | None) -> Period:
     """The period from the first day to the end of the last, at most until now; `now` is in the unit's zone.
 
     Without a last day it ends now, without a first one it begins with the quarter of its end. Raises Failure when it
@@ -52,7 +52,7 @@ def window(now: datetime, first: date | None, last: date | None) -> Window:
     if begin > end:
         msg = "起日晚于止日 · --from is later than --to, or than now"
         raise Failure(msg)
-    return Window(begin, end)
+    return Period(begin, end)
 
 
 async def scores(ledger: Ledger, chosen: Chosen) -> AsyncIterator[tuple[Stood, Score]]:

@@ -26,7 +26,7 @@ class Suspected(NamedTuple):
     lapsed: bool
 
 
-class Ahead(NamedTuple):
+class WarnedProblem(NamedTuple):
     """A problem before its line, of which people are warned."""
 
     problem: Problem
@@ -49,10 +49,10 @@ async def suspected(
     ]
 
 
-async def warned(ledger: Ledger, policy: Policy, *, asset_id: str | None, limit: int) -> list[Ahead]:
+async def warned(ledger: Ledger, policy: Policy, *, asset_id: str | None, limit: int) -> list[WarnedProblem]:
     """Problems before their line, the latest seen first."""
     return [
-        Ahead(problem, asset, known, sources(problem.seen_by_json), _lines(problem, asset, policy))
+        WarnedProblem(problem, asset, known, sources(problem.seen_by_json), _lines(problem, asset, policy))
         for problem, asset in await warned_problems(ledger, asset_id=asset_id, limit=limit)
         if (known := warned_of(problem)) is not None
     ]

@@ -43,7 +43,7 @@ class Found(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class TicketQuery:
     """Which tickets a person asks for; what is None or empty does not matter."""
 
     unit: str | None = None  # id or name
@@ -75,7 +75,7 @@ async def find(ledger: Ledger, wanted: str) -> Found:
     return Found(*found[0])
 
 
-async def listed(ledger: Ledger, wanted: Wanted, policy: Policy, now: datetime, *, limit: int) -> TicketList:
+async def listed(ledger: Ledger, wanted: TicketQuery, policy: Policy, now: datetime, *, limit: int) -> TicketList:
     """At most `limit` tickets; `now` is in the unit's zone. Raises Failure for a unit that nobody knows."""
     calendar, names = await working_calendar(ledger), await unit_names(ledger)
     found = await list_tickets(ledger, ticket_filter(wanted, policy, names, calendar, now), limit=limit)
@@ -84,7 +84,7 @@ async def listed(ledger: Ledger, wanted: Wanted, policy: Policy, now: datetime, 
 
 
 def ticket_filter(
-    wanted: Wanted, policy: Policy, names: Mapping[str, str], calendar: Calendar, now: datetime
+    wanted: TicketQuery, policy: Policy, names: Mapping[str, str], calendar: Calendar, now: datetime
 ) -> TicketFilter:
     """The ledger's filter for what a person asks; `names`: units, id -> name. `now` is in the unit's zone."""
     end = None

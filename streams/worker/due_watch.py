@@ -31,7 +31,7 @@ from streams.rules.state.inputs import (
 from streams.rules.state.recipe import is_under_way
 from streams.rules.state.snapshot import FOLLOWING, Now
 from streams.worker.intake.batch_processor import BatchProcessor
-from streams.worker.portions import Kind, Leased, Portions
+from streams.worker.portions import DueKind, DueRows, Portions
 from streams.worker.rekeying import page
 from streams.worker.relay import Outgoing
 
@@ -53,11 +53,11 @@ log = event_log(__name__)
 class DueWatch:
     """One per worker, beside the batch processor."""
 
-    def __init__(self, desk: BatchProcessor) -> None:
-        self._desk = desk
-        self._portions = Portions(desk)
-        self._counting = counting(desk.policy)
-        self._window = timedelta(hours=desk.policy.limits.producer_brake.hours)
+    def __init__(self, processor: BatchProcessor) -> None:
+        self._processor = processor
+        self._portions = Portions(processor)
+        self._counting = counting(processor.policy)
+        self._window = timedelta(hours=processor.policy.limits.producer_brake.hours)
         self._calendar_day: date | None = None
         self._rekeyed = 0  # the last problem looked at (D-14)
         self._stopping = False
@@ -65,7 +65,7 @@ class DueWatch:
     def stop(self) -> None:
         """Asks `run` to end after the round in hand, so that what it has committed is handed to the relay."""
         self._stopping = True
-        self._desk.something_due.set()
+        self._processor.something_due.set()
 
     async def run(self) -> None:
         """Watches until `stop`."""
@@ -75,14 +75,14 @@ class DueWatch:
             except Conflict:
                 busy = True
             except LedgerUnavailable as error:
-                self._desk.outage.lost("due work", error)
+                self._processor.outage.lost("due work", error)
                 await asyncio.sleep(PAUSE_SECONDS)
                 continue
-            self._desk.outage.found("due work")
+            self._processor.outage.found("due work")
             if not busy:
-                self._desk.something_due.clear()
+                self._processor.something_due.clear()
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._desk.something_due.wait(), TICK_SECONDS)
+                    await asyncio.wait_for(self._processor.something_due.wait(), TICK_SECONDS)
 
     async def once(self) -> bool:
         """One round; whether there was more work than one round takes."""
@@ -95,59 +95,59 @@ class DueWatch:
         busy = (due.recount and await self._recount()) or busy
         busy = (due.handovers and await self._pages(self._handover)) or busy
         busy = (due.followers and await self._pages(self._followers)) or busy
-        busy = (is_under_way(self._desk.registry, self._desk.policy) and await self._rekey()) or busy
+        busy = (is_under_way(self._processor.registry, self._processor.policy) and await self._rekey()) or busy
         await self._portions.alone("calendar", self._calendar)
         return busy
 
     async def _look(self) -> Due:
-        desk = self._desk
-        now = desk.clock.now()
-        due = await due_work(desk.ledger, now.at, now.real, now.at + SOON)
-        if due.registry_version != desk.registry.version:
-            async with desk.ledger.transaction() as tx:
-                await desk.refresh_registry(tx)
-        desk.tickets_are_due = due.tickets_soon
+        processor = self._processor
+        now = processor.clock.now()
+        due = await due_work(processor.ledger, now.at, now.real, now.at + SOON)
+        if due.registry_version != processor.registry.version:
+            async with processor.ledger.transaction() as tx:
+                await processor.refresh_registry(tx)
+        processor.tickets_are_due = due.tickets_soon
         self._portions.noted = due.set_aside
         if not due.tickets:
             self._late(0.0)
         return due
 
     def _late(self, seconds: float) -> None:
-        self._desk.metrics.lateness.set(seconds)
+        self._processor.metrics.lateness.set(seconds)
 
     async def _runs(self) -> bool:
-        return await self._portions.take(Kind("run", RUNS, self._due_runs, lambda key: JudgeRun(*key)))
+        return await self._portions.take(DueKind("run", RUNS, self._due_runs, lambda key: JudgeRun(*key)))
 
-    async def _due_runs(self, tx: Transaction, now: Now, most: int) -> Leased:
-        return Leased(*await tx.due_runs(now.real, most, self._desk.registry, since=now.at - self._window))
+    async def _due_runs(self, tx: Transaction, now: Now, most: int) -> DueRows:
+        return DueRows(*await tx.due_runs(now.real, most, self._processor.registry, since=now.at - self._window))
 
     async def _tickets(self) -> bool:
-        return await self._portions.take(Kind("ticket", BATCH, self._due_tickets, ReviewTicket))
+        return await self._portions.take(DueKind("ticket", BATCH, self._due_tickets, ReviewTicket))
 
-    async def _due_tickets(self, tx: Transaction, now: Now, most: int) -> Leased:
-        desk = self._desk
-        pks, snapshot = await tx.due_tickets(now.at, most, desk.registry)
+    async def _due_tickets(self, tx: Transaction, now: Now, most: int) -> DueRows:
+        processor = self._processor
+        pks, snapshot = await tx.due_tickets(now.at, most, processor.registry)
         due = [snapshot.tickets[pk].next_review_at for pk in pks]
         self._late(max(((now.at - moment).total_seconds() for moment in due if moment is not None), default=0.0))
-        return Leased(pks, snapshot)
+        return DueRows(pks, snapshot)
 
     async def _asks(self) -> bool:
-        return await self._portions.take(Kind("request", ASKS, self._due_asks, ReviewRequests))
+        return await self._portions.take(DueKind("request", ASKS, self._due_asks, ReviewRequests))
 
-    async def _due_asks(self, tx: Transaction, now: Now, most: int) -> Leased:
-        return Leased(*await tx.due_asks(now.at, most, self._desk.registry))
+    async def _due_asks(self, tx: Transaction, now: Now, most: int) -> DueRows:
+        return DueRows(*await tx.due_asks(now.at, most, self._processor.registry))
 
     async def _counts(self) -> bool:
-        return await self._portions.take(Kind("count", COUNTS, self._due_counts, RecountAsset))
+        return await self._portions.take(DueKind("count", COUNTS, self._due_counts, RecountAsset))
 
-    async def _due_counts(self, tx: Transaction, now: Now, most: int) -> Leased:
-        return Leased(*await tx.due_counts(now.at, most, self._desk.registry, self._counting))
+    async def _due_counts(self, tx: Transaction, now: Now, most: int) -> DueRows:
+        return DueRows(*await tx.due_counts(now.at, most, self._processor.registry, self._counting))
 
     async def _counters(self) -> bool:
-        return await self._portions.take(Kind("refresh", COUNTERS, self._due_refresh, PublishTicket))
+        return await self._portions.take(DueKind("refresh", COUNTERS, self._due_refresh, PublishTicket))
 
-    async def _due_refresh(self, tx: Transaction, now: Now, most: int) -> Leased:
-        return Leased(*await tx.due_refresh(now.real, most, self._desk.registry))
+    async def _due_refresh(self, tx: Transaction, now: Now, most: int) -> DueRows:
+        return DueRows(*await tx.due_refresh(now.real, most, self._processor.registry))
 
     async def _recount(self) -> bool:
         """L-7: a calendar has come, and provisional deadlines are counted again, some lanes at once."""
@@ -161,65 +161,67 @@ class DueWatch:
         """Page after page for a while; whether there may be more."""
         end = monotonic() + PAGES_SECONDS
         while more := await page():
-            if monotonic() >= end or self._stopping or self._desk.tickets_are_due:
+            if monotonic() >= end or self._stopping or self._processor.tickets_are_due:
                 break
         return more
 
     async def _page(self) -> bool:
         return await self._portions.take(
-            Kind("recount", BATCH, self._due_page, lambda pk: ReviewTicket(pk, early=True)),
+            DueKind("recount", BATCH, self._due_page, lambda pk: ReviewTicket(pk, early=True)),
         )
 
-    async def _due_page(self, tx: Transaction, now: Now, most: int) -> Leased:
+    async def _due_page(self, tx: Transaction, now: Now, most: int) -> DueRows:
         del now  # a page is due as long as there are some
-        page = await tx.due_recount(most, self._desk.registry)
-        return Leased(()) if page is None else Leased(*page, more=True)
+        page = await tx.due_recount(most, self._processor.registry)
+        return DueRows(()) if page is None else DueRows(*page, more=True)
 
     async def _handover(self) -> bool:
         """A-4, A-11, A-12: a unit has changed, and its assets and tickets follow."""
-        return await self._portions.take(Kind("handover", HANDED_OVER, self._due_handover, UnitChanged))
+        return await self._portions.take(DueKind("handover", HANDED_OVER, self._due_handover, UnitChanged))
 
-    async def _due_handover(self, tx: Transaction, now: Now, most: int) -> Leased:
+    async def _due_handover(self, tx: Transaction, now: Now, most: int) -> DueRows:
         del now
         one = await tx.next_handover()
         if one is None:
-            return Leased(())
-        await self._desk.refresh_registry(tx)  # after the unit is locked: its record does not change now
-        return Leased(*await tx.due_handover(one, most, self._desk.registry), more=True)
+            return DueRows(())
+        await self._processor.refresh_registry(tx)  # after the unit is locked: its record does not change now
+        return DueRows(*await tx.due_handover(one, most, self._processor.registry), more=True)
 
     async def _followers(self) -> bool:
         """A-2, A-3, A-10, A-13, A-14: an asset's record has changed, and its many tickets follow."""
-        return await self._portions.take(Kind("follower", FOLLOWING, self._due_followers, AssetChanged))
+        return await self._portions.take(DueKind("follower", FOLLOWING, self._due_followers, AssetChanged))
 
-    async def _due_followers(self, tx: Transaction, now: Now, most: int) -> Leased:
+    async def _due_followers(self, tx: Transaction, now: Now, most: int) -> DueRows:
         del now
-        return Leased(*await tx.due_followers(most, self._desk.registry))
+        return DueRows(*await tx.due_followers(most, self._processor.registry))
 
     async def _rekey(self) -> bool:
         """D-14: the next page of problems whose fingerprint may have been made otherwise."""
-        desk = self._desk
-        async with desk.ledger.transaction() as tx:
-            await desk.refresh_registry(tx)
-            done = await page(tx, self._rekeyed, desk.registry, desk.policy, desk.topics, desk.clock.now())
+        processor = self._processor
+        async with processor.ledger.transaction() as tx:
+            await processor.refresh_registry(tx)
+            done = await page(
+                tx, self._rekeyed, processor.registry, processor.policy, processor.topics, processor.clock.now()
+            )
         self._rekeyed = done.after or 0
-        desk.metrics.outcomes(done.decided.outcomes)
-        await desk.hand_over(done.decided, done.chunks)
+        processor.metrics.outcomes(done.result.outcomes)
+        await processor.hand_over(done.result, done.chunks)
         return done.after is not None
 
     async def _calendar(self) -> None:
         """L-8: once a day, whatever the number of workers, a missing calendar is said."""
-        desk = self._desk
-        now = desk.clock.now()
-        today = now.at.astimezone(desk.registry.zone).date()
+        processor = self._processor
+        now = processor.clock.now()
+        today = now.at.astimezone(processor.registry.zone).date()
         if today == self._calendar_day:
             return
-        zone, calendar = desk.registry.zone, desk.registry.calendar
-        marks = {f"calendar_missing:{year}:{today}": year for year in missing_years(desk.policy, calendar, today)}
+        zone, calendar = processor.registry.zone, processor.registry.calendar
+        marks = {f"calendar_missing:{year}:{today}": year for year in missing_years(processor.policy, calendar, today)}
         if marks:
-            async with desk.ledger.transaction() as tx:
+            async with processor.ledger.transaction() as tx:
                 new = [year for mark, year in marks.items() if await tx.mark(mark)]
-                messages = [calendar_missing(desk.topics, year, today, now, zone) for year in new]
+                messages = [calendar_missing(processor.topics, year, today, now, zone) for year in new]
                 chunks = await tx.outbox_add(messages, now.real)
             log.error("calendar_missing", years=sorted(marks.values()), hint="rectify calendar import FILE")
-            await desk.relay.offer(Outgoing(chunks, messages))
+            await processor.relay.offer(Outgoing(chunks, messages))
         self._calendar_day = today

@@ -13,7 +13,7 @@ from traceback import extract_tb
 from typing import Final
 
 from streams.kafka.identity import AnotherLogError
-from streams.ledger import Ended, LedgerError, Refused, Taken
+from streams.ledger import AlreadyThere, LedgerError, TransactionEnded, ValueRefused
 
 FROM_ONE: Final = 50
 """In a row from one source (of messages: the producer; of due work: the asset). A producer that has gone mad sends a
@@ -35,7 +35,7 @@ def of_a_row(error: Exception) -> bool:
     """Whether one of the rows at hand may be to blame, so that it is worth finding out which."""
     cause = root(error)
     if isinstance(cause, LedgerError):
-        return isinstance(cause, Refused | Taken | Ended)
+        return isinstance(cause, ValueRefused | AlreadyThere | TransactionEnded)
     return not isinstance(cause, MemoryError | OSError | AnotherLogError)
 
 

@@ -17,7 +17,7 @@ from streams.log_events import event_log
 from streams.rules.decide import Result, Undecidable, decide
 from streams.rules.findings.carrying import more_of_page, needs_of_page
 from streams.rules.intake.keying import identity_now
-from streams.rules.state.identity import Identity
+from streams.rules.state.identity import ProblemIdentity
 from streams.rules.state.inputs import Carried, Input
 from streams.rules.state.recipe import is_under_way, keyed_by
 from streams.rules.state.records import Problem
@@ -33,7 +33,7 @@ class Page(NamedTuple):
     """What one page has come to; `after` is where the next begins, None at the end."""
 
     after: int | None
-    decided: Result
+    result: Result
     chunks: list[int]
 
 
@@ -59,17 +59,17 @@ async def page(
         await tx.set_keyed_by(keyed_by(policy))
         return Page(None, _nothing(), [])
     snapshot = await _load(tx, differing, registry, policy)
-    matters: list[Input] = [*differing]
+    inputs: list[Input] = [*differing]
     while True:
         try:
-            decided = decide(snapshot, matters, now, policy, topics)
+            result = decide(snapshot, inputs, now, policy, topics)
             break
         except Undecidable as error:
-            log.exception("problem_not_carried", matter=str(matters.pop(error.index)))
-    return Page(last, decided, await tx.save(decided.decision, now))
+            log.exception("problem_not_carried", matter=str(inputs.pop(error.index)))
+    return Page(last, result, await tx.save(result.change_set, now))
 
 
-def _identity(policy: Policy, asset_id: str, problem: Problem) -> Identity | None:
+def _identity(policy: Policy, asset_id: str, problem: Problem) -> ProblemIdentity | None:
     """One that cannot be read keeps what it has, and holds nobody up."""
     try:
         return identity_now(policy, asset_id, problem)

@@ -21,7 +21,7 @@ from streams.ledger import Conflict, Ledger, LedgerError, LedgerUnavailable, Tra
 from streams.log_events import event_log
 from streams.patience import Patience
 from streams.rules.state.records import OutMessage
-from streams.worker.waiting import Outgoing, Waiting
+from streams.worker.waiting import Outgoing, WaitingMessages
 
 TRUNCATED_BYTES: Final = 64 * 1024  # what is kept of a dead letter that the broker refuses for its size
 
@@ -108,7 +108,7 @@ class Relay:
         self._publisher = publisher
         self._clock = clock
         self._topics = topics
-        self._queue = Waiting(WAITING, WAITING_BYTES)
+        self._queue = WaitingMessages(WAITING, WAITING_BYTES)
         self._acknowledged: deque[Done] = deque()
         self._in_hand: set[int] = set()
         self._published = asyncio.Event()

@@ -18,7 +18,7 @@ class Outgoing(NamedTuple):
     since: float = 0.0  # when it was known to be ours, in steady seconds; the relay notes it
 
 
-class Waiting(asyncio.Queue[Outgoing]):
+class WaitingMessages(asyncio.Queue[Outgoing]):
     """Full by number, or by the bytes that are not acknowledged yet; the one that goes beyond is the last."""
 
     def __init__(self, number: int, most: int) -> None:

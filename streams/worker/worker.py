@@ -110,13 +110,13 @@ class Worker:
             registry = await tx.load_registry(self.settings.zone)
             cluster = await tx.bound_cluster()
         self.relay = Relay(ledger, self.publisher, clock, topics)
-        self.desk = BatchProcessor(ledger, self.relay, clock, self.policy, topics, registry, metrics)
-        self.duewatch = DueWatch(self.desk)
+        self.processor = BatchProcessor(ledger, self.relay, clock, self.policy, topics, registry, metrics)
+        self.duewatch = DueWatch(self.processor)
         self.reconciliation = Reconciliation(ledger, self.kafka, clock, topics, self.relay.offer)
         self.origins = Origins(ledger, self.kafka, self.relay)
         self.app = self._faust_app()
         self.delivery = await self._stack.enter_async_context(
-            delivery(self.settings, self.desk, lambda: self.settings.receipts_url(self.port))
+            delivery(self.settings, self.processor, lambda: self.settings.receipts_url(self.port))
         )
         self.health = self._health(cluster or "")
         pages = build_pages(
@@ -141,7 +141,7 @@ class Worker:
     @property
     def registry(self) -> Registry:
         """Who owns what, as the batch processor last read it."""
-        return self.desk.registry
+        return self.processor.registry
 
     async def run(self) -> None:
         """Runs until `stop`; then finishes the batches in hand and publishes what the outbox holds."""
@@ -152,7 +152,7 @@ class Worker:
             watching,
             self._task("relay", self.relay.run()),
             self._task("dispatcher", self.delivery.dispatcher.run()),
-            self._task("inquiries", self.delivery.inquiries.run()),
+            self._task("inquiries", self.delivery.status_poller.run()),
             self._task("health", self.health.watch()),
             self._task("lag", self._watch_lag()),
             self._task("reconciliation", self.reconciliation.run()),
@@ -226,7 +226,7 @@ class Worker:
     async def _database_answers(self) -> bool:
         async with self.ledger.transaction() as tx:
             await tx.registry_version()
-        return not self.desk.outage  # a full disk reads well
+        return not self.processor.outage  # a full disk reads well
 
     def _oldest_batch_seconds(self) -> float:
         return monotonic() - min(self.app.group.busy_since.values(), default=monotonic())
@@ -242,7 +242,7 @@ class Worker:
         def handler(reader: Reader) -> Callable[[Sequence[Fetch]], Awaitable[None]]:
             async def handle(fetches: Sequence[Fetch]) -> None:
                 await self.origins.verify(fetches)
-                await self.desk.take(fetches, reader)
+                await self.processor.take(fetches, reader)
 
             return handle
 

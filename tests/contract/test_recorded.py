@@ -47,8 +47,8 @@ def test_an_earlier_message_is_accepted(kind: str, message: dict[str, Any]) -> N
         assert OUT[kind].model_validate_json(value) is not None
     elif kind in _FINDINGS or kind == "command":
         reader: Reader = command_reader(MAX_BYTES) if kind == "command" else finding_reader(POLICY, MAX_BYTES)
-        matter = reader(SimpleNamespace(value=value, headers=()), NOW)
-        assert not isinstance(matter, Refusal), matter
+        content = reader(SimpleNamespace(value=value, headers=()), NOW)
+        assert not isinstance(content, Refusal), content
     else:
         name = message[_IDS[kind]] if kind in _IDS else message["name"]
         entry = read_record(f"{kind}:{name}".encode(), value, MAX_BYTES)

@@ -44,13 +44,13 @@ def made_before(*findings: dict[str, Any]) -> World:
 
 def carry_all(world: World) -> None:
     """What workers and `rectify db rekey` do with each problem that has another identity by now."""
-    matters = [
+    inputs = [
         Carried("site", problem, identity)
         for problem in list(world.problems)
         if problem.current and (identity := identity_now(world.policy, "site", problem)) is not None
     ]
-    for matter in matters:
-        world.decide([matter])
+    for content in inputs:
+        world.decide([content])
     world.registry = replace(world.registry, keyed_by=keyed_by(world.policy))
 
 

@@ -54,8 +54,8 @@ class Office:
         self.ledger = ledger
         self.clock = clock
         self.relay = Relay(ledger, cast("Publisher", None), clock, TOPICS)
-        self.desk = BatchProcessor(ledger, self.relay, clock, POLICY, TOPICS, REGISTRY, Metrics())
-        self.watch = DueWatch(self.desk)
+        self.processor = BatchProcessor(ledger, self.relay, clock, POLICY, TOPICS, REGISTRY, Metrics())
+        self.watch = DueWatch(self.processor)
         self._offsets = {topic: itertools.count() for topic in TOPICS.inbound}
 
     async def take(self, records: Iterable[SimpleNamespace], readers: dict[str, Any]) -> list[OutMessage]:
@@ -68,7 +68,7 @@ class Office:
                 SimpleNamespace(**{"timestamp": 0, **vars(record), "offset": next(self._offsets[topic])})
                 for record in some
             ]
-            await self.desk.take([Fetch(topic, 0, cast("Any", fetched))], readers[topic])
+            await self.processor.take([Fetch(topic, 0, cast("Any", fetched))], readers[topic])
         return self._published()
 
     async def later(self) -> list[OutMessage]:
@@ -85,7 +85,7 @@ class Office:
         async with self.ledger.transaction() as tx:
             for channel in CHANNELS:
                 due = await tx.due_notices(now.at, now.real, _MANY, channel)
-                registry = self.desk.registry
+                registry = self.processor.registry
                 situation = Situation(now.at, due.tickets, registry, POLICY.sending, configured=True, warned=due.warned)
                 for delivery in plan_sending(due.notices, situation).deliveries:
                     judge_letter(letter(delivery, due, registry, POLICY, now, {}))

@@ -41,7 +41,7 @@ async def offered(_: Outgoing) -> None:
 
 def reports_of(office: Office) -> Reports:
     """The office's way in for reports."""
-    registry = lambda: office.desk.registry  # noqa: E731
+    registry = lambda: office.processor.registry  # noqa: E731
     return Reports(office.ledger, office.clock, registry, TOPICS, "secret", offer=offered, metrics=Metrics())
 
 

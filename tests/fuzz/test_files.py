@@ -104,8 +104,8 @@ def imported(path: Path, kind: str | None = None) -> None:
         told(error.problems)
         return
     for key, value in records:
-        matter = read_record(key.encode(), value, MAX_BYTES)
-        assert not isinstance(matter, Refusal), (key, matter)
+        content = read_record(key.encode(), value, MAX_BYTES)
+        assert not isinstance(content, Refusal), (key, content)
 
 
 def told(problems: Iterable[object]) -> None:

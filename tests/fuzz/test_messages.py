@@ -19,7 +19,7 @@ from streams.rules.state.snapshot import Now, Registry
 from streams.worker.delivery.compose import letter
 from streams.worker.intake.dead_letters import dead_letter
 from streams.worker.intake.reading import Reader, command_reader, finding_reader
-from streams.worker.intake.registrar import Entry, registry_reader
+from streams.worker.intake.registrar import RegistryEntry, registry_reader
 from tests.fuzz.hostile import cases
 from tests.fuzz.messages import TOPICS, placed, records
 from tests.fuzz.outgoing import judge_letter, judge_messages
@@ -36,14 +36,14 @@ NOW: Final = datetime(2026, 3, 2, 2, tzinfo=UTC)
 NEIGHBOUR: Final = {"check": "text.typo", "observed_at": "2026-03-02T09:00:00+08:00"}
 
 
-def read(record: SimpleNamespace) -> Input | Entry | Refusal:
+def read(record: SimpleNamespace) -> Input | RegistryEntry | Refusal:
     """What its topic's reader says; in bounded time."""
     began = process_time()
-    matter = READERS[record.topic](record, NOW)
+    content = READERS[record.topic](record, NOW)
     assert process_time() - began < SLOW
-    if isinstance(matter, Refusal):
-        judge_messages([dead_letter(TOPICS, record, matter)])
-    return matter
+    if isinstance(content, Refusal):
+        judge_messages([dead_letter(TOPICS, record, content)])
+    return content
 
 
 def letters_of(world: World) -> None:
@@ -72,14 +72,14 @@ def test_a_batch_is_read_decided_and_told(batch: list[SimpleNamespace]) -> None:
     world.asset("site", unit_id="site")
     world.send({**NEIGHBOUR, "asset_id": "site", "locator": "https://a.gov.cn/x"})
     ticket_id = world.ticket().ticket_id
-    matters: list[Input] = []
+    inputs: list[Input] = []
     for record in batch:
-        matter = read(placed(record, "site", ticket_id))
-        if isinstance(matter, Entry):
-            _register(world, matter)
-        elif not isinstance(matter, Refusal):
-            matters.append(matter)
-    world.decide(matters)
+        content = read(placed(record, "site", ticket_id))
+        if isinstance(content, RegistryEntry):
+            _register(world, content)
+        elif not isinstance(content, Refusal):
+            inputs.append(content)
+    world.decide(inputs)
     world.send({**NEIGHBOUR, "asset_id": "neighbour", "locator": "https://b.gov.cn/"})
     assert [t for t in world.tickets.values() if world.assets["neighbour"].pk == t.asset_pk]
     world.wait(400)
@@ -88,7 +88,7 @@ def test_a_batch_is_read_decided_and_told(batch: list[SimpleNamespace]) -> None:
     letters_of(world)
 
 
-def _register(world: World, entry: Entry) -> None:
+def _register(world: World, entry: RegistryEntry) -> None:
     units = dict(world.registry.units)
     if entry.kind != "unit":
         return

@@ -16,8 +16,8 @@ from streams.ledger.reading.polling import due_work
 from streams.worker.health import Health, Identity
 from streams.worker.metrics import Metrics
 from streams.worker.pages import build_app, serve
-from tests.support.desks import TOPICS, DeskOnLedger
 from tests.support.ledger import NOW
+from tests.support.processors import TOPICS, ProcessorOnLedger
 
 PATIENCE = 2.0  # seconds; SQLite's own wait would be five
 FINDING = {"asset_id": "a", "check": "text.typo", "observed_at": "2026-03-02T10:00:00+08:00"}
@@ -34,7 +34,7 @@ def other(sqlite_database: str) -> Iterator[sqlite3.Connection]:
 async def test_a_batch_waits_and_the_loop_does_not(sqlite_database: str, other: sqlite3.Connection) -> None:
     """Meanwhile /healthz answers and the ledger can be looked at; when the file is free the batch is committed once."""
     ledger = await open_ledger(sqlite_database, owner="worker-1")
-    desk = DeskOnLedger(ledger, "2026-03-02 12:00")
+    processor = ProcessorOnLedger(ledger, "2026-03-02 12:00")
 
     async def answers() -> bool:
         return True
@@ -51,7 +51,7 @@ async def test_a_batch_waits_and_the_loop_does_not(sqlite_database: str, other: 
         """Nothing of the database is asked for."""
 
     async with serve(build_app(health, Metrics(), observe=observe), "127.0.0.1", 0) as port:
-        sending = asyncio.create_task(desk.send(FINDING))
+        sending = asyncio.create_task(processor.send(FINDING))
         async with asyncio.timeout(PATIENCE), httpx.AsyncClient(trust_env=False) as client:
             for _ in range(10):
                 assert (await client.get(f"http://127.0.0.1:{port}/healthz")).status_code == 200
@@ -59,7 +59,7 @@ async def test_a_batch_waits_and_the_loop_does_not(sqlite_database: str, other: 
         assert not sending.done()
         other.execute("commit")
         await sending
-    assert len(desk.published(TOPICS.tickets)) == 1
+    assert len(processor.published(TOPICS.tickets)) == 1
     await ledger.close()
 
 

@@ -20,7 +20,7 @@ from streams.rules.state.recipe import keyed_by
 from streams.rules.state.records import OpenRequest, Problem, Ticket
 from streams.worker.rekeying import foreseen, page
 from tests.support.command_line import CommandLine
-from tests.support.desks import DeskOnLedger
+from tests.support.processors import ProcessorOnLedger
 from tests.support.world import POLICY, ZONE
 
 AT = "2026-03-02 12:00"
@@ -47,10 +47,12 @@ async def all_tickets(ledger: Ledger) -> list[Ticket]:
     return [TICKET.decode(tuple(row)) for row in await ledger.read(select(tickets).order_by(tickets.c.pk))]
 
 
-async def made_before(ledger: Ledger, *findings: dict[str, Any], desk: DeskOnLedger | None = None) -> DeskOnLedger:
+async def made_before(
+    ledger: Ledger, *findings: dict[str, Any], processor: ProcessorOnLedger | None = None
+) -> ProcessorOnLedger:
     """A worker's desk on a ledger in which each finding has a problem of its own, as recipe 1 had it."""
-    desk = desk or DeskOnLedger(ledger, AT)
-    await desk.send(*({**finding, "fingerprint": f"own-{n}"} for n, finding in enumerate(findings)))
+    processor = processor or ProcessorOnLedger(ledger, AT)
+    await processor.send(*({**finding, "fingerprint": f"own-{n}"} for n, finding in enumerate(findings)))
     assets = {finding["locator"]: finding["asset_id"] for finding in findings}
     async with ledger.transaction() as tx:
         for one in await current(ledger):
@@ -63,23 +65,23 @@ async def made_before(ledger: Ledger, *findings: dict[str, Any], desk: DeskOnLed
             await tx._session.run("update asks set key = ? where key = ?", key, one.key)
             sql = "update notices set subject_json = replace(subject_json, ?, ?)"
             await tx._session.run(sql, one.key.hex(), key.hex())
-        desk.desk.registry = await tx.load_registry(ZONE)
-    return desk
+        processor.processor.registry = await tx.load_registry(ZONE)
+    return processor
 
 
-async def carry(desk: DeskOnLedger) -> int:
+async def carry(processor: ProcessorOnLedger) -> int:
     """What a due watch does, page after page; how many it took."""
     pages = 1
-    while await desk.watch._rekey():
+    while await processor.watch._rekey():
         pages += 1
     return pages
 
 
-async def two(desk: DeskOnLedger, after: int = 0, *, fails: bool = False) -> int | None:
+async def two(processor: ProcessorOnLedger, after: int = 0, *, fails: bool = False) -> int | None:
     """One page of two problems, in a transaction that may fail behind it; where the next page begins."""
-    async with desk.ledger.transaction() as tx:
+    async with processor.ledger.transaction() as tx:
         registry = await tx.load_registry(ZONE)
-        done = await page(tx, after, registry, POLICY, desk.desk.topics, desk.clock.now(), most=2)
+        done = await page(tx, after, registry, POLICY, processor.processor.topics, processor.clock.now(), most=2)
         if fails:
             raise ZeroDivisionError
     return done.after
@@ -87,12 +89,12 @@ async def two(desk: DeskOnLedger, after: int = 0, *, fails: bool = False) -> int
 
 async def test_a_finding_is_known_by_its_former_key(ledger: Ledger) -> None:
     """D-14: on the way of a fetch; its ticket, its count and what is asked about it come along, nothing opens."""
-    desk = await made_before(ledger, seen(0), seen(2), seen(4))
+    processor = await made_before(ledger, seen(0), seen(2), seen(4))
     (ticket, *_) = await all_tickets(ledger)
-    await desk.command(action="claim_fix", asset_id="site-0", ticket_id=ticket.ticket_id, measures="已更新")
-    assert desk.desk.registry.keyed_by == ""
+    await processor.command(action="claim_fix", asset_id="site-0", ticket_id=ticket.ticket_id, measures="已更新")
+    assert processor.processor.registry.keyed_by == ""
     old = (await current(ledger))[0]
-    await desk.send(seen(0, "11:00"), seen(1, "11:10"), seen(2, "11:20"))
+    await processor.send(seen(0, "11:00"), seen(1, "11:10"), seen(2, "11:20"))
     first, second, third = await current(ledger)
     assert [(one.count, one.fingerprint[:2]) for one in (first, second, third)] == [(3, "2-"), (2, "2-"), (1, "1-")]
     assert len(await all_tickets(ledger)) == 3
@@ -100,7 +102,7 @@ async def test_a_finding_is_known_by_its_former_key(ledger: Ledger) -> None:
     assert isinstance(ask, OpenRequest)
     assert ask.key == first.key
     assert await former_keys_of(ledger, [first, third]) == {first.key: [old.key]}
-    await desk.send(
+    await processor.send(
         {
             "type": "recheck", "asset_id": "site-0", "fingerprint": old.fingerprint, "source": "a",
             "request_id": ask.request_id, "outcome": "absent", "observed_at": "2026-03-02T11:30:00+08:00",
@@ -112,13 +114,13 @@ async def test_a_finding_is_known_by_its_former_key(ledger: Ledger) -> None:
 
 async def test_workers_carry_over_what_nobody_finds(ledger: Ledger) -> None:
     """D-14: page after page; two that are one join, and afterwards no former key is looked for any more."""
-    desk = await made_before(ledger, *(seen(number) for number in range(10)))
+    processor = await made_before(ledger, *(seen(number) for number in range(10)))
     assert await foreseen(ledger, POLICY) == {"carried": 5, "merged": 5}
     after: int | None = 0
     for _ in range(3):
-        after = await two(desk, after or 0)
+        after = await two(processor, after or 0)
     assert sum(one.fingerprint.startswith("1-") for one in await current(ledger)) == 4
-    assert await carry(desk) == 2
+    assert await carry(processor) == 2
     found = await current(ledger)
     assert [(one.count, one.fingerprint) for one in found] == [(2, f"2-{one.key.hex()}") for one in found]
     assert len(found) == 5
@@ -129,21 +131,21 @@ async def test_workers_carry_over_what_nobody_finds(ledger: Ledger) -> None:
     ((former,),) = await ledger.read(select(func.count()).select_from(former_keys))
     assert former == 10
     before = await all_tickets(ledger)
-    await desk.send(seen(3, "11:00"))
+    await processor.send(seen(3, "11:00"))
     assert [ticket.ticket_id for ticket in await all_tickets(ledger)] == [ticket.ticket_id for ticket in before]
 
 
 async def test_a_crash_in_the_middle_repeats_nothing_and_loses_nothing(ledger: Ledger) -> None:
     """D-14: a page is all or nothing; whoever comes next begins again and ends with the same."""
-    desk = await made_before(ledger, *(seen(number) for number in range(10)))
-    await two(desk)
+    processor = await made_before(ledger, *(seen(number) for number in range(10)))
+    await two(processor)
     half = await current(ledger)
     with pytest.raises(ZeroDivisionError):
-        await two(desk, fails=True)
+        await two(processor, fails=True)
     assert await current(ledger) == half
-    another = DeskOnLedger(ledger, AT)
+    another = ProcessorOnLedger(ledger, AT)
     async with ledger.transaction() as tx:
-        another.desk.registry = await tx.load_registry(ZONE)
+        another.processor.registry = await tx.load_registry(ZONE)
     await carry(another)
     assert [one.count for one in await current(ledger)] == [2] * 5
 
@@ -151,23 +153,23 @@ async def test_a_crash_in_the_middle_repeats_nothing_and_loses_nothing(ledger: L
 async def test_a_warning_that_waits_is_still_sent(ledger: Ledger) -> None:
     """D-14, N-14: the notice names the former key, and finds its problem under the one of today."""
     people = [{"name": "李", "email": "li@kjj.example"}]
-    desk = DeskOnLedger(ledger, AT)
-    await desk.register("unit:kjj", unit_id="kjj", name="市科技局", contacts=people)
-    await desk.register("asset:site-0", asset_id="site-0", name="市科技局网站", kind="website", unit_id="kjj")
-    desk = await made_before(ledger, seen(0, level="warning"), desk=desk)
-    await carry(desk)
+    processor = ProcessorOnLedger(ledger, AT)
+    await processor.register("unit:kjj", unit_id="kjj", name="市科技局", contacts=people)
+    await processor.register("asset:site-0", asset_id="site-0", name="市科技局网站", kind="website", unit_id="kjj")
+    processor = await made_before(ledger, seen(0, level="warning"), processor=processor)
+    await carry(processor)
     async with ledger.transaction() as tx:
-        due = await tx.due_notices(desk.clock.now().at + timedelta(days=2), desk.clock.now().real, 10)
+        due = await tx.due_notices(processor.clock.now().at + timedelta(days=2), processor.clock.now().real, 10)
     (found,) = due.warned.values()
     assert (found.status, found.fingerprint[:2]) == ("warned", "2-")
 
 
 async def test_a_new_ledger_has_nothing_to_carry_over(ledger: Ledger) -> None:
     """D-14: the first worker says so at once."""
-    desk = DeskOnLedger(ledger, AT)
+    processor = ProcessorOnLedger(ledger, AT)
     async with ledger.transaction() as tx:
-        desk.desk.registry = await tx.load_registry(ZONE)
-    assert await carry(desk) == 1
+        processor.processor.registry = await tx.load_registry(ZONE)
+    assert await carry(processor) == 1
     async with ledger.transaction() as tx:
         assert (await tx.load_registry(ZONE)).keyed_by == keyed_by(POLICY)
 

@@ -17,7 +17,7 @@ from streams.ledger import open_ledger
 from streams.local.kafka import LocalKafka
 from streams.local.processes import free_ports
 from streams.rules.state.snapshot import ChangeSet
-from streams.services.listening import Record, open_reader
+from streams.services.listening import TopicRecord, open_reader
 from tests.support.command_line import CommandLine, Ended, interrupt
 from tests.support.ledger import asset_pk, open_ticket, problem, save
 
@@ -61,7 +61,7 @@ async def rectify(kafka: LocalKafka, topics: Topics, tmp_path: Path) -> CommandL
     return command
 
 
-async def _records(config: KafkaConfig, topic: str) -> list[Record]:
+async def _records(config: KafkaConfig, topic: str) -> list[TopicRecord]:
     async with open_reader(config, [topic], from_beginning=True) as reader:
         return [record async for record in reader.to_the_end()]
 

@@ -14,7 +14,7 @@ from typer.testing import CliRunner, Result
 
 from streams.cli.terminal.root import app
 from streams.ledger import open_ledger, upgrade
-from tests.support.desks import DeskOnLedger, StillClock
+from tests.support.processors import ProcessorOnLedger, StillClock
 
 NOW = "start=2026-03-05T12:00:00+08:00,rate=0.000001,at=2026-01-01T00:00:00Z"
 EVIL = "\x1b]0;OWNED\x07\x1b[2J\x1b[31m\x9b31m\u202e红"
@@ -53,25 +53,25 @@ async def terminal(tmp_path: Path) -> Terminal:
     url = f"sqlite:///{tmp_path / 'data' / 'rectify.db'}"
     await upgrade(url)
     ledger = await open_ledger(url, owner="test")
-    desk = DeskOnLedger(ledger, StillClock("2026-03-03 10:05"))
-    await desk.register(
+    processor = ProcessorOnLedger(ledger, StillClock("2026-03-03 10:05"))
+    await processor.register(
         "unit:lishui-jingning", unit_id="lishui-jingning", name="丽水市景宁畲族自治县人民政府办公室",
         contacts=[{"name": "王值守", "email": "wang.zhishou@jingning.lishui.gov.cn", "phone": "13800000001"}],
     )  # fmt: skip
-    await desk.register(
+    await processor.register(
         "asset:jingning-portal", asset_id="jingning-portal", name="丽水市景宁畲族自治县人民政府门户网站",
         kind="website", unit_id="lishui-jingning",
     )  # fmt: skip
     found = {"asset_id": "jingning-portal", "observed_at": "2026-03-03T10:00:00+08:00", "source": "crawler"}
     texts = {"title": EVIL, "detail": EVIL, "basis": EVIL, "cause": EVIL, "due_by": "2026-03-04"}
     evidence = {"word": EVIL, "suggestion": EVIL, "url": f"https://x/{EVIL}", "snippet": EVIL}
-    await desk.send(
+    await processor.send(
         {**found, "check": "text.typo", "locator": f"https://x.example/{EVIL}", **texts, "evidence": evidence},
         {**found, "check": "column.stale", "locator": "首页>政务公开"},
         {**found, "check": "site.unreachable", "title": EVIL},
     )
-    ticket = next(iter(desk.tickets()))
-    await desk.command(
+    ticket = next(iter(processor.tickets()))
+    await processor.command(
         action="claim_fix", asset_id="jingning-portal", ticket_id=ticket, measures=EVIL, reason=EVIL, command_id="c1"
     )
     await ledger.close()

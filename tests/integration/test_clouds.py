@@ -15,7 +15,7 @@ from notifiers.chat.robot import Robot
 from notifiers.protocol import Outcome
 from streams.ledger import Ledger
 from streams.rules.state.records import Notice
-from streams.worker.delivery.alarms import Alarms, Watched
+from streams.worker.delivery.alarms import Alarms, WatchedSender
 from streams.worker.delivery.callbacks import Callbacks
 from streams.worker.delivery.senders import ChatPost, Sender, SmsPost
 from streams.worker.delivery.status_poller import StatusPoller, inquirer_of
@@ -52,7 +52,7 @@ class Clouds:
         notifier: Any = self.cloud.notifier(password, timeout_s=0.3)  # type: ignore[attr-defined]
         office, inquirer = self.office, inquirer_of(notifier)
         self.inquiries = StatusPoller(office.ledger, office.clock, office.reports, self.provider, inquirer)
-        return Watched(SmsPost(notifier, self.provider, handing=self.inquiries), self.alarms.saw)
+        return WatchedSender(SmsPost(notifier, self.provider, handing=self.inquiries), self.alarms.saw)
 
     async def text(self, name: str, number: str = "13800000001", **changes: Any) -> Notice:
         """A short message that is due."""

@@ -22,8 +22,8 @@ from streams.worker.intake.batch_processor import BatchProcessor
 from streams.worker.intake.reading import finding_reader
 from streams.worker.metrics import Metrics
 from streams.worker.relay import Relay
-from tests.support.desks import StillClock
 from tests.support.ledger import REGISTRY
+from tests.support.processors import StillClock
 from tests.support.world import MAX_BYTES, POLICY
 
 TOPICS = Topics()
@@ -59,7 +59,7 @@ class Worker:
     def restart(self, ledger: Any) -> None:
         """Another process on the same ledger, whose metrics are those of before."""
         self.relay = Relay(ledger, cast("Publisher", None), Clock(), TOPICS)
-        self.desk = BatchProcessor(ledger, self.relay, self.clock, POLICY, TOPICS, REGISTRY, self.metrics)
+        self.processor = BatchProcessor(ledger, self.relay, self.clock, POLICY, TOPICS, REGISTRY, self.metrics)
 
     async def send(self, *messages: dict[str, Any], partition: int = 0, reader: Any = READ) -> list[OutMessage]:
         """The dead letters of one fetch."""
@@ -80,7 +80,7 @@ class Worker:
     async def take(self, fetch: Fetch, reader: Any = READ) -> list[OutMessage]:
         """The dead letters of this fetch."""
         with capture_logs() as logs:
-            await self.desk.take([fetch], reader)
+            await self.processor.take([fetch], reader)
         self.logs += [line["event"] for line in logs]
         letters = []
         while not self.relay._queue.empty():

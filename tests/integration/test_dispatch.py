@@ -282,9 +282,9 @@ async def test_two_dispatchers_send_each_notice_once(
     mails = [await office.notice(f"m{n}", ticket, address=f"u{n}@unit.gov.cn") for n in range(40)]
     texts = [await office.notice(f"s{n}", ticket, channel="sms", address=f"138000000{n % 10:02}") for n in range(20)]
     async with Gateway().serving() as gateway:
-        posts = [(mail_post(smtp_server.url), sms_post(gateway)) for _ in range(2)]
+        senders = [(mail_post(smtp_server.url), sms_post(gateway)) for _ in range(2)]
         dispatchers = [
-            office.dispatcher(*mine, ledger=ledger) for mine, ledger in zip(posts, (first, second), strict=True)
+            office.dispatcher(*mine, ledger=ledger) for mine, ledger in zip(senders, (first, second), strict=True)
         ]
         tasks = [asyncio.create_task(dispatcher.run()) for dispatcher in dispatchers]
         for notice in (*mails, *texts):

@@ -24,8 +24,8 @@ async def test_ten_dead_minutes(ledger: Ledger, smtp_server: SmtpServer) -> None
     rested = [0.0]
     rows = await _told(office, ORDINARY, exempt=False)
     async with AsyncExitStack() as stack:
-        posts = mail_post(smtp_server.url), sms_post(gateway, office.reports)
-        await stack.enter_async_context(office.working(*posts, breaker=lambda: Breaker(clock=lambda: rested[0])))
+        senders = mail_post(smtp_server.url), sms_post(gateway, office.reports)
+        await stack.enter_async_context(office.working(*senders, breaker=lambda: Breaker(clock=lambda: rested[0])))
         for minute in range(10):
             if minute == 5:  # the later ones are the urgent ones
                 rows += await _told(office, URGENT, exempt=True)

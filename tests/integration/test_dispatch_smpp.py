@@ -54,8 +54,8 @@ async def way(ledger: Ledger, tmp_path: Path) -> AsyncIterator[Way]:
         pages = await stack.enter_async_context(_pages(office))
         notifier = KannelNotifier(kannel.sendsms_url, kannel.username, kannel.password, "10690000")
         stack.push_async_callback(notifier.close)
-        post = SmsPost(notifier, "kannel", lambda delivery: office.reports.url(pages, delivery))
-        await stack.enter_async_context(office.working(post))
+        sender = SmsPost(notifier, "kannel", lambda delivery: office.reports.url(pages, delivery))
+        await stack.enter_async_context(office.working(sender))
         yield Way(office, carrier, kannel)
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from schemas.topics import MESSAGE_BYTES, Topics
-from streams.doctor import Line, examine
+from streams.doctor import CheckLine, examine
 from streams.doctor.database import skew_line
 from streams.doctor.place import disk_line
 from streams.kafka.inspection import inspect_cluster, may_join
@@ -73,10 +73,10 @@ async def settled(settings: Settings) -> None:
             await asyncio.sleep(0.2)
 
 
-async def looked_at(installation: Installation) -> dict[str, list[Line]]:
+async def looked_at(installation: Installation) -> dict[str, list[CheckLine]]:
     """The doctor's lines by what they are about; whatever is not well has an advice."""
     settings = installation.settings
-    lines: dict[str, list[Line]] = {}
+    lines: dict[str, list[CheckLine]] = {}
     for line in await examine(settings, settings.kafka()):
         assert line.level == "ok" or line.advice, line
         assert " · " in line.text, line
@@ -84,7 +84,7 @@ async def looked_at(installation: Installation) -> dict[str, list[Line]]:
     return lines
 
 
-def levels(lines: dict[str, list[Line]], level: str) -> set[str]:
+def levels(lines: dict[str, list[CheckLine]], level: str) -> set[str]:
     """What has a line of this level."""
     return {what for what, said in lines.items() if any(line.level == level for line in said)}
 

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from streams.ledger import Ended, Ledger, LedgerUnavailable
+from streams.ledger import Ledger, LedgerUnavailable, TransactionEnded
 from streams.ledger.engines.postgres import PostgresConnector
 from streams.worker.health import Health, Identity
 
@@ -29,16 +29,16 @@ async def computing_last(ledger: Ledger) -> None:
 
 
 async def test_it_is_told_from_a_lost_connection(postgres_database: str) -> None:
-    """After the time that the server waits: `Ended`; a connection that it drops at once is out of reach."""
+    """After the time that the server waits: `TransactionEnded`; a connection that it drops at once is out of reach."""
     connector = await PostgresConnector.connect(postgres_database, idle=IDLE)
     ledger = Ledger(connector, "worker-1")
     for word in (computing, computing_last):
-        with pytest.raises(Ended):
+        with pytest.raises(TransactionEnded):
             await word(ledger)
     with pytest.raises(LedgerUnavailable) as lost:
         async with ledger.transaction() as tx:
             await tx._session.rows("select pg_terminate_backend(pg_backend_pid())")
-    assert not isinstance(lost.value, Ended)
+    assert not isinstance(lost.value, TransactionEnded)
     await ledger.close()
 
 

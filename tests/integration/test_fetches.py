@@ -60,52 +60,54 @@ async def test_a_load_arrives_in_order_once_and_in_batches(
     config: KafkaConfig, topic: str, publisher: Publisher
 ) -> None:
     """Every record comes once, by offset within its partition, many to a fetch."""
-    desk = BatchProcessor()
+    processor = BatchProcessor()
     await publisher.publish(numbered(topic, 20_000))
-    async with reading(config, topic, {topic: desk}, max_poll_records=1000) as app:
-        await until(lambda: len(desk) >= 20_000)
-        assert {n: list(range(len(offsets))) for n, offsets in desk.offsets.items()} == desk.offsets
-        assert sorted(int(record.value or b"") for record in desk.records) == list(range(20_000))
-        assert len(desk.batches) < 50
-        assert max(sum(len(fetch.records) for fetch in fetches) for fetches in desk.batches) == 1000
+    async with reading(config, topic, {topic: processor}, max_poll_records=1000) as app:
+        await until(lambda: len(processor) >= 20_000)
+        assert {n: list(range(len(offsets))) for n, offsets in processor.offsets.items()} == processor.offsets
+        assert sorted(int(record.value or b"") for record in processor.records) == list(range(20_000))
+        assert len(processor.batches) < 50
+        assert max(sum(len(fetch.records) for fetch in fetches) for fetches in processor.batches) == 1000
         assert set(app.lag().values()) == {0}
 
 
 async def test_a_poll_ends_by_bytes_too(config: KafkaConfig, topic: str) -> None:
     """80 messages of 1 MB, a few KB on the wire, are three polls at least, of all partitions together: none is lost."""
-    desk = BatchProcessor()
+    processor = BatchProcessor()
     producer = AIOKafkaProducer(**config.aiokafka_options(), compression_type="zstd", max_request_size=2 * MEGABYTE)
     await producer.start()
     for number in range(80):
         await producer.send_and_wait(topic, b"%d" % number + b" " * 1_000_000, partition=number % 4)
     await producer.stop()
-    async with reading(config, topic, {topic: desk}):
-        await until(lambda: len(desk) >= 80)
-    sizes = [sum(len(record.value or b"") for fetch in fetches for record in fetch.records) for fetches in desk.batches]
+    async with reading(config, topic, {topic: processor}):
+        await until(lambda: len(processor) >= 80)
+    sizes = [
+        sum(len(record.value or b"") for fetch in fetches for record in fetch.records) for fetches in processor.batches
+    ]
     assert len(sizes) >= 3
     assert max(sizes) < POLL_BYTES + 2 * MEGABYTE
-    assert desk.offsets == {partition: list(range(20)) for partition in range(4)}
+    assert processor.offsets == {partition: list(range(20)) for partition in range(4)}
 
 
 async def test_a_fetch_is_of_one_partition_and_joins_the_one_before(
     config: KafkaConfig, topic: str, publisher: Publisher
 ) -> None:
     """Begin and end of a partition's fetches form a chain without a break."""
-    desk = BatchProcessor()
-    async with reading(config, topic, {topic: desk}):
+    processor = BatchProcessor()
+    async with reading(config, topic, {topic: processor}):
         for start in range(0, 1000, 100):
             await publisher.publish(numbered(topic, 100, start))
-        await until(lambda: len(desk) >= 1000)
+        await until(lambda: len(processor) >= 1000)
     for partition in range(4):
-        mine = [fetch for fetch in desk.fetches if fetch.partition == partition]
+        mine = [fetch for fetch in processor.fetches if fetch.partition == partition]
         assert [fetch.begin for fetch in mine] == [0, *(fetch.end for fetch in mine[:-1])]
-    assert all(record.partition == fetch.partition for fetch in desk.fetches for record in fetch.records)
+    assert all(record.partition == fetch.partition for fetch in processor.fetches for record in fetch.records)
 
 
 async def test_transactions_leave_holes_and_no_jumps(config: KafkaConfig, topic: str) -> None:
     """Aborted records and markers are not seen, and do not look like losses."""
-    desk = BatchProcessor()
-    async with reading(config, topic, {topic: desk}):
+    processor = BatchProcessor()
+    async with reading(config, topic, {topic: processor}):
         producer = AIOKafkaProducer(**config.aiokafka_options(), transactional_id=topic)
         await producer.start()
         for number in range(20):
@@ -113,11 +115,11 @@ async def test_transactions_leave_holes_and_no_jumps(config: KafkaConfig, topic:
             await producer.send_and_wait(topic, b"%d" % number, partition=0)
             await (producer.abort_transaction() if number % 3 == 1 else producer.commit_transaction())
         await producer.stop()
-        await until(lambda: len(desk) >= 13)
-    assert [int(record.value or b"") for record in desk.records] == [n for n in range(20) if n % 3 != 1]
-    assert [record.offset for record in desk.records] != list(range(13))
+        await until(lambda: len(processor) >= 13)
+    assert [int(record.value or b"") for record in processor.records] == [n for n in range(20) if n % 3 != 1]
+    assert [record.offset for record in processor.records] != list(range(13))
     # An aborted transaction on its own can be a fetch without records: then, and only then, there is a step.
-    steps = [after.begin - before.end for before, after in pairwise(desk.fetches)]
+    steps = [after.begin - before.end for before, after in pairwise(processor.fetches)]
     assert all(step in {0, 2} for step in steps), steps
 
 
@@ -129,10 +131,10 @@ async def test_what_retention_took_shows_as_a_jump(config: KafkaConfig, topic: s
     partition = next(tp[1] for tp, end in (await end_offsets(config, [topic])).items() if end == 50)
     await admin.delete_records({TopicPartition(topic, partition): RecordsToDelete(before_offset=30)})
     await admin.close()
-    desk = BatchProcessor()
-    async with reading(config, topic, {topic: desk}):
-        await until(lambda: len(desk) >= 20)
-    assert [fetch.begin for fetch in desk.fetches] == [30]
+    processor = BatchProcessor()
+    async with reading(config, topic, {topic: processor}):
+        await until(lambda: len(processor) >= 20)
+    assert [fetch.begin for fetch in processor.fetches] == [30]
 
 
 async def test_nothing_is_decoded_on_the_way(config: KafkaConfig, topic: str, publisher: Publisher) -> None:
@@ -148,10 +150,10 @@ async def test_nothing_is_decoded_on_the_way(config: KafkaConfig, topic: str, pu
         OutMessage(topic, b"k", b"last"),
     ]
     assert await publisher.publish(odd) == []
-    desk = BatchProcessor()
-    async with reading(config, topic, {topic: desk}):
-        await until(lambda: len(desk) >= len(odd))
-    arrived = [OutMessage(topic, record.key, record.value, tuple(record.headers)) for record in desk.records]
+    processor = BatchProcessor()
+    async with reading(config, topic, {topic: processor}):
+        await until(lambda: len(processor) >= len(odd))
+    arrived = [OutMessage(topic, record.key, record.value, tuple(record.headers)) for record in processor.records]
     assert arrived == odd
 
 
@@ -160,17 +162,17 @@ async def test_seek_back_reads_again_and_drops_what_was_read_ahead(
 ) -> None:
     """After a seek back the partition comes again from there; nothing stale gets in between."""
     await publisher.publish([OutMessage(topic, b"same", b"%d" % n) for n in range(2000)])
-    desk, requests = BatchProcessor(), [100]
+    processor, requests = BatchProcessor(), [100]
 
     async def handler(fetches: Sequence[Fetch]) -> None:
         await asyncio.sleep(0.01)  # so that the reader reads ahead
         if fetches[0].begin == 300 and requests:
             raise SeekBack({fetches[0].place: requests.pop()})
-        await desk(fetches)
+        await processor(fetches)
 
     async with reading(config, topic, {topic: handler}, max_poll_records=100):
-        await until(lambda: desk.fetches and desk.fetches[-1].end >= 2000)
-    begins = [fetch.begin for fetch in desk.fetches]
+        await until(lambda: processor.fetches and processor.fetches[-1].end >= 2000)
+    begins = [fetch.begin for fetch in processor.fetches]
     assert begins == [0, 100, 200, *range(100, 2000, 100)]
     assert [end for end in (await committed(config, topic, topic)).values() if end] == [2000]
 
@@ -179,25 +181,29 @@ async def test_seek_back_of_one_partition_leaves_the_others(
     config: KafkaConfig, topic: str, publisher: Publisher
 ) -> None:
     """Of a batch of four partitions one is read again: the others are handed over at once, and acknowledged."""
-    desk, refused = BatchProcessor(), list[Sequence[Fetch]]()
+    processor, refused = BatchProcessor(), list[Sequence[Fetch]]()
 
     async def handler(fetches: Sequence[Fetch]) -> None:
         if len(fetches) == 4 and not refused:
             refused.append(fetches)
             raise SeekBack({fetches[1].place: 0})
-        await desk(fetches)
+        await processor(fetches)
 
     async with reading(config, topic, {topic: handler}):
         while not refused:  # four at once need not be found at the first attempt
             await publisher.publish(numbered(topic, 100))
-            await until(lambda: refused or len(desk) % 100 == 0)
+            await until(lambda: refused or len(processor) % 100 == 0)
         sent = sum((await end_offsets(config, [topic])).values())
-        await until(lambda: len({(r.partition, r.offset) for r in desk.records}) == sent)
+        await until(lambda: len({(r.partition, r.offset) for r in processor.records}) == sent)
     sought, others = refused[0][1], [refused[0][0], *refused[0][2:]]
-    at = desk.batches.index(others)
-    again = [fetch for fetches in desk.batches[at + 1 :] for fetch in fetches if fetch.partition == sought.partition]
+    at = processor.batches.index(others)
+    again = [
+        fetch for fetches in processor.batches[at + 1 :] for fetch in fetches if fetch.partition == sought.partition
+    ]
     assert again[0].begin == 0
-    assert all(desk.offsets[fetch.partition] == list(range(len(desk.offsets[fetch.partition]))) for fetch in others)
+    assert all(
+        processor.offsets[fetch.partition] == list(range(len(processor.offsets[fetch.partition]))) for fetch in others
+    )
     assert sum((await committed(config, topic, topic)).values()) == sent
 
 
@@ -205,21 +211,21 @@ async def test_what_comes_while_a_batch_is_at_work_is_one_batch(
     config: KafkaConfig, topic: str, publisher: Publisher
 ) -> None:
     """However many partitions and small fetches: when the first batch is done, all that came is taken together."""
-    desk, go_on = BatchProcessor(), asyncio.Event()
+    processor, go_on = BatchProcessor(), asyncio.Event()
 
     async def handler(fetches: Sequence[Fetch]) -> None:
-        await desk(fetches)
+        await processor(fetches)
         await go_on.wait()
 
     async with reading(config, topic, {topic: handler}):
         await publisher.publish([OutMessage(topic, b"same", b"first")])
-        await until(lambda: desk.batches)
+        await until(lambda: processor.batches)
         for start in range(0, 1_000, 20):
             await publisher.publish(numbered(topic, 20, start))
         go_on.set()
-        await until(lambda: len(desk) == 1_001)
+        await until(lambda: len(processor) == 1_001)
     # The first, what was fetched as it began, and what came after that: a response of the broker or two.
-    assert len(desk.batches) <= 5, [len(fetches) for fetches in desk.batches]
+    assert len(processor.batches) <= 5, [len(fetches) for fetches in processor.batches]
 
 
 async def test_a_topic_whose_batch_is_at_work_holds_up_no_other(
@@ -251,17 +257,17 @@ async def test_a_topic_whose_batch_is_at_work_holds_up_no_other(
 
 async def test_a_worker_with_one_topic_goes_on_at_once(config: KafkaConfig, topic: str, publisher: Publisher) -> None:
     """While its only topic is left aside there is nothing to read; afterwards it waits for nobody."""
-    desk = BatchProcessor()
+    processor = BatchProcessor()
 
     async def handler(fetches: Sequence[Fetch]) -> None:
-        await desk(fetches)
+        await processor(fetches)
         await asyncio.sleep(0.01)  # until the reader waits
 
     await publisher.publish(numbered(topic, 2_000))
     async with reading(config, topic, {topic: handler}, max_poll_records=50):
-        await until(lambda: desk.batches)
+        await until(lambda: processor.batches)
         begin = monotonic()
-        await until(lambda: len(desk) == 2_000)
+        await until(lambda: len(processor) == 2_000)
         assert monotonic() - begin < 12.0  # 40 batches; with Faust's second between two of them it would be 39
 
 
@@ -335,10 +341,10 @@ async def test_a_header_name_that_is_not_utf8_stops_nothing(config: KafkaConfig,
     await (await producer.send_batch(batch, topic, partition=0))
     await producer.send_and_wait(topic, b"next", partition=0)
     await producer.stop()
-    desk = BatchProcessor()
-    async with reading(config, topic, {topic: desk}):
-        await until(lambda: len(desk) >= 4)
-    assert [(record.value, record.headers) for record in desk.records] == [
+    processor = BatchProcessor()
+    async with reading(config, topic, {topic: processor}):
+        await until(lambda: len(processor) >= 4)
+    assert [(record.value, record.headers) for record in processor.records] == [
         (b"before", ()),
         (b"odd", (("\\xff\\xfe", b"v"),)),
         (b"after", (("ok", b"w"),)),

@@ -10,7 +10,7 @@ import pytest
 
 from streams.ledger import Ledger
 from streams.rules.state.snapshot import FOLLOWING
-from tests.support.desks import DeskOnLedger
+from tests.support.processors import ProcessorOnLedger
 from tests.support.world import TOPICS
 
 MANY = 2 * FOLLOWING + 50  # three pages
@@ -22,36 +22,36 @@ def contacts(name: str) -> list[dict[str, str]]:
     return [{"name": name, "email": f"{name}@a.gov.cn"}]
 
 
-async def asset(desk: DeskOnLedger, unit_id: str | None, **fields: Any) -> None:
+async def asset(processor: ProcessorOnLedger, unit_id: str | None, **fields: Any) -> None:
     """The site's record, with this owner."""
     owner = {"unit_id": unit_id} if unit_id else {}
-    await desk.register("asset:site", asset_id="site", name="site", kind="website", **owner, **fields)
+    await processor.register("asset:site", asset_id="site", name="site", kind="website", **owner, **fields)
 
 
-async def owned(ledger: Ledger, unit_id: str | None = "old", number: int = MANY) -> DeskOnLedger:
+async def owned(ledger: Ledger, unit_id: str | None = "old", number: int = MANY) -> ProcessorOnLedger:
     """A site with many tickets, of this unit; its due watch takes a page a round."""
-    desk = DeskOnLedger(ledger, AT)
+    processor = ProcessorOnLedger(ledger, AT)
     for name in ("old", "new", "other"):
-        await desk.register(f"unit:{name}", unit_id=name, name=name, contacts=contacts(name))
+        await processor.register(f"unit:{name}", unit_id=name, name=name, contacts=contacts(name))
     if unit_id is not None:
-        await asset(desk, unit_id)
+        await asset(processor, unit_id)
     found = {"asset_id": "site", "check": "text.typo", "source": "crawler", "observed_at": "2026-03-02T10:00:00+08:00"}
-    await desk.send(*({**found, "locator": f"/{place}"} for place in range(number)))
-    desk.published(TOPICS.events)
-    desk.watch.stop()
-    return desk
+    await processor.send(*({**found, "locator": f"/{place}"} for place in range(number)))
+    processor.published(TOPICS.events)
+    processor.watch.stop()
+    return processor
 
 
-async def page(desk: DeskOnLedger) -> bool:
+async def page(processor: ProcessorOnLedger) -> bool:
     """One round of the due watch; whether there is more."""
-    more = await desk.watch.once()
-    desk.published(TOPICS.events)
+    more = await processor.watch.once()
+    processor.published(TOPICS.events)
     return more
 
 
-async def to_the_end(desk: DeskOnLedger) -> None:
+async def to_the_end(processor: ProcessorOnLedger) -> None:
     """All rounds."""
-    while await page(desk):
+    while await page(processor):
         pass
 
 
@@ -69,122 +69,122 @@ async def noted(ledger: Ledger) -> int:
     return int(count)
 
 
-def times(desk: DeskOnLedger, kind: str) -> dict[int, int]:
+def times(processor: ProcessorOnLedger, kind: str) -> dict[int, int]:
     """How many tickets have had an event of this kind how often."""
-    return dict(Counter(Counter(event["ticket_id"] for event in desk.events(kind)).values()))
+    return dict(Counter(Counter(event["ticket_id"] for event in processor.events(kind)).values()))
 
 
 async def test_another_owner(ledger: Ledger) -> None:
     """The registry's message hands nothing over; page by page each ticket follows once, and its deadline stays."""
-    desk = await owned(ledger)
-    before = {ticket_id: ticket["due_at"] for ticket_id, ticket in desk.tickets().items()}
-    await asset(desk, "new")
+    processor = await owned(ledger)
+    before = {ticket_id: ticket["due_at"] for ticket_id, ticket in processor.tickets().items()}
+    await asset(processor, "new")
     assert await owners(ledger) == {"old": MANY}
-    await page(desk)
+    await page(processor)
     assert await owners(ledger) == {"old": MANY - FOLLOWING, "new": FOLLOWING}
-    await to_the_end(desk)
+    await to_the_end(processor)
     assert await owners(ledger) == {"new": MANY}
-    assert times(desk, "reassigned") == {1: MANY}
-    assert {event["rule"] for event in desk.events("reassigned")} == {"A-3"}
-    assert {ticket_id: ticket["due_at"] for ticket_id, ticket in desk.tickets().items()} == before
+    assert times(processor, "reassigned") == {1: MANY}
+    assert {event["rule"] for event in processor.events("reassigned")} == {"A-3"}
+    assert {ticket_id: ticket["due_at"] for ticket_id, ticket in processor.tickets().items()} == before
 
 
 async def test_as_many_as_a_page_follow_at_once(ledger: Ledger) -> None:
     """Nothing is left to the due watch."""
-    desk = await owned(ledger, number=FOLLOWING)
-    await asset(desk, "new")
+    processor = await owned(ledger, number=FOLLOWING)
+    await asset(processor, "new")
     assert await owners(ledger) == {"new": FOLLOWING}
     assert await noted(ledger) == 0
 
 
 async def test_registered_late(ledger: Ledger) -> None:
     """Tickets of nobody get their owner."""
-    desk = await owned(ledger, None)
-    await asset(desk, "new")
-    await to_the_end(desk)
+    processor = await owned(ledger, None)
+    await asset(processor, "new")
+    await to_the_end(processor)
     assert await owners(ledger) == {"new": MANY}
-    assert {event["rule"] for event in desk.events("reassigned")} == {"A-2"}
+    assert {event["rule"] for event in processor.events("reassigned")} == {"A-2"}
 
 
 async def test_what_a_person_has_reassigned_stays(ledger: Ledger) -> None:
     """Before the registration, and between it and the page."""
-    desk = await owned(ledger)
-    first, *_, last = sorted(desk.tickets())
-    await desk.command(action="reassign", asset_id="site", ticket_id=first, unit_id="other")
-    await asset(desk, "new")
-    await desk.command(action="reassign", asset_id="site", ticket_id=last, unit_id="other")
-    await to_the_end(desk)
+    processor = await owned(ledger)
+    first, *_, last = sorted(processor.tickets())
+    await processor.command(action="reassign", asset_id="site", ticket_id=first, unit_id="other")
+    await asset(processor, "new")
+    await processor.command(action="reassign", asset_id="site", ticket_id=last, unit_id="other")
+    await to_the_end(processor)
     assert await owners(ledger) == {"new": MANY - 2, "other": 2}
 
 
 @pytest.mark.parametrize("after", [0, 1])
 async def test_another_owner_again(ledger: Ledger, after: int) -> None:
     """A registrar's slip that is put right before all have followed: all are where they belong in the end."""
-    desk = await owned(ledger)
-    await asset(desk, "other")
+    processor = await owned(ledger)
+    await asset(processor, "other")
     for _ in range(after):
-        await page(desk)
-    await asset(desk, "new")
-    await to_the_end(desk)
+        await page(processor)
+    await asset(processor, "new")
+    await to_the_end(processor)
     assert await owners(ledger) == {"new": MANY}
-    assert times(desk, "reassigned") == ({1: MANY - FOLLOWING, 2: FOLLOWING} if after else {1: MANY})
+    assert times(processor, "reassigned") == ({1: MANY - FOLLOWING, 2: FOLLOWING} if after else {1: MANY})
 
 
 async def test_deleted_and_registered_again(ledger: Ledger) -> None:
     """Deleted by mistake: supervisors hear of the page that has passed, and of no other."""
-    desk = await owned(ledger)
-    await desk.delete("asset:site")
-    await page(desk)
-    assert times(desk, "orphaned") == {1: FOLLOWING}
-    await asset(desk, "old")
-    await to_the_end(desk)
-    assert times(desk, "orphaned") == {1: FOLLOWING}
+    processor = await owned(ledger)
+    await processor.delete("asset:site")
+    await page(processor)
+    assert times(processor, "orphaned") == {1: FOLLOWING}
+    await asset(processor, "old")
+    await to_the_end(processor)
+    assert times(processor, "orphaned") == {1: FOLLOWING}
     assert await owners(ledger) == {"old": MANY}
 
 
 @pytest.mark.parametrize("owner_alone", [False, True])
 async def test_nobody_owns_it_any_more(ledger: Ledger, owner_alone: bool) -> None:  # noqa: FBT001 - a case
     """Its record, or only its owner, is taken away: supervisors hear of each ticket once."""
-    desk = await owned(ledger)
-    await (asset(desk, None) if owner_alone else desk.delete("asset:site"))
-    await to_the_end(desk)
-    assert times(desk, "orphaned") == {1: MANY}
-    assert {event["reason"] for event in desk.events("orphaned")} == {
+    processor = await owned(ledger)
+    await (asset(processor, None) if owner_alone else processor.delete("asset:site"))
+    await to_the_end(processor)
+    assert times(processor, "orphaned") == {1: MANY}
+    assert {event["reason"] for event in processor.events("orphaned")} == {
         "owner_removed" if owner_alone else "asset_deleted"
     }
 
 
 async def test_moved(ledger: Ledger) -> None:
     """Its tickets stay as they are; supervisors are told of each once, also when its record comes twice."""
-    desk = await owned(ledger)
-    await asset(desk, "old", replaced_by="https://b.gov.cn/")
-    await asset(desk, "old", replaced_by="https://b.gov.cn/")
-    await to_the_end(desk)
-    assert times(desk, "asset_moved") == {1: MANY}
+    processor = await owned(ledger)
+    await asset(processor, "old", replaced_by="https://b.gov.cn/")
+    await asset(processor, "old", replaced_by="https://b.gov.cn/")
+    await to_the_end(processor)
+    assert times(processor, "asset_moved") == {1: MANY}
     assert await owners(ledger) == {"old": MANY}
 
 
 async def test_removed(ledger: Ledger) -> None:
     """Whoever has verified it closes them all."""
-    desk = await owned(ledger)
-    await asset(desk, "old", removed_at="2026-03-01", removed_by="市政府办")
-    assert desk.events("closed") == []
-    await to_the_end(desk)
-    assert times(desk, "closed") == {1: MANY}
+    processor = await owned(ledger)
+    await asset(processor, "old", removed_at="2026-03-01", removed_by="市政府办")
+    assert processor.events("closed") == []
+    await to_the_end(processor)
+    assert times(processor, "closed") == {1: MANY}
     assert await owners(ledger) == {}
 
 
 async def test_nothing_that_concerns_them(ledger: Ledger) -> None:
     """Another name: no ticket is looked at."""
-    desk = await owned(ledger)
-    await desk.register("asset:site", asset_id="site", name="another", kind="website", unit_id="old")
+    processor = await owned(ledger)
+    await processor.register("asset:site", asset_id="site", name="another", kind="website", unit_id="old")
     assert await noted(ledger) == 0
 
 
 async def test_two_workers_share(postgres_ledgers: tuple[Ledger, Ledger]) -> None:
     """Each ticket follows once."""
     first = await owned(postgres_ledgers[0])
-    second = DeskOnLedger(postgres_ledgers[1], AT)
+    second = ProcessorOnLedger(postgres_ledgers[1], AT)
     await asset(first, "new")
     second.watch.stop()
     await asyncio.gather(to_the_end(first), to_the_end(second))

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from streams.ledger import Ledger
 from streams.ledger.tables import outbox, tickets
 from streams.ledger.upkeep.retention import prune
-from tests.support.desks import DeskOnLedger, StillClock
+from tests.support.processors import ProcessorOnLedger, StillClock
 from tests.support.world import local
 
 MARKER = "王大妈13800000000"
@@ -50,21 +50,21 @@ ACTS: Mapping[str, Mapping[str, Any]] = {
 async def lived(ledger: Ledger) -> None:
     """Messages and comments: warned of, answered, dismissed, waived, closed by hand, claimed, handed on, reopened."""
     clock = StillClock("2026-03-02 10:35")
-    desk = DeskOnLedger(ledger, clock)
+    processor = ProcessorOnLedger(ledger, clock)
     contact = {"name": "李值守", "email": "li@x.gov.cn", "phone": "13800000001"}
-    await desk.register("unit:u1", unit_id="u1", name="甲", contacts=[contact])
-    await desk.register("unit:u2", unit_id="u2", name="乙", contacts=[{**contact, "email": "wu@x.gov.cn"}])
-    await desk.register("asset:a", asset_id="a", name="门户", kind="website", unit_id="u1")
+    await processor.register("unit:u1", unit_id="u1", name="甲", contacts=[contact])
+    await processor.register("unit:u2", unit_id="u2", name="乙", contacts=[{**contact, "email": "wu@x.gov.cn"}])
+    await processor.register("asset:a", asset_id="a", name="门户", kind="website", unit_id="u1")
     for check in CHECKS:
-        await _one_kind(desk, check)
+        await _one_kind(processor, check)
     clock.real = local("2026-03-02 12:00")
     for _ in range(20):
-        await desk.watch.once()
-        desk.tickets()
+        await processor.watch.once()
+        processor.tickets()
 
 
-async def _one_kind(desk: DeskOnLedger, check: str) -> None:
-    await desk.send(
+async def _one_kind(processor: ProcessorOnLedger, check: str) -> None:
+    await processor.send(
         seen(check, f"{check}/warned", level="warning"),
         seen(check, f"{check}/gone-warned", level="warning"),
         seen(check, f"{check}/answered"),
@@ -72,26 +72,26 @@ async def _one_kind(desk: DeskOnLedger, check: str) -> None:
         seen(check, f"{check}/reopen"),
         *(seen(check, f"{check}/{act}") for act in ACTS),
     )
-    ours = [document for document in desk.tickets().values() if document["check"] == check]
+    ours = [document for document in processor.tickets().values() if document["check"] == check]
     number = {one["problems"][0]["locator"].rpartition("/")[2]: one["ticket_id"] for one in ours}
 
     async def act(action: str, place: str, **more: Any) -> None:
         about = {"asset_id": "a", "ticket_id": number[place], "reason": MARKER}
-        await desk.command(action=action, command_id=f"{check}-{place}-{action}", **about, **more)
-        desk.tickets()
+        await processor.command(action=action, command_id=f"{check}-{place}-{action}", **about, **more)
+        processor.tickets()
 
     for action, more in ACTS.items():
         await act(action, action, **more)
     await act("close", "reopen")
     await act("reopen", "reopen")
-    await desk.send(
+    await processor.send(
         answered(check, f"{check}/gone-warned"),
         answered(check, f"{check}/claim_fix", "present"),
         answered(check, f"{check}/dismiss"),
         answered(check, f"{check}/nowhere"),
         *(answered(check, f"{check}/{place}") for place in ("answered", "due", "reassign", "reopen")),
     )
-    desk.tickets()
+    processor.tickets()
     await act("close", "claim_fix")
 
 

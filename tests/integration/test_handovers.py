@@ -14,7 +14,7 @@ from streams.ledger import Ledger
 from streams.ledger.reading.queries import TicketFilter, list_tickets, notices_of
 from streams.rules.state.inputs import Input, UnitChanged
 from streams.worker.due_watch import HANDED_OVER
-from tests.support.desks import TOPICS, DeskOnLedger
+from tests.support.processors import TOPICS, ProcessorOnLedger
 
 MANY = 2 * HANDED_OVER + 50  # three pages
 AT = "2026-03-02 10:00"
@@ -31,22 +31,22 @@ def contacts(name: str) -> list[dict[str, str]]:
     return [{"name": name, "email": f"{name}@a.gov.cn"}]
 
 
-async def unit(desk: DeskOnLedger, unit_id: str, **fields: Any) -> None:
+async def unit(processor: ProcessorOnLedger, unit_id: str, **fields: Any) -> None:
     """Registers a unit with a contact of its name."""
-    await desk.register(f"unit:{unit_id}", unit_id=unit_id, name=unit_id, contacts=contacts(unit_id), **fields)
+    await processor.register(f"unit:{unit_id}", unit_id=unit_id, name=unit_id, contacts=contacts(unit_id), **fields)
 
 
-async def owned(ledger: Ledger, *, known: bool = True, at: str = AT) -> DeskOnLedger:
+async def owned(ledger: Ledger, *, known: bool = True, at: str = AT) -> ProcessorOnLedger:
     """The unit `old` with many tickets of two sites, and two other units; its due watch takes a page a round."""
-    desk = DeskOnLedger(ledger, at)
+    processor = ProcessorOnLedger(ledger, at)
     for unit_id in ("new", "other", *(["old"] if known else [])):
-        await unit(desk, unit_id)
+        await unit(processor, unit_id)
     for asset in ("site", "app"):
-        await desk.register(f"asset:{asset}", asset_id=asset, name=asset, kind="website", unit_id="old")
-    await desk.send(*(finding(place, ("site", "app")[place % 2]) for place in range(MANY)))
-    desk.published(TOPICS.events)
-    desk.watch.stop()
-    return desk
+        await processor.register(f"asset:{asset}", asset_id=asset, name=asset, kind="website", unit_id="old")
+    await processor.send(*(finding(place, ("site", "app")[place % 2]) for place in range(MANY)))
+    processor.published(TOPICS.events)
+    processor.watch.stop()
+    return processor
 
 
 async def owners(ledger: Ledger) -> dict[str | None, int]:
@@ -55,22 +55,22 @@ async def owners(ledger: Ledger) -> dict[str | None, int]:
     return dict(Counter(row[0].unit_id for row in rows))
 
 
-async def page(desk: DeskOnLedger) -> bool:
+async def page(processor: ProcessorOnLedger) -> bool:
     """One round of the due watch; whether there is more."""
-    more = await desk.watch.once()
-    desk.published(TOPICS.events)
+    more = await processor.watch.once()
+    processor.published(TOPICS.events)
     return more
 
 
-async def to_the_end(desk: DeskOnLedger) -> None:
+async def to_the_end(processor: ProcessorOnLedger) -> None:
     """All rounds."""
-    while await page(desk):
+    while await page(processor):
         pass
 
 
-def times(desk: DeskOnLedger, kind: str) -> dict[int, int]:
+def times(processor: ProcessorOnLedger, kind: str) -> dict[int, int]:
     """How many tickets have had an event of this kind how often."""
-    return dict(Counter(Counter(event["ticket_id"] for event in desk.events(kind)).values()))
+    return dict(Counter(Counter(event["ticket_id"] for event in processor.events(kind)).values()))
 
 
 async def told(ledger: Ledger, kind: str, pks: Sequence[int] = range(1, MANY + 1)) -> dict[str, int]:
@@ -83,115 +83,115 @@ async def told(ledger: Ledger, kind: str, pks: Sequence[int] = range(1, MANY + 1
 
 async def test_a_merged_unit_hands_over_page_by_page(ledger: Ledger) -> None:
     """The registry's message costs nothing; each ticket is handed over once, and its new owner is told once."""
-    desk = await owned(ledger)
-    before = {ticket_id: ticket["due_at"] for ticket_id, ticket in desk.tickets().items()}
-    await unit(desk, "old", replaced_by="new")
+    processor = await owned(ledger)
+    before = {ticket_id: ticket["due_at"] for ticket_id, ticket in processor.tickets().items()}
+    await unit(processor, "old", replaced_by="new")
     assert await owners(ledger) == {"old": MANY}
-    await page(desk)  # the assets
-    await page(desk)
+    await page(processor)  # the assets
+    await page(processor)
     assert await owners(ledger) == {"old": MANY - HANDED_OVER, "new": HANDED_OVER}
-    await to_the_end(desk)
+    await to_the_end(processor)
     assert await owners(ledger) == {"new": MANY}
-    assert times(desk, "reassigned") == {1: MANY}
-    assert {ticket_id: ticket["due_at"] for ticket_id, ticket in desk.tickets().items()} == before
+    assert times(processor, "reassigned") == {1: MANY}
+    assert {ticket_id: ticket["due_at"] for ticket_id, ticket in processor.tickets().items()} == before
     assert await told(ledger, "opened") == {}
     assert await told(ledger, "reassigned") == {"new": MANY}
 
 
 async def test_what_comes_meanwhile_goes_to_the_successor(ledger: Ledger) -> None:
     """A new place and a command before their page comes: the successor's at once, and not once more later."""
-    desk = await owned(ledger)
-    ticket_id = min(desk.tickets())
-    await unit(desk, "old", replaced_by="new")
-    await desk.send(finding(10_000))
-    asset = desk.tickets()[ticket_id]["asset_id"]
-    await desk.command(action="acknowledge", asset_id=asset, ticket_id=ticket_id)
-    desk.published(TOPICS.events)
-    opened = desk.events("opened")[-1]
-    (acknowledged,) = desk.events("acknowledged")
+    processor = await owned(ledger)
+    ticket_id = min(processor.tickets())
+    await unit(processor, "old", replaced_by="new")
+    await processor.send(finding(10_000))
+    asset = processor.tickets()[ticket_id]["asset_id"]
+    await processor.command(action="acknowledge", asset_id=asset, ticket_id=ticket_id)
+    processor.published(TOPICS.events)
+    opened = processor.events("opened")[-1]
+    (acknowledged,) = processor.events("acknowledged")
     assert (opened["unit_id"], acknowledged["unit_id"]) == ("new", "new")
-    await to_the_end(desk)
+    await to_the_end(processor)
     assert await owners(ledger) == {"new": MANY + 1}
-    assert times(desk, "reassigned") == {1: MANY}
+    assert times(processor, "reassigned") == {1: MANY}
 
 
 async def test_a_page_that_is_not_saved_comes_again(ledger: Ledger) -> None:
     """A worker that dies in the middle of a page leaves the ledger as it was before it."""
-    desk = await owned(ledger)
-    await unit(desk, "old", replaced_by="new")
-    await page(desk)
-    await page(desk)
+    processor = await owned(ledger)
+    await unit(processor, "old", replaced_by="new")
+    await page(processor)
+    await page(processor)
     with suppress(RuntimeError):
         async with ledger.transaction() as tx:
             one = await tx.next_handover()
             assert one is not None
-            pks, snapshot = await tx.due_handover(one, HANDED_OVER, desk.desk.registry)
+            pks, snapshot = await tx.due_handover(one, HANDED_OVER, processor.processor.registry)
             assert snapshot is not None
-            matters: list[Input] = [UnitChanged(pk) for pk in pks]
-            await desk.desk.decide_due(tx, snapshot, matters, desk.clock.now())
+            inputs: list[Input] = [UnitChanged(pk) for pk in pks]
+            await processor.processor.decide_due(tx, snapshot, inputs, processor.clock.now())
             raise RuntimeError
-    await to_the_end(desk)
+    await to_the_end(processor)
     assert await owners(ledger) == {"new": MANY}
-    assert times(desk, "reassigned") == {1: MANY}
+    assert times(processor, "reassigned") == {1: MANY}
 
 
 async def test_merged_elsewhere_in_between(ledger: Ledger) -> None:
     """A registrar's slip that is put right: what is left goes to the right unit; nothing is handed over twice."""
-    desk = await owned(ledger)
-    await unit(desk, "old", replaced_by="new")
-    await page(desk)
-    await page(desk)
-    await unit(desk, "old", replaced_by="other")
-    await to_the_end(desk)
+    processor = await owned(ledger)
+    await unit(processor, "old", replaced_by="new")
+    await page(processor)
+    await page(processor)
+    await unit(processor, "old", replaced_by="other")
+    await to_the_end(processor)
     assert await owners(ledger) == {"new": HANDED_OVER, "other": MANY - HANDED_OVER}
-    assert times(desk, "reassigned") == {1: MANY}
+    assert times(processor, "reassigned") == {1: MANY}
 
 
 async def test_merged_on_and_on(ledger: Ledger) -> None:
     """The successor is merged while its inheritance is still on the way: all of it arrives in the end."""
-    desk = await owned(ledger)
-    await unit(desk, "old", replaced_by="new")
-    await page(desk)
-    await page(desk)
-    await unit(desk, "new", replaced_by="other")
-    await to_the_end(desk)
+    processor = await owned(ledger)
+    await unit(processor, "old", replaced_by="new")
+    await page(processor)
+    await page(processor)
+    await unit(processor, "new", replaced_by="other")
+    await to_the_end(processor)
     assert await owners(ledger) == {"other": MANY}
 
 
 async def test_the_successor_is_deleted_in_between(ledger: Ledger) -> None:
     """All are orphaned, each once: those that had arrived, and those that came after."""
-    desk = await owned(ledger)
-    await unit(desk, "old", replaced_by="new")
-    await page(desk)
-    await page(desk)
-    await desk.delete("unit:new")
-    await to_the_end(desk)
-    assert times(desk, "orphaned") == {1: MANY}
-    assert {event["reason"] for event in desk.events("orphaned")} == {"unit_deleted"}
+    processor = await owned(ledger)
+    await unit(processor, "old", replaced_by="new")
+    await page(processor)
+    await page(processor)
+    await processor.delete("unit:new")
+    await to_the_end(processor)
+    assert times(processor, "orphaned") == {1: MANY}
+    assert {event["reason"] for event in processor.events("orphaned")} == {"unit_deleted"}
 
 
 async def test_a_deleted_unit_that_is_registered_again(ledger: Ledger) -> None:
     """Deleted by mistake: the rest is not orphaned any more, and its contacts are told of all that is theirs."""
-    desk = await owned(ledger)
-    await desk.delete("unit:old")
-    await page(desk)
-    assert times(desk, "orphaned") == {1: HANDED_OVER}
-    await desk.register("unit:old", unit_id="old", name="old", contacts=contacts("back"))
-    await to_the_end(desk)
-    assert times(desk, "orphaned") == {1: HANDED_OVER}
+    processor = await owned(ledger)
+    await processor.delete("unit:old")
+    await page(processor)
+    assert times(processor, "orphaned") == {1: HANDED_OVER}
+    await processor.register("unit:old", unit_id="old", name="old", contacts=contacts("back"))
+    await to_the_end(processor)
+    assert times(processor, "orphaned") == {1: HANDED_OVER}
     assert await owners(ledger) == {"old": MANY}
     assert (await told(ledger, "opened"))["back"] == MANY
 
 
 async def test_a_unit_that_is_known_late(ledger: Ledger) -> None:
     """Its contacts are told once of each of its tickets, also when its record comes twice (A-4)."""
-    desk = await owned(ledger, known=False)
-    await unit(desk, "old")
-    await page(desk)
-    await unit(desk, "old")
-    await to_the_end(desk)
+    processor = await owned(ledger, known=False)
+    await unit(processor, "old")
+    await page(processor)
+    await unit(processor, "old")
+    await to_the_end(processor)
     assert await told(ledger, "opened") == {"old": MANY}
-    assert times(desk, "reassigned") == times(desk, "orphaned") == {}
+    assert times(processor, "reassigned") == times(processor, "orphaned") == {}
 
 
 async def test_two_workers_share(postgres_ledgers: tuple[Ledger, Ledger]) -> None:
@@ -201,7 +201,7 @@ async def test_two_workers_share(postgres_ledgers: tuple[Ledger, Ledger]) -> Non
     await first.register("asset:third", asset_id="third", name="third", kind="website", unit_id="third")
     await first.send(*(finding(place, "third") for place in range(MANY)))
     first.published(TOPICS.events)
-    second = DeskOnLedger(postgres_ledgers[1], AT)
+    second = ProcessorOnLedger(postgres_ledgers[1], AT)
     for unit_id in ("old", "third"):
         await unit(first, unit_id, replaced_by="new")
     await asyncio.gather(to_the_end(first), to_the_end(second))
@@ -214,12 +214,12 @@ async def test_two_workers_share(postgres_ledgers: tuple[Ledger, Ledger]) -> Non
 @pytest.mark.parametrize("ring", [("old", "new"), ("old", "new", "other"), ("old", "old")])
 async def test_units_that_are_merged_in_a_ring(ledger: Ledger, ring: tuple[str, ...]) -> None:
     """A registrar's mistake moves each ticket once at most, and ends."""
-    desk = await owned(ledger)
+    processor = await owned(ledger)
     for unit_id, to in zip(ring, (*ring[1:], ring[0]), strict=True):
-        await unit(desk, unit_id, replaced_by=to)
-        await to_the_end(desk)
-    moved = len(desk.events("reassigned"))
+        await unit(processor, unit_id, replaced_by=to)
+        await to_the_end(processor)
+    moved = len(processor.events("reassigned"))
     for place in range(5):
-        await desk.send(finding(20_000 + place))
-        await to_the_end(desk)
-    assert len(desk.events("reassigned")) == moved
+        await processor.send(finding(20_000 + place))
+        await to_the_end(processor)
+    assert len(processor.events("reassigned")) == moved

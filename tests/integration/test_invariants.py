@@ -6,7 +6,7 @@ import pytest
 
 from streams.ledger import Ledger
 from streams.ledger.reading.invariants import QUERIES, violations_of
-from tests.support.desks import DeskOnLedger
+from tests.support.processors import ProcessorOnLedger
 
 FINDING = {"asset_id": "site", "check": "column.blank", "locator": "公示", "observed_at": "2026-03-02T10:00:00+08:00"}
 CLOSED = "update tickets set status = 'closed', closed_at = 1"
@@ -27,7 +27,7 @@ BREAKING = [
 @pytest.mark.parametrize(("name", "statements"), BREAKING, ids=[name for name, _ in BREAKING])
 async def test_what_contradicts_itself_is_found_in_the_tables(ledger: Ledger, name: str, statements: list[str]) -> None:
     """O-12: nothing is wrong with what was written; each contradiction is found by its own query."""
-    worker = DeskOnLedger(ledger, "2026-03-02 10:00")
+    worker = ProcessorOnLedger(ledger, "2026-03-02 10:00")
     await worker.send({**FINDING, "cause": "template"}, FINDING | {"check": "site.unreachable", "locator": ""})
     assert await violations_of(ledger._connector) == []
     async with ledger.transaction() as tx:

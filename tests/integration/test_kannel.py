@@ -9,13 +9,13 @@ from aiohttp import web
 from notifiers.protocol import Outcome, Recipient, Sms
 from notifiers.sms.kannel import KannelNotifier, parse_report, report_url
 from notifiers.sms.parts import sms_parts
-from notifiers.sms.report import Report
+from notifiers.sms.report import DeliveryReport
 from tests.support.kannel import Kannel, ShortMessage
 
 SENDER = "10690000"
 WITHIN_S = 20.0
 
-NextReport = Callable[[], Awaitable[Report | None]]
+NextReport = Callable[[], Awaitable[DeliveryReport | None]]
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ async def notifier(kannel: Kannel) -> AsyncIterator[KannelNotifier]:
 @pytest.fixture
 async def reports() -> AsyncIterator[tuple[str, NextReport]]:
     """Return the public URL of a receiver of reports, and a function that waits for the next one."""
-    queue: asyncio.Queue[Report | None] = asyncio.Queue()
+    queue: asyncio.Queue[DeliveryReport | None] = asyncio.Queue()
 
     async def receive(request: web.Request) -> web.Response:
         queue.put_nowait(parse_report(request.query))
@@ -43,7 +43,7 @@ async def reports() -> AsyncIterator[tuple[str, NextReport]]:
     await site.start()
     host, port = runner.addresses[0][:2]
 
-    async def next_report() -> Report | None:
+    async def next_report() -> DeliveryReport | None:
         async with asyncio.timeout(WITHIN_S):
             return await queue.get()
 

@@ -25,10 +25,10 @@ from streams.ledger.tables import assets, source, tickets
 from streams.worker.intake.origins import Origins
 from streams.worker.relay import Relay
 from tests.support.command_line import CommandLine
-from tests.support.desks import DeskOnLedger
 from tests.support.fetching import read_all
 from tests.support.kafka import delete_topics
 from tests.support.pipeline import Pipeline
+from tests.support.processors import ProcessorOnLedger
 
 WAY_ON = "rectify db adopt-cluster"
 
@@ -170,12 +170,12 @@ async def test_what_was_fetched_before_an_adoption_is_not_decided_after_it(ledge
 
     That is nobody's odd message: nothing is set aside, nothing is decided, the offset stays.
     """
-    desk, topic = DeskOnLedger(ledger, "2026-03-02 10:00"), Topics().findings
-    await desk.fetch(topic, 0, findings("before", 2), Log("old", 0))
+    processor, topic = ProcessorOnLedger(ledger, "2026-03-02 10:00"), Topics().findings
+    await processor.fetch(topic, 0, findings("before", 2), Log("old", 0))
     with pytest.raises(AnotherLogError, match="was made anew"):
-        await desk.fetch(topic, 0, findings("slept", 3), Log("new", 0))
-    assert len(desk.tickets()) == 2
-    assert desk.published(Topics().dead_letters) == []
+        await processor.fetch(topic, 0, findings("slept", 3), Log("new", 0))
+    assert len(processor.tickets()) == 2
+    assert processor.published(Topics().dead_letters) == []
     async with ledger.transaction() as tx:
         assert await tx.offsets() == {(topic, 0): 2}
 

@@ -10,7 +10,7 @@ import orjson
 from streams.ledger import Ledger
 from streams.ledger.reading.queries import each_problem
 from streams.presentation.ticket.evidence import evidence_of
-from tests.support.desks import TOPICS, DeskOnLedger, StillClock
+from tests.support.processors import TOPICS, ProcessorOnLedger, StillClock
 from tests.support.world import POLICY, ZONE
 
 PLACE = {"asset_id": "site", "check": "column.blank", "locator": "公示"}
@@ -30,7 +30,7 @@ def silent(run_id: str, hour: str) -> dict[str, Any]:
 async def test_a_late_sighting_finds_the_run_that_overtakes_it(ledger: Ledger) -> None:
     """Gone at 11:00 and still at 13:00: the one of 12:00 is recorded and published; the one of 14:00 is a relapse."""
     clock = StillClock("2026-03-02 20:00")
-    worker = DeskOnLedger(ledger, clock)
+    worker = ProcessorOnLedger(ledger, clock)
     for message in (seen("10:00"), silent("r1", "11:00"), silent("r3", "13:00"), seen("12:00", run_id="r2")):
         await worker.send(message)
         await worker.watch.once()
@@ -53,7 +53,7 @@ async def test_a_late_sighting_finds_the_run_that_overtakes_it(ledger: Ledger) -
 
 async def test_a_recheck_beside_a_repeat_of_what_it_is_about(ledger: Ledger) -> None:
     """One fetch holds a repeat, which needs no ticket, and the answer about the same place, which does: it closes."""
-    worker = DeskOnLedger(ledger, "2026-03-02 20:00")
+    worker = ProcessorOnLedger(ledger, "2026-03-02 20:00")
     await worker.send(seen("10:00", run_id="r1"))
     answer = {"type": "recheck", **PLACE, "outcome": "absent", "observed_at": "2026-03-02T12:30:00+08:00"}
     await worker.send(seen("10:00", run_id="r1"), answer | {"source": "crawler"})
@@ -63,7 +63,7 @@ async def test_a_recheck_beside_a_repeat_of_what_it_is_about(ledger: Ledger) -> 
 
 async def test_a_finding_finds_the_run_that_was_silent_before_it_came(ledger: Ledger) -> None:
     """C-41: the place is new, and the run that looked later is known; a late run is the earlier proof."""
-    worker = DeskOnLedger(ledger, StillClock("2026-03-02 20:00"))
+    worker = ProcessorOnLedger(ledger, StillClock("2026-03-02 20:00"))
     for message in (silent("r3", "13:00"), seen("10:00", run_id="r1"), silent("r2", "11:00")):
         await worker.send(message)
         await worker.watch.once()
@@ -73,7 +73,7 @@ async def test_a_finding_finds_the_run_that_was_silent_before_it_came(ledger: Le
 
 async def test_who_reports_it_late_may_have_looked_already(ledger: Ledger) -> None:
     """C-41: an open problem has a new reporter, whose run has been silent since."""
-    worker = DeskOnLedger(ledger, StillClock("2026-03-02 20:00"))
+    worker = ProcessorOnLedger(ledger, StillClock("2026-03-02 20:00"))
     for message in (seen("10:00"), silent("l2", "12:00") | {"source": "linter"}, seen("11:00", source="linter")):
         await worker.send(message)
         await worker.watch.once()
@@ -85,7 +85,7 @@ async def test_the_brake_is_there_for_rechecks(ledger: Ledger) -> None:
     limits = POLICY.limits
     brake = limits.producer_brake.model_copy(update={"problems": 2})
     policy = POLICY.model_copy(update={"limits": limits.model_copy(update={"producer_brake": brake})})
-    worker = DeskOnLedger(ledger, StillClock("2026-03-02 20:00"), policy)
+    worker = ProcessorOnLedger(ledger, StillClock("2026-03-02 20:00"), policy)
     for site in range(4):
         await worker.send(seen("10:00", asset_id=f"site{site}"))
         worker.published("")

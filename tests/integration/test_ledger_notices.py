@@ -19,12 +19,12 @@ STATES = ("pending", "sending", "accepted", "delivered", "undelivered", "uncerta
 
 async def _with(ledger: Ledger, *notices: Notice) -> None:
     asset = await asset_pk(ledger)
-    decision = ChangeSet(
+    change_set = ChangeSet(
         problems=[problem("a", asset, 1, 1), problem("b", asset, 1, 2)._replace(current=False)],
         new_tickets=[open_ticket(1, "a", asset)],
         notices=[n._replace(asset_pk=asset, ticket_pk=1) for n in notices],
     )
-    await save(ledger, decision)
+    await save(ledger, change_set)
 
 
 async def _pick(ledger: Ledger, limit: int = 10) -> list[str]:

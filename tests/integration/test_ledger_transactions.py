@@ -45,7 +45,7 @@ async def test_a_rollback_leaves_nothing(ledger: Ledger) -> None:
         async with ledger.transaction() as tx:
             snapshot = await tx.load(Needs(asset_ids={"asset-1"}, new_tickets=1), REGISTRY)
             asset = snapshot.assets["asset-1"].pk
-            decision = ChangeSet(
+            change_set = ChangeSet(
                 problems=[problem("a", asset, 1, 1)],
                 new_tickets=[open_ticket(1, "a", asset)],
                 runs=[run(asset)],
@@ -53,7 +53,7 @@ async def test_a_rollback_leaves_nothing(ledger: Ledger) -> None:
                 commands=["c"],
                 outbox=[message("m")],
             )
-            await tx.save(decision, NOW)
+            await tx.save(change_set, NOW)
             await tx.set_offsets("findings", {0: Move(None, 10)})
             raise _BrokenError
 

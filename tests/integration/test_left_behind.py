@@ -8,28 +8,28 @@ from sqlalchemy import select
 
 from streams.ledger import Ledger
 from streams.ledger.notice_tables import notices
-from tests.support.desks import TOPICS, DeskOnLedger
+from tests.support.processors import TOPICS, ProcessorOnLedger
 from tests.support.world import POLICY
 
 MONDAY = "2026-03-02 10:00"
 PLACE = {"asset_id": "site", "check": "column.blank", "locator": "公示"}
 
 
-async def unit(worker: DeskOnLedger, unit_id: str, **fields: Any) -> None:
+async def unit(worker: ProcessorOnLedger, unit_id: str, **fields: Any) -> None:
     """A unit under the same supervisor, with a duty contact."""
     contacts = [{"name": f"{unit_id}值守", "email": f"{unit_id}@a.gov.cn"}]
     record = {"unit_id": unit_id, "name": unit_id, "supervisor_id": "above", "contacts": contacts, **fields}
     await worker.register(f"unit:{unit_id}", **record)
 
 
-async def site(worker: DeskOnLedger, **fields: Any) -> None:
+async def site(worker: ProcessorOnLedger, **fields: Any) -> None:
     """The site's record."""
     await worker.register("asset:site", asset_id="site", name="市科技局网站", kind="website", **fields)
 
 
-async def opened(ledger: Ledger) -> DeskOnLedger:
+async def opened(ledger: Ledger) -> ProcessorOnLedger:
     """A ticket of the first unit."""
-    worker = DeskOnLedger(ledger, MONDAY)
+    worker = ProcessorOnLedger(ledger, MONDAY)
     await unit(worker, "first")
     await unit(worker, "second")
     await site(worker, unit_id="first")
@@ -37,7 +37,7 @@ async def opened(ledger: Ledger) -> DeskOnLedger:
     return worker
 
 
-def owners(worker: DeskOnLedger) -> list[str | None]:
+def owners(worker: ProcessorOnLedger) -> list[str | None]:
     """Whose the tickets are."""
     return [ticket["unit_id"] for ticket in worker.tickets().values()]
 
@@ -76,7 +76,7 @@ async def test_noted_absence_is_kept_between_batches(ledger: Ledger) -> None:
     """C-32: that it flaps, and what was noted, is found again: the second absence of a day says nothing new."""
     flapping = POLICY.limits.flapping.model_copy(update={"times": 1})
     policy = POLICY.model_copy(update={"limits": POLICY.limits.model_copy(update={"flapping": flapping})})
-    worker = DeskOnLedger(ledger, "2026-03-02 20:00", policy)
+    worker = ProcessorOnLedger(ledger, "2026-03-02 20:00", policy)
     looks = ("seen", "absent", "seen", "absent", "seen", "absent", "absent")
     for hour, look in enumerate(looks, start=10):
         at = {**PLACE, "source": "crawler", "observed_at": f"2026-03-02T{hour}:00:00+08:00"}

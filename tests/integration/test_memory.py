@@ -94,12 +94,12 @@ async def test_tickets_of_many_large_findings(pipeline: Pipeline) -> None:
     await send(pipeline, "gzip", *map(large, range(number)))
     async with pipeline.process() as worker:
 
-        async def decided() -> bool:
+        async def result() -> bool:
             nonlocal most
             most = max(most, of_its_own(worker))
             waiting = await pipeline.number(select(func.count()).select_from(outbox))
             return await pipeline.problems() == (number, number) and not waiting
 
         await worker.ready()
-        await pipeline.eventually(decided, seconds=300)
+        await pipeline.eventually(result, seconds=300)
     assert most < MOST

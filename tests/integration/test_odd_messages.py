@@ -17,7 +17,7 @@ from streams.clock import Clock
 from streams.kafka.consuming.faust_app import SeekBack
 from streams.kafka.consuming.fetches import Fetch
 from streams.kafka.publisher import Publisher
-from streams.ledger import Ended, Ledger, LedgerError, LedgerUnavailable, Taken
+from streams.ledger import AlreadyThere, Ledger, LedgerError, LedgerUnavailable, TransactionEnded
 from streams.rules.state.inputs import Observation
 from streams.worker.faults import ENDED, FROM_ONE, FROM_SEVERAL, TAKEN
 from streams.worker.intake.batch_processor import BatchProcessor
@@ -44,13 +44,13 @@ class OneDesk:
     def restart(self) -> None:
         """What a supervisor does after exit code 70."""
         self.relay = Relay(self.ledger, cast("Publisher", None), Clock(), Topics())
-        self.desk = BatchProcessor(self.ledger, self.relay, Clock(), POLICY, Topics(), REGISTRY, Metrics())
+        self.processor = BatchProcessor(self.ledger, self.relay, Clock(), POLICY, Topics(), REGISTRY, Metrics())
 
     async def take(self, fetches: Sequence[Fetch], reader: Reader) -> tuple[list[int], int]:
         """The offsets that became dead letters for a fault of ours, and how many tickets were opened."""
         self.relay._queue._maxsize = 10_000  # type: ignore[attr-defined]  # nobody publishes here
         with capture_logs():
-            await self.desk.take(fetches, reader)
+            await self.processor.take(fetches, reader)
         messages: list[Any] = []
         while not self.relay._queue.empty():
             messages += self.relay._queue.get_nowait().messages
@@ -95,10 +95,10 @@ def deciding(odd: Collection[int]) -> Reader:
     """What is read at these offsets no rule can digest: a word for a time."""
 
     def read(record: Any, at: datetime) -> Any:
-        matter = READ(record, at)
-        assert isinstance(matter, Observation)
-        broken = matter.finding.model_copy(update={"received_at": "yesterday"})
-        return matter._replace(finding=broken) if record.offset in odd else matter
+        content = READ(record, at)
+        assert isinstance(content, Observation)
+        broken = content.finding.model_copy(update={"received_at": "yesterday"})
+        return content._replace(finding=broken) if record.offset in odd else content
 
     return read
 
@@ -107,10 +107,10 @@ def storing(odd: Collection[int]) -> Reader:
     """What is read at these offsets the database does not take: a word for a key of sixteen bytes."""
 
     def read(record: Any, at: datetime) -> Any:
-        matter = READ(record, at)
-        assert isinstance(matter, Observation)
-        broken = matter.identity._replace(key=cast("bytes", "odd"))
-        return matter._replace(identity=broken) if record.offset in odd else matter
+        content = READ(record, at)
+        assert isinstance(content, Observation)
+        broken = content.identity._replace(key=cast("bytes", "odd"))
+        return content._replace(identity=broken) if record.offset in odd else content
 
     return read
 
@@ -241,14 +241,16 @@ class Troubled:
 
 async def test_what_takes_too_long_together_commits_in_parts(ledger: Ledger) -> None:
     """PostgreSQL ends the transaction of a batch that computes for too long: half of it, and a quarter, hold."""
-    troubled = Troubled(ledger, Ended("20 s"), most=6)
+    troubled = Troubled(ledger, TransactionEnded("20 s"), most=6)
     one = OneDesk(troubled)
     assert await one.take([fetch(0, 20)], READ) == ([], 20)
     assert troubled.sizes == [5, 5, 5, 5]
-    assert not one.desk.outage
+    assert not one.processor.outage
 
 
-@pytest.mark.parametrize(("error", "times"), [(Ended("20 s"), ENDED), (Taken("key"), TAKEN)], ids=["ended", "taken"])
+@pytest.mark.parametrize(
+    ("error", "times"), [(TransactionEnded("20 s"), ENDED), (AlreadyThere("key"), TAKEN)], ids=["ended", "taken"]
+)
 async def test_a_message_that_never_commits(ledger: Ledger, error: Exception, times: int) -> None:
     """Tried some times, for a machine may have stood still and a value been taken; then it is a dead letter."""
     one = OneDesk(Troubled(ledger, error, most=100, never="2"))

@@ -71,73 +71,73 @@ class BatchProcessor(Office):
 
 
 @pytest.fixture
-def desk(ledger: Ledger) -> BatchProcessor:
+def processor(ledger: Ledger) -> BatchProcessor:
     """An office on an empty ledger."""
     return BatchProcessor(ledger)
 
 
-async def of_its_ticket(desk: BatchProcessor, row: Notice) -> None:
+async def of_its_ticket(processor: BatchProcessor, row: Notice) -> None:
     """Its ticket cannot be read."""
-    await desk.sql("update tickets set opened_at = ? where pk = ?", TOO_FAR, row.ticket_pk)
+    await processor.sql("update tickets set opened_at = ? where pk = ?", TOO_FAR, row.ticket_pk)
 
 
-async def of_itself(desk: BatchProcessor, row: Notice) -> None:
+async def of_itself(processor: BatchProcessor, row: Notice) -> None:
     """The notice itself cannot be read."""
-    await desk.sql("update notices set created_at = ? where notice_id = ?", TOO_FAR, bytes.fromhex(row.notice_id))
+    await processor.sql("update notices set created_at = ? where notice_id = ?", TOO_FAR, bytes.fromhex(row.notice_id))
 
 
-async def of_its_letter(desk: BatchProcessor, row: Notice) -> None:
+async def of_its_letter(processor: BatchProcessor, row: Notice) -> None:
     """Its letter cannot be written."""
-    await desk.sql("update tickets set deadline_json = ? where pk = ?", "{", row.ticket_pk)
+    await processor.sql("update tickets set deadline_json = ? where pk = ?", "{", row.ticket_pk)
 
 
-async def mended(desk: BatchProcessor, row: Notice) -> None:
+async def mended(processor: BatchProcessor, row: Notice) -> None:
     """What a release or a person does."""
     at_ = 1_772_000_000_000_000
     good = '{"row":"link.dead","amount":5,"calendar":"CN","basis":"x","policy":"default@1"}'
-    await desk.sql("update tickets set opened_at = ?, deadline_json = ? where pk = ?", at_, good, row.ticket_pk)
-    await desk.sql("update notices set created_at = ? where notice_id = ?", at_, bytes.fromhex(row.notice_id))
+    await processor.sql("update tickets set opened_at = ?, deadline_json = ? where pk = ?", at_, good, row.ticket_pk)
+    await processor.sql("update notices set created_at = ? where notice_id = ?", at_, bytes.fromhex(row.notice_id))
 
 
 @pytest.mark.parametrize("odd", [0, 5, 8])
 @pytest.mark.parametrize("bend", [of_its_ticket, of_itself, of_its_letter])
 async def test_one_that_cannot_be_loaded_or_written(
-    desk: BatchProcessor, smtp_server: SmtpServer, bend: Callable[[BatchProcessor, Notice], Any], odd: int
+    processor: BatchProcessor, smtp_server: SmtpServer, bend: Callable[[BatchProcessor, Notice], Any], odd: int
 ) -> None:
     """It ends as `dead` with a word about where, and is listed; all others are sent; tried again it is sent too."""
-    rows = await desk.several(9)
-    await bend(desk, rows[odd])
+    rows = await processor.several(9)
+    await bend(processor, rows[odd])
     with capture_logs() as said:
-        async with desk.working(mail_post(smtp_server.url)):
+        async with processor.working(mail_post(smtp_server.url)):
             together = {row for row in rows if row.address == rows[odd].address} if bend is of_its_letter else set()
             for row in set(rows) - {rows[odd]} - together:
-                assert await desk.comes_to(row, "accepted", "dead") == ("accepted", "accepted"), row
-            state, code = await desk.comes_to(rows[odd], "accepted", "dead")
+                assert await processor.comes_to(row, "accepted", "dead") == ("accepted", "accepted"), row
+            state, code = await processor.comes_to(rows[odd], "accepted", "dead")
             assert (state, (code or "").partition(":")[0]) == ("dead", "fault")
-            noted = await desk.noted()
+            noted = await processor.noted()
             assert {note.kind for note in noted} == {"notice"}
             assert [line["kind"] for line in said if line["event"] == "set_aside"] == ["notice"] * len(noted)
-            await mended(desk, rows[odd])
-            await desk.retry()
+            await mended(processor, rows[odd])
+            await processor.retry()
             for row in rows:
-                await desk.comes_to(row, "accepted")
-            assert await desk.noted() == []
+                await processor.comes_to(row, "accepted")
+            assert await processor.noted() == []
 
 
-async def test_a_release_that_can_write_nothing(desk: BatchProcessor, smtp_server: SmtpServer) -> None:
+async def test_a_release_that_can_write_nothing(processor: BatchProcessor, smtp_server: SmtpServer) -> None:
     """After some in a row the channel stands and the rest stays pending; another channel goes on."""
-    rows = await desk.several(FROM_ONE + 20)
+    rows = await processor.several(FROM_ONE + 20)
     for row in rows:
-        await of_its_ticket(desk, row)
-    text = await desk.notice("sms", await desk.ticket("S"), channel="sms")
-    async with Gateway().serving() as gateway, desk.working(mail_post(smtp_server.url), sms_post(gateway)):
-        await desk.comes_to(text, "accepted")
+        await of_its_ticket(processor, row)
+    text = await processor.notice("sms", await processor.ticket("S"), channel="sms")
+    async with Gateway().serving() as gateway, processor.working(mail_post(smtp_server.url), sms_post(gateway)):
+        await processor.comes_to(text, "accepted")
         with capture_logs() as said:
             while "due_work_stands" not in {line["event"] for line in said}:  # noqa: ASYNC110 - nobody tells
                 await asyncio.sleep(0.01)
-        more = await desk.notice("more", await desk.ticket("M"), channel="sms", address="13800000002")
-        await desk.comes_to(more, "accepted")
-    states = [(await desk.stand(row))[0] for row in rows]
+        more = await processor.notice("more", await processor.ticket("M"), channel="sms", address="13800000002")
+        await processor.comes_to(more, "accepted")
+    states = [(await processor.stand(row))[0] for row in rows]
     assert (states.count("dead"), states.count("pending")) == (FROM_ONE, 20)
 
 
@@ -157,14 +157,14 @@ class Broken:
         """Nothing to let go of."""
 
 
-async def test_a_short_message_that_may_be_out_is_not_sent_again(desk: BatchProcessor) -> None:
+async def test_a_short_message_that_may_be_out_is_not_sent_again(processor: BatchProcessor) -> None:
     """A fault of ours when the provider's answer is read: `uncertain`, as if there had been none (N-9)."""
-    row = await desk.notice("one", await desk.ticket("A"), channel="sms")
+    row = await processor.notice("one", await processor.ticket("A"), channel="sms")
     broken = Broken()
     with capture_logs():
-        async with desk.working(SmsPost(broken, "cloud")):
-            assert await desk.comes_to(row, "uncertain", "dead") == ("uncertain", "fault")
-            desk.clock.forward(minutes=10)
+        async with processor.working(SmsPost(broken, "cloud")):
+            assert await processor.comes_to(row, "uncertain", "dead") == ("uncertain", "fault")
+            processor.clock.forward(minutes=10)
             await asyncio.sleep(0)
     assert broken.taken == 1
 
@@ -176,8 +176,8 @@ class Bending:
     provider = "smtp"
     lost = Outcome("retry", "timeout")
 
-    def __init__(self, desk: BatchProcessor, ticket: Ticket) -> None:
-        self._desk = desk
+    def __init__(self, processor: BatchProcessor, ticket: Ticket) -> None:
+        self._processor = processor
         self._ticket = ticket
         self.sent = 0
 
@@ -186,25 +186,25 @@ class Bending:
         assert delivery_id
         assert letter.items
         self.sent += 1
-        await self._desk.sql("update tickets set opened_at = ? where pk = ?", TOO_FAR, self._ticket.pk)
+        await self._processor.sql("update tickets set opened_at = ? where pk = ?", TOO_FAR, self._ticket.pk)
         return Outcome("dead", "bad_address")
 
 
-async def test_what_became_of_a_letter_is_recorded_whatever_else_fails(desk: BatchProcessor) -> None:
+async def test_what_became_of_a_letter_is_recorded_whatever_else_fails(processor: BatchProcessor) -> None:
     """Alone, and noted: otherwise the letter would go out again every two minutes."""
-    ticket = await desk.ticket("A")
-    row = await desk.notice("one", ticket)
-    post = Bending(desk, ticket)
+    ticket = await processor.ticket("A")
+    row = await processor.notice("one", ticket)
+    sender = Bending(processor, ticket)
     with capture_logs():
-        async with desk.working(post):
-            assert await desk.comes_to(row, "dead") == ("dead", "bad_address")
-            desk.clock.forward(minutes=10)
-    assert post.sent == 1
-    (note,) = await desk.noted()
+        async with processor.working(sender):
+            assert await processor.comes_to(row, "dead") == ("dead", "bad_address")
+            processor.clock.forward(minutes=10)
+    assert sender.sent == 1
+    (note,) = await processor.noted()
     assert note.kind == "notice"
-    await desk.retry()
-    assert await desk.noted() == []
-    assert await desk.stand(row) == ("dead", "bad_address")
+    await processor.retry()
+    assert await processor.noted() == []
+    assert await processor.stand(row) == ("dead", "bad_address")
 
 
 class Forgetful:
@@ -221,18 +221,18 @@ class Forgetful:
         return None
 
 
-async def test_one_that_cannot_be_asked_about(desk: BatchProcessor) -> None:
+async def test_one_that_cannot_be_asked_about(processor: BatchProcessor) -> None:
     """The others are asked about in the same round, and it is asked about again at its next time."""
     forgetful = Forgetful()
-    now = desk.clock.now().real
-    async with desk.ledger.transaction() as tx:
+    now = processor.clock.now().real
+    async with processor.ledger.transaction() as tx:
         for number in ("0", "1", "2"):
             await tx.remember_ref(HandedOver("cloud", number, number * 32, number, now, now + timedelta(minutes=2)))
-    inquiries = StatusPoller(desk.ledger, desk.clock, desk.reports, "cloud", cast("Any", forgetful))
-    desk.clock.forward(minutes=3)
+    status_poller = StatusPoller(processor.ledger, processor.clock, processor.reports, "cloud", cast("Any", forgetful))
+    processor.clock.forward(minutes=3)
     with capture_logs() as said:
-        await inquiries.round()
-        desk.clock.forward(minutes=10)
-        await inquiries.round()
+        await status_poller.round()
+        processor.clock.forward(minutes=10)
+        await status_poller.round()
     assert sorted(forgetful.asked) == ["0", "0", "1", "1", "2", "2"]
     assert [line["event"] for line in said] == ["inquiry_failed"] * 2

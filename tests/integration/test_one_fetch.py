@@ -8,7 +8,7 @@ import pytest
 
 from streams.ledger import Ledger
 from streams.rules.intake.fingerprint import identify
-from tests.support.desks import TOPICS, DeskOnLedger, StillClock
+from tests.support.processors import TOPICS, ProcessorOnLedger, StillClock
 from tests.support.world import local
 
 FOUND = {
@@ -26,12 +26,12 @@ ABSENT = {
 @pytest.mark.parametrize("order", [1, -1])
 async def test_a_recheck_by_place_beside_a_repeat(ledger: Ledger, order: int) -> None:
     """The recheck closes the ticket, whichever of the two comes first; the repeat was seen before it."""
-    desk = DeskOnLedger(ledger, "2026-03-02 10:00")
-    await desk.send(FOUND)
-    await desk.send(*[ABSENT, FOUND][::order])
-    (ticket,) = desk.tickets().values()
-    assert (ticket["status"], len(desk.events("closed"))) == ("closed", 1)
-    assert desk.published(TOPICS.dead_letters) == []
+    processor = ProcessorOnLedger(ledger, "2026-03-02 10:00")
+    await processor.send(FOUND)
+    await processor.send(*[ABSENT, FOUND][::order])
+    (ticket,) = processor.tickets().values()
+    assert (ticket["status"], len(processor.events("closed"))) == ("closed", 1)
+    assert processor.published(TOPICS.dead_letters) == []
 
 
 @pytest.mark.parametrize("computed", [True, False], ids=["one of ours", "looks like ours"])
@@ -40,17 +40,17 @@ async def test_one_fingerprint_on_two_assets(ledger: Ledger, computed: bool) -> 
     name = identify("site", FOUND["check"], FOUND["locator"]).fingerprint if computed else "1-" + "ab" * 16
     here, there = FOUND | {"fingerprint": name}, FOUND | {"asset_id": "other", "fingerprint": name}
     clock = StillClock("2026-03-02 10:00")
-    desk = DeskOnLedger(ledger, clock)
-    await desk.send(here)
-    await desk.send(there)
-    await desk.send(there, here, there)
+    processor = ProcessorOnLedger(ledger, clock)
+    await processor.send(here)
+    await processor.send(there)
+    await processor.send(there, here, there)
     clock.set(local("2026-04-20 10:00"))
     clock.real += timedelta(seconds=31)
-    await desk.watch.once()
-    counted = {one["asset_id"]: (one["occurrences"], len(one["problems"])) for one in desk.tickets().values()}
+    await processor.watch.once()
+    counted = {one["asset_id"]: (one["occurrences"], len(one["problems"])) for one in processor.tickets().values()}
     assert counted == {"site": (2, 1), "other": (3, 1)}
     for asset_id in ("site", "other"):
         gone = {"type": "recheck", "asset_id": asset_id, "fingerprint": name, "outcome": "absent"}
-        await desk.send(gone | {"observed_at": "2026-04-20T09:30:00+08:00"})
-    assert {ticket["status"] for ticket in desk.tickets().values()} == {"closed"}
-    assert desk.published(TOPICS.dead_letters) == []
+        await processor.send(gone | {"observed_at": "2026-04-20T09:30:00+08:00"})
+    assert {ticket["status"] for ticket in processor.tickets().values()} == {"closed"}
+    assert processor.published(TOPICS.dead_letters) == []

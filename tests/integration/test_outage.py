@@ -29,8 +29,8 @@ async def test_both_wait_for_the_broker_and_go_on_by_themselves(
     await create_topics(config, topics.specs(), partitions=2)
     broker.kill()
 
-    desk, fatal, publisher = BatchProcessor(), Fatal(), Publisher(config)
-    app = build_app(config, "outage", {topics.findings: desk, topics.commands: desk}, on_fatal=fatal)
+    processor, fatal, publisher = BatchProcessor(), Fatal(), Publisher(config)
+    app = build_app(config, "outage", {topics.findings: processor, topics.commands: processor}, on_fatal=fatal)
     running, starting = asyncio.create_task(run_app(app)), asyncio.create_task(publisher.start())
     try:
         await until(lambda: "no broker" in caplog.text)
@@ -45,7 +45,7 @@ async def test_both_wait_for_the_broker_and_go_on_by_themselves(
             assert await publisher.publish([OutMessage(topics.findings, b"k", b"%d" % n) for n in numbers]) == []
 
         await publish(0)
-        await until(lambda: len(desk) >= 1000)
+        await until(lambda: len(processor) >= 1000)
         caplog.clear()
         with capture_logs() as said:
             publishing = asyncio.create_task(publish(1000))
@@ -55,12 +55,12 @@ async def test_both_wait_for_the_broker_and_go_on_by_themselves(
             assert not running.done()
             await broker.start()
             await asyncio.gather(publishing, more)
-        await until(lambda: {int(record.value or b"") for record in desk.records} == set(range(3000)))
+        await until(lambda: {int(record.value or b"") for record in processor.records} == set(range(3000)))
         assert not fatal.errors
         assert [line["event"] for line in said] == ["kafka_publishing_stalled", "kafka_publishing_resumed"]
         assert len([record for record in caplog.records if record.levelno >= logging.WARNING]) < 30
         for thousand in range(3):
-            mine = [n for n in (int(record.value or b"") for record in desk.records) if n // 1000 == thousand]
+            mine = [n for n in (int(record.value or b"") for record in processor.records) if n // 1000 == thousand]
             assert list(dict.fromkeys(mine)) == sorted(set(mine))
 
         broker.kill()

@@ -72,9 +72,9 @@ async def test_a_cleared_producer_begins_anew(ledger: Ledger) -> None:
     for source in ("crawler", "probe"):
         await save(ledger, said(source, at(), 10, 10, 1))
         await save(ledger, said(source, at(minutes=5), 10, 10, 1))
-    decision = said("crawler", at(minutes=5), 3, 1, 0)
-    decision.cleared.append("crawler")
-    await save(ledger, decision)
+    change_set = said("crawler", at(minutes=5), 3, 1, 0)
+    change_set.cleared.append("crawler")
+    await save(ledger, change_set)
     assert [(one.source, one.staked) for one in await standings(ledger, at(days=-2))] == [
         ("crawler", 3), ("probe", 10), ("probe", 10),
     ]  # fmt: skip

@@ -36,14 +36,14 @@ def closed(pk: int, asset: int, check: str, when: datetime | None) -> tuple[Tick
 async def filled(ledger: Ledger, *kinds: tuple[str, datetime | None]) -> None:
     """A ticket of each kind, numbered from 1, each with a notice that has arrived and an event."""
     asset = await asset_pk(ledger)
-    decision = ChangeSet()
+    change_set = ChangeSet()
     for pk, (check, when) in enumerate(kinds, 1):
         ticket, found = closed(pk, asset, check, when)
-        decision.new_tickets.append(ticket)
-        decision.problems.append(found)
-        decision.notices.append(notice(f"n{pk}", pk, asset)._replace(state="delivered", provider="smtp"))
-        decision.history.append(event(asset, pk, f"opened{pk}"))
-    await save(ledger, decision)
+        change_set.new_tickets.append(ticket)
+        change_set.problems.append(found)
+        change_set.notices.append(notice(f"n{pk}", pk, asset)._replace(state="delivered", provider="smtp"))
+        change_set.history.append(event(asset, pk, f"opened{pk}"))
+    await save(ledger, change_set)
 
 
 async def left(ledger: Ledger) -> dict[int, tuple[str, str, int]]:
@@ -100,17 +100,17 @@ async def test_an_open_ticket_is_never_touched(ledger: Ledger) -> None:
 async def test_what_has_no_ticket(ledger: Ledger) -> None:
     """O-10: a suspicion's words, a number without a report, a refused command; what is younger stays, and counts."""
     asset = await asset_pk(ledger)
-    decision = ChangeSet()
+    change_set = ChangeSet()
     for name, check, seen in (
         ("a", "message.late", LONG_AGO),
         ("b", "message.late", LATER),
         ("c", "link.dead", LONG_AGO),
     ):
         found = problem(name, asset, 0, 0, status="warned")
-        decision.problems.append(found._replace(check=check, facts_json=FACTS, last_seen_at=seen))
-    decision.history.append(event(asset, None, "command_refused")._replace(at=LONG_AGO))
-    decision.history.append(event(asset, None, "run_held")._replace(at=LATER))
-    await save(ledger, decision)
+        change_set.problems.append(found._replace(check=check, facts_json=FACTS, last_seen_at=seen))
+    change_set.history.append(event(asset, None, "command_refused")._replace(at=LONG_AGO))
+    change_set.history.append(event(asset, None, "run_held")._replace(at=LATER))
+    await save(ledger, change_set)
     async with ledger.transaction() as tx:
         for ref, sent in (("old", LONG_AGO), ("new", LATER)):
             await tx.remember_ref(HandedOver("aliyun", ref, ref, "13800000001", sent, sent))

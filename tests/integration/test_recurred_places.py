@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from streams.ledger import Ledger
-from tests.support.desks import DeskOnLedger, StillClock
+from tests.support.processors import ProcessorOnLedger, StillClock
 from tests.support.world import TOPICS, local
 
 CHECK = "column.stale"
@@ -29,43 +29,43 @@ def looked(run: str, at: str, numbers: range, source: str = "crawler", check: st
     }  # fmt: skip
 
 
-async def pass_seconds(desk: DeskOnLedger, clock: StillClock, seconds: int) -> None:
+async def pass_seconds(processor: ProcessorOnLedger, clock: StillClock, seconds: int) -> None:
     """Real time passes, and the due watch does what there is."""
     clock.real += timedelta(seconds=seconds)
     for _ in range(20):
-        if not await desk.watch.once():
+        if not await processor.watch.once():
             break
-    desk.published(TOPICS.events)
+    processor.published(TOPICS.events)
 
 
-def large(desk: DeskOnLedger) -> list[dict[str, Any]]:
+def large(processor: ProcessorOnLedger) -> list[dict[str, Any]]:
     """The tickets of all places, the oldest first."""
-    return [document for document in desk.tickets().values() if document["problem_count"] > 50]
+    return [document for document in processor.tickets().values() if document["problem_count"] > 50]
 
 
 async def test_two_crawlers_see_every_place_again(ledger: Ledger) -> None:
     """60 links answer 503, are mended, answer 503 six weeks later: no sighting is lost, none counted twice."""
     clock = StillClock("2026-03-02 10:05")
-    desk = DeskOnLedger(ledger, clock)
+    processor = ProcessorOnLedger(ledger, clock)
     numbers = range(PLACES)
     for source, time in (("one", "10:00"), ("two", "10:01")):
         at = f"2026-03-02T{time}:00+08:00"
-        await desk.send(*(found(n, at, "r1", source, "link.dead") for n in numbers))
-        desk.published(TOPICS.events)
-    (old,) = large(desk)
+        await processor.send(*(found(n, at, "r1", source, "link.dead") for n in numbers))
+        processor.published(TOPICS.events)
+    (old,) = large(processor)
     clock.at = local("2026-03-02 12:05")
     for number, part in enumerate((range(20), range(20, 40), range(40, PLACES))):
-        await desk.send(looked(f"c{number}", "2026-03-02T12:00:00+08:00", part, "one", "link.dead"))
-        await pass_seconds(desk, clock, 60)
-    (old,) = large(desk)
+        await processor.send(looked(f"c{number}", "2026-03-02T12:00:00+08:00", part, "one", "link.dead"))
+        await pass_seconds(processor, clock, 60)
+    (old,) = large(processor)
     assert (old["status"], old["occurrences"]) == ("closed", 2 * PLACES)
     clock.at = local("2026-04-20 10:05")
     for source, time in (("one", "10:00"), ("two", "10:01")):
         at = f"2026-04-20T{time}:00+08:00"
-        await desk.send(*(found(n, at, "r9", source, "link.dead") for n in numbers))
-        desk.published(TOPICS.events)
-    await pass_seconds(desk, clock, 60)
-    old, new = large(desk)
+        await processor.send(*(found(n, at, "r9", source, "link.dead") for n in numbers))
+        processor.published(TOPICS.events)
+    await pass_seconds(processor, clock, 60)
+    old, new = large(processor)
     assert (old["status"], old["occurrences"], old["open_problem_count"]) == ("closed", 3 * PLACES, 0)
     assert (new["status"], new["occurrences"], new["open_problem_count"]) == ("open", PLACES, PLACES)
 
@@ -73,17 +73,17 @@ async def test_two_crawlers_see_every_place_again(ledger: Ledger) -> None:
 async def test_one_producer_dates_its_own_observations(ledger: Ledger) -> None:
     """Seventy days within minutes: found, gone by three runs, one late sighting of then, and all of them today."""
     clock = StillClock("2026-03-20 10:05")
-    desk = DeskOnLedger(ledger, clock)
+    processor = ProcessorOnLedger(ledger, clock)
     then, today = "2026-01-05T10:00:00+08:00", "2026-03-20T10:00:00+08:00"
-    await desk.send(*(found(n, then) for n in range(51)))
-    desk.published(TOPICS.events)
+    await processor.send(*(found(n, then) for n in range(51)))
+    processor.published(TOPICS.events)
     for number, part in enumerate((range(20), range(20, 40), range(40, 51))):
-        await desk.send(looked(f"c{number}", "2026-01-06T10:00:00+08:00", part))
-        await pass_seconds(desk, clock, 60)
-    await desk.send(found(0, then, None), *(found(n, today, "r9") for n in range(51)))
-    desk.published(TOPICS.events)
-    await pass_seconds(desk, clock, 60)
-    old, new = large(desk)
+        await processor.send(looked(f"c{number}", "2026-01-06T10:00:00+08:00", part))
+        await pass_seconds(processor, clock, 60)
+    await processor.send(found(0, then, None), *(found(n, today, "r9") for n in range(51)))
+    processor.published(TOPICS.events)
+    await pass_seconds(processor, clock, 60)
+    old, new = large(processor)
     assert (old["status"], old["occurrences"]) == ("closed", 52)
     assert (new["status"], new["occurrences"]) == ("open", 51)
 
@@ -91,18 +91,18 @@ async def test_one_producer_dates_its_own_observations(ledger: Ledger) -> None:
 async def test_places_that_recur_one_after_the_other(ledger: Ledger) -> None:
     """A ticket's count stays what it was found as, however few of its places are still its own."""
     clock = StillClock("2026-03-02 10:05")
-    desk = DeskOnLedger(ledger, clock)
+    processor = ProcessorOnLedger(ledger, clock)
     cause = {"cause": "cms"}
-    await desk.send(*({**found(n, "2026-03-02T10:00:00+08:00"), **cause} for n in range(3)))
-    (old,) = desk.tickets()
+    await processor.send(*({**found(n, "2026-03-02T10:00:00+08:00"), **cause} for n in range(3)))
+    (old,) = processor.tickets()
     clock.at = local("2026-03-02 12:00")
-    await desk.command(action="close", asset_id="a", ticket_id=old, reason="核实", command_id="c1")
+    await processor.command(action="close", asset_id="a", ticket_id=old, reason="核实", command_id="c1")
     clock.at = local("2026-05-06 10:00")
     for number in range(3):
         again = found(number, "2026-05-06T09:55:00+08:00", "r9")
         late = found(2, "2026-03-02T10:01:00+08:00", None)
-        await desk.send({**again, **cause}, *([{**late, **cause}] if number < 2 else []))
-        await pass_seconds(desk, clock, 60)
-    documents = desk.tickets()
+        await processor.send({**again, **cause}, *([{**late, **cause}] if number < 2 else []))
+        await pass_seconds(processor, clock, 60)
+    documents = processor.tickets()
     assert documents[old]["occurrences"] == 5
     assert sorted(document["occurrences"] for document in documents.values()) == [3, 5]

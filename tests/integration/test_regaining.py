@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from streams.ledger import Ledger
-from tests.support.desks import DeskOnLedger, StillClock
 from tests.support.grouping import findings
+from tests.support.processors import ProcessorOnLedger, StillClock
 from tests.support.world import local
 
 CAUSE = {"cause": "broken-cms"}
@@ -24,14 +24,14 @@ def seen(number: int, run: str, at: str) -> dict[str, Any]:
     return finding
 
 
-def standing(worker: DeskOnLedger) -> list[tuple[str, int, int]]:
+def standing(worker: ProcessorOnLedger) -> list[tuple[str, int, int]]:
     """Status, problems and open problems of each ticket, in the order of opening."""
     return [(t["status"], t["problem_count"], t["open_problem_count"]) for t in worker.tickets().values()]
 
 
 async def test_the_cause_passes_on(ledger: Ledger) -> None:
     """Closed, another ticket has the cause, the first is back beside it; then it passes on in one batch, and back."""
-    worker = DeskOnLedger(ledger, "2026-03-02 12:00")
+    worker = ProcessorOnLedger(ledger, "2026-03-02 12:00")
     await worker.send(seen(0, "r1", "10:00"))
     await worker.send(absent(0, "10:10"))
     await worker.send(seen(1, "r2", "10:20"))
@@ -55,7 +55,7 @@ async def test_the_cause_passes_on(ledger: Ledger) -> None:
 async def test_a_ghost_of_many_places_is_not_reopened(ledger: Ledger) -> None:
     """K-19: 60 places of one run, closed, all back after the window in another ticket, which the refusal names."""
     clock = StillClock("2026-03-02 10:05")
-    worker = DeskOnLedger(ledger, clock)
+    worker = ProcessorOnLedger(ledger, clock)
     await worker.send(*findings(range(60), {}, observed_at="2026-03-02T10:00:00+08:00", run_id="r1"))
     (old,) = [number for number, ticket in worker.tickets().items() if ticket["status"] == "open"]
     await worker.command(action="close", asset_id="site", ticket_id=old, reason="核实")

@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 
 from streams.cli.terminal.root import app
 from streams.ledger import open_ledger, upgrade
-from tests.support.desks import DeskOnLedger, StillClock
+from tests.support.processors import ProcessorOnLedger, StillClock
 
 CONTACT = {"name": "李值守", "email": "li@kjj.gov.cn", "phone": "13800000001", "role": "duty"}
 
@@ -58,9 +58,9 @@ async def office(tmp_path: Path) -> Office:
     url = f"sqlite:///{tmp_path / 'data' / 'rectify.db'}"
     await upgrade(url)
     ledger = await open_ledger(url, owner="test")
-    desk = DeskOnLedger(ledger, StillClock("2026-03-02 10:05"))
-    await desk.register("unit:zwgk", unit_id="zwgk", name="市政务公开办", contacts=[{**CONTACT, "role": "head"}])
-    await desk.register(
+    processor = ProcessorOnLedger(ledger, StillClock("2026-03-02 10:05"))
+    await processor.register("unit:zwgk", unit_id="zwgk", name="市政务公开办", contacts=[{**CONTACT, "role": "head"}])
+    await processor.register(
         "unit:kjj",
         unit_id="kjj",
         name="市科技局",
@@ -69,16 +69,18 @@ async def office(tmp_path: Path) -> Office:
         contacts=[CONTACT],
         groups=["科技群"],
     )
-    await desk.register(
+    await processor.register(
         "asset:kjj-site", asset_id="kjj-site", name="市科技局门户网站", kind="website", unit_id="kjj",
         **{"class": "service"}, url="https://kjj.gov.cn/", icp="鄂ICP备1号",
     )  # fmt: skip
-    await desk.register(
+    await processor.register(
         "asset:kjj-wx", asset_id="kjj-wx", name="科技咸宁", kind="account", platform="wechat", unit_id="kjj"
     )
-    await desk.register("guarded:lianghui", name="两会", **{"from": "2026-03-03", "to": "2026-03-12"}, regions=["咸宁"])
-    await desk.register("producer:crawler", source="crawler", name="爬虫", checks=["link.dead"])
-    await desk.send({"asset_id": "kjj-site", "check": "link.dead", "observed_at": "2026-03-02T10:00:00+08:00"})
+    await processor.register(
+        "guarded:lianghui", name="两会", **{"from": "2026-03-03", "to": "2026-03-12"}, regions=["咸宁"]
+    )
+    await processor.register("producer:crawler", source="crawler", name="爬虫", checks=["link.dead"])
+    await processor.send({"asset_id": "kjj-site", "check": "link.dead", "observed_at": "2026-03-02T10:00:00+08:00"})
     await ledger.close()
     return Office(tmp_path)
 

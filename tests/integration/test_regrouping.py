@@ -6,7 +6,7 @@ from typing import Any
 
 from streams.ledger import Ledger
 from streams.ledger.reading.queries import each_problem, find_tickets
-from tests.support.desks import DeskOnLedger
+from tests.support.processors import ProcessorOnLedger
 
 NUMBER = 120  # more than the 50 problems that come with a ticket
 
@@ -37,7 +37,7 @@ async def places(ledger: Ledger, ticket_id: str) -> list[int]:
 
 async def test_split_and_merged_with_more_problems_than_are_shown(ledger: Ledger) -> None:
     """All problems of both tickets move, are counted, and follow their own ticket afterwards."""
-    worker = DeskOnLedger(ledger, "2026-03-02 10:00")
+    worker = ProcessorOnLedger(ledger, "2026-03-02 10:00")
     await worker.send(*findings(range(NUMBER), {"target": "https://x.gov.cn"}))
     (old,) = worker.tickets().values()
     fingerprints = [problem.fingerprint async for problem in each_problem(ledger, 1) if problem.ordinal % 2 == 0]
@@ -62,7 +62,7 @@ async def test_split_and_merged_with_more_problems_than_are_shown(ledger: Ledger
 
 async def test_what_the_run_opened_is_gathered_by_any_of_its_problems(ledger: Ledger) -> None:
     """40 places in one fetch, 20 of one target in the next: the forty-first to gather them has a cause of its own."""
-    worker = DeskOnLedger(ledger, "2026-03-02 10:00")
+    worker = ProcessorOnLedger(ledger, "2026-03-02 10:00")
     await worker.send(*findings(range(40), {}))
     await worker.send(*findings(range(40, 60), {"target": "https://x.gov.cn"}))
     opened = [ticket for ticket in worker.tickets().values() if ticket["status"] == "open"]

@@ -20,9 +20,9 @@ from streams.ledger import Conflict, Ledger, open_ledger
 from streams.rules.state.records import OutMessage
 from streams.rules.state.snapshot import ChangeSet
 from streams.worker.relay import ABANDONED, FRESH_SECONDS, SURELY_OVER, Hold, Outgoing, Relay
-from tests.support.desks import StillClock
 from tests.support.fetching import until
 from tests.support.ledger import NOW, REGISTRY, asset_pk, open_ticket, save
+from tests.support.processors import StillClock
 
 TOPICS = Topics()
 TICKET = open_ticket(1, "AAA", 0)

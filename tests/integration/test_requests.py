@@ -14,9 +14,9 @@ from streams.ledger.reading.queries import asks_of
 from streams.ledger.tables import asks
 from streams.rules.state.records import OpenRequest
 from streams.rules.state.snapshot import ChangeSet, Needs
-from tests.support.desks import TOPICS, DeskOnLedger
 from tests.support.ledger import REGISTRY, asset_pk, at, key, load, open_ticket, problem, run, save
 from tests.support.pipeline import Pipeline
+from tests.support.processors import TOPICS, ProcessorOnLedger
 from tests.support.world import local
 
 PLACE: dict[str, Any] = {"asset_id": "site", "check": "column.blank", "locator": "公示"}
@@ -88,9 +88,9 @@ async def test_it_is_found_by_its_index(ledger: Ledger) -> None:
     assert "asks_to_review" in plan
 
 
-async def opened(ledger: Ledger) -> DeskOnLedger:
+async def opened(ledger: Ledger) -> ProcessorOnLedger:
     """A blank column of an owned site; nothing is known of producers but the one that found it."""
-    worker = DeskOnLedger(ledger, MONDAY)
+    worker = ProcessorOnLedger(ledger, MONDAY)
     await worker.register(
         "unit:lab", unit_id="lab", name="大数据中心", contacts=[{"name": "陈", "email": "ops@lab.cn"}]
     )
@@ -100,18 +100,18 @@ async def opened(ledger: Ledger) -> DeskOnLedger:
     return worker
 
 
-async def claim(worker: DeskOnLedger) -> None:
+async def claim(worker: ProcessorOnLedger) -> None:
     """The unit says that it is put right."""
     (ticket,) = worker.tickets().values()
     await worker.command(action="claim_fix", asset_id="site", ticket_id=ticket["ticket_id"], measures="已更新")
 
 
-def published(worker: DeskOnLedger) -> list[dict[str, Any]]:
+def published(worker: ProcessorOnLedger) -> list[dict[str, Any]]:
     """The requests so far."""
     return worker.published(TOPICS.recheck_requests)
 
 
-async def pass_days(worker: DeskOnLedger, days: int) -> None:
+async def pass_days(worker: ProcessorOnLedger, days: int) -> None:
     """An hour after each day."""
     for _ in range(days):
         worker.clock.set(worker.clock.now().at + timedelta(days=1, hours=1))

@@ -36,9 +36,9 @@ async def command(office: Office, action: str, notice: Notice, **fields: Any) ->
     registry = Registry({"unit-1": owner}, REGISTRY.calendar, {}, REGISTRY.zone)
     async with office.ledger.transaction() as tx:
         snapshot = await tx.load(needs_of([message]), registry)
-        decision = decide(snapshot, [message], now, load_policy(), office.topics).decision
-        await tx.save(decision, now)
-    return [entry.type for entry in decision.history]
+        change_set = decide(snapshot, [message], now, load_policy(), office.topics).change_set
+        await tx.save(change_set, now)
+    return [entry.type for entry in change_set.history]
 
 
 async def test_a_dead_mail_once_more(office: Office, smtp_server: SmtpServer) -> None:

@@ -11,11 +11,19 @@ from typing import Any, cast
 import pytest
 from structlog.testing import capture_logs
 
-from streams.ledger import Conflict, Ended, Ledger, LedgerError, LedgerUnavailable, Refused, Taken
+from streams.ledger import (
+    AlreadyThere,
+    Conflict,
+    Ledger,
+    LedgerError,
+    LedgerUnavailable,
+    TransactionEnded,
+    ValueRefused,
+)
 from streams.ledger.batch.recount import LANES
 from streams.ledger.batch.set_aside import SetAside
 from streams.worker.faults import ENDED, FROM_ONE, FROM_SEVERAL, TAKEN
-from tests.support.desks import DeskOnLedger, StillClock
+from tests.support.processors import ProcessorOnLedger, StillClock
 from tests.support.world import TOPICS
 
 TOO_FAR = 10**18  # microseconds: no calendar reaches so far, and reading it fails
@@ -52,13 +60,13 @@ class Site:
     def __init__(self, ledger: Ledger) -> None:
         self.ledger = ledger
         self.clock = StillClock("2026-03-02 12:00")
-        self.desk = DeskOnLedger(ledger, self.clock)
+        self.processor = ProcessorOnLedger(ledger, self.clock)
         self.said: list[Any] = []
-        self.desk.relay._queue._maxsize = 10_000  # type: ignore[attr-defined]  # nobody publishes here
+        self.processor.relay._queue._maxsize = 10_000  # type: ignore[attr-defined]  # nobody publishes here
 
     async def open(self) -> Site:
         """Every asset gets its ticket."""
-        await self.desk.send(*(finding(asset_id) for asset_id in ASSETS))
+        await self.processor.send(*(finding(asset_id) for asset_id in ASSETS))
         return self
 
     async def sql(self, statement: str, *args: object) -> Any:
@@ -72,8 +80,8 @@ class Site:
         """The due watch works for as long as it has something to do, at most so many rounds."""
         with capture_logs() as said:
             for _ in range(number):
-                self.desk.published(TOPICS.events)
-                if not await self.desk.watch.once():
+                self.processor.published(TOPICS.events)
+                if not await self.processor.watch.once():
                     break
         self.said += said
 
@@ -94,7 +102,7 @@ class Site:
 
     def events(self, kind: str) -> set[str]:
         """The assets of which such an event was said."""
-        return {event["asset_id"] for event in self.desk.events(kind)}
+        return {event["asset_id"] for event in self.processor.events(kind)}
 
 
 @pytest.fixture
@@ -121,23 +129,23 @@ DECIDED = {"ticket": ("tickets", "plan_json", "["), "run": ("runs", "message_jso
 
 async def fall_due(site: Site, kind: str) -> None:
     """Everything of a kind falls due on all assets."""
-    clock, desk = site.clock, site.desk
+    clock, processor = site.clock, site.processor
     if kind == "ticket":
         await site.sql("update tickets set next_review_at = due_at")
         clock.at += timedelta(days=30)
     elif kind == "run":
-        await desk.send(*(silent(asset_id) for asset_id in ASSETS))
+        await processor.send(*(silent(asset_id) for asset_id in ASSETS))
         clock.real += timedelta(seconds=31)
     elif kind == "refresh":
-        await desk.send(*(finding(asset_id) for asset_id in ASSETS))
+        await processor.send(*(finding(asset_id) for asset_id in ASSETS))
         clock.real += timedelta(seconds=31)
     elif kind == "request":
-        for number, ticket_id in enumerate(desk.tickets()):
+        for number, ticket_id in enumerate(processor.tickets()):
             asset_id = ASSETS[number]
-            await desk.command(
+            await processor.command(
                 action="claim_fix", asset_id=asset_id, ticket_id=ticket_id, measures="已改", command_id=f"c{number}"
             )
-            desk.published(TOPICS.events)
+            processor.published(TOPICS.events)
         clock.at += timedelta(days=3)
         await site.sql("update tickets set next_review_at = null")
     elif kind == "count":
@@ -151,12 +159,12 @@ async def pages_begin(site: Site, kind: str) -> None:
     """A unit is merged, an asset has another owner, or a calendar has come."""
     if kind == "handover":
         for unit_id in ("old", "new"):
-            await site.desk.register(f"unit:{unit_id}", unit_id=unit_id, name=unit_id)
+            await site.processor.register(f"unit:{unit_id}", unit_id=unit_id, name=unit_id)
         await site.sql("update tickets set unit_id = 'old', next_review_at = null")
-        await site.desk.register("unit:old", unit_id="old", name="old", replaced_by="new")
+        await site.processor.register("unit:old", unit_id="old", name="old", replaced_by="new")
     elif kind == "follower":
         for unit_id in ("old", "new"):
-            await site.desk.register(f"unit:{unit_id}", unit_id=unit_id, name=unit_id)
+            await site.processor.register(f"unit:{unit_id}", unit_id=unit_id, name=unit_id)
         await site.sql("update assets set unit_id = 'new', former_unit_id = 'old', document_json = '{}'")
         await site.sql("update tickets set unit_id = 'old', next_review_at = null")
         await site.sql("insert into followers select pk, asset_pk, unit_id, (1 = 1), (1 = 0) from tickets")
@@ -195,7 +203,7 @@ async def test_one_row_that_cannot_be_loaded(site: Site, kind: str) -> None:
     await site.rounds()
     (note,) = await site.noted()
     assert note.kind == ("ticket" if kind == "recount" else kind)
-    assert note.name.startswith(ODD) or note.name in site.desk.tickets()
+    assert note.name.startswith(ODD) or note.name in site.processor.tickets()
     assert note.fault.startswith(("OverflowError at ", "ValueError at ")), note.fault
     assert {line["kind"] for line in site.said if line["event"] == "set_aside"} == {kind}
     assert await undone(site, kind) == 0
@@ -239,7 +247,9 @@ async def test_runs_of_the_others_are_judged(site: Site) -> None:
 async def test_what_changes_a_row_makes_it_due_again(site: Site) -> None:
     """Nobody has asked for it: the note goes when the ticket has been reviewed."""
     await fall_due(site, "ticket")
-    ((plan,),) = await site.sql("select plan_json from tickets where ticket_id = ?", next(iter(site.desk.tickets())))
+    ((plan,),) = await site.sql(
+        "select plan_json from tickets where ticket_id = ?", next(iter(site.processor.tickets()))
+    )
     await site.bend("tickets", "plan_json", "[")
     await site.rounds()
     assert len(await site.noted()) == 1
@@ -256,7 +266,7 @@ async def test_what_fails_for_all_stands_and_loses_nothing(ledger: Ledger, asset
     """A faulty release: after some in a row nothing more is set aside; the rest stays due, the worker does not end."""
     site = Site(ledger)
     names = [f"b{number}" for number in range(assets)]
-    await site.desk.send(*(finding(name, place, run_id=None) for name in names for place in range(places)))
+    await site.processor.send(*(finding(name, place, run_id=None) for name in names for place in range(places)))
     await site.sql("update tickets set next_review_at = due_at, plan_json = '['")
     site.clock.at += timedelta(days=30)
     await site.rounds(200)
@@ -268,7 +278,7 @@ async def test_what_fails_for_all_stands_and_loses_nothing(ledger: Ledger, asset
 async def test_odd_ones_among_many_are_not_a_row(ledger: Ledger) -> None:
     """Every third of sixty tickets fails, of as many assets: all of them are set aside, the others reviewed."""
     site = Site(ledger)
-    await site.desk.send(*(finding(f"b{number:02}", run_id=None) for number in range(60)))
+    await site.processor.send(*(finding(f"b{number:02}", run_id=None) for number in range(60)))
     await site.sql("update tickets set next_review_at = due_at")
     await site.sql("update tickets set plan_json = '[' where asset_pk % 3 = 0")
     site.clock.at += timedelta(days=30)
@@ -305,13 +315,18 @@ async def troubled(ledger: Ledger, error: Exception, *, most: int = 1_000, odd: 
     site = await Site(ledger).open()
     rows = await site.sql("select pk from assets where asset_id = ?", odd)
     trouble = Troubled(ledger, error, odd=rows[0][0] if rows else 0, most=most)
-    site.desk.desk.ledger = cast("Ledger", trouble)
+    site.processor.processor.ledger = cast("Ledger", trouble)
     return site, trouble
 
 
 @pytest.mark.parametrize(
     ("error", "times"),
-    [(Refused("value"), 1), (RuntimeError("ours"), 1), (Ended("20 s"), ENDED), (Taken("key"), TAKEN)],
+    [
+        (ValueRefused("value"), 1),
+        (RuntimeError("ours"), 1),
+        (TransactionEnded("20 s"), ENDED),
+        (AlreadyThere("key"), TAKEN),
+    ],
     ids=["refused", "ours", "ended", "taken"],
 )
 async def test_one_row_that_cannot_be_saved(ledger: Ledger, error: Exception, times: int) -> None:
@@ -332,7 +347,7 @@ async def test_one_row_that_cannot_be_saved(ledger: Ledger, error: Exception, ti
 
 async def test_what_takes_too_long_together_is_done_in_parts(ledger: Ledger) -> None:
     """PostgreSQL ends the transaction of a portion that computes for too long: nothing is set aside."""
-    site, _ = await troubled(ledger, Ended("20 s"), most=2)
+    site, _ = await troubled(ledger, TransactionEnded("20 s"), most=2)
     await fall_due(site, "ticket")
     await site.rounds()
     assert await site.noted() == []

@@ -16,9 +16,9 @@ import pytest
 
 from streams.ledger import Ledger
 from streams.ledger.reading.invariants import violations_of
-from tests.support.desks import TOPICS, DeskOnLedger, StillClock
 from tests.support.every_row import decide_every_row
 from tests.support.loop_on_ledger import forget
+from tests.support.processors import TOPICS, ProcessorOnLedger, StillClock
 
 HISTORIES = int(os.environ.get("RECTIFY_TEST_HISTORIES", "6"))
 SEED = int(os.environ.get("RECTIFY_TEST_SEED", "1"))
@@ -35,8 +35,8 @@ class Waves:
         self.chance = random.Random(seed)  # noqa: S311 - repeatable, not secret
         self.clock = StillClock("2026-03-02 10:00")
         self.ledger = ledger
-        self.desk = DeskOnLedger(ledger, self.clock)
-        self.desk.relay._queue._maxsize = 10_000  # type: ignore[attr-defined]  # nobody publishes here
+        self.processor = ProcessorOnLedger(ledger, self.clock)
+        self.processor.relay._queue._maxsize = 10_000  # type: ignore[attr-defined]  # nobody publishes here
         self.check = self.chance.choice(CHECKS)
         self.runs = self.acts = self.sent = 0
         self.seen: Counter[str] = Counter()
@@ -59,12 +59,12 @@ class Waves:
         source = self.chance.choice(SOURCES)
         some = self.chance.sample(range(PLACES), self.chance.choice((PLACES, PLACES, PLACES - 3)))
         ago = timedelta(days=self.chance.choice((0, 0, 40)))
-        await self.desk.send(*(self._finding(place, source, f"r{self.runs}", ago) for place in some))
+        await self.processor.send(*(self._finding(place, source, f"r{self.runs}", ago) for place in some))
 
     async def seen_once(self) -> None:
         """One place, without a run, perhaps said late."""
         source, ago = self.chance.choice(SOURCES), timedelta(days=self.chance.choice((0, 35, 70)))
-        await self.desk.send(self._finding(self.chance.randrange(PLACES), source, None, ago))
+        await self.processor.send(self._finding(self.chance.randrange(PLACES), source, None, ago))
 
     def _looked(self, source: str, at: str, places: list[str]) -> dict[str, Any]:
         return {
@@ -78,17 +78,17 @@ class Waves:
         for part in range(0, PLACES, 14):
             self.runs += 1
             places = [f"https://a.gov.cn/{place}" for place in range(part, part + 14)]
-            await self.desk.send(self._looked(source, at, places))
+            await self.processor.send(self._looked(source, at, places))
             await self.waited()
 
     async def acted(self) -> None:
         """A person acts on one of the tickets."""
-        tickets = list(self.desk.tickets())
+        tickets = list(self.processor.tickets())
         if tickets:
             self.acts += 1
             action = self.chance.choice(("close", "reopen", "dismiss", "claim_fix", "acknowledge"))
             more = {"measures": "已改"} if action == "claim_fix" else {}
-            await self.desk.command(
+            await self.processor.command(
                 action=action, asset_id="a", ticket_id=self.chance.choice(tickets), reason="核实",
                 command_id=f"c{self.acts}", **more,
             )  # fmt: skip
@@ -96,8 +96,8 @@ class Waves:
     async def waited(self) -> None:
         """Half a minute: runs are judged, counters published, and what is due is done."""
         self.clock.real += timedelta(seconds=31)
-        while await self.desk.watch.once():
-            self.desk.published(TOPICS.events)
+        while await self.processor.watch.once():
+            self.processor.published(TOPICS.events)
 
     async def passed(self) -> None:
         """Minutes or weeks."""
@@ -107,7 +107,7 @@ class Waves:
 
     async def look(self) -> None:
         """Everything can be loaded and decided; nothing is set aside, contradicts itself, or was counted twice."""
-        await decide_every_row(self.ledger, self.desk.desk)
+        await decide_every_row(self.ledger, self.processor.processor)
         async with self.ledger.transaction() as tx:
             assert await tx.all_set_aside() == []
             ((counted,),) = await tx._session.rows(

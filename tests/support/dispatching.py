@@ -188,7 +188,7 @@ class Office:
 
     def dispatcher(
         self,
-        *posts: Sender,
+        *senders: Sender,
         breaker: Callable[[], Breaker] = Breaker,
         ledger: Ledger | None = None,
         timings: Timings = QUICK,
@@ -200,7 +200,7 @@ class Office:
             load_policy(),
             lambda: self.registry,
             self.topics,
-            posts,
+            senders,
             offer=self._offer,
             metrics=self.metrics,
             timings=timings,
@@ -209,10 +209,10 @@ class Office:
 
     @asynccontextmanager
     async def working(
-        self, *posts: Sender, breaker: Callable[[], Breaker] = Breaker, timings: Timings = QUICK
+        self, *senders: Sender, breaker: Callable[[], Breaker] = Breaker, timings: Timings = QUICK
     ) -> AsyncIterator[Dispatcher]:
         """A dispatcher at work; at the end it is stopped in order."""
-        dispatcher = self.dispatcher(*posts, breaker=breaker, timings=timings)
+        dispatcher = self.dispatcher(*senders, breaker=breaker, timings=timings)
         task = asyncio.create_task(dispatcher.run())
         try:
             yield dispatcher
@@ -222,9 +222,9 @@ class Office:
             await task
 
     @asynccontextmanager
-    async def crashing(self, *posts: Sender) -> AsyncIterator[None]:
+    async def crashing(self, *senders: Sender) -> AsyncIterator[None]:
         """A dispatcher at work; at the end it is gone at once, with whatever it had in hand."""
-        task = asyncio.create_task(self.dispatcher(*posts).run())
+        task = asyncio.create_task(self.dispatcher(*senders).run())
         try:
             yield
         finally:

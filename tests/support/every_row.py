@@ -27,9 +27,9 @@ class NothingKept(Exception):
     """Rolls the transaction back."""
 
 
-async def decide_every_row(ledger: Ledger, desk: BatchProcessor) -> None:
+async def decide_every_row(ledger: Ledger, processor: BatchProcessor) -> None:
     """Raises what a due watch would stumble over; the ledger stays as it was."""
-    now = desk.clock.now()
+    now = processor.clock.now()
     with suppress(NothingKept):
         async with ledger.transaction() as tx:
             for statement in DUE:
@@ -40,26 +40,26 @@ async def decide_every_row(ledger: Ledger, desk: BatchProcessor) -> None:
                 )
             for (ticket_pk,) in await tx._session.rows("select pk from tickets"):
                 await tx._later([ticket_pk], now.real)
-            for snapshot, matters in await _loaded(tx, desk, now):
-                for matter in matters:  # each alone, as nothing but its own loading shall help it
-                    decide(snapshot, [matter], now, desk.policy, desk.topics)
+            for snapshot, inputs in await _loaded(tx, processor, now):
+                for content in inputs:  # each alone, as nothing but its own loading shall help it
+                    decide(snapshot, [content], now, processor.policy, processor.topics)
             raise NothingKept
 
 
-async def _loaded(tx: Transaction, desk: BatchProcessor, now: Now) -> list[tuple[Snapshot, list[Input]]]:
+async def _loaded(tx: Transaction, processor: BatchProcessor, now: Now) -> list[tuple[Snapshot, list[Input]]]:
     found: list[tuple[Snapshot, list[Input]]] = []
-    pks, snapshot = await tx.due_tickets(now.at, MANY, desk.registry)
+    pks, snapshot = await tx.due_tickets(now.at, MANY, processor.registry)
     found.append((snapshot, [ReviewTicket(pk) for pk in pks]))
-    keys, snapshot = await tx.due_runs(now.real, MANY, desk.registry, since=now.at - timedelta(days=1))
+    keys, snapshot = await tx.due_runs(now.real, MANY, processor.registry, since=now.at - timedelta(days=1))
     found.append((snapshot, [JudgeRun(*key) for key in keys]))
-    pks, snapshot = await tx.due_asks(now.at, MANY, desk.registry)
+    pks, snapshot = await tx.due_asks(now.at, MANY, processor.registry)
     found.append((snapshot, [ReviewRequests(pk) for pk in pks]))
-    pks, snapshot = await tx.due_counts(now.at, MANY, desk.registry, counting(desk.policy))
+    pks, snapshot = await tx.due_counts(now.at, MANY, processor.registry, counting(processor.policy))
     found.append((snapshot, [RecountAsset(pk) for pk in pks]))
-    while (page := await tx.due_recount(MANY, desk.registry)) is not None:
+    while (page := await tx.due_recount(MANY, processor.registry)) is not None:
         found.append((page[1], [ReviewTicket(pk, early=True) for pk in page[0]]))
     while True:
-        pks, snapshot = await tx.due_refresh(now.real, MANY, desk.registry)
+        pks, snapshot = await tx.due_refresh(now.real, MANY, processor.registry)
         if not pks:
             return found
         found.append((snapshot, [PublishTicket(pk) for pk in pks]))

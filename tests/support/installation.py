@@ -15,8 +15,8 @@ from streams.presentation.letters.letter import Letter
 from streams.worker.delivery.dispatch import Dispatcher, Timings
 from streams.worker.metrics import Metrics
 from streams.worker.relay import Outgoing
-from tests.support.desks import DeskOnLedger, StillClock
 from tests.support.ledger import REGISTRY
+from tests.support.processors import ProcessorOnLedger, StillClock
 from tests.support.world import POLICY, ZONE, local
 
 CHANNELS: tuple[NoticeChannel, ...] = ("email", "sms", "chat")
@@ -54,7 +54,7 @@ class Installation:
     def __init__(self, ledger: Ledger, at: str) -> None:
         self.clock = StillClock(at)
         self.ledger = ledger
-        self.desk = DeskOnLedger(ledger, self.clock)
+        self.processor = ProcessorOnLedger(ledger, self.clock)
         self.sent: list[Sent] = []
 
     async def until(self, at: str) -> None:
@@ -72,20 +72,22 @@ class Installation:
 
     async def catch_up(self) -> None:
         """What is due now is done, and what is to go out now has gone."""
-        while await self.desk.watch.once():
-            self.desk.published("")  # nobody else empties the relay
-        self.desk.published("")
+        while await self.processor.watch.once():
+            self.processor.published("")  # nobody else empties the relay
+        self.processor.published("")
         if await self._anything():
             await self._send_all()
 
     async def command(self, action: str, ticket: dict[str, Any], **fields: Any) -> None:
         """A person acts on a ticket."""
         named = {"asset_id": ticket["asset_id"], "ticket_id": ticket["ticket_id"]}
-        await self.desk.command(action=action, **named, **fields)
+        await self.processor.command(action=action, **named, **fields)
 
     def ticket(self, asset_id: str, check: str) -> dict[str, Any]:
         """The only ticket of a check."""
-        (found,) = (one for one in self.desk.tickets().values() if (one["asset_id"], one["check"]) == (asset_id, check))
+        (found,) = (
+            one for one in self.processor.tickets().values() if (one["asset_id"], one["check"]) == (asset_id, check)
+        )
         return found
 
     def now(self) -> str:

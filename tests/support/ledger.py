@@ -179,10 +179,10 @@ async def load(ledger: Ledger, needs: Needs) -> Snapshot:
         return await tx.load(needs, REGISTRY)
 
 
-async def save(ledger: Ledger, decision: ChangeSet) -> list[int]:
+async def save(ledger: Ledger, change_set: ChangeSet) -> list[int]:
     """Save in a transaction of its own."""
     async with ledger.transaction() as tx:
-        return await tx.save(decision, NOW)
+        return await tx.save(change_set, NOW)
 
 
 async def asset_pk(ledger: Ledger, asset_id: str = "asset-1") -> int:

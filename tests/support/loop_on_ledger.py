@@ -17,11 +17,11 @@ from streams.ledger import Ledger
 from streams.ledger.moments import from_micros
 from streams.ledger.rows import ASSET, PROBLEM, RUN, TICKET, Codec
 from streams.ledger.tables import asks, tickets
-from tests.support.desks import DeskOnLedger, StillClock
 from tests.support.every_row import decide_every_row
 from tests.support.loop import QUICK_BRAKE, START, Loop, Step
 from tests.support.loop_oracle import Message
 from tests.support.pipeline import Pipeline
+from tests.support.processors import ProcessorOnLedger, StillClock
 from tests.support.story import Story
 from tests.support.world import TOPICS, ZONE
 
@@ -36,7 +36,7 @@ class OnLedger(Loop):
         super().__init__(QUICK_BRAKE)
         self.clock = StillClock(at)
         self.ledger = ledgers[0]
-        self.workers = [DeskOnLedger(ledger, self.clock, QUICK_BRAKE) for ledger in ledgers]
+        self.workers = [ProcessorOnLedger(ledger, self.clock, QUICK_BRAKE) for ledger in ledgers]
         self.watch = self.workers[0].watch
         self.numbers: dict[str, str] = {}  # the story's number of a ticket -> the one here, where they differ
 
@@ -62,11 +62,11 @@ class OnLedger(Loop):
     async def take(self, fetches: Mapping[int, Sequence[Message]]) -> None:
         """Fetches of several partitions at once, each by the batch processor that has the partition."""
         before = set(self.model.findings)
-        desks = (self.workers[number % len(self.workers)] for number in fetches)
+        processors = (self.workers[number % len(self.workers)] for number in fetches)
         await asyncio.gather(
             *(
-                desk.fetch(TOPICS.findings, number, [dict(message) for message in batch])
-                for desk, (number, batch) in zip(desks, fetches.items(), strict=True)
+                processor.fetch(TOPICS.findings, number, [dict(message) for message in batch])
+                for processor, (number, batch) in zip(processors, fetches.items(), strict=True)
             )
         )
         messages = [message for batch in fetches.values() for message in batch]
@@ -128,7 +128,7 @@ class OnLedger(Loop):
 
     async def look(self) -> None:
         """Reads everything, and decides it as if it were due."""
-        await decide_every_row(self.ledger, self.workers[0].desk)
+        await decide_every_row(self.ledger, self.workers[0].processor)
         self.world.assets = {asset.asset_id: asset for asset in await self._all(ASSET)}
         self.world.problems = await self._all(PROBLEM)
         self.world.tickets = {ticket.pk: ticket for ticket in await self._all(TICKET)}

@@ -34,7 +34,7 @@ from streams.rules.state.inputs import (
     ReviewTicket,
     UnitChanged,
 )
-from streams.rules.state.numbering import Place
+from streams.rules.state.numbering import LogPlace
 from streams.rules.state.outcomes import LABELS
 from streams.rules.state.records import (
     AssetRecord,
@@ -52,7 +52,7 @@ from streams.rules.state.snapshot import Adopted, ChangeSet, Now, Registry, Snap
 from streams.rules.tickets.invariants import violations
 from streams.rules.tickets.tickets import OPEN
 from streams.worker.intake.reading import command_reader, finding_reader
-from streams.worker.intake.registrar import Entry, read_record
+from streams.worker.intake.registrar import RegistryEntry, read_record
 from tests.support.event_ids import EventIds
 from tests.support.summaries import look_at_summaries
 
@@ -164,9 +164,9 @@ class World:
     def asset(self, asset_id: str, name: str = "", **fields: Any) -> None:
         """Registers an asset."""
         record = {"asset_id": asset_id, "name": name or asset_id, "kind": "website", **fields}
-        matter = read_record(f"asset:{asset_id}".encode(), json.dumps(record).encode(), MAX_BYTES)
-        assert not isinstance(matter, Refusal | Entry), matter
-        self.decide([matter])
+        content = read_record(f"asset:{asset_id}".encode(), json.dumps(record).encode(), MAX_BYTES)
+        assert not isinstance(content, Refusal | RegistryEntry), content
+        self.decide([content])
 
     def send(self, *messages: dict[str, Any] | bytes, partition: int = 0) -> None:
         """One batch of the findings topic."""
@@ -178,37 +178,37 @@ class World:
         self._take([{"by": "张三", "at": at, **fields}], self._read_command, TOPICS.commands)
 
     def _take(self, messages: Iterable[dict[str, Any] | bytes], read: Any, topic: str, partition: int = 0) -> None:
-        matters: list[Input] = []
-        places: list[Place] = []
+        inputs: list[Input] = []
+        places: list[LogPlace] = []
         for message in messages:
-            place = Place(topic, partition, self._offsets[topic, partition], self.epoch)
+            place = LogPlace(topic, partition, self._offsets[topic, partition], self.epoch)
             self._offsets[topic, partition] += 1
             value = message if isinstance(message, bytes) else json.dumps(message, default=str).encode()
-            matter = read(SimpleNamespace(value=value, headers=()), self.now)
-            if isinstance(matter, Refusal):
-                self.refused.append(matter)
+            content = read(SimpleNamespace(value=value, headers=()), self.now)
+            if isinstance(content, Refusal):
+                self.refused.append(content)
             else:
-                matters.append(matter)
+                inputs.append(content)
                 places.append(place)
-        self.decide(matters, places)
+        self.decide(inputs, places)
 
     # Deciding
 
-    def decide(self, matters: list[Input], places: Sequence[Place] = ()) -> None:
+    def decide(self, inputs: list[Input], places: Sequence[LogPlace] = ()) -> None:
         """Decides one batch, read at these places, and remembers what was decided."""
-        for asset_id in needs_of([matter for matter in matters if type(matter) in NEEDS]).asset_ids:
+        for asset_id in needs_of([content for content in inputs if type(content) in NEEDS]).asset_ids:
             if asset_id not in self.assets:
                 pk = len(self.assets) + 1
                 self.assets[asset_id] = AssetRecord(pk, asset_id, None, asset_id, None, None, None)
-        self._decide(matters, places)
+        self._decide(inputs, places)
         self._count()
 
-    def _decide(self, matters: list[Input], places: Sequence[Place] = ()) -> None:
+    def _decide(self, inputs: list[Input], places: Sequence[LogPlace] = ()) -> None:
         place_of = places.__getitem__ if places else None
-        decided = decide(self.snapshot(), matters, Now(self.now, self.real), self.policy, TOPICS, place_of)
-        assert decided.outcomes.keys() <= LABELS, "an outcome that is not listed"
-        self.outcomes += decided.outcomes
-        self._remember(decided.decision)
+        result = decide(self.snapshot(), inputs, Now(self.now, self.real), self.policy, TOPICS, place_of)
+        assert result.outcomes.keys() <= LABELS, "an outcome that is not listed"
+        self.outcomes += result.outcomes
+        self._remember(result.change_set)
 
     def _count(self) -> None:
         """The assets whose problems are to be counted, as the due watch does soon after."""
@@ -261,45 +261,45 @@ class World:
                 heirs[problem.ticket_pk].add(heir.ticket_id)
         return {pk: tuple(sorted(ids)) for pk, ids in heirs.items()}
 
-    def _rename(self, decision: ChangeSet) -> None:
-        for one in decision.renamed:
+    def _rename(self, change_set: ChangeSet) -> None:
+        for one in change_set.renamed:
             if (ask := self.asks.pop(one.former, None)) is not None:
                 self.asks.setdefault(one.key, ask._replace(key=one.key))
             self.former |= {former: one.key for former, now in self.former.items() if now == one.former}
             self.former[one.former] = one.key
 
-    def _remember(self, decision: ChangeSet) -> None:
-        self.assets |= {asset.asset_id: asset for asset in decision.assets}
-        for problem in decision.problems:
+    def _remember(self, change_set: ChangeSet) -> None:
+        self.assets |= {asset.asset_id: asset for asset in change_set.assets}
+        for problem in change_set.problems:
             if problem.pk:
                 place = next(i for i, known in enumerate(self.problems) if known.pk == problem.pk)
                 self.problems[place] = problem
             else:
                 self.problems.append(problem._replace(pk=next(self._problem_pks)))
-        for ticket in (*decision.new_tickets, *decision.tickets):
+        for ticket in (*change_set.new_tickets, *change_set.tickets):
             self.tickets[ticket.pk] = ticket
-        for run in decision.runs:
+        for run in change_set.runs:
             self.runs[(run.asset_pk, run.source, run.run_id)] = run
-        self.probes |= {(day.asset_pk, day.day): day for day in decision.probes}
-        self._rename(decision)
-        self.asks = {key: ask for key, ask in self.asks.items() if (ask.asset_pk, key) not in set(decision.answered)}
-        self.asks |= {ask.key: ask for ask in decision.asks}
-        self.standings = [one for one in self.standings if one.source not in decision.cleared] + decision.standings
-        for pk in decision.withdrawn:
+        self.probes |= {(day.asset_pk, day.day): day for day in change_set.probes}
+        self._rename(change_set)
+        self.asks = {key: ask for key, ask in self.asks.items() if (ask.asset_pk, key) not in set(change_set.answered)}
+        self.asks |= {ask.key: ask for ask in change_set.asks}
+        self.standings = [one for one in self.standings if one.source not in change_set.cleared] + change_set.standings
+        for pk in change_set.withdrawn:
             for notice in [n for n in self.notices.values() if n.ticket_pk == pk and n.state == "pending"]:
                 self.notices[notice.notice_id] = notice._replace(code="withdrawn")
-        for notice_id in decision.suppressed:
+        for notice_id in change_set.suppressed:
             self.notices[notice_id] = self.notices[notice_id]._replace(code="stopped", not_before=self.now)
-        for notice in decision.notices:
+        for notice in change_set.notices:
             self.notices.setdefault(notice.notice_id, notice)
-        self.history += decision.history
-        self.history = [_adopted(entry, decision.adopted) for entry in self.history]
-        self.commands.update(decision.commands)
-        for pk in decision.recounts:
+        self.history += change_set.history
+        self.history = [_adopted(entry, change_set.adopted) for entry in self.history]
+        self.commands.update(change_set.commands)
+        for pk in change_set.recounts:
             self.recounts.setdefault(pk, self.real + timedelta(seconds=30))
-        self.event_ids.see(decision.outbox)
-        look_at_summaries(TOPICS.events, decision.outbox, decision.history, self.assets)
-        self.outbox += decision.outbox
+        self.event_ids.see(change_set.outbox)
+        look_at_summaries(TOPICS.events, change_set.outbox, change_set.history, self.assets)
+        self.outbox += change_set.outbox
         assert not [*violations(self.tickets.values(), self.problems)], "the ledger contradicts itself (O-12)"
 
     # Time

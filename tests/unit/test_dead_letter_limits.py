@@ -13,7 +13,7 @@ from schemas.topics import Topics
 from streams.rules.intake.dead_letter_limits import (
     MOST,
     UNNAMED,
-    Watched,
+    WatchedProducer,
     dead_letters_limited,
     producer_of,
     read,
@@ -52,7 +52,7 @@ class Partition:
         return sum(weighed.short)
 
     @property
-    def watched(self) -> Mapping[str, Watched]:
+    def watched(self) -> Mapping[str, WatchedProducer]:
         """Who is watched."""
         return read(self.stored)
 
@@ -94,7 +94,7 @@ def test_whoever_sends_what_is_taken_is_not_watched(partition: Partition) -> Non
     assert partition.send("." * 5_000) == 0
     assert partition.stored is None
     partition.mixed([("crawler", "x"), ("probe", "."), ("crawler", ".")])
-    assert partition.watched == {"crawler": Watched(START, refused=1, taken=1, in_a_row=-1)}
+    assert partition.watched == {"crawler": WatchedProducer(START, refused=1, taken=1, in_a_row=-1)}
 
 
 def test_it_ends_once_as_many_in_a_row_are_taken(partition: Partition) -> None:
@@ -105,7 +105,7 @@ def test_it_ends_once_as_many_in_a_row_are_taken(partition: Partition) -> None:
     assert partition.ended == []
     assert partition.send("." + "x") == 0
     assert partition.ended == ["crawler"]
-    assert partition.watched == {"crawler": Watched(START, refused=1, in_a_row=1)}
+    assert partition.watched == {"crawler": WatchedProducer(START, refused=1, in_a_row=1)}
 
 
 def test_it_ends_with_an_hour_that_is_no_worse_than_others(partition: Partition) -> None:

@@ -134,8 +134,8 @@ def test_words_are_forgotten_and_figures_stay() -> None:
         Gone(bare, (bare,), (AT,), (bare, RUN))
     )
     assert end_without_words(write(Noted((wordy,), (AT,), (wordy,)))) == write(Noted((bare,), (AT,), (bare,)))
-    decided = Gone(PersonProof("张三", "已致电王某", {"by_phone": True, "number": "13800000001"}))
-    assert end_without_words(write(decided)) == write(Gone(PersonProof("张三", None, {"by_phone": True})))
+    result = Gone(PersonProof("张三", "已致电王某", {"by_phone": True, "number": "13800000001"}))
+    assert end_without_words(write(result)) == write(Gone(PersonProof("张三", None, {"by_phone": True})))
     assert end_without_words(None) is None
 
 

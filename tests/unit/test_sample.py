@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from streams.rules.state.sample import Absent, Sample, Waiting, sample_of, with_sample
+from streams.rules.state.sample import Absent, Sample, Unanswered, sample_of, with_sample
 from tests.support.ledger import run
 
 HELD = run(1)._replace(state="held", sample_json=None)
@@ -14,10 +14,10 @@ HELD = run(1)._replace(state="held", sample_json=None)
     ("text", "sample"),
     [
         (None, {}),
-        ('{"held-1":"2-aa","held-2":"2-bb"}', {"held-1": Waiting("2-aa"), "held-2": Waiting("2-bb")}),
+        ('{"held-1":"2-aa","held-2":"2-bb"}', {"held-1": Unanswered("2-aa"), "held-2": Unanswered("2-bb")}),
         (
             '{"held-1":null,"held-2":"","held-3":"2-cc"}',
-            {"held-1": Absent(by_itself=False), "held-2": Absent(by_itself=True), "held-3": Waiting("2-cc")},
+            {"held-1": Absent(by_itself=False), "held-2": Absent(by_itself=True), "held-3": Unanswered("2-cc")},
         ),
     ],
 )

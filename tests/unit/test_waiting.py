@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 
 from streams.rules.state.records import OutMessage
-from streams.worker.waiting import Outgoing, Waiting
+from streams.worker.waiting import Outgoing, WaitingMessages
 
 LARGE = Outgoing([1], [OutMessage("rectify.tickets", b"a", b"x" * 1_000)])
 
 
 async def test_what_is_being_published_still_counts() -> None:
     """Taken out, it is not acknowledged: the next one waits until it is."""
-    waiting = Waiting(10, 1_000)
+    waiting = WaitingMessages(10, 1_000)
     await waiting.put(LARGE)
     taken = await waiting.get()
     putting = asyncio.create_task(waiting.put(LARGE))

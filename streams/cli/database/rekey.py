@@ -61,7 +61,7 @@ async def _carry(ledger: Ledger, policy: Policy, settings: Settings) -> Counter[
         except Conflict:
             await asyncio.sleep(PAUSE_SECONDS)
             continue
-        done += step.decided.outcomes
+        done += step.result.outcomes
         after = step.after
         await asyncio.sleep(PAUSE_SECONDS if step.chunks else 0)
     return done

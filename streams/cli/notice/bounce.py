@@ -18,7 +18,7 @@ from streams.services.connections import topics_of
 from streams.services.failure import Failure
 from streams.services.ledgers import reading_ledger
 from streams.settings.model import Settings
-from streams.worker.delivery.bounces import BOUNCE_BYTES, LATER, Bounces, Taken
+from streams.worker.delivery.bounces import BOUNCE_BYTES, LATER, Bounces, BounceTaken
 from streams.worker.delivery.reports import Reports
 from streams.worker.metrics import Metrics
 from streams.worker.relay import Outgoing
@@ -53,7 +53,7 @@ def bounce(
     try:
         taken = run(_take(settings, content, recipient))
     except LedgerUnavailable:
-        taken = Taken(LATER, "database_unavailable")
+        taken = BounceTaken(LATER, "database_unavailable")
     if taken.status == LATER:
         typer.echo("无法访问数据库 · the database cannot be reached; exit code 75 asks for another try", err=True)
         raise typer.Exit(TRY_AGAIN)
@@ -63,7 +63,7 @@ def bounce(
     say(_WORDS.get(taken.said) or f"未送达 · undelivered: {taken.said}")
 
 
-async def _take(settings: Settings, content: bytes, recipient: str) -> Taken:
+async def _take(settings: Settings, content: bytes, recipient: str) -> BounceTaken:
     topics: Topics = topics_of(settings)
     async with reading_ledger(settings) as ledger:
         async with ledger.transaction() as tx:

@@ -20,7 +20,7 @@ from streams.presentation.labels import NOTICE, NOTICE_FIELD, YES_NO, labelled
 from streams.presentation.letters.kinds import called
 from streams.presentation.masking import masked
 from streams.services.failure import Failure
-from streams.services.notices import Wanted, about, listed, moment
+from streams.services.notices import NoticeQuery, about, listed, moment
 from streams.settings.model import Settings
 
 app = typer.Typer()
@@ -48,7 +48,7 @@ def show_list(
 ) -> None:
     """通知列表，最近有变化的在前。 List notices, those that changed last first."""
     settings = Settings.load()
-    wanted = Wanted(tuple(state or ()), channel, unit, ticket, _moment(since, settings.zone) if since else None)
+    wanted = NoticeQuery(tuple(state or ()), channel, unit, ticket, _moment(since, settings.zone) if since else None)
     found = reading(settings, lambda ledger: listed(ledger, wanted, limit=limit))
     if as_json:
         print_json([_document(row, settings.zone) for row in found])

@@ -18,7 +18,7 @@ from streams.settings.model import Settings
 app = typer.Typer()
 
 
-class Kind(StrEnum):
+class ListKind(StrEnum):
     """What `--kind` takes for a list."""
 
     ASSET = "asset"
@@ -27,24 +27,24 @@ class Kind(StrEnum):
     PRODUCER = "producer"
 
 
-COLUMNS: Final[Mapping[Kind, Mapping[str, str]]] = {
-    Kind.ASSET: {"=资产 Asset": "asset_id", "名称": "name", "类型": "kind", "单位": "unit_id", "地区": "region"},
-    Kind.UNIT: {
+COLUMNS: Final[Mapping[ListKind, Mapping[str, str]]] = {
+    ListKind.ASSET: {"=资产 Asset": "asset_id", "名称": "name", "类型": "kind", "单位": "unit_id", "地区": "region"},
+    ListKind.UNIT: {
         "=单位 Unit": "unit_id",
         "名称": "name",
         "主管": "supervisor_id",
         "地区": "region",
         ">联系人": "contacts",
     },
-    Kind.GUARDED: {"编号 Id": "id", "名称": "name", "=从": "from", "=到": "to", "地区": "regions"},
-    Kind.PRODUCER: {"=来源 Source": "source", "名称": "name", "单位": "unit_id", "可复查": "checks"},
+    ListKind.GUARDED: {"编号 Id": "id", "名称": "name", "=从": "from", "=到": "to", "地区": "regions"},
+    ListKind.PRODUCER: {"=来源 Source": "source", "名称": "name", "单位": "unit_id", "可复查": "checks"},
 }
 """Heading -> field."""
 
 
 @app.command("list", epilog="示例 Example: rectify registry list --kind unit")
 def show(
-    kind: Annotated[Kind, typer.Option(help="列什么 · what to list")] = Kind.ASSET,
+    kind: Annotated[ListKind, typer.Option(help="列什么 · what to list")] = ListKind.ASSET,
     limit: Annotated[int, typer.Option(min=1, help="最多几条 · at most so many")] = 200,
     as_json: JsonFlag = False,
 ) -> None:

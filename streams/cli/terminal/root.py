@@ -18,7 +18,7 @@ from streams.discretion import report
 RUN, USE, MANAGE = "运行 Run", "使用 Use", "管理 Manage"
 
 
-class Entry(NamedTuple):
+class CommandRow(NamedTuple):
     """One command or group: the module whose `app` has it, and what the overview says."""
 
     module: str
@@ -27,30 +27,30 @@ class Entry(NamedTuple):
 
 
 ENTRIES: Final = {
-    "demo": Entry("run", RUN, "演示：用真实通报样例走完整改闭环 · the whole loop on sample data; ends by itself"),
-    "up": Entry("run", RUN, "在本机运行全部组件 · everything on this machine; stays"),
-    "worker": Entry("run", RUN, "运行一个工作节点 · one worker; run as many as you like"),
-    "broker": Entry("run", RUN, "运行本地 Kafka · a local Kafka in the foreground"),
-    "publish": Entry("publish", USE, "发布检出 · publish findings from a file or a pipe"),
-    "ticket": Entry("ticket.ticket", USE, "整改单：查看与办理 · tickets: look, and decide"),
-    "notice": Entry(
+    "demo": CommandRow("run", RUN, "演示：用真实通报样例走完整改闭环 · the whole loop on sample data; ends by itself"),
+    "up": CommandRow("run", RUN, "在本机运行全部组件 · everything on this machine; stays"),
+    "worker": CommandRow("run", RUN, "运行一个工作节点 · one worker; run as many as you like"),
+    "broker": CommandRow("run", RUN, "运行本地 Kafka · a local Kafka in the foreground"),
+    "publish": CommandRow("publish", USE, "发布检出 · publish findings from a file or a pipe"),
+    "ticket": CommandRow("ticket.ticket", USE, "整改单：查看与办理 · tickets: look, and decide"),
+    "notice": CommandRow(
         "notice.notices", USE, "通知：状态、补发、停发、预览、退信 · notices: look, resend, preview, bounces"
     ),
-    "suspicion": Entry(
+    "suspicion": CommandRow(
         "ticket.suspicions", USE, "疑似与预警：尚未立单 · what waits for confirmation, or is before its line"
     ),
-    "score": Entry("scores", USE, "得分与合格率 · scores, unqualified assets, pass rates"),
-    "run": Entry("runs", USE, "待核巡检 · held runs: accept or reject"),
-    "watch": Entry("watch", USE, "实时查看事件和升级 · follow events and escalations"),
-    "dead-letters": Entry("dead_letters", USE, "死信 · what was refused, why, and once more"),
-    "registry": Entry("registry.registry", MANAGE, "名录 · units, assets, contacts, guarded periods"),
-    "calendar": Entry("calendar", MANAGE, "工作日历 · days off and make-up working days"),
-    "policy": Entry("policy.policy", MANAGE, "规则包 · what counts, until when, who says so"),
-    "topics": Entry("topics", MANAGE, "Kafka 主题 · the topics of the contract"),
-    "db": Entry("database.database", MANAGE, "数据库版本 · the ledger's version"),
-    "schemas": Entry("schemas", MANAGE, "消息格式 · the contract as JSON Schemas and AsyncAPI"),
-    "doctor": Entry("doctor", MANAGE, "体检：哪里不对、怎么办 · what is wrong, and what to do about it"),
-    "config": Entry("configuration", MANAGE, "生效的设置 · the settings in force"),
+    "score": CommandRow("scores", USE, "得分与合格率 · scores, unqualified assets, pass rates"),
+    "run": CommandRow("runs", USE, "待核巡检 · held runs: accept or reject"),
+    "watch": CommandRow("watch", USE, "实时查看事件和升级 · follow events and escalations"),
+    "dead-letters": CommandRow("dead_letters", USE, "死信 · what was refused, why, and once more"),
+    "registry": CommandRow("registry.registry", MANAGE, "名录 · units, assets, contacts, guarded periods"),
+    "calendar": CommandRow("calendar", MANAGE, "工作日历 · days off and make-up working days"),
+    "policy": CommandRow("policy.policy", MANAGE, "规则包 · what counts, until when, who says so"),
+    "topics": CommandRow("topics", MANAGE, "Kafka 主题 · the topics of the contract"),
+    "db": CommandRow("database.database", MANAGE, "数据库版本 · the ledger's version"),
+    "schemas": CommandRow("schemas", MANAGE, "消息格式 · the contract as JSON Schemas and AsyncAPI"),
+    "doctor": CommandRow("doctor", MANAGE, "体检：哪里不对、怎么办 · what is wrong, and what to do about it"),
+    "config": CommandRow("configuration", MANAGE, "生效的设置 · the settings in force"),
 }
 
 

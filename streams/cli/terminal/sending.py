@@ -11,8 +11,8 @@ from itertools import islice
 from typing import Final, NamedTuple
 
 from streams.cli.terminal.output import complain
-from streams.cli.terminal.pipelined_publishing import TURN, Ahead
-from streams.files.findings.files import AT_ONCE, Entry
+from streams.cli.terminal.pipelined_publishing import TURN, Pipeline
+from streams.files.findings.files import AT_ONCE, FileMessage
 from streams.files.findings.strangers import Strangers
 from streams.kafka.publisher import OutMessage, PublishError
 from streams.rules.intake.intake import Refusal, read_finding
@@ -30,21 +30,21 @@ class RefusedLine(NamedTuple):
 
 
 @dataclass(slots=True)
-class Sending:
+class FileSending:
     """One file on its way: how a line is checked, where it goes, and what became of the lines."""
 
     topic: str
     now: Callable[[], datetime]  # the domain's clock: a pipe may stay open for days
     max_bytes: int
-    ahead: Ahead | None  # None: only check
+    ahead: Pipeline | None  # None: only check
     strangers: Strangers
     accepted: int = 0
     refused: list[RefusedLine] = field(default_factory=list)
 
-    async def send(self, batch: list[Entry]) -> None:
+    async def send(self, batch: list[FileMessage]) -> None:
         """Check a batch and send what passes, which the broker has when `ahead` is through with it."""
         messages: list[OutMessage] = []
-        sent: list[Entry] = []
+        sent: list[FileMessage] = []
         at = self.now()
         for number, entry in enumerate(batch):
             if number % TURN == 0:
@@ -64,12 +64,12 @@ class Sending:
         elif messages:
             await self.ahead.publish(messages, partial(self._sent, sent))
 
-    def _sent(self, sent: Sequence[Entry], errors: Sequence[PublishError]) -> None:
+    def _sent(self, sent: Sequence[FileMessage], errors: Sequence[PublishError]) -> None:
         for error in errors:
             self._refuse(sent[error.index], error.code, error.detail)
         self.accepted += len(sent) - len(errors)
 
-    def _refuse(self, entry: Entry, code: str, detail: str) -> None:
+    def _refuse(self, entry: FileMessage, code: str, detail: str) -> None:
         chinese, english = (entry.place, entry.place) if entry.place else (f"第 {entry.line} 行", f"line {entry.line}")
         if len(self.refused) < NAMED:
             complain(f"{chinese} 未发送 · {english} refused: {detail} ({code})", "")
@@ -78,7 +78,7 @@ class Sending:
         self.refused.append(RefusedLine(entry.line, code, detail, entry.place))
 
 
-async def in_batches(entries: Iterable[Entry]) -> AsyncIterator[list[Entry]]:
+async def in_batches(entries: Iterable[FileMessage]) -> AsyncIterator[list[FileMessage]]:
     """The entries, as many at a time as are acknowledged together."""
     iterator = iter(entries)
     while batch := list(islice(iterator, AT_ONCE)):

@@ -14,7 +14,7 @@ from streams.cli.terminal.session import domain_now, reading
 from streams.files.policy.loading import load_policy
 from streams.presentation.dates import local
 from streams.presentation.labels import LINE, LINE_AMOUNT, NOBODY, where
-from streams.services.suspicions import Ahead, Suspected, suspected
+from streams.services.suspicions import Suspected, WarnedProblem, suspected
 from streams.services.suspicions import warned as warned_ones
 from streams.settings.model import Settings
 
@@ -90,7 +90,7 @@ def _print_suspected(found: Iterable[Suspected], policy: Policy, zone: ZoneInfo)
     )
 
 
-def _print_warned(found: Iterable[Ahead], policy: Policy, zone: ZoneInfo) -> int:
+def _print_warned(found: Iterable[WarnedProblem], policy: Policy, zone: ZoneInfo) -> int:
     columns = table(
         "资产 Asset",
         "检查项",
@@ -133,7 +133,7 @@ def _suspicion(one: Suspected, policy: Policy, zone: ZoneInfo) -> dict[str, Any]
     }
 
 
-def _warning(one: Ahead, policy: Policy, zone: ZoneInfo) -> dict[str, Any]:
+def _warning(one: WarnedProblem, policy: Policy, zone: ZoneInfo) -> dict[str, Any]:
     told_at = one.known.told_at
     return {
         **_identity(one, policy),
@@ -146,7 +146,7 @@ def _warning(one: Ahead, policy: Policy, zone: ZoneInfo) -> dict[str, Any]:
     }
 
 
-def _identity(one: Suspected | Ahead, policy: Policy) -> dict[str, Any]:
+def _identity(one: Suspected | WarnedProblem, policy: Policy) -> dict[str, Any]:
     problem = one.problem
     return {
         "asset_id": one.asset.asset_id,

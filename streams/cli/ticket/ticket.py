@@ -19,7 +19,7 @@ from streams.presentation.labels import NO_UNIT
 from streams.presentation.ticket.dossier import document, summary
 from streams.presentation.ticket.story import story
 from streams.presentation.why_not_sent import answers
-from streams.services.tickets import Wanted, case_of, listed, load_named
+from streams.services.tickets import TicketQuery, case_of, listed, load_named
 from streams.settings.model import Settings
 
 app = typer.Typer(no_args_is_help=True, help="整改单 · Tickets: look, and decide.")
@@ -50,7 +50,7 @@ def show_list(
     settings = Settings.load()
     policy, now = load_policy(settings.policy), domain_now(settings)
     due: Literal["overdue", "near"] | None = "overdue" if overdue else "near" if near_due else None
-    wanted = Wanted(unit, asset, check, tuple(status or ()), due)
+    wanted = TicketQuery(unit, asset, check, tuple(status or ()), due)
     found = reading(settings, lambda ledger: listed(ledger, wanted, policy, now, limit=limit))
     if as_json:
         print_json([summary(ticket, record, settings.zone, now) for ticket, record in found.tickets])

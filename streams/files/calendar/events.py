@@ -33,7 +33,7 @@ _RULES: Final = {  # what else a rule may say, by how often it repeats: never so
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class DayOff:
     """One event that says what its days are."""
 
     number: int  # in the file, from 1
@@ -87,7 +87,7 @@ class Event:
 class Events(NamedTuple):
     """What an iCalendar file holds."""
 
-    said: list[Event]
+    said: list[DayOff]
     passed_over: list[str]  # names of events that say neither
     calendar: str  # its name
 
@@ -149,7 +149,7 @@ def _key(part: Component, field: str) -> tuple[str, object]:
     return str(part.get("UID") or id(part)), _dt(part.get(field))
 
 
-def _event(number: int, part: Component, said: Meaning, replaced: set[datetime | date]) -> Event:
+def _event(number: int, part: Component, said: Meaning, replaced: set[datetime | date]) -> DayOff:
     name = _of(part, "SUMMARY")
     for field, reason in part.errors:
         if field in _TIMES:
@@ -167,7 +167,7 @@ def _event(number: int, part: Component, said: Meaning, replaced: set[datetime |
     more = frozenset(_wall(one, zone) for one in _list(part, "RDATE"))
     left_out = {*_list(part, "EXDATE"), *replaced}
     out = frozenset(_wall(one, zone) if isinstance(one, datetime) else one for one in left_out)
-    return Event(number, name, said, wall, zone, length, whole_days, rule, endless, more, out)
+    return DayOff(number, name, said, wall, zone, length, whole_days, rule, endless, more, out)
 
 
 def _moment(part: Component, field: str, number: int) -> datetime | date:

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from pydantic import ValidationError
 
 from schemas.calendar import DECEMBER, SATURDAY, CalendarError, CalendarYear, in_arrangement
-from streams.files.calendar.events import LONGEST, SHANGHAI, Event, events_in
+from streams.files.calendar.events import LONGEST, SHANGHAI, DayOff, events_in
 from streams.files.calendar.meaning import Meaning
 from streams.files.yaml import YamlError, load_yaml
 
@@ -141,11 +141,11 @@ def _from_ics(data: bytes, wanted: int | None, zone: ZoneInfo) -> tuple[object, 
     return record, tuple(dict.fromkeys(passed_over))
 
 
-def _is_plain(event: Event) -> bool:
+def _is_plain(event: DayOff) -> bool:
     return event.meaning in {Meaning.OFF, Meaning.WORK}
 
 
-def _is_off(event: Event, days: list[date], off: set[date]) -> bool:
+def _is_off(event: DayOff, days: list[date], off: set[date]) -> bool:
     """调休: on a weekend it is worked, unless it lies inside a holiday; on a weekday it is off."""
     weekend = all(day.weekday() >= SATURDAY for day in days)
     if event.meaning is Meaning.BOTH and not weekend:

@@ -13,7 +13,7 @@ from typing import Any, BinaryIO, Final, NamedTuple, TextIO
 
 import orjson
 
-from streams.files.csv_lines import Record, csv_records
+from streams.files.csv_lines import CsvRecord, csv_records
 from streams.files.problems import FileFault
 
 CHUNK: Final = 1024 * 1024  # bytes
@@ -29,7 +29,7 @@ NUMBERS: Final = frozenset({"evidence.http_status", "evidence.places", "found"})
 TRUE: Final = frozenset({"true", "1", "yes", "是"})
 
 
-class Entry(NamedTuple):
+class FileMessage(NamedTuple):
     """One message and the line it comes from."""
 
     line: int
@@ -39,7 +39,7 @@ class Entry(NamedTuple):
     fault: str = ""  # why it is no message
 
 
-async def json_lines(stream: BinaryIO, most: int = LINE_LIMIT) -> AsyncIterator[list[Entry]]:
+async def json_lines(stream: BinaryIO, most: int = LINE_LIMIT) -> AsyncIterator[list[FileMessage]]:
     """Every line that is not blank, in batches as they arrive: a pipe is followed without delay.
 
     An array, or objects over several lines, are read as well, as a whole: at most `most` bytes.
@@ -69,13 +69,13 @@ async def json_lines(stream: BinaryIO, most: int = LINE_LIMIT) -> AsyncIterator[
     yield list(_entries([rest], number))
 
 
-def _entries(lines: list[bytes], before: int) -> Iterator[Entry]:
+def _entries(lines: list[bytes], before: int) -> Iterator[FileMessage]:
     for number, line in enumerate(lines, before + 1):
         if text := line.strip(BLANKS):
-            yield Entry(number, text, len(line) + 1)
+            yield FileMessage(number, text, len(line) + 1)
 
 
-def _values(content: bytes) -> Iterator[Entry]:
+def _values(content: bytes) -> Iterator[FileMessage]:
     """Objects one after the other or in an array, over as many lines as they like."""
     try:
         text = content.decode()
@@ -88,11 +88,11 @@ def _values(content: bytes) -> Iterator[Entry]:
         try:
             _, end = decoder.raw_decode(text, place)
         except (ValueError, RecursionError) as error:
-            yield Entry(
+            yield FileMessage(
                 line, b"", fault=f"从此处起不是 JSON，其后未读 · no JSON from here on, the rest is not read: {error}"
             )
             return
-        yield Entry(line, text[place:end].encode(), end - place)
+        yield FileMessage(line, text[place:end].encode(), end - place)
         place = end
 
 
@@ -150,7 +150,7 @@ async def _readable(descriptor: int) -> None:
         loop.remove_reader(descriptor)
 
 
-def csv_rows(stream: TextIO) -> Iterator[Entry]:
+def csv_rows(stream: TextIO) -> Iterator[FileMessage]:
     """Each row as a message: columns are named as the fields, `evidence.url` for a part of the evidence.
 
     Empty cells are left out; `checks`, `locators` and `evidence.missing` hold several values apart by semicolons.
@@ -161,16 +161,16 @@ def csv_rows(stream: TextIO) -> Iterator[Entry]:
     for record in records:
         cells = [cell.strip() for cell in record.cells]
         if fault := record.fault or _surplus(header, cells, record):
-            yield Entry(record.line, b"", fault=fault)
+            yield FileMessage(record.line, b"", fault=fault)
         elif any(cells):
             message: dict[str, Any] = {}
             for name, cell in zip(header, cells, strict=False):
                 if cell:
                     _put(message, name, cell)
-            yield Entry(record.last, _written(message, record.last))
+            yield FileMessage(record.last, _written(message, record.last))
 
 
-def _header(record: Record | None) -> list[str]:
+def _header(record: CsvRecord | None) -> list[str]:
     names = [name.strip() for name in record.cells] if record is not None else []
     while names and not names[-1]:
         names.pop()
@@ -193,7 +193,7 @@ def _header(record: Record | None) -> list[str]:
     return names
 
 
-def _surplus(header: list[str], cells: list[str], record: Record) -> str:
+def _surplus(header: list[str], cells: list[str], record: CsvRecord) -> str:
     lines = "" if record.last == record.line else f"（至第 {record.last} 行 · down to line {record.last}）"
     if any(cells[len(header) :]):
         return f"{len(cells)} 格，列名只有 {len(header)} 个 · {len(cells)} cells under {len(header)} names{lines}"

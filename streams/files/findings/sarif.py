@@ -19,8 +19,8 @@ from typing import Any, BinaryIO, Final, NamedTuple
 import orjson
 
 from schemas.base import LOCATOR_LIMIT, TEXT_LIMIT
-from streams.files.findings.files import Entry, decoded
-from streams.files.findings.sarif_run import Place, SarifRun, a_dict, a_list, a_text
+from streams.files.findings.files import FileMessage, decoded
+from streams.files.findings.sarif_run import ResultPlace, SarifRun, a_dict, a_list, a_text
 from streams.files.findings.sarif_runs import Judged, run_id, run_message, span
 from streams.files.problems import FileFault
 
@@ -67,14 +67,14 @@ class SarifLog:
             raise FileFault(msg)
         return cls(content, asset_id, at)
 
-    def entries(self) -> Iterator[Entry]:
+    def entries(self) -> Iterator[FileMessage]:
         """Findings and runs, numbered by the results' place in the log; a bad one is named and costs nothing else."""
         number = 0
         for index, run in enumerate(self._log()):
             place = f"runs[{index}]"
             results = run.get("results") if isinstance(run, dict) else 0
             if not isinstance(results, list | None):
-                yield Entry(
+                yield FileMessage(
                     number + 1,
                     b"",
                     place=place,
@@ -105,12 +105,12 @@ class SarifLog:
         }
         return [_with_inline(run, inline) for run in runs or ()]
 
-    def _run(self, run: SarifRun, place: str, before: int) -> Iterator[Entry]:
+    def _run(self, run: SarifRun, place: str, before: int) -> Iterator[FileMessage]:
         outside = a_list(a_dict(run.run.get("externalPropertyFileReferences")).get("results"))
         if outside:
             uris = ", ".join(run.uri(a_dict(a_dict(one).get("location"))) or "?" for one in outside)
             fault = f"结果在外部文件，未读 · its results stand in other files, which are not read: {uris}"
-            yield Entry(before + 1, b"", place=f"{place}.externalPropertyFileReferences", fault=fault)
+            yield FileMessage(before + 1, b"", place=f"{place}.externalPropertyFileReferences", fault=fault)
         name = run_id(run, self.content)
         groups: dict[tuple[str, ...], list[_Numbered]] = {}
         bad = 0
@@ -125,18 +125,18 @@ class SarifLog:
                 fault = "既没有规则（ruleId）也没有工具名 · neither a rule (`ruleId`) nor the name of a tool"
             if fault:
                 bad += 1
-                yield Entry(number, b"", place=where, fault=fault)
+                yield FileMessage(number, b"", place=where, fault=fault)
             else:
                 groups.setdefault((finding["check"], *parts), []).append(_Numbered(number, where, finding))
         found = [one for parts, group in groups.items() for one in self._told_apart(run, parts, group)]
         for one in sorted(found):
-            yield Entry(one.number, orjson.dumps(one.finding), place=one.place)
+            yield FileMessage(one.number, orjson.dumps(one.finding), place=one.place)
         checks = tuple(one.finding["check"] for one in found)
         judged = Judged(self.asset_id, name, len(found) + bad, checks, not bad and not outside)
         message, said = run_message(run, judged, self.at)
         self.runs.append(f"{place}: {said}")
         if message is not None:
-            yield Entry(before + 1, orjson.dumps(message), place=place)
+            yield FileMessage(before + 1, orjson.dumps(message), place=place)
 
     def _told_apart(self, run: SarifRun, parts: tuple[str, ...], group: list[_Numbered]) -> list[_Numbered]:
         """What the tool calls the same is one finding; of what only looks the same each is one, by its order."""
@@ -184,7 +184,7 @@ def _left_out(result: Mapping[str, Any]) -> str:
     return "suppressed" if said and all(status in _ACCEPTED for status in said) else ""
 
 
-def _identity(result: Mapping[str, Any], places: list[Place], text: str) -> tuple[str, ...]:
+def _identity(result: Mapping[str, Any], places: list[ResultPlace], text: str) -> tuple[str, ...]:
     """What a result is known by, within its tool and rule."""
     first = places[0]
     if said := _pairs(result.get("fingerprints")):
@@ -214,7 +214,7 @@ def _digest(*parts: str) -> str:
     return blake2b("\x1f".join(parts).encode("utf-8", "replace"), digest_size=16).hexdigest()
 
 
-def _evidence(result: Mapping[str, Any], places: list[Place], text: str) -> dict[str, Any]:
+def _evidence(result: Mapping[str, Any], places: list[ResultPlace], text: str) -> dict[str, Any]:
     first = places[0]
     status = a_dict(result.get("webResponse")).get("statusCode")
     evidence = {
@@ -235,7 +235,7 @@ def _number(value: object) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
-def _said(place: Place) -> str:
+def _said(place: ResultPlace) -> str:
     line = place.region.get("startLine")
     where = _cut(place.uri or place.logical, LOCATOR_LIMIT // 8)
     return f"{where}:{line}" if line else where

@@ -21,7 +21,7 @@ class Rule(NamedTuple):
     component: Mapping[str, Any]
 
 
-class Place(NamedTuple):
+class ResultPlace(NamedTuple):
     """Where a result is: what stays, and what is only evidence."""
 
     uri: str
@@ -34,7 +34,7 @@ class Place(NamedTuple):
         return text_of(self.region.get("snippet"))
 
 
-NOWHERE: Final = Place("", "", {})
+NOWHERE: Final = ResultPlace("", "", {})
 
 
 def a_dict(value: object) -> dict[str, Any]:
@@ -117,7 +117,7 @@ class SarifRun:
             found = _PLACEHOLDER.sub(lambda match: _filled(match, arguments), found)
         return _ESCAPED.sub(r"\1", _LINK.sub(r"\1", found))
 
-    def places(self, result: Mapping[str, Any]) -> list[Place]:
+    def places(self, result: Mapping[str, Any]) -> list[ResultPlace]:
         """Where it is; all of them, where the result says that it must be mended at each (3.27.12)."""
         found = [self._place(location) for location in map(a_dict, a_list(result.get("locations")))]
         found = [place for place in found if place.uri or place.logical]
@@ -125,7 +125,7 @@ class SarifRun:
             request = a_dict(result.get("webRequest"))
             request = item(self.run.get("webRequests"), request.get("index")) or request
             uri = self.uri(a_dict(result.get("analysisTarget"))) or a_text(request.get("target"))
-            found = [Place(uri, "", {})] if uri else []
+            found = [ResultPlace(uri, "", {})] if uri else []
         return found or [NOWHERE]
 
     def targets(self) -> list[str]:
@@ -157,14 +157,14 @@ class SarifRun:
             return ""
         return urljoin(self._base(base.get("uriBaseId"), depth + 1), a_text(base.get("uri")))
 
-    def _place(self, location: Mapping[str, Any]) -> Place:
+    def _place(self, location: Mapping[str, Any]) -> ResultPlace:
         physical = a_dict(location.get("physicalLocation"))
         region = a_dict(physical.get("region"))
         if "snippet" not in region and "snippet" in a_dict(physical.get("contextRegion")):
             region = {**region, "snippet": physical["contextRegion"]["snippet"]}
         uri = self.uri(a_dict(physical.get("artifactLocation"))) or self._address(a_dict(physical.get("address")))
         names = (self._logical(part) for part in map(a_dict, a_list(location.get("logicalLocations"))))
-        return Place(uri, next(filter(None, names), ""), region)
+        return ResultPlace(uri, next(filter(None, names), ""), region)
 
     def _logical(self, part: Mapping[str, Any], depth: int = 0) -> str:
         """Its full name, by itself or by its index; otherwise its own name behind that of what it is in."""

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 from schemas.base import ID_LIMIT
 from schemas.registry import Asset, GuardedPeriod, Producer, Unit, is_record_id
 from streams.files.registry.spool import Spool
-from streams.files.registry.tables import Fault, Loc, Note, Row, csv_rows, workbook_rows
+from streams.files.registry.tables import Fault, Loc, Note, TableRow, csv_rows, workbook_rows
 from streams.files.yaml import MarkedYaml, YamlError, load_yaml
 from streams.rules.state.plain import fault
 
@@ -92,7 +92,7 @@ def _problems(path: Path, kind: str | None, spool: Spool, tell: Callable[[int], 
         yield Problem(path.name, "", "", "no unit, asset, guarded period or producer stands in it")
 
 
-def _rows(path: Path, kind: str | None) -> Iterator[Row | Fault | Note]:
+def _rows(path: Path, kind: str | None) -> Iterator[TableRow | Fault | Note]:
     suffix = path.suffix.lower()
     if kind is not None and kind not in _TABLE_KINDS:
         yield Fault("", "--kind", f"expected asset or unit, not {kind}")
@@ -108,7 +108,7 @@ def _rows(path: Path, kind: str | None) -> Iterator[Row | Fault | Note]:
         yield from csv_rows(path, kind)
 
 
-def _yaml_rows(path: Path) -> Iterator[Row | Fault]:
+def _yaml_rows(path: Path) -> Iterator[TableRow | Fault]:
     if path.stat().st_size > YAML_BYTES:
         yield Fault("", "", f"larger than {YAML_BYTES // 1024 // 1024} MiB; publish it as CSV with --kind")
         return
@@ -132,13 +132,13 @@ def _yaml_rows(path: Path) -> Iterator[Row | Fault]:
                 yield _yaml_row(document, (name, index), record)
 
 
-def _yaml_row(document: MarkedYaml, path: Loc, record: object) -> Row | Fault:
+def _yaml_row(document: MarkedYaml, path: Loc, record: object) -> TableRow | Fault:
     def where(loc: Loc) -> tuple[str, str]:
         return f"line {document.line((*path, *loc))}", ".".join(map(str, loc))
 
     if not isinstance(record, dict):
         return Fault(where(())[0], str(path[0]), "expected a record with fields")
-    return Row(_LISTS[str(path[0])], {str(name): _as_text(value) for name, value in record.items()}, where)
+    return TableRow(_LISTS[str(path[0])], {str(name): _as_text(value) for name, value in record.items()}, where)
 
 
 def _as_text(value: Any) -> Any:
@@ -150,7 +150,7 @@ def _as_text(value: Any) -> Any:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-def _checked(row: Row, spool: Spool) -> Sequence[Fault]:
+def _checked(row: TableRow, spool: Spool) -> Sequence[Fault]:
     """What is wrong with a row; a row that passes is laid down."""
     try:
         text = orjson.dumps(row.data)

@@ -44,7 +44,7 @@ class Note(NamedTuple):
     text: str
 
 
-class Row(NamedTuple):
+class TableRow(NamedTuple):
     """One record as it stands in a file; `where` says place and column of a field."""
 
     kind: str
@@ -52,7 +52,7 @@ class Row(NamedTuple):
     where: Callable[[Loc], tuple[str, str]]
 
 
-def csv_rows(path: Path, kind: str) -> Iterator[Row | Fault]:
+def csv_rows(path: Path, kind: str) -> Iterator[TableRow | Fault]:
     """The rows of a CSV file in UTF-8 or GB 18030, with commas, semicolons or tabs."""
     encoding = _encoding(path)
     if encoding is None:
@@ -65,7 +65,7 @@ def csv_rows(path: Path, kind: str) -> Iterator[Row | Fault]:
             yield Fault("", "", f"not CSV ({error})")
 
 
-def workbook_rows(path: Path) -> Iterator[Row | Fault | Note]:
+def workbook_rows(path: Path) -> Iterator[TableRow | Fault | Note]:
     """The rows of a workbook's sheets: units with their contacts, assets, guarded periods."""
     refusal = unfit(path)
     if refusal is not None:
@@ -84,7 +84,7 @@ def workbook_rows(path: Path) -> Iterator[Row | Fault | Note]:
         book.close()
 
 
-def _sheets(book: Any) -> Iterator[Row | Fault | Note]:
+def _sheets(book: Any) -> Iterator[TableRow | Fault | Note]:
     sheets: dict[str, list[Any]] = {kind: [] for kind in _SHEETS}
     for sheet in book.worksheets:
         title = sheet.title.strip().lower()
@@ -98,15 +98,15 @@ def _sheets(book: Any) -> Iterator[Row | Fault | Note]:
         found = ", ".join(sheet.title for sheet in book.worksheets)
         yield Fault("workbook", "", f"expected a sheet 单位 (units) or 资产 (assets), found {found}")
         return
-    people: dict[str, list[Row]] = {}
+    people: dict[str, list[TableRow]] = {}
     for row in _all_of("contact", sheets["contact"]):
         if isinstance(row, Fault):
             yield row
         else:
             people.setdefault(str(row.data.pop("unit_id", "")), []).append(row)
     for row in _all_of("unit", sheets["unit"]):
-        own = people.pop(str(row.data.get("unit_id")), None) if isinstance(row, Row) else None
-        yield _with_contacts(row, own) if isinstance(row, Row) and own else row
+        own = people.pop(str(row.data.get("unit_id")), None) if isinstance(row, TableRow) else None
+        yield _with_contacts(row, own) if isinstance(row, TableRow) and own else row
     for kind in ("asset", "guarded"):
         yield from _all_of(kind, sheets[kind])
     for unit_id, rows in people.items():
@@ -114,12 +114,12 @@ def _sheets(book: Any) -> Iterator[Row | Fault | Note]:
         yield Fault(place, column, f"the unit {unit_id!r} does not stand in the sheet of units")
 
 
-def _all_of(kind: str, sheets: Sequence[Any]) -> Iterator[Row | Fault]:
+def _all_of(kind: str, sheets: Sequence[Any]) -> Iterator[TableRow | Fault]:
     for sheet in sheets:
         yield from _sheet(kind, sheet)
 
 
-def _with_contacts(unit: Row, people: Sequence[Row]) -> Row:
+def _with_contacts(unit: TableRow, people: Sequence[TableRow]) -> TableRow:
     before = list(unit.data.get("contacts", ()))
 
     def where(loc: Loc) -> tuple[str, str]:
@@ -128,16 +128,16 @@ def _with_contacts(unit: Row, people: Sequence[Row]) -> Row:
                 return people[index - len(before)].where(tuple(rest))
         return unit.where(loc)
 
-    return Row(unit.kind, {**unit.data, "contacts": [*before, *(row.data for row in people)]}, where)
+    return TableRow(unit.kind, {**unit.data, "contacts": [*before, *(row.data for row in people)]}, where)
 
 
-def _sheet(kind: str, sheet: Any) -> Iterator[Row | Fault]:
+def _sheet(kind: str, sheet: Any) -> Iterator[TableRow | Fault]:
     sheet.reset_dimensions()
     rows = sheet.iter_rows(max_row=SHEET_ROWS + 1, max_col=SHEET_COLUMNS, values_only=True)
     yield from _table(kind, ((f"sheet {sheet.title}, row {number}", cells) for number, cells in enumerate(rows, 1)))
 
 
-def _table(kind: str, rows: Iterable[tuple[str, Sequence[object] | str]]) -> Iterator[Row | Fault]:
+def _table(kind: str, rows: Iterable[tuple[str, Sequence[object] | str]]) -> Iterator[TableRow | Fault]:
     """The rows below the first one that is filled; in place of its cells stands what is wrong with a row."""
     filled = ((place, cells) for place, cells in rows if any(cells) or any(map(_is_filled, cells)))
     first = next(filled, None)
@@ -166,7 +166,7 @@ def _table(kind: str, rows: Iterable[tuple[str, Sequence[object] | str]]) -> Ite
         def where(loc: Loc, place: str = place) -> tuple[str, str]:
             return place, table.names.get(loc) or ".".join(map(str, loc))
 
-        yield Row(kind, row_data(kind, table, cells), where)
+        yield TableRow(kind, row_data(kind, table, cells), where)
 
 
 def _is_filled(cell: object) -> bool:

@@ -20,7 +20,7 @@ from faust.types import TP
 
 from streams.kafka.fetch import Batch, Fetch
 from streams.kafka.identity import Log, logs_of
-from streams.kafka.records.polled import Room
+from streams.kafka.records.polled import PollRoom
 
 if TYPE_CHECKING:
     from streams.kafka.consuming.group_view import GroupApp
@@ -113,7 +113,7 @@ class FetchThread(driver.AIOKafkaConsumerThread):
         while True:
             self._again.clear()
             asked = _positions(consumer)
-            room = Room(max_records or consumer._max_poll_records)
+            room = PollRoom(max_records or consumer._max_poll_records)
             found = await super()._fetch_records(consumer, active_partitions, timeout=0, max_records=room)  # type: ignore[arg-type]
             self.last_poll_at = monotonic()
             remaining = deadline - self.last_poll_at

@@ -13,7 +13,7 @@ _SMALL: Final = 1_024  # bytes; what is larger may have many parts
 _PART: Final = 64  # bytes that `{},` takes when it is read
 
 
-class Room:
+class PollRoom:
     """In the place of aiokafka's number of records, which it counts down and compares with 0."""
 
     __hash__ = None  # type: ignore[assignment]
@@ -36,9 +36,9 @@ class Room:
 class BoundedResult(FetchResult):  # type: ignore[misc]
     """What was fetched of a partition, handed out as far as there is room."""
 
-    def getall(self, max_records: Room | None = None) -> list[Any]:
+    def getall(self, max_records: PollRoom | None = None) -> list[Any]:
         """Return the next records, and move the partition's position behind them."""
-        if not isinstance(max_records, Room):
+        if not isinstance(max_records, PollRoom):
             found: list[Any] = super().getall(max_records)
             return found
         if not self.check_assignment(self._topic_partition) or not self.has_more():

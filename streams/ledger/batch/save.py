@@ -45,36 +45,36 @@ SLICE: Final = 5_000  # rows that are made ready at once
 class Saving(Outbox, ProducerStandings, Refreshes):
     """`save`."""
 
-    async def save(self, decision: ChangeSet, now: Now) -> list[int]:
+    async def save(self, change_set: ChangeSet, now: Now) -> list[int]:
         """Writes everything that was decided; returns the numbers of the outbox chunks, oldest first.
 
         What a record is (its key, id, asset, check) never changes; such fields are not written again. Pending notices
         of withdrawn tickets are marked, before this decision's own are added: the dispatcher suppresses them.
         """
-        await self._save_problems(decision.problems, decision.renamed)
-        await self._save_tickets(decision.tickets)
+        await self._save_problems(change_set.problems, change_set.renamed)
+        await self._save_tickets(change_set.tickets)
         insert, upsert = self._session.insert_many, self._session.upsert_many
-        await insert(TICKET.table, TICKET.columns, [TICKET.every.encode(ticket) for ticket in decision.new_tickets])
-        await upsert(RUN.table, RUN.columns, [RUN.every.encode(run) for run in decision.runs], overwrite=True)
-        await upsert(PROBE.table, PROBE.columns, [PROBE.every.encode(day) for day in decision.probes], overwrite=True)
-        await self._forget_probes(decision.probes)
-        await self._save_asks(decision)
-        await self._withdraw(decision.withdrawn, now)
-        await self._suppress(decision.suppressed, now)
-        notices = [(*NOTICE.every.encode(one), inbox(one.channel, one.address)) for one in decision.notices]
+        await insert(TICKET.table, TICKET.columns, [TICKET.every.encode(ticket) for ticket in change_set.new_tickets])
+        await upsert(RUN.table, RUN.columns, [RUN.every.encode(run) for run in change_set.runs], overwrite=True)
+        await upsert(PROBE.table, PROBE.columns, [PROBE.every.encode(day) for day in change_set.probes], overwrite=True)
+        await self._forget_probes(change_set.probes)
+        await self._save_asks(change_set)
+        await self._withdraw(change_set.withdrawn, now)
+        await self._suppress(change_set.suppressed, now)
+        notices = [(*NOTICE.every.encode(one), inbox(one.channel, one.address)) for one in change_set.notices]
         await upsert(NOTICE.table, (*NOTICE.columns, "inbox"), notices, overwrite=False)
-        history = [HISTORY.every.encode(entry) for entry in decision.history]
+        history = [HISTORY.every.encode(entry) for entry in change_set.history]
         await insert(HISTORY.table, HISTORY.columns, history)
-        await self._adopt(decision.adopted)
+        await self._adopt(change_set.adopted)
         shape = rows.ASSET_SHAPE
         await self._session.update_many(
-            tables.assets, shape.columns, [shape.encode(asset) for asset in decision.assets]
+            tables.assets, shape.columns, [shape.encode(asset) for asset in change_set.assets]
         )
-        await self._follow(decision.following)
-        await insert(tables.commands, ("command_id",), [(command_id,) for command_id in decision.commands])
-        await self._save_standings(decision.cleared, decision.standings)
-        await self._later(decision.recounts, now.real + COUNTERS_WAIT)
-        return await self.outbox_add(decision.outbox, now.real)
+        await self._follow(change_set.following)
+        await insert(tables.commands, ("command_id",), [(command_id,) for command_id in change_set.commands])
+        await self._save_standings(change_set.cleared, change_set.standings)
+        await self._later(change_set.recounts, now.real + COUNTERS_WAIT)
+        return await self.outbox_add(change_set.outbox, now.real)
 
     async def _save_problems(self, problems: Sequence[Problem], renamed: Sequence[Renamed]) -> None:
         known = [problem for problem in problems if problem.pk]
@@ -140,13 +140,13 @@ class Saving(Outbox, ProducerStandings, Refreshes):
                 rows_ = list(map(shape.encode, some[begin : begin + SLICE]))
                 await self._session.update_many(table, shape.columns, rows_)
 
-    async def _save_asks(self, decision: ChangeSet) -> None:
+    async def _save_asks(self, change_set: ChangeSet) -> None:
         """Open recheck requests; mostly there are none."""
         upsert = self._session.upsert_many
-        if decision.answered:
-            await self._session.run_each("delete from asks where asset_pk = ? and key = ?", decision.answered)
-        if decision.asks:
-            await upsert(ASK.table, ASK.columns, [ASK.every.encode(ask) for ask in decision.asks], overwrite=True)
+        if change_set.answered:
+            await self._session.run_each("delete from asks where asset_pk = ? and key = ?", change_set.answered)
+        if change_set.asks:
+            await upsert(ASK.table, ASK.columns, [ASK.every.encode(ask) for ask in change_set.asks], overwrite=True)
 
     async def _follow(self, following: Sequence[Following]) -> None:
         """What is noted already for a ticket is noted together with it."""

@@ -6,7 +6,7 @@ import sqlite3
 from pathlib import Path
 from typing import Final
 
-from streams.ledger.errors import Conflict, LedgerError, LedgerUnavailable, Refused, Taken
+from streams.ledger.errors import AlreadyThere, Conflict, LedgerError, LedgerUnavailable, ValueRefused
 
 _PRIMARY: Final = 0xFF  # an extended code holds the primary one in its lowest byte
 _TAKEN: Final = frozenset({sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY})
@@ -28,7 +28,7 @@ def told(error: sqlite3.Error) -> LedgerError:
     extended = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
     code = extended & _PRIMARY
     if extended in _TAKEN:
-        return Taken(str(error))
+        return AlreadyThere(str(error))
     if code in _BUSY:
         return Conflict(str(error))
     if code in _BROKEN:
@@ -39,7 +39,7 @@ def told(error: sqlite3.Error) -> LedgerError:
         return LedgerUnavailable(f"{DISK}: {error}")
     if isinstance(error, sqlite3.OperationalError):
         return LedgerUnavailable(str(error))
-    return Refused(str(error)) if isinstance(error, _OF_A_VALUE) else LedgerError(str(error))
+    return ValueRefused(str(error)) if isinstance(error, _OF_A_VALUE) else LedgerError(str(error))
 
 
 def told_at_opening(error: sqlite3.Error, path: Path) -> LedgerError:

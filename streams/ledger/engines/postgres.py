@@ -21,7 +21,7 @@ from streams.ledger.engines.encryption import encryption
 from streams.ledger.engines.port import Dialect
 from streams.ledger.engines.server_faults import reached, translated
 from streams.ledger.engines.weights import FIRST, Lighter, Room, Row
-from streams.ledger.errors import Ended, LedgerUnavailable
+from streams.ledger.errors import LedgerUnavailable, TransactionEnded
 
 if TYPE_CHECKING:
     from asyncpg.pool import PoolConnectionProxy
@@ -91,7 +91,7 @@ class PostgresSession:
         except LedgerUnavailable as error:
             if too_long:
                 msg = f"more than {self._idle:g} s between two statements"
-                raise Ended(msg) from error
+                raise TransactionEnded(msg) from error
             raise
         self._answered = monotonic()
 

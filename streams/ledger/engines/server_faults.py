@@ -9,7 +9,7 @@ from typing import Final
 import asyncpg
 
 from streams.ledger.engines.encryption import advice
-from streams.ledger.errors import Conflict, LedgerError, LedgerUnavailable, Refused, Taken
+from streams.ledger.errors import AlreadyThere, Conflict, LedgerError, LedgerUnavailable, ValueRefused
 
 _IN_THE_WAY: Final = (
     asyncpg.DeadlockDetectedError,
@@ -37,13 +37,13 @@ def translated() -> Iterator[None]:
     try:
         yield
     except asyncpg.UniqueViolationError as error:
-        raise Taken(str(error)) from error
+        raise AlreadyThere(str(error)) from error
     except _IN_THE_WAY as error:
         raise Conflict(str(error)) from error
     except _OUT_OF_REACH as error:
         raise LedgerUnavailable(str(error) or type(error).__name__) from error
     except _OF_A_VALUE as error:
-        raise Refused(str(error)) from error
+        raise ValueRefused(str(error)) from error
     except asyncpg.PostgresError as error:
         raise LedgerError(str(error)) from error
 

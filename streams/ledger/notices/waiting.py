@@ -7,19 +7,19 @@ from collections.abc import Iterable, Sequence
 from schemas.addresses import inbox
 from streams.ledger.part import Part
 from streams.ledger.rows import NOTICE
-from streams.rules.commands.contacts import Told
+from streams.rules.commands.contacts import ToldContact
 from streams.rules.state.records import Notice
 
 _TOLD = ("ticket_pk", "kind", "channel", "inbox")
 
 
-class Waiting(Part):
+class WaitingNotices(Part):
     """Read and written only when the turn of such a notice has come."""
 
-    async def told_of(self, ticket_pks: Iterable[int]) -> list[Told]:
+    async def told_of(self, ticket_pks: Iterable[int]) -> list[ToldContact]:
         """Who has been told, or will be, about these tickets."""
         keys = [(pk,) for pk in sorted(set(ticket_pks))]
-        return [Told(*row) for row in await self._session.match(NOTICE.table, _TOLD, ("ticket_pk",), keys)]
+        return [ToldContact(*row) for row in await self._session.match(NOTICE.table, _TOLD, ("ticket_pk",), keys)]
 
     async def readdress(self, notices: Sequence[Notice]) -> None:
         """Gives waiting notices another recipient, in a letter of its own, or the code of a withdrawal."""

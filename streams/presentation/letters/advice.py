@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
-from streams.presentation.letters.kinds import Row
+from streams.presentation.letters.kinds import KindRow
 
 T = TypeVar("T")
 
@@ -62,7 +62,7 @@ _ACKNOWLEDGE: Final = "签收整改单{ticket_id}。"
 
 
 def steps(
-    told: Row, check: str, *, ticket_id: str, merged_into: str, unit: str, unacknowledged: bool
+    told: KindRow, check: str, *, ticket_id: str, merged_into: str, unit: str, unacknowledged: bool
 ) -> tuple[str, ...]:
     """Return the steps in their order; the owner is first asked to acknowledge if nobody has."""
     lines = told.steps

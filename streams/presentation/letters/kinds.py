@@ -13,7 +13,7 @@ from schemas.policy import Policy
 from streams.presentation.letters.letter import KINDS, Kind
 
 
-class Row(NamedTuple):
+class KindRow(NamedTuple):
     """What is particular to a kind. `rank`: of several notices about a ticket, the letter tells of the highest."""
 
     title: str  # where the pack has none
@@ -26,8 +26,8 @@ class Row(NamedTuple):
 
 
 _REPORTED: Final = "{report}"
-_ROWS: Final[Mapping[Kind, Row]] = {
-    "run_held": Row(
+_ROWS: Final[Mapping[Kind, KindRow]] = {
+    "run_held": KindRow(
         "巡检待核",
         0,
         (
@@ -39,7 +39,7 @@ _ROWS: Final[Mapping[Kind, Row]] = {
         explained=True,
         looking=True,
     ),
-    "recheck_unanswered": Row(
+    "recheck_unanswered": KindRow(
         "复查无人答复",
         1,
         (
@@ -50,24 +50,24 @@ _ROWS: Final[Mapping[Kind, Row]] = {
         explained=True,
         looking=True,
     ),
-    "opened": Row("整改通知", 2, ("{advice}。", _REPORTED), owner=True),
-    "reassigned": Row("转派", 3, ("{advice}。", "{report}不属于本单位的，说明理由并申请再转派。"), owner=True),
-    "reopened": Row("重新打开", 4, ("查明原因，{advice}。", _REPORTED), explained=True),
-    "reminder": Row("临期提醒", 5, ("抓紧{advice}。", "{report}已完成的，请立即反馈。"), owner=True),
-    "sent_back": Row("退回重办", 7, ("按退回原因重新办理：{advice}。", _REPORTED), explained=True),
-    "urge": Row(
+    "opened": KindRow("整改通知", 2, ("{advice}。", _REPORTED), owner=True),
+    "reassigned": KindRow("转派", 3, ("{advice}。", "{report}不属于本单位的，说明理由并申请再转派。"), owner=True),
+    "reopened": KindRow("重新打开", 4, ("查明原因，{advice}。", _REPORTED), explained=True),
+    "reminder": KindRow("临期提醒", 5, ("抓紧{advice}。", "{report}已完成的，请立即反馈。"), owner=True),
+    "sent_back": KindRow("退回重办", 7, ("按退回原因重新办理：{advice}。", _REPORTED), explained=True),
+    "urge": KindRow(
         "催办", 8, ("立即{advice}。", _REPORTED, "确有困难的，说明原因并申请延期；逾期不处理将升级督办。"), owner=True
     ),
-    "supervise": Row("督办", 8, ("请单位负责人和主管单位督促{unit}立即{advice}。", _REPORTED), supervisors=True),
-    "bulletin": Row(
+    "supervise": KindRow("督办", 8, ("请单位负责人和主管单位督促{unit}立即{advice}。", _REPORTED), supervisors=True),
+    "bulletin": KindRow(
         "通报",
         8,
         ("请督促{unit}立即{advice}。", "整改情况反馈后复查；未销号的问题将列入下一期通报。"),
         supervisors=True,
     ),
-    "closed": Row("销号", 9, ("无需再处理。同一问题再次出现时，本整改单会重新打开。",), explained=True),
+    "closed": KindRow("销号", 9, ("无需再处理。同一问题再次出现时，本整改单会重新打开。",), explained=True),
 }
-MERGED: Final = Row("并单", 9, ("请在整改单{merged_into}继续办理，按该单时限反馈。",))
+MERGED: Final = KindRow("并单", 9, ("请在整改单{merged_into}继续办理，按该单时限反馈。",))
 """Of a closing by which only the number has changed."""
 TITLES: Final[Mapping[str, str]] = {kind: row.title for kind, row in _ROWS.items()}
 ABOUT_LOOKING: Final = frozenset(kind for kind, row in _ROWS.items() if row.looking)
@@ -76,7 +76,7 @@ EXPLAINED: Final = frozenset(kind for kind, row in _ROWS.items() if row.explaine
 """Kinds of letters that say why they were written."""
 
 
-def row(kind: Kind) -> Row:
+def row(kind: Kind) -> KindRow:
     """A kind's row."""
     return _ROWS[kind]
 

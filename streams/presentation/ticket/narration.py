@@ -16,7 +16,7 @@ Event = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Teller:
+class Narrator:
     """What the sentences need beside the event."""
 
     dossier: Dossier

@@ -9,7 +9,7 @@ from streams.presentation.labels import NOBODY
 from streams.rules.state.event_words import SEEN_SINCE, STILL_THERE
 
 if TYPE_CHECKING:
-    from streams.presentation.ticket.narration import Teller
+    from streams.presentation.ticket.narration import Narrator
 
 _WHY: Final = {
     "claim_fix": "因单位反馈已整改，",
@@ -22,7 +22,7 @@ _FAILED: Final = {
 }
 
 
-def recheck_requested(event: Mapping[str, Any], teller: Teller) -> str:
+def recheck_requested(event: Mapping[str, Any], teller: Narrator) -> str:
     """Who is asked, why, from when; whether an open request was joined, or is repeated."""
     number = len(event["request_ids"])
     if event["reason"] == "unanswered":
@@ -37,13 +37,13 @@ def recheck_requested(event: Mapping[str, Any], teller: Teller) -> str:
     return f"{why}请巡检方再查一次（{number} 处{also}）{later}。"
 
 
-def recheck_failed(event: Mapping[str, Any], teller: Teller) -> str:
+def recheck_failed(event: Mapping[str, Any], teller: Narrator) -> str:
     """Still there, or nobody can tell."""
     del teller
     return f"{event.get('source') or NOBODY}复查：{_FAILED.get(event['reason'], event['reason'])}。"
 
 
-def recheck_unanswered(event: Mapping[str, Any], teller: Teller) -> str:
+def recheck_unanswered(event: Mapping[str, Any], teller: Narrator) -> str:
     """Nobody has answered, or nobody can."""
     if event["reason"] == "nobody_can_answer":
         return "没有能够复查该检查项的巡检方，报主管单位人工审核。"

@@ -10,14 +10,14 @@ from schemas.vocabulary import REASON_CODE_LABELS, TIMELINESS_LABELS, UNIT_LABEL
 from streams.presentation.dates import time_over
 from streams.presentation.labels import LINE, NOBODY, PROVISIONAL
 from streams.presentation.letters.kinds import called
-from streams.presentation.ticket.narration import Event, Teller
+from streams.presentation.ticket.narration import Event, Narrator
 from streams.presentation.ticket.proof import NOTED, proof_words
 from streams.presentation.ticket.recheck_sentences import recheck_failed, recheck_requested, recheck_unanswered
 from streams.rules.state.event_words import CONTENT_CHANGED
 from streams.rules.state.terms import Deadline, deadline_of
 
 
-def summary(event: Event, teller: Teller) -> str:
+def summary(event: Event, teller: Narrator) -> str:
     """The event's own sentence, for types that say nothing more."""
     return f"{teller.sentence(event)}。"
 
@@ -35,7 +35,7 @@ def _by(event: Event) -> str:
     return str(event.get("by") or NOBODY)
 
 
-def _opened(event: Event, teller: Teller) -> str:
+def _opened(event: Event, teller: Narrator) -> str:
     frozen = deadline_of(teller.dossier.ticket)
     why = f"累计达到{LINE['veto']}，" if event["reason"] == "line_reached" else ""
     text = f"{why}立单，责任单位为{teller.unit(event.get('unit_id'))}，整改时限 {teller.when(event['due_at'])}"
@@ -63,7 +63,7 @@ def _amount(frozen: Deadline) -> str:
     return f"{frozen.amount}{UNIT_LABELS[frozen.unit]}（{how}）"
 
 
-def _joined(event: Event, teller: Teller) -> str:
+def _joined(event: Event, teller: Narrator) -> str:
     if event.get("merged_from"):
         return f"整改单 {event['merged_from']} 并入，共 {event['problem_count']} 处，时限不变{_said(event)}。"
     warned = f"，此前自 {teller.when(event['warned_at'])} 起已预警" if event.get("warned_at") else ""
@@ -73,30 +73,30 @@ def _joined(event: Event, teller: Teller) -> str:
     )
 
 
-def _warned(event: Event, teller: Teller) -> str:
+def _warned(event: Event, teller: Narrator) -> str:
     return f"“{teller.policy.rule(event['check']).name}”接近{LINE['breach']}，预警，当时不立单。"
 
 
-def _claimed(event: Event, teller: Teller) -> str:
+def _claimed(event: Event, teller: Narrator) -> str:
     del teller
     measures = f"，措施：{event['measures']}" if event.get("measures") else ""
     return f"{_by(event)} 反馈已整改{measures}{_said(event, '说明')}。反馈不等于销号，待复查核实。"
 
 
-def _extended(event: Event, teller: Teller) -> str:
+def _extended(event: Event, teller: Narrator) -> str:
     due = f"{teller.when(event['due_before'])} 延至 {teller.when(event['due_at'])}"
     return f"{_by(event)} 同意延期，时限由 {due}{_said(event)}。"
 
 
-def _reminded(event: Event, teller: Teller) -> str:
+def _reminded(event: Event, teller: Narrator) -> str:
     return f"时限 {teller.when(event['due_at'])} 将至，提醒责任单位。"
 
 
-def _overdue(event: Event, teller: Teller) -> str:
+def _overdue(event: Event, teller: Narrator) -> str:
     return f"时限 {teller.when(event['due_at'])} 已过而未销号，逾期。"
 
 
-def _escalated(event: Event, teller: Teller) -> str:
+def _escalated(event: Event, teller: Narrator) -> str:
     over = event["overdue_for"]
     days = over["working_days"]
     hourly = teller.dossier.ticket.due_unit == "hour"
@@ -106,17 +106,17 @@ def _escalated(event: Event, teller: Teller) -> str:
     return f"{late}仍未销号，{called(event['rung'], teller.policy)}{note}。"
 
 
-def _problem_gone(event: Event, teller: Teller) -> str:
+def _problem_gone(event: Event, teller: Narrator) -> str:
     place = teller.place(event["locator"])
     return f"{place} 的问题已消除：{proof_words(event)}；其余问题继续整改。"
 
 
-def _absence_noted(event: Event, teller: Teller) -> str:
+def _absence_noted(event: Event, teller: Narrator) -> str:
     place = teller.place(event["locator"])
     return f"{place}：{proof_words(event)}，已记录；尚不足以销号，{NOTED.get(event['reason'], event['reason'])}。"
 
 
-def _closed(event: Event, teller: Teller) -> str:
+def _closed(event: Event, teller: Narrator) -> str:
     if event["reason"] == "merged":
         return f"并入整改单 {event['merged_into']}，本单终结{_said(event)}。"
     how = TIMELINESS_LABELS.get(event.get("timeliness") or "")
@@ -132,7 +132,7 @@ _BACK: Final = {
 }
 
 
-def _reopened(event: Event, teller: Teller) -> str:
+def _reopened(event: Event, teller: Narrator) -> str:
     if event["reason"] == "late_finding":
         return f"同一次巡检 {event.get('run_id') or ''} 的检出晚到，说明问题仍在，撤回销号，时限不变。"
     why = _BACK.get(event["reason"])
@@ -145,17 +145,17 @@ def _reopened(event: Event, teller: Teller) -> str:
     return f"{why}。{warned}整改单重新打开，{due}，提醒和升级重新开始。"
 
 
-def _dismissed(event: Event, teller: Teller) -> str:
+def _dismissed(event: Event, teller: Narrator) -> str:
     del teller
     what = REASON_CODE_LABELS.get(event["reason"], "误报")
     return f"{_by(event)} 认定为{what}，核减{_said(event)}；再次检出也不再立单。"
 
 
-def _waived(event: Event, teller: Teller) -> str:
+def _waived(event: Event, teller: Narrator) -> str:
     return f"{_by(event)} 同意报备至 {teller.when(event['until'])}{_said(event)}；到期前再次检出不处理。"
 
 
-def _reassigned(event: Event, teller: Teller) -> str:
+def _reassigned(event: Event, teller: Narrator) -> str:
     before, after = teller.unit(event.get("unit_before")), teller.unit(event.get("unit_id"))
     moved = "因单位撤并，移交" if event["reason"] == "unit_replaced" else "因资产登记或变更单位，移交"
     why = f"{_by(event)} 转派" if event.get("by") else moved
@@ -164,32 +164,32 @@ def _reassigned(event: Event, teller: Teller) -> str:
     return f"{why}：由{before}转给{after}，时限不变。"
 
 
-def _asset_moved(event: Event, teller: Teller) -> str:
+def _asset_moved(event: Event, teller: Narrator) -> str:
     del teller
     return f"资产已迁移至 {event['replaced_by']}；问题属原址，本单不随迁，报主管单位核实。"
 
 
-def _sent_back(event: Event, teller: Teller) -> str:
+def _sent_back(event: Event, teller: Narrator) -> str:
     del teller
     return f"{_by(event)} 不认可反馈，退回重办{_said(event)}。"
 
 
-def _acknowledged(event: Event, teller: Teller) -> str:
+def _acknowledged(event: Event, teller: Narrator) -> str:
     del teller
     return f"{_by(event)} 签收，开始办理{_said(event, '说明')}。"
 
 
-def _deadline_changed(event: Event, teller: Teller) -> str:
+def _deadline_changed(event: Event, teller: Narrator) -> str:
     due = f"{teller.when(event['due_before'])} 变为 {teller.when(event['due_at'])}"
     return f"该年放假安排公布，时限重新计算，由 {due}。"
 
 
-def _line_crossed(event: Event, teller: Teller) -> str:
+def _line_crossed(event: Event, teller: Narrator) -> str:
     basis = event["line"]["basis"]
     return f"{teller.sentence(event)}{f'，依据：{basis}' if basis else ''}。"
 
 
-def _split(event: Event, teller: Teller) -> str:
+def _split(event: Event, teller: Narrator) -> str:
     del teller
     if event.get("split_into"):
         return f"{_by(event)} 拆单：部分问题另立整改单 {event['split_into']}{_said(event)}。"
@@ -197,15 +197,15 @@ def _split(event: Event, teller: Teller) -> str:
     return f"{_by(event)} 由整改单 {where} 拆出，共 {event['problem_count']} 处，时限不变{_said(event)}。"
 
 
-def _about_notice(event: Event, teller: Teller) -> str:
+def _about_notice(event: Event, teller: Narrator) -> str:
     return f"{teller.sentence(event)}{_said(event)}。"
 
 
-def _refused(event: Event, teller: Teller) -> str:
+def _refused(event: Event, teller: Narrator) -> str:
     return f"{_by(event)} 的操作（{event['action']}）：{teller.sentence(event)}。"
 
 
-SENTENCES: Final[Mapping[str, Callable[[Event, Teller], str]]] = {
+SENTENCES: Final[Mapping[str, Callable[[Event, Narrator], str]]] = {
     "opened": _opened,
     "joined": _joined,
     "warned": _warned,

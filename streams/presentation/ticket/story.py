@@ -18,14 +18,14 @@ from streams.presentation.dates import local
 from streams.presentation.labels import NOBODY, NOTICE, OURS, labelled
 from streams.presentation.letters.kinds import called
 from streams.presentation.ticket.dossier import Dossier
-from streams.presentation.ticket.narration import Event, Teller
+from streams.presentation.ticket.narration import Event, Narrator
 from streams.presentation.ticket.sentences import SENTENCES, place, summary
 from streams.presentation.why_not_sent import SENT
 from streams.rules.state.records import Notice
 from streams.rules.state.sightings import DERIVER, sources
 
 
-class Told(NamedTuple):
+class StoryLine(NamedTuple):
     """One sentence: of when, and by which rule."""
 
     at: datetime
@@ -33,26 +33,26 @@ class Told(NamedTuple):
     rule: str | None = None
 
 
-def story(dossier: Dossier, policy: Policy, zone: ZoneInfo) -> list[Told]:
+def story(dossier: Dossier, policy: Policy, zone: ZoneInfo) -> list[StoryLine]:
     """Who saw it, why this deadline, what everybody did, who was told, why it ended; oldest first."""
-    teller = Teller(dossier, policy, zone)
+    teller = Narrator(dossier, policy, zone)
     told = [*_seen(teller), *map(teller_of(teller), dossier.events), *_letters(teller)]
     return sorted(told, key=lambda one: one.at)
 
 
-def teller_of(teller: Teller) -> Callable[[Event], Told]:
+def teller_of(teller: Narrator) -> Callable[[Event], StoryLine]:
     """Tells of one event."""
 
-    def tell(event: Event) -> Told:
+    def tell(event: Event) -> StoryLine:
         make = SENTENCES.get(event["type"], summary)
         if any(name not in event for name in BODIES.get(event["type"], ())):
             make = summary
-        return Told(datetime.fromisoformat(event["at"]), make(event, teller), event["rule"])
+        return StoryLine(datetime.fromisoformat(event["at"]), make(event, teller), event["rule"])
 
     return tell
 
 
-def _seen(teller: Teller) -> Iterator[Told]:
+def _seen(teller: Narrator) -> Iterator[StoryLine]:
     """Who saw it first, and how often it has been seen."""
     problems = teller.dossier.problems
     if not problems:
@@ -64,13 +64,13 @@ def _seen(teller: Teller) -> Iterator[Told]:
     name = teller.policy.rule(first.check).name
     count = sum(problem.count for problem in problems)
     again = f"；至 {local(last, teller.zone)} 共检出 {count} 次" if count > 1 else ""
-    yield Told(
+    yield StoryLine(
         first.first_seen_at,
         f"{who or NOBODY}在{teller.dossier.asset.name}{place(first.locator)}首次检出“{name}”{again}。",
     )
 
 
-def _letters(teller: Teller) -> Iterator[Told]:
+def _letters(teller: Narrator) -> Iterator[StoryLine]:
     """Who was told of what: the notices of a kind that went out in the same minute are one sentence."""
     groups: dict[tuple[str, str, str], list[Notice]] = {}
     for notice in teller.dossier.notices:
@@ -84,7 +84,7 @@ def _letters(teller: Teller) -> Iterator[Told]:
             people.setdefault(who, []).append(labelled(CHANNEL_LABELS, notice.channel))
         names = "、".join(f"{who}，{'和'.join(channels)}）" for who, channels in people.items())
         word = NOTICE[state] if state == "delivered" else "已发给"
-        yield Told(
+        yield StoryLine(
             members[0].updated_at,
             f"通知：“{called(kind, teller.policy)}”{word}{names}。",
         )

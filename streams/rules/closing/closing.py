@@ -28,7 +28,7 @@ from streams.rules.evidence.run_sizes import remember, shrunken
 from streams.rules.notices.producer_mails import tell_operators
 from streams.rules.notices.warning import forget, is_waiting
 from streams.rules.state.changes import Changes
-from streams.rules.state.coverage import Said
+from streams.rules.state.coverage import ParsedRun
 from streams.rules.state.outcomes import RunOutcome
 from streams.rules.state.records import AssetRecord, Problem, RunRecord
 from streams.rules.state.sample import sample_of
@@ -73,7 +73,7 @@ def settle(changes: Changes, known: RunRecord) -> RunOutcome:
     return "settled"
 
 
-def _probe(changes: Changes, asset: AssetRecord, known: RunRecord, said: Said) -> None:
+def _probe(changes: Changes, asset: AssetRecord, known: RunRecord, said: ParsedRun) -> None:
     """V-4: a complete run that covers the check is a probe of the site."""
     run = said.run
     if run.status != "complete":
@@ -93,7 +93,7 @@ def _has_derived(changes: Changes, asset: AssetRecord) -> bool:
     return any(is_derived(problem.seen_by_json) for problem in mine)
 
 
-def _covers(said: Said, problem: Problem) -> bool:
+def _covers(said: ParsedRun, problem: Problem) -> bool:
     if not (problem.status == "open" or is_waiting(problem)) or is_derived(problem.seen_by_json):  # V-3
         return False
     return said.covers(problem.check, problem.locator)

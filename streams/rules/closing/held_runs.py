@@ -21,12 +21,12 @@ from streams.rules.closing.producer_brake import RULE as PRODUCER_BRAKE
 from streams.rules.closing.rechecks import meant
 from streams.rules.closing.unanswered import base
 from streams.rules.evidence.producers import able
-from streams.rules.evidence.requesting import Place, ask_about
+from streams.rules.evidence.requesting import RequestedPlace, ask_about
 from streams.rules.evidence.runs import run_of
 from streams.rules.intake.fingerprint import named
 from streams.rules.state.changes import Changes
 from streams.rules.state.records import AssetRecord, Problem, RunRecord
-from streams.rules.state.sample import Absent, Sample, Waiting, sample_of, with_sample
+from streams.rules.state.sample import Absent, Sample, Unanswered, sample_of, with_sample
 
 BY_SAMPLE: Final = "抽样复查"
 PREFIX: Final = "held-"
@@ -58,11 +58,11 @@ def ask(changes: Changes, asset: AssetRecord, run: RunRecord, absent: Iterable[P
     choice = {_digest(run, asset, problem): problem for problem in absent if problem.status == "open"}
     for digest in sorted(choice)[: changes.policy.limits.brake.sample]:
         problem, request_id = choice[digest], PREFIX + digest
-        place = Place(problem.key, problem.fingerprint, problem.check, problem.locator)
+        place = RequestedPlace(problem.key, problem.fingerprint, problem.check, problem.locator)
         ticket = changes.tickets[problem.ticket_pk]
         one = ask_about(changes, ticket, place, "run_held", request_id, changes.at, not_by=run.source)
         if one is not None:
-            sample[one.request_id] = Waiting(problem.fingerprint)
+            sample[one.request_id] = Unanswered(problem.fingerprint)
     return with_sample(run, sample)
 
 
@@ -81,7 +81,7 @@ def _answer(
     changes: Changes, asset: AssetRecord, run: RunRecord, sample: Sample, recheck: Recheck, request_id: str
 ) -> None:
     waiting = sample[request_id]
-    if not isinstance(waiting, Waiting):
+    if not isinstance(waiting, Unanswered):
         return
     name = named(asset.asset_id, waiting.fingerprint).among(changes.problems, asset.pk, changes.renamed)
     asked = next((p for p in meant(changes, asset, recheck) if p.key == name.key), None)

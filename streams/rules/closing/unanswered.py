@@ -19,7 +19,7 @@ import orjson
 
 from streams.rules.evidence.producers import owners
 from streams.rules.evidence.requesting import (
-    Place,
+    RequestedPlace,
     send,
     supervisor_of,
     tell_supervisors,
@@ -126,7 +126,9 @@ def _repeat(changes: Changes, ticket: Ticket, asks: list[OpenRequest]) -> None:
         expires_at = changes.at + wait(changes, ticket, one.sent + 1)
         again = changes.asks.put(one._replace(sent=one.sent + 1, expires_at=expires_at, review_at=expires_at))
         problem = changes.problems[one.key]
-        ids.append(send(changes, again, ticket, Place(one.key, problem.fingerprint, problem.check, problem.locator)))
+        ids.append(
+            send(changes, again, ticket, RequestedPlace(one.key, problem.fingerprint, problem.check, problem.locator))
+        )
     times = max(one.sent for one in asks) + 1
     changes.event(
         "recheck_requested",

@@ -33,7 +33,7 @@ def command(changes: Changes, message: Command) -> CommandOutcome:
         if message.command_id in changes.commands:
             return "repeated"
         changes.commands.add(message.command_id)
-        changes.decision.commands.append(message.command_id)
+        changes.change_set.commands.append(message.command_id)
     changes.command = message
     try:
         return _carry_out(changes, message)

@@ -18,7 +18,7 @@ from streams.rules.state.records import Notice
 from streams.rules.state.snapshot import Registry
 
 
-class Told(NamedTuple):
+class ToldContact(NamedTuple):
     """That an inbox has, or will get, a notice of a kind about a ticket."""
 
     ticket_pk: int
@@ -43,7 +43,7 @@ def _has(notice: Notice, registry: Registry) -> bool:
     return inbox(channel, notice.address) in {inbox(channel, address) for address in theirs}
 
 
-def readdressed(notices: Iterable[Notice], registry: Registry, told: Iterable[Told]) -> Iterator[Notice]:
+def readdressed(notices: Iterable[Notice], registry: Registry, told: Iterable[ToldContact]) -> Iterator[Notice]:
     """Waiting notices that are `outdated`: with another recipient, or withdrawn. `told` holds every notice there is."""
     known = set(told)
     for notice in notices:
@@ -76,5 +76,5 @@ def _successors(notice: Notice, registry: Registry) -> Iterator[tuple[Unit, Cont
     yield from recipients(registry, notice.unit_id, (cast("Role", notice.role),))
 
 
-def _told(notice: Notice, address: str) -> Told:
-    return Told(notice.ticket_pk, notice.kind, notice.channel, inbox(notice.channel, address))
+def _told(notice: Notice, address: str) -> ToldContact:
+    return ToldContact(notice.ticket_pk, notice.kind, notice.channel, inbox(notice.channel, address))

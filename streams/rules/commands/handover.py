@@ -71,7 +71,7 @@ def registered(changes: Changes, asset_id: str, record: Asset | None) -> None:
 def _follow(changes: Changes, following: Following) -> None:
     """At once, where the tickets are at hand; otherwise when their page comes."""
     if following.asset_pk in changes.crowded:
-        changes.decision.following.append(following)
+        changes.change_set.following.append(following)
         return
     for ticket in _open(changes, changes.asset_by_pk[following.asset_pk]):
         unit_id = ticket.unit_id

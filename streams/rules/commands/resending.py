@@ -70,7 +70,7 @@ def suppress(changes: Changes, message: Command) -> str | None:
     if notice.state != "pending" or notice.code == STOPPED:
         return "notice_not_pending"
     changes.notices[notice.notice_id] = notice._replace(code=STOPPED)
-    changes.decision.suppressed.append(notice.notice_id)
+    changes.change_set.suppressed.append(notice.notice_id)
     _said(changes, "notice_suppressed", "N-22", "停发", message, notice, notice_id=notice.notice_id)
     return None
 

@@ -85,7 +85,7 @@ def reassign(changes: Changes, ticket: Ticket, message: Command) -> str | None:
 def hand_over(changes: Changes, ticket: Ticket, unit_id: str, rule: str, reason: str, **body: Any) -> Ticket:
     """Gives a ticket to a unit, and tells its contacts; the former owner's unsent notices fall away."""
     before = ticket.unit_id
-    changes.decision.withdrawn.append(ticket.pk)
+    changes.change_set.withdrawn.append(ticket.pk)
     ticket = changes.put_ticket(ticket._replace(unit_id=unit_id, cycle=ticket.cycle + 1))
     unit = changes.registry.units.get(unit_id)
     changes.event(
@@ -136,7 +136,7 @@ def _replan(changes: Changes, ticket: Ticket, after: Deadline, message: Command,
         cycle=ticket.cycle + 1,
     )
     ticket = changes.put_ticket(ticket._replace(next_review_at=review_at(ticket)))
-    changes.decision.withdrawn.append(ticket.pk)
+    changes.change_set.withdrawn.append(ticket.pk)
     said(
         changes, ticket, "extended", "K-16", f"同意延期至 {due_words(ticket, changes.zone)}", message,
         due_at=changes.stamp(after.due_at), due_before=changes.stamp(before.due_at),

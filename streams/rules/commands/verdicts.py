@@ -119,7 +119,7 @@ def _set_aside(changes: Changes, ticket: Ticket, status: str, reason: str, until
         if problem.status == "open":
             kept = verdict_json(problem, changes.at, until)
             changes.put_problem(problem._replace(status=status, gone_at=None, gone_by_json=kept))
-    changes.decision.withdrawn.append(ticket.pk)
+    changes.change_set.withdrawn.append(ticket.pk)
     return changes.put_ticket(
         ticket._replace(
             status="dismissed",

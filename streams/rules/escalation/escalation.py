@@ -168,7 +168,7 @@ def firm(changes: Changes, ticket: Ticket) -> Ticket:
     if before.due_at <= changes.at < after.due_at and OVERDUE not in {step.name for step in steps_of(ticket)}:  # L-9
         steps = plan_ahead(changes, ticket, after)
         ticket = ticket._replace(rung=None, cycle=ticket.cycle + 1)
-        changes.decision.withdrawn.append(ticket.pk)
+        changes.change_set.withdrawn.append(ticket.pk)
     ticket = changes.put_ticket(
         with_deadline(ticket, after)._replace(
             plan_json=plan_json(steps),

@@ -21,7 +21,7 @@ _DAY: Final = timedelta(days=1)
 _MINUTES: Final = 1440
 
 
-class Window(NamedTuple):
+class ProbeWindow(NamedTuple):
     """Spaced probes of a window, how many of them failed, and whether each of its 24 hours has enough of them."""
 
     probes: int
@@ -54,7 +54,7 @@ def probed(known: ProbeDay | None, asset_pk: int, probing: Probing, at: datetime
     return day._replace(probed=f"{int(day.probed, 16) | bit:x}", reached=f"{got:x}")
 
 
-def window(probing: Probing, days: Iterable[ProbeDay]) -> Window:
+def window(probing: Probing, days: Iterable[ProbeDay]) -> ProbeWindow:
     """What the probes of the window that ends with the last of them add up to (V-5)."""
     size = _per_day(probing)
     slots = dict(slot for day in days for slot in _slots(day, size))
@@ -67,7 +67,7 @@ def window(probing: Probing, days: Iterable[ProbeDay]) -> Window:
             if not reached:
                 failed.append(slot)
     first = datetime.fromtimestamp(min(failed) * probing.minutes_apart * 60, UTC) if failed else None
-    return Window(sum(probes), len(failed), min(probes) >= probing.per_day, first)
+    return ProbeWindow(sum(probes), len(failed), min(probes) >= probing.per_day, first)
 
 
 def _slots(day: ProbeDay, size: int) -> Iterator[tuple[int, bool]]:

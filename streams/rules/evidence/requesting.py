@@ -21,7 +21,7 @@ from streams.rules.evidence.producers import able
 from streams.rules.intake.fingerprint import named
 from streams.rules.state.changes import Changes
 from streams.rules.state.records import OpenRequest, Ticket
-from streams.rules.state.sample import Waiting, sample_of
+from streams.rules.state.sample import Unanswered, sample_of
 from streams.rules.state.sightings import is_derived
 
 ASKED: Final = 50  # requests a ticket at once
@@ -31,10 +31,10 @@ _LONGEST_HOLIDAY: Final = 14  # days
 def waits_for(changes: Changes, request_id: str) -> bool:
     """Whether a held run still waits for the answer to this request of its sample (C-22)."""
     held = (run for run in changes.runs.values() if run.state == "held")
-    return any(isinstance(sample_of(run).get(request_id), Waiting) for run in held)
+    return any(isinstance(sample_of(run).get(request_id), Unanswered) for run in held)
 
 
-class Place(NamedTuple):
+class RequestedPlace(NamedTuple):
     """One place to look at again."""
 
     key: bytes
@@ -70,7 +70,7 @@ def request(changes: Changes, ticket: Ticket, reason: str) -> None:
 
 
 def ask_about(
-    changes: Changes, ticket: Ticket, place: Place, reason: str, request_id: str, not_before: datetime,
+    changes: Changes, ticket: Ticket, place: RequestedPlace, reason: str, request_id: str, not_before: datetime,
     not_by: str | None = None,
 ) -> OpenRequest | None:  # fmt: skip
     """The request that is open for this problem now: joined, or made and published (R-30); None = nobody can answer."""
@@ -90,7 +90,7 @@ def ask_about(
     return changes.asks.put(new)
 
 
-def send(changes: Changes, one: OpenRequest, ticket: Ticket, place: Place) -> str:
+def send(changes: Changes, one: OpenRequest, ticket: Ticket, place: RequestedPlace) -> str:
     """Publishes a request, or its repeat under an id of its own (R-32), which is returned."""
     asset = changes.asset_of(ticket)
     request_id = one.request_id if one.sent == 1 else f"{one.request_id}-{one.sent}"
@@ -178,7 +178,7 @@ def _nobody(changes: Changes, ticket: Ticket) -> None:
     tell_supervisors(changes, ticket, "R-36", "nobody_can_answer", words, [], (), (to,))
 
 
-def _places(changes: Changes, ticket: Ticket) -> list[Place]:
+def _places(changes: Changes, ticket: Ticket) -> list[RequestedPlace]:
     """Where to look: at each open problem; of a derived one, at its parts (V-3)."""
     asset, places = changes.asset_of(ticket), []
     for problem in changes.problems_of(ticket):
@@ -189,7 +189,7 @@ def _places(changes: Changes, ticket: Ticket) -> list[Place]:
                 name = named(asset.asset_id, part["fingerprint"])
                 key = next((key for key in name.keys[1:] if key in changes.problems), name.key)
                 key = changes.renamed.get(key, key)
-                places.append(Place(key, part["fingerprint"], part["check"], part["locator"]))
+                places.append(RequestedPlace(key, part["fingerprint"], part["check"], part["locator"]))
         else:
-            places.append(Place(problem.key, problem.fingerprint, problem.check, problem.locator))
+            places.append(RequestedPlace(problem.key, problem.fingerprint, problem.check, problem.locator))
     return places

@@ -19,7 +19,7 @@ import orjson
 from schemas.finding import Finding
 from schemas.run import Run
 from streams.rules.state.changes import Changes
-from streams.rules.state.memos import Tally
+from streams.rules.state.memos import RunTally
 from streams.rules.state.outcomes import RunOutcome
 from streams.rules.state.records import AssetRecord, RunRecord
 from streams.rules.state.text import to_json
@@ -34,7 +34,7 @@ def counted(changes: Changes, asset: AssetRecord, finding: Finding, seen_at: dat
     tally = changes.tallies.get(key)
     if tally is None:
         known = changes.runs.get(key)
-        tally = changes.tallies[key] = Tally(orjson.loads(known.by_check_json) if known else {}, seen_at)
+        tally = changes.tallies[key] = RunTally(orjson.loads(known.by_check_json) if known else {}, seen_at)
     tally.findings += 1
     tally.first_seen_at = min(tally.first_seen_at, seen_at)
     found = tally.distinct.get(finding.check, 0)

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
-from streams.rules.state.identity import Identity
+from streams.rules.state.identity import ProblemIdentity
 from streams.rules.state.outcomes import OtherOutcome
 from streams.rules.state.places import places_of
 from streams.rules.state.records import AssetRecord, Problem, Ticket
@@ -29,7 +29,7 @@ RULE: Final = "D-14"
 _JUDGED: Final = ("dismissed", "waived")
 
 
-def needs_of_page(page: Iterable[tuple[str, Problem, Identity]]) -> Needs:
+def needs_of_page(page: Iterable[tuple[str, Problem, ProblemIdentity]]) -> Needs:
     """What has these identities, the former and the present ones."""
     needs = Needs()
     for asset_id, problem, identity in page:
@@ -54,7 +54,7 @@ def more_of_page(snapshot: Snapshot, policy: Policy) -> Needs:
     return needs
 
 
-def carried(changes: Changes, asset_id: str, former: Problem, identity: Identity) -> OtherOutcome:
+def carried(changes: Changes, asset_id: str, former: Problem, identity: ProblemIdentity) -> OtherOutcome:
     """One problem of a page; the answer names the outcome."""
     problem = changes.problems.get(former.key)
     if problem is None or problem.pk != former.pk:
@@ -64,7 +64,7 @@ def carried(changes: Changes, asset_id: str, former: Problem, identity: Identity
     return "merged" if merges else "carried"
 
 
-def carry(changes: Changes, asset: AssetRecord, problem: Problem, identity: Identity) -> Problem:
+def carry(changes: Changes, asset: AssetRecord, problem: Problem, identity: ProblemIdentity) -> Problem:
     """Gives a problem the identity that it has by now; the problem that has it then."""
     other = changes.problems.get(identity.key)
     _regroup(changes, asset, problem)
@@ -87,7 +87,7 @@ def _rank(problem: Problem) -> tuple[int, float, float, int]:
     return order, proof, problem.first_seen_at.timestamp(), problem.pk
 
 
-def _one_of_both(changes: Changes, stays: Problem, leaves: Problem, identity: Identity) -> Problem:
+def _one_of_both(changes: Changes, stays: Problem, leaves: Problem, identity: ProblemIdentity) -> Problem:
     before = stays
     newest = leaves if leaves.last_seen_at > stays.last_seen_at else stays
     ends = leaves.status == "open"  # then so is what stays
@@ -122,7 +122,7 @@ def _leave(changes: Changes, stays: Problem, leaves: Problem) -> None:
                 close_reason="merged", merged_into=into.ticket_id,
             )
         )  # fmt: skip
-        changes.decision.withdrawn.append(ticket.pk)
+        changes.change_set.withdrawn.append(ticket.pk)
         changes.event(
             "closed", RULE, "merged", f"与整改单 {into.ticket_id} 系同一处问题，并入", ticket,
             why="same_place", merged_into=into.ticket_id,

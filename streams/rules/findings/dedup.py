@@ -35,7 +35,7 @@ from streams.rules.state.sightings import sources, was_seen, with_run
 from streams.rules.tickets.explosion import explodes, gather
 from streams.rules.tickets.grouping import explosion_key, group_key
 from streams.rules.tickets.tickets import OPEN, join_ticket, open_ticket, reopen, seen_again, take_back
-from streams.rules.tickets.verdict_term import Ended, ended, verdict_json
+from streams.rules.tickets.verdict_term import TermEnded, ended, verdict_json
 
 _BACK_WORDS: Final = {
     "problem_back": "已消除的问题又出现",
@@ -156,10 +156,10 @@ def _first(changes: Changes, asset: AssetRecord, observation: Observation, probl
         if waiting is not None:
             changes.put_problem(problem._replace(status="suspected", suspicion_json=waiting, gone_at=None))
             return "suspected"
-    told = len(changes.decision.notices)
+    told = len(changes.change_set.notices)
     outcome = _opened(changes, asset, observation, problem._replace(gone_at=None))
     if known:
-        del changes.decision.notices[told:]  # nobody need hear of what is gone
+        del changes.change_set.notices[told:]  # nobody need hear of what is gone
         _ended_already(changes, known[0], changes.problems[problem.key])
     return outcome
 
@@ -200,7 +200,7 @@ def _after_gone(
             changes.recount(problem.ticket_pk)
             return "suspected"
     if ticket.status in OPEN:
-        _put_back(changes, ticket.pk, back, Ended("C-5", "problem_back"))
+        _put_back(changes, ticket.pk, back, TermEnded("C-5", "problem_back"))
         return "returned"
     if ticket.evidence_at is None or observation.seen_at - ticket.evidence_at <= changes.relapse_window:
         _relapse(changes, problem, back, observation)
@@ -259,7 +259,7 @@ def _relapse(changes: Changes, problem: Problem, back: Problem, observation: Obs
     _put_back(changes, problem.ticket_pk, back)
 
 
-def _put_back(changes: Changes, pk: int, back: Problem, said: Ended | None = None) -> None:
+def _put_back(changes: Changes, pk: int, back: Problem, said: TermEnded | None = None) -> None:
     """A problem of a ticket that is open again is open again; `said`: in a ticket that was open all the while."""
     changes.put_problem(back)
     ticket = changes.tickets[pk]

@@ -14,7 +14,7 @@ from streams.rules.findings.dedup import record
 from streams.rules.intake.fingerprint import named
 from streams.rules.intake.intake import facts_json
 from streams.rules.state.changes import Changes
-from streams.rules.state.identity import Identity
+from streams.rules.state.identity import ProblemIdentity
 from streams.rules.state.inputs import Observation
 from streams.rules.state.outcomes import FindingOutcome
 from streams.rules.state.places import Places, places_of
@@ -30,7 +30,7 @@ def recurred(changes: Changes, recheck: Recheck, problem: Problem) -> FindingOut
     facts = facts_json(finding)
     observation = Observation(
         finding,
-        Identity(problem.key, problem.fingerprint),
+        ProblemIdentity(problem.key, problem.fingerprint),
         facts if isinstance(facts, str) else problem.facts_json,
         recheck.observed_at.astimezone(UTC),
         _cause(changes.policy, recheck, finding, ticket),

@@ -26,7 +26,7 @@ from streams.rules.state.text import to_json
 KEPT: Final = 50
 
 
-class Seen(NamedTuple):
+class SuspectSighting(NamedTuple):
     """One sighting: when, and by which source."""
 
     at: datetime
@@ -47,7 +47,7 @@ class Suspicion(NamedTuple):
 def sighted(policy: Policy, problem: Problem, finding: Finding) -> str | None:
     """The suspicion with this sighting, or None when it is now confirmed."""
     memory = orjson.loads(problem.suspicion_json or "{}")
-    now = Seen(finding.observed_at.astimezone(UTC), finding.source or "")
+    now = SuspectSighting(finding.observed_at.astimezone(UTC), finding.source or "")
     seen = sorted({*_seen(memory), now})[-KEPT:]
     needed = policy.limits.confirmation
     if any(_confirmed(group, needed) for group in _together(seen, needed)):
@@ -73,14 +73,14 @@ def suspicion(policy: Policy, problem: Problem) -> Suspicion | None:
     )
 
 
-def _seen(memory: dict[str, Any]) -> Iterator[Seen]:
-    return (Seen(datetime.fromisoformat(at), source) for at, source in memory.get("seen", ()))
+def _seen(memory: dict[str, Any]) -> Iterator[SuspectSighting]:
+    return (SuspectSighting(datetime.fromisoformat(at), source) for at, source in memory.get("seen", ()))
 
 
-def _together(seen: Sequence[Seen], needed: Confirmation) -> Iterator[list[Seen]]:
+def _together(seen: Sequence[SuspectSighting], needed: Confirmation) -> Iterator[list[SuspectSighting]]:
     """Sightings that count together: none comes later than the lapse after the one before."""
     lapse = timedelta(hours=needed.lapse_hours)
-    group: list[Seen] = []
+    group: list[SuspectSighting] = []
     for one in seen:
         if group and one.at - group[-1].at > lapse:
             yield group
@@ -90,13 +90,13 @@ def _together(seen: Sequence[Seen], needed: Confirmation) -> Iterator[list[Seen]
         yield group
 
 
-def _confirmed(group: Sequence[Seen], needed: Confirmation) -> bool:
+def _confirmed(group: Sequence[SuspectSighting], needed: Confirmation) -> bool:
     if len({one.source for one in group}) >= needed.sources:
         return True
     return _spaced(group, timedelta(minutes=needed.minutes_apart)) >= needed.sightings
 
 
-def _spaced(seen: Sequence[Seen], apart: timedelta) -> int:
+def _spaced(seen: Sequence[SuspectSighting], apart: timedelta) -> int:
     """How many sightings there are when those too close to the one before are passed over."""
     count, last = 0, None
     for one in seen:

@@ -37,7 +37,7 @@ _LOOKED_AT: Final = 1024 * 1024  # bytes; in a larger message nobody looks for a
 _Reason = Literal["many_in_a_row", "large_share"]
 
 
-class Watched(NamedTuple):
+class WatchedProducer(NamedTuple):
     """What a producer sent on one partition since its first refused message of the hour."""
 
     since: datetime  # real time
@@ -61,19 +61,21 @@ class Limited(NamedTuple):
 
     producer: str
     code: RefusalCode
-    watched: Watched
+    watched: WatchedProducer
 
 
 class Weighed(NamedTuple):
     """What the messages of a batch have changed on one partition."""
 
-    watched: dict[str, Watched]  # by producer
+    watched: dict[str, WatchedProducer]  # by producer
     short: list[bool]  # of each refused message, in order: whether it is cut short
     began: list[Limited]
     ended: list[str]  # whose are whole again
 
 
-def weigh(known: Mapping[str, Watched], messages: Iterable[tuple[str, RefusalCode | None]], real: datetime) -> Weighed:
+def weigh(
+    known: Mapping[str, WatchedProducer], messages: Iterable[tuple[str, RefusalCode | None]], real: datetime
+) -> Weighed:
     """`messages`, in order of offset: the producer, and the code of its refusal, None where it was taken."""
     into = Weighed({}, [], [], [])
     for name, watched in known.items():
@@ -94,16 +96,16 @@ def weigh(known: Mapping[str, Watched], messages: Iterable[tuple[str, RefusalCod
     return into
 
 
-def _of_this_hour(watched: Watched, real: datetime) -> Watched | None:
+def _of_this_hour(watched: WatchedProducer, real: datetime) -> WatchedProducer | None:
     """The same within its hour; a new hour where the one before it was as bad; otherwise nothing is left of it."""
     if real < watched.since + WINDOW:
         return watched
     is_bad = watched.limited and watched.reason is not None and real < watched.since + 2 * WINDOW
-    return Watched(real, limited=True) if is_bad else None
+    return WatchedProducer(real, limited=True) if is_bad else None
 
 
 def _refused(into: Weighed, name: str, code: RefusalCode, real: datetime) -> bool:
-    before = into.watched.get(name) or Watched(real)
+    before = into.watched.get(name) or WatchedProducer(real)
     after = before._replace(refused=before.refused + 1, in_a_row=max(before.in_a_row, 0) + 1)
     if before.limited or after.reason is None:
         into.watched[name] = after
@@ -125,13 +127,13 @@ def _taken(into: Weighed, name: str, number: int) -> None:
         into.watched[name] = after
 
 
-def read(text: str | None) -> dict[str, Watched]:
+def read(text: str | None) -> dict[str, WatchedProducer]:
     """As the ledger keeps them: `{"<producer>": [since, refused, taken, in a row, limited]}`, `since` in seconds."""
     stored = orjson.loads(text) if text else {}
-    return {name: Watched(datetime.fromtimestamp(since, UTC), *rest) for name, (since, *rest) in stored.items()}
+    return {name: WatchedProducer(datetime.fromtimestamp(since, UTC), *rest) for name, (since, *rest) in stored.items()}
 
 
-def written(watched: Mapping[str, Watched]) -> str | None:
+def written(watched: Mapping[str, WatchedProducer]) -> str | None:
     """The same as text; None when nobody is watched."""
     stored = {name: (one.since.timestamp(), *one[1:]) for name, one in sorted(watched.items())}
     return orjson.dumps(stored).decode() if stored else None

@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Final
 
-from streams.rules.state.identity import FORMER, Identity
+from streams.rules.state.identity import FORMER, ProblemIdentity
 from streams.rules.state.places import STANDARD, Places
 from streams.rules.state.recipe import RECIPE
 from streams.rules.state.text import as_text
@@ -41,21 +41,21 @@ def identify(
     discriminator: str = "",
     fingerprint: str | None = None,
     places: Places = STANDARD,
-) -> Identity:
+) -> ProblemIdentity:
     """The identity of a finding (D-1, D-2); `discriminator` is the check's own distinguishing evidence, if any."""
     name = None if fingerprint is None else named(asset_id, fingerprint)
     if name is not None and name.otherwise is None:
         return name
     key = _digest(RECIPE, asset_id, check, places.one(locator), discriminator)
-    return Identity(key, RECIPE + key.hex()) if name is None or name.key == key else name
+    return ProblemIdentity(key, RECIPE + key.hex()) if name is None or name.key == key else name
 
 
-def named(asset_id: str, fingerprint: str) -> Identity:
+def named(asset_id: str, fingerprint: str) -> ProblemIdentity:
     """The identity behind a fingerprint that somebody names (D-2); of one of ours `among` tells whether it is here."""
     own = _digest("named", asset_id, fingerprint)
     if _OURS.fullmatch(fingerprint):
-        return Identity(bytes.fromhex(fingerprint[len(RECIPE) :]), fingerprint, own)
-    return Identity(own, fingerprint)
+        return ProblemIdentity(bytes.fromhex(fingerprint[len(RECIPE) :]), fingerprint, own)
+    return ProblemIdentity(own, fingerprint)
 
 
 def is_made(problem: Problem) -> bool:

@@ -31,10 +31,10 @@ from streams.rules.state.refusals import Refusal, Unreadable, refusal_of
 from streams.rules.state.sizes import require_small
 
 __all__ = [
+    "DatedFinding",
     "Headers",
     "Message",
     "Refusal",
-    "Seen",
     "facts_json",
     "read_command",
     "read_finding",
@@ -58,7 +58,7 @@ _RECHECK: TypeAdapter[Recheck] = TypeAdapter(Recheck)
 _COMMAND: TypeAdapter[Command] = TypeAdapter(Command)
 
 
-class Seen(NamedTuple):
+class DatedFinding(NamedTuple):
     """A finding, and when it was seen: `observed_at` in UTC, worked out once."""
 
     finding: Finding
@@ -68,12 +68,12 @@ class Seen(NamedTuple):
 def read_finding(value: bytes | None, headers: Headers, at: datetime, max_bytes: int) -> Message | Refusal:
     """A record of the findings topic: a finding, a run, a recheck, or the reason why it is none."""
     read = read_seen(value, headers, at, max_bytes)
-    return read.finding if isinstance(read, Seen) else read
+    return read.finding if isinstance(read, DatedFinding) else read
 
 
 def read_seen(
     value: bytes | None, headers: Headers, at: datetime, max_bytes: int
-) -> Seen | Run | Recheck | Command | Refusal:
+) -> DatedFinding | Run | Recheck | Command | Refusal:
     """As `read_finding`, for the hot path."""
     body = b""
     try:
@@ -170,7 +170,7 @@ def with_receipt(facts_json: str, before: str) -> str:
     return before[: before.index(",") + 1] + facts_json[1:]
 
 
-def _of_kind(body: bytes, kind: str, at: datetime) -> Seen | Run | Recheck:
+def _of_kind(body: bytes, kind: str, at: datetime) -> DatedFinding | Run | Recheck:
     if kind == "run":
         return _checked(_RUN.validate_json(body), body, at)
     if kind == "recheck":
@@ -178,7 +178,7 @@ def _of_kind(body: bytes, kind: str, at: datetime) -> Seen | Run | Recheck:
     return _checked_finding(_FINDING.validate_json(body), body, at)
 
 
-def _checked_finding(finding: Finding, body: bytes, at: datetime) -> Seen:
+def _checked_finding(finding: Finding, body: bytes, at: datetime) -> DatedFinding:
     """The hot path: looks closely only where a scan of the bytes raises a suspicion; `facts_json` sees the rest."""
     require_small(finding, body)
     if _suspicious(body):
@@ -189,7 +189,7 @@ def _checked_finding(finding: Finding, body: bytes, at: datetime) -> Seen:
         raise _ahead("observed_at", finding.observed_at)
     if finding.received_at is not None and finding.received_at > limit:
         raise _ahead("received_at", finding.received_at)
-    return Seen(finding, seen_at)
+    return DatedFinding(finding, seen_at)
 
 
 def _suspicious(body: bytes) -> bool:

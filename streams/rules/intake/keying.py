@@ -9,7 +9,7 @@ import orjson
 
 from streams.rules.intake.fingerprint import discriminator_of, identify, is_made
 from streams.rules.intake.recipe_one import former_key
-from streams.rules.state.identity import Identity
+from streams.rules.state.identity import ProblemIdentity
 from streams.rules.state.places import places_of
 from streams.rules.state.recipe import RECIPE, is_under_way
 from streams.rules.state.records import Problem
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from streams.rules.state.inputs import Observation
 
 
-def identity_now(policy: Policy, asset_id: str, problem: Problem) -> Identity | None:
+def identity_now(policy: Policy, asset_id: str, problem: Problem) -> ProblemIdentity | None:
     """The identity that the problem has by now; None when it is the one that it has, or its producer's own name."""
     if not is_made(problem):
         return None

@@ -120,7 +120,9 @@ def adopt(changes: Changes, problem: Problem, ticket_pk: int) -> dict[str, Any]:
     known = warned_of(problem)
     if known is None:
         return {}
-    changes.decision.adopted.append(Adopted(problem.asset_pk, problem.fingerprint, ticket_pk, known.since, problem.key))
+    changes.change_set.adopted.append(
+        Adopted(problem.asset_pk, problem.fingerprint, ticket_pk, known.since, problem.key)
+    )
     return {"warned_at": changes.stamp(known.since)}
 
 

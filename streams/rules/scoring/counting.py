@@ -22,7 +22,7 @@ from streams.rules.state.records import Problem
 _MOST_PLACES: Final = 1_000_000
 
 
-class Entry(NamedTuple):
+class CountedProblem(NamedTuple):
     """An open problem that may count."""
 
     problem: Problem
@@ -30,13 +30,13 @@ class Entry(NamedTuple):
     since: datetime  # receipt of a message, otherwise the first sighting
 
 
-class Count(NamedTuple):
+class DerivedCount(NamedTuple):
     """What was counted for one derived problem."""
 
     number: int
     line: int
     basis: str
-    parts: tuple[Entry, ...]  # oldest first
+    parts: tuple[CountedProblem, ...]  # oldest first
 
     @property
     def reached_at(self) -> datetime | None:
@@ -54,21 +54,21 @@ class Count(NamedTuple):
         return self.number >= self.line
 
 
-def entry(problem: Problem) -> Entry:
+def entry(problem: Problem) -> CountedProblem:
     """The facts of a problem that counting looks at."""
     facts = orjson.loads(problem.facts_json)
     received = facts.get("received_at")
     since = datetime.fromisoformat(received) if isinstance(received, str) else problem.first_seen_at
-    return Entry(problem, facts.get("evidence") or {}, since)
+    return CountedProblem(problem, facts.get("evidence") or {}, since)
 
 
-def counted(rule: Derivation, entries: Sequence[Entry], at: datetime, zone: ZoneInfo) -> Count:
+def counted(rule: Derivation, entries: Sequence[CountedProblem], at: datetime, zone: ZoneInfo) -> DerivedCount:
     """The tally that is furthest over its line, or nearest to it."""
     counts = [_tally(tally, entries, at, zone) for tally in rule.tallies]
     return max(counts, key=lambda count: count.number / count.line)
 
 
-def next_crossing(rule: Derivation, entries: Sequence[Entry], at: datetime, zone: ZoneInfo) -> datetime | None:
+def next_crossing(rule: Derivation, entries: Sequence[CountedProblem], at: datetime, zone: ZoneInfo) -> datetime | None:
     """When the next message grows too old (V-6)."""
     moments = [
         due
@@ -87,19 +87,19 @@ def places(evidence: dict[str, Any]) -> int:
     return min(number, _MOST_PLACES) if number is not None and number >= 1 else 1
 
 
-def _tally(tally: Tally, entries: Sequence[Entry], at: datetime, zone: ZoneInfo) -> Count:
+def _tally(tally: Tally, entries: Sequence[CountedProblem], at: datetime, zone: ZoneInfo) -> DerivedCount:
     parts = [item for item in entries if any(_counts(kind, item, at, zone) for kind in tally.of)]
     parts.sort(key=lambda item: (item.since, item.problem.locator, item.problem.key))
-    return Count(sum(places(item.evidence) for item in parts), tally.line, tally.basis, tuple(parts))
+    return DerivedCount(sum(places(item.evidence) for item in parts), tally.line, tally.basis, tuple(parts))
 
 
-def _counts(kind: Counted, item: Entry, at: datetime, zone: ZoneInfo) -> bool:
+def _counts(kind: Counted, item: CountedProblem, at: datetime, zone: ZoneInfo) -> bool:
     if not kind.fits(item.problem.check, item.evidence):
         return False
     return kind.months is None or _too_old(kind.months, item, zone) <= at
 
 
-def _too_old(months: int, item: Entry, zone: ZoneInfo) -> datetime:
+def _too_old(months: int, item: CountedProblem, zone: ZoneInfo) -> datetime:
     """The same time of day so many months after the receipt, local time."""
     start = item.since.astimezone(zone)
     return datetime.combine(months_after(start.date(), months), start.timetz())

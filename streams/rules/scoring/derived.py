@@ -21,10 +21,10 @@ from streams.rules.evidence.probes import pace, window, window_days
 from streams.rules.evidence.proving import gone
 from streams.rules.findings.dedup import record
 from streams.rules.intake.fingerprint import identify
-from streams.rules.scoring.counting import Entry, counted, entry, next_crossing
+from streams.rules.scoring.counting import CountedProblem, counted, entry, next_crossing
 from streams.rules.state.changes import Changes
 from streams.rules.state.ending import CountProof
-from streams.rules.state.identity import Identity
+from streams.rules.state.identity import ProblemIdentity
 from streams.rules.state.inputs import Observation
 from streams.rules.state.outcomes import OtherOutcome
 from streams.rules.state.records import AssetRecord, Problem
@@ -51,7 +51,7 @@ class Counting(NamedTuple):
         return window_days(self.probing, at) if self.probing is not None else range(0)
 
 
-class Result(NamedTuple):
+class CountResult(NamedTuple):
     """What one count says: whether the line is reached, and the evidence that people see."""
 
     reached: bool
@@ -66,7 +66,7 @@ def counting(policy: Policy) -> Counting:
     return Counting(tuple(sorted(policy.counted)), tuple(policy.derived), longest)
 
 
-def identity_of(asset_id: str, code: str) -> Identity:
+def identity_of(asset_id: str, code: str) -> ProblemIdentity:
     """A derived problem is one of the asset as a whole."""
     return identify(asset_id, code, "")
 
@@ -91,20 +91,20 @@ def derive(changes: Changes, asset: AssetRecord) -> OtherOutcome:
 
 
 def _result(
-    changes: Changes, asset: AssetRecord, rule: Derivation, entries: Sequence[Entry]
-) -> tuple[Result | None, datetime | None]:
+    changes: Changes, asset: AssetRecord, rule: Derivation, entries: Sequence[CountedProblem]
+) -> tuple[CountResult | None, datetime | None]:
     """What the count says (None: nothing is proved either way), and when time alone may change that."""
     if rule.asset_kind is not None and asset.kind is not None and asset.kind != rule.asset_kind:
-        return Result(reached=False, words="", evidence={}), None
+        return CountResult(reached=False, words="", evidence={}), None
     if rule.probing is not None:
         return _by_probes(changes, asset, rule.probing)
     crossing = next_crossing(rule, entries, changes.at, changes.zone)
     return _by_count(changes, rule, entries), crossing.astimezone(UTC) if crossing is not None else None
 
 
-def _by_count(changes: Changes, rule: Derivation, entries: Sequence[Entry]) -> Result:
+def _by_count(changes: Changes, rule: Derivation, entries: Sequence[CountedProblem]) -> CountResult:
     count = counted(rule, entries, changes.at, changes.zone)
-    return Result(
+    return CountResult(
         count.number >= count.line,
         f"累计 {count.number} 处，达到 {count.line} 处即单项否决",
         {
@@ -118,7 +118,7 @@ def _by_count(changes: Changes, rule: Derivation, entries: Sequence[Entry]) -> R
     )
 
 
-def _part(changes: Changes, item: Entry) -> dict[str, Any]:
+def _part(changes: Changes, item: CountedProblem) -> dict[str, Any]:
     problem = item.problem
     return {
         "ticket_id": changes.ticket_ids.get(problem.ticket_pk),
@@ -129,13 +129,13 @@ def _part(changes: Changes, item: Entry) -> dict[str, Any]:
     }
 
 
-def _by_probes(changes: Changes, asset: AssetRecord, probing: Probing) -> tuple[Result | None, datetime | None]:
+def _by_probes(changes: Changes, asset: AssetRecord, probing: Probing) -> tuple[CountResult | None, datetime | None]:
     seen = window(probing, (day for (pk, _), day in changes.probes.items() if pk == asset.pk))
     again = changes.at + pace(probing) if seen.failed else None
     if not seen.enough:
         return None, again
     where = identity_of(asset.asset_id, probing.check)
-    result = Result(
+    result = CountResult(
         seen.failed / seen.probes >= probing.share,  # a product would miss 7 of 140 by a rounding
         f"{probing.days} 天内访问 {seen.probes} 次，{seen.failed} 次打不开，达到 {probing.share:.0%} 即单项否决",
         {
@@ -152,7 +152,7 @@ def _by_probes(changes: Changes, asset: AssetRecord, probing: Probing) -> tuple[
     return result, again
 
 
-def _conclude(changes: Changes, asset: AssetRecord, code: str, result: Result) -> bool:
+def _conclude(changes: Changes, asset: AssetRecord, code: str, result: CountResult) -> bool:
     """What the result makes of the derived problem; whether anything changed."""
     known = changes.problems.get(identity_of(asset.asset_id, code).key)
     is_open = known is not None and known.status == "open"
@@ -182,7 +182,7 @@ def _conclude(changes: Changes, asset: AssetRecord, code: str, result: Result) -
     return True
 
 
-def _sighting(changes: Changes, asset: AssetRecord, code: str, result: Result) -> Observation:
+def _sighting(changes: Changes, asset: AssetRecord, code: str, result: CountResult) -> Observation:
     finding = Finding(
         asset_id=asset.asset_id,
         check=code,

@@ -45,7 +45,7 @@ class Delivery(NamedTuple):
     notices: tuple[Notice, ...]
 
 
-class Ended(NamedTuple):
+class NotSent(NamedTuple):
     """A notice that is not sent: `suppressed`, `expired` or `uncertain`, and why."""
 
     notice: Notice
@@ -67,7 +67,7 @@ class Plan:
 
     deliveries: list[Delivery] = field(default_factory=list)  # most urgent first
     held: list[Held] = field(default_factory=list)
-    ended: list[Ended] = field(default_factory=list)
+    ended: list[NotSent] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +95,9 @@ def plan_sending(notices: Iterable[Notice], now: Situation) -> Plan:
     for notice in picked:
         due = notice.not_before <= now.at
         if notice.state == "sending" and CHANNELS[notice.channel].at_most_once:
-            plan.ended.append(Ended(notice, "uncertain", "interrupted"))
+            plan.ended.append(NotSent(notice, "uncertain", "interrupted"))
         elif reason := _ending(notice, now):
-            plan.ended.append(Ended(notice, *reason))
+            plan.ended.append(NotSent(notice, *reason))
         elif notice.subject_json and notice.not_before - timedelta(minutes=now.sending.gather.minutes) > now.at:
             continue  # a warning that waits for its morning
         elif allowed > now.at and not notice.exempt and notice.delivery_id not in passing:

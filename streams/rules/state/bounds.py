@@ -15,7 +15,7 @@ class TooMuch(Exception):
     """More than a worker should have in memory at once: less is to be decided together."""
 
 
-class Said:
+class SaidBytes:
     """How much a decision has to publish, counted while it is made: it must not be made first and counted then."""
 
     def __init__(self, *, divisible: bool) -> None:

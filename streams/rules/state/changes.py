@@ -31,9 +31,9 @@ from streams.rules.state.snapshot import ChangeSet, Now, ProbeKey, RunKey, Snaps
 from streams.rules.state.text import minute, stamp
 
 if TYPE_CHECKING:
-    from streams.rules.state.bounds import Said
-    from streams.rules.state.memos import Opening, Tally, Telling
-    from streams.rules.state.numbering import Place
+    from streams.rules.state.bounds import SaidBytes
+    from streams.rules.state.memos import Opening, RunTally, Telling
+    from streams.rules.state.numbering import LogPlace
     from streams.rules.state.records import Former
     from streams.rules.state.terms import Deadline
 
@@ -56,7 +56,7 @@ class Changes(ProblemChanges):
         self.crowded, self.followers = snapshot.crowded, snapshot.followers
         self.ticket_ids, self.heirs, self.notices = snapshot.ticket_ids, snapshot.heirs, dict(snapshot.notices)
         self.standings = Standings(snapshot.standings)  # of producers
-        self.tallies: dict[RunKey, Tally] = {}
+        self.tallies: dict[RunKey, RunTally] = {}
         self.recipients: dict[tuple[str, tuple[Role, ...]], list[tuple[Unit, Contact]]] = {}
         self.tellings: dict[tuple[str, str, bool, bool], Telling | None] = {}  # by unit, kind, guarded, clock hours
         self.openings: dict[tuple[str, Deadline, bool, datetime | None], Opening] = {}
@@ -65,7 +65,7 @@ class Changes(ProblemChanges):
         self.seen_again: set[tuple[int, str]] = set()  # tickets and runs of which that was said (rule T-3)
         self.command: Command | None = None  # the command at hand: its events name it
         self.relapse_window = timedelta(days=policy.limits.relapse.days)
-        self.place_of: Callable[[int], Place] | None = None  # where the messages were read; nowhere: due work
+        self.place_of: Callable[[int], LogPlace] | None = None  # where the messages were read; nowhere: due work
         self.index = 0  # of the message at hand
         self.reached_at: datetime | None = None  # of the count at hand: when its line was reached (T-7)
         self._events = topics.events  # one text for all messages
@@ -194,8 +194,8 @@ class Changes(ProblemChanges):
             of = ticket or history_ticket
             pk = of.pk if of else None
             entry = HistoryEntry(id_, asset.pk, pk, self.at, kind, value.decode(), sentence)
-            self.decision.history.append(entry)
-        self.decision.outbox.append(OutMessage(self._events, asset.asset_id.encode(), value))
+            self.change_set.history.append(entry)
+        self.change_set.outbox.append(OutMessage(self._events, asset.asset_id.encode(), value))
         return event
 
     def escalate(self, rung: str, event: dict[str, Any], ticket: Ticket | None, supervisor: str | None) -> None:
@@ -211,15 +211,15 @@ class Changes(ProblemChanges):
             message["ticket"] = self.document(ticket)
             message["unit"] = unit_document(self.registry, ticket.unit_id)
         key = (supervisor or UNASSIGNED).encode()
-        self.decision.outbox.append(OutMessage(self.topics.escalation(rung), key, orjson.dumps(message)))
+        self.change_set.outbox.append(OutMessage(self.topics.escalation(rung), key, orjson.dumps(message)))
 
     def publish(self, topic: str, key: str, message: dict[str, Any]) -> None:
         """Puts one more message into the outbox."""
-        self.decision.outbox.append(OutMessage(topic, key.encode(), orjson.dumps(message)))
+        self.change_set.outbox.append(OutMessage(topic, key.encode(), orjson.dumps(message)))
 
     def notify(self, notices: Iterable[Notice]) -> None:
         """Records notices that are to be sent."""
-        self.decision.notices.extend(notices)
+        self.change_set.notices.extend(notices)
 
     def document(self, ticket: Ticket) -> dict[str, Any]:
         """The ticket as the contract shows it."""
@@ -228,9 +228,9 @@ class Changes(ProblemChanges):
     def _is_abridged(self, ticket: Ticket) -> bool:
         return any(is_abridged(problem.facts_json) for problem in self.problems_of(ticket)[:SHOWN_PROBLEMS])
 
-    def finish(self, said: Said) -> ChangeSet:
+    def finish(self, said: SaidBytes) -> ChangeSet:
         """What to save: every changed record as it now stands, and each announced ticket once. Raises TooMuch."""
-        decision, known, topic = self.decision, self._snapshot.tickets, self.topics.tickets
+        change_set, known, topic = self.change_set, self._snapshot.tickets, self.topics.tickets
         later: list[int] = []  # they are published ticket by ticket, as counters are (O-16)
         for pk in self._announced:
             ticket = self.tickets[pk]
@@ -242,17 +242,17 @@ class Changes(ProblemChanges):
                 later.append(pk)
                 continue
             value = orjson.dumps(self.document(ticket))
-            decision.outbox.append(OutMessage(topic, ticket.ticket_id.encode(), value))
-            said.count(decision.outbox)
-        decision.problems = [*chain.from_iterable(self._retired.values()), *self._problems.values()]
-        for problem in changed(decision.problems, self._before, self.policy):
+            change_set.outbox.append(OutMessage(topic, ticket.ticket_id.encode(), value))
+            said.count(change_set.outbox)
+        change_set.problems = [*chain.from_iterable(self._retired.values()), *self._problems.values()]
+        for problem in changed(change_set.problems, self._before, self.policy):
             self.count_again(problem.asset_pk)
-        decision.probes = list(self._probes.values())
+        change_set.probes = list(self._probes.values())
         for pk, ticket in self._tickets.items():
-            (decision.tickets if pk in known else decision.new_tickets).append(ticket)
-        decision.runs = list(self._runs.values())
-        decision.recounts = [*(pk for pk in self._recounts if pk not in self._announced), *later]
-        decision.assets = list(self._assets.values())
-        decision.asks, decision.answered = self.asks.changed()
-        decision.standings, decision.cleared = self.standings.changed()
-        return decision
+            (change_set.tickets if pk in known else change_set.new_tickets).append(ticket)
+        change_set.runs = list(self._runs.values())
+        change_set.recounts = [*(pk for pk in self._recounts if pk not in self._announced), *later]
+        change_set.assets = list(self._assets.values())
+        change_set.asks, change_set.answered = self.asks.changed()
+        change_set.standings, change_set.cleared = self.standings.changed()
+        return change_set

@@ -68,7 +68,7 @@ def _stem(prefix: str, place: Callable[[str], str]) -> str | None:
     return None
 
 
-class Said(NamedTuple):
+class ParsedRun(NamedTuple):
     """A run's message, and what it has looked at; read once a decision (lookups.py)."""
 
     run: Run

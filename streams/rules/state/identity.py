@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 FORMER: Final = "1-"
 
 
-class Identity(NamedTuple):
+class ProblemIdentity(NamedTuple):
     """A problem's identity: the ledger's 16-byte key and the fingerprint that people and producers see."""
 
     key: bytes
@@ -30,12 +30,12 @@ class Identity(NamedTuple):
 
     def among(
         self, problems: Mapping[bytes, Problem], asset_pk: int, renamed: Mapping[bytes, bytes] | None = None
-    ) -> Identity:
+    ) -> ProblemIdentity:
         """With the one key that it has on this asset; `renamed` says what former keys are now."""
         if self.otherwise is None:
             return self
         for key in (self.key, renamed.get(self.key) if renamed else None):
             problem = problems.get(key) if key is not None else None
             if problem is not None and problem.asset_pk == asset_pk:
-                return Identity(problem.key, self.fingerprint if key == self.key else problem.fingerprint)
-        return Identity(self.otherwise, self.fingerprint)
+                return ProblemIdentity(problem.key, self.fingerprint if key == self.key else problem.fingerprint)
+        return ProblemIdentity(self.otherwise, self.fingerprint)

@@ -10,7 +10,7 @@ from schemas.finding import Finding
 from schemas.recheck import Recheck
 from schemas.registry import Asset
 from schemas.run import Run
-from streams.rules.state.identity import Identity
+from streams.rules.state.identity import ProblemIdentity
 from streams.rules.state.records import Problem
 
 
@@ -25,7 +25,7 @@ class Observation(NamedTuple):
     """A finding with what intake has worked out about it."""
 
     finding: Finding
-    identity: Identity
+    identity: ProblemIdentity
     facts_json: str
     seen_at: datetime  # `observed_at` in UTC
     cause: str | None = None  # named, or inferred by the check's rule (grouping.py)
@@ -82,7 +82,7 @@ class Carried(NamedTuple):
 
     asset_id: str
     problem: Problem
-    identity: Identity
+    identity: ProblemIdentity
 
 
 class ReviewRequests(NamedTuple):

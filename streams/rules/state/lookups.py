@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Generic, TypeVar
 
 from schemas.run import Run
-from streams.rules.state.coverage import Said, coverage
+from streams.rules.state.coverage import ParsedRun, coverage
 from streams.rules.state.places import Places
 from streams.rules.state.records import Problem, RunRecord, Ticket
 from streams.rules.state.snapshot import RunKey
@@ -48,7 +48,7 @@ class Index(Generic[K, V]):
             keys.append(key)
 
 
-class Known:
+class KnownPlaces:
     """Locators as fingerprints compare them (D-1), each worked out once."""
 
     def __init__(self, one: Callable[[str], str]) -> None:
@@ -77,14 +77,14 @@ class Lookups:
         tickets: Mapping[int, Ticket],
     ) -> None:
         self._one = places.one
-        self._place = Known(places.one)
+        self._place = KnownPlaces(places.one)
         self._of_problems = problems
         self.moved: list[bytes] = []  # identities whose row another one replaces, perhaps at another place (D-2)
         self._runs = Index(runs, lambda run: run.asset_pk)
         self._problems = self._index()
         self._tickets = Index(tickets, lambda ticket: (ticket.asset_pk, ticket.check, ticket.opened_by))
         self.judged = {run.asset_pk for run in runs.values() if run.state == "settled"}  # assets
-        self._said: dict[RunKey, Said] = {}
+        self._said: dict[RunKey, ParsedRun] = {}
 
     def _index(self) -> Index[bytes, Problem]:
         place = self._place
@@ -94,14 +94,14 @@ class Lookups:
         """A problem has another identity: its dictionary did not only grow."""
         self._problems = self._index()
 
-    def said(self, known: RunRecord, message_json: str) -> Said:
+    def said(self, known: RunRecord, message_json: str) -> ParsedRun:
         """What a run has said; its message never changes."""
         key = (known.asset_pk, known.source, known.run_id)
         said = self._said.get(key)
         if said is None:
             run = Run.model_validate_json(message_json)
             places = None if run.locators is None else coverage(run.locators, self._one)
-            said = self._said[key] = Said(run, frozenset(run.checks), places, self._place)
+            said = self._said[key] = ParsedRun(run, frozenset(run.checks), places, self._place)
         return said
 
     def runs_of(self, asset_pk: int) -> Iterator[RunRecord]:

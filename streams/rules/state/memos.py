@@ -32,7 +32,7 @@ class Telling(NamedTuple):
 
 
 @dataclass(slots=True)
-class Tally:
+class RunTally:
     """What a batch adds to a run: findings; and how many distinct problems by check it now has in all."""
 
     distinct: dict[str, int]

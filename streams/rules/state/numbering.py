@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _QUARTER: Final = 900  # seconds
 
 
-class Place(NamedTuple):
+class LogPlace(NamedTuple):
     """Where a message stands; `epoch` grows when another log is adopted under the topic's name."""
 
     topic: str
@@ -39,7 +39,7 @@ class Deciding(Protocol):
 
     at: datetime
     zone: ZoneInfo
-    place_of: Callable[[int], Place] | None
+    place_of: Callable[[int], LogPlace] | None
     index: int
     reached_at: datetime | None
 
@@ -60,7 +60,7 @@ def _day(quarter: int, zone: ZoneInfo) -> str:
     return f"{datetime.fromtimestamp(quarter * _QUARTER, zone):%y%m%d}"
 
 
-def _told(place: Place) -> str:
+def _told(place: LogPlace) -> str:
     topic, partition, offset, epoch = place
     return f"{topic}\x1f{partition}\x1f{offset}\x1f{epoch}"
 

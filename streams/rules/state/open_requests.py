@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from streams.rules.state.records import OpenRequest
 
 
-class Asks:
+class OpenRequests:
     """By the problem's key, of the assets that were loaded with theirs."""
 
     def __init__(self, loaded: Mapping[bytes, OpenRequest]) -> None:

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from streams.rules.state.lookups import Lookups
-from streams.rules.state.open_requests import Asks
+from streams.rules.state.open_requests import OpenRequests
 from streams.rules.state.places import places_of
 from streams.rules.state.records import Problem, Ticket
 from streams.rules.state.sightings import says_else
@@ -36,10 +36,10 @@ class ProblemChanges:
 
     def __init__(self, snapshot: Snapshot, policy: Policy) -> None:
         self.problems, self.tickets, self.runs = dict(snapshot.problems), dict(snapshot.tickets), dict(snapshot.runs)
-        self.asks = Asks(snapshot.asks)  # open recheck requests
+        self.asks = OpenRequests(snapshot.asks)  # open recheck requests
         self.lookups = Lookups(places_of(policy), self.runs, self.problems, self.tickets)
         self.renamed = dict(snapshot.renamed)  # what former keys are now (rule D-14)
-        self.decision = ChangeSet()
+        self.change_set = ChangeSet()
         self._snapshot = snapshot
         self._before = snapshot.problems  # by key: the rows as they were
         self._absorbed: list[Problem] = []  # as they were, too
@@ -76,7 +76,7 @@ class ProblemChanges:
             if self._before is self._snapshot.problems:
                 self._before = dict(self._before)
             self._before[key] = before
-        self.decision.renamed.append(Renamed(problem.asset_pk, problem.key, key, fingerprint, problem.pk))
+        self.change_set.renamed.append(Renamed(problem.asset_pk, problem.key, key, fingerprint, problem.pk))
         self.asks.rename(problem.key, key)
         self.renamed[problem.key] = key
         problem = problem._replace(key=key, fingerprint=fingerprint)
@@ -90,7 +90,7 @@ class ProblemChanges:
             self._absorbed.append(before)
         self._retired[ended.ticket_pk].append(ended._replace(current=False))
         if problem.key != key:
-            self.decision.renamed.append(Renamed(problem.asset_pk, problem.key, key, fingerprint, 0))
+            self.change_set.renamed.append(Renamed(problem.asset_pk, problem.key, key, fingerprint, 0))
             self.asks.rename(problem.key, key)
             self.renamed[problem.key] = key
 

@@ -15,7 +15,7 @@ from streams.rules.state.records import RunRecord
 from streams.rules.state.text import to_json
 
 
-class Waiting(NamedTuple):
+class Unanswered(NamedTuple):
     """Nobody has answered yet."""
 
     fingerprint: str
@@ -27,7 +27,7 @@ class Absent(NamedTuple):
     by_itself: bool  # says the producer whose run it is
 
 
-Answer = Waiting | Absent
+Answer = Unanswered | Absent
 Sample = dict[str, Answer]  # by request id, in the order in which they were asked for
 
 _BY_ITSELF: Final = ""
@@ -48,10 +48,10 @@ def with_sample(run: RunRecord, sample: Mapping[str, Answer]) -> RunRecord:
 
 
 def _answer(said: str | None) -> Answer:
-    return Waiting(said) if said else Absent(by_itself=said == _BY_ITSELF)
+    return Unanswered(said) if said else Absent(by_itself=said == _BY_ITSELF)
 
 
 def _kept(answer: Answer) -> str | None:
-    if isinstance(answer, Waiting):
+    if isinstance(answer, Unanswered):
         return answer.fingerprint
     return _BY_ITSELF if answer.by_itself else None

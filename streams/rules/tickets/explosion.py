@@ -44,7 +44,7 @@ def gather(changes: Changes, asset: AssetRecord, finding: Finding) -> None:
         changes.put_ticket(oldest._replace(group_key=key, cause=f"run:{finding.run_id}"))
         changes.groups[key] = oldest.pk
     emptied = {ticket.pk for ticket in single}
-    changes.decision.notices = [notice for notice in changes.decision.notices if notice.ticket_pk not in emptied]
+    changes.change_set.notices = [notice for notice in changes.change_set.notices if notice.ticket_pk not in emptied]
     for ticket in single:
         merge(changes, ticket, changes.tickets[changes.groups[key]], "G-3", "exploding_check")
 
@@ -85,7 +85,7 @@ def merge(changes: Changes, ticket: Ticket, into: Ticket, rule: str, reason: str
     )
     changes.recount(into.pk)
     changes.recount(emptied.pk)
-    changes.decision.withdrawn.append(ticket.pk)
+    changes.change_set.withdrawn.append(ticket.pk)
     changes.event(
         "closed",
         rule,

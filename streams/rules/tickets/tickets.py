@@ -276,7 +276,7 @@ def close(
             close_reason=reason,
         )
     )
-    changes.decision.withdrawn.append(ticket.pk)
+    changes.change_set.withdrawn.append(ticket.pk)
     changes.event(
         "closed",
         rule,

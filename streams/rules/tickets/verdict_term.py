@@ -16,7 +16,7 @@ from streams.rules.state.ending import Verdict, read, write
 from streams.rules.state.records import Problem, Ticket
 
 
-class Ended(NamedTuple):
+class TermEnded(NamedTuple):
     """By which rule, and the reason as a stable word."""
 
     rule: str
@@ -28,16 +28,16 @@ def verdict_json(problem: Problem, at: datetime, until: datetime | None) -> str 
     return write(Verdict(at, until, _hash(orjson.loads(problem.facts_json).get("evidence"))))
 
 
-def ended(problem: Problem, ticket: Ticket, finding: Finding, seen_at: datetime) -> Ended | None:
+def ended(problem: Problem, ticket: Ticket, finding: Finding, seen_at: datetime) -> TermEnded | None:
     """Why the verdict on this problem does not cover a finding; None = it stands. A warning ends none (D-7)."""
     if finding.level == "warning":
         return None
     if problem.status == "waived" and waiver_over(problem, ticket, seen_at):
-        return Ended("E-6", "waiver_ended")
+        return TermEnded("E-6", "waiver_ended")
     verdict, now = read(problem.gone_by_json), _hash(finding.evidence)
     before = verdict.content_hash if isinstance(verdict, Verdict) and seen_at > verdict.at else None
     if before is not None and now not in (None, before):
-        return Ended("D-20", "content_changed")
+        return TermEnded("D-20", "content_changed")
     return None
 
 

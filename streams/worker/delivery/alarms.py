@@ -71,18 +71,18 @@ class Alarms:
         offering.add_done_callback(self._offering.discard)
 
 
-class Watched:
+class WatchedSender:
     """A sender with one account at one provider; `saw` is told of every answer."""
 
-    def __init__(self, post: Sender, saw: Saw) -> None:
-        self._post = post
+    def __init__(self, sender: Sender, saw: Saw) -> None:
+        self._sender = sender
         self._saw = saw
-        self.channel = post.channel
-        self.provider = post.provider
-        self.lost = post.lost
+        self.channel = sender.channel
+        self.provider = sender.provider
+        self.lost = sender.lost
 
     async def send(self, delivery_id: str, letter: Letter) -> Outcome:
         """See `Sender`."""
-        outcome = await self._post.send(delivery_id, letter)
+        outcome = await self._sender.send(delivery_id, letter)
         await self._saw(self.provider, self.channel, outcome)
         return outcome

@@ -30,23 +30,23 @@ class Overviews:
         self._registry: Registry | None = None
         self._units: Mapping[str, tuple[str, ...]] = {}
 
-    async def of(self, tx: Transaction, deliveries: Sequence[Delivery], picked: Leased) -> dict[str, Others]:
+    async def of(self, tx: Transaction, deliveries: Sequence[Delivery], leased: Leased) -> dict[str, Others]:
         """By the id of a delivery: what its letter takes along; nothing where there is nothing."""
         found = {}
         for delivery in deliveries:
             if takes_along(delivery.notices, self._policy):
-                others = await self._others(tx, delivery, picked)
+                others = await self._others(tx, delivery, leased)
                 if others is not None:
                     found[delivery.delivery_id] = others
         return found
 
-    async def _others(self, tx: Transaction, delivery: Delivery, picked: Leased) -> Others | None:
-        now, policy = picked.now, self._policy
+    async def _others(self, tx: Transaction, delivery: Delivery, leased: Leased) -> Others | None:
+        now, policy = leased.now, self._policy
         before = now.at + timedelta(days=policy.sending.overview.days)
-        units = self._units_of(delivery.notices[0].address, picked.registry)[:_MOST]
+        units = self._units_of(delivery.notices[0].address, leased.registry)[:_MOST]
         own = {notice.ticket_pk for notice in delivery.notices}
         pressing = await tx.pressing(units, now.at, before, ROWS + len(own))
-        told = [ticket for pk in own if (ticket := picked.due.tickets.get(pk)) and _counted(ticket, units)]
+        told = [ticket for pk in own if (ticket := leased.due.tickets.get(pk)) and _counted(ticket, units)]
         told = [ticket for ticket in told if ticket.due_at < before]
         count = pressing.count - len(told)
         if count <= 0:
@@ -57,7 +57,7 @@ class Overviews:
                 ticket,
                 pressing.assets[ticket.asset_pk],
                 pressing.problems[ticket.pk],
-                picked.registry,
+                leased.registry,
                 policy,
                 now,
                 "",

@@ -19,7 +19,7 @@ OK, FORBIDDEN, UNKNOWN, TOO_LARGE, LATER = 200, 403, 404, 413, 503
 log = event_log(__name__)
 
 
-class Taken(NamedTuple):
+class BounceTaken(NamedTuple):
     """What became of a mail that was handed in: an HTTP status, and the bounce's code or why it is none."""
 
     status: int
@@ -43,19 +43,19 @@ class Bounces:
             return FORBIDDEN
         return None
 
-    async def take(self, content: bytes, recipient: str = "") -> Taken:
+    async def take(self, content: bytes, recipient: str = "") -> BounceTaken:
         """Takes one mail in, in any order and repeated; one that is no bounce of ours is passed over with status 200.
 
         `recipient` is the address that it came to, where the mail server tells it.
         """
         if len(content) > BOUNCE_BYTES:
-            return Taken(TOO_LARGE, "too_large")
+            return BounceTaken(TOO_LARGE, "too_large")
         bounce = read_bounce(content, self._returns, recipient)
         if isinstance(bounce, NoBounce):
             log.info("bounce_passed_over", reason=bounce.reason)
-            return Taken(OK, bounce.reason)
+            return BounceTaken(OK, bounce.reason)
         status = await self._reports.take(bounce.letter_id, bounce.state, bounce.code)
         if status == UNKNOWN:
             log.info("bounce_passed_over", reason="unknown_letter", delivery=bounce.letter_id)
-            return Taken(OK, "unknown_letter")
-        return Taken(status, bounce.code if status == OK else "database_unavailable")
+            return BounceTaken(OK, "unknown_letter")
+        return BounceTaken(status, bounce.code if status == OK else "database_unavailable")

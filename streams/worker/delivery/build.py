@@ -11,7 +11,7 @@ from streams.settings.model import Settings
 from streams.worker.delivery.alarms import Alarms
 from streams.worker.delivery.bounces import Bounces
 from streams.worker.delivery.callbacks import Callbacks
-from streams.worker.delivery.channels import posts, sms_notifier
+from streams.worker.delivery.channels import senders, sms_notifier
 from streams.worker.delivery.dispatch import Dispatcher
 from streams.worker.delivery.reports import SECRET, Reports
 from streams.worker.delivery.status_poller import StatusPoller, inquirer_of
@@ -19,54 +19,62 @@ from streams.worker.intake.batch_processor import BatchProcessor
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
+class DeliveryParts:
     """One per worker: two loops that send and ask, and three doors for what gateways and mail servers report."""
 
     dispatcher: Dispatcher
-    inquiries: StatusPoller
+    status_poller: StatusPoller
     reports: Reports
     callbacks: Callbacks
     bounces: Bounces
 
 
 @asynccontextmanager
-async def delivery(settings: Settings, desk: BatchProcessor, public_url: Callable[[], str]) -> AsyncIterator[Delivery]:
+async def delivery(
+    settings: Settings, processor: BatchProcessor, public_url: Callable[[], str]
+) -> AsyncIterator[DeliveryParts]:
     """Everything that sends a notice; its connections are closed at the end. Raises LedgerError.
 
     `public_url`: where gateways reach this worker, asked for each message, for the pages may be served later.
     """
-    ledger, clock, topics, metrics, offer = desk.ledger, desk.clock, desk.topics, desk.metrics, desk.relay.offer
+    ledger, clock, topics, metrics, offer = (
+        processor.ledger,
+        processor.clock,
+        processor.topics,
+        processor.metrics,
+        processor.relay.offer,
+    )
     async with ledger.transaction() as tx:
         secret = await tx.shared_secret(SECRET)
     async with AsyncExitStack() as stack:
         reports = Reports(
-            ledger, clock, lambda: desk.registry, topics, secret, settings.channels, offer=offer, metrics=metrics
+            ledger, clock, lambda: processor.registry, topics, secret, settings.channels, offer=offer, metrics=metrics
         )
-        alarms = Alarms(ledger, clock, lambda: desk.registry, topics, offer)
+        alarms = Alarms(ledger, clock, lambda: processor.registry, topics, offer)
         sms = sms_notifier(settings)
-        inquiries = StatusPoller(ledger, clock, reports, settings.sms_provider, inquirer_of(sms))
-        ways = posts(
+        status_poller = StatusPoller(ledger, clock, reports, settings.sms_provider, inquirer_of(sms))
+        ways = senders(
             settings,
             sms,
             lambda delivery_id: reports.url(public_url(), delivery_id),
             stack,
-            handing=inquiries,
+            handing=status_poller,
             saw=alarms.saw,
         )
         dispatcher = Dispatcher(
             ledger,
             clock,
-            desk.policy,
-            lambda: desk.registry,
+            processor.policy,
+            lambda: processor.registry,
             topics,
             ways,
             offer=offer,
             metrics=metrics,
-            wake=desk.something_to_send,
-            outage=desk.outage,
+            wake=processor.something_to_send,
+            outage=processor.outage,
         )
         bounces = Bounces(
             reports, ReturnPath.parse(settings.bounce_address), settings.smtp_bounce_secret.get_secret_value()
         )
         callbacks = Callbacks(ledger, reports, settings.sms_callback_secret.get_secret_value())
-        yield Delivery(dispatcher, inquiries, reports, callbacks, bounces)
+        yield DeliveryParts(dispatcher, status_poller, reports, callbacks, bounces)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 
 from notifiers.sms import aliyun, tencent, yunmas
-from notifiers.sms.report import Report
+from notifiers.sms.report import DeliveryReport
 from streams.ledger import Ledger, LedgerError
 from streams.log_events import event_log
 from streams.worker.delivery.reports import Reports
@@ -29,7 +29,7 @@ class Reply(NamedTuple):
 
 
 class _Pushing(NamedTuple):
-    parse: Callable[[bytes], list[Report] | None]
+    parse: Callable[[bytes], list[DeliveryReport] | None]
     taken: Mapping[str, object]
 
 
@@ -67,7 +67,7 @@ class Callbacks:
             return Reply(_LATER, {})
         return Reply(_LATER, {}) if _LATER in statuses else Reply(_OK, pushing.taken)
 
-    async def _known(self, provider: str, reports: list[Report]) -> list[tuple[Report, str]]:
+    async def _known(self, provider: str, reports: list[DeliveryReport]) -> list[tuple[DeliveryReport, str]]:
         """The reports about messages of ours, with the delivery's id."""
         refs = [report.ref for report in reports if not report.notice_id]
         async with self._ledger.transaction() as tx:
@@ -75,7 +75,7 @@ class Callbacks:
         pairs = ((report, report.notice_id or found.get(report.ref, "")) for report in reports)
         return [(report, delivery_id) for report, delivery_id in pairs if delivery_id]
 
-    async def _apply(self, report: Report, delivery_id: str) -> int:
+    async def _apply(self, report: DeliveryReport, delivery_id: str) -> int:
         status = await self._reports.take(delivery_id, report.state, report.code)
         if status == _OK:
             async with self._ledger.transaction() as tx:

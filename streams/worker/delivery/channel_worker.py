@@ -18,14 +18,14 @@ log = event_log(__name__)
 
 
 @dataclass(slots=True)
-class Line:
+class ChannelWorker:
     """One for each channel; without a sender it is not set up."""
 
     channel: NoticeChannel
-    post: Sender | None
+    sender: Sender | None
     breaker: Breaker
-    books: NoticeJournal
-    hand: InFlight
+    journal: NoticeJournal
+    in_flight: InFlight
     wake: asyncio.Event  # something may be due, or there is room for more
     not_picked: list[str] = field(default_factory=list)  # failed for a fault of ours when they were picked, in a row
     not_written: list[str] = field(default_factory=list)  # the same when they were to be sent, with none sent between

@@ -18,12 +18,12 @@ from streams.clock import system_time
 from streams.files.chat_groups import load_robots
 from streams.presentation.labels import SIGNATURE
 from streams.settings.model import Settings
-from streams.worker.delivery.alarms import Watched
+from streams.worker.delivery.alarms import WatchedSender
 from streams.worker.delivery.callbacks import PUSHING
 from streams.worker.delivery.senders import ChatPost, HandingOver, MailPost, Saw, Sender, SmsPost
 
 
-def posts(
+def senders(
     settings: Settings,
     sms: SmsNotifier | None,
     report_url: Callable[[str], str],
@@ -40,12 +40,12 @@ def posts(
     if settings.smtp_url is not None:
         mail = EmailNotifier(settings.smtp_url.get_secret_value(), settings.bounce_address)
         stack.push_async_callback(mail.close)
-        ways.append(Watched(MailPost(mail, settings.smtp_sender), saw))
+        ways.append(WatchedSender(MailPost(mail, settings.smtp_sender), saw))
     if sms is not None:
         stack.push_async_callback(sms.close)
         provider = settings.sms_provider
         link = report_url if provider == "kannel" else lambda _: None
-        ways.append(Watched(SmsPost(sms, provider, link, handing if provider in PUSHING else None), saw))
+        ways.append(WatchedSender(SmsPost(sms, provider, link, handing if provider in PUSHING else None), saw))
     if settings.chat_groups is not None:
         robots = load_robots(settings.chat_groups, system_time)
         for robot in robots.values():

@@ -32,7 +32,7 @@ from streams.rules.state.records import OutMessage
 from streams.rules.state.snapshot import Registry
 from streams.worker.delivery.also_due import Overviews
 from streams.worker.delivery.breaker import Breaker
-from streams.worker.delivery.channel_worker import Line
+from streams.worker.delivery.channel_worker import ChannelWorker
 from streams.worker.delivery.compose import letter, reasons
 from streams.worker.delivery.fallback import readdress
 from streams.worker.delivery.in_flight import AT_ONCE, Answered, InFlight, Job
@@ -70,7 +70,7 @@ class Dispatcher:
         policy: Policy,
         registry: Callable[[], Registry],
         topics: Topics,
-        posts: Sequence[Sender],
+        senders: Sequence[Sender],
         *,
         offer: Callable[[Outgoing], Awaitable[None]],
         metrics: Metrics,
@@ -79,7 +79,7 @@ class Dispatcher:
         timings: Timings | None = None,
         breaker: Callable[[], Breaker] = Breaker,
     ) -> None:
-        """`posts`: the channels that are set up. `offer` hands receipts to the relay; `wake`: something may be due."""
+        """`senders`: the channels that are set up. `offer`: receipts for the relay; `wake`: something may be due."""
         self._ledger = ledger
         self._clock = clock
         self._policy = policy
@@ -91,9 +91,9 @@ class Dispatcher:
         self._wake = wake or asyncio.Event()
         self._outage = outage or Outage()
         self._timings = timings or Timings()
-        by_channel = {post.channel: post for post in posts}
+        by_channel = {sender.channel: sender for sender in senders}
         self._receipts: asyncio.Queue[Outgoing] = asyncio.Queue()
-        self._settling = OutcomeRecorder(
+        self._recorder = OutcomeRecorder(
             ledger, clock, policy, registry, frozenset(by_channel),
             publish=self._receipts.put_nowait, metrics=metrics, pause=self._timings.pause,
         )  # fmt: skip
@@ -101,8 +101,8 @@ class Dispatcher:
         self._stopping = False
         self._stopped = asyncio.Event()
 
-    def _line(self, channel: NoticeChannel, post: Sender | None, breaker: Breaker) -> Line:
-        books, wake = NoticeJournal(channel, self._topics, post.provider if post else None), asyncio.Event()
+    def _line(self, channel: NoticeChannel, sender: Sender | None, breaker: Breaker) -> ChannelWorker:
+        journal, wake = NoticeJournal(channel, self._topics, sender.provider if sender else None), asyncio.Event()
 
         async def call(job: Job) -> Outcome | None:
             outcome = await self._call(line, job)
@@ -111,16 +111,16 @@ class Dispatcher:
             return outcome
 
         async def record(answers: list[Answered]) -> None:
-            await self._settling.settle(books, answers)
+            await self._recorder.settle(journal, answers)
 
-        hand = InFlight(call, record, wake.set, most=CHANNELS[channel].most_in_hand)
-        line = Line(channel, post, breaker, books, hand, wake)
+        in_flight = InFlight(call, record, wake.set, most=CHANNELS[channel].most_in_hand)
+        line = ChannelWorker(channel, sender, breaker, journal, in_flight, wake)
         return line
 
     async def run(self) -> None:
         """Sends until `stop()`, or until cancelled (which is like a crash: what is under way stays `sending`)."""
         for line in self._lines:
-            if line.post is None and line.channel not in COPIES:  # copies that nobody needs to miss
+            if line.sender is None and line.channel not in COPIES:  # copies that nobody needs to miss
                 log.warning("channel_not_configured", channel=line.channel)
         try:
             async with asyncio.TaskGroup() as tasks:
@@ -133,7 +133,7 @@ class Dispatcher:
                 waker.cancel()
         finally:
             for line in self._lines:
-                line.hand.drop()
+                line.in_flight.drop()
             self._stopped.set()
 
     async def stop(self) -> None:
@@ -142,7 +142,7 @@ class Dispatcher:
         self._wake.set()
         await self._stopped.wait()
 
-    async def _work(self, line: Line) -> None:
+    async def _work(self, line: ChannelWorker) -> None:
         while not self._stopping:
             try:
                 busy = await self._patient_round(line)
@@ -159,7 +159,7 @@ class Dispatcher:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(line.wake.wait(), self._timings.poll)
                 line.wake.clear()
-        await line.hand.empty(self._timings.grace)
+        await line.in_flight.empty(self._timings.grace)
 
     async def _wake_all(self) -> None:
         while True:
@@ -173,7 +173,7 @@ class Dispatcher:
             await self._offer(await self._receipts.get())
             self._receipts.task_done()
 
-    async def _patient_round(self, line: Line) -> bool:
+    async def _patient_round(self, line: ChannelWorker) -> bool:
         """Picks once; where that fails for one of the notices, halves are tried until it is found (O-14)."""
         if line.is_standing:
             return False
@@ -198,19 +198,19 @@ class Dispatcher:
                     waiting += [some[len(some) // 2 :], some[: len(some) // 2]]
         return True
 
-    async def _set_aside(self, line: Line, notice_id: str, error: Exception) -> None:
+    async def _set_aside(self, line: ChannelWorker, notice_id: str, error: Exception) -> None:
         if line.stands(error, line.not_picked):
             return
         now, fault = self._clock.now(), told(error)
         async with self._ledger.transaction() as tx:
-            await tx.finish([notice_id], "dead", line.books.provider, f"{FAULT}{fault}", now.at)
+            await tx.finish([notice_id], "dead", line.journal.provider, f"{FAULT}{fault}", now.at)
             name = await tx.set_aside("notice", [notice_id], fault, now)
         self._metrics.attempt(line.channel, "dead", "fault")
         log.error("set_aside", kind="notice", name=name, fault=fault, hint="rectify db check", exc_info=error)
 
-    async def _round(self, line: Line, found: dict[str, int], only: Collection[str] | None = None) -> bool:
+    async def _round(self, line: ChannelWorker, found: dict[str, int], only: Collection[str] | None = None) -> bool:
         """Picks once, of `only` these if given; whether there was anything to do. `found`: what it had picked."""
-        free = line.breaker.allowed(line.hand.held, line.hand.limit) if line.post else AT_ONCE
+        free = line.breaker.allowed(line.in_flight.held, line.in_flight.limit) if line.sender else AT_ONCE
         if free <= 0:
             return False
         now = self._clock.now()
@@ -226,58 +226,58 @@ class Dispatcher:
             registry = await tx.load_registry(known.zone, known)
             if await readdress(tx, due.notices, registry):
                 return True
-            picked = Leased(due, now, registry, lease)
-            plan = plan_sending(due.notices, await self._situation(tx, line, picked))
+            leased = Leased(due, now, registry, lease)
+            plan = plan_sending(due.notices, await self._situation(tx, line, leased))
             chosen = plan.deliveries[:free]
             why = await reasons(tx, chosen)
-            others = await self._overviews.of(tx, chosen, picked)
-            messages = await line.books.before(tx, picked, plan, chosen)
+            others = await self._overviews.of(tx, chosen, leased)
+            messages = await line.journal.before(tx, leased, plan, chosen)
             chunks = await tx.outbox_add(messages, now.real)
         self._hand_over(chunks, messages)
         for ended in plan.ended:
             self._metrics.attempt(line.channel, ended.state, ended.code)
         probe = line.breaker.is_open
         for delivery in chosen:
-            write = self._writer(delivery, picked, why, others.get(delivery.delivery_id))
-            line.hand.take(Job(delivery, picked, write, probe))
+            write = self._writer(delivery, leased, why, others.get(delivery.delivery_id))
+            line.in_flight.take(Job(delivery, leased, write, probe))
         return bool(chosen or plan.held or plan.ended)
 
-    async def _situation(self, tx: Transaction, line: Line, picked: Leased) -> Situation:
+    async def _situation(self, tx: Transaction, line: ChannelWorker, leased: Leased) -> Situation:
         today: dict[str, int] = {}
         if CHANNELS[line.channel].daily_cap is not None:
-            midnight = start_of_day(picked.now.at, picked.registry.zone)
+            midnight = start_of_day(leased.now.at, leased.registry.zone)
             today = await tx.sent_since(
-                line.channel, {inbox(line.channel, notice.address) for notice in picked.due.notices}, midnight
+                line.channel, {inbox(line.channel, notice.address) for notice in leased.due.notices}, midnight
             )
         return Situation(
-            at=picked.now.at,
-            tickets=picked.due.tickets,
-            registry=picked.registry,
+            at=leased.now.at,
+            tickets=leased.due.tickets,
+            registry=leased.registry,
             sending=self._policy.sending,
-            configured=line.post is not None,
+            configured=line.sender is not None,
             today=today,
-            warned=picked.due.warned,
+            warned=leased.due.warned,
             reminders=self._policy.reminders,
         )
 
     def _writer(
-        self, delivery: Delivery, picked: Leased, why: dict[str, str], others: Others | None
+        self, delivery: Delivery, leased: Leased, why: dict[str, str], others: Others | None
     ) -> Callable[[], Letter]:
-        return lambda: letter(delivery, picked.due, picked.registry, self._policy, picked.now, why, others)
+        return lambda: letter(delivery, leased.due, leased.registry, self._policy, leased.now, why, others)
 
-    async def _call(self, line: Line, job: Job) -> Outcome | None:
+    async def _call(self, line: ChannelWorker, job: Job) -> Outcome | None:
         """One attempt; None when the provider has failed since the letter was picked, and when it is too late.
 
         Too late is what may not be over when the lease is: another worker could take it up meanwhile.
         """
-        post, latest = line.post, job.picked.lease - timedelta(seconds=self._timings.call)
-        if post is None or self._clock.now().real > latest or (line.breaker.is_open and not job.probe):
+        sender, latest = line.sender, job.leased.lease - timedelta(seconds=self._timings.call)
+        if sender is None or self._clock.now().real > latest or (line.breaker.is_open and not job.probe):
             return None
         try:
             async with asyncio.timeout(self._timings.call):
-                outcome = await post.send(job.delivery.delivery_id, job.write())
+                outcome = await sender.send(job.delivery.delivery_id, job.write())
         except TimeoutError:
-            return post.lost
+            return sender.lost
         except Exception as error:
             if line.stands(error, line.not_written):
                 return None

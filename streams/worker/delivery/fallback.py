@@ -15,12 +15,12 @@ from streams.rules.state.snapshot import ChangeSet, Now, Registry
 log = event_log(__name__)
 
 
-async def readdress(tx: Transaction, picked: Sequence[Notice], registry: Registry) -> bool:
+async def readdress(tx: Transaction, leased: Sequence[Notice], registry: Registry) -> bool:
     """Writes down the other recipients of what was picked for contacts who have left (N-49); whether there were any.
 
     Then all is to be picked again, together with what waits for whoever gets it now.
     """
-    gone = [notice for notice in picked if outdated(notice, registry)]
+    gone = [notice for notice in leased if outdated(notice, registry)]
     if not gone:
         return False
     told = await tx.told_of(notice.ticket_pk for notice in gone if notice.ticket_pk)

@@ -29,7 +29,7 @@ class Job:
     """A letter to be sent; it is written when its turn comes. A probe tries a provider that did not work."""
 
     delivery: Delivery
-    picked: Leased
+    leased: Leased
     write: Callable[[], Letter]
     probe: bool
 
@@ -39,7 +39,7 @@ class Answered:
     """What a provider said to a letter; None: it was not asked."""
 
     delivery: Delivery
-    picked: Leased
+    leased: Leased
     outcome: Outcome | None
 
 
@@ -114,7 +114,7 @@ class InFlight:
         outcome = await self._call(job)
         well = outcome is not None and outcome.state == "accepted" and time.monotonic() - started <= QUICK_SECONDS
         self._limit = min(self._limit + 1, self._most) if well else AT_ONCE
-        self._answered.append(Answered(job.delivery, job.picked, outcome))
+        self._answered.append(Answered(job.delivery, job.leased, outcome))
         if self._recording is None or self._recording.done():
             self._recording = asyncio.create_task(self._record_all())
 

@@ -28,11 +28,11 @@ class Leased:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class OutcomeRow:
     """What became of a letter; `pending` (until then) is a retry, or one put back, of which nobody is told."""
 
     delivery: Delivery
-    picked: Leased
+    leased: Leased
     state: str
     code: str | None
     until: datetime | None = None
@@ -46,26 +46,26 @@ class NoticeJournal:
     topics: Topics
     provider: str | None
 
-    async def before(self, tx: Transaction, picked: Leased, plan: Plan, chosen: Iterable[Delivery]) -> list[OutMessage]:
+    async def before(self, tx: Transaction, leased: Leased, plan: Plan, chosen: Iterable[Delivery]) -> list[OutMessage]:
         """Writes down all that was decided, and that the chosen letters are about to be sent; the receipts."""
-        at, messages = picked.now.at, []
+        at, messages = leased.now.at, []
         for notice, state, code in plan.ended:
             if await tx.finish([notice.notice_id], state, None, code, at):
-                messages.append(self._receipt(picked, notice, state, code, at))
+                messages.append(self._receipt(leased, notice, state, code, at))
         held: defaultdict[tuple[datetime, str], list[str]] = defaultdict(list)
         for waiting in plan.held:
             held[waiting.until, waiting.code].append(waiting.notice.notice_id)
         for (until, code), notice_ids in held.items():
             await tx.finish(notice_ids, "pending", None, code, at, until)
         letters = [(notice.notice_id, letter.delivery_id) for letter in chosen for notice in letter.notices]
-        await tx.mark_sending(letters, picked.lease, at)
+        await tx.mark_sending(letters, leased.lease, at)
         for delivery in chosen:
-            messages += [self._receipt(picked, attempted(notice), "sending", None, at) for notice in delivery.notices]
+            messages += [self._receipt(leased, attempted(notice), "sending", None, at) for notice in delivery.notices]
         return messages
 
     async def after(
-        self, tx: Transaction, entries: Sequence[Entry], at: datetime
-    ) -> list[tuple[Entry, list[OutMessage]]]:
+        self, tx: Transaction, entries: Sequence[OutcomeRow], at: datetime
+    ) -> list[tuple[OutcomeRow, list[OutMessage]]]:
         """Writes down what became of letters; each with the receipts of the notices that moved."""
         alike: defaultdict[tuple[str, str | None, datetime | None], list[str]] = defaultdict(list)
         for entry in entries:
@@ -75,16 +75,16 @@ class NoticeJournal:
             moved.update(await tx.finish(notice_ids, state, self.provider, code, at, until))
         return [(entry, self._receipts(entry, moved, at)) for entry in entries]
 
-    def _receipts(self, entry: Entry, moved: Collection[str], at: datetime) -> list[OutMessage]:
+    def _receipts(self, entry: OutcomeRow, moved: Collection[str], at: datetime) -> list[OutMessage]:
         if entry.state == "pending":
             return []
         told = [attempted(notice) for notice in entry.delivery.notices if notice.notice_id in moved]
-        return [self._receipt(entry.picked, notice, entry.state, entry.code, at) for notice in told]
+        return [self._receipt(entry.leased, notice, entry.state, entry.code, at) for notice in told]
 
-    def _receipt(self, picked: Leased, notice: Notice, state: str, code: str | None, at: datetime) -> OutMessage:
-        ticket = picked.due.tickets.get(notice.ticket_pk)
+    def _receipt(self, leased: Leased, notice: Notice, state: str, code: str | None, at: datetime) -> OutMessage:
+        ticket = leased.due.tickets.get(notice.ticket_pk)
         ticket_id = ticket.ticket_id if ticket is not None else None
-        local = at.astimezone(picked.registry.zone)
+        local = at.astimezone(leased.registry.zone)
         return receipt(self.topics, notice, ticket_id, masked(notice), state, local, provider=self.provider, code=code)
 
 

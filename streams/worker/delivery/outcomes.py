@@ -20,7 +20,7 @@ from streams.rules.state.snapshot import Now, Registry
 from streams.worker.delivery.breaker import is_providers_fault
 from streams.worker.delivery.fallback import follow
 from streams.worker.delivery.in_flight import Answered
-from streams.worker.delivery.journal import Entry, NoticeJournal, attempted
+from streams.worker.delivery.journal import NoticeJournal, OutcomeRow, attempted
 from streams.worker.faults import told
 from streams.worker.metrics import Metrics
 from streams.worker.relay import Outgoing
@@ -55,12 +55,12 @@ class OutcomeRecorder:
         self._metrics = metrics
         self._pause = pause
 
-    async def settle(self, books: NoticeJournal, answers: Sequence[Answered]) -> None:
+    async def settle(self, journal: NoticeJournal, answers: Sequence[Answered]) -> None:
         """Records them together; one that cannot be recorded does not keep the others from it."""
         fault: Exception | None = None
         while True:
             try:
-                await (self._once(books, answers) if fault is None else self._barely(books, answers[0], fault))
+                await (self._once(journal, answers) if fault is None else self._barely(journal, answers[0], fault))
                 return
             except Conflict:
                 self._metrics.conflicts.inc()
@@ -74,17 +74,17 @@ class OutcomeRecorder:
                     fault = error
                     continue
                 for answer in answers:
-                    await self.settle(books, [answer])
+                    await self.settle(journal, [answer])
                 return
 
-    async def _once(self, books: NoticeJournal, answers: Sequence[Answered]) -> None:
+    async def _once(self, journal: NoticeJournal, answers: Sequence[Answered]) -> None:
         now = self._clock.now()
         # What was not asked for in time another worker may have taken up.
-        answers = [answer for answer in answers if answer.outcome is not None or now.real < answer.picked.lease]
+        answers = [answer for answer in answers if answer.outcome is not None or now.real < answer.leased.lease]
         entries = [self._entry(answer, now) for answer in answers]
         messages: list[OutMessage] = []
         async with self._ledger.transaction() as tx:
-            for entry, receipts in await books.after(tx, entries, now.at):
+            for entry, receipts in await journal.after(tx, entries, now.at):
                 messages += receipts
                 if receipts and (code := entry.code or "").startswith(FAULT):
                     await self._set_aside(tx, entry, code.removeprefix(FAULT), now)
@@ -95,42 +95,42 @@ class OutcomeRecorder:
             self._publish(Outgoing(chunks, messages))
         for answer, entry in zip(answers, entries, strict=True):
             if answer.outcome is not None:
-                self._tell(books, answer.outcome, entry)
+                self._tell(journal, answer.outcome, entry)
 
-    async def _barely(self, books: NoticeJournal, answer: Answered, fault: Exception) -> None:
+    async def _barely(self, journal: NoticeJournal, answer: Answered, fault: Exception) -> None:
         """What cannot be recorded with all that belongs to it is recorded alone, or it would be sent again (O-14)."""
         now = self._clock.now()
         entry = self._entry(answer, now)
         ids = [notice.notice_id for notice in entry.delivery.notices]
         async with self._ledger.transaction() as tx:
-            await tx.finish(ids, entry.state, books.provider, entry.code, now.at, entry.until)
+            await tx.finish(ids, entry.state, journal.provider, entry.code, now.at, entry.until)
             await self._set_aside(tx, entry, told(fault), now)
 
-    async def _set_aside(self, tx: Transaction, entry: Entry, fault: str, now: Now) -> None:
+    async def _set_aside(self, tx: Transaction, entry: OutcomeRow, fault: str, now: Now) -> None:
         for notice in entry.delivery.notices:
             name = await tx.set_aside("notice", [notice.notice_id], fault, now)
             log.error("set_aside", kind="notice", name=name, fault=fault, hint="rectify db check")
 
-    def _entry(self, answer: Answered, now: Now) -> Entry:
+    def _entry(self, answer: Answered, now: Now) -> OutcomeRow:
         """What an answer means for the notices of its letter."""
-        delivery, picked, outcome = answer.delivery, answer.picked, answer.outcome
+        delivery, leased, outcome = answer.delivery, answer.leased, answer.outcome
         if outcome is None:
-            return Entry(delivery, picked, "pending", delivery.notices[0].code)
+            return OutcomeRow(delivery, leased, "pending", delivery.notices[0].code)
         if outcome.state != "retry" and not is_providers_fault(outcome):
-            return Entry(delivery, picked, outcome.state, outcome.code)
-        situation = Situation(now.at, picked.due.tickets, picked.registry, self._policy.sending, configured=True)
+            return OutcomeRow(delivery, leased, outcome.state, outcome.code)
+        situation = Situation(now.at, leased.due.tickets, leased.registry, self._policy.sending, configured=True)
         chance = random.random()  # noqa: S311 - jitter
         until = min(retry_at(attempted(notice), situation, chance) for notice in delivery.notices)
-        return Entry(delivery, picked, "pending", outcome.code, until)
+        return OutcomeRow(delivery, leased, "pending", outcome.code, until)
 
-    def _tell(self, books: NoticeJournal, outcome: Outcome, entry: Entry) -> None:
-        notices, tickets = entry.delivery.notices, entry.picked.due.tickets
+    def _tell(self, journal: NoticeJournal, outcome: Outcome, entry: OutcomeRow) -> None:
+        notices, tickets = entry.delivery.notices, entry.leased.due.tickets
         until: datetime | None = entry.until
-        self._metrics.attempt(books.channel, outcome.state, outcome.code, len(notices))
+        self._metrics.attempt(journal.channel, outcome.state, outcome.code, len(notices))
         log.info(
             "notice_tried",
             outcome=outcome.state,
-            channel=books.channel,
+            channel=journal.channel,
             code=outcome.code,
             delivery=entry.delivery.delivery_id,
             notices=len(notices),

@@ -22,16 +22,16 @@ from streams.clock import Clock
 from streams.kafka.consuming.faust_app import SeekBack
 from streams.kafka.consuming.fetches import Fetch
 from streams.kafka.fetch import portions
-from streams.ledger import Conflict, Ended, Ledger, LedgerUnavailable, Superseded, Taken, Transaction
+from streams.ledger import AlreadyThere, Conflict, Ledger, LedgerUnavailable, Superseded, Transaction, TransactionEnded
 from streams.log_events import event_log
 from streams.rules.decide import Result, Undecidable, decide
 from streams.rules.intake.keying import sought
 from streams.rules.needs import more_needs, needs_of
 from streams.rules.state.inputs import Input
-from streams.rules.state.numbering import Place
+from streams.rules.state.numbering import LogPlace
 from streams.rules.state.snapshot import ChangeSet, Now, Registry, Snapshot
 from streams.worker.faults import ENDED, TAKEN
-from streams.worker.intake.dead_letters import Refused, refuse
+from streams.worker.intake.dead_letters import RefusedMessages, refuse
 from streams.worker.intake.origins import Positions, lock
 from streams.worker.intake.reading import Read, Reader, Sorted, read_all, sort
 from streams.worker.intake.registrar import ended_units, last_of_each
@@ -134,19 +134,19 @@ class BatchProcessor:
                 async with self.ledger.transaction() as tx:
                     tx.load_in_bounds(divisible=portion.divisible)
                     await delete(tx, done, self.clock.now().real)
-                    decided, chunks, refused = await self._transact(tx, fetches, portion.reads)
+                    result, chunks, refused = await self._transact(tx, fetches, portion.reads)
                     await self._note(tx, portion)
             except Conflict as error:
                 self.relay.restore(done)
                 self.metrics.conflicts.inc()
-                taken += isinstance(error, Taken)
+                taken += isinstance(error, AlreadyThere)
                 if taken >= TAKEN:
                     raise
                 if not await for_others.pause():  # a conflict that never ends is for whoever stops us
                     raise _all_again(fetches) from None
             except LedgerUnavailable as error:
                 self.relay.restore(done)
-                ended += isinstance(error, Ended)
+                ended += isinstance(error, TransactionEnded)
                 if ended and (len(portion.reads) > 1 or ended >= ENDED):
                     raise
                 self.outage.lost("batches", error)
@@ -160,32 +160,32 @@ class BatchProcessor:
                 self.outage.found("batches")
                 self._in_a_row[fetches[0].topic] = portion.in_a_row
                 refused.account(fetches[0].topic, self.metrics)
-                await self.hand_over(decided, chunks)
-                return decided.outcomes
+                await self.hand_over(result, chunks)
+                return result.outcomes
 
     async def _note(self, tx: Transaction, portion: Portion) -> None:
         topic = portion.fetches[0].topic
         if portion.in_a_row != self._in_a_row[topic]:
             await tx.note_in_a_row(topic, portion.in_a_row)
 
-    async def hand_over(self, decided: Result, chunks: list[int]) -> None:
+    async def hand_over(self, result: Result, chunks: list[int]) -> None:
         """Wakes whoever has something to do now that the decision is committed."""
-        if any(run.settle_at is not None for run in decided.decision.runs):
+        if any(run.settle_at is not None for run in result.change_set.runs):
             self.something_due.set()
-        if decided.decision.notices:
+        if result.change_set.notices:
             self.something_to_send.set()
-        await self.relay.offer(Outgoing(chunks, decided.decision.outbox))
+        await self.relay.offer(Outgoing(chunks, result.change_set.outbox))
 
     async def _transact(
         self, tx: Transaction, fetches: Sequence[Fetch], reads: list[Read]
-    ) -> tuple[Result, list[int], Refused]:
+    ) -> tuple[Result, list[int], RefusedMessages]:
         topic = fetches[0].topic
         positions = await lock(tx, fetches)
         stored = positions.next_offsets
         moves = positions.moves(fetches)
         self._check_jumps(fetches, stored)
         if not moves:
-            return Result(ChangeSet(), Counter(replayed=len(reads))), [], Refused()
+            return Result(ChangeSet(), Counter(replayed=len(reads))), [], RefusedMessages()
         fresh = [read for read in reads if read.record.offset >= stored.get(read.record.partition, 0)]
         sorted_ = sort(fresh)
         entries = last_of_each(sorted_.entries)
@@ -201,14 +201,14 @@ class BatchProcessor:
             await tx.recount_provisional()
             self.something_due.set()
         await self.refresh_registry(tx)
-        decided = await self._decide(tx, sorted_, positions)
-        decided.outcomes["registered"] += len(entries)
-        refused = Refused()
+        result = await self._decide(tx, sorted_, positions)
+        result.outcomes["registered"] += len(entries)
+        refused = RefusedMessages()
         if sorted_.refused or positions.somebody_is_watched:
             refused = await refuse(tx, self.topics, fresh, moves, self.clock.now(), self.registry.zone)
-            decided.decision.outbox.extend((*refused.letters, *refused.events))
-            decided.outcomes["refused"] += len(refused.letters)
-        chunks = await tx.save(decided.decision, self.clock.now())
+            result.change_set.outbox.extend((*refused.letters, *refused.events))
+            result.outcomes["refused"] += len(refused.letters)
+        chunks = await tx.save(result.change_set, self.clock.now())
         try:
             await tx.set_offsets(topic, moves)
         except Superseded as error:
@@ -216,7 +216,7 @@ class BatchProcessor:
             raise Conflict("another worker moved the offset") from None
         for partition in moves:
             self._jumps.pop((topic, partition), None)
-        return decided, chunks, refused
+        return result, chunks, refused
 
     def _check_jumps(self, fetches: Sequence[Fetch], stored: Mapping[int, int]) -> None:
         known = [(fetch, stored[fetch.partition]) for fetch in fetches if fetch.partition in stored]
@@ -239,32 +239,32 @@ class BatchProcessor:
 
     async def _decide(self, tx: Transaction, reads: Sorted, positions: Positions) -> Result:
         """Decides what is to be decided."""
-        snapshot = await self._load(tx, reads.matters)
+        snapshot = await self._load(tx, reads.inputs)
 
-        def place_of(index: int) -> Place:
+        def place_of(index: int) -> LogPlace:
             return positions.place_of(reads.records[index])
 
         try:
-            return decide(snapshot, reads.matters, self.clock.now(), self.policy, self.topics, place_of)
+            return decide(snapshot, reads.inputs, self.clock.now(), self.policy, self.topics, place_of)
         except Undecidable as error:
             raise Indigestible(reads.records[error.index]) from error
 
-    async def _load(self, tx: Transaction, matters: Sequence[Input]) -> Snapshot:
-        needs = needs_of(matters)
+    async def _load(self, tx: Transaction, inputs: Sequence[Input]) -> Snapshot:
+        needs = needs_of(inputs)
         needs.standings_since = self.clock.now().at - timedelta(hours=self.policy.limits.producer_brake.hours)
         snapshot = await tx.load(needs, self.registry)
-        former = sought(snapshot, matters, self.policy)
+        former = sought(snapshot, inputs, self.policy)
         if former is not None:
             snapshot = snapshot.with_more(await tx.load(former, self.registry, snapshot))
-        more = more_needs(snapshot, matters, self.policy)
+        more = more_needs(snapshot, inputs, self.policy)
         return snapshot if more is None else snapshot.with_more(await tx.load(more, self.registry, snapshot))
 
     async def decide_due(
-        self, tx: Transaction, snapshot: Snapshot, matters: list[Input], now: Now
+        self, tx: Transaction, snapshot: Snapshot, inputs: list[Input], now: Now
     ) -> tuple[Result, list[int]]:
         """Decides due work in a transaction of its own; Undecidable says which of the inputs is to blame."""
-        decided = decide(snapshot, matters, now, self.policy, self.topics)
-        return decided, await tx.save(decided.decision, now)
+        result = decide(snapshot, inputs, now, self.policy, self.topics)
+        return result, await tx.save(result.change_set, now)
 
 
 def _all_again(fetches: Sequence[Fetch]) -> SeekBack:

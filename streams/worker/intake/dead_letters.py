@@ -39,7 +39,7 @@ log = event_log(__name__)
 
 
 @dataclass(slots=True)
-class Refused:
+class RefusedMessages:
     """What became of the refused messages of a batch."""
 
     letters: list[OutMessage] = field(default_factory=list)  # in the order of the messages
@@ -65,22 +65,22 @@ class Refused:
 
 async def refuse(
     tx: Transaction, topics: Topics, reads: Sequence[Read], moves: dict[int, Move], now: Now, zone: ZoneInfo
-) -> Refused:
+) -> RefusedMessages:
     """Makes the dead letters of some reads of one topic, and notes in the moves what is counted of their producers."""
-    into = Refused()
+    into = RefusedMessages()
     for partition, some in groupby(reads, lambda one: int(one.record.partition)):
         mine = list(some)
         known = read(moves[partition].refused_json)
-        if not known and not any(isinstance(one.matter, Refusal) for one in mine):
+        if not known and not any(isinstance(one.content, Refusal) for one in mine):
             continue
         weighed = weigh(known, _judged(mine), now.real)
         moves[partition] = moves[partition]._replace(refused_json=written(weighed.watched))
         is_cut = iter(weighed.short)
-        for record, matter in mine:
-            if isinstance(matter, Refusal):
-                cut = matter.code != OURS and next(is_cut)
-                into.letters.append(dead_letter(topics, record, matter, cut=cut))
-                into.codes[matter.code] += 1
+        for record, content in mine:
+            if isinstance(content, Refusal):
+                cut = content.code != OURS and next(is_cut)
+                into.letters.append(dead_letter(topics, record, content, cut=cut))
+                into.codes[content.code] += 1
                 into.short += cut
         into.began.extend(weighed.began)
         into.ended.extend(weighed.ended)
@@ -93,12 +93,12 @@ async def refuse(
 
 def _judged(reads: Sequence[Read]) -> Iterator[tuple[str, RefusalCode | None]]:
     """The producer of each message, and the code of its refusal; without those that failed for a fault of ours."""
-    for record, matter in reads:
-        if not isinstance(matter, Refusal):
-            yield source_of(matter), None
-        elif matter.code != OURS:
+    for record, content in reads:
+        if not isinstance(content, Refusal):
+            yield source_of(content), None
+        elif content.code != OURS:
             is_batch = isinstance(record.value, Unread)
-            yield UNNAMED if is_batch else producer_of(record.value, record.headers), matter.code
+            yield UNNAMED if is_batch else producer_of(record.value, record.headers), content.code
 
 
 def dead_letter(topics: Topics, record: Any, refusal: Refusal, *, cut: bool = False) -> OutMessage:

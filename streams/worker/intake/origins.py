@@ -21,7 +21,7 @@ from streams.kafka.fetch import Fetch
 from streams.kafka.identity import Log, known_by
 from streams.ledger import Conflict, Ledger, LedgerUnavailable, Move, Reached, Transaction
 from streams.log_events import event_log
-from streams.rules.state.numbering import Place
+from streams.rules.state.numbering import LogPlace
 from streams.services.known_logs import compare, made_anew
 from streams.worker.relay import Relay
 
@@ -94,10 +94,10 @@ class Positions:
                 moves[fetch.partition] = Move(expected, fetch.end, log_id, last, refused, self._epoch)
         return moves
 
-    def place_of(self, record: Any) -> Place:
+    def place_of(self, record: Any) -> LogPlace:
         """Where a record stands, for the number of the ticket that it opens (T-7)."""
         known = self._reached.get(record.partition)
-        return Place(record.topic, record.partition, record.offset, self._epoch if known is None else known.epoch)
+        return LogPlace(record.topic, record.partition, record.offset, self._epoch if known is None else known.epoch)
 
 
 async def lock(tx: Transaction, fetches: Sequence[Fetch]) -> Positions:

@@ -12,31 +12,31 @@ from schemas.recheck import Recheck
 from schemas.run import Run
 from streams.kafka.records.tolerant import Unread
 from streams.rules.intake.fingerprint import discriminator_of, identify
-from streams.rules.intake.intake import Refusal, Seen, facts_json, read_command, read_seen
+from streams.rules.intake.intake import DatedFinding, Refusal, facts_json, read_command, read_seen
 from streams.rules.intake.signature import CommandKey, verified
 from streams.rules.state.inputs import Input, Observation
 from streams.rules.state.places import places_of
 from streams.rules.tickets.grouping import cause_of
-from streams.worker.intake.registrar import Entry
+from streams.worker.intake.registrar import RegistryEntry
 
 
 class Read(NamedTuple):
-    """One record, read: `matter` is a message, a registry entry, or the refusal that its dead letter will carry."""
+    """One record, read: `content` is a message, a registry entry, or the refusal that its dead letter will carry."""
 
     record: Any  # aiokafka's ConsumerRecord: topic, partition, offset, key, value, headers
-    matter: Input | Entry | Refusal
+    content: Input | RegistryEntry | Refusal
 
 
 class Sorted(NamedTuple):
     """The reads of a batch by what is to be done with them."""
 
-    records: list[Any]  # of `matters`, one for one
-    matters: list[Input]  # to decide
-    entries: list[Entry]  # to keep
+    records: list[Any]  # of `inputs`, one for one
+    inputs: list[Input]  # to decide
+    entries: list[RegistryEntry]  # to keep
     refused: list[tuple[Any, Refusal]]  # records to set aside
 
 
-Reader = Callable[[Any, datetime], Input | Entry | Refusal]
+Reader = Callable[[Any, datetime], Input | RegistryEntry | Refusal]
 
 
 def finding_reader(policy: Policy, max_bytes: int) -> Reader:
@@ -45,7 +45,7 @@ def finding_reader(policy: Policy, max_bytes: int) -> Reader:
 
     def read(record: Any, at: datetime) -> Input | Refusal:
         seen = read_seen(record.value, record.headers, at, max_bytes)
-        if not isinstance(seen, Seen):
+        if not isinstance(seen, DatedFinding):
             return seen
         finding = seen.finding
         facts = facts_json(finding)
@@ -90,11 +90,11 @@ def _one_by_one(records: Sequence[Any], reader: Reader, at: datetime) -> tuple[l
     faults: dict[int, Exception] = {}
     for place, record in enumerate(records):
         try:
-            matter = _unread(records, place) if type(record.value) is Unread else reader(record, at)
+            content = _unread(records, place) if type(record.value) is Unread else reader(record, at)
         except Exception as error:  # noqa: BLE001 - see above
             faults[place] = error
-            matter = Refusal("internal_error", "it cannot be read")
-        reads.append(Read(record, matter))
+            content = Refusal("internal_error", "it cannot be read")
+        reads.append(Read(record, content))
     return reads, faults
 
 
@@ -111,21 +111,21 @@ def _unread(records: Sequence[Any], place: int) -> Refusal:
 def sort(reads: Sequence[Read]) -> Sorted:
     """In one walk, each pile in the order of the reads."""
     into = Sorted([], [], [], [])
-    for record, matter in reads:
-        if isinstance(matter, Refusal):
-            into.refused.append((record, matter))
-        elif isinstance(matter, Entry):
-            into.entries.append(matter)
+    for record, content in reads:
+        if isinstance(content, Refusal):
+            into.refused.append((record, content))
+        elif isinstance(content, RegistryEntry):
+            into.entries.append(content)
         else:
             into.records.append(record)
-            into.matters.append(matter)
+            into.inputs.append(content)
     return into
 
 
-def source_of(matter: object) -> str:
+def source_of(content: object) -> str:
     """Who sent what was taken; empty where it does not say."""
-    if isinstance(matter, Observation):
-        return matter.finding.source or ""
-    if isinstance(matter, Run | Recheck):
-        return matter.source or ""
-    return matter.by if isinstance(matter, Command) else ""
+    if isinstance(content, Observation):
+        return content.finding.source or ""
+    if isinstance(content, Run | Recheck):
+        return content.source or ""
+    return content.by if isinstance(content, Command) else ""

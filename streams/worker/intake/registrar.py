@@ -32,7 +32,7 @@ _ID: Final = f"an id has 1 to {ID_LIMIT} printable characters"
 _ID_FIELDS: Final = {"asset": "asset_id", "unit": "unit_id", "calendar": "year", "producer": "source"}
 
 
-class Entry(NamedTuple):
+class RegistryEntry(NamedTuple):
     """A registry record that is kept as it is: a unit, calendar year, guarded period or producer; None deletes it."""
 
     kind: Kind
@@ -40,17 +40,17 @@ class Entry(NamedTuple):
     document: str | None
 
 
-def registry_reader(max_bytes: int) -> Callable[[Any, datetime], Registration | Entry | Refusal]:
+def registry_reader(max_bytes: int) -> Callable[[Any, datetime], Registration | RegistryEntry | Refusal]:
     """Reads the registry topic."""
 
-    def read(record: Any, at: datetime) -> Registration | Entry | Refusal:
+    def read(record: Any, at: datetime) -> Registration | RegistryEntry | Refusal:
         del at  # nothing in a registry record is about now
         return read_record(record.key, record.value, max_bytes)
 
     return read
 
 
-def read_record(key: bytes | None, value: bytes | None, max_bytes: int) -> Registration | Entry | Refusal:
+def read_record(key: bytes | None, value: bytes | None, max_bytes: int) -> Registration | RegistryEntry | Refusal:
     """One record of the registry, or the reason why it is none."""
     try:
         kind, _, record_id = (key or b"").decode().partition(":")
@@ -60,7 +60,7 @@ def read_record(key: bytes | None, value: bytes | None, max_bytes: int) -> Regis
     if adapter is None or not is_record_id(record_id):
         return Refusal("invalid_key", f"key: must be {_KEYS}; {_ID}")
     if value is None:
-        return Registration(record_id, None) if kind == "asset" else Entry(cast(Kind, kind), record_id, None)
+        return Registration(record_id, None) if kind == "asset" else RegistryEntry(cast(Kind, kind), record_id, None)
     model: BaseModel | Refusal = read_model(adapter, value, max_bytes)
     if isinstance(model, Refusal):
         return model
@@ -69,10 +69,10 @@ def read_record(key: bytes | None, value: bytes | None, max_bytes: int) -> Regis
         return Refusal("invalid_field", f"{field}: {getattr(model, field)!r} is not the id in the key ({record_id!r})")
     if isinstance(model, Asset):
         return Registration(record_id, model)
-    return Entry(cast(Kind, kind), record_id, model.model_dump_json(by_alias=True, exclude_none=True))
+    return RegistryEntry(cast(Kind, kind), record_id, model.model_dump_json(by_alias=True, exclude_none=True))
 
 
-def ended_units(entries: Sequence[Entry]) -> dict[str, bool]:
+def ended_units(entries: Sequence[RegistryEntry]) -> dict[str, bool]:
     """The units that were merged into another one (True), or deleted (False)."""
     ended = {}
     for entry in (entry for entry in entries if entry.kind == "unit"):
@@ -82,6 +82,6 @@ def ended_units(entries: Sequence[Entry]) -> dict[str, bool]:
     return ended
 
 
-def last_of_each(entries: Sequence[Entry]) -> list[Entry]:
+def last_of_each(entries: Sequence[RegistryEntry]) -> list[RegistryEntry]:
     """The entries that count: of each key the last."""
     return list({(entry.kind, entry.record_id): entry for entry in entries}.values())

@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 
 from streams.kafka.consuming.fetches import Fetch
 from streams.kafka.fetch import cut
-from streams.ledger import Ended
+from streams.ledger import TransactionEnded
 from streams.log_events import event_log
 from streams.rules.intake.intake import Refusal
 from streams.rules.state.bounds import TooMuch
@@ -82,7 +82,7 @@ class Sieve:
             self._set_aside(live[0], error)
             return
         self._size = len(live) // 2
-        if isinstance(error, Ended | TooMuch):
+        if isinstance(error, TransactionEnded | TooMuch):
             self._most = self._size  # what took too long together will do so again
         log.warning("batch_halved", topic=self._rest[0].topic, records=len(live), error=repr(root(error)))
 
@@ -92,8 +92,8 @@ class Sieve:
             self._set_aside(place, error)
 
     def _set_aside(self, place: int, error: Exception) -> None:
-        record, matter = self._reads[place]
-        self._odd[place] = _source(matter)
+        record, content = self._reads[place]
+        self._odd[place] = _source(content)
         if not of_a_row(error) or of_all(self._in_a_row(place + 1)):
             raise error
         log.error(
@@ -125,10 +125,10 @@ class Sieve:
 
 
 def _is_live(read: Read) -> bool:
-    return not isinstance(read.matter, Refusal)
+    return not isinstance(read.content, Refusal)
 
 
-def _source(matter: object) -> str:
+def _source(content: object) -> str:
     """Who sent it, as a short sign; empty where nobody knows."""
-    name = source_of(matter)
+    name = source_of(content)
     return blake2b(name.encode(), digest_size=4).hexdigest() if name else ""

@@ -53,10 +53,10 @@ def played(left_out: Iterable[datetime] = ()) -> Account:
 
 def act(world: World, cue: Cue, item: Item) -> None:
     """Somebody acts on the ticket of an item."""
-    witness = witness_of(world)
-    ticket = witness.ticket_of(item.key)
+    topic_reader = witness_of(world)
+    ticket = topic_reader.ticket_of(item.key)
     assert ticket is not None
-    requests = witness.requests.get(ticket["ticket_id"], [{}])
+    requests = topic_reader.requests.get(ticket["ticket_id"], [{}])
     message = act_message(cue, item, ticket["ticket_id"], requests[-1])
     if "action" in message:
         world.command(**message)
@@ -66,21 +66,21 @@ def act(world: World, cue: Cue, item: Item) -> None:
 
 def witness_of(world: World) -> TopicReader:
     """Who reads what the world has published."""
-    witness = TopicReader(TOPICS, POLICY.rungs, lambda _: None)
+    topic_reader = TopicReader(TOPICS, POLICY.rungs, lambda _: None)
     for message in world.outbox:
-        if message.topic in witness.reads:
-            witness.take(message.topic, message.value, message.headers)
-    return witness
+        if message.topic in topic_reader.reads:
+            topic_reader.take(message.topic, message.value, message.headers)
+    return topic_reader
 
 
 def account(world: World) -> Account:
     """The world keeps no deliveries: everything is as if it had been sent once."""
-    witness = witness_of(world)
+    topic_reader = witness_of(world)
     tickets = {ticket.ticket_id: ticket for ticket in world.tickets.values()}
     sent = [notice._replace(state="delivered") for notice in world.notices.values()]
     return Account(
-        events=witness.events,
-        tickets=witness.tickets,
+        events=topic_reader.events,
+        tickets=topic_reader.tickets,
         ledger=tickets,
         history={t.ticket_id: [e.event_id for e in world.history if e.ticket_pk == t.pk] for t in tickets.values()},
         notices={t.ticket_id: [n for n in sent if n.ticket_pk == t.pk] for t in tickets.values()}
@@ -198,9 +198,9 @@ def test_a_problem_comes_and_goes() -> None:
 def test_messages_come_at_least_once() -> None:
     """A repeated event is heard once, and an older ticket does not replace a newer one."""
     heard: list[dict[str, Any]] = []
-    witness = TopicReader(TOPICS, POLICY.rungs, heard.append)
+    topic_reader = TopicReader(TOPICS, POLICY.rungs, heard.append)
     for _ in range(2):
-        witness.take(TOPICS.events, b'{"id": "e1", "type": "opened"}', ())
+        topic_reader.take(TOPICS.events, b'{"id": "e1", "type": "opened"}', ())
     for version in (2, 1):
-        witness.take(TOPICS.tickets, b'{"ticket_id": "t", "version": %d}' % version, ())
-    assert (len(heard), witness.tickets["t"]["version"]) == (1, 2)
+        topic_reader.take(TOPICS.tickets, b'{"ticket_id": "t", "version": %d}' % version, ())
+    assert (len(heard), topic_reader.tickets["t"]["version"]) == (1, 2)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from schemas.registry import Asset, Producer, Unit
-from streams.doctor.line import Line
+from streams.doctor.line import CheckLine
 from streams.doctor.registry import SHOWN, read_registry, registry_lines
 from streams.ledger import upgrade
 from streams.settings.model import Settings
@@ -29,7 +29,7 @@ def asset(asset_id: str, **fields: Any) -> Asset:
 
 def examined(
     units: list[Unit], assets: list[Asset], producers: tuple[Producer, ...] = (), strangers: tuple[str, ...] = ()
-) -> list[Line]:
+) -> list[CheckLine]:
     """The lines about these records."""
     return registry_lines({one.unit_id: one for one in units}, assets, producers, strangers)
 

@@ -5,7 +5,7 @@ from email.message import EmailMessage
 import pytest
 
 from notifiers.bounce import Bounce, NoBounce, read_bounce
-from notifiers.bounce_words import Said, read_words
+from notifiers.bounce_words import BounceWords, read_words
 from notifiers.return_path import ReturnPath
 
 LETTER = "0123456789abcdef0123456789abcdef"
@@ -170,7 +170,7 @@ def test_an_absence_reply_is_never_a_bounce(sender: str, text: str, headers: dic
 
 def test_what_the_words_come_to() -> None:
     """The outcomes once each; a reply and its status together are what no person writes."""
-    assert read_words("", "550 5.1.1 no") == Said("failed", "5.1.1", certain=True)
-    assert read_words("", "550 no") == Said("failed", "550", certain=False)
-    assert read_words("", "450 4.2.1 later") == Said("delayed", "4.2.1", certain=False)
-    assert read_words("系统将于今晚升级", "通知") == Said("nothing", "", certain=False)
+    assert read_words("", "550 5.1.1 no") == BounceWords("failed", "5.1.1", certain=True)
+    assert read_words("", "550 no") == BounceWords("failed", "550", certain=False)
+    assert read_words("", "450 4.2.1 later") == BounceWords("delayed", "4.2.1", certain=False)
+    assert read_words("系统将于今晚升级", "通知") == BounceWords("nothing", "", certain=False)

@@ -12,7 +12,7 @@ from schemas.channels import Channel
 from schemas.registry import Unit
 from streams.files.calendar.builtin import builtin_calendar
 from streams.files.policy.loading import load_policy
-from streams.presentation.why_not_sent import Answer, Case, answers
+from streams.presentation.why_not_sent import Case, Reason, answers
 from streams.rules.sending.fallback import place_id
 from streams.rules.state.records import Notice, Ticket
 from streams.rules.state.snapshot import Registry
@@ -55,12 +55,12 @@ def _answers(
     units: Sequence[Unit] = WELL,
     configured: frozenset[Channel] = BOTH,
     at: datetime = MORNING,
-) -> list[Answer]:
+) -> list[Reason]:
     registry = Registry({unit.unit_id: unit for unit in units}, builtin_calendar(), {}, ZONE)
     return answers(Case(ticket or _ticket(), notices, registry, POLICY, configured, at))
 
 
-def _one(found: list[Answer], reason: str) -> Answer:
+def _one(found: list[Reason], reason: str) -> Reason:
     (answer,) = (one for one in found if one.reason == reason)
     return answer
 

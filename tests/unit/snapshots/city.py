@@ -50,10 +50,10 @@ async def live(city: Installation) -> None:
 
 async def _registered(city: Installation) -> None:
     for unit_id, fields in UNITS.items():
-        await city.desk.register(f"unit:{unit_id}", unit_id=unit_id, **fields)
+        await city.processor.register(f"unit:{unit_id}", unit_id=unit_id, **fields)
     for asset_id, fields in ASSETS.items():
-        await city.desk.register(f"asset:{asset_id}", asset_id=asset_id, **fields)
-    await city.desk.register("guarded:lianghui", **{"name": "全国两会", "from": "2026-03-04", "to": "2026-03-11"})
+        await city.processor.register(f"asset:{asset_id}", asset_id=asset_id, **fields)
+    await city.processor.register("guarded:lianghui", **{"name": "全国两会", "from": "2026-03-04", "to": "2026-03-11"})
 
 
 async def _monday(city: Installation) -> None:
@@ -93,7 +93,7 @@ async def _first_week(city: Installation) -> None:
     await city.until("2026-03-03 15:00")
     answer = {"type": "recheck", "asset_id": "kjj-site", "check": "text.typo", "locator": f"{SITE}/login"}
     answer |= {"discriminator": "登陆", "outcome": "absent", "source": "市级巡检平台", "observed_at": city.now()}
-    await city.desk.send({**answer, "ticket_id": city.ticket("kjj-site", "text.typo")["ticket_id"]})
+    await city.processor.send({**answer, "ticket_id": city.ticket("kjj-site", "text.typo")["ticket_id"]})
     await city.until("2026-03-04 16:00")
     await city.command("claim_fix", city.ticket("kjj-site", "message.zhaocuo"), measures="已更新领导信息")
     await city.until("2026-03-05 09:00")
@@ -127,11 +127,11 @@ async def _patrol(
     whose = {"asset_id": asset_id, "source": "市级巡检平台", "run_id": run_id}
     findings = [{**whose, "observed_at": city.now(), **one} for one in found]
     end = {"type": "run", **whose, "status": "complete", "checks": checks, "found": len(findings)}
-    await city.desk.send(*findings, {**end, "finished_at": city.now()})
+    await city.processor.send(*findings, {**end, "finished_at": city.now()})
     await city.wait(31)
 
 
 async def _find(city: Installation, asset_id: str, check: str, locator: str | None, **fields: Any) -> None:
     """One finding, without a run."""
     place = {} if locator is None else {"locator": locator}
-    await city.desk.send({"asset_id": asset_id, "check": check, "observed_at": city.now(), **place, **fields})
+    await city.processor.send({"asset_id": asset_id, "check": check, "observed_at": city.now(), **place, **fields})

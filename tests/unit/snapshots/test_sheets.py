@@ -83,7 +83,7 @@ async def _lived(folder: Path, environment: dict[str, str]) -> City:
     await live(there)
     await ledger.close()
     tickets = {name: there.ticket(*which)["ticket_id"] for name, which in TICKETS.items()}
-    return City(tickets, there.desk.published(TOPICS.events), there.sent, environment)
+    return City(tickets, there.processor.published(TOPICS.events), there.sent, environment)
 
 
 @pytest.mark.parametrize("name", TICKETS)

@@ -13,7 +13,7 @@ from notifiers.sms.kannel import KannelNotifier
 from notifiers.sms.tencent import TencentNotifier
 from notifiers.sms.yunmas import YunmasNotifier
 from streams.settings.model import Settings
-from streams.worker.delivery.channels import posts, sms_notifier
+from streams.worker.delivery.channels import senders, sms_notifier
 from streams.worker.delivery.status_poller import inquirer_of
 
 TEMPLATES = """\
@@ -69,7 +69,7 @@ async def test_each_provider(provider: str, tmp_path: Path, monkeypatch: pytest.
     sms = sms_notifier(settings)
     assert isinstance(sms, kind)
     async with AsyncExitStack() as stack:
-        ways = posts(settings, sms, lambda _: "http://web/receipts/kannel", stack, handing=Handing(), saw=_saw)
+        ways = senders(settings, sms, lambda _: "http://web/receipts/kannel", stack, handing=Handing(), saw=_saw)
     assert [(way.channel, way.provider) for way in ways] == [("email", "smtp"), ("sms", provider), ("chat", "chat")]
     assert settings.channels == {"email", "sms", "chat"}
     assert (inquirer_of(sms) is not None) is (provider in {"aliyun", "tencent"})
@@ -78,4 +78,4 @@ async def test_each_provider(provider: str, tmp_path: Path, monkeypatch: pytest.
 async def test_without_settings_there_is_no_way_out() -> None:
     """Nothing is sent by accident."""
     async with AsyncExitStack() as stack:
-        assert posts(Settings.load(), None, lambda _: "", stack, handing=Handing(), saw=_saw) == []
+        assert senders(Settings.load(), None, lambda _: "", stack, handing=Handing(), saw=_saw) == []

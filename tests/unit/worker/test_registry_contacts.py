@@ -10,14 +10,14 @@ from pydantic import ValidationError
 
 from schemas.registry import Unit
 from streams.rules.intake.intake import Refusal
-from streams.worker.intake.registrar import Entry, read_record
+from streams.worker.intake.registrar import RegistryEntry, read_record
 
 
-def read(**contact: Any) -> Entry | Refusal:
+def read(**contact: Any) -> RegistryEntry | Refusal:
     """A unit with this contact, as the registrar reads it."""
     unit = {"unit_id": "u", "name": "市科技局", "contacts": [{"name": "王芳"}, {"name": "李强", **contact}]}
     found = read_record(b"unit:u", json.dumps(unit).encode(), 10_000)
-    assert isinstance(found, (Entry, Refusal))
+    assert isinstance(found, (RegistryEntry, Refusal))
     return found
 
 
@@ -25,14 +25,14 @@ def read(**contact: Any) -> Entry | Refusal:
 def test_numbers_come_in_one_form(phone: str) -> None:
     """Eleven digits, however they were written: one person is one number for caps and reports."""
     entry = read(phone=phone)
-    assert isinstance(entry, Entry)
+    assert isinstance(entry, RegistryEntry)
     assert json.loads(entry.document or "")["contacts"][1]["phone"] == "13800000001"
 
 
 def test_others_keep_their_plus() -> None:
     """A number of Hong Kong."""
     entry = read(phone="+852 6123 4567")
-    assert isinstance(entry, Entry)
+    assert isinstance(entry, RegistryEntry)
     assert json.loads(entry.document or "")["contacts"][1]["phone"] == "+85261234567"
 
 
@@ -66,7 +66,7 @@ def test_line_breaks_never_come_through(value: str) -> None:
 def test_a_chinese_domain_is_fit() -> None:
     """It is written as people write it, and sent in ASCII."""
     entry = read(email="duty@政务.cn")
-    assert isinstance(entry, Entry)
+    assert isinstance(entry, RegistryEntry)
     assert json.loads(entry.document or "")["contacts"][1]["email"] == "duty@政务.cn"
 
 

@@ -7,11 +7,11 @@ from pathlib import Path
 import orjson
 import pytest
 
-from streams.files.findings.files import Entry, csv_rows, json_lines
+from streams.files.findings.files import FileMessage, csv_rows, json_lines
 from streams.files.problems import FileFault
 
 
-async def _lines(path: Path) -> list[Entry]:
+async def _lines(path: Path) -> list[FileMessage]:
     with path.open("rb") as stream:
         return [entry async for batch in json_lines(stream) for entry in batch]
 

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 import pytest
 
-from streams.files.findings.files import Entry
+from streams.files.findings.files import FileMessage
 from streams.files.findings.sarif import SarifLog
 from streams.files.problems import FileFault
 
@@ -27,7 +27,7 @@ def _log(
     return {"version": "2.1.0", "runs": [{"tool": tool, "results": list(results), **run}]}
 
 
-def _entries(log: Any) -> tuple[SarifLog, list[Entry]]:
+def _entries(log: Any) -> tuple[SarifLog, list[FileMessage]]:
     content = log if isinstance(log, bytes) else orjson.dumps(log)
     read = SarifLog.read(BytesIO(content), "www", NOW)
     return read, list(read.entries())

@@ -6,7 +6,7 @@ from typing import Any
 
 from schemas.registry import Contact, Unit
 from streams.files.calendar.builtin import builtin_calendar
-from streams.rules.commands.contacts import Told, outdated, readdressed
+from streams.rules.commands.contacts import ToldContact, outdated, readdressed
 from streams.rules.notices.notices import WITHDRAWN
 from streams.rules.state.records import Notice
 from streams.rules.state.snapshot import Registry
@@ -29,7 +29,7 @@ def waiting(**changes: Any) -> Notice:
     return row._replace(unit_id="u", name="王芳", address=OLD, role="duty", channel="email")._replace(**changes)
 
 
-def changed(notices: list[Notice], now: Registry, *told: Told) -> list[tuple[str, str, str | None]]:
+def changed(notices: list[Notice], now: Registry, *told: ToldContact) -> list[tuple[str, str, str | None]]:
     """Name, address and code of those that change."""
     gone = [one for one in notices if outdated(one, now)]
     return [(one.name, one.address, one.code) for one in readdressed(gone, now, told)]
@@ -50,7 +50,7 @@ def test_another_person_in_the_same_role() -> None:
 def test_nobody_is_told_twice() -> None:
     """李强 has, or will get, the same notice anyway: the old one is withdrawn."""
     now = registry({"name": "李强", "email": "li@a.gov.cn"})
-    told = Told(1, waiting().kind, "email", "li@a.gov.cn")
+    told = ToldContact(1, waiting().kind, "email", "li@a.gov.cn")
     assert changed([waiting()], now, told) == [("王芳", OLD, WITHDRAWN)]
     other = waiting(notice_id="f" * 32, address="older@a.gov.cn")
     assert [code for _, _, code in changed([waiting(code=None), other], now)] == [None, WITHDRAWN]
@@ -70,7 +70,7 @@ def test_another_spelling_is_the_same_mailbox() -> None:
     """N-52: nothing is withdrawn or looked for; a successor who is the same mailbox is not told twice."""
     shouted = registry({"name": "王芳", "email": OLD.upper()})
     assert changed([waiting()], shouted) == []
-    told = Told(1, waiting().kind, "email", "office@a.gov.cn")
+    told = ToldContact(1, waiting().kind, "email", "office@a.gov.cn")
     assert changed([waiting()], registry({"name": "公开办", "email": "Office@A.gov.cn"}), told) == [
         ("王芳", OLD, WITHDRAWN)
     ]

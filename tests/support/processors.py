@@ -49,15 +49,15 @@ class StillClock(SettableClock):
         return Now(self.at, self.real)
 
 
-class DeskOnLedger:
+class ProcessorOnLedger:
     """One worker's desk and due watch."""
 
     def __init__(self, ledger: Ledger, at: str | SettableClock, policy: Policy = POLICY) -> None:
         self.clock = SettableClock(at) if isinstance(at, str) else at
         self.ledger = ledger
         self.relay = Relay(ledger, cast("Publisher", None), Clock(), TOPICS)
-        self.desk = BatchProcessor(ledger, self.relay, self.clock, policy, TOPICS, REGISTRY, Metrics())
-        self.watch = DueWatch(self.desk)
+        self.processor = BatchProcessor(ledger, self.relay, self.clock, policy, TOPICS, REGISTRY, Metrics())
+        self.watch = DueWatch(self.processor)
         self.messages: list[Any] = []
         self.event_ids = EventIds(TOPICS.events)
         self._offsets: defaultdict[tuple[str, int], itertools.count[int]] = defaultdict(itertools.count)
@@ -114,7 +114,7 @@ class DeskOnLedger:
             )
             for key, value in records
         ]
-        await self.desk.take([Fetch(topic, partition, cast("Any", fetched), log=log)], self._readers[topic])
+        await self.processor.take([Fetch(topic, partition, cast("Any", fetched), log=log)], self._readers[topic])
         assert not await violations_of(self.ledger._connector), "the ledger contradicts itself (O-12)"
 
     def published(self, topic: str) -> list[dict[str, Any]]:
