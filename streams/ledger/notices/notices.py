@@ -83,32 +83,47 @@ class Notices(Part):
         lock = "for update skip locked" if self._session.dialect == "postgresql" else ""
         if lock:
             await self._session.rows(_TURN, f"picking:{channel or ''}")
-        now, real_now = to_micros(at), to_micros(real)
         if only is not None:
-            keys = [(bytes.fromhex(one),) for one in only]
-            free = f"and (state = 'pending' or state = 'sending' and lease_until < {real_now})"
-            some = await self._session.match(
-                NOTICE.table, NOTICE.columns, ("notice_id",), keys, condition=free, order=lock
-            )
-            return await self._with_contents(self._taken(some))
+            return await self._with_contents(await self._named(only, to_micros(real), lock))
         of_channel = "" if channel is None else f"and channel = '{channel}'"
+        left = await self._left_sending(to_micros(real), limit, of_channel, lock)
+        picked = await self._pending(to_micros(at), limit, of_channel, lock)
+        await self._add_mates(picked, at, lock)
+        for notice in (*left, *await self._rest_of(left, lock)):
+            picked.setdefault(notice.notice_id, notice)
+        return await self._with_contents([*picked.values()])
+
+    async def _named(self, only: Collection[str], real: int, lock: str) -> list[Notice]:
+        keys = [(bytes.fromhex(one),) for one in only]
+        free = f"and (state = 'pending' or state = 'sending' and lease_until < {real})"
+        return self._taken(
+            await self._session.match(NOTICE.table, NOTICE.columns, ("notice_id",), keys, condition=free, order=lock)
+        )
+
+    async def _left_sending(self, real: int, limit: int, of_channel: str, lock: str) -> list[Notice]:
+        return self._taken(
+            await self._session.rows(
+                f"select {_COLUMNS} from notices where state = 'sending' and lease_until < ? {of_channel} "  # noqa: S608
+                f"order by lease_until limit ? {lock}",
+                real,
+                limit,
+            )
+        )
+
+    async def _pending(self, at: int, limit: int, of_channel: str, lock: str) -> dict[str, Notice]:
         due: list[Any] = []
         for urgency in ("exempt", "not exempt"):  # rule N-20
             if len(due) < limit:
                 due += await self._session.rows(
                     f"select {_COLUMNS} from notices where state = 'pending' and {urgency} and not_before <= ? "  # noqa: S608
                     f"{of_channel} order by not_before limit ? {lock}",
-                    now,
+                    at,
                     limit - len(due),
                 )
-        left = await self._session.rows(
-            f"select {_COLUMNS} from notices where state = 'sending' and lease_until < ? {of_channel} "  # noqa: S608
-            f"order by lease_until limit ? {lock}",
-            real_now,
-            limit,
-        )
-        taken_up = self._taken(left)
-        picked = {notice.notice_id: notice for notice in self._taken(due)}
+        return {notice.notice_id: notice for notice in self._taken(due)}
+
+    async def _add_mates(self, picked: dict[str, Notice], at: datetime, lock: str) -> None:
+        """What waits for the same inboxes, so that they can share a letter."""
         boxes = {(notice.channel, inbox(notice.channel, notice.address)) for notice in picked.values()}
         mates = await self._session.match(
             NOTICE.table,
@@ -124,17 +139,18 @@ class Notices(Part):
                 picked.setdefault(mate.notice_id, mate)
             elif mate.notice_id not in picked:
                 del self.picked[mate.notice_id]
-        rest = await self._session.match(
+
+    async def _rest_of(self, left: Sequence[Notice], lock: str) -> list[Notice]:
+        """The other notices of deliveries that a crash has left `sending`."""
+        rows = await self._session.match(
             NOTICE.table,
             NOTICE.columns,
             ("delivery_id",),
-            sorted({(notice.delivery_id,) for notice in taken_up if notice.delivery_id is not None}),
+            sorted({(notice.delivery_id,) for notice in left if notice.delivery_id is not None}),
             condition="and state = 'sending'",
             order=f"order by notice_id {lock}",
         )
-        for notice in (*taken_up, *self._taken(rest)):
-            picked.setdefault(notice.notice_id, notice)
-        return await self._with_contents([*picked.values()])
+        return self._taken(rows)
 
     def _taken(self, rows: Sequence[Row]) -> list[Notice]:
         self.picked.update((bytes(row[0]).hex(), 0) for row in rows)

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from hashlib import blake2b
-from typing import Final
+from typing import Final, NamedTuple
 
 from schemas.command import Command
 from schemas.recheck import Recheck
@@ -32,6 +32,16 @@ BY_SAMPLE: Final = "抽样复查"
 PREFIX: Final = "held-"
 
 
+class _Judgement(NamedTuple):
+    accepted: bool
+    rule: str
+    reason: str
+    by: str | None = None
+    said: str | None = None  # the reason that a person gave
+    asked: list[str] | None = None  # requests of the sample; None: a person has decided
+    itself: bool = False  # the run's own producer has answered
+
+
 def judge(changes: Changes, message: Command) -> str | None:
     """K-20 采信, K-21 不采信: the answer to a held run (C-4)."""
     asset = changes.assets[message.asset_id]
@@ -39,16 +49,8 @@ def judge(changes: Changes, message: Command) -> str | None:
     if run.state != "held":
         return "run_not_held"
     accepted = message.action == "accept_run"
-    _decided(
-        changes,
-        asset,
-        run,
-        accepted=accepted,
-        by=message.by,
-        rule="K-20" if accepted else "K-21",
-        reason=message.action,
-        said=message.reason,
-    )
+    rule = "K-20" if accepted else "K-21"
+    _judged(changes, asset, run, _Judgement(accepted, rule, message.action, by=message.by, said=message.reason))
     return None
 
 
@@ -89,10 +91,7 @@ def _answer(
         return
     itself = recheck.source == run.source
     if recheck.outcome == "present":
-        _decided(
-            changes, asset, run, accepted=False, by=None, rule="C-22", reason="sample_present", asked=list(sample),
-            itself=itself,
-        )  # fmt: skip
+        _judged(changes, asset, run, _Judgement(False, "C-22", "sample_present", asked=list(sample), itself=itself))
     elif recheck.outcome == "absent" and recheck.observed_at >= asked.last_seen_at:
         if itself and set(able(changes, asked.check, asked).sources) - {run.source}:
             return  # R-37
@@ -101,31 +100,18 @@ def _answer(
         changes.put_run(run)
         answers = [answer for answer in sample.values() if isinstance(answer, Absent)]
         if len(answers) == len(sample):
-            _decided(
-                changes, asset, run, accepted=True, by=BY_SAMPLE, rule="C-22", reason="sample_absent",
-                asked=list(sample),
-                itself=any(answer.by_itself for answer in answers),
-            )  # fmt: skip
+            itself = any(answer.by_itself for answer in answers)
+            judgement = _Judgement(True, "C-22", "sample_absent", by=BY_SAMPLE, asked=list(sample), itself=itself)
+            _judged(changes, asset, run, judgement)
 
 
-def _decided(
-    changes: Changes,
-    asset: AssetRecord,
-    run: RunRecord,
-    *,
-    accepted: bool,
-    by: str | None,
-    rule: str,
-    reason: str,
-    said: str | None = None,
-    asked: list[str] | None = None,
-    itself: bool = False,
-) -> None:
+def _judged(changes: Changes, asset: AssetRecord, run: RunRecord, judgement: _Judgement) -> None:
+    accepted, asked, itself = judgement.accepted, judgement.asked, judgement.itself
     changes.put_run(
         run._replace(
             state="accepted" if accepted else "rejected",
             settle_at=changes.now.real if accepted else None,
-            accepted_by=by if accepted else None,
+            accepted_by=judgement.by if accepted else None,
         )
     )
     if accepted and run.held_by == PRODUCER_BRAKE and not itself:
@@ -134,14 +120,14 @@ def _decided(
     by_whom = "（由该巡检方自行复查）" if itself else ""
     changes.event(
         "run_accepted" if accepted else "run_rejected",
-        rule,
-        reason,
+        judgement.rule,
+        judgement.reason,
         f"待核巡检{whose}{'予以采信' if accepted else '不予采信'}{by_whom}",
         asset,
         dedup_key=f"{run.source}\x1f{run.run_id}",
         source=run.source,
         run_id=run.run_id,
-        said=said,
+        said=judgement.said,
         request_ids=asked,
         answered_by_itself=None if asked is None else itself,
     )

@@ -34,7 +34,7 @@ from streams.worker.faults import ENDED, TAKEN
 from streams.worker.intake.dead_letters import RefusedMessages, refuse
 from streams.worker.intake.origins import Positions, lock
 from streams.worker.intake.reading import Read, Reader, Sorted, read_all, sort
-from streams.worker.intake.registrar import ended_units, last_of_each
+from streams.worker.intake.registrar import RegistryEntry, ended_units, last_of_each
 from streams.worker.intake.sieve import Indigestible, Portion, Sieve
 from streams.worker.metrics import Metrics
 from streams.worker.outage import Outage
@@ -189,18 +189,7 @@ class BatchProcessor:
         fresh = [read for read in reads if read.record.offset >= stored.get(read.record.partition, 0)]
         sorted_ = sort(fresh)
         entries = last_of_each(sorted_.entries)
-        units = {entry.record_id for entry in entries if entry.kind == "unit"}
-        if units:
-            await self.refresh_registry(tx)
-        strangers = units - self.registry.units.keys()
-        for entry in entries:
-            await tx.save_registry(entry.kind, entry.record_id, entry.document)
-        if units and await tx.follow_units(ended_units(entries), strangers):
-            self.something_due.set()
-        if any(entry.kind == "calendar" for entry in entries):
-            await tx.recount_provisional()
-            self.something_due.set()
-        await self.refresh_registry(tx)
+        await self._keep(tx, entries)
         result = await self._decide(tx, sorted_, positions)
         result.outcomes["registered"] += len(entries)
         refused = RefusedMessages()
@@ -217,6 +206,21 @@ class BatchProcessor:
         for partition in moves:
             self._jumps.pop((topic, partition), None)
         return result, chunks, refused
+
+    async def _keep(self, tx: Transaction, entries: Sequence[RegistryEntry]) -> None:
+        """Stores registry records that nothing is decided about, and notes what has to follow them."""
+        units = {entry.record_id for entry in entries if entry.kind == "unit"}
+        if units:
+            await self.refresh_registry(tx)
+        strangers = units - self.registry.units.keys()
+        for entry in entries:
+            await tx.save_registry(entry.kind, entry.record_id, entry.document)
+        if units and await tx.follow_units(ended_units(entries), strangers):
+            self.something_due.set()
+        if any(entry.kind == "calendar" for entry in entries):
+            await tx.recount_provisional()
+            self.something_due.set()
+        await self.refresh_registry(tx)
 
     def _check_jumps(self, fetches: Sequence[Fetch], stored: Mapping[int, int]) -> None:
         known = [(fetch, stored[fetch.partition]) for fetch in fetches if fetch.partition in stored]
