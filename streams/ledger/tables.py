@@ -47,9 +47,9 @@ followers = table(
     "followers",  # tickets that are to follow a change of their asset's registry record
     Column("ticket_pk", NUMBER, primary_key=True, autoincrement=False),
     must("asset_pk", NUMBER),
-    may("unit_id", TEXT),
     flag("follows"),
     flag("moved"),
+    flag("aside", server_default=false()),  # its page has failed for it, and passes it by (O-14)
 )
 
 commands = table("commands", Column("command_id", TEXT, primary_key=True))

@@ -123,7 +123,7 @@ HANDLERS: Final[Mapping[type, Callable[[Changes, Any], str]]] = {
     SignedCommand: _command,
     Registration: _registration,
     ReviewTicket: _review,
-    AssetChanged: lambda changes, message: handover.asset_changed(changes, changes.followers[message.ticket_pk]),
+    AssetChanged: lambda _changes, _message: "followed",  # `catch_up` has it follow
     UnitChanged: lambda changes, message: handover.unit_changed(changes, changes.tickets[message.ticket_pk]),
     PublishTicket: _refresh,
     JudgeRun: _settle,

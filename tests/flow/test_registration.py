@@ -205,6 +205,23 @@ def test_the_same_record_again_forgets_no_former_owner() -> None:
     assert world.ticket().unit_id == "second"
 
 
+def test_a_former_owner_that_is_merged_is_still_the_former_owner() -> None:
+    """A-10, A-11, A-15: its site is deleted, it is merged, and the site has another owner: open tickets and others."""
+    for closed in (False, True):
+        world = World("2026-03-02 10:00")
+        owned(world)
+        world.unit("third")
+        ticket_id = world.ticket().ticket_id
+        if closed:
+            world.command(action="close", asset_id="site", ticket_id=ticket_id, reason="已改")
+        world.delete_asset("site")
+        world.unit("first", replaced_by="second")
+        world.asset("site", unit_id="third")
+        if closed:
+            world.command(action="reopen", asset_id="site", ticket_id=ticket_id, reason="未改")
+        assert world.ticket().unit_id == "third"
+
+
 def test_a_merged_units_assets_are_the_successors() -> None:
     """A-11: what is found after the merger is the successor's, though no record of the asset has come."""
     world = World("2026-03-02 10:00")

@@ -167,7 +167,7 @@ async def pages_begin(site: Site, kind: str) -> None:
             await site.processor.register(f"unit:{unit_id}", unit_id=unit_id, name=unit_id)
         await site.sql("update assets set unit_id = 'new', former_unit_id = 'old', document_json = '{}'")
         await site.sql("update tickets set unit_id = 'old', next_review_at = null")
-        await site.sql("insert into followers select pk, asset_pk, unit_id, (1 = 1), (1 = 0) from tickets")
+        await site.sql("insert into followers select pk, asset_pk, (1 = 1), (1 = 1), (1 = 0) from tickets")
     elif kind == "recount":
         await site.sql("update tickets set provisional = true")
         for lane in LANES:
@@ -184,7 +184,7 @@ async def undone(site: Site, kind: str) -> int:
         "count": "select count(*) from assets where derive_at is not null",
         "recount": "select count(*) from meta where key like 'recount_provisional%'",
         "handover": "select count(*) from handovers",
-        "follower": "select count(*) from followers",
+        "follower": "select count(*) from followers where not aside",
     }
     ((count,),) = await site.sql(moments[kind])
     return int(count)
@@ -234,6 +234,26 @@ async def test_one_row_that_cannot_be_decided(site: Site, kind: str) -> None:
     assert note.fault.startswith(("JSONDecodeError at ", "ValidationError at ")), note.fault
     assert await undone(site, kind) == 0
     assert not [line for line in site.said if line["event"] == "due_work_halved"]
+
+
+async def test_a_ticket_that_is_to_follow_stays_noted(site: Site) -> None:
+    """Set aside and tried again, supervisors are told that its site has moved; a person's word in between holds."""
+    await fall_due(site, "follower")
+    await site.processor.register("unit:other", unit_id="other", name="other")
+    await site.sql("""update assets set document_json = '{"replaced_by": "https://b.gov.cn/"}'""")
+    ((before,),) = await site.sql(f"select opened_at from tickets where {MINE}", ODD)  # noqa: S608 - our own
+    await site.bend("tickets", "opened_at", TOO_FAR)
+    await site.rounds()
+    (note,) = await site.noted()
+    assert site.events("asset_moved") == OTHERS
+    await site.bend("tickets", "opened_at", before)
+    await site.processor.command(action="reassign", asset_id=ODD, ticket_id=note.name, unit_id="other")
+    await site.retry()
+    await site.rounds()
+    assert await site.noted() == []
+    assert site.events("asset_moved") == set(ASSETS)
+    ((unit_id,),) = await site.sql(f"select unit_id from tickets where {MINE}", ODD)  # noqa: S608
+    assert unit_id == "other"
 
 
 async def test_runs_of_the_others_are_judged(site: Site) -> None:

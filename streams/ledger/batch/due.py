@@ -45,9 +45,10 @@ class DueWork(Loading, Refreshes):
         pks = [row[0] for row in rows if row[1] in locked]
         self.picked.update((row[0], row[1]) for row in rows if row[1] in locked)
         asks = {row[1] for row in rows if row[1] in locked and row[2] == "dismissed"}
-        snapshot = await self._snapshot(registry, Wanted(assets=assets, ticket_pks=pks, asks=asks, new_tickets=SPARE))
-        due = [pk for pk in pks if (moment := snapshot.tickets[pk].next_review_at) is not None and moment <= at]
-        return due, snapshot
+        wanted = Wanted(assets=assets, ticket_pks=pks, following=pks, asks=asks, new_tickets=SPARE)
+        snapshot = await self._snapshot(registry, wanted)
+        due = {pk for pk in pks if (moment := snapshot.tickets[pk].next_review_at) is not None and moment <= at}
+        return [pk for pk in pks if pk in due or pk in snapshot.followers], snapshot
 
     async def due_refresh(self, real: datetime, limit: int, registry: Registry) -> tuple[list[int], Snapshot]:
         """The tickets whose changed counters are to be published, by the wall clock."""

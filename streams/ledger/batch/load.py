@@ -8,6 +8,7 @@ from typing import Final
 
 from streams.ledger.batch.assets import Assets
 from streams.ledger.batch.members import Members
+from streams.ledger.batch.pending_followers import PendingFollowers
 from streams.ledger.batch.producer_records import ProducerStandings
 from streams.ledger.batch.wanted import Wanted
 from streams.ledger.engines.weights import Row
@@ -29,7 +30,7 @@ def _whole(gone_since: datetime | None) -> str:
     return f"and current and (status <> 'gone' or suspicion_json is not null{late})"
 
 
-class Loading(Assets, Members, ProducerStandings):
+class Loading(Assets, Members, PendingFollowers, ProducerStandings):
     """`load`, and what due work loads."""
 
     async def load(self, needs: Needs, registry: Registry, known: Snapshot | None = None) -> Snapshot:
@@ -103,6 +104,7 @@ class Loading(Assets, Members, ProducerStandings):
                 if (pk := problem.asset_pk) in whole or (pk, problem.key) not in named or (pk, problem.check) in checks
             ]
         tickets = await self._tickets(wanted, with_ticket)
+        followers = await self._follow_first(wanted, tickets)
         have = problems if known is None else known.problems | problems
         added, totals = await self._members(wanted, have, tickets)
         problems |= added
@@ -122,6 +124,7 @@ class Loading(Assets, Members, ProducerStandings):
             asks=await self._asks(wanted.asks),
             renamed=renamed,
             crowded=crowded,
+            followers=followers,
             abridged=self._session.room.abridged,
             heirs={pk: await self._heirs(pk) for pk, one in tickets.items() if one.ticket_id in wanted.reopened},
         )
@@ -140,6 +143,7 @@ class Loading(Assets, Members, ProducerStandings):
         locked = {asset.pk for asset in wanted.assets.values()}
         tickets = {notice.ticket_pk for notice in notices.values() if notice.asset_pk in locked}
         wanted.ticket_pks = {*wanted.ticket_pks, *tickets}
+        wanted.following = {*wanted.following, *tickets}
         return notices
 
     async def _renamed(self, wanted: Wanted) -> dict[bytes, bytes]:

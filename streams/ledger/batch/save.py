@@ -28,15 +28,12 @@ WITHDRAW: Final = (
     "update notices set code = 'withdrawn', updated_at = ? where ticket_pk = ? and state || '' = 'pending' "
     "and kind not in ('recheck_unanswered', 'run_held')"
 )
-_GOES: Final = (
-    "(cast(? as bigint) = 1 and coalesce(unit_id, '') in ('', coalesce(cast(? as text), '')) "
-    "and coalesce(unit_id, '') <> coalesce(cast(? as text), ''))"
-)
 FOLLOW: Final = (
-    "insert into followers (ticket_pk, asset_pk, unit_id, follows, moved) "  # noqa: S608 - our own
-    f"select pk, asset_pk, unit_id, {_GOES}, cast(? as bigint) = 1 from tickets "
-    f"where asset_pk = ? and closed_at is null and (cast(? as bigint) = 1 or {_GOES}) "
-    "on conflict (ticket_pk) do update set unit_id = excluded.unit_id, "
+    "insert into followers (ticket_pk, asset_pk, follows, moved, aside) "
+    "select pk, asset_pk, goes, cast(? as bigint) = 1, (1 = 0) from (select pk, asset_pk, cast(? as bigint) = 1 "
+    "and coalesce(unit_id, '') in ('', {}) and coalesce(unit_id, '') <> coalesce(cast(? as text), '') as goes "
+    "from tickets where asset_pk = ? and closed_at is null) as opened where goes or cast(? as bigint) = 1 "
+    "on conflict (ticket_pk) do update set aside = excluded.aside, "
     "follows = (followers.follows or excluded.follows), moved = (followers.moved or excluded.moved)"
 )
 SLICE: Final = 5_000  # rows that are made ready at once
@@ -151,9 +148,10 @@ class Saving(Outbox, ProducerStandings, Refreshes):
     async def _follow(self, following: Sequence[Following]) -> None:
         """What is noted already for a ticket is noted together with it."""
         for one in following:
-            goes = int(one.goes), one.before, one.now
-            args = *goes, int(one.moved), one.asset_pk, int(one.everyone), *goes
-            await self._session.run(FOLLOW, *args)
+            before = one.before or ("",)
+            statement = FOLLOW.format(", ".join("?" for _ in before))
+            moved, goes, everyone = int(one.moved), int(one.goes), int(one.everyone)
+            await self._session.run(statement, moved, goes, *before, one.now, one.asset_pk, everyone)
 
     async def _forget_probes(self, days: Sequence[ProbeDay]) -> None:
         """No window reaches further back."""

@@ -51,12 +51,8 @@ KINDS: Final = {
     ),
     "follower": _Kind(
         "select null, ticket_id from tickets where pk = ?",
-        "delete from followers where cast(? as bigint) > 0 and ticket_pk = ?",
-        "insert into followers (ticket_pk, asset_pk, unit_id, follows, moved) "
-        "select tickets.pk, asset_pk, tickets.unit_id, "
-        "coalesce(tickets.unit_id is null or tickets.unit_id = former_unit_id, (1 = 0)), (1 = 0) "
-        "from tickets join assets on assets.pk = asset_pk where cast(? as bigint) > 0 and tickets.pk = ? "
-        "on conflict (ticket_pk) do nothing",
+        "update followers set aside = (1 = 1) where cast(? as bigint) > 0 and ticket_pk = ?",
+        "update followers set aside = (1 = 0) where cast(? as bigint) > 0 and ticket_pk = ?",
     ),
     "refresh": _Kind("select null, ticket_id from tickets where pk = ?", None, None, by_wall=True),
     "run": _Kind(

@@ -20,6 +20,7 @@ class Wanted:
     group_keys: Collection[bytes] = ()
     ticket_pks: Collection[int] = ()
     ticket_ids: Collection[str] = ()
+    following: Collection[int] = ()  # ticket_pk: of these, such as follow their asset first, if they are to
     whole_tickets: Collection[str] = ()  # of these, such as come with all their problems
     checks: Collection[tuple[int, str]] = ()
     whole_assets: Collection[int] = ()

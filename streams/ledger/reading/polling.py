@@ -19,7 +19,7 @@ _DUE: Final = (
     "exists (select 1 from tickets where next_review_at <= ?), exists (select 1 from asks where review_at <= ?), "
     "exists (select 1 from assets where derive_at <= ?), "
     f"exists (select 1 from refreshes where due_at <= ?), exists ({LANES_LEFT}), exists (select 1 from set_aside), "
-    "exists (select 1 from handovers), exists (select 1 from followers)"
+    "exists (select 1 from handovers), exists (select 1 from followers where not aside)"
 )
 TO_SEND: Final = (
     "select exists (select 1 from notices where state = 'pending' and channel = ? and not_before <= ?) "

@@ -5,7 +5,8 @@ A-1  A finding for an asset that nobody has registered is accepted; its ticket b
 A-2  When the asset is registered, its open tickets without an owner are handed over to its unit.
 A-3  When the asset changes its unit, its open tickets follow; those that a person has reassigned stay. Of more than 250
      the registration only notes which they are, and they follow page by page (ledger/batch/followers.py), as the
-     registry says then. So do those that A-2, A-10, A-13 and A-14 speak of.
+     registry says then. So do those that A-2, A-10, A-13 and A-14 speak of. What a command, a recheck or another
+     record names before its page comes, and what falls due, follows first.
 A-4  When a unit becomes known only after tickets were its own (records of a registry may come in any order), its
      contacts are told of them then.
 A-10  An asset that is deleted, or whose owner is taken away, leaves no ticket in silence: each open one stays with its
@@ -34,7 +35,7 @@ from streams.rules.commands.verdicts import close_removed
 from streams.rules.notices.notices import notices
 from streams.rules.state.changes import Changes
 from streams.rules.state.outcomes import OtherOutcome
-from streams.rules.state.owners import successor
+from streams.rules.state.owners import predecessors, successor
 from streams.rules.state.records import AssetRecord, Follower, Following, Ticket
 from streams.rules.tickets.tickets import OPEN
 
@@ -44,13 +45,13 @@ def registered(changes: Changes, asset_id: str, record: Asset | None) -> None:
     known = changes.assets[asset_id]
     if record is None:
         if known.document_json is not None:
-            former = known.unit_id or known.former_unit_id
+            former = successor(changes.registry, known.unit_id or known.former_unit_id)
             asset = known._replace(unit_id=None, document_json=None, former_unit_id=former)
             changes.put_asset(asset)
-            _follow(changes, Following(asset.pk, former, None, goes=True, everyone=True, moved=False))
+            _follow(changes, asset, former, goes=True, everyone=True)
         return
     unit_id = successor(changes.registry, record.unit_id)
-    before = known.unit_id or known.former_unit_id
+    before = successor(changes.registry, known.unit_id or known.former_unit_id)
     asset = known._replace(
         unit_id=unit_id,
         name=record.name,
@@ -64,41 +65,45 @@ def registered(changes: Changes, asset_id: str, record: Asset | None) -> None:
         changes.count_again(asset.pk)  # V-1: what adds up depends on what the asset is
     goes = asset.unit_id is not None or known.unit_id is not None
     moved = record.replaced_by is not None and record.replaced_by != _document(known).get("replaced_by")
-    everyone = moved or is_removed(asset)
-    _follow(changes, Following(asset.pk, before, asset.unit_id, goes=goes, everyone=everyone, moved=moved))
+    _follow(changes, asset, before, goes=goes, everyone=moved or is_removed(asset), moved=moved)
 
 
-def _follow(changes: Changes, following: Following) -> None:
+def _follow(
+    changes: Changes, asset: AssetRecord, before: str | None, *, goes: bool, everyone: bool, moved: bool = False
+) -> None:
     """At once, where the tickets are at hand; otherwise when their page comes."""
-    if following.asset_pk in changes.crowded:
-        changes.change_set.following.append(following)
+    if asset.pk in changes.crowded:
+        # Tickets that are not here may still belong to units which were merged into that one (A-11).
+        owners = predecessors(changes.registry, before)
+        changes.change_set.following.append(Following(asset.pk, owners, asset.unit_id, goes, everyone, moved))
         return
-    for ticket in _open(changes, changes.asset_by_pk[following.asset_pk]):
-        unit_id = ticket.unit_id
-        follows = following.goes and unit_id in (None, following.before) and unit_id != following.now
-        if follows or following.everyone:
-            asset_changed(changes, Follower(ticket.pk, ticket.asset_pk, unit_id, follows, following.moved))
+    for ticket in _open(changes, asset):
+        follows = goes and ticket.unit_id in (None, before) and ticket.unit_id != asset.unit_id
+        if follows or everyone:
+            _follow_now(changes, Follower(ticket.pk, asset.pk, follows, moved))
 
 
-def asset_changed(changes: Changes, follower: Follower) -> str:
+def _follow_now(changes: Changes, follower: Follower) -> None:
     """What its asset's record, as it stands, means for an open ticket (A-2, A-3, A-10, A-13, A-14)."""
     ticket, asset = changes.tickets[follower.ticket_pk], changes.asset_by_pk[follower.asset_pk]
     if ticket.status not in OPEN:
-        return "ended_before"
+        return
+    registry = changes.registry
+    # Without an owner it stays with the last one, or goes there: its page may come after two records (A-10).
+    owner = asset.unit_id or successor(registry, asset.former_unit_id)
+    if follower.follows and owner is not None and successor(registry, ticket.unit_id) != owner:
+        ticket = hand_over(changes, ticket, owner, "A-2" if ticket.unit_id is None else "A-3", "asset_registered")
+        changes.inherited.add(ticket.pk)
     if asset.document_json is None:
         _orphaned(changes, ticket, "A-10", "asset_deleted", "资产已从名录注销，整改单未了结，请主管单位处置")
-        return "orphaned"
-    if follower.follows and ticket.unit_id == follower.unit_id != asset.unit_id:
-        if asset.unit_id is None:
-            _orphaned(changes, ticket, "A-10", "owner_removed", "资产已无主办单位，整改单未了结，请主管单位处置")
-        else:
-            hand_over(changes, ticket, asset.unit_id, "A-2" if ticket.unit_id is None else "A-3", "asset_registered")
+        return
+    if follower.follows and asset.unit_id is None:
+        _orphaned(changes, ticket, "A-10", "owner_removed", "资产已无主办单位，整改单未了结，请主管单位处置")
     document = _document(asset)
     if is_removed(asset):
         close_removed(changes, changes.tickets[ticket.pk], document["removed_by"])
     elif follower.moved and "replaced_by" in document:
         _moved(changes, changes.tickets[ticket.pk], document["replaced_by"])
-    return "followed"
 
 
 def is_removed(asset: AssetRecord) -> bool:
@@ -107,16 +112,18 @@ def is_removed(asset: AssetRecord) -> bool:
 
 
 def catch_up(changes: Changes) -> None:
-    """What the batch touches of units that were merged goes to their successors first (A-11)."""
+    """What the batch touches follows its asset first (A-3), and its unit, where that was merged (A-11)."""
     registry = changes.registry
     owners = {asset.unit_id for asset in changes.assets.values()} | {
         ticket.unit_id for ticket in changes.tickets.values()
     }
     merged = {old: new for old in owners if old is not None and (new := successor(registry, old)) not in (None, old)}
+    for asset in [asset for asset in changes.assets.values() if asset.unit_id in merged] if merged else ():
+        changes.put_asset(asset._replace(unit_id=merged[asset.unit_id or ""], former_unit_id=asset.unit_id))
+    for follower in changes.followers.values():
+        _follow_now(changes, follower)
     if not merged:
         return
-    for asset in [asset for asset in changes.assets.values() if asset.unit_id in merged]:
-        changes.put_asset(asset._replace(unit_id=merged[asset.unit_id or ""], former_unit_id=asset.unit_id))
     for ticket in [t for t in changes.tickets.values() if t.unit_id in merged and t.status in OPEN]:
         hand_over(changes, ticket, merged[ticket.unit_id or ""] or "", "A-11", "unit_replaced")
         changes.inherited.add(ticket.pk)

@@ -61,7 +61,7 @@ class Changes(ProblemChanges):
         self.tellings: dict[tuple[str, str, bool, bool], Telling | None] = {}  # by unit, kind, guarded, clock hours
         self.openings: dict[tuple[str, Deadline, bool, datetime | None], Opening] = {}
         self.recurrences: dict[bytes, Former] = {}  # by problem key (rule C-6)
-        self.inherited: set[int] = set()  # tickets that have come from units which were merged (rule A-11)
+        self.inherited: set[int] = set()  # tickets that have another owner by the registry (rules)
         self.seen_again: set[tuple[int, str]] = set()  # tickets and runs of which that was said (rule T-3)
         self.command: Command | None = None  # the command at hand: its events name it
         self.relapse_window = timedelta(days=policy.limits.relapse.days)

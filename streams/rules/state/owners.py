@@ -22,8 +22,17 @@ def successor(registry: Registry, unit_id: str | None) -> str | None:
     return unit_id
 
 
+def predecessors(registry: Registry, unit_id: str | None) -> tuple[str, ...]:
+    """The unit and all that were merged into it in the end (A-11), none of nobody; looks through all units."""
+    if unit_id is None:
+        return ()
+    merged = (other for other, unit in registry.units.items() if unit.replaced_by is not None)
+    return (unit_id, *(other for other in merged if other != unit_id and successor(registry, other) == unit_id))
+
+
 def owner_now(registry: Registry, asset: AssetRecord, ticket: Ticket) -> str | None:
     """Whose a ticket is that reopens (A-15)."""
-    if asset.unit_id is not None and ticket.unit_id in (None, asset.former_unit_id):
+    owner = successor(registry, ticket.unit_id)
+    if asset.unit_id is not None and owner in (None, successor(registry, asset.former_unit_id)):
         return asset.unit_id
-    return successor(registry, ticket.unit_id)
+    return owner

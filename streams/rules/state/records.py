@@ -102,7 +102,7 @@ class Following(NamedTuple):
     """The registry record of an asset with many open tickets has changed; they follow page by page."""
 
     asset_pk: int
-    before: str | None  # whose tickets go where the asset goes, beside those of nobody (A-2, A-3)
+    before: tuple[str, ...]  # whose tickets go where the asset goes, beside those of nobody (A-2, A-3)
     now: str | None  # whose they are to be; those that are already need not go
     goes: bool  # it has another owner
     everyone: bool  # whoever has it, it is to be looked at: the asset is deleted, removed or replaced
@@ -114,7 +114,6 @@ class Follower(NamedTuple):
 
     ticket_pk: int
     asset_pk: int
-    unit_id: str | None  # whose it was then: who has it by another's word since keeps it
     follows: bool  # it goes where its asset goes (A-2, A-3)
     moved: bool  # the asset has been replaced, and supervisors are told (A-13)
 

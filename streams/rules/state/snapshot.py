@@ -127,7 +127,7 @@ class Snapshot:
     standings: tuple[ProducerStanding, ...] = ()  # within the window, of the producers at hand (rule C-45)
     renamed: dict[bytes, bytes] = field(default_factory=dict)  # what former keys of problems are now (rule D-14)
     crowded: set[int] = field(default_factory=set)  # registered assets with too many open tickets to be loaded
-    followers: dict[int, Follower] = field(default_factory=dict)  # by ticket pk, of the page at hand
+    followers: dict[int, Follower] = field(default_factory=dict)  # by ticket pk; they follow before all else
     abridged: bool = False  # of some problems there are not all texts (rule O-16)
 
     def with_more(self, other: Snapshot) -> Snapshot:
