@@ -209,12 +209,14 @@ def kept_terms(rule: str, **more: Any) -> dict[str, Any]:
 HISTORIES: Final[tuple[tuple[dict[str, Any], dict[str, Any], int], ...]] = (  # text, fields of it, counted from (hours)
     (kept_terms("link.dead/home_page=true"), {"row": "link.dead/home_page=true"}, -2),
     (kept_terms("link.dead", amount=1), {"row": "link.dead"}, 0),  # one that had to be confirmed for two days
-    (kept_terms("link.dead/extended+3/extended+2", amount=8), {"row": "link.dead", "granted": [3, 2]}, -2),
+    (kept_terms("link.dead/extended+1/extended+1"), {"row": "link.dead", "granted": [1, 1]}, -2),
     (kept_terms("link.dead/extended", unit="date"), {"row": "link.dead", "granted": [None]}, -2),
     (kept_terms("column.stale/due_by", unit="date"), {"row": "column.stale", "given": True}, -2),
-    (kept_terms("column.blank/reopened", amount=2), {"row": "column.blank", "reopened": True}, 5),
+    (kept_terms("column.blank/reopened"), {"row": "column.blank", "reopened": True}, 5),
+    (kept_terms("column.blank/reopened", amount=2), {"row": "column.blank", "reopened": True}, 26),  # noon of the day
     (kept_terms("a/due_by/reopened/extended+1"), {"row": "a", "given": True, "granted": [1], "reopened": True}, 5),
     (kept_terms("link.dark/guarded", unit="hour", amount=2), {"row": "link.dark/guarded"}, 70),
+    (kept_terms("link.dark/reopened", unit="hour", amount=2), {"row": "link.dark", "reopened": True}, 70),
     (
         kept_terms("message.zhaocuo", counted_from="2026-03-01T10:00:00+08:00"),
         {"row": "message.zhaocuo", "timed": True},
@@ -249,6 +251,23 @@ async def test_a_deadlines_history_comes_from_its_text(empty_database: str) -> N
         ticket_now = TICKET.decode([row[name] for name in TICKET.columns])
         published = orjson.loads(published_deadline(ticket_now, ZoneInfo("Asia/Shanghai")))
         assert published == terms
+
+
+@pytest.mark.parametrize(
+    ("table", "column"), [("history", "body_json"), ("tickets", "deadline_json")], ids=["in Python", "in SQL"]
+)
+async def test_what_cannot_be_upgraded_is_left_as_it_was(empty_database: str, table: str, column: str) -> None:
+    """A row that no version has written: one sentence says so, and the older program works on."""
+    await upgrade_to(empty_database, "0021")
+    tables = (await _tables(empty_database)).tables
+    await _insert(empty_database, tables["assets"], filled(tables["assets"], 1))
+    await _insert(empty_database, tables[table], filled(tables[table], 1) | {column: "{"})
+    before = await rows_of(empty_database)
+    with pytest.raises(LedgerError, match="the upgrade failed and changed nothing"):
+        await upgrade(empty_database)
+    assert await rows_of(empty_database) == before
+    with pytest.raises(LedgerError, match=r"older \(version 0021\)"):
+        await check(empty_database)
 
 
 def test_every_revision_has_its_file() -> None:

@@ -26,6 +26,8 @@ from streams.ledger.migrations.revisions import MIGRATIONS, revisions
 
 _BUSY: Final = 30.0  # seconds to wait for another process that upgrades too
 
+_FAILED: Final = "升级未完成，数据库未变 · the upgrade failed and changed nothing: {}"
+
 
 async def migrate(url: str, revision: str) -> str | None:
     """Brings the database to this version, if it is older, creating it if need be; raises LedgerError.
@@ -58,7 +60,9 @@ def _upgrade_sqlite(path: Path, target: str) -> str | None:
             return _migrate(transaction, target)
     except DBAPIError as error:
         cause = error.orig
-        raise (told_at_opening(cause, path) if isinstance(cause, sqlite3.Error) else LedgerError(str(cause))) from error
+        if isinstance(cause, sqlite3.Error) and getattr(cause, "sqlite_errorcode", 0) != sqlite3.SQLITE_ERROR:
+            raise told_at_opening(cause, path) from error
+        raise LedgerError(_FAILED.format(f"{path}: {cause}")) from error
 
 
 async def _upgrade_postgres(url: str, target: str) -> str | None:
@@ -72,8 +76,7 @@ async def _upgrade_postgres(url: str, target: str) -> str | None:
             await connection.exec_driver_sql("select pg_advisory_xact_lock(hashtext('rectify db upgrade'))")
             return await connection.run_sync(_migrate, target)
     except DBAPIError as error:
-        msg = f"升级未完成，数据库未变 · the upgrade failed and changed nothing: {error.orig}"
-        raise LedgerError(msg) from error
+        raise LedgerError(_FAILED.format(error.orig)) from error
 
 
 def _migrate(connection: Connection, target: str) -> str | None:
@@ -86,5 +89,8 @@ def _migrate(connection: Connection, target: str) -> str | None:
         found = str(row[0]) if row else None
     if found is not None and found not in revisions():
         return found  # newer; `check` says so
-    command.upgrade(config, target)
+    try:
+        command.upgrade(config, target)
+    except (ValueError, LookupError, TypeError, ArithmeticError) as error:  # a row is not as its version writes it
+        raise LedgerError(_FAILED.format(f"{type(error).__name__}: {error}")) from error
     return found

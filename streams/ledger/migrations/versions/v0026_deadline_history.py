@@ -1,20 +1,27 @@
 """A deadline's history is fields of its text and no path in it, and from when it was counted is a column.
 
-The moment was kept only where lines count from it. For the other rows it is found again: a reopened ticket counts from
-its reopening, clock hours from so long before the due, the others from the receipt, or from the sighting or the opening
-(of what had to be confirmed): from the opening where it, and not the sighting, is so many weekdays before the due.
+The moment was kept only where lines count from it. For the other rows it is found again (P-5, as versions before have
+explained it): clock hours count from so long before the due, a reopened ticket from its reopening, the others from the
+receipt, the sighting or the opening (of what had to be confirmed), whichever leads to the due in so many working days;
+where none does (its sighting was told days later), from the noon of the day that does.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta, timezone
+from contextlib import suppress
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from typing import Any, NamedTuple
 
 import orjson
 import sqlalchemy as sa
 from alembic import op
+from pydantic import ValidationError
+
+from schemas.calendar import CalendarYear
+from streams.files.calendar.builtin import builtin_calendar
+from streams.rules.state.workdays import Calendar
 
 revision = "0026"
 down_revision = "0025"
@@ -50,13 +57,25 @@ def upgrade() -> None:
     """Page by page, so that a database of any size is read in little memory."""
     op.add_column("tickets", sa.Column("counted_from", _NUMBER, nullable=False, server_default="0"))
     connection = op.get_bind()
+    calendar = _calendar(connection)
     last = -1
     while rows := {row[0]: _Row(*row) for row in connection.execute(_READ, {"last": last, "page": _PAGE})}:
-        connection.execute(_WRITE, [_fields(row) for row in rows.values()])
+        connection.execute(_WRITE, [_fields(row, calendar) for row in rows.values()])
         last = max(rows)
 
 
-def _fields(row: _Row) -> dict[str, Any]:
+def _calendar(connection: sa.Connection) -> Calendar:
+    """The working days by which the tickets have been counted; a year that cannot be read is as good as not known."""
+    calendar = builtin_calendar()
+    known = "select document from registry where kind = 'calendar' and document is not null order by id"
+    for (document,) in connection.exec_driver_sql(known):
+        with suppress(ValidationError):
+            year = CalendarYear.model_validate_json(document)
+            calendar = calendar.with_year(year.year, year.by_date)
+    return calendar
+
+
+def _fields(row: _Row, calendar: Calendar) -> dict[str, Any]:
     kept: dict[str, Any] = orjson.loads(row.deadline_json)
     if "rule" not in kept:
         return {"pk": row.pk, "deadline_json": row.deadline_json, "counted_from": row.running_since}
@@ -76,38 +95,37 @@ def _fields(row: _Row) -> dict[str, Any]:
         **{name: kept.get(name) for name in ("amount", "calendar", "basis", "policy")},
         **{name: value for name, value in history.items() if value},
     }
-    start = _micros(kept["counted_from"]) if history["timed"] else _found_again(row, kept, granted, reopened=reopened)
+    start = (
+        _micros(kept["counted_from"])
+        if history["timed"]
+        else _found_again(row, kept, granted, calendar, reopened=reopened)
+    )
     return {"pk": row.pk, "deadline_json": orjson.dumps(terms).decode(), "counted_from": start}
 
 
-def _found_again(row: _Row, kept: Mapping[str, Any], granted: list[int | None], *, reopened: bool) -> int:
-    if reopened:
-        return row.running_since
+def _found_again(
+    row: _Row, kept: Mapping[str, Any], granted: list[int | None], calendar: Calendar, *, reopened: bool
+) -> int:
     if kept.get("unit") == "hour" and not granted:
         hours: int = kept["amount"]
         return row.due_at - hours * 3_600_000_000
     received = orjson.loads(row.facts_json or "{}").get("received_at")
-    if received:
-        return _micros(received)
     seen = row.opened_at if row.first_seen_at is None else row.first_seen_at
-    if kept.get("unit") == "working_day" and None not in granted:
-        due = _day(row.due_at)
-        if _weekdays_after(_day(row.opened_at), kept["amount"]) == due != _weekdays_after(_day(seen), kept["amount"]):
-            return row.opened_at
-    return seen
-
-
-def _weekdays_after(day: date, number: int) -> date:
-    while number > 0:
-        day += timedelta(days=1)
-        number -= day.isoweekday() <= 5  # noqa: PLR2004 - Friday
-    return day
+    starts = [row.running_since] if reopened else [*([_micros(received)] if received else []), seen, row.opened_at]
+    if kept.get("unit") != "working_day" or None in granted:
+        return starts[0]
+    days, due, counted = max(1, kept["amount"]), _day(row.due_at), calendar.as_of(kept.get("calendar") or "")
+    leading = (start for start in starts if counted.add_workdays(_day(start), days).date == due)
+    return next(leading, _noon(counted.subtract_workdays(due, days)))
 
 
 def _day(micros: int) -> date:
     return (_EPOCH + timedelta(microseconds=micros)).astimezone(_CHINA).date()
 
 
+def _noon(day: date) -> int:
+    return (datetime.combine(day, time(12), _CHINA) - _EPOCH) // _MICROSECOND
+
+
 def _micros(text: str) -> int:
-    micros: int = (datetime.fromisoformat(text) - _EPOCH) // _MICROSECOND
-    return micros
+    return (datetime.fromisoformat(text) - _EPOCH) // _MICROSECOND
