@@ -9,11 +9,12 @@ from schemas.registry import Asset, Producer, Unit
 from streams.doctor.line import CheckLine, ok, warning
 from streams.ledger import open_ledger
 from streams.ledger.reading.queries import registry_documents
-from streams.ledger.reading.registry import asset_documents, unregistered_with_tickets
+from streams.ledger.reading.registry import asset_documents, readable, unregistered_with_tickets
 from streams.settings.model import Settings
 
 SHOWN: Final = 5
 _IMPORT: Final = "补全后 `rectify registry import` · complete it, then import it"
+_ANEW: Final = "`rectify registry import` 重新导入 · import them anew"
 _UNKNOWN: Final = "改正编号，或登记缺少的记录，再导入 · correct the id, or add the missing record, then import"
 
 
@@ -21,15 +22,16 @@ async def read_registry(settings: Settings) -> list[CheckLine]:
     """What is wrong with the registry that workers go by."""
     ledger = await open_ledger(settings.database_url.get_secret_value())
     try:
-        units = {name: Unit.stored(text) for name, text in (await registry_documents(ledger, "unit")).items()}
-        producers = [
-            Producer.model_validate_json(text) for text in (await registry_documents(ledger, "producer")).values()
-        ]
-        assets = [Asset.model_validate_json(text) for text in await asset_documents(ledger)]
+        units, odd_units = readable(await registry_documents(ledger, "unit"), Unit.stored)
+        producers, odd_producers = readable(await registry_documents(ledger, "producer"), Producer.model_validate_json)
+        assets, odd_assets = readable(await asset_documents(ledger), Asset.model_validate_json)
         strangers = await unregistered_with_tickets(ledger)
     finally:
         await ledger.close()
-    return registry_lines(units, assets, producers, strangers)
+    odd = [*odd_units, *odd_assets, *odd_producers]
+    unread = _about("读不懂的记录", "records that this release cannot read", odd, _ANEW)
+    lines = registry_lines(units, [*assets.values()], [*producers.values()], strangers)
+    return lines if unread is None else [unread, *lines]
 
 
 def registry_lines(

@@ -13,6 +13,7 @@ from streams.files.calendar.builtin import builtin_calendar, builtin_names
 from streams.files.calendar.statutory import lawful
 from streams.ledger import Ledger, LedgerError
 from streams.ledger.reading.queries import registry_documents
+from streams.ledger.reading.registry import readable
 from streams.rules.state.workdays import Calendar
 from streams.rules.state.working_hours import next_working_moment
 from streams.services.failure import Failure
@@ -48,7 +49,7 @@ class Proposal(NamedTuple):
 async def imported_years(ledger: Ledger) -> list[CalendarYear]:
     """The years that people have imported."""
     documents = await registry_documents(ledger, "calendar")
-    return [CalendarYear.model_validate_json(text) for text in documents.values()]
+    return [*readable(documents, CalendarYear.model_validate_json)[0].values()]
 
 
 async def working_calendar(ledger: Ledger) -> Calendar:

@@ -18,6 +18,7 @@ from streams.ledger.reading.queries import (
     registered_assets,
     registry_documents,
 )
+from streams.ledger.reading.registry import readable
 from streams.services.failure import Failure
 
 Kind = Literal["asset", "unit", "guarded", "producer"]
@@ -26,9 +27,8 @@ MANY: Final = 1_000  # tickets that are counted
 
 
 async def units_of(ledger: Ledger) -> dict[str, Unit]:
-    """The registered units, by id."""
-    documents = await registry_documents(ledger, "unit")
-    return {unit_id: Unit.model_validate_json(text) for unit_id, text in documents.items()}
+    """The registered units that can be read, by id."""
+    return readable(await registry_documents(ledger, "unit"), Unit.stored)[0]
 
 
 async def unit_names(ledger: Ledger) -> dict[str, str]:

@@ -1,8 +1,9 @@
 """Whose fault is it: the world's, which is waited for; everybody's, which ends the process; or a single row's.
 
-O-14 What fails for one row alone while it is loaded, decided, saved or sent (a message, a ticket, a run, a notice) is
-     set aside, and the rest goes on. Failures of database, disk and memory are nobody's row. Many that fail in a row,
-     with nothing decided in between, are not odd ones but a fault of ours in all: nothing more is set aside then.
+O-14 What fails for one row alone while it is loaded, decided, saved or sent (a message, a ticket, a run, a notice, a
+     registry record) is set aside, and the rest goes on. Failures of database, disk and memory are nobody's row. Many
+     that fail in a row, with nothing decided in between, are not odd ones but a fault of ours in all: nothing more is
+     set aside then.
 """
 
 from __future__ import annotations

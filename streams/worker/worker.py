@@ -35,7 +35,7 @@ from streams.worker.health import Health, Identity
 from streams.worker.intake.batch_processor import BatchProcessor
 from streams.worker.intake.origins import Origins
 from streams.worker.intake.reading import Reader, command_reader, finding_reader
-from streams.worker.intake.registrar import registry_reader
+from streams.worker.intake.registrar import loaded, registry_reader
 from streams.worker.metrics import Metrics
 from streams.worker.pages import Observer, serve
 from streams.worker.pages import build_app as build_pages
@@ -107,7 +107,7 @@ class Worker:
     async def _build(self) -> None:
         ledger, clock, topics, metrics = self.ledger, self.clock, self.topics, self.metrics
         async with ledger.transaction() as tx:
-            registry = await tx.load_registry(self.settings.zone)
+            registry = await loaded(tx, self.settings.zone, None, clock.now())
             cluster = await tx.bound_cluster()
         self.relay = Relay(ledger, self.publisher, clock, topics)
         self.processor = BatchProcessor(ledger, self.relay, clock, self.policy, topics, registry, metrics)

@@ -1,13 +1,17 @@
 """The registry as the ledger keeps it: units, calendars, guarded periods, producers (assets are a table of their own).
 
 Every change draws the next version number; a deleted record stays as a row without document, so that whoever knows
-an earlier version can follow by reading only what is newer.
+an earlier version can follow by reading only what is newer. A record that this release cannot read is as good as not
+there, or stays as it was known before; the registry names it (O-14).
 """
 
 from __future__ import annotations
 
-from typing import Final, Literal, TypeVar
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, Final, Literal, TypeVar
 from zoneinfo import ZoneInfo
+
+from pydantic import ValidationError
 
 from schemas.calendar import CalendarYear
 from schemas.registry import GuardedPeriod, Producer, Unit
@@ -15,17 +19,21 @@ from streams.files.calendar.builtin import builtin_calendar
 from streams.ledger.errors import LedgerError
 from streams.ledger.migrations.revisions import newest
 from streams.ledger.part import Part
-from streams.rules.state.snapshot import Registry
+from streams.rules.state.snapshot import Registry, Unread
 from streams.rules.state.workdays import Calendar
 
 V = TypeVar("V")
 Kind = Literal["unit", "calendar", "guarded", "producer"]
-_NEXT_VERSION: Final = (
+NEXT_VERSION: Final = (
     "insert into meta (key, value) values ('registry_version', '1') on conflict (key) "
     "do update set value = cast(cast(meta.value as bigint) + 1 as text) returning value"
 )
-
-
+_READ: Final[Mapping[str, Callable[[str], Any]]] = {
+    "unit": Unit.stored,
+    "calendar": CalendarYear.model_validate_json,
+    "guarded": GuardedPeriod.model_validate_json,
+    "producer": Producer.model_validate_json,
+}
 _VERSIONS: Final = (
     "select (select value from meta where key = 'registry_version'), (select version_num from alembic_version)"
 )
@@ -51,7 +59,7 @@ class RegistryRows(Part):
 
     async def save_registry(self, kind: Kind, record_id: str, document: str | None) -> int:
         """Stores a record as JSON text; None deletes it. The new version."""
-        ((version,),) = await self._session.rows(_NEXT_VERSION)
+        ((version,),) = await self._session.rows(NEXT_VERSION)
         await self._session.run(
             "insert into registry (kind, id, document, version) values (?, ?, ?, ?) "
             "on conflict (kind, id) do update set document = excluded.document, version = excluded.version",
@@ -68,22 +76,26 @@ class RegistryRows(Part):
         if known is not None and known.version == version:
             return known
         rows = await self._session.rows(
-            "select kind, id, document from registry where version > ?", known.version if known else 0
+            "select kind, id, document, version from registry where version > ?", known.version if known else 0
         )
         units = dict(known.units) if known else {}
         guarded = dict(known.guarded) if known else {}
         producers = dict(known.producers) if known else {}
+        unread = dict(known.unread) if known else {}
+        records: Mapping[str, dict[str, Any]] = {"unit": units, "guarded": guarded, "producer": producers}
+        for kind, record_id, document, drawn in rows:
+            unread.pop((kind, record_id), None)
+            try:
+                record = None if document is None else _READ[kind](document)
+            except ValidationError as error:
+                unread[kind, record_id] = Unread(drawn, _fault(error))
+                continue
+            if kind in records:
+                _put(records[kind], record_id, record)
         calendar = known.calendar if known else builtin_calendar()
-        for kind, record_id, document in rows:
-            if kind == "unit":
-                _put(units, record_id, None if document is None else Unit.stored(document))
-            elif kind == "guarded":
-                _put(guarded, record_id, None if document is None else GuardedPeriod.model_validate_json(document))
-            elif kind == "producer":
-                _put(producers, record_id, None if document is None else Producer.model_validate_json(document))
         if any(row[0] == "calendar" for row in rows):
-            calendar = await self._calendar()
-        return Registry(units, calendar, guarded, zone, version, producers, await self._keyed_by())
+            calendar = await self._calendar(unread)
+        return Registry(units, calendar, guarded, zone, version, producers, await self._keyed_by(), unread)
 
     async def _keyed_by(self) -> str:
         """By what all problems have their fingerprints (D-14); empty while that is not known."""
@@ -97,17 +109,25 @@ class RegistryRows(Part):
             "on conflict (key) do update set value = excluded.value",
             value,
         )
-        await self._session.rows(_NEXT_VERSION)
+        await self._session.rows(NEXT_VERSION)
 
-    async def _calendar(self) -> Calendar:
+    async def _calendar(self, unread: Collection[tuple[str, str]]) -> Calendar:
         calendar = builtin_calendar()
         rows = await self._session.rows(
-            "select document from registry where kind = 'calendar' and document is not null order by id"
+            "select id, document from registry where kind = 'calendar' and document is not null order by id"
         )
-        for (document,) in rows:
-            year = CalendarYear.model_validate_json(document)
-            calendar = calendar.with_year(year.year, year.by_date)
+        for record_id, document in rows:
+            if ("calendar", record_id) not in unread:
+                year = CalendarYear.model_validate_json(document)
+                calendar = calendar.with_year(year.year, year.by_date)
         return calendar
+
+
+def _fault(error: ValidationError) -> str:
+    """What does not fit, and in which field; nothing of what stands there."""
+    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    place = ".".join(map(str, first["loc"]))
+    return f"{first['type']} at {place}" if place else first["type"]
 
 
 def _put(records: dict[str, V], record_id: str, record: V | None) -> None:

@@ -15,6 +15,7 @@ import msgpack  # type: ignore[import-untyped]
 
 from streams.ledger.batch.recount import LANES
 from streams.ledger.batch.refreshes import Refreshes
+from streams.ledger.batch.registry import NEXT_VERSION
 from streams.ledger.moments import from_micros, to_micros
 from streams.rules.state.snapshot import Now
 
@@ -77,6 +78,12 @@ KINDS: Final = {
         None,
         "update notices set state = 'pending', code = null, not_before = ? "
         "where notice_id = ? and state = 'dead' and code like 'fault:%'",
+    ),
+    "registry": _Kind(
+        "select null, kind || ':' || id from registry where kind = ? and id = ?",
+        None,
+        "update registry set version = (select cast(value as bigint) from meta where key = 'registry_version') "
+        "where cast(? as bigint) > 0 and kind = ? and id = ?",
     ),
 }
 """What can be set aside, by the name that people see."""
@@ -142,12 +149,19 @@ class SettingAside(Refreshes):
             for pk, kind, name, due, at, attempts, fault in rows
         ]
 
+    async def places_set_aside(self, kind: str) -> list[Key]:
+        """The keys of what of a kind is set aside."""
+        rows = await self._session.rows("select place from set_aside where kind = ?", kind)
+        return [json.loads(place) for (place,) in rows]
+
     async def put_back(self, number: int, now: Now) -> bool:
         """Has a row tried again; its note stays until it has been decided. Whether there was such a note."""
         found = await self._session.rows("select kind, place, due_at from set_aside where pk = ?", number)
         for kind, place, due_at in found:
             does, key = KINDS[kind], json.loads(place)
             moment = due_at if due_at is not None else to_micros(now.real if does.by_wall else now.at)
+            if kind == "registry":
+                await self._session.rows(NEXT_VERSION)  # whoever knows the record reads it again
             if does.back is None:
                 await self._later([int(key[0])], now.real)
             elif not await self._session.run(does.back, moment, *_bound(kind, key)) or kind == "notice":

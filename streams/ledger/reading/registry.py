@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Callable, Mapping
+from typing import Final, TypeVar
 
+from pydantic import ValidationError
 from sqlalchemy import select
 
 from streams.ledger.ledger import Ledger
 from streams.ledger.reading.queries import OPEN
 from streams.ledger.tables import assets, tickets
 
+V = TypeVar("V")
 _PAGE: Final = 5_000
 
 
-async def asset_documents(ledger: Ledger) -> list[str]:
+def readable(documents: Mapping[str, str], read: Callable[[str], V]) -> tuple[dict[str, V], list[str]]:
+    """Records by id, and the ids of those that this release cannot read: workers set them aside (O-14)."""
+    records: dict[str, V] = {}
+    unread = []
+    for record_id, document in documents.items():
+        try:
+            records[record_id] = read(document)
+        except ValidationError:
+            unread.append(record_id)
+    return records, unread
+
+
+async def asset_documents(ledger: Ledger) -> dict[str, str]:
     """The JSON of every registered asset, by id."""
     query = (
         select(assets.c.asset_id, assets.c.document_json)
@@ -21,10 +36,10 @@ async def asset_documents(ledger: Ledger) -> list[str]:
         .order_by(assets.c.asset_id)
         .limit(_PAGE)
     )
-    found: list[str] = []
+    found: dict[str, str] = {}
     last = ""
     while rows := await ledger.read(query.where(assets.c.asset_id > last)):
-        found += [row[1] for row in rows]
+        found |= {row[0]: row[1] for row in rows}
         last = rows[-1][0]
     return found
 

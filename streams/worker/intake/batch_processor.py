@@ -34,11 +34,11 @@ from streams.worker.faults import ENDED, TAKEN
 from streams.worker.intake.dead_letters import RefusedMessages, refuse
 from streams.worker.intake.origins import Positions, lock
 from streams.worker.intake.reading import Read, Reader, Sorted, read_all, sort
-from streams.worker.intake.registrar import RegistryEntry, ended_units, last_of_each
+from streams.worker.intake.registrar import RegistryEntry, ended_units, last_of_each, loaded
 from streams.worker.intake.sieve import Indigestible, Portion, Sieve
 from streams.worker.metrics import Metrics
 from streams.worker.outage import Outage
-from streams.worker.relay import Outgoing, Relay, delete
+from streams.worker.relay import Done, Outgoing, Relay, delete
 
 PAUSES: Final = (0.2, 0.5, 1.0, 2.0, 5.0)  # real seconds between attempts to reach the database
 CONFLICT_PAUSES: Final = (0.0, *(number * 0.005 for number in range(1, 21)))  # at once, then let the other finish
@@ -129,7 +129,7 @@ class BatchProcessor:
         taken = ended = 0
         for_others, for_database = self.relay.patience(*CONFLICT_PAUSES), self.relay.patience(*PAUSES)
         while True:
-            done = self.relay.acknowledged()
+            done, registry = self.relay.acknowledged(), self.registry
             try:
                 async with self.ledger.transaction() as tx:
                     tx.load_in_bounds(divisible=portion.divisible)
@@ -137,7 +137,7 @@ class BatchProcessor:
                     result, chunks, refused = await self._transact(tx, fetches, portion.reads)
                     await self._note(tx, portion)
             except Conflict as error:
-                self.relay.restore(done)
+                self._undo(done, registry)
                 self.metrics.conflicts.inc()
                 taken += isinstance(error, AlreadyThere)
                 if taken >= TAKEN:
@@ -145,7 +145,7 @@ class BatchProcessor:
                 if not await for_others.pause():  # a conflict that never ends is for whoever stops us
                     raise _all_again(fetches) from None
             except LedgerUnavailable as error:
-                self.relay.restore(done)
+                self._undo(done, registry)
                 ended += isinstance(error, TransactionEnded)
                 if ended and (len(portion.reads) > 1 or ended >= ENDED):
                     raise
@@ -153,7 +153,7 @@ class BatchProcessor:
                 if not await for_database.pause():
                     raise _all_again(fetches) from None  # not acknowledged: the next worker reads them again
             except BaseException:
-                self.relay.restore(done)
+                self._undo(done, registry)
                 raise
             else:
                 self.relay.deleted(done)
@@ -162,6 +162,11 @@ class BatchProcessor:
                 refused.account(fetches[0].topic, self.metrics)
                 await self.hand_over(result, chunks)
                 return result.outcomes
+
+    def _undo(self, done: Sequence[Done], registry: Registry) -> None:
+        """After a transaction that did not hold: what it had registered, others may register under its version."""
+        self.relay.restore(done)
+        self.registry = registry
 
     async def _note(self, tx: Transaction, portion: Portion) -> None:
         topic = portion.fetches[0].topic
@@ -239,7 +244,7 @@ class BatchProcessor:
     async def refresh_registry(self, tx: Transaction) -> None:
         """Follows the registry: a batch is decided by what is registered when its transaction reads it."""
         if await tx.registry_version() != self.registry.version:
-            self.registry = await tx.load_registry(self.registry.zone, self.registry)
+            self.registry = await loaded(tx, self.registry.zone, self.registry, self.clock.now())
 
     async def _decide(self, tx: Transaction, reads: Sorted, positions: Positions) -> Result:
         """Decides what is to be decided."""

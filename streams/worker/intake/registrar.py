@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, Literal, NamedTuple, cast
+from zoneinfo import ZoneInfo
 
 import orjson
 from pydantic import BaseModel, TypeAdapter
@@ -16,8 +17,11 @@ from pydantic import BaseModel, TypeAdapter
 from schemas.base import ID_LIMIT
 from schemas.calendar import CalendarYear
 from schemas.registry import Asset, GuardedPeriod, Producer, Unit, is_record_id
+from streams.ledger import Transaction
+from streams.log_events import event_log
 from streams.rules.intake.intake import Refusal, read_model
 from streams.rules.state.inputs import Registration
+from streams.rules.state.snapshot import Now, Registry
 
 _MODELS: Final[Mapping[str, TypeAdapter[Any]]] = {
     "asset": TypeAdapter(Asset),
@@ -30,6 +34,8 @@ Kind = Literal["unit", "calendar", "guarded", "producer"]
 _KEYS: Final = "asset:<id>, unit:<id>, calendar:<year>, guarded:<id> or producer:<source>"
 _ID: Final = f"an id has 1 to {ID_LIMIT} printable characters"
 _ID_FIELDS: Final = {"asset": "asset_id", "unit": "unit_id", "calendar": "year", "producer": "source"}
+
+log = event_log(__name__)
 
 
 class RegistryEntry(NamedTuple):
@@ -85,3 +91,16 @@ def ended_units(entries: Sequence[RegistryEntry]) -> dict[str, bool]:
 def last_of_each(entries: Sequence[RegistryEntry]) -> list[RegistryEntry]:
     """The entries that count: of each key the last."""
     return list({(entry.kind, entry.record_id): entry for entry in entries}.values())
+
+
+async def loaded(tx: Transaction, zone: ZoneInfo, known: Registry | None, now: Now) -> Registry:
+    """The registry as it stands. A record that this release cannot read is set aside, until it can be read (O-14)."""
+    registry = await tx.load_registry(zone, known)
+    before = {} if known is None else known.unread
+    noted = {(str(kind), str(name)) for kind, name in await tx.places_set_aside("registry")}
+    await tx.dealt_with("registry", noted - registry.unread.keys())
+    for key, unread in registry.unread.items():
+        if before.get(key) != unread:
+            name = await tx.set_aside("registry", key, unread.fault, now)
+            log.error("set_aside", kind="registry", name=name, fault=unread.fault, hint="rectify db check")
+    return registry

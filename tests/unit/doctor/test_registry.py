@@ -9,7 +9,7 @@ from typing import Any
 from schemas.registry import Asset, Producer, Unit
 from streams.doctor.line import CheckLine
 from streams.doctor.registry import SHOWN, read_registry, registry_lines
-from streams.ledger import upgrade
+from streams.ledger import open_ledger, upgrade
 from streams.settings.model import Settings
 
 DUTY = {"name": "王值守", "email": "wang@kjj.gov.cn", "phone": "13800000001"}
@@ -86,3 +86,18 @@ async def test_an_empty_one(tmp_path: Path) -> None:
     (line,) = await read_registry(settings)
     assert line.level == "warning"
     assert "名录为空" in line.text
+
+
+async def test_records_that_cannot_be_read(tmp_path: Path) -> None:
+    """They are named; the others are looked at all the same."""
+    url = f"sqlite:///{tmp_path / 'rectify.db'}"
+    await upgrade(url)
+    ledger = await open_ledger(url, owner="w")
+    async with ledger.transaction() as tx:
+        await tx.save_registry("unit", "kjj", unit("kjj").model_dump_json(exclude_none=True))
+        await tx.save_registry("unit", "odd", '{"unit_id":"odd"}')
+        await tx.save_registry("producer", "crawler", "{}")
+    await ledger.close()
+    unread, whole = await read_registry(Settings.load(database_url=url))
+    assert (unread.level, unread.text.partition(": ")[2]) == ("warning", "odd, crawler")
+    assert (whole.level, whole.text) == ("ok", "名录完整 · the registry is whole: 1 units, 0 assets")
