@@ -155,6 +155,33 @@ def test_names_made_up_at_random_have_an_end(partition: Partition) -> None:
     assert sum(one.refused for one in partition.watched.values()) == 3_000
 
 
+def test_what_is_taken_of_those_taken_together_counts(partition: Partition) -> None:
+    """Where enough are watched, a slip here and there among many producers that are right is no share of anything."""
+    partition.mixed([(f"p{number}", "x") for number in range(MOST)])
+    others = [(f"q{number}", message) for number in range(60) for message in "........x"]
+    assert partition.mixed(others) == 0
+    assert partition.began == []
+
+
+def test_a_name_beyond_the_first_is_well_again_with_the_others(partition: Partition) -> None:
+    """Somebody has used up the places and sends on under new names: whose messages are taken ends that."""
+    partition.mixed([(f"p{number}", "x") for number in range(MOST)])
+    assert partition.mixed([(f"q{number}", "x") for number in range(60)]) == 10
+    assert partition.mixed([("right", ".")] * 51 + [("right", "x")]) == 0
+    assert partition.ended == [UNNAMED]
+
+
+def test_a_clock_that_is_put_back_prolongs_nothing(partition: Partition) -> None:
+    """Set ahead by a year when it began, and right again: an hour later it is over."""
+    partition.real += 365 * 24 * HOUR
+    partition.send("x" * 60)
+    partition.real = START
+    assert partition.send("x") == 1
+    partition.real += 2 * HOUR
+    assert partition.send("x") == 0
+    assert partition.ended == ["crawler"]
+
+
 @pytest.mark.parametrize(
     ("value", "headers", "name"),
     [

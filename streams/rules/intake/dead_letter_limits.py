@@ -86,18 +86,25 @@ def weigh(
     taken: Counter[str] = Counter()  # since the last refused one
     for producer, code in messages:
         if code is not None:
-            name = producer if producer in into.watched or len(into.watched) < MOST else UNNAMED
+            name = _counted_as(producer, into.watched)
             _taken(into, name, taken.pop(name, 0))
             into.short.append(_refused(into, name, code, real))
-        elif producer in into.watched:
-            taken[producer] += 1
+        elif (name := _counted_as(producer, into.watched)) in into.watched:
+            taken[name] += 1
     for name, number in taken.items():
         _taken(into, name, number)
     return into
 
 
+def _counted_as(producer: str, watched: Mapping[str, WatchedProducer]) -> str:
+    """Itself; one that comes when enough are watched is one of those that are taken together."""
+    return producer if producer in watched or len(watched) < MOST else UNNAMED
+
+
 def _of_this_hour(watched: WatchedProducer, real: datetime) -> WatchedProducer | None:
     """The same within its hour; a new hour where the one before it was as bad; otherwise nothing is left of it."""
+    if real < watched.since:
+        return watched._replace(since=real)  # the clock went back: the hour ends all the same
     if real < watched.since + WINDOW:
         return watched
     is_bad = watched.limited and watched.reason is not None and real < watched.since + 2 * WINDOW
