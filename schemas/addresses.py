@@ -23,17 +23,22 @@ from schemas.hosts import one_host
 email_validator.SPECIAL_USE_DOMAIN_NAMES.clear()  # of a network of one's own: `localhost`, `mail.local`
 STORED: Final = object()
 """Validation context of records that the ledger keeps: they were fit when they were registered."""
+EMAIL_LIMIT: Final = 254  # characters of an address (RFC 5321)
 _SEPARATORS: Final = re.compile(r"[ -]")
 _MAINLAND: Final = re.compile(r"(?:\+?86|0086)?(1[3-9][0-9]{9})")
 _ABROAD: Final = re.compile(r"\+(?!86)[1-9][0-9]{7,14}")
 
 
-@lru_cache(maxsize=16_384)  # a letter to the same people every day
 def wire_email(address: str) -> str | None:
     """Return the address as it goes into an SMTP command, its domain in ASCII (IDNA 2008); None if it is not valid.
 
     Valid is one plain address: no name, no quoting, no ESMTP parameters. Nobody is asked whether the domain exists.
     """
+    return None if len(address) > EMAIL_LIMIT else _wire_email(address)
+
+
+@lru_cache(maxsize=16_384)  # a letter to the same people every day
+def _wire_email(address: str) -> str | None:
     try:
         found = email_validator.validate_email(
             address, strict=True, allow_smtputf8=False, check_deliverability=False, globally_deliverable=False

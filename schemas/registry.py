@@ -6,7 +6,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from schemas.addresses import STORED, EmailAddress, MobileNumber
+from schemas.addresses import EMAIL_LIMIT, STORED, EmailAddress, MobileNumber
 from schemas.base import CHECKS_LIMIT, ID_LIMIT, Day, Identifier, Instant, Line, Model, Name
 from schemas.channels import TO_PEOPLE, Channel
 
@@ -20,7 +20,7 @@ class Contact(Model):
     """A person who is told. `duty` 值守 contacts get the daily notices, `head` 负责人 contacts the supervision."""
 
     name: Name
-    email: EmailAddress | None = Field(default=None, max_length=254)
+    email: EmailAddress | None = Field(default=None, max_length=EMAIL_LIMIT)
     phone: MobileNumber | None = Field(default=None, max_length=32)
     channels: tuple[Channel, ...] | None = Field(
         default=None, fail_fast=True, max_length=16, description="absent = all that have an address"

@@ -114,6 +114,18 @@ def test_an_earlier_absence_that_arrives_late_is_the_proof() -> None:
     assert world.ticket().close_reason == "run_absent"
 
 
+def test_a_recheck_of_the_earliest_versions_makes_room_for_the_earlier_run() -> None:
+    """Its moment stands with the problem alone: it is kept beside the new proof, as of then."""
+    world = played(seen("10:00"), answer("absent", "12:00"))
+    (old,) = world.problems
+    kept = {name: value for name, value in json.loads(old.gone_by_json or "").items() if name != "observed_at"}
+    world.problems = [old._replace(gone_by_json=json.dumps(kept))]
+    world.send(silent("r1", "11:00"))
+    world.wait(1)
+    assert proof(world) == ("r1", "11:00", "closed")
+    assert [one["observed_at"] for one in json.loads(world.problems[0].gone_by_json or "")["later"]] == [at("12:00")]
+
+
 def test_a_bad_moment_makes_no_relapse_of_an_older_sighting() -> None:
     """C-41: bad moment at 14:00, silent run of 13:00, late sighting of 12:00: closed in both orders, and suspected."""
     bad = seen("14:00", check="link.dead", evidence={"http_status": 503})

@@ -94,6 +94,16 @@ def test_what_earlier_versions_stored_is_read(text: str, ending: Ending) -> None
     assert read(write(ending)) == ending
 
 
+@pytest.mark.parametrize(
+    "text",
+    ['{"kind":"photo","source":"crawler"}', f'{{"kind":"noted","later":[{{"kind":"person","observed_at":"{AT}"}}]}}'],
+)
+def test_what_nobody_has_stored_is_no_recheck(text: str) -> None:
+    """A kind of a later version, or a person among what was observed: a fault that names it, not another meaning."""
+    with pytest.raises(ValueError, match=r"no kind of proof: '(photo|person)'"):
+        read(text)
+
+
 def test_a_verdict_that_nothing_ends_keeps_nothing() -> None:
     """Neither a date nor content that may change."""
     assert write(Verdict(datetime(2026, 3, 2, tzinfo=UTC), None, None)) is None

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final, NamedTuple
 
 _TABLES: Final = """
@@ -25,7 +27,10 @@ class Repeated(NamedTuple):
 
 
 class Spool:
-    """Records in the order of their file, in a database without a name: on disk, and gone with its last reader."""
+    """Records in the order of their file, in a database without a name: on disk, and gone with its last reader.
+
+    Every method raises OSError when the disk, or the folder of temporary files, does not take or give them.
+    """
 
     def __init__(self) -> None:
         self._sql = sqlite3.connect("", isolation_level=None)
@@ -37,15 +42,28 @@ class Spool:
     def add(self, key: str, place: str, column: str, value: bytes) -> None:
         """One record as JSON, and where its id stands."""
         self.records += 1
-        known = self._sql.execute("insert or ignore into records values (?, ?, ?)", (key, place, value))
-        if not known.rowcount:
-            self._sql.execute("insert into repeated values (?, ?, ?)", (key, place, column))
+        with _on_disk():
+            known = self._sql.execute("insert or ignore into records values (?, ?, ?)", (key, place, value))
+            if not known.rowcount:
+                self._sql.execute("insert into repeated values (?, ?, ?)", (key, place, column))
 
     def repeated(self) -> Iterator[Repeated]:
         """Every record whose key was there before."""
         found = "select key, repeated.place, field, records.place from repeated join records using (key)"
-        yield from map(Repeated._make, self._sql.execute(f"{found} order by repeated.rowid"))
+        with _on_disk():
+            yield from map(Repeated._make, self._sql.execute(f"{found} order by repeated.rowid"))
 
     def __iter__(self) -> Iterator[tuple[str, bytes]]:
         """Keys and values; of a key that stands twice the first."""
-        yield from self._sql.execute("select key, value from records order by rowid")
+        with _on_disk():
+            yield from self._sql.execute("select key, value from records order by rowid")
+
+
+@contextmanager
+def _on_disk() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise OSError(
+            errno.EIO, f"{error} in the folder of temporary files: make room, or name another by TMPDIR"
+        ) from error

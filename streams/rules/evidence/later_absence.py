@@ -110,7 +110,7 @@ def reproved(changes: Changes, gone: Problem, other: Absence, *, keep: bool) -> 
     now = Gone(other.proof, back=back, later=tuple(_others(later, other.proof)))
     problem = gone._replace(gone_at=other.at, gone_by_json=write(now))
     if keep and isinstance(before, Gone) and isinstance(before.proof, RecheckProof):
-        problem = with_heard(problem, before.proof)
+        problem = with_heard(problem, _dated(changes, before.proof, gone))
     changes.put_problem(problem)
     changes.recount(problem.ticket_pk)
     ticket = changes.tickets[problem.ticket_pk]
@@ -135,6 +135,13 @@ def reproved(changes: Changes, gone: Problem, other: Absence, *, keep: bool) -> 
         locator=problem.locator,
         proof=published(other.proof),
     )
+
+
+def _dated(changes: Changes, proof: RecheckProof, gone: Problem) -> RecheckProof:
+    """The earliest versions kept the moment of a recheck with the problem alone."""
+    if proof.observed_at or gone.gone_at is None:
+        return proof
+    return proof._replace(observed_at=changes.stamp(gone.gone_at))
 
 
 def overtaken(changes: Changes, gone: Problem, seen: Problem, since: datetime, *, holds: bool) -> bool:

@@ -118,7 +118,7 @@ OBSERVED: Final = frozenset(("run_absent", "recheck_absent"))  # reasons of clos
 
 
 def read(gone_by_json: str | None) -> Ending:
-    """What a problem's `gone_by_json` says."""
+    """What a problem's `gone_by_json` says; raises ValueError for what no version has written."""
     if gone_by_json is None:
         return NOTHING
     kept: dict[str, Any] = orjson.loads(gone_by_json)
@@ -206,13 +206,22 @@ def _proof(kept: Mapping[str, Any]) -> Proof:
 
 def _observation(kept: Mapping[str, Any]) -> Observation:
     observed_at = kept.get("observed_at") or kept.get("finished_at") or ""
-    if kept["kind"] == "run":
-        return RunProof(
-            kept.get("source"), kept.get("run_id"), kept.get("finished_at"), kept.get("accepted_by"), observed_at
-        )
-    return RecheckProof(
-        kept.get("source"), kept.get("request_id"), kept.get("evidence"), observed_at, kept.get("vouched", False)
-    )
+    match kept["kind"]:
+        case "run":
+            return RunProof(
+                kept.get("source"), kept.get("run_id"), kept.get("finished_at"), kept.get("accepted_by"), observed_at
+            )
+        case "recheck":
+            return RecheckProof(
+                kept.get("source"),
+                kept.get("request_id"),
+                kept.get("evidence"),
+                observed_at,
+                kept.get("vouched", False),
+            )
+        case unknown:
+            msg = f"no kind of proof: {unknown!r}"
+            raise ValueError(msg)
 
 
 def _heard(kept: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from streams.files.registry.spool import Repeated, Spool
 
 
@@ -31,3 +33,16 @@ def test_only_what_was_there_before_is_repeated() -> None:
         Repeated("asset:5", "line 1003", "编号", "line 6"),
     ]
     assert ([key for key, _ in spool], spool.records) == (keys, 1_003)
+
+
+def test_a_full_disk_is_a_fault_of_the_disk() -> None:
+    """As every reader of files knows it, with what to do; the file is not blamed."""
+    spool = Spool()
+    spool._sql.execute("pragma max_page_count = 8")
+
+    def fill() -> None:
+        for number in range(1_000):
+            spool.add(f"unit:{number}", f"line {number}", "编号", b"{}" * 100)
+
+    with pytest.raises(OSError, match=r"disk is full in the folder of temporary files.*TMPDIR"):
+        fill()

@@ -8,6 +8,7 @@ from itertools import count
 
 import pytest
 
+from schemas.addresses import wire_email
 from streams.rules.deadlines.ladder import plan
 from streams.rules.state import seen_runs
 from streams.rules.state.sightings import sources, was_seen, with_run
@@ -41,6 +42,7 @@ def deadline() -> Deadline:
         lambda: deadline_json(deadline()),
         lambda: deadline_of(ticket(1, "t", 1)._replace(deadline_json=deadline_json(deadline()))),
         lambda: published_deadline(ticket(1, "t", 1)._replace(deadline_json=deadline_json(deadline())), REGISTRY.zone),
+        lambda: wire_email(f"{named()}@x.cn"),
         lambda: plan(POLICY, deadline(), AT, REGISTRY.calendar, REGISTRY.zone),
     ],
 )
