@@ -9,12 +9,12 @@ import pytest
 from structlog.testing import capture_logs
 
 from schemas.topics import Topics
-from streams.kafka import quiet
 from streams.kafka.admin import create_topics
 from streams.kafka.config import KafkaConfig
 from streams.kafka.consuming.faust_app import build_app, run_app
 from streams.kafka.publisher import OutMessage, Publisher, PublisherStoppedError
 from streams.local.kafka import LocalKafka
+from streams.worker.logs import OnceAMinute
 from tests.support.fetching import BatchProcessor, Fatal, until
 
 
@@ -22,7 +22,7 @@ async def test_both_wait_for_the_broker_and_go_on_by_themselves(
     kafka_folder: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Everything published arrives, in order; little is said meanwhile; at the end both stop without a broker."""
-    quiet.install()
+    caplog.handler.addFilter(OnceAMinute())
     broker = LocalKafka(kafka_folder, brief=True)
     await broker.start()
     config, topics = KafkaConfig(broker.bootstrap), Topics("outage")

@@ -8,7 +8,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import structlog
+from aiokafka.errors import CoordinatorNotAvailableError
 
+from streams.kafka.quiet import NotYetMissing
 from streams.worker.logs import OnceAMinute, configure
 from streams.worker.metrics import LedgerFacts, Metrics
 
@@ -130,6 +132,34 @@ def test_libraries_are_heard_from_warning_on(written: io.StringIO) -> None:
     logging.getLogger("aiokafka").warning("no broker %s", 1)
     (line,) = written.getvalue().splitlines()
     assert json.loads(line)["event"] == "no broker 1"
+
+
+def test_a_broker_that_is_away_is_one_line_that_counts_the_others(written: io.StringIO) -> None:
+    """Of one kind of line one filter decides, for every library; aiokafka's loggers have none of their own for it."""
+    aiokafka = logging.getLogger("aiokafka.conn")
+    for _ in range(3):
+        aiokafka.warning("no broker %s", "b:1")
+    (line,) = written.getvalue().splitlines()
+    assert json.loads(line)["event"] == "no broker b:1"
+    record = logging.LogRecord("aiokafka.conn", logging.WARNING, "", 0, "no broker %s", ("b:1",), None)
+    assert all(aiokafka.filter(record) for _ in range(3))
+
+
+def test_a_coordinator_that_comes_soon_is_not_missed() -> None:
+    """Nothing for half a minute; then its absence is told; an hour later it may be late again."""
+    now = [0.0]
+    quiet = NotYetMissing(lambda: now[0])
+
+    def passes() -> bool:
+        error = CoordinatorNotAvailableError()
+        record = logging.LogRecord("aiokafka", logging.ERROR, "", 0, "failed: %s", (error,), None)
+        return bool(quiet.filter(record))
+
+    told = []
+    for moment in (0.0, 20.0, 40.0, 3_600.0):
+        now[0] = moment
+        told.append(passes())
+    assert told == [False, False, True, False]
 
 
 def test_a_librarys_warning_comes_once_a_minute() -> None:
