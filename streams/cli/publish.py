@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import codecs
-import csv
-import io
 import sys
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, ExitStack
-from enum import StrEnum
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from typing import Annotated, BinaryIO, Final
@@ -16,18 +11,13 @@ from typing import Annotated, BinaryIO, Final
 import typer
 
 from streams.cli.terminal.output import JsonFlag, bar, complain, print_json, say
-from streams.cli.terminal.pipelined_publishing import publishing_ahead
-from streams.cli.terminal.sending import FileSending, in_batches
 from streams.cli.terminal.session import domain_now, run
-from streams.files.findings.files import FileMessage, csv_rows, json_lines
+from streams.files.findings.formats import UTF_8, FindingsFile, Format, format_of
 from streams.files.findings.sarif import SarifLog
-from streams.files.findings.strangers import Strangers
-from streams.files.policy.loading import load_policy
-from streams.services.connections import kafka_config, topics_of
-from streams.services.failure import Failure
+from streams.services.findings import FindingsPublication, RefusedLine, publish_findings
 from streams.settings.model import Settings
 
-UTF_8: Final = "utf-8-sig"
+NAMED: Final = 50  # refused lines that are named one by one
 LEFT_OUT: Final = {
     "suppressed": "已抑制",
     "absent": "已不存在",
@@ -39,14 +29,6 @@ LEFT_OUT: Final = {
 }
 
 app = typer.Typer()
-
-
-class Format(StrEnum):
-    """What `--format` takes."""
-
-    JSONL = "jsonl"
-    CSV = "csv"
-    SARIF = "sarif"
 
 
 @app.command(epilog="示例 Example: rectify publish findings.jsonl")
@@ -69,8 +51,7 @@ def publish(
     Good lines are sent even when others are refused; the exit code is then 1. Returns when the broker has everything.
     """
     settings = Settings.load()
-    endings = {".csv": Format.CSV, ".sarif": Format.SARIF, ".sarif.json": Format.SARIF}
-    kind = kind or next((endings[one] for one in endings if file.name.lower().endswith(one)), Format.JSONL)
+    kind = kind or format_of(file.name)
     if kind is Format.SARIF and not asset:
         msg = "is needed with --format sarif: whose website or account was checked"
         raise typer.BadParameter(msg, param_hint="--asset")
@@ -78,78 +59,62 @@ def publish(
     with ExitStack() as stack:
         piped = str(file) == "-"
         stream = sys.stdin.buffer if piped else stack.enter_context(file.open("rb"))
-        log = (
-            SarifLog.read(stream, asset or "", domain_now(settings), settings.max_file_bytes)
-            if kind is Format.SARIF
-            else None
-        )
-        batches = _batches(stream, log, encoding if kind is Format.CSV else None, settings)
         size = None if piped or kind is not Format.JSONL else file.stat().st_size
-        sending = run(_publish(settings, batches, size, dry_run=dry_run))
-    _report(sending, log, as_json=as_json)
-    if sending.refused:
+        source = _source(stream, kind, settings, asset or "", encoding)
+        progress = stack.enter_context(bar("发布 publishing"))
+        task = progress.add_task("", total=size, done=0)
+        published = run(
+            publish_findings(
+                settings,
+                source.batches(),
+                partial(domain_now, settings),
+                dry_run=dry_run,
+                on_refused=_Complaints(),
+                on_progress=lambda read, accepted: progress.update(task, advance=read, done=accepted),
+            )
+        )
+    _report(published, source.log, dry_run=dry_run, as_json=as_json)
+    if published.refused:
         raise typer.Exit(1)
 
 
-async def _publish(
-    settings: Settings, batches: AsyncIterator[list[FileMessage]], size: int | None, *, dry_run: bool
-) -> FileSending:
-    async with AsyncExitStack() as stack:
-        progress = stack.enter_context(bar("发布 publishing"))
-        ahead = None if dry_run else await stack.enter_async_context(publishing_ahead(kafka_config(settings)))
-        now, strangers = partial(domain_now, settings), Strangers(load_policy(settings.policy))
-        sending = FileSending(topics_of(settings).findings, now, settings.max_message_bytes, ahead, strangers)
-        task = progress.add_task("", total=size, done=0)
-        async for batch in batches:
-            await sending.send(batch)
-            progress.update(task, advance=sum(entry.size for entry in batch), done=sending.accepted)
-    return sending
-
-
-async def _batches(
-    stream: BinaryIO, log: SarifLog | None, encoding: str | None, settings: Settings
-) -> AsyncIterator[list[FileMessage]]:
-    if log is not None:
-        source = in_batches(log.entries())
-    elif encoding is not None:
-        source = in_batches(csv_rows(_text(stream, encoding)))
-    else:
-        source = json_lines(stream, settings.max_file_bytes)
+def _source(stream: BinaryIO, kind: Format, settings: Settings, asset: str, encoding: str) -> FindingsFile:
+    now, limit = domain_now(settings), settings.max_file_bytes
     try:
-        async for batch in source:
-            yield batch
-    except UnicodeError:
-        msg = f"the file is not text in {encoding}; try --encoding gb18030"
-        raise Failure(msg) from None
-    except csv.Error as error:
-        msg = f"not CSV: {error}"
-        raise Failure(msg) from None
-
-
-def _text(stream: BinaryIO, encoding: str) -> io.TextIOWrapper:
-    marks = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-    if encoding == UTF_8 and isinstance(stream, io.BufferedReader) and stream.peek(2).startswith(marks):
-        encoding = "utf-16"
-    try:
-        return io.TextIOWrapper(stream, encoding, newline="")
+        return FindingsFile(stream, kind, now, limit, asset=asset, encoding=encoding)
     except LookupError:
         msg = f"{encoding} is no encoding"
         raise typer.BadParameter(msg, param_hint="--encoding") from None
 
 
-def _report(sending: FileSending, log: SarifLog | None, *, as_json: bool) -> None:
-    dry_run = sending.ahead is None
+class _Complaints:
+    """Names the refused lines as they come, the first of them."""
+
+    def __init__(self) -> None:
+        self._count = 0
+
+    def __call__(self, refused: RefusedLine) -> None:
+        place = refused.place
+        chinese, english = (place, place) if place else (f"第 {refused.line} 行", f"line {refused.line}")
+        if self._count < NAMED:
+            complain(f"{chinese} 未发送 · {english} refused: {refused.detail} ({refused.code})", "")
+        elif self._count == NAMED:
+            complain("其余只计数 · further refused lines are only counted", "")
+        self._count += 1
+
+
+def _report(published: FindingsPublication, log: SarifLog | None, *, dry_run: bool, as_json: bool) -> None:
     if as_json:
-        count = {"checked" if dry_run else "published": sending.accepted}
+        count = {"checked" if dry_run else "published": published.accepted}
         more = {} if log is None else {"left_out": log.left_out, "repeated": log.repeated, "runs": log.runs}
-        unknown = sending.strangers.document()
-        print_json({**count, "refused": [line._asdict() for line in sending.refused], **more, **unknown})
+        unknown = published.strangers.document()
+        print_json({**count, "refused": [line._asdict() for line in published.refused], **more, **unknown})
         return
     done = "检查合格 · passed" if dry_run else "已发布 · published"
-    say(f"{done} {sending.accepted:,}，未通过 · refused {len(sending.refused):,}")
+    say(f"{done} {published.accepted:,}，未通过 · refused {len(published.refused):,}")
     if log is not None:
         _report_log(log)
-    for said in sending.strangers.said():
+    for said in published.strangers.said():
         complain(said, "yellow")
 
 

@@ -1,4 +1,4 @@
-"""Commands published, and the event that answers one."""
+"""Commands published, and the event that answers one, read from its topic: for those who have no ledger at hand."""
 
 from __future__ import annotations
 
@@ -7,18 +7,15 @@ from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from typing import Any, Final
 
-from schemas.actions import ACTIONS
 from schemas.command import Command
 from streams.files.command_keys import own_key
-from streams.kafka.publisher import OutMessage
-from streams.rules.intake.signature import sign
 from streams.services.brokers import publish, publishing
+from streams.services.commands import Key, answers, message_of
 from streams.services.connections import kafka_config, topics_of
 from streams.services.failure import Failure
 from streams.services.listening import Reader, open_reader
 from streams.settings.model import Settings
 
-REFUSED: Final = "command_refused"
 _ERROR: Final = "rectify-error"
 _NOT_TAKEN: Final = {
     "not_allowed": "此密钥无权办理 · this key may not do that",
@@ -30,7 +27,7 @@ _NOT_TAKEN: Final = {
 async def send(settings: Settings, command: Command, seconds: float | None) -> dict[str, Any] | None:
     """The event that answers; None with `seconds` None: whoever asked leaves as soon as the broker has the command."""
     config, topics = kafka_config(settings), topics_of(settings)
-    message = _message(settings, topics.commands, command)
+    message = message_of(command, topics.commands, key_of(settings))
     async with AsyncExitStack() as stack:
         publisher = await stack.enter_async_context(publishing(config))
         if seconds is None:
@@ -52,19 +49,14 @@ async def send(settings: Settings, command: Command, seconds: float | None) -> d
 
 async def send_all(settings: Settings, commands: Sequence[Command]) -> None:
     """Returns as soon as the broker has them all."""
-    topic = topics_of(settings).commands
+    topic, key = topics_of(settings).commands, key_of(settings)
     async with publishing(kafka_config(settings)) as publisher:
-        await publish(publisher, *(_message(settings, topic, command) for command in commands))
+        await publish(publisher, *(message_of(command, topic, key) for command in commands))
 
 
-def _message(settings: Settings, topic: str, command: Command) -> OutMessage:
-    body = command.model_dump_json(exclude_none=True).encode()
-    return OutMessage(topic, command.asset_id.encode(), body, signature(settings, body))
-
-
-def signature(settings: Settings, body: bytes) -> tuple[tuple[str, bytes], ...]:
-    """The headers of a command; empty without a key of one's own."""
-    return () if settings.command_key is None else (sign(body, *own_key(settings.command_key.get_secret_value())),)
+def key_of(settings: Settings) -> Key | None:
+    """The key of one's own, if the settings have one."""
+    return None if settings.command_key is None else own_key(settings.command_key.get_secret_value())
 
 
 async def _answer(reader: Reader, command: Command, body: bytes | None) -> dict[str, Any]:
@@ -79,8 +71,7 @@ async def _answer(reader: Reader, command: Command, body: bytes | None) -> dict[
                 raise Failure(_not_taken(headers))
             continue
         event = record.document
-        ours = isinstance(event, dict) and event.get("command_id") == command.command_id
-        if ours and event.get("type") in (ACTIONS[command.action].answer, REFUSED):
+        if answers(command, event):
             return dict(event)
     raise AssertionError  # `follow` has no end
 

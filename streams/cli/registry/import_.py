@@ -2,35 +2,26 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from enum import StrEnum
-from functools import partial
-from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any, Final
 
-import orjson
 import typer
 
 from streams.cli.terminal.consent import YesFlag, ask
 from streams.cli.terminal.output import JsonFlag, bar, complain, print_json, say
-from streams.cli.terminal.pipelined_publishing import publishing_ahead
 from streams.cli.terminal.session import run
-from streams.files.registry.changes import RegistryChanges, UnitNames, with_unit_ids
-from streams.files.registry.columns import headers_like
+from streams.files.registry.changes import RegistryChanges
 from streams.files.registry.files import read_registry
 from streams.files.registry.spool import Spool
-from streams.kafka.publisher import OutMessage, PublishError
 from streams.ledger import LedgerError
-from streams.ledger.reading.queries import registered
 from streams.services.connections import kafka_config, topics_of
-from streams.services.failure import Failure
 from streams.services.ledgers import reading_ledger
-from streams.services.registry import unit_names
+from streams.services.pipelined_publishing import publishing_ahead
+from streams.services.registry_import import ImportPlan, plan_import, publish_import, unknown_columns
 from streams.settings.model import Settings
 
-AT_ONCE: Final = 2_000  # records that are looked up, or wait for their acknowledgements, together
 NAMED: Final = 10  # of each list
 LABELS: Final = {"unit": "单位", "asset": "资产", "guarded": "重要保障期", "producer": "巡检方"}
 _TAKEN: Final = {
@@ -71,50 +62,35 @@ def take_in(
     with bar("检查 checking") as progress:
         task = progress.add_task("", total=None, done=0)
         records = read_registry(file, kind, lambda rows: progress.update(task, done=rows))
-    changes, units, fault = run(_compared(settings, records))
-    passed_over = list(_passed_over(records))
+    plan, fault = run(_planned(settings, records))
+    changes, passed_over = plan.changes, _passed_over(records)
     if not as_json:
         _show(changes, passed_over, fault)
     if not dry_run:
         if (changes.takes_away or fault is not None) and not yes:
             ask("仍要发布？ · Publish all the same?", as_json=as_json)
-        run(_publish(settings, records, units))
+        run(_publish(settings, plan))
     if as_json:
         print_json({"published": not dry_run, **_document(changes), "passed_over": passed_over, "not_compared": fault})
         return
     say("未发布 · not published (--dry-run)" if dry_run else "已发布 · published")
 
 
-async def _compared(settings: Settings, records: Spool) -> tuple[RegistryChanges, UnitNames, str | None]:
-    """What the file changes, the units that it may name, and why it could not be compared, if so."""
+async def _planned(settings: Settings, records: Spool) -> tuple[ImportPlan, str | None]:
+    """What the file changes, and why it could not be compared, if so."""
     try:
         async with reading_ledger(settings) as ledger:
-            return *await _look(records, await unit_names(ledger), partial(registered, ledger)), None
+            return await plan_import(records, ledger), None
     except LedgerError as error:
-        return *await _look(records, None, None), str(error)
-
-
-async def _look(
-    records: Spool, known: Mapping[str, str] | None, look_up: Callable[[Sequence[str]], Any] | None
-) -> tuple[RegistryChanges, UnitNames]:
-    units = UnitNames(known or {}, complete=known is not None)
-    for key, value in records:
-        if key.startswith("unit:"):
-            units.add(key.partition(":")[2], str(orjson.loads(value).get("name", "")))
-    changes, rest = RegistryChanges(), iter(records)
-    while batch := list(islice(rest, AT_ONCE)):
-        resolved = [(key, with_unit_ids(key, value, units)) for key, value in batch]
-        before = {} if look_up is None else await look_up([key for key, _ in batch])
-        changes.see(resolved, before, units)
-    return changes, units
+        return await plan_import(records, None), str(error)
 
 
 def _passed_over(records: Spool) -> list[str]:
     said = list(records.notes)
-    for (kind, name), rows in records.strangers.most_common(NAMED):
-        like = headers_like(kind, name)
-        meant = f"；是否 {like}？" if like else ""
-        said.append(f"{LABELS[kind]}的列 {name}（{rows} 行）不认识，仅原样保存{meant} · unknown column, only kept")
+    for column in unknown_columns(records, limit=NAMED):
+        like = f"；是否 {column.like}？" if column.like else ""
+        what = f"{LABELS[column.kind]}的列 {column.name}（{column.rows} 行）不认识，仅原样保存"
+        said.append(f"{what}{like} · unknown column, only kept")
     return said
 
 
@@ -149,22 +125,16 @@ def _document(changes: RegistryChanges) -> dict[str, Any]:
     return {"records": {kind: sum(numbers.values()) for kind, numbers in counted.items()}, "changes": counted, **lists}
 
 
-async def _publish(settings: Settings, records: Spool, units: UnitNames) -> None:
-    counted: Counter[str] = Counter()
-    rest = iter(records)
-
-    def done(keys: Sequence[str], refused: Sequence[PublishError]) -> None:
-        if refused:
-            msg = f"{keys[refused[0].index]}: {refused[0].detail}"
-            raise Failure(msg)
-        counted.update(key.partition(":")[0] for key in keys)
-        progress.update(task, advance=len(keys), done=counted.total())
-
+async def _publish(settings: Settings, plan: ImportPlan) -> None:
     topic = topics_of(settings).registry
     async with publishing_ahead(kafka_config(settings)) as ahead:
         with bar("发布 publishing") as progress:
-            task = progress.add_task("", total=records.records, done=0)
-            while batch := list(islice(rest, AT_ONCE)):
-                messages = [OutMessage(topic, key.encode(), with_unit_ids(key, value, units)) for key, value in batch]
-                await ahead.publish(messages, partial(done, [key for key, _ in batch]))
-            await ahead.finish()
+            task = progress.add_task("", total=plan.records.records, done=0)
+            published = 0
+
+            def show(more: int) -> None:
+                nonlocal published
+                published += more
+                progress.update(task, completed=published, done=published)
+
+            await publish_import(ahead, topic, plan, show)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
-from uuid import uuid4
 
 import typer
-from pydantic import ValidationError
 
 from schemas.command import Command
 from streams.cli.terminal.output import print_json, say
@@ -26,10 +24,8 @@ def act(settings: Settings, by: str | None, seconds: float | None, *, as_json: b
 
     Raises Exit(1) when the command is refused, Failure when nobody answers in time.
     """
-    from streams.services.command_client import (  # and Kafka's client with it, which lists need not wait for
-        REFUSED,
-        send,
-    )
+    from streams.services.command_client import send  # and Kafka's client with it, which lists need not wait for
+    from streams.services.commands import REFUSED
 
     command = _command(settings, by, fields)
     answer = run(send(settings, command, seconds))
@@ -56,10 +52,9 @@ def act_on_many(settings: Settings, by: str | None, many: Sequence[Mapping[str, 
 
 
 def _command(settings: Settings, by: str | None, fields: Mapping[str, Any]) -> Command:
-    given = {name: value for name, value in fields.items() if value is not None}
+    from streams.services.commands import InvalidCommand, new_command
+
     try:
-        return Command(**{"command_id": str(uuid4()), "by": by or login(), "at": domain_now(settings), **given})
-    except ValidationError as error:
-        fault = error.errors()[0]
-        where = ".".join(str(step) for step in fault["loc"]) or str(fields["action"])
-        raise typer.BadParameter(f"{where}: {fault['msg'].removeprefix('Value error, ')}") from None
+        return new_command(by=by or login(), at=domain_now(settings), **fields)
+    except InvalidCommand as error:
+        raise typer.BadParameter(str(error)) from None

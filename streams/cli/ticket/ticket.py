@@ -12,11 +12,12 @@ from streams.cli.terminal.output import JsonFlag, print_json, print_table, say, 
 from streams.cli.terminal.session import domain_now, reading
 from streams.cli.ticket import acts, problems
 from streams.cli.ticket.lookup import TicketArgument
-from streams.cli.ticket.sheet import print_sheet, remaining
+from streams.cli.ticket.sheet import print_sheet
 from streams.files.policy.loading import load_policy
 from streams.presentation.dates import listed_due
 from streams.presentation.labels import NO_UNIT
 from streams.presentation.ticket.dossier import document, summary
+from streams.presentation.ticket.sheet import remaining
 from streams.presentation.ticket.story import story
 from streams.presentation.why_not_sent import answers
 from streams.services.tickets import TicketQuery, case_of, listed, load_named
@@ -65,7 +66,7 @@ def show_list(
             STATUS_LABELS[ticket.status],
             SEVERITY_LABELS[ticket.severity],
             listed_due(ticket.due_at, now, settings.zone),
-            remaining(ticket, now, found.calendar),
+            remaining(ticket, now, found.calendar, settings.zone),
             found.units.get(ticket.unit_id or "", ticket.unit_id or NO_UNIT),
             record.name,
             policy.rule(ticket.check).name,

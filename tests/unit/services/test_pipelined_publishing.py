@@ -8,8 +8,8 @@ from typing import cast
 
 import pytest
 
-from streams.cli.terminal.pipelined_publishing import Pipeline
 from streams.kafka.publisher import OutMessage, Publisher, PublishError
+from streams.services.pipelined_publishing import Ahead
 
 
 class Broker:
@@ -34,7 +34,7 @@ def batch(*values: bytes) -> list[OutMessage]:
 async def test_the_next_batch_is_made_ready_meanwhile() -> None:
     """The first is under way when `publish` returns; the second goes only when the first is acknowledged."""
     broker, said = Broker(), list[str]()
-    async with asyncio.timeout(5), Pipeline(cast(Publisher, broker)) as ahead:
+    async with asyncio.timeout(5), Ahead(cast(Publisher, broker)) as ahead:
         await ahead.publish(batch(b"1", b"2"), lambda refused: said.append(f"first {len(refused)}"))
         assert (broker.taken, said) == ([b"1", b"2"], [])
         second = asyncio.create_task(
@@ -58,7 +58,7 @@ async def test_what_a_batch_raises_is_heard() -> None:
         raise ValueError(msg)
 
     with pytest.raises(ValueError, match="unit:a"):
-        async with asyncio.timeout(5), Pipeline(cast(Publisher, broker)) as ahead:
+        async with asyncio.timeout(5), Ahead(cast(Publisher, broker)) as ahead:
             await ahead.publish(batch(b"1"), refuse)
 
 
@@ -66,7 +66,7 @@ async def test_after_an_error_nobody_waits() -> None:
     """A broker that does not answer holds nobody up who has given up."""
 
     async def give_up() -> None:
-        async with asyncio.timeout(5), Pipeline(cast(Publisher, Broker())) as ahead:
+        async with asyncio.timeout(5), Ahead(cast(Publisher, Broker())) as ahead:
             await ahead.publish(batch(b"1"), lambda _: None)
             raise KeyError
 

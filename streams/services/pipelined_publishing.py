@@ -14,8 +14,8 @@ from streams.services.brokers import publishing
 TURN: Final = 100  # rows that are made ready between two turns of the event loop: a millisecond or two
 
 
-class Pipeline:
-    """`async with Pipeline(publisher) as ahead:`; at the end of the block everything is acknowledged or refused."""
+class Ahead:
+    """`async with Ahead(publisher) as ahead:`; at the end of the block everything is acknowledged or refused."""
 
     def __init__(self, publisher: Publisher) -> None:
         self._publisher = publisher
@@ -48,7 +48,7 @@ class Pipeline:
 
 
 @asynccontextmanager
-async def publishing_ahead(config: KafkaConfig) -> AsyncIterator[Pipeline]:
+async def publishing_ahead(config: KafkaConfig) -> AsyncIterator[Ahead]:
     """On a broker that answers."""
-    async with publishing(config) as publisher, Pipeline(publisher) as ahead:
+    async with publishing(config) as publisher, Ahead(publisher) as ahead:
         yield ahead
