@@ -40,7 +40,7 @@ def config(
 
 def _check(settings: Settings, *, as_json: bool) -> None:
     from streams.cli.channel_check import channels
-    from streams.files.config_file import FileError
+    from streams.files.faults import FileError
 
     try:
         found = list(channels(settings))

@@ -68,7 +68,7 @@ def worker() -> None:
 
 
 def _stay(settings: Settings, work: Coroutine[Any, Any, None]) -> None:
-    from streams.files.config_file import FileError
+    from streams.files.faults import FileError
     from streams.ledger import LedgerError
     from streams.worker.worker import StartError
 

@@ -11,7 +11,8 @@ from typing import Final
 from schemas.policy import Policy
 from streams.clock import parse_clock
 from streams.doctor.line import CheckLine, error, ok, warning
-from streams.files.policy.loading import PolicyError, load_policy
+from streams.files.faults import FileError
+from streams.files.policy.loading import load_policy
 from streams.settings.model import Settings
 from streams.settings.sources import Stranger
 
@@ -24,7 +25,7 @@ def policy_line(settings: Settings) -> tuple[CheckLine, Policy | None]:
     """Whether the pack can be read, and the pack."""
     try:
         policy = load_policy(settings.policy)
-    except PolicyError as fault:
+    except FileError as fault:
         first = str(fault).splitlines()[0]
         advice = f"改正规则包，用 `rectify policy check {settings.policy}` 查看全部错误 · correct the pack"
         return error("policy", f"规则包不能使用 · the pack cannot be used: {first}", advice), None

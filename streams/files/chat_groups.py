@@ -6,7 +6,6 @@ the settings are read; the secrets only where messages are sent.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -16,8 +15,8 @@ from notifiers.chat.dingtalk import Dingtalk
 from notifiers.chat.feishu import Feishu
 from notifiers.chat.robot import PER_MINUTE, Platform, Robot
 from notifiers.chat.wecom import Wecom
-from streams.discretion import keep, shown_place
 from streams.files.config_file import Loc, MarkedFile
+from streams.files.kept_secret import is_kept, kept_secret
 
 PLATFORMS: Final[Mapping[str, Callable[[], Platform]]] = {"wecom": Wecom, "dingtalk": Dingtalk, "feishu": Feishu}
 _FIELDS: Final = ("robot", "url", "secret", "per_minute")
@@ -71,7 +70,7 @@ def _group(file: MarkedFile, name: str, record: Any) -> Group:
     url = file.text(fields, (*at, "url"))
     secret = file.text(fields, (*at, "secret")) if "secret" in fields else ""
     for field, value in (("url", url), ("secret", secret)):
-        if value and not value.startswith(("env:", "file:")):
+        if value and not is_kept(value):
             file.wrong((*at, field), _KEPT)
     reason = f"expected a number from 1 to {_MOST_PER_MINUTE}"
     rate = file.number(fields.get("per_minute", PER_MINUTE), (*at, "per_minute"), PER_MINUTE, reason)
@@ -80,14 +79,9 @@ def _group(file: MarkedFile, name: str, record: Any) -> Group:
     return Group(name, robot, url, secret, rate)
 
 
-def _secret(file: MarkedFile, kept: str, at: Loc) -> str:
+def _secret(file: MarkedFile, written: str, at: Loc) -> str:
     """What is kept there; the place is named when there is nothing, the value never."""
-    how, _, place = kept.partition(":")
-    try:
-        value = os.environ.get(place, "") if how == "env" else Path(place).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
-        value = ""
-    keep(value)
-    if not value.strip():
-        file.wrong(at, f"nothing is kept in {shown_place(how, place)}")
-    return value.strip()
+    secret = kept_secret(written)
+    if not secret.value:
+        file.wrong(at, f"nothing is kept in {secret.place}")
+    return secret.value

@@ -8,14 +8,13 @@ A secret is not written down here: `env:NAME` or `file:/path` says where it is k
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 from typing import Any, Final
 
 from schemas.powers import COMMAND_ROLES
-from streams.discretion import keep, shown_place
 from streams.files.config_file import Loc, MarkedFile
+from streams.files.kept_secret import is_kept, kept_secret
 from streams.rules.intake.signature import CommandKey
 
 SHORTEST: Final = 32  # characters of a secret
@@ -61,15 +60,11 @@ def _key(file: MarkedFile, name: str, record: Any) -> CommandKey:
 
 
 def _secret(file: MarkedFile, fields: Any, at: Loc) -> bytes:
-    how, _, place = file.text(fields, at).partition(":")
-    if how not in {"env", "file"}:
+    written = file.text(fields, at)
+    if not is_kept(written):
         file.wrong(at, "a secret is not written down here: env:NAME or file:/path")
         return b""
-    try:
-        value = os.environ.get(place, "") if how == "env" else Path(place).read_text("utf-8")
-    except (OSError, UnicodeDecodeError):
-        value = ""
-    keep(value)
-    if len(value.strip()) < SHORTEST:
-        file.wrong(at, f"{SHORTEST} characters or more must be kept in {shown_place(how, place)}")
-    return value.strip().encode()
+    secret = kept_secret(written)
+    if len(secret.value) < SHORTEST:
+        file.wrong(at, f"{SHORTEST} characters or more must be kept in {secret.place}")
+    return secret.value.encode()

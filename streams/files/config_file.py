@@ -3,34 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from operator import attrgetter
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
+from streams.files.faults import FileError, FileFault
 from streams.files.yaml import YamlError, load_yaml
 
 FILE_BYTES: Final = 1024 * 1024
 Loc = tuple[int | str, ...]
-
-
-class FileProblem(NamedTuple):
-    """One thing wrong with the file."""
-
-    file: str
-    line: int
-    path: str
-    reason: str
-
-    def __str__(self) -> str:
-        """As editors understand it."""
-        return f"{self.file}:{self.line}: {self.path or '(file)'}: {self.reason}"
-
-
-class FileError(ValueError):
-    """A file that cannot be used; `problems` lists all that is wrong with it."""
-
-    def __init__(self, *problems: FileProblem) -> None:
-        super().__init__("\n".join(map(str, problems)))
-        self.problems = problems
 
 
 class MarkedFile:
@@ -41,23 +22,23 @@ class MarkedFile:
         self._file = path.name
         try:
             if path.stat().st_size > FILE_BYTES:
-                raise FileError(FileProblem(path.name, 0, "", f"larger than {FILE_BYTES} bytes"))
+                raise FileError(FileFault(path.name, 0, "", f"larger than {FILE_BYTES} bytes"))
             self._document = load_yaml(path.read_bytes())
         except OSError as error:
-            raise FileError(FileProblem(str(path), 0, "", f"cannot be read ({error.strerror})")) from error
+            raise FileError(FileFault(str(path), 0, "", f"cannot be read ({error.strerror})")) from error
         except YamlError as error:
-            raise FileError(FileProblem(path.name, error.line, "", error.reason)) from error
+            raise FileError(FileFault(path.name, error.line, "", error.reason)) from error
         self.data: Any = self._document.data
-        self._problems: list[FileProblem] = []
+        self._faults: list[FileFault] = []
 
     def wrong(self, at: Loc, reason: str) -> None:
         """Something at this path is wrong."""
-        self._problems.append(FileProblem(self._file, self._document.line(at), ".".join(map(str, at)), reason))
+        self._faults.append(FileFault(self._file, self._document.line(at), ".".join(map(str, at)), reason))
 
     def done(self) -> None:
         """Raises FileError when anything was wrong."""
-        if self._problems:
-            raise FileError(*sorted(self._problems, key=lambda problem: problem.line))
+        if self._faults:
+            raise FileError(*sorted(self._faults, key=attrgetter("place")))
 
     def record(self, value: Any, at: Loc, known: Sequence[str] | None = None) -> Mapping[str, Any]:
         """A mapping, with these fields if they are given; what is not among them is wrong and left out."""

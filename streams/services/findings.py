@@ -88,7 +88,7 @@ async def publish_findings(
     """Returns when the broker has everything that passes; with `dry_run` it is only checked.
 
     `on_progress` gets bytes of the file after each batch, and how many messages are accepted by then. Raises Failure
-    when no broker answers, FileFault, PolicyError.
+    when no broker answers, FileError.
     """
     async with AsyncExitStack() as stack:
         ahead = None if dry_run else await stack.enter_async_context(publishing_ahead(kafka_config(settings)))

@@ -10,8 +10,9 @@ import pytest
 from jsonschema import Draft202012Validator, FormatChecker  # type: ignore[import-untyped]
 
 import schemas
+from streams.files.faults import FileError
 from streams.files.policy import loading
-from streams.files.policy.loading import PolicyError, load_policy, shipped_packs
+from streams.files.policy.loading import load_policy, shipped_packs
 from streams.files.yaml import load_yaml
 from tests.support.json_schemas import is_schema
 
@@ -91,7 +92,7 @@ def test_schema_and_program_refuse_the_same(text: str, tmp_path: Path) -> None:
     """Who writes with an editor is not surprised by `rectify policy check`."""
     assert faults(HEAD + text) != []
     (tmp_path / "ours.yaml").write_text(HEAD + text, encoding="utf-8")
-    with pytest.raises(PolicyError):
+    with pytest.raises(FileError):
         load_policy(tmp_path / "ours.yaml")
 
 

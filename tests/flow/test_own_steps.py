@@ -11,7 +11,8 @@ import pytest
 from notifiers.protocol import Recipient
 from schemas.policy import Policy
 from schemas.topics import Topics
-from streams.files.policy.loading import PolicyError, load_policy
+from streams.files.faults import FileError
+from streams.files.policy.loading import load_policy
 from streams.presentation.letters.card import card
 from streams.presentation.letters.kinds import called, kind_of, rank
 from streams.presentation.letters.letter import Letter
@@ -204,7 +205,7 @@ def ladder(*steps: str) -> str:
 )
 def test_a_pack_that_lacks_what_the_rules_need_is_refused(tmp_path: Path, part: str, sentence: str) -> None:
     """P-8: by name, before any worker takes it up."""
-    with pytest.raises(PolicyError) as caught:
+    with pytest.raises(FileError) as caught:
         pack(tmp_path, part)
     assert sentence in str(caught.value)
 

@@ -19,9 +19,10 @@ MEMORY: Final = 1_200 * 1024 * 1024  # bytes of address space, the interpreter a
 SECONDS: Final = 120.0
 _READ: Final = (
     "import sys; from pathlib import Path\n"
-    "from streams.files.registry.files import RegistryFileError, read_registry\n"
+    "from streams.files.faults import FileError\n"
+    "from streams.files.registry.files import read_registry\n"
     "try: print(len(list(read_registry(Path(sys.argv[1]), sys.argv[2] or None))))\n"
-    "except RegistryFileError as error: print(error)\n"
+    "except FileError as error: print(error)\n"
 )
 _SHEET: Final = (
     b'<?xml version="1.0"?><worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'

@@ -19,11 +19,11 @@ from openpyxl.utils.exceptions import IllegalCharacterError
 
 from schemas.calendar import CalendarError
 from streams.files.calendar.formats import parse_calendar
+from streams.files.faults import FileError
 from streams.files.findings.files import csv_rows
 from streams.files.findings.sarif import SarifLog
-from streams.files.policy.loading import PolicyError, load_policy
-from streams.files.problems import FileFault
-from streams.files.registry.files import RegistryFileError, read_registry
+from streams.files.policy.loading import load_policy
+from streams.files.registry.files import read_registry
 from streams.rules.intake.intake import Refusal, read_finding
 from streams.worker.intake.registrar import read_record
 from tests.fuzz.hostile import TEXTS, cases, documents, scalars, texts
@@ -100,8 +100,8 @@ def imported(path: Path, kind: str | None = None) -> None:
     """What passes the check of the whole file passes the worker's too."""
     try:
         records = list(read_registry(path, kind))
-    except RegistryFileError as error:
-        told(error.problems)
+    except FileError as error:
+        told(error.faults)
         return
     for key, value in records:
         content = read_record(key.encode(), value, MAX_BYTES)
@@ -181,8 +181,8 @@ def checked(entries: Callable[[], Iterable[Any]]) -> None:
             message = read_finding(entry.value, (), NOW, MAX_BYTES)
             if isinstance(message, Refusal):
                 told([message.detail])
-    except FileFault as error:
-        told([error])
+    except FileError as error:
+        told(error.faults)
 
 
 @cases(60, 0.07)
@@ -206,7 +206,7 @@ def test_findings_in_csv(rows: list[list[str]], data: st.DataObject) -> None:
     encoding = data.draw(st.sampled_from(("utf-8-sig", "gb18030", "utf-16", "utf-7")))
     try:
         checked(lambda: csv_rows(io.TextIOWrapper(io.BytesIO(content), encoding, newline="")))
-    except (UnicodeError, csv.Error) as error:  # said by the command, which knows the encoding
+    except (UnicodeError, csv.Error) as error:  # said by `FindingsFile`, which knows the encoding
         told([error])
 
 
@@ -238,8 +238,8 @@ def test_a_pack(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> Non
     path.write_bytes(content)
     try:
         load_policy(path)
-    except PolicyError as error:
-        told(error.problems)
+    except FileError as error:
+        told(error.faults)
 
 
 _YEAR: Final = {"year": 2031, "source": "s", "days": [{"date": f"2031-10-{n:02}", "off": True} for n in range(1, 12)]}

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from openpyxl import Workbook
 
-from streams.files.registry.files import RegistryFileError, read_registry
+from streams.files.faults import FileError
+from streams.files.registry.files import read_registry
 
 
 def write(path: Path, text: str, encoding: str = "utf-8") -> Path:
@@ -38,6 +39,6 @@ def imported(path: Path, kind: str | None = None) -> dict[str, Any]:
 
 def refused(path: Path, kind: str | None = None) -> list[str]:
     """Return what is said of a file that is not imported."""
-    with pytest.raises(RegistryFileError) as caught:
+    with pytest.raises(FileError) as caught:
         read_registry(path, kind)
-    return [str(problem) for problem in caught.value.problems]
+    return [str(problem) for problem in caught.value.faults]

@@ -25,9 +25,7 @@ def _expected() -> Mapping[type[Exception], str]:
 
     from schemas.calendar import CalendarError
     from streams.clock import ClockError
-    from streams.files.config_file import FileError
-    from streams.files.problems import FileFault
-    from streams.files.registry.files import RegistryFileError
+    from streams.files.faults import FileError
     from streams.kafka.admin import TopicRefusedError
     from streams.kafka.config import CertificateError
     from streams.ledger.errors import CopyError, LedgerError, LedgerUnavailable
@@ -47,8 +45,6 @@ def _expected() -> Mapping[type[Exception], str]:
         LedgerUnavailable: "无法访问数据库 · the database cannot be reached: {}",
         LedgerError: "数据库不能使用 · the database cannot be used: {}",
         FileError: "{}",
-        FileFault: "{}",
-        RegistryFileError: "{}",
         CalendarError: "日历文件有误 · the calendar cannot be used: {}",
         SettingsError: "设置有误 · the settings cannot be used: {}",
         ClockError: "设置有误 · RECTIFY_CLOCK cannot be used: {}",

@@ -14,7 +14,7 @@ from typing import Any, BinaryIO, Final, NamedTuple, TextIO
 import orjson
 
 from streams.files.csv_lines import CsvRecord, csv_records
-from streams.files.problems import FileFault
+from streams.files.faults import FileError, FileFault
 
 CHUNK: Final = 1024 * 1024  # bytes
 LINE_LIMIT: Final = 64 * CHUNK  # bytes; what has no line end by then is not JSON Lines
@@ -56,13 +56,13 @@ async def json_lines(stream: BinaryIO, most: int = LINE_LIMIT) -> AsyncIterator[
                     rest += more
                     if len(rest) > most:
                         msg = f"larger than {most} bytes (RECTIFY_MAX_FILE_BYTES); write one message on each line"
-                        raise FileFault(msg)
+                        raise FileError(FileFault(reason=msg))
                 yield list(_values(rest))
                 return
         *lines, rest = rest.split(b"\n")
         if len(rest) > LINE_LIMIT:
             msg = f"line {number + len(lines) + 1} has no end within {LINE_LIMIT // CHUNK} MiB: is it JSON Lines?"
-            raise FileFault(msg)
+            raise FileError(FileFault(reason=msg))
         for start in range(0, len(lines), AT_ONCE):
             yield list(_entries(lines[start : start + AT_ONCE], number + start))
         number += len(lines)
@@ -81,7 +81,7 @@ def _values(content: bytes) -> Iterator[FileMessage]:
         text = content.decode()
     except UnicodeDecodeError:
         msg = "the file is not text in UTF-8"
-        raise FileFault(msg) from None
+        raise FileError(FileFault(reason=msg)) from None
     decoder, place, line, counted = json.JSONDecoder(), 0, 1, 0
     while (place := _BETWEEN.match(text, place).end()) < len(text):  # type: ignore[union-attr] # matches nothing too
         line, counted = line + text.count("\n", counted, place), place
@@ -123,7 +123,7 @@ async def _decoded(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
             decoder.decode(b"", final=True)
     except UnicodeError:
         msg = "the file begins as UTF-16 and goes on as something else; save it as UTF-8"
-        raise FileFault(msg) from None
+        raise FileError(FileFault(reason=msg)) from None
 
 
 async def _chunks(stream: BinaryIO) -> AsyncIterator[bytes]:
@@ -177,7 +177,7 @@ def _header(record: CsvRecord | None) -> list[str]:
     if record is None or record.fault or not {"asset_id", "type"} & set(names):
         expected = "the first row of the CSV must name the fields: asset_id, check, observed_at, locator, ..."
         msg = f"首行须是列名 · {expected}" + (f" (it has: {', '.join(names)[:200]})" if names else "")
-        raise FileFault(msg)
+        raise FileError(FileFault(reason=msg))
     twice = [
         f"{name} ({', '.join(str(n) for n, one in enumerate(names, 1) if one == name)})"
         for name in dict.fromkeys(names)
@@ -185,11 +185,11 @@ def _header(record: CsvRecord | None) -> list[str]:
     ]
     if twice:
         msg = f"列名重复 · the first row names a field twice: {'; '.join(twice)}"
-        raise FileFault(msg)
+        raise FileError(FileFault(reason=msg))
     missing = [name for name in REQUIRED if name not in names]
     if missing and "type" not in names:
         msg = f"缺列 · the first row of the CSV lacks {', '.join(missing)}; each finding needs them"
-        raise FileFault(msg)
+        raise FileError(FileFault(reason=msg))
     return names
 
 
@@ -206,7 +206,7 @@ def _written(message: dict[str, Any], line: int) -> bytes:
         return orjson.dumps(message)
     except TypeError as error:  # a lone surrogate, which some encodings can hold
         msg = f"line {line}: {error}"
-        raise FileFault(msg) from None
+        raise FileError(FileFault(reason=msg)) from None
 
 
 def _put(message: dict[str, Any], name: str, cell: str) -> None:

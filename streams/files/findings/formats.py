@@ -11,9 +11,9 @@ from enum import StrEnum
 from itertools import islice
 from typing import BinaryIO, Final
 
+from streams.files.faults import FileError, FileFault
 from streams.files.findings.files import AT_ONCE, FileMessage, csv_rows, json_lines
 from streams.files.findings.sarif import SarifLog
-from streams.files.problems import FileFault
 
 UTF_8: Final = "utf-8-sig"
 _UTF_16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
@@ -43,14 +43,14 @@ class FindingsFile:
     ) -> None:
         """`asset`: sarif: whose it is; `at` stands in for a run that does not say when it ended; `encoding`: csv.
 
-        Raises FileFault: a SARIF log that is too large; LookupError: there is no such encoding.
+        Raises FileError: a SARIF log that is too large; LookupError: there is no such encoding.
         """
         self.log = SarifLog.read(stream, asset, at, max_bytes) if kind is Format.SARIF else None
         self._rows = csv_rows(_text(stream, encoding)) if kind is Format.CSV else None
         self._stream, self._max_bytes, self._encoding = stream, max_bytes, encoding
 
     async def batches(self) -> AsyncIterator[list[FileMessage]]:
-        """Messages, as many at a time as are acknowledged together. Raises FileFault."""
+        """Messages, as many at a time as are acknowledged together. Raises FileError."""
         if self.log is not None:
             source = _in_batches(self.log.entries())
         elif self._rows is not None:
@@ -62,10 +62,10 @@ class FindingsFile:
                 yield batch
         except UnicodeError:
             msg = f"the file is not text in {self._encoding}; try --encoding gb18030"
-            raise FileFault(msg) from None
+            raise FileError(FileFault(reason=msg)) from None
         except csv.Error as error:
             msg = f"not CSV: {error}"
-            raise FileFault(msg) from None
+            raise FileError(FileFault(reason=msg)) from None
 
 
 async def _in_batches(entries: Iterable[FileMessage]) -> AsyncIterator[list[FileMessage]]:

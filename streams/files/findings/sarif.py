@@ -19,10 +19,10 @@ from typing import Any, BinaryIO, Final, NamedTuple
 import orjson
 
 from schemas.base import LOCATOR_LIMIT, TEXT_LIMIT
+from streams.files.faults import FileError, FileFault
 from streams.files.findings.files import FileMessage, decoded
 from streams.files.findings.sarif_run import ResultPlace, SarifRun, a_dict, a_list, a_text
 from streams.files.findings.sarif_runs import Judged, run_id, run_message, span
-from streams.files.problems import FileFault
 
 SEVERITY: Final = {"error": "critical", "warning": "major", "note": "minor", "none": "minor"}
 MOST: Final = 64 * 1024 * 1024  # bytes
@@ -64,7 +64,7 @@ class SarifLog:
         content = stream.read(max_bytes + 1)
         if len(content) > max_bytes:
             msg = f"larger than {max_bytes} bytes (RECTIFY_MAX_FILE_BYTES); split it, or publish it as JSON Lines"
-            raise FileFault(msg)
+            raise FileError(FileFault(reason=msg))
         return cls(content, asset_id, at)
 
     def entries(self) -> Iterator[FileMessage]:
@@ -89,15 +89,15 @@ class SarifLog:
             document = orjson.loads(decoded(self.content))
         except ValueError as error:
             msg = f"不是 SARIF 2.1.0 · not a SARIF 2.1.0 log: not JSON ({error})"
-            raise FileFault(msg) from None
+            raise FileError(FileFault(reason=msg)) from None
         runs = document.get("runs", 0) if isinstance(document, dict) else 0
         if not isinstance(runs, list | None):
             msg = "不是 SARIF 2.1.0 · not a SARIF 2.1.0 log: an object with a list of `runs` is expected"
-            raise FileFault(msg)
+            raise FileError(FileFault(reason=msg))
         version = document.get("version", "2.1.0")
         if not str(version).startswith("2.1"):
             msg = f"不是 SARIF 2.1.0 · not a SARIF 2.1.0 log: its version is {version}; convert it first"
-            raise FileFault(msg)
+            raise FileError(FileFault(reason=msg))
         if not runs:
             self.runs.append("日志中没有运行 · the log has no runs")
         inline = {

@@ -16,7 +16,8 @@ from typing import Any, Final, NamedTuple, get_args
 from pydantic import BaseModel, ValidationError
 
 from schemas.policy import Policy
-from streams.files.config_file import FILE_BYTES, FileError, FileProblem
+from streams.files.config_file import FILE_BYTES
+from streams.files.faults import FileError, FileFault
 from streams.files.policy.merging import Mark, Node, grown, marks, merged, plain
 from streams.files.yaml import YamlError, load_yaml
 
@@ -31,10 +32,6 @@ _RETIRED: Final = {  # by the key that named it
     "recheck_before_due": "runs look again, and a unit's claim asks for a recheck",
     "transfer": "a ticket that is handed on keeps its deadline; a person may extend it",
 }
-
-
-class PolicyError(FileError):
-    """A pack that cannot be used; `problems` lists all that is wrong with it."""
 
 
 class LoadedPack(NamedTuple):
@@ -60,14 +57,14 @@ def load_policy(chosen: Path | str | None = None) -> Policy:
     """The national default pack, another shipped one by its name, or a file that extends one of them.
 
     Raises:
-        PolicyError: the file cannot be read, is not YAML, or is not a pack.
+        FileError: the file cannot be read, is not YAML, or is not a pack.
 
     """
     return _layer(chosen).chain[-1]
 
 
 def load_pack(chosen: Path | str | None = None) -> LoadedPack:
-    """The same, with all that `policy show` tells of it. Raises PolicyError."""
+    """The same, with all that `policy show` tells of it. Raises FileError."""
     layer = _layer(chosen)
     return LoadedPack(layer.chain[-1], layer.chain, MappingProxyType(marks(layer.root)))
 
@@ -78,7 +75,7 @@ def _layer(chosen: Path | str | None) -> _Layer:
         return _shipped(name)
     path = Path(name)
     if path.name == name and not path.suffix and not path.exists():
-        raise PolicyError(FileProblem(name, 0, "", f"no such file, and no built-in pack: {_offered()}"))
+        raise FileError(FileFault(name, 0, "", f"no such file, and no built-in pack: {_offered()}"))
     return _loaded(path, name, ())
 
 
@@ -97,21 +94,21 @@ def _loaded(path: Path, file: str, below: tuple[tuple[Path, str], ...]) -> _Laye
     try:
         policy = Policy.model_validate(plain(root))
     except ValidationError as error:
-        raise PolicyError(*_problems(marks(root), error)) from error
+        raise FileError(*_faults(marks(root), error)) from error
     return _Layer(root, (*(base.chain if base else ()), policy))
 
 
 def _read(path: Path, file: str) -> Node:
     try:
         if path.stat().st_size > FILE_BYTES:
-            raise PolicyError(FileProblem(file, 0, "", f"larger than {FILE_BYTES} bytes"))
+            raise FileError(FileFault(file, 0, "", f"larger than {FILE_BYTES} bytes"))
         document = load_yaml(path.read_bytes())
     except OSError as error:
-        raise PolicyError(FileProblem(file, 0, "", f"cannot be read ({error.strerror})")) from error
+        raise FileError(FileFault(file, 0, "", f"cannot be read ({error.strerror})")) from error
     except YamlError as error:
-        raise PolicyError(FileProblem(file, error.line, "", error.reason)) from error
+        raise FileError(FileFault(file, error.line, "", error.reason)) from error
     if not isinstance(document.data, dict):
-        raise PolicyError(FileProblem(file, 1, "", "a pack is expected: `pack:`, `version:`, `checks:` and so on"))
+        raise FileError(FileFault(file, 1, "", "a pack is expected: `pack:`, `version:`, `checks:` and so on"))
     return grown(document, file)
 
 
@@ -126,14 +123,14 @@ def _base(path: Path, file: str, own: Node, below: tuple[tuple[Path, str], ...])
     line = own.mark.line if wanted is None else wanted.mark.line
     known = f"expected {_offered()}, or a path seen from this file's folder"
     if not isinstance(name, str):
-        raise PolicyError(FileProblem(file, line, "extends", f"{known}, not {name!r}"))
+        raise FileError(FileFault(file, line, "extends", f"{known}, not {name!r}"))
     found = path.parent / name
     if not _is_file(found):
-        raise PolicyError(FileProblem(file, line, "extends", f"{known}; there is no file {found}"))
+        raise FileError(FileFault(file, line, "extends", f"{known}; there is no file {found}"))
     round_trip = [called for place, called in below]
     if found.resolve() in [place for place, _ in below]:
         circle = " → ".join([*round_trip, str(found)])
-        raise PolicyError(FileProblem(file, line, "extends", f"packs that extend each other in a circle: {circle}"))
+        raise FileError(FileFault(file, line, "extends", f"packs that extend each other in a circle: {circle}"))
     return _loaded(found, str(found), below)
 
 
@@ -157,14 +154,14 @@ def _check_name(path: Path, file: str, own: Node, base: _Layer | None) -> None:
     elif base is not None and name in [policy.pack for policy in base.chain]:
         taken = "this is the name of a pack that it extends"
     if taken:
-        raise PolicyError(FileProblem(file, given.mark.line, "pack", f"{taken}; give yours a name of its own"))
+        raise FileError(FileFault(file, given.mark.line, "pack", f"{taken}; give yours a name of its own"))
 
 
 def _offered() -> str:
     return f"one of the built-in packs {', '.join(shipped_packs())}"
 
 
-def _problems(stands: Mapping[tuple[Any, ...], Mark], error: ValidationError) -> Iterator[FileProblem]:
+def _faults(stands: Mapping[tuple[Any, ...], Mark], error: ValidationError) -> Iterator[FileFault]:
     reasons: dict[_Loc, list[str]] = {}
     for item in error.errors(include_url=False):
         # pydantic ends a path with steps of its own (which member of a union failed) that are not in the file.
@@ -185,7 +182,7 @@ def _problems(stands: Mapping[tuple[Any, ...], Mark], error: ValidationError) ->
         reasons.setdefault(path, []).append(reason)
     found = [(stands[_nearest(stands, path)], path, said) for path, said in reasons.items()]
     for mark, path, said in sorted(found, key=lambda entry: entry[0]):
-        yield FileProblem(mark.file, mark.line, ".".join(map(str, path)), "; or: ".join(said))
+        yield FileFault(mark.file, mark.line, ".".join(map(str, path)), "; or: ".join(said))
 
 
 def _nearest(stands: Mapping[tuple[Any, ...], Mark], loc: _Loc) -> _Loc:

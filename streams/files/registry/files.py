@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import orjson
 from pydantic import BaseModel, ValidationError
 
 from schemas.base import ID_LIMIT
 from schemas.registry import Asset, GuardedPeriod, Producer, Unit, is_record_id
+from streams.files.faults import FileError, FileFault
 from streams.files.registry.spool import Spool
-from streams.files.registry.tables import Fault, Loc, Note, TableRow, csv_rows, workbook_rows
+from streams.files.registry.tables import Loc, Note, TableRow, csv_rows, workbook_rows
 from streams.files.yaml import MarkedYaml, YamlError, load_yaml
 from streams.rules.state.plain import fault
 
@@ -32,27 +33,6 @@ _LISTS: Final = {"units": "unit", "assets": "asset", "guarded": "guarded", "prod
 _TABLE_KINDS: Final = ("asset", "unit")
 
 
-class Problem(NamedTuple):
-    """One thing wrong with a file."""
-
-    file: str
-    place: str
-    column: str
-    reason: str
-
-    def __str__(self) -> str:
-        """`units.xlsx: sheet 单位, row 3: 邮箱: ...`."""
-        return ": ".join(part for part in self if part)
-
-
-class RegistryFileError(ValueError):
-    """A file that cannot be imported; `problems` lists what is wrong with it, at most 200 things."""
-
-    def __init__(self, *problems: Problem) -> None:
-        super().__init__("\n".join(map(str, problems)))
-        self.problems = problems
-
-
 def read_registry(path: Path, kind: str | None = None, tell: Callable[[int], None] | None = None) -> Spool:
     """The records of a file, in its order. `kind` (`asset`, `unit`) says what a CSV file holds.
 
@@ -62,17 +42,17 @@ def read_registry(path: Path, kind: str | None = None, tell: Callable[[int], Non
     in memory.
 
     Raises:
-        RegistryFileError: with everything that is wrong; nothing has been handed out then.
+        FileError: with everything that is wrong; nothing has been handed out then.
 
     """
     spool = Spool()
-    problems = list(islice(_problems(path, kind, spool, tell), SHOWN))
-    if problems:
-        raise RegistryFileError(*problems)
+    faults = list(islice(_faults(path, kind, spool, tell), SHOWN))
+    if faults:
+        raise FileError(*faults)
     return spool
 
 
-def _problems(path: Path, kind: str | None, spool: Spool, tell: Callable[[int], None] | None) -> Iterator[Problem]:
+def _faults(path: Path, kind: str | None, spool: Spool, tell: Callable[[int], None] | None) -> Iterator[FileFault]:
     rows = 0
     try:
         for rows, row in enumerate(_rows(path, kind), 1):
@@ -81,63 +61,63 @@ def _problems(path: Path, kind: str | None, spool: Spool, tell: Callable[[int], 
             if isinstance(row, Note):
                 spool.notes.append(row.text)
                 continue
-            faults = (row,) if isinstance(row, Fault) else _checked(row, spool)
-            yield from (Problem(path.name, *found) for found in faults)
+            faults = (row,) if isinstance(row, FileFault) else _checked(row, spool)
+            yield from (found._replace(file=path.name) for found in faults)
     except OSError as error:
-        yield Problem(path.name, "", "", f"cannot be read ({error.strerror})")
+        yield FileFault(path.name, "", "", f"cannot be read ({error.strerror})")
         return
     for key, place, column, first in spool.repeated():
-        yield Problem(path.name, place, column, f"{key} stands here for the second time, first at {first}")
+        yield FileFault(path.name, place, column, f"{key} stands here for the second time, first at {first}")
     if not rows:
-        yield Problem(path.name, "", "", "no unit, asset, guarded period or producer stands in it")
+        yield FileFault(path.name, "", "", "no unit, asset, guarded period or producer stands in it")
 
 
-def _rows(path: Path, kind: str | None) -> Iterator[TableRow | Fault | Note]:
+def _rows(path: Path, kind: str | None) -> Iterator[TableRow | FileFault | Note]:
     suffix = path.suffix.lower()
     if kind is not None and kind not in _TABLE_KINDS:
-        yield Fault("", "--kind", f"expected asset or unit, not {kind}")
+        yield FileFault("", "", "--kind", f"expected asset or unit, not {kind}")
     elif suffix in (".yaml", ".yml"):
         yield from _yaml_rows(path)
     elif suffix == ".xlsx":
         yield from workbook_rows(path)
     elif suffix != ".csv":
-        yield Fault("", "", f"expected a .yaml, .xlsx or .csv file, not {suffix or 'a file without an ending'}")
+        yield FileFault("", "", "", f"expected a .yaml, .xlsx or .csv file, not {suffix or 'a file without an ending'}")
     elif kind is None:
-        yield Fault("", "--kind", "a CSV file holds either assets or units: say --kind asset or --kind unit")
+        yield FileFault("", "", "--kind", "a CSV file holds either assets or units: say --kind asset or --kind unit")
     else:
         yield from csv_rows(path, kind)
 
 
-def _yaml_rows(path: Path) -> Iterator[TableRow | Fault]:
+def _yaml_rows(path: Path) -> Iterator[TableRow | FileFault]:
     if path.stat().st_size > YAML_BYTES:
-        yield Fault("", "", f"larger than {YAML_BYTES // 1024 // 1024} MiB; publish it as CSV with --kind")
+        yield FileFault("", "", "", f"larger than {YAML_BYTES // 1024 // 1024} MiB; publish it as CSV with --kind")
         return
     try:
         document = load_yaml(path.read_bytes())
     except YamlError as error:
-        yield Fault(f"line {error.line}", "", error.reason)
+        yield FileFault("", f"line {error.line}", "", error.reason)
         return
     lists = document.data
     if not isinstance(lists, dict):
-        yield Fault("line 1", "", f"expected lists {', '.join(_LISTS)}")
+        yield FileFault("", "line 1", "", f"expected lists {', '.join(_LISTS)}")
         return
     for name, records in lists.items():
         place = f"line {document.line((name,))}"
         if name not in _LISTS:
-            yield Fault(place, str(name), f"expected one of {', '.join(_LISTS)}")
+            yield FileFault("", place, str(name), f"expected one of {', '.join(_LISTS)}")
         elif not isinstance(records, list):
-            yield Fault(place, str(name), "expected a list")
+            yield FileFault("", place, str(name), "expected a list")
         else:
             for index, record in enumerate(records):
                 yield _yaml_row(document, (name, index), record)
 
 
-def _yaml_row(document: MarkedYaml, path: Loc, record: object) -> TableRow | Fault:
+def _yaml_row(document: MarkedYaml, path: Loc, record: object) -> TableRow | FileFault:
     def where(loc: Loc) -> tuple[str, str]:
         return f"line {document.line((*path, *loc))}", ".".join(map(str, loc))
 
     if not isinstance(record, dict):
-        return Fault(where(())[0], str(path[0]), "expected a record with fields")
+        return FileFault("", where(())[0], str(path[0]), "expected a record with fields")
     return TableRow(_LISTS[str(path[0])], {str(name): _as_text(value) for name, value in record.items()}, where)
 
 
@@ -150,25 +130,28 @@ def _as_text(value: Any) -> Any:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-def _checked(row: TableRow, spool: Spool) -> Sequence[Fault]:
+def _checked(row: TableRow, spool: Spool) -> Sequence[FileFault]:
     """What is wrong with a row; a row that passes is laid down."""
     try:
         text = orjson.dumps(row.data)
         record = _MODELS[row.kind].model_validate_json(text)
     except ValidationError as error:
         return [
-            Fault(*row.where(part["loc"]), part["msg"].removeprefix("Value error, ")) for part in _first_of_each(error)
+            FileFault("", *row.where(part["loc"]), part["msg"].removeprefix("Value error, "))
+            for part in _first_of_each(error)
         ]
     except TypeError as error:
-        return [Fault(*row.where(()), str(error))]
+        return [FileFault("", *row.where(()), str(error))]
     # Every number is text by now, and what JSON cannot hold was not written: of what I-4 refuses only NUL is left.
     unfit = fault(record) if b"\\u0000" in text else None
     if unfit is not None:
-        return [Fault(*row.where(()), unfit.detail)]
+        return [FileFault("", *row.where(()), unfit.detail)]
     place, column = row.where((_IDS[row.kind],))
     key = _key(row.kind, record)
     if not is_record_id(key.partition(":")[2]):
-        return [Fault(place, column, f"an id has 1 to {ID_LIMIT} printable characters; without `id` the name is it")]
+        return [
+            FileFault("", place, column, f"an id has 1 to {ID_LIMIT} printable characters; without `id` the name is it")
+        ]
     for name in record.model_extra or ():
         if len(spool.strangers) < STRANGERS:
             spool.strangers[row.kind, name] += 1

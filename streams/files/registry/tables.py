@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 from openpyxl import load_workbook
 
 from streams.files.csv_lines import csv_records
+from streams.files.faults import FileFault
 from streams.files.registry import columns
 from streams.files.registry.columns import row_data
 from streams.files.workbook_limits import unfit
@@ -30,14 +31,6 @@ _CHUNK: Final = 1024 * 1024  # bytes
 Loc = tuple[int | str, ...]
 
 
-class Fault(NamedTuple):
-    """Something wrong: where, in which column or field, and what was expected."""
-
-    place: str
-    column: str
-    reason: str
-
-
 class Note(NamedTuple):
     """Something that is passed over, in a sentence."""
 
@@ -52,39 +45,39 @@ class TableRow(NamedTuple):
     where: Callable[[Loc], tuple[str, str]]
 
 
-def csv_rows(path: Path, kind: str) -> Iterator[TableRow | Fault]:
+def csv_rows(path: Path, kind: str) -> Iterator[TableRow | FileFault]:
     """The rows of a CSV file in UTF-8 or GB 18030, with commas, semicolons or tabs."""
     encoding = _encoding(path)
     if encoding is None:
-        yield Fault("line 1", "", "neither UTF-8 nor GB 18030 text; save the table as `CSV UTF-8`")
+        yield FileFault("", "line 1", "", "neither UTF-8 nor GB 18030 text; save the table as `CSV UTF-8`")
         return
     with path.open(encoding=encoding, newline="") as file:
         try:
             yield from _table(kind, ((f"line {one.last}", one.fault or one.cells) for one in csv_records(file)))
         except csv.Error as error:
-            yield Fault("", "", f"not CSV ({error})")
+            yield FileFault("", "", "", f"not CSV ({error})")
 
 
-def workbook_rows(path: Path) -> Iterator[TableRow | Fault | Note]:
+def workbook_rows(path: Path) -> Iterator[TableRow | FileFault | Note]:
     """The rows of a workbook's sheets: units with their contacts, assets, guarded periods."""
     refusal = unfit(path)
     if refusal is not None:
-        yield Fault("workbook", "", refusal)
+        yield FileFault("", "workbook", "", refusal)
         return
     try:
         book = load_workbook(path, read_only=True, data_only=True, keep_links=False)
     except Exception as error:  # noqa: BLE001 - whatever a broken file makes openpyxl raise
-        yield Fault("workbook", "", f"cannot be read as .xlsx ({type(error).__name__}: {error})")
+        yield FileFault("", "workbook", "", f"cannot be read as .xlsx ({type(error).__name__}: {error})")
         return
     try:
         yield from _sheets(book)
     except Exception as error:  # noqa: BLE001 - the same, of what is read row by row
-        yield Fault("workbook", "", f"cannot be read to its end ({type(error).__name__}: {error})")
+        yield FileFault("", "workbook", "", f"cannot be read to its end ({type(error).__name__}: {error})")
     finally:
         book.close()
 
 
-def _sheets(book: Any) -> Iterator[TableRow | Fault | Note]:
+def _sheets(book: Any) -> Iterator[TableRow | FileFault | Note]:
     sheets: dict[str, list[Any]] = {kind: [] for kind in _SHEETS}
     for sheet in book.worksheets:
         title = sheet.title.strip().lower()
@@ -96,11 +89,11 @@ def _sheets(book: Any) -> Iterator[TableRow | Fault | Note]:
             yield Note(f"工作表 {sheet.title} 未读取；可读取 {known} · the sheet {sheet.title} is not read")
     if not (sheets["unit"] or sheets["asset"] or sheets["guarded"]):
         found = ", ".join(sheet.title for sheet in book.worksheets)
-        yield Fault("workbook", "", f"expected a sheet 单位 (units) or 资产 (assets), found {found}")
+        yield FileFault("", "workbook", "", f"expected a sheet 单位 (units) or 资产 (assets), found {found}")
         return
     people: dict[str, list[TableRow]] = {}
     for row in _all_of("contact", sheets["contact"]):
-        if isinstance(row, Fault):
+        if isinstance(row, FileFault):
             yield row
         else:
             people.setdefault(str(row.data.pop("unit_id", "")), []).append(row)
@@ -111,10 +104,10 @@ def _sheets(book: Any) -> Iterator[TableRow | Fault | Note]:
         yield from _all_of(kind, sheets[kind])
     for unit_id, rows in people.items():
         place, column = rows[0].where(("unit_id",))
-        yield Fault(place, column, f"the unit {unit_id!r} does not stand in the sheet of units")
+        yield FileFault("", place, column, f"the unit {unit_id!r} does not stand in the sheet of units")
 
 
-def _all_of(kind: str, sheets: Sequence[Any]) -> Iterator[TableRow | Fault]:
+def _all_of(kind: str, sheets: Sequence[Any]) -> Iterator[TableRow | FileFault]:
     for sheet in sheets:
         yield from _sheet(kind, sheet)
 
@@ -131,13 +124,13 @@ def _with_contacts(unit: TableRow, people: Sequence[TableRow]) -> TableRow:
     return TableRow(unit.kind, {**unit.data, "contacts": [*before, *(row.data for row in people)]}, where)
 
 
-def _sheet(kind: str, sheet: Any) -> Iterator[TableRow | Fault]:
+def _sheet(kind: str, sheet: Any) -> Iterator[TableRow | FileFault]:
     sheet.reset_dimensions()
     rows = sheet.iter_rows(max_row=SHEET_ROWS + 1, max_col=SHEET_COLUMNS, values_only=True)
     yield from _table(kind, ((f"sheet {sheet.title}, row {number}", cells) for number, cells in enumerate(rows, 1)))
 
 
-def _table(kind: str, rows: Iterable[tuple[str, Sequence[object] | str]]) -> Iterator[TableRow | Fault]:
+def _table(kind: str, rows: Iterable[tuple[str, Sequence[object] | str]]) -> Iterator[TableRow | FileFault]:
     """The rows below the first one that is filled; in place of its cells stands what is wrong with a row."""
     filled = ((place, cells) for place, cells in rows if any(cells) or any(map(_is_filled, cells)))
     first = next(filled, None)
@@ -145,22 +138,22 @@ def _table(kind: str, rows: Iterable[tuple[str, Sequence[object] | str]]) -> Ite
         return
     place, header = first
     if isinstance(header, str):
-        yield Fault(place, "", header)
+        yield FileFault("", place, "", header)
         return
     table = columns.columns(kind, header)
     named = [path for path in table.paths if path is not None]
     for path in sorted({path for path in named if named.count(path) > 1}, key=str):
-        yield Fault(place, table.names[path], "this column stands here twice")
+        yield FileFault("", place, table.names[path], "this column stands here twice")
 
     for number, (place, cells) in enumerate(filled, 1):
         if number >= SHEET_ROWS and place.startswith("sheet"):
-            yield Fault(place, "", f"more than {SHEET_ROWS} rows; publish them as CSV with --kind")
+            yield FileFault("", place, "", f"more than {SHEET_ROWS} rows; publish them as CSV with --kind")
             return
         if isinstance(cells, str):
-            yield Fault(place, "", cells)
+            yield FileFault("", place, "", cells)
             continue
         if len(cells) > len(header) and any(map(_is_filled, cells[len(header) :])):
-            yield Fault(place, "", f"{len(cells)} cells, but the header has {len(header)} columns")
+            yield FileFault("", place, "", f"{len(cells)} cells, but the header has {len(header)} columns")
             continue
 
         def where(loc: Loc, place: str = place) -> tuple[str, str]:

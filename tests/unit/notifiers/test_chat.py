@@ -14,7 +14,7 @@ from notifiers.chat.wecom import BYTES, Wecom
 from notifiers.protocol import Chat, Recipient
 from streams.clock import system_time
 from streams.files.chat_groups import check_groups, load_robots
-from streams.files.config_file import FileError
+from streams.files.faults import FileError
 from streams.presentation.letters.card import ROWS, card
 from streams.presentation.letters.letter import Letter, LetterItem
 from tests.support.clouds import DingtalkChannel

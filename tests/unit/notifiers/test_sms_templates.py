@@ -8,7 +8,7 @@ import pytest
 
 from notifiers.protocol import Recipient
 from notifiers.sms.templates import VARIABLES, Template, Templates, cut
-from streams.files.config_file import FileError
+from streams.files.faults import FileError
 from streams.files.sms_templates import load_templates
 from streams.presentation.letters.letter import Letter, LetterItem
 from streams.presentation.letters.sms_variables import variables

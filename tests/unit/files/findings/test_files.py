@@ -7,8 +7,8 @@ from pathlib import Path
 import orjson
 import pytest
 
+from streams.files.faults import FileError
 from streams.files.findings.files import FileMessage, csv_rows, json_lines
-from streams.files.problems import FileFault
 
 
 async def _lines(path: Path) -> list[FileMessage]:
@@ -133,7 +133,7 @@ def test_csv_with_semicolons_or_tabs_is_read(mark: str) -> None:
 )
 def test_a_csv_whose_first_row_is_wrong_is_refused_as_a_whole(text: str, said: str) -> None:
     """No names, a name twice, a needed name that is missing: one sentence, not one for each line."""
-    with pytest.raises(FileFault, match=said):
+    with pytest.raises(FileError, match=said):
         list(csv_rows(StringIO(text)))
 
 
@@ -165,5 +165,5 @@ async def test_json_over_several_lines_is_read_up_to_what_is_wrong(tmp_path: Pat
     assert bad.line == 3
     assert "no JSON from here on" in bad.fault
     (tmp_path / "y.json").write_bytes("[1]".encode("utf-16") + b"x")
-    with pytest.raises(FileFault, match="begins as UTF-16"):
+    with pytest.raises(FileError, match="begins as UTF-16"):
         await _lines(tmp_path / "y.json")

@@ -8,9 +8,9 @@ from typing import Any
 import orjson
 import pytest
 
+from streams.files.faults import FileError
 from streams.files.findings.files import FileMessage
 from streams.files.findings.sarif import SarifLog
-from streams.files.problems import FileFault
 
 NOW = datetime(2026, 2, 13, 8, tzinfo=UTC)
 SAMPLES = Path(__file__).parents[3] / "samples" / "sarif"
@@ -361,7 +361,7 @@ def test_files_as_tools_write_them(log: Any, count: int) -> None:
 @pytest.mark.parametrize("text", [b"{", b"[]", b"{}", b'{"runs":3}', b'{"version":"2.0.0","runs":[]}'])
 def test_anything_else_is_no_sarif(text: bytes) -> None:
     """A file of another kind ends in one sentence."""
-    with pytest.raises(FileFault, match="not a SARIF"):
+    with pytest.raises(FileError, match="not a SARIF"):
         _entries(text)
 
 

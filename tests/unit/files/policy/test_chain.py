@@ -7,7 +7,8 @@ from textwrap import dedent
 
 import pytest
 
-from streams.files.policy.loading import PolicyError, load_pack, load_policy, shipped_packs
+from streams.files.faults import FileError
+from streams.files.policy.loading import load_pack, load_policy, shipped_packs
 
 DEFAULT = load_policy()
 
@@ -28,9 +29,9 @@ def write(folder: Path, name: str, text: str = "", *, extends: str = "default") 
 
 def refusals(path: Path) -> list[str]:
     """What is wrong, without the folder's name."""
-    with pytest.raises(PolicyError) as caught:
+    with pytest.raises(FileError) as caught:
         load_policy(path)
-    return [str(problem).replace(f"{path.parent}/", "") for problem in caught.value.problems]
+    return [str(fault).replace(f"{path.parent}/", "") for fault in caught.value.faults]
 
 
 def test_a_city_over_its_province_over_the_nation(folder: Path) -> None:
@@ -212,5 +213,5 @@ def test_a_shipped_pack_goes_by_its_name(folder: Path, monkeypatch: pytest.Monke
     monkeypatch.chdir(folder)
     assert load_policy("wuxi") is load_policy(Path("wuxi"))
     assert load_policy(write(folder, "ours", extends="wuxi")).rule("account.stale").veto is None
-    with pytest.raises(PolicyError, match=r"^wuxii:0: .*no built-in pack: one of the built-in packs default, "):
+    with pytest.raises(FileError, match=r"^wuxii:0: .*no built-in pack: one of the built-in packs default, "):
         load_policy("wuxii")

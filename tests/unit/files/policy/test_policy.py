@@ -10,7 +10,8 @@ from textwrap import dedent
 import pytest
 
 from schemas.policy import Amount, CheckRule, Policy
-from streams.files.policy.loading import PolicyError, load_policy
+from streams.files.faults import FileError
+from streams.files.policy.loading import load_policy
 
 DEFAULT = load_policy()
 CATALOGUE = re.findall(
@@ -51,9 +52,9 @@ def written(pack: Path, text: str) -> Path:
 
 def refusals(pack: Path, text: str) -> list[str]:
     """What is wrong with the pack, without its folder."""
-    with pytest.raises(PolicyError) as caught:
+    with pytest.raises(FileError) as caught:
         load_policy(written(pack, text))
-    return [str(problem).removeprefix(str(pack)) for problem in caught.value.problems]
+    return [str(fault).removeprefix(str(pack)) for fault in caught.value.faults]
 
 
 def test_the_default_pack_holds_the_catalogue_and_nothing_else() -> None:
@@ -292,14 +293,14 @@ def test_a_wrong_value_is_named_with_its_line(pack: Path, text: str, expected: s
 def test_a_file_that_is_no_pack_of_its_own_is_refused(pack: Path, text: str, expected: str) -> None:
     """A pack names itself, so that tickets can say which rules they were opened under."""
     pack.write_text(text, encoding="utf-8")
-    with pytest.raises(PolicyError) as caught:
+    with pytest.raises(FileError) as caught:
         load_policy(pack)
     assert str(caught.value).removeprefix(str(pack)).startswith(expected)
 
 
 def test_a_missing_file_is_said_with_its_name(tmp_path: Path) -> None:
     """No traceback for a wrong path."""
-    with pytest.raises(PolicyError, match=r"none\.yaml:0: \(file\): cannot be read \(No such file"):
+    with pytest.raises(FileError, match=r"none\.yaml:0: \(file\): cannot be read \(No such file"):
         load_policy(tmp_path / "none.yaml")
 
 

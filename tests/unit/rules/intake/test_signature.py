@@ -12,7 +12,7 @@ import pytest
 
 from schemas.command import Command
 from streams.files.command_keys import load_command_keys, own_key
-from streams.files.config_file import FileError
+from streams.files.faults import FileError
 from streams.rules.intake.intake import Refusal
 from streams.rules.intake.signature import HEADER, CommandKey, sign
 from streams.rules.state.inputs import SignedCommand
@@ -108,7 +108,7 @@ def test_what_is_wrong_with_a_file(tmp_path: Path) -> None:
     path.write_text("a b: {role: boss, secret: env:NOTHING}\nc: {role: unit, secret: abc}\n")
     with pytest.raises(FileError) as caught:
         load_command_keys(path)
-    assert [(problem.line, problem.path) for problem in caught.value.problems] == [
+    assert [(fault.place, fault.field) for fault in caught.value.faults] == [
         (1, "a b"), (1, "a b.role"), (1, "a b.secret"), (2, "c.units"), (2, "c.secret"),
     ]  # fmt: skip
     path.write_text("{}")
