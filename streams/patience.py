@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 from contextlib import suppress
+from typing import Final
+
+AWAY_SECONDS: Final = 1.0  # real seconds between two attempts of whoever has nothing else to do while one is away
 
 
 class Patience:

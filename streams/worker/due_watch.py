@@ -17,6 +17,7 @@ from typing import Final
 from streams.ledger import Conflict, LedgerUnavailable, Transaction
 from streams.ledger.reading.polling import Due, due_work
 from streams.log_events import event_log
+from streams.patience import AWAY_SECONDS
 from streams.rules.deadlines.calendar_watch import calendar_missing, missing_years
 from streams.rules.scoring.derived import counting
 from streams.rules.state.inputs import (
@@ -45,7 +46,6 @@ ASKS: Final = 200  # recheck requests; with each come the others of its asset
 HANDED_OVER: Final = 250  # tickets, or assets, of a unit at once
 PAGES: Final = 3  # of a recount at once: while the database works on some, another is decided
 PAGES_SECONDS: Final = 0.3  # of page after page, before what else is due has its turn
-PAUSE_SECONDS: Final = 1.0
 
 log = event_log(__name__)
 
@@ -76,7 +76,7 @@ class DueWatch:
                 busy = True
             except LedgerUnavailable as error:
                 self._processor.outage.lost("due work", error)
-                await asyncio.sleep(PAUSE_SECONDS)
+                await asyncio.sleep(AWAY_SECONDS)
                 continue
             self._processor.outage.found("due work")
             if not busy:

@@ -26,6 +26,7 @@ from streams.kafka.identity import log_ids
 from streams.kafka.publisher import Publisher
 from streams.ledger import Ledger, LedgerError, LedgerUnavailable
 from streams.log_events import event_log
+from streams.patience import AWAY_SECONDS
 from streams.rules.state.snapshot import Registry
 from streams.services.known_logs import compare
 from streams.settings.model import Settings
@@ -45,7 +46,6 @@ from streams.worker.restored import follow_the_database
 
 PATIENCE_SECONDS: Final = 3.0  # after a request to stop: for a broker or a database that is away
 DRAIN_SECONDS: Final = 5.0
-PAUSE_SECONDS: Final = 1.0
 LAG_SECONDS: Final = 5.0
 
 log = event_log(__name__)
@@ -203,7 +203,7 @@ class Worker:
                 if not said:
                     log.warning("database_unavailable", error=str(error))
                     said = True
-                await asyncio.sleep(PAUSE_SECONDS)
+                await asyncio.sleep(AWAY_SECONDS)
 
     async def _check_cluster(self) -> None:
         """Offsets mean nothing on another cluster, or in topics made anew."""

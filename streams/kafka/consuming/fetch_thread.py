@@ -21,6 +21,7 @@ from faust.types import TP
 from streams.kafka.fetch import Batch, Fetch
 from streams.kafka.identity import Log, logs_of
 from streams.kafka.records.polled import PollRoom
+from streams.patience import AWAY_SECONDS
 
 if TYPE_CHECKING:
     from streams.kafka.consuming.group_view import GroupApp
@@ -33,7 +34,6 @@ IDLE_WAIT_MS = 500  # how long the broker may hold an empty fetch; bounds how la
 LINGER_BYTES = 128 * 1024  # under a trickle the broker gathers this much ...
 LINGER_MS = 30  # ... or waits this long, or a batch would be one or two records
 TRICKLE_SECONDS = 0.05  # polls that find something closer together than this are a trickle
-RETRY_SECONDS = 1.0  # between attempts to reach a broker at start
 COMMIT_SECONDS = 3.0  # longest wait for a commit, which without a broker would never end
 LEAVE_SECONDS = 3.0  # longest wait to leave the group in order
 
@@ -64,7 +64,7 @@ class FetchThread(driver.AIOKafkaConsumerThread):
                 if not waiting:
                     self.log.warning("no broker at %s yet, waiting: %s", self.app.kafka.bootstrap, error)
                     waiting = True
-                await self.sleep(RETRY_SECONDS)
+                await self.sleep(AWAY_SECONDS)
             else:
                 self._consumer = consumer
                 return
@@ -143,7 +143,7 @@ class FetchThread(driver.AIOKafkaConsumerThread):
             for tp, records in found.items():
                 with suppress(IllegalStateError):
                     consumer.seek(TopicPartition(*tp), records[0].offset)
-            await self.sleep(RETRY_SECONDS)
+            await self.sleep(AWAY_SECONDS)
             return None
         return {tp: log._replace(term=self.term) for tp, log in logs.items()}
 

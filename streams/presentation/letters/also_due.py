@@ -35,7 +35,7 @@ def also_view(others: Others, own: int, units: Collection[str], at: datetime, zo
     coming = others.count - others.overdue
     counts = (f"逾期{others.overdue}件" if others.overdue else "", f"临期{coming}件" if coming else "")
     counted = "、".join(filter(None, counts))
-    dues = tuple(item.due_at for item in views if item.due_at is not None)
+    dues = tuple(item.due.at for item in views if item.due.at is not None)
     earliest = f"，最早时限{short_due(min(dues), at, zone)}" if dues else ""
     return AlsoView(
         rows=tuple(rows),
@@ -49,4 +49,4 @@ def also_view(others: Others, own: int, units: Collection[str], at: datetime, zo
 
 
 def _urgency(item: ItemView) -> tuple[float, bool, str]:
-    return item.due_at.timestamp() if item.due_at else 0.0, not item.urgent, item.ticket_id
+    return item.due.at.timestamp() if item.due.at else 0.0, not item.urgent, item.ticket_id

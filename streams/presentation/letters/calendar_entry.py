@@ -29,13 +29,13 @@ def calendar_entry(views: Iterable[ItemView], at: datetime, zone: ZoneInfo, orga
     views, method = list(views), "PUBLISH"
     entries: list[str] = []
     for view in views:
-        if view.due_at is None or row(view.kind).supervisors:
+        if view.due.at is None or row(view.kind).supervisors:
             continue
         if view.kind == "closed" and len(views) == 1:
             method = "CANCEL"
-        elif view.kind == "closed" or view.due_at <= at:
+        elif view.kind == "closed" or view.due.at <= at:
             continue
-        entries += _event(view, view.due_at, at, zone, organizer)
+        entries += _event(view, view.due.at, at, zone, organizer)
     if not entries:
         return b""
     lines = ["BEGIN:VCALENDAR", "VERSION:2.0", f"PRODID:-//Rectify//{labels.SYSTEM}//ZH", "CALSCALE:GREGORIAN"]
@@ -45,9 +45,9 @@ def calendar_entry(views: Iterable[ItemView], at: datetime, zone: ZoneInfo, orga
 
 def _event(view: ItemView, due_at: datetime, at: datetime, zone: ZoneInfo, organizer: str) -> Iterator[str]:
     closed = view.kind == "closed"
-    mark = labels.PROVISIONAL if view.provisional else ""
+    mark = labels.PROVISIONAL if view.due.provisional else ""
     summary = f"整改时限{mark}：{view.problem}，{view.asset}"
-    told = [f"{view.unit}，{view.place}", f"时限：{view.due}{mark}", *view.steps, f"整改单：{view.ticket_id}"]
+    told = [f"{view.unit}，{view.place}", f"时限：{view.due.long}{mark}", *view.steps, f"整改单：{view.ticket_id}"]
     yield "BEGIN:VEVENT"
     yield f"UID:{view.ticket_id}@{organizer.rpartition('@')[2]}"
     yield f"SEQUENCE:{view.version}"
@@ -57,7 +57,7 @@ def _event(view: ItemView, due_at: datetime, at: datetime, zone: ZoneInfo, organ
     yield f"SUMMARY:{_text(summary)}"
     yield "DESCRIPTION:" + r"\n".join(_text(line) for line in told)
     yield "TRANSP:TRANSPARENT"
-    yield f"STATUS:{'CANCELLED' if closed else 'TENTATIVE' if view.provisional else 'CONFIRMED'}"
+    yield f"STATUS:{'CANCELLED' if closed else 'TENTATIVE' if view.due.provisional else 'CONFIRMED'}"
     if not closed:
         yield from ("BEGIN:VALARM", "ACTION:DISPLAY", f"DESCRIPTION:{_text(summary)}")
         yield f"TRIGGER:{_MORNING_BEFORE if ends_with_day(due_at, zone) else _HOUR_BEFORE}"

@@ -25,6 +25,6 @@ def card(letter: Letter) -> tuple[str, tuple[str, ...]]:
 
 def _line(row: ItemView, *, with_kind: bool) -> str:
     kind = f"{row.kind_label}：" if with_kind else ""
-    left = f"，{row.time_left}" if row.time_left else ""
+    left = f"，{row.due.left}" if row.due.left else ""
     unit, asset, problem = (shorten(name, _NAME) for name in (row.unit, row.asset, row.problem))
-    return f"{kind}{unit}“{asset}”{problem}，时限{row.due_short}{left}，整改单{row.ticket_id}"
+    return f"{kind}{unit}“{asset}”{problem}，时限{row.due.short}{left}，整改单{row.ticket_id}"

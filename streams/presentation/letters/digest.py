@@ -41,12 +41,12 @@ def digest(views: Sequence[ItemView], beside: Iterable[datetime] = ()) -> Digest
     """Put the earliest due first; without a deadline later, closed last. `beside`: when else something is due."""
     ordered = sorted(views, key=_urgency)
     waiting = [item for item in ordered if item.kind != "closed"]
-    dues = [item.due_at for item in waiting if item.due_at is not None]
+    dues = [item.due.at for item in waiting if item.due.at is not None]
     return DigestView(
         rows=tuple(ordered[:ROWS]),
         left_out=max(len(ordered) - ROWS, 0),
         waiting=len(waiting),
-        overdue=sum(item.overdue for item in waiting),
+        overdue=sum(item.due.overdue for item in waiting),
         closed=len(ordered) - len(waiting),
         earliest=min((*dues, *beside), default=None),
         kinds=tuple(Counter(item.kind_label for item in ordered).items()),
@@ -62,5 +62,5 @@ def _advice(kinds: AbstractSet[Kind]) -> str:
 
 
 def _urgency(item: ItemView) -> tuple[bool, bool, float, bool, str]:
-    due = item.due_at
+    due = item.due.at
     return item.kind == "closed", due is None, due.timestamp() if due else 0.0, not item.urgent, item.ticket_id

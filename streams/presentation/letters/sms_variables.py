@@ -17,7 +17,7 @@ def variables(letter: Letter) -> tuple[str, dict[str, str]]:
     first = said.rows[0]
     several = len(views) > 1
     today = letter.at.astimezone(letter.zone).date()
-    due = first.due_at
+    due = first.due.at
     values = {
         "to": letter.recipient.name,
         "kind": labels.DIGEST if several else first.kind_label,
@@ -28,7 +28,7 @@ def variables(letter: Letter) -> tuple[str, dict[str, str]]:
         "count": str(said.count),
         "overdue": str(said.overdue),
         "date": plain_day(due.astimezone(letter.zone).date(), today) if due else labels.NO_DUE,
-        "due": first.due_short,
-        "left": first.time_left,
+        "due": first.due.short,
+        "left": first.due.left,
     }
     return DIGEST if several else first.kind, {name: _fit(value) for name, value in values.items()}

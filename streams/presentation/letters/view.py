@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from notifiers.text import clean, shorten, shorten_middle
@@ -18,6 +18,22 @@ from streams.presentation.letters.letter import Kind, LetterItem
 PLACES_SHOWN: Final = 10
 TITLE_LENGTH: Final = 12  # characters of what a pack calls a step
 NAME_LENGTH: Final = 60  # characters of a unit's, an asset's or a check's name
+
+
+@dataclass(frozen=True, slots=True)
+class DueView:
+    """Until when, as it is told; `at` is None where nobody knows."""
+
+    at: datetime | None
+    long: str
+    short: str
+    ask: str
+    ask_short: str
+    overdue: bool
+    left: str  # how much time, or how long it is overdue; of a closed ticket nothing
+    provisional: bool
+    amount: str
+    basis: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,18 +60,9 @@ class ItemView:
     received: str
     problem_count: int
     open_problem_count: int
-    due_at: datetime | None
-    due: str
-    due_short: str
-    ask: str
-    ask_short: str
-    overdue: bool
+    due: DueView
     urgent: bool
     guarded: bool
-    time_left: str
-    provisional: bool
-    amount: str
-    basis: str
     steps: tuple[str, ...]
     reason: str
     merged_into: str  # the ticket that goes on with it
@@ -67,26 +74,15 @@ class ItemView:
 def view(item: LetterItem, at: datetime, zone: ZoneInfo) -> ItemView:
     """Everything a template may show of one ticket, as of `at`."""
     ticket, asset = item.ticket, item.asset or {}
-    deadline: Mapping[str, Any] = ticket.get("deadline") or {}
     problems: Sequence[Mapping[str, Any]] = ticket.get("problems") or ()
-    ticket_id = clean(ticket["ticket_id"])
+    check, ticket_id = str(ticket.get("check", "")), clean(ticket["ticket_id"])
     unit = shorten(clean((item.unit or {}).get("name") or ticket.get("unit_id")) or labels.NO_UNIT, NAME_LENGTH)
-    whole = labels.where(None, asset.get("kind"))
-    parts = _parts(ticket, problems)
-    shown = parts or problems
-    places = tuple(shorten_middle(clean(problem.get("locator")) or whole, PLACE_LENGTH) for problem in shown)
-    problem_count = len(parts) or int(ticket.get("problem_count") or len(problems) or 1)
-    due_at = moment(ticket.get("due_at"))
-    closed = item.kind == "closed"
-    overdue = due_at is not None and due_at < at and not closed
-    provisional = bool(deadline.get("provisional")) and not closed
-    mark = labels.PROVISIONAL if provisional else ""
-    merged_into = clean(ticket.get("merged_into")) if closed else ""
-    told = MERGED if merged_into else row(item.kind)
-    title = told.title if merged_into else shorten(clean(item.title), TITLE_LENGTH) or told.title
+    name, said, where = _asset(asset, ticket), occasion(check), _where(ticket, problems, asset)
+    ended = _ended(item, zone)
+    told = MERGED if ended.merged_into else row(item.kind)
+    title = told.title if ended.merged_into else shorten(clean(item.title), TITLE_LENGTH) or told.title
     guarded = bool(ticket.get("guarded")) and item.kind != "closed"
-    said, name = occasion(str(ticket.get("check", ""))), _asset(asset, ticket)
-    evidence_at, closed_at = moment(ticket.get("evidence_at")), moment(ticket.get("closed_at"))
+    unacknowledged = ticket.get("status") == "open"
     return ItemView(
         kind=item.kind,
         kind_label=f"{labels.GUARDED_SHORT if guarded else ''}{title}",
@@ -102,37 +98,86 @@ def view(item: LetterItem, at: datetime, zone: ZoneInfo) -> ItemView:
         status=STATUS_LABELS.get(str(ticket.get("status")), ""),
         unit=unit,
         asset=name,
-        place=places[0] if places else whole,
-        places=places[:PLACES_SHOWN],
-        places_left_out=max(problem_count - min(len(places), PLACES_SHOWN), 0),
+        place=where.places[0] if where.places else where.whole,
+        places=where.places[:PLACES_SHOWN],
+        places_left_out=max(where.many - min(len(where.places), PLACES_SHOWN), 0),
         received=_received(problems, zone),
-        problem_count=problem_count,
-        open_problem_count=len(parts) or int(ticket.get("open_problem_count") or 0),
-        due_at=due_at,
-        due=long_due(due_at, zone) if due_at else labels.NO_DUE,
-        due_short=f"{short_due(due_at, at, zone)}{mark}" if due_at else labels.NO_DUE,
-        ask=f"请于{long_due(due_at, zone)}" if due_at else labels.NO_DUE_ASK,
-        ask_short=f"请于{short_due(due_at, at, zone)}前{mark}" if due_at else labels.NO_DUE_ASK,
-        overdue=overdue,
+        problem_count=where.many,
+        open_problem_count=where.still_open,
+        due=_due(item, at, zone),
         urgent=ticket.get("severity") == "critical",
         guarded=guarded,
-        time_left="" if closed or due_at is None else _time_left(item, due_at, at, zone),
-        provisional=provisional,
-        amount=_amount(deadline),
-        basis=shorten(clean(deadline.get("basis")), TEXT_LENGTH),
         steps=steps(
-            told,
-            str(ticket.get("check", "")),
-            ticket_id=ticket_id,
-            merged_into=merged_into,
-            unit=unit,
-            unacknowledged=ticket.get("status") == "open",
+            told, check, ticket_id=ticket_id, merged_into=ended.merged_into, unit=unit, unacknowledged=unacknowledged
         ),
         reason=shorten(clean(item.reason), TEXT_LENGTH),
-        merged_into=merged_into,
-        proof=_proof(item, merged_into) if closed else "",
-        proof_at=long_moment(evidence_at, zone) if closed and evidence_at else "",
-        closed_at=long_moment(closed_at, zone) if closed and closed_at else "",
+        merged_into=ended.merged_into,
+        proof=ended.proof,
+        proof_at=ended.proof_at,
+        closed_at=ended.closed_at,
+    )
+
+
+def _due(item: LetterItem, at: datetime, zone: ZoneInfo) -> DueView:
+    deadline: Mapping[str, Any] = item.ticket.get("deadline") or {}
+    due_at, closed = moment(item.ticket.get("due_at")), item.kind == "closed"
+    provisional = bool(deadline.get("provisional")) and not closed
+    mark = labels.PROVISIONAL if provisional else ""
+    amount, basis = _amount(deadline), shorten(clean(deadline.get("basis")), TEXT_LENGTH)
+    if due_at is None:
+        ask = labels.NO_DUE_ASK
+        return DueView(None, labels.NO_DUE, labels.NO_DUE, ask, ask, False, "", provisional, amount, basis)
+    long, short = long_due(due_at, zone), short_due(due_at, at, zone)
+    return DueView(
+        at=due_at,
+        long=long,
+        short=f"{short}{mark}",
+        ask=f"请于{long}",
+        ask_short=f"请于{short}前{mark}",
+        overdue=due_at < at and not closed,
+        left="" if closed else _time_left(item, due_at, at, zone),
+        provisional=provisional,
+        amount=amount,
+        basis=basis,
+    )
+
+
+class _Where(NamedTuple):
+    """The places of a ticket's problems, or of the parts that a derived one adds up."""
+
+    places: tuple[str, ...]  # those that the ticket's document names
+    whole: str
+    many: int
+    still_open: int
+
+
+def _where(ticket: Mapping[str, Any], problems: Sequence[Mapping[str, Any]], asset: Mapping[str, Any]) -> _Where:
+    whole, parts = labels.where(None, asset.get("kind")), _parts(ticket, problems)
+    shown = parts or problems
+    places = tuple(shorten_middle(clean(one.get("locator")) or whole, PLACE_LENGTH) for one in shown)
+    count = len(parts) or int(ticket.get("problem_count") or len(problems) or 1)
+    return _Where(places, whole, count, len(parts) or int(ticket.get("open_problem_count") or 0))
+
+
+class _Ended(NamedTuple):
+    """How a closed ticket has ended; empty of any other."""
+
+    merged_into: str = ""
+    proof: str = ""
+    proof_at: str = ""
+    closed_at: str = ""
+
+
+def _ended(item: LetterItem, zone: ZoneInfo) -> _Ended:
+    if item.kind != "closed":
+        return _Ended()
+    ticket, merged_into = item.ticket, clean(item.ticket.get("merged_into"))
+    evidence_at, closed_at = moment(ticket.get("evidence_at")), moment(ticket.get("closed_at"))
+    return _Ended(
+        merged_into,
+        _proof(item, merged_into),
+        long_moment(evidence_at, zone) if evidence_at else "",
+        long_moment(closed_at, zone) if closed_at else "",
     )
 
 

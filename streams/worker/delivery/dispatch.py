@@ -25,6 +25,7 @@ from streams.clock import Clock
 from streams.ledger import Conflict, Ledger, LedgerUnavailable, Transaction
 from streams.ledger.reading.polling import anything_to_send
 from streams.log_events import event_log
+from streams.patience import AWAY_SECONDS
 from streams.presentation.letters.letter import Letter, Others
 from streams.rules.sending.quiet import start_of_day
 from streams.rules.sending.sending import Delivery, Situation, plan_sending
@@ -56,7 +57,7 @@ class Timings:
     poll: float = 0.5
     call: float = 90.0
     lease: float = 120.0
-    pause: float = 1.0  # while the database is away
+    pause: float = AWAY_SECONDS  # while the database is away
     grace: float = 10.0  # for letters in hand when it is to stop
 
 

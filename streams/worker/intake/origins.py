@@ -11,7 +11,7 @@ a dictionary.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 
 from aiokafka.errors import KafkaError
 
@@ -21,11 +21,10 @@ from streams.kafka.fetch import Fetch
 from streams.kafka.identity import Log, known_by
 from streams.ledger import Conflict, Ledger, LedgerUnavailable, Move, Reached, Transaction
 from streams.log_events import event_log
+from streams.patience import AWAY_SECONDS
 from streams.rules.state.numbering import LogPlace
 from streams.services.known_logs import compare, made_anew
 from streams.worker.relay import Relay
-
-PAUSE_SECONDS: Final = 1.0  # between attempts while broker or database are away
 
 log = event_log(__name__)
 
@@ -48,7 +47,7 @@ class Origins:
             if fetch.log is not None
             and (self._known.get(fetch.place) != fetch.log or fetch.begin < self._ends[fetch.place])
         ]
-        patience = self._relay.patience(PAUSE_SECONDS)
+        patience = self._relay.patience(AWAY_SECONDS)
         while strange:
             try:
                 await self._look(strange)
