@@ -26,11 +26,11 @@ from streams.ledger import Conflict, Ledger, LedgerUnavailable, Transaction
 from streams.ledger.reading.polling import anything_to_send
 from streams.log_events import event_log
 from streams.patience import AWAY_SECONDS
-from streams.presentation.letters.letter import Letter, Others
+from streams.presentation.letters.letter import Letter
 from streams.rules.sending.quiet import start_of_day
-from streams.rules.sending.sending import Delivery, Situation, plan_sending
+from streams.rules.sending.sending import Situation, plan_sending
 from streams.rules.state.records import OutMessage
-from streams.rules.state.snapshot import Registry
+from streams.rules.state.snapshot import Now, Registry
 from streams.worker.delivery.also_due import Overviews
 from streams.worker.delivery.breaker import Breaker
 from streams.worker.delivery.channel_worker import ChannelWorker
@@ -217,18 +217,14 @@ class Dispatcher:
         now = self._clock.now()
         if not await anything_to_send(self._ledger, now.at, now.real, line.channel):
             return False
-        lease = now.real + timedelta(seconds=self._timings.lease)
         async with self._ledger.transaction() as tx:
             tx.picked = found
-            due = await tx.due_notices(now.at, now.real, max(PICKED, 2 * free), line.channel, only)
-            if not due.notices:
+            leased = await self._lease(tx, line, now, free, only)
+            if leased is None:
                 return False
-            known = self._registry()
-            registry = await tx.load_registry(known.zone, known)
-            if await readdress(tx, due.notices, registry):
+            if await readdress(tx, leased.due.notices, leased.registry):
                 return True
-            leased = Leased(due, now, registry, lease)
-            plan = plan_sending(due.notices, await self._situation(tx, line, leased))
+            plan = plan_sending(leased.due.notices, await self._situation(tx, line, leased))
             chosen = plan.deliveries[:free]
             why = await reasons(tx, chosen)
             others = await self._overviews.of(tx, chosen, leased)
@@ -239,9 +235,19 @@ class Dispatcher:
             self._metrics.attempt(line.channel, ended.state, ended.code)
         probe = line.breaker.is_open
         for delivery in chosen:
-            write = self._writer(delivery, leased, why, others.get(delivery.delivery_id))
-            line.in_flight.take(Job(delivery, leased, write, probe))
+            line.in_flight.take(Job(delivery, leased, why, others.get(delivery.delivery_id), probe))
         return bool(chosen or plan.held or plan.ended)
+
+    async def _lease(
+        self, tx: Transaction, line: ChannelWorker, now: Now, free: int, only: Collection[str] | None
+    ) -> Leased | None:
+        """Due notices with all that their letters need, for this worker alone until the lease is over."""
+        due = await tx.due_notices(now.at, now.real, max(PICKED, 2 * free), line.channel, only)
+        if not due.notices:
+            return None
+        known = self._registry()
+        registry = await tx.load_registry(known.zone, known)
+        return Leased(due, now, registry, now.real + timedelta(seconds=self._timings.lease))
 
     async def _situation(self, tx: Transaction, line: ChannelWorker, leased: Leased) -> Situation:
         today: dict[str, int] = {}
@@ -261,10 +267,9 @@ class Dispatcher:
             reminders=self._policy.reminders,
         )
 
-    def _writer(
-        self, delivery: Delivery, leased: Leased, why: dict[str, str], others: Others | None
-    ) -> Callable[[], Letter]:
-        return lambda: letter(delivery, leased.due, leased.registry, self._policy, leased.now, why, others)
+    def _letter(self, job: Job) -> Letter:
+        leased = job.leased
+        return letter(job.delivery, leased.due, leased.registry, self._policy, leased.now, job.why, job.others)
 
     async def _call(self, line: ChannelWorker, job: Job) -> Outcome | None:
         """One attempt; None when the provider has failed since the letter was picked, and when it is too late.
@@ -276,7 +281,7 @@ class Dispatcher:
             return None
         try:
             async with asyncio.timeout(self._timings.call):
-                outcome = await sender.send(job.delivery.delivery_id, job.write())
+                outcome = await sender.send(job.delivery.delivery_id, self._letter(job))
         except TimeoutError:
             return sender.lost
         except Exception as error:

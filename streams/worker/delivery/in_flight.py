@@ -10,12 +10,12 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from notifiers.protocol import Outcome
-from streams.presentation.letters.letter import Letter
+from streams.presentation.letters.letter import Others
 from streams.rules.sending.sending import Delivery
 from streams.worker.delivery.journal import Leased
 
@@ -30,7 +30,8 @@ class Job:
 
     delivery: Delivery
     leased: Leased
-    write: Callable[[], Letter]
+    why: Mapping[str, str]  # by notice id: why a ticket was sent back, reopened or closed, what was held
+    others: Others | None
     probe: bool
 
 
