@@ -1,4 +1,4 @@
-"""The ledger's tests run on both databases."""
+"""Tests on a ledger run on both databases; each stands in the room of what it tests, those of a whole worker too."""
 
 import asyncio
 import shutil
@@ -24,7 +24,7 @@ def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 @pytest.fixture(scope="session")
 def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A SQLite database that is up to date, to be copied: migrations are tested in test_ledger_schema."""
+    """A SQLite database that is up to date, to be copied: migrations are tested in ledger/test_schema."""
     path = tmp_path_factory.mktemp("migrated") / "rectify.db"
     _upgrade(f"sqlite:///{path}")
     return path

@@ -2,7 +2,7 @@
 
 The rules are compared with a naive model that knows the input only (tests/support/loop_oracle.py). More histories:
 `RECTIFY_TEST_HISTORIES=5000 pytest tests/property/test_loop_model.py`. The same on the real ledgers and through Kafka:
-tests/integration/test_histories.py.
+tests/integration/rules/test_histories.py.
 """
 
 from __future__ import annotations

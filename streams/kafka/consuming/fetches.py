@@ -3,8 +3,8 @@
 Faust's cost is per event (100-150 us: tasks, sensors, acks) and a transaction's per commit, so all fetches of a topic
 are handed over together. While a batch is at work no other is read from its topic: what arrives meanwhile makes the
 next one larger, so batches are small when it is quiet and large under load. What is overridden here are private
-methods of faust-streaming and aiokafka: both are pinned exactly, and tests/integration/test_fetches.py fails on the
-real broker when an upgrade changes them.
+methods of faust-streaming and aiokafka: both are pinned exactly, and tests/integration/kafka/test_fetches.py fails on
+the real broker when an upgrade changes them.
 """
 
 from __future__ import annotations

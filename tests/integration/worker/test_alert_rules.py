@@ -10,7 +10,7 @@ import yaml
 
 from tests.contract.test_ops import alerts
 
-OPS: Final = Path(__file__).parents[2] / "ops"
+OPS: Final = Path(__file__).parents[3] / "ops"
 JOB: Final = 'job="rectify",instance="w1"'
 
 # alert -> series that make it fire, the minute by which it fires, a series with which it must not

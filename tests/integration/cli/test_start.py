@@ -31,7 +31,7 @@ finally:
 
 def loaded(folder: Path, *words: str) -> set[str]:
     """What a command that ends well has imported, among what is heavy."""
-    settings = {"RECTIFY_DATA_DIR": str(folder), "PYTHONPATH": str(Path(__file__).parents[2])}
+    settings = {"RECTIFY_DATA_DIR": str(folder), "PYTHONPATH": str(Path(__file__).parents[3])}
     ended = subprocess.run(
         [sys.executable, "-c", RUN, *words], env=settings, cwd=folder, capture_output=True, text=True, check=False
     )

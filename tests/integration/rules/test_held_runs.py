@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.integration.test_pipeline_commands import CHECKS, finding
+from tests.integration.worker.test_pipeline_commands import CHECKS, finding
 from tests.support.pipeline import Pipeline
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from streams.ledger import upgrade
 from streams.local.kafka import LocalKafka
-from tests.integration.test_database_faults import FINDINGS, findings
+from tests.integration.worker.test_database_faults import FINDINGS, findings
 from tests.support.disk import Disk
 from tests.support.pipeline import Pipeline
 

@@ -1,7 +1,7 @@
 """Generated histories of many places at once: found, gone, found again weeks later, in every order and by anybody.
 
 After every step each row of the ledger is loaded by each way of due work and decided. More:
-`RECTIFY_TEST_HISTORIES=200 pytest tests/integration/test_waves.py`; from another number: `RECTIFY_TEST_SEED=...`.
+`RECTIFY_TEST_HISTORIES=200 pytest tests/integration/rules/test_waves.py`; from another number: `RECTIFY_TEST_SEED=...`.
 """
 
 from __future__ import annotations

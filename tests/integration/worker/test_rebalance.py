@@ -8,7 +8,7 @@ import pytest
 
 from schemas.topics import Topics
 from streams.local.kafka import LocalKafka
-from tests.integration.test_database_faults import FINDINGS, findings
+from tests.integration.worker.test_database_faults import FINDINGS, findings
 from tests.support.kafka import create_topics
 from tests.support.pipeline import Pipeline
 

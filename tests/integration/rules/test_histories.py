@@ -1,7 +1,8 @@
 """Generated histories of the loop on the real ledgers and through Kafka: they end where the core and the model say.
 
 Each is a story by number (tests/support/story.py) with producers, runs, late messages, partitions and people. More:
-`RECTIFY_TEST_HISTORIES=2000 pytest tests/integration/test_histories.py`; from another number: `RECTIFY_TEST_SEED=...`.
+`RECTIFY_TEST_HISTORIES=2000 pytest tests/integration/rules/test_histories.py`; from another number:
+`RECTIFY_TEST_SEED=...`.
 """
 
 from __future__ import annotations
