@@ -41,6 +41,7 @@ LogEvent = Literal[
     "tickets_not_readable",  # no right to read the tickets' topic after a restore
     # Deciding
     "message_undecidable",  # a fault of ours in one message
+    "message_too_large",  # what it is about does not fit in memory
     "batch_halved",  # a batch failed as a whole
     "dead_letters_limited",  # a producer's dead letters are cut short (I-8)
     "dead_letters_whole",  # and are not any more

@@ -23,5 +23,5 @@ class Part:
         self.picked: dict[Any, int] = {}  # what due work has taken up, before it is loaded: its key -> asset_pk
 
     def load_in_bounds(self, *, divisible: bool) -> None:
-        """Texts are loaded up to a limit; beyond it TooMuch is raised, or what cannot be divided gets them short."""
+        """Texts are loaded up to a limit; beyond it TooMuch is raised, or what cannot be divided goes without facts."""
         self._session.room.bound(divisible=divisible)

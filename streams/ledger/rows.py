@@ -14,7 +14,6 @@ from sqlalchemy import Table
 from streams.ledger import notice_tables, tables
 from streams.ledger.engines.weights import Row
 from streams.ledger.moments import from_micros, to_micros
-from streams.rules.state.abridging import abridged, without_evidence
 from streams.rules.state.records import (
     AssetRecord,
     Follower,
@@ -115,11 +114,12 @@ HISTORY: Final = Codec(tables.history, HistoryEntry, HistoryEntry._fields, numbe
 
 # From narrow to wide: counting; for tickets, time going by; everything. What nothing below changes never changes at
 # all. A column that an index holds is not in the narrowest, so that a repeat touches no index.
+BUT_FACTS: Final = PROBLEM.without("key", "fingerprint", "asset_pk", "check", "facts_json")
 PROBLEM_SHAPES: Final = (
     PROBLEM.shape("first_seen_at", "last_seen_at", "count", "seen_by_json", "facts_json"),
+    BUT_FACTS,
     PROBLEM.without("key", "fingerprint", "asset_pk", "check"),
 )
-ABRIDGED_SHAPE: Final = PROBLEM.without("key", "fingerprint", "asset_pk", "check", "facts_json")
 TICKET_SHAPES: Final = (
     TICKET.shape("version", "occurrences", "first_seen_at", "last_seen_at", "seen_runs_json"),
     TICKET.shape(
@@ -130,15 +130,9 @@ TICKET_SHAPES: Final = (
 ASSET_SHAPE: Final = ASSET.without("asset_id")
 
 
-_FACTS, _MEMORY = (Problem._fields.index(name) for name in ("facts_json", "gone_by_json"))
+_FACTS: Final = Problem._fields.index("facts_json")
 
 
-def _lighter(row: Row) -> Row:
-    values = list(row)
-    values[_FACTS] = abridged(values[_FACTS])
-    values[_MEMORY] = values[_MEMORY] and without_evidence(values[_MEMORY])
-    return values
-
-
-LIGHTER: Final = _lighter
-"""Of a problem what decisions need (O-16)."""
+def without_facts(row: Row) -> Row:
+    """A problem's row, without the texts that few decisions look at (O-16)."""
+    return (*row[:_FACTS], None, *row[_FACTS + 1 :])

@@ -15,7 +15,7 @@ from schemas.command import Command
 from schemas.policy import Policy
 from schemas.recheck import Recheck
 from schemas.run import Run
-from streams.rules.findings.recurring import may_recur
+from streams.rules.findings.recurring import left_out, may_recur
 from streams.rules.intake.fingerprint import named
 from streams.rules.intake.keying import known_before
 from streams.rules.state.inputs import Input, Observation, Registration, SignedCommand
@@ -116,6 +116,15 @@ NEEDS: Final[Mapping[type, Callable[[Needs, Any], None]]] = {
     SignedCommand: _command,
     Registration: _registration,
 }
+
+
+def facts_needed(snapshot: Snapshot, messages: Sequence[Input], policy: Policy) -> Needs | None:
+    """What was left out of a first snapshot and is decided by (O-16)."""
+    needs = Needs()
+    for message in messages:
+        if isinstance(message, Recheck):
+            needs.problem_keys.update([(message.asset_id, key) for key in left_out(snapshot, message, policy)])
+    return needs if needs.problem_keys else None
 
 
 def more_needs(snapshot: Snapshot, messages: Sequence[Input], policy: Policy) -> Needs | None:

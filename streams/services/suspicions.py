@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-import orjson
-
 from schemas.check_rule import Line
 from schemas.policy import Policy
 from streams.ledger import Ledger
@@ -59,5 +57,5 @@ async def warned(ledger: Ledger, policy: Policy, *, asset_id: str | None, limit:
 
 
 def _lines(problem: Problem, asset: AssetRecord, policy: Policy) -> list[Line]:
-    evidence = orjson.loads(problem.facts_json).get("evidence") or {}
+    evidence = problem.facts.get("evidence") or {}
     return lines_ahead(policy.rule(problem.check).lines_for(evidence, asset.kind))

@@ -15,6 +15,7 @@ from typing import Final
 
 from streams.kafka.identity import AnotherLogError
 from streams.ledger import AlreadyThere, LedgerError, TransactionEnded, ValueRefused
+from streams.rules.state.bounds import TooMuch
 
 FROM_ONE: Final = 50
 """In a row from one source (of messages: the producer; of due work: the asset). A producer that has gone mad sends a
@@ -50,6 +51,8 @@ def root(error: BaseException) -> BaseException:
 def told(error: BaseException) -> str:
     """A fault in few words and with nothing of the row in them: what kind, and where in the program."""
     cause = root(error)
+    if isinstance(cause, TooMuch):
+        return str(cause)
     frames = extract_tb(cause.__traceback__)
     place = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno} in {frames[-1].name}" if frames else ""
     return f"{type(cause).__name__}{place}"[:_SHORT]

@@ -75,7 +75,7 @@ class Portions:
                 if self.noted:
                     await tx.dealt_with(kind.name, map(_listed, picked.keys))
         except Exception as error:  # noqa: BLE001 - raised again if it is no single row's
-            await self._failed(kind, error, picked, found)
+            await self._failed(kind, error, picked, found, size)
             return True
         self._went_well(kind, size)
         processor.metrics.outcomes(result.outcomes)
@@ -104,7 +104,9 @@ class Portions:
         if size < kind.most:
             self._sizes[kind.name] = min(size + size // 4 + 1, kind.most)  # slowly: it may have taken too long
 
-    async def _failed(self, kind: DueKind, error: Exception, picked: DueRows, found: Mapping[Any, int]) -> None:
+    async def _failed(
+        self, kind: DueKind, error: Exception, picked: DueRows, found: Mapping[Any, int], size: int
+    ) -> None:
         if not found or not of_a_row(error):
             raise error
         cause = root(error)
@@ -116,7 +118,7 @@ class Portions:
         elif self._worth_another_try(kind, cause, len(found)):
             if isinstance(error, AlreadyThere):
                 raise error
-        elif len(found) > 1 or isinstance(cause, TooMuch):
+        elif len(found) > 1 or (size > 1 and isinstance(cause, TooMuch)):  # a single row alone has more room
             self._sizes[kind.name] = max(len(found) // 2, 1)
             log.warning("due_work_halved", kind=kind.name, rows=len(found), error=repr(cause))
         else:
@@ -131,7 +133,9 @@ class Portions:
 
     async def _blame(self, kind: DueKind, key: Any, error: Exception, found: Mapping[Any, int]) -> None:
         processor = self._processor
-        in_a_row = [*self._in_a_row[kind.name], str(found.get(key))]
+        in_a_row = self._in_a_row[kind.name]
+        if not isinstance(root(error), TooMuch):  # that is no fault of ours, however many there are
+            in_a_row = [*in_a_row, str(found.get(key))]
         if of_all(in_a_row):
             self._stand(kind.name, error)
             return

@@ -14,7 +14,7 @@ from streams.ledger.batch.load import Loading
 from streams.ledger.batch.refreshes import Refreshes
 from streams.ledger.batch.wanted import Wanted
 from streams.ledger.moments import from_micros, to_micros
-from streams.ledger.rows import LIGHTER, PROBLEM
+from streams.ledger.rows import PROBLEM
 from streams.ledger.tables import tickets
 from streams.rules.evidence.probes import day_of
 from streams.rules.scoring.derived import Counting
@@ -106,8 +106,15 @@ class DueWork(Loading, Refreshes):
         asks = await self._asks(pks)
         due = {pk for pk in pks if any(ask.asset_pk == pk and ask.review_at <= at for ask in asks.values())}
         keys = [(ask.asset_pk, key) for key, ask in asks.items()]
-        wanted = Wanted(assets=assets, problem_keys=keys, held_runs=pks, new_tickets=0)
+        wanted = Wanted(assets=assets, asked_about=keys, held_runs=pks, new_tickets=0)
         snapshot = await self._snapshot(registry, wanted)
+        seen = [
+            (problem.asset_pk, key) for key, problem in snapshot.problems.items()
+            if problem.facts_json is None and problem.last_seen_at > asks[key].not_before
+        ]  # fmt: skip
+        if seen:  # the answer is quoted
+            more = await self._snapshot(registry, Wanted(assets=assets, problem_keys=seen), snapshot)
+            snapshot = snapshot.with_more(more)
         tickets = {problem.ticket_pk for problem in snapshot.problems.values()} | {a.ticket_pk for a in asks.values()}
         snapshot = snapshot.with_more(
             await self._snapshot(registry, Wanted(assets=assets, ticket_pks=tickets), snapshot)
@@ -140,7 +147,6 @@ class DueWork(Loading, Refreshes):
         parts = await self._session.match(
             PROBLEM.table, PROBLEM.columns, ("asset_pk",), [(pk,) for pk in due],
             condition=f"and current and status = 'open' and check_code in ({_listed(counting.checks)})",
-            lighter=LIGHTER,
         )  # fmt: skip
         snapshot.problems = {row[1]: PROBLEM.decode(row) for row in parts} | snapshot.problems
         named = {problem.ticket_pk for problem in snapshot.problems.values()} - set(snapshot.tickets)

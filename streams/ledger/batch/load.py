@@ -13,7 +13,7 @@ from streams.ledger.batch.producer_records import ProducerStandings
 from streams.ledger.batch.wanted import Wanted
 from streams.ledger.engines.weights import Row
 from streams.ledger.moments import to_micros
-from streams.ledger.rows import ASK, LIGHTER, NOTICE, PROBE, PROBLEM, RUN, TICKET
+from streams.ledger.rows import ASK, NOTICE, PROBE, PROBLEM, RUN, TICKET, without_facts
 from streams.ledger.tables import commands, former_keys
 from streams.rules.state.records import Notice, OpenRequest, ProbeDay, Problem, Ticket
 from streams.rules.state.snapshot import Needs, ProbeKey, Registry, Snapshot
@@ -107,6 +107,8 @@ class Loading(Assets, Members, PendingFollowers, ProducerStandings):
         followers = await self._follow_first(wanted, tickets)
         have = problems if known is None else known.problems | problems
         added, totals = await self._members(wanted, have, tickets)
+        if self._session.room.is_crowded:  # then their tickets follow page by page, down to one alone
+            crowded |= set(wanted.registered)
         problems |= added
         runs = {(run.asset_pk, run.source, run.run_id): run for run in map(RUN.decode, await self._runs(wanted))}
         snapshot = Snapshot(
@@ -125,7 +127,6 @@ class Loading(Assets, Members, PendingFollowers, ProducerStandings):
             renamed=renamed,
             crowded=crowded,
             followers=followers,
-            abridged=self._session.room.abridged,
             heirs={pk: await self._heirs(pk) for pk, one in tickets.items() if one.ticket_id in wanted.reopened},
         )
         self._loaded_problems = self._loaded_problems | problems if self._loaded_problems else problems
@@ -160,14 +161,17 @@ class Loading(Assets, Members, PendingFollowers, ProducerStandings):
         rows: list[Row] = []
         if wanted.problem_keys:
             by = ("asset_pk", "key")
-            rows += await find(table, columns, by, list(wanted.problem_keys), condition="and current", lighter=LIGHTER)
+            rows += await find(table, columns, by, list(wanted.problem_keys), condition="and current")
+        if wanted.asked_about:
+            by, keys = ("asset_pk", "key"), list(wanted.asked_about)
+            rows += await find(table, columns, by, keys, condition="and current", lighter=without_facts)
         if wanted.checks:
             by = ("asset_pk", "check_code")  # one index serves identity and asset; of an asset's the database reads all
-            rows += await find(table, columns, by, list(wanted.checks), condition="and current", lighter=LIGHTER)
+            rows += await find(table, columns, by, list(wanted.checks), condition="and current", lighter=without_facts)
         if wanted.whole_assets:
             keys_ = [(pk,) for pk in wanted.whole_assets]
             rows += await find(
-                table, columns, ("asset_pk",), keys_, condition=_whole(wanted.gone_since), lighter=LIGHTER
+                table, columns, ("asset_pk",), keys_, condition=_whole(wanted.gone_since), lighter=without_facts
             )
         decode = PROBLEM.decode
         return {row[1]: decode(row) for row in rows}
@@ -206,7 +210,7 @@ class Loading(Assets, Members, PendingFollowers, ProducerStandings):
             rows += await find(
                 table, columns, ("asset_pk",), [(pk,) for pk in wanted.later_runs],
                 condition=f"and state = 'settled' and evidence_at >= {to_micros(wanted.later_since or _LONG_AGO)}",
-                order="order by evidence_at desc", limit=LATER, lighter=lambda _: None,
+                order="order by evidence_at desc", limit=LATER,
             )  # fmt: skip
         return rows
 

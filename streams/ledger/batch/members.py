@@ -10,7 +10,7 @@ from streams.ledger.batch.wanted import Wanted
 from streams.ledger.engines.weights import Row
 from streams.ledger.moments import from_micros
 from streams.ledger.part import Part
-from streams.ledger.rows import LIGHTER, PROBLEM
+from streams.ledger.rows import PROBLEM, without_facts
 from streams.ledger.tables import tickets as tickets_table
 from streams.rules.state.records import Problem, Ticket
 from streams.rules.state.snapshot import FOLLOWING, Totals
@@ -60,14 +60,16 @@ class Members(Part):
         current, in_order = "and current", "order by ordinal"
         still = f"{current} and status in ('open', 'waived')"
         # A ticket alone has all its texts, those that are shown: however much else there is, it can be published.
-        lighter = LIGHTER if len(tickets) > 1 else None
+        lighter = without_facts if len(tickets) > 1 else None
         rows = [
             *await find(table, columns, ("ticket_pk",), whole, condition=current, lighter=lighter),
             *await find(
                 table, columns, ("ticket_pk",), shown, condition=current, order=in_order, limit=SHOWN, lighter=lighter
             ),
             *await find(table, columns, ("ticket_pk",), asked, condition=still, order=in_order, limit=SHOWN),
-            *await find(table, columns, ("ticket_pk",), large, condition=current, order=in_order, lighter=LIGHTER),
+            *await find(
+                table, columns, ("ticket_pk",), large, condition=current, order=in_order, lighter=without_facts
+            ),
         ]
         added = {row[1]: PROBLEM.decode(row) for row in rows if row[1] not in known}
         have.update(problem.ticket_pk for problem in added.values())

@@ -16,7 +16,6 @@ from streams.ledger.engines.weights import Row
 from streams.ledger.moments import to_micros
 from streams.ledger.rows import ASK, HISTORY, NOTICE, PROBE, PROBLEM, RUN, TICKET, Shape
 from streams.rules.notices.notices import STOPPED
-from streams.rules.state.abridging import is_abridged
 from streams.rules.state.records import Following, ProbeDay, Problem, Ticket
 from streams.rules.state.snapshot import COUNTERS_WAIT, Adopted, ChangeSet, Now, Renamed
 
@@ -75,11 +74,10 @@ class Saving(Outbox, ProducerStandings, Refreshes):
 
     async def _save_problems(self, problems: Sequence[Problem], renamed: Sequence[Renamed]) -> None:
         known = [problem for problem in problems if problem.pk]
-        if self._session.room.abridged:  # texts that were not loaded stay as they are
-            light = [problem for problem in known if is_abridged(problem.facts_json)]
-            known = [problem for problem in known if not is_abridged(problem.facts_json)]
-            shape = rows.ABRIDGED_SHAPE
-            await self._session.update_many(tables.problems, shape.columns, list(map(shape.encode, light)))
+        if self._session.room.is_full:  # facts that were left out stay as they are; the column takes no empty ones
+            light = [problem for problem in known if problem.facts_json is None]
+            known = [problem for problem in known if problem.facts_json is not None]
+            await self._update(tables.problems, (rows.BUT_FACTS,), light, {}, light)
         # First those that let go of their identity: a new row takes it up.
         await self._update(
             tables.problems, rows.PROBLEM_SHAPES, known, self._loaded_problems, [problem.key for problem in known]

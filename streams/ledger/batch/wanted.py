@@ -16,6 +16,7 @@ class Wanted:
 
     assets: dict[str, AssetRecord]
     problem_keys: Collection[tuple[int, bytes]] = ()  # asset_pk, identity
+    asked_about: Collection[tuple[int, bytes]] = ()  # the same, of which few facts are looked at
     former_keys: Collection[tuple[int, bytes]] = ()  # asset_pk, what an identity was before
     group_keys: Collection[bytes] = ()
     ticket_pks: Collection[int] = ()

@@ -68,7 +68,7 @@ def explain(
 ) -> Why:
     """Why the ticket is due when it is; `policy` is the pack of then if `known`, otherwise that of now."""
     terms = deadline_of(ticket)
-    facts: dict[str, Any] = orjson.loads(problem.facts_json) if problem else {}
+    facts: dict[str, Any] = problem.facts if problem else {}
     start = Start(ticket.counted_from, _origin(ticket, terms, problem, facts.get("received_at")))
     due, began = ticket.due_at.astimezone(zone).date(), start.at.astimezone(zone).date()
     seen_as = calendar.as_of(terms.calendar)

@@ -9,8 +9,6 @@ from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import orjson
-
 from schemas.policy import Policy
 from schemas.registry import Unit
 from streams.presentation.masking import masked
@@ -46,7 +44,7 @@ def fingerprint_of(
     """From what a problem's fingerprint is made (D-1) and what it was before (D-14), or that its producer named it."""
     if not is_made(problem):
         return {"named_by_producer": problem.fingerprint}
-    evidence = orjson.loads(problem.facts_json).get("evidence") or {}
+    evidence = problem.facts.get("evidence") or {}
     places = places_of(policy)
     discriminator = discriminator_of(policy.rule(problem.check).discriminator, evidence, places)
     made = explain(asset_id, problem.check, problem.locator, discriminator, places)

@@ -20,7 +20,7 @@ LENGTH: Final = 200  # of an evidence object on the terminal; `--json` has all o
 
 def evidence_of(problem: Problem, zone: ZoneInfo) -> dict[str, Any]:
     """The latest sighting, and the absence that closed the problem or does not suffice yet, oldest first."""
-    facts = orjson.loads(problem.facts_json)
+    facts = problem.facts
     return {
         "fingerprint": problem.fingerprint,
         "present": {

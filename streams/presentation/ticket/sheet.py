@@ -7,8 +7,6 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import orjson
-
 from schemas.policy import Policy
 from schemas.vocabulary import SEVERITY_LABELS, STATUS_LABELS, TIMELINESS_LABELS, UNIT_LABELS
 from streams.presentation.dates import between, local, time_left
@@ -90,7 +88,7 @@ def _parts(evidence: Mapping[str, Any], policy: Policy, zone: ZoneInfo) -> Itera
 
 def problem_lines(problem: Problem, dossier: Dossier, policy: Policy, zone: ZoneInfo) -> Iterator[str]:
     """What is wrong, who has seen it when, its evidence, and of what its fingerprint is made."""
-    facts = orjson.loads(problem.facts_json)
+    facts = problem.facts
     kind = dossier.asset.kind
     yield f"  {problem.ordinal}. {where(problem.locator, kind)}  {labelled(PROBLEM, problem.status)}"
     if facts.get("title") or facts.get("detail"):

@@ -23,10 +23,10 @@ from streams.rules.evidence.verification import say_noted
 from streams.rules.findings.recurring import recurred
 from streams.rules.intake.fingerprint import named
 from streams.rules.notices.warning import forget, is_waiting
-from streams.rules.state.abridging import each_of, is_long
 from streams.rules.state.changes import Changes
 from streams.rules.state.ending import RecheckProof
 from streams.rules.state.event_words import STILL_THERE
+from streams.rules.state.long_evidence import each_of, is_long
 from streams.rules.state.outcomes import RecheckOutcome
 from streams.rules.state.records import AssetRecord, Problem, Ticket
 from streams.rules.state.sightings import is_derived

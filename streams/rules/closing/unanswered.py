@@ -15,8 +15,6 @@ from collections import defaultdict
 from datetime import timedelta
 from typing import Final
 
-import orjson
-
 from streams.rules.evidence.producers import owners
 from streams.rules.evidence.requesting import (
     RequestedPlace,
@@ -87,7 +85,7 @@ def _seen(changes: Changes, one: OpenRequest) -> None:
     if ticket is None or ticket.status != "claimed":
         return
     ticket = changes.put_ticket(ticket._replace(status="acknowledged", recheck_outcome="present"))
-    facts = orjson.loads(problem.facts_json)
+    facts = problem.facts
     changes.event(
         "recheck_failed",
         "R-33",

@@ -19,9 +19,9 @@ from schemas.vocabulary import REASON_CODE_LABELS
 from streams.rules.commands.unit_actions import said
 from streams.rules.evidence.verification import still_noted
 from streams.rules.notices.notices import notices
-from streams.rules.state.abridging import each_of, is_long
 from streams.rules.state.changes import Changes
 from streams.rules.state.ending import Gone, PersonProof, lasting, published, write
+from streams.rules.state.long_evidence import each_of, is_long
 from streams.rules.state.records import AssetRecord, Ticket
 from streams.rules.tickets.tickets import close, reopen
 from streams.rules.tickets.verdict_term import verdict_json

@@ -17,7 +17,6 @@ from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
 from streams.rules.evidence.verification import flapping
-from streams.rules.state.abridging import is_long
 from streams.rules.state.changes import Changes
 from streams.rules.state.ending import (
     OBSERVED,
@@ -31,6 +30,7 @@ from streams.rules.state.ending import (
     read,
     write,
 )
+from streams.rules.state.long_evidence import is_long
 from streams.rules.state.records import Problem, RunRecord
 from streams.rules.state.sightings import may_have_seen, sources
 

@@ -14,8 +14,6 @@ from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from typing import Final, NamedTuple
 
-import orjson
-
 from schemas.limits import RecheckCycle
 from streams.rules.evidence.producers import able
 from streams.rules.intake.fingerprint import named
@@ -185,7 +183,7 @@ def _places(changes: Changes, ticket: Ticket) -> list[RequestedPlace]:
         if problem.status not in ("open", "waived"):
             continue
         if is_derived(problem.seen_by_json):
-            for part in orjson.loads(problem.facts_json)["evidence"].get("parts", ()):
+            for part in problem.facts["evidence"].get("parts", ()):
                 name = named(asset.asset_id, part["fingerprint"])
                 key = next((key for key in name.keys[1:] if key in changes.problems), name.key)
                 key = changes.renamed.get(key, key)

@@ -97,7 +97,7 @@ def _one_of_both(changes: Changes, stays: Problem, leaves: Problem, identity: Pr
         last_seen_at=newest.last_seen_at,
         count=stays.count + (leaves.count if counts else 0),
         seen_by_json=with_all_runs(stays.seen_by_json, leaves.seen_by_json, changes.hour),
-        facts_json=newest.facts_json,
+        facts_json=newest.whole_facts,
         suspicion_json=stays.suspicion_json or (leaves.suspicion_json if stays.status == "gone" else None),
     )
     ended = leaves._replace(count=0, ticket_pk=stays.ticket_pk) if counts else leaves

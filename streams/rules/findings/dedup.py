@@ -127,14 +127,14 @@ def _new_problem(changes: Changes, asset: AssetRecord, observation: Observation)
 def _seen(changes: Changes, problem: Problem, observation: Observation) -> Problem:
     """The problem with one more sighting counted (D-5)."""
     finding = observation.finding
-    at, first, facts = observation.seen_at, problem.first_seen_at, problem.facts_json
+    at, first = observation.seen_at, problem.first_seen_at
     newest = at >= problem.last_seen_at
     return problem.seen(
         min(first, at),
         at if newest else problem.last_seen_at,
         problem.count + 1,
         with_run(problem.seen_by_json, finding.source or "", finding.run_id or "", changes.hour),
-        with_receipt(observation.facts_json, facts) if newest else facts,
+        with_receipt(observation.facts_json, problem.whole_facts) if newest else problem.facts_json,
     )
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC
 
-import orjson
-
 from schemas.finding import Finding
 from schemas.policy import Policy
 from schemas.recheck import Recheck
@@ -31,7 +29,7 @@ def recurred(changes: Changes, recheck: Recheck, problem: Problem) -> FindingOut
     observation = Observation(
         finding,
         ProblemIdentity(problem.key, problem.fingerprint),
-        facts if isinstance(facts, str) else problem.facts_json,
+        facts if isinstance(facts, str) else problem.whole_facts,
         recheck.observed_at.astimezone(UTC),
         _cause(changes.policy, recheck, finding, ticket),
     )
@@ -49,9 +47,17 @@ def may_recur(snapshot: Snapshot, recheck: Recheck, policy: Policy) -> Iterable[
             yield None if cause is None else group_key(recheck.asset_id, problem.check, cause)
 
 
+def left_out(snapshot: Snapshot, recheck: Recheck, policy: Policy) -> Iterable[bytes]:
+    """The keys of the problems that may recur and came without their facts (O-16): these are to be loaded yet."""
+    if recheck.outcome == "present":
+        for problem in _spoken_of(snapshot, recheck, places_of(policy)):
+            if problem.status == "gone" and problem.facts_json is None:
+                yield problem.key
+
+
 def _as_finding(recheck: Recheck, problem: Problem) -> Finding:
     """The presence as its finding: the problem's own facts, and what the recheck has seen of it."""
-    facts = orjson.loads(problem.facts_json)
+    facts = problem.facts
     return Finding(
         asset_id=recheck.asset_id,
         check=problem.check,

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-import orjson
-
 from streams.rules.intake.fingerprint import discriminator_of, identify, is_made
 from streams.rules.intake.recipe_one import former_key
 from streams.rules.state.identity import ProblemIdentity
@@ -26,7 +24,7 @@ def identity_now(policy: Policy, asset_id: str, problem: Problem) -> ProblemIden
     """The identity that the problem has by now; None when it is the one that it has, or its producer's own name."""
     if not is_made(problem):
         return None
-    evidence = orjson.loads(problem.facts_json).get("evidence") or {}
+    evidence = problem.facts.get("evidence") or {}
     places = places_of(policy)
     discriminator = discriminator_of(policy.rule(problem.check).discriminator, evidence, places)
     made = identify(asset_id, problem.check, problem.locator, discriminator, places=places)

@@ -83,7 +83,7 @@ def warn(changes: Changes, asset: AssetRecord, finding: Finding, seen_at: dateti
             check=finding.check,
             fingerprint=problem.fingerprint,
             locator=problem.locator,
-            facts=orjson.Fragment(problem.facts_json),
+            facts=orjson.Fragment(problem.whole_facts),
         )
     known = known or Warned(changes.at, None, 0)
     if known.told_at is None or changes.at - known.told_at >= again:

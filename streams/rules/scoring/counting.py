@@ -12,8 +12,6 @@ from datetime import datetime
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-import orjson
-
 from schemas.derivation import Counted, Derivation, Tally
 from schemas.evidence import whole
 from streams.rules.deadlines.deadlines import months_after
@@ -56,7 +54,7 @@ class DerivedCount(NamedTuple):
 
 def entry(problem: Problem) -> CountedProblem:
     """The facts of a problem that counting looks at."""
-    facts = orjson.loads(problem.facts_json)
+    facts = problem.facts
     received = facts.get("received_at")
     since = datetime.fromisoformat(received) if isinstance(received, str) else problem.first_seen_at
     return CountedProblem(problem, facts.get("evidence") or {}, since)

@@ -171,7 +171,7 @@ def _conclude(changes: Changes, asset: AssetRecord, code: str, result: CountResu
         )
         return True
     observation = _sighting(changes, asset, code, result)
-    if known is not None and known.status in (*_VERDICTS, "open") and known.facts_json == observation.facts_json:
+    if known is not None and known.status in (*_VERDICTS, "open") and known.whole_facts == observation.facts_json:
         return False
     if known is not None and is_open:
         _update(changes, known, observation)

@@ -19,8 +19,8 @@ from schemas.policy import Policy
 from schemas.registry import Contact, Unit
 from schemas.topics import Topics
 from schemas.vocabulary import UNASSIGNED
-from streams.rules.state.abridging import is_abridged
-from streams.rules.state.documents import SHOWN_PROBLEMS, actor, asset_document, ticket_document, unit_document
+from streams.rules.state.bounds import TooMuch
+from streams.rules.state.documents import actor, asset_document, ticket_document, unit_document
 from streams.rules.state.numbering import event_id
 from streams.rules.state.problem_changes import ProblemChanges, changed
 from streams.rules.state.producer_records import Standings
@@ -222,11 +222,8 @@ class Changes(ProblemChanges):
         self.change_set.notices.extend(notices)
 
     def document(self, ticket: Ticket) -> dict[str, Any]:
-        """The ticket as the contract shows it."""
+        """The ticket as the contract shows it. Raises TooMuch where the facts of its problems were left out."""
         return ticket_document(ticket, self.asset_of(ticket), self.problems_of(ticket), self.zone)
-
-    def _is_abridged(self, ticket: Ticket) -> bool:
-        return any(is_abridged(problem.facts_json) for problem in self.problems_of(ticket)[:SHOWN_PROBLEMS])
 
     def finish(self, said: SaidBytes) -> ChangeSet:
         """What to save: every changed record as it now stands, and each announced ticket once. Raises TooMuch."""
@@ -238,10 +235,14 @@ class Changes(ProblemChanges):
                 totals = self.totals(ticket)
                 if totals != (ticket.occurrences, ticket.first_seen_at, ticket.last_seen_at):
                     ticket = self.tickets[pk] = self._tickets[pk] = ticket._replace(**totals._asdict())
-            if self._snapshot.abridged and self._is_abridged(ticket):
+            if said.is_enough:
                 later.append(pk)
                 continue
-            value = orjson.dumps(self.document(ticket))
+            try:
+                value = orjson.dumps(self.document(ticket))
+            except TooMuch:
+                later.append(pk)
+                continue
             change_set.outbox.append(OutMessage(topic, ticket.ticket_id.encode(), value))
             said.count(change_set.outbox)
         change_set.problems = [*chain.from_iterable(self._retired.values()), *self._problems.values()]

@@ -70,7 +70,7 @@ def problem_document(problem: Problem, zone: ZoneInfo) -> dict[str, Any]:
         "last_seen_at": stamp(problem.last_seen_at, zone),
         "count": problem.count,
         "status": problem.status,
-        "facts": orjson.Fragment(problem.facts_json),
+        "facts": orjson.Fragment(problem.whole_facts),
     }
 
 

@@ -7,7 +7,11 @@ Fields that end in `_json` hold a document as JSON text, so that nobody decodes 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import orjson
+
+from streams.rules.state.bounds import TooMuch
 
 
 class AssetRecord(NamedTuple):
@@ -41,13 +45,29 @@ class Problem(NamedTuple):
     last_seen_at: datetime
     count: int  # type: ignore[assignment]  # accepted findings; the contract's name, tuple's method is not used
     seen_by_json: str  # {"<source>": ["<latest run_id>", ...]}: who reported it, and in which runs last (sightings.py)
-    facts_json: str  # title, detail, evidence of the latest finding, as shown to people
+    facts_json: str | None  # title, detail, evidence of the latest finding, for people; None: left out (O-16)
     suspicion_json: str | None  # without a ticket: sightings that wait for confirmation (D-6), warnings (D-11)
     gone_at: datetime | None  # as of when the proof of absence holds
     gone_by_json: str | None  # its end, and what is remembered of it (ending.py)
     current: bool  # False once a recurrence has replaced it by a new row
 
-    def seen(self, first_at: datetime, last_at: datetime, count: int, seen_by_json: str, facts_json: str) -> Problem:
+    @property
+    def whole_facts(self) -> str:
+        """The facts as JSON. Raises TooMuch where they were left out: nothing is decided or shown without them."""
+        if self.facts_json is None:
+            msg = "it is decided by the evidence of more problems than are loaded with theirs at once"
+            raise TooMuch(msg)
+        return self.facts_json
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """The same, read."""
+        facts: dict[str, Any] = orjson.loads(self.whole_facts)
+        return facts
+
+    def seen(
+        self, first_at: datetime, last_at: datetime, count: int, seen_by_json: str, facts_json: str | None
+    ) -> Problem:
         """The five fields that a sighting changes; they stand in a row, and `_replace` takes twice as long."""
         return Problem._make((*self[:9], first_at, last_at, count, seen_by_json, facts_json, *self[14:]))
 

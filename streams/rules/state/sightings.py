@@ -119,4 +119,4 @@ def says_else(old: Problem, new: Problem) -> bool:
     """Whether the evidence has changed; the other facts (the run, say) do not count."""
     if old.facts_json == new.facts_json:
         return False
-    return bool(orjson.loads(old.facts_json)["evidence"] != orjson.loads(new.facts_json)["evidence"])
+    return bool(old.facts["evidence"] != new.facts["evidence"])

@@ -134,9 +134,8 @@ class Snapshot:
     heirs: dict[int, tuple[str, ...]] = field(default_factory=dict)  # pk -> tickets that have its problems now (K-19)
     standings: tuple[ProducerStanding, ...] = ()  # within the window, of the producers at hand (rule C-45)
     renamed: dict[bytes, bytes] = field(default_factory=dict)  # what former keys of problems are now (rule D-14)
-    crowded: set[int] = field(default_factory=set)  # registered assets with too many open tickets to be loaded
+    crowded: set[int] = field(default_factory=set)  # registered assets with more open tickets than can be loaded
     followers: dict[int, Follower] = field(default_factory=dict)  # by ticket pk; they follow before all else
-    abridged: bool = False  # of some problems there are not all texts (rule O-16)
 
     def with_more(self, other: Snapshot) -> Snapshot:
         """This snapshot and another one of the same transaction."""
@@ -159,7 +158,6 @@ class Snapshot:
             self.renamed | other.renamed,
             self.crowded | other.crowded,
             self.followers | other.followers,
-            self.abridged or other.abridged,
         )
 
 

@@ -9,8 +9,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NamedTuple
 
-import orjson
-
 from schemas.finding import Finding
 from streams.rules.state.ending import Verdict, read, write
 from streams.rules.state.records import Problem, Ticket
@@ -25,7 +23,7 @@ class TermEnded(NamedTuple):
 
 def verdict_json(problem: Problem, at: datetime, until: datetime | None) -> str | None:
     """What a problem keeps of the verdict (`gone_by_json`): until when, the hash of its content; None = neither."""
-    return write(Verdict(at, until, _hash(orjson.loads(problem.facts_json).get("evidence"))))
+    return write(Verdict(at, until, _hash(problem.facts.get("evidence"))))
 
 
 def ended(problem: Problem, ticket: Ticket, finding: Finding, seen_at: datetime) -> TermEnded | None:

@@ -26,7 +26,7 @@ from streams.ledger import AlreadyThere, Conflict, Ledger, LedgerUnavailable, Su
 from streams.log_events import event_log
 from streams.rules.decide import Result, Undecidable, decide
 from streams.rules.intake.keying import sought
-from streams.rules.needs import more_needs, needs_of
+from streams.rules.needs import facts_needed, more_needs, needs_of
 from streams.rules.state.inputs import Input
 from streams.rules.state.numbering import LogPlace
 from streams.rules.state.snapshot import ChangeSet, Now, Registry, Snapshot
@@ -265,6 +265,9 @@ class BatchProcessor:
         former = sought(snapshot, inputs, self.policy)
         if former is not None:
             snapshot = snapshot.with_more(await tx.load(former, self.registry, snapshot))
+        facts = facts_needed(snapshot, inputs, self.policy)
+        if facts is not None:
+            snapshot = snapshot.with_more(await tx.load(facts, self.registry, snapshot))
         more = more_needs(snapshot, inputs, self.policy)
         return snapshot if more is None else snapshot.with_more(await tx.load(more, self.registry, snapshot))
 

@@ -2,7 +2,7 @@
 
 What fails as a whole is tried in halves, down to the one record that is to blame; it becomes a dead letter
 `internal_error`, in one transaction with what is decided around it. When too many fail in a row, nothing of them is
-acknowledged, and the process ends.
+acknowledged, and the process ends. What is about more than fits in memory, alone too, is `too_large` (O-16): no fault.
 """
 
 from __future__ import annotations
@@ -93,13 +93,20 @@ class Sieve:
 
     def _set_aside(self, place: int, error: Exception) -> None:
         record, content = self._reads[place]
+        if isinstance(cause := root(error), TooMuch):
+            log.warning(
+                "message_too_large", topic=record.topic, partition=record.partition, offset=record.offset,
+                error=str(cause),
+            )  # fmt: skip
+            self._reads[place] = Read(record, Refusal("too_large", str(cause)))
+            return
         self._odd[place] = _source(content)
         if not of_a_row(error) or of_all(self._in_a_row(place + 1)):
             raise error
         log.error(
             "message_undecidable", topic=record.topic, partition=record.partition, offset=record.offset, exc_info=error
         )
-        words = f"no rule could digest it: {root(error)!r}"[:_WORDS]
+        words = f"no rule could digest it: {cause!r}"[:_WORDS]
         self._reads[place] = Read(record, Refusal("internal_error", words))
 
     def _in_a_row(self, end: int) -> list[str]:
