@@ -15,6 +15,7 @@ from tests.support.processors import ProcessorOnLedger, StillClock
 from tests.support.world import TOPICS
 
 NUMBER = 400
+CLOSED = 200
 CAUSE = {"evidence": {"target": "https://b.cn/"}}
 SEEN = "2026-03-02T09:00:00+08:00"
 
@@ -60,17 +61,22 @@ async def rows(ledger: Ledger, sql: str) -> Any:
         return await tx._session.rows(sql)
 
 
-async def test_one_alone_is_loaded_whatever_it_weighs(ledger: Ledger) -> None:
-    """What can be done in smaller parts is refused; a single matter gets what there is room for, and the rest short."""
-    whole = ["x" * 1_000_000] * 60
+async def test_one_alone_has_more_room(ledger: Ledger) -> None:
+    """What can be done in smaller parts is refused; of a single matter rows come without facts, and at last none."""
+    rows_ = [("x" * 1_000_000,)] * 20
     async with ledger.transaction() as tx:
         room = tx._session.room
         tx.load_in_bounds(divisible=True)
         with pytest.raises(TooMuch):
-            room.take([(text,) for text in whole], (0,), lambda _: ("short",))
+            room.take(rows_ * 2, (0,), lambda _: ("short",))
         tx.load_in_bounds(divisible=False)
-        assert room.take([(text,) for text in whole], (0,), None)[0] == [(text,) for text in whole]
-        assert room.take([(text,) for text in whole], (0,), lambda _: ("short",))[0] == [("short",)] * 60
+        taken = [room.take(rows_, (0,), lambda _: ("short",))[0] for _ in range(3)]
+        assert [list(kept) for kept in taken] == [rows_, rows_, [("short",)] * 20]
+        assert room.is_full
+        for _ in range(5):
+            assert room.take(rows_, (0,), None)[0] == rows_
+        with pytest.raises(TooMuch, match="160 MiB"):
+            room.take(rows_ * 2, (0,), None)
 
 
 async def test_what_one_transaction_has_loaded_is_nothing_to_the_next(ledger: Ledger) -> None:
@@ -82,11 +88,17 @@ async def test_what_one_transaction_has_loaded_is_nothing_to_the_next(ledger: Le
         tx._session.room.take([("x",)], (0,), None)
 
 
+async def done(processor: ProcessorOnLedger) -> None:
+    """All that is due, published as it is decided."""
+    while await processor.watch.once():
+        processor.published("")
+
+
 async def test_a_run_closes_more_than_can_be_loaded(ledger: Ledger) -> None:
-    """150 tickets of one asset close at once; those without room are published later, each with all of its facts."""
+    """200 tickets of one asset close at once; those without room are published later, each with all of its facts."""
     clock = StillClock("2026-03-02 10:00")
     processor = ProcessorOnLedger(ledger, clock)
-    for begin in range(0, 150, 50):
+    for begin in range(0, CLOSED, 50):
         await processor.send(*(large(number) for number in range(begin, begin + 50)))
         processor.published("")
     at = "2026-03-02T09:30:00+08:00"
@@ -97,18 +109,18 @@ async def test_a_run_closes_more_than_can_be_loaded(ledger: Ledger) -> None:
         }
     )  # fmt: skip
     clock.real += timedelta(minutes=1)
-    await processor.due()
+    await done(processor)
     await processor.command(action="accept_run", asset_id="site-0", source="crawler", run_id="r2", reason="已核实")
-    await processor.due()
+    await done(processor)
     closed = [ticket for ticket in processor.tickets().values() if ticket["status"] == "closed"]
-    assert len(processor.events("closed")) == 150
-    assert 0 < len(closed) < 150
+    assert len(processor.events("closed")) == CLOSED
+    assert 0 < len(closed) < CLOSED
     clock.real += timedelta(seconds=31)
-    await processor.due()
+    await done(processor)
     tickets = processor.tickets().values()
     assert {ticket["status"] for ticket in tickets} == {"closed"}
     assert {len(ticket["problems"][0]["facts"]["evidence"]["pad"]) for ticket in tickets} == {65_000}
-    assert await rows(ledger, "select count(*) from problems where length(facts_json) > 65000") == [(150,)]
+    assert await rows(ledger, "select count(*) from problems where length(facts_json) > 65000") == [(CLOSED,)]
 
 
 async def test_one_answer_about_many_places(ledger: Ledger) -> None:
