@@ -146,7 +146,7 @@ class Filler:
         (event,), (notice,) = change_set.history, change_set.notices
         sent = notice._replace(state="accepted", attempts=1, provider="email")
         return _Template(
-            problem.check, problem.locator, problem.fingerprint, problem.facts_json, ticket.ticket_id,
+            problem.check, problem.locator, problem.fingerprint, problem.whole_facts, ticket.ticket_id,
             event.event_id, event.body_json, bytes.fromhex(notice.notice_id),
             _Pattern(PROBLEM.new.columns, PROBLEM.new.encode(problem)),
             _Pattern(TICKET.columns, TICKET.every.encode(ticket)),

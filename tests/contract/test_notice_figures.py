@@ -41,7 +41,7 @@ def scores(world: World) -> dict[str, Score]:
             Standing(
                 problem.check,
                 problem.locator,
-                orjson.loads(problem.facts_json)["evidence"],
+                problem.facts["evidence"],
                 problem.gone_at,
                 world.tickets[problem.ticket_pk].due_at if problem.ticket_pk else None,
                 None,

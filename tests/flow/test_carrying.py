@@ -35,7 +35,7 @@ def made_before(*findings: dict[str, Any]) -> World:
         world.send({**finding, "fingerprint": f"own-{number}"})
     fields = {code: rule.discriminator for code, rule in world.policy.checks.items()}
     for place, problem in enumerate(world.problems):
-        evidence = orjson.loads(problem.facts_json)["evidence"]
+        evidence = problem.facts["evidence"]
         key = former_key("site", problem.check, problem.locator, fields.get(problem.check), evidence)
         world.problems[place] = problem._replace(key=key, fingerprint=FORMER + key.hex())
     world.registry = replace(world.registry, keyed_by="")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-import orjson
 import pytest
 
 from streams.rules.state.records import Ticket
@@ -44,7 +43,7 @@ def vetoes(world: World, code: str = BLANK) -> list[Ticket]:
 def facts(world: World, code: str = BLANK) -> dict[str, Any]:
     """What the derived problem shows."""
     (problem,) = (p for p in world.problems if p.check == code and p.current)
-    evidence: dict[str, Any] = orjson.loads(problem.facts_json)["evidence"]
+    evidence: dict[str, Any] = problem.facts["evidence"]
     return evidence
 
 

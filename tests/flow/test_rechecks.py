@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from tests.support.world import World
@@ -118,7 +117,7 @@ def test_present_after_the_window_is_a_recurrence() -> None:
     old, new = world.tickets.values()
     assert (old.status, new.status, new.recurrence_of) == ("closed", "open", old.ticket_id)
     (problem,) = [problem for problem in world.problems if problem.current]
-    facts = json.loads(problem.facts_json)
+    facts = problem.facts
     assert facts["evidence"] == {"column_kind": "news", "url": "https://a/1"}
     assert (facts["title"], facts["source"], problem.count) == ("栏目空白", "prober", 1)
     assert [event["reason"] for event in world.events("opened")] == ["new_problem", "recurrence"]

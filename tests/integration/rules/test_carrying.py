@@ -6,7 +6,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import orjson
 import pytest
 from sqlalchemy import func, select
 
@@ -56,7 +55,7 @@ async def made_before(
     assets = {finding["locator"]: finding["asset_id"] for finding in findings}
     async with ledger.transaction() as tx:
         for one in await current(ledger):
-            evidence = orjson.loads(one.facts_json)["evidence"]
+            evidence = one.facts["evidence"]
             key = former_key(
                 assets[one.locator], one.check, one.locator, POLICY.rule(one.check).discriminator, evidence
             )

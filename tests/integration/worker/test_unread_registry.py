@@ -12,7 +12,7 @@ from streams.ledger import Conflict, Ledger, open_ledger
 from streams.services.calendar import working_calendar
 from streams.services.registry import unit_names
 from streams.worker.intake.registrar import loaded
-from tests.integration.test_set_aside import Site, finding
+from tests.integration.worker.test_set_aside import Site, finding
 from tests.support.ledger import ZONE
 
 UNREAD = {"unit:u2": '{"unit_id":"u2"}', "calendar:2026": "{}", "guarded:g": '{"name":"两会"}', "producer:p": "[]"}
