@@ -22,7 +22,7 @@ SMALL: Final = {"LOAD_BYTES": 512 * KIB, "REST_BYTES": 1536 * KIB, "ALONE_BYTES"
 SEEN, LATER, LATE = "2026-03-02T09:00:00+08:00", "2026-03-02T09:30:00+08:00", "2026-05-11T09:00:00+08:00"
 PAD: Final = "a" * 20_000
 ROWS: Final = {
-    "problems": "key",
+    "problems": "key, pk",
     "tickets": "ticket_id",
     "runs": "run_id",
     "asks": "key",
@@ -113,14 +113,15 @@ async def run_of_the_site(site: Site) -> None:
     await site.processor.command(action="accept_run", asset_id="site", source="crawler", run_id="r2", reason="已核实")
 
 
-async def one_recurs(site: Site) -> None:
-    """All are mended; weeks later a recheck finds one of them again, by its place."""
+async def some_recur(site: Site) -> None:
+    """All are mended; weeks later rechecks find twelve of them again, each by its place."""
     await run_of_the_site(site)
     await site.passes()
     site.clock.at = local("2026-05-11 10:00")
-    await site.processor.send(
-        recheck("present", LATE, check="wording.serious", locator="/31", evidence={"seen": "again"})
-    )
+    about = {"check": "wording.serious", "evidence": {"seen": "again"}}
+    for number in range(12):  # of 60 problems ten come with their facts
+        await site.processor.send(recheck("present", LATE, locator=f"/{number}", **about))
+        site.processor.published("")
 
 
 async def closed_by_recheck(site: Site) -> None:
@@ -151,7 +152,7 @@ async def seen_since(site: Site) -> None:
 
 STORIES: Final[tuple[tuple[Story, Problem], ...]] = (
     (run_of_the_site, finding),
-    (one_recurs, finding),
+    (some_recur, finding),
     (closed_by_recheck, place),
     (split, place),
     (seen_since, place),
@@ -211,6 +212,8 @@ async def test_with_little_room_the_same_comes_about(
         await site.passes()
         outcomes.append(await site.outcome())
     without, with_ = outcomes
+    for ticket in site.processor.published(TOPICS.tickets):  # whenever one was published
+        assert {problem["facts"]["evidence"]["pad"] for problem in ticket["problems"]} == {PAD}
     assert not with_["letters"]
     assert not with_["set_aside"]
     for name in without:
