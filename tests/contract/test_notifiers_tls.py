@@ -14,6 +14,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from notifiers.email import EmailNotifier
 from notifiers.protocol import Mail, Outcome, Recipient
 from streams.local.processes import free_ports
+from tests.support.certificates import NEW_KEY
 from tests.support.smtp import SmtpServer
 
 SENDER = "rectify@city.gov.cn"
@@ -38,7 +39,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
     """Return a fresh self-signed certificate for 127.0.0.1."""
     folder = tmp_path_factory.mktemp("certificate")
     made = Certificate(folder / "server.pem", folder / "server.key")
-    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=mail"]
+    command = ["openssl", "req", "-x509", *NEW_KEY, "-days", "2", "-subj", "/CN=mail"]
     command += ["-addext", "subjectAltName=IP:127.0.0.1", "-out", str(made.pem), "-keyout", str(made.key)]
     subprocess.run(command, check=True, capture_output=True)
     return made

@@ -13,6 +13,7 @@ from aiokafka.protocol.api import Request
 from streams.kafka.admin import connected
 from streams.kafka.config import KafkaConfig
 from streams.local.kafka import LocalKafka
+from tests.support.certificates import NEW_KEY
 
 ADMIN: Final = "admin"
 TOPIC, GROUP = 2, 3
@@ -87,7 +88,7 @@ class Authority:
         self.folder = folder
         self.ca = folder / "ca.pem"
         _openssl(
-            "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=authority",
+            "req", "-x509", *NEW_KEY, "-days", "2", "-subj", "/CN=authority",
             "-out", self.ca, "-keyout", folder / "ca.key",
         )  # fmt: skip
         self.certificate, self.key = self.issue("client")
@@ -99,7 +100,7 @@ class Authority:
         certificate, key, request = (self.folder / f"{name}{end}" for end in ("-cert.pem", ".key", ".csr"))
         names = self.folder / "names"
         names.write_text("subjectAltName=IP:127.0.0.1\n")
-        _openssl("req", "-newkey", "rsa:2048", "-nodes", "-subj", f"/CN={name}", "-out", request, "-keyout", key)
+        _openssl("req", *NEW_KEY, "-subj", f"/CN={name}", "-out", request, "-keyout", key)
         _openssl(
             "x509", "-req", "-in", request, "-CA", self.ca, "-CAkey", self.folder / "ca.key", "-CAcreateserial",
             "-days", "2", "-extfile", names, "-out", certificate,

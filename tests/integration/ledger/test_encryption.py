@@ -12,6 +12,7 @@ import pytest
 
 from streams.ledger import LedgerUnavailable, open_ledger, upgrade
 from streams.ledger.engines.encryption import encryption
+from tests.support.certificates import NEW_KEY
 from tests.support.postgres import Postgres
 
 ELSEWHERE = "127.1"  # this machine by a name that is not one of those which are exempt
@@ -27,7 +28,7 @@ class Signed(NamedTuple):
 def signed(folder: Path, name: str) -> Signed:
     """A certificate for this host."""
     made = Signed(folder / f"{name}.pem", folder / f"{name}.key")
-    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", f"/CN={name}"]
+    command = ["openssl", "req", "-x509", *NEW_KEY, "-days", "2", "-subj", f"/CN={name}"]
     command += ["-addext", f"subjectAltName=DNS:{name}", "-out", str(made.pem), "-keyout", str(made.key)]
     subprocess.run(command, check=True, capture_output=True)
     return made
