@@ -18,6 +18,7 @@ from streams.files.kept_secret import is_kept, kept_secret
 from streams.rules.intake.signature import CommandKey
 
 SHORTEST: Final = 32  # characters of a secret
+LINKS: Final = "web-links"  # the pages' key for all units (O-7)
 _ID: Final = re.compile(r"[A-Za-z0-9._-]{1,80}")
 
 
@@ -54,7 +55,7 @@ def _key(file: MarkedFile, name: str, record: Any) -> CommandKey:
     if not isinstance(units, list) or not all(isinstance(unit, str | int) for unit in units):
         file.wrong((*at, "units"), "expected a list of unit ids")
         units = []
-    if role == "unit" and not units:
+    if role == "unit" and not units and name != LINKS:
         file.wrong((*at, "units"), "a unit's key names the units that it acts for")
     return CommandKey(name, role or "producer", frozenset(map(str, units)), _secret(file, fields, (*at, "secret")))
 

@@ -202,6 +202,12 @@ class Settings(ChannelSettings):
         return strangers(cls, os.environ)
 
     @property
+    def ledger_folder(self) -> Path:
+        """Where files stand that belong to the ledger: beside SQLite's file, otherwise in the data folder."""
+        _, _, path = self.database_url.get_secret_value().partition("sqlite:///")
+        return Path(path).parent if path else self.data_dir
+
+    @property
     def zone(self) -> ZoneInfo:
         """The time zone that decides the day."""
         return ZoneInfo(self.timezone)

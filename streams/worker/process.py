@@ -17,6 +17,7 @@ from schemas.topics import Topics
 from streams import ledger as ledgers
 from streams.clock import Clock, parse_clock
 from streams.files.command_keys import load_command_keys
+from streams.files.page_keys import PAGE_KEYS
 from streams.files.policy.loading import load_policy
 from streams.kafka.admin import create_topics
 from streams.kafka.config import KafkaConfig
@@ -24,6 +25,7 @@ from streams.kafka.inspection import refuses, unanswering, unreachable
 from streams.local.kafka import LocalKafka
 from streams.local.upkeep import keep_up
 from streams.log_events import event_log
+from streams.services.page_keys import page_key
 from streams.settings.model import Settings
 from streams.worker.heap import give_large_blocks_back
 from streams.worker.pages import ensure_free
@@ -63,6 +65,8 @@ async def run_up(settings: Settings, say: Callable[[str], None]) -> None:
             stack.push_async_callback(local.stop)
             settings = settings.model_copy(update={"broker": f"kafka://{local.bootstrap}"})
         await prepare(settings)
+        for key_id in PAGE_KEYS:
+            page_key(settings, key_id)
         give_large_blocks_back()
         worker = await stack.enter_async_context(Worker(settings))
         _stop_on_signals(worker)

@@ -29,6 +29,7 @@ from streams.log_events import event_log
 from streams.patience import AWAY_SECONDS
 from streams.rules.state.snapshot import Registry
 from streams.services.known_logs import compare
+from streams.services.page_keys import known_page_keys
 from streams.settings.model import Settings
 from streams.worker.delivery.build import delivery
 from streams.worker.due_watch import DueWatch
@@ -71,6 +72,7 @@ class Worker:
         self.topics = Topics(settings.topic_prefix)
         self.policy = load_policy(settings.policy)
         self._command_keys = load_command_keys(settings.command_keys)
+        self._page_keys = known_page_keys(settings)
         self.kafka = settings.kafka()
         self.metrics = Metrics()
         self.port = settings.web_port
@@ -251,7 +253,7 @@ class Worker:
             self.settings.group_id,
             {
                 self.topics.findings: handler(finding_reader(self.policy, limit)),
-                self.topics.commands: handler(command_reader(limit, self.policy, self._command_keys)),
+                self.topics.commands: handler(command_reader(limit, self.policy, self._command_keys, self._page_keys)),
                 self.topics.registry: handler(registry_reader(limit)),
             },
             max_poll_records=self._max_poll_records,

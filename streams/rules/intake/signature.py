@@ -4,6 +4,8 @@ O-6  Where the worker has command keys, a command counts only with the header `r
      of the value, in hexadecimal>` by a known key, and with a `command_id`, so that a copy acts no second time;
      anything else is a dead letter, `unsigned` or `bad_signature`. Without keys the topic's access list decides.
 O-7  A key has a role, and the pack's `commands` say what each role may do; the rest is a dead letter `not_allowed`.
+     The pages have two keys beside the ledger, `web-links` (role unit, for all units) and `web-desk` (role
+     supervisor), and sign everything; what names one of them is verified also where nobody else must sign.
 O-8  A unit's key acts on what belongs to its own units; other tickets' are refused with `not_your_unit`. Events that a
      signed command causes carry the key's id as `signed_by`, beside `by`, who says to have acted.
 """
@@ -46,10 +48,10 @@ def verified(
     command: Command, value: bytes, headers: Headers, keys: Mapping[str, CommandKey], powers: CommandPowers
 ) -> SignedCommand | Refusal:
     """The command as its key's, or why it is not taken (O-6, O-7)."""
-    given = [content or b"" for name, content in headers or () if name.lower() == HEADER]
-    if not given:
+    given = _given(headers)
+    key_id = signer(headers)
+    if key_id is None:
         return Refusal("unsigned", f"{HEADER}: this header is missing; commands are to be signed here")
-    key_id, _, _digest = given[-1].decode("utf-8", "replace").rpartition(":")
     key = keys.get(key_id)
     if key is None:
         return Refusal("bad_signature", f"{HEADER}: {key_id[:80]!r} is not the id of a key")
@@ -67,8 +69,18 @@ def verified(
     )
 
 
+def signer(headers: Headers) -> str | None:
+    """Whose signature the headers claim to have; None without one."""
+    given = _given(headers)
+    return given[-1].decode("utf-8", "replace").rpartition(":")[0] if given else None
+
+
 def is_foreign(command: Command, unit_id: str | None) -> bool:
     """Whether the command's key is bound to other units (O-8)."""
     return isinstance(command, SignedCommand) and not (
         command.signing_units is None or unit_id in command.signing_units
     )
+
+
+def _given(headers: Headers) -> list[bytes]:
+    return [content or b"" for name, content in headers or () if name.lower() == HEADER]

@@ -13,7 +13,7 @@ from schemas.run import Run
 from streams.kafka.records.tolerant import Unread
 from streams.rules.intake.fingerprint import discriminator_of, identify
 from streams.rules.intake.intake import DatedFinding, Refusal, facts_json, read_command, read_seen
-from streams.rules.intake.signature import CommandKey, verified
+from streams.rules.intake.signature import CommandKey, signer, verified
 from streams.rules.state.inputs import Input, Observation
 from streams.rules.state.places import places_of
 from streams.rules.tickets.grouping import cause_of
@@ -61,15 +61,24 @@ def finding_reader(policy: Policy, max_bytes: int) -> Reader:
 
 
 def command_reader(
-    max_bytes: int, policy: Policy | None = None, keys: Mapping[str, CommandKey] | None = None
+    max_bytes: int,
+    policy: Policy | None = None,
+    keys: Mapping[str, CommandKey] | None = None,
+    page_keys: Callable[[], Mapping[str, CommandKey]] = dict,
 ) -> Reader:
-    """Reads the commands topic; with `keys` commands must be signed, and be what the pack allows (O-6, O-7)."""
+    """Reads the commands topic; with `keys` commands must be signed, and be what the pack allows (O-6, O-7).
+
+    What a page's key has signed is held to its role also where others need not sign.
+    """
 
     def read(record: Any, at: datetime) -> Command | Refusal:
         message = read_command(record.value, record.headers, at, max_bytes)
-        if not keys or policy is None or isinstance(message, Refusal):
+        if policy is None or isinstance(message, Refusal):
             return message
-        return verified(message, record.value, record.headers, keys, policy.commands)
+        known = {**page_keys(), **(keys or {})}
+        if not keys and signer(record.headers) not in known:
+            return message
+        return verified(message, record.value, record.headers, known, policy.commands)
 
     return read
 
