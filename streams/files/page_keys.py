@@ -18,7 +18,7 @@ from typing import Final, Literal, get_args
 from schemas.powers import CommandRole
 from streams.discretion import keep
 from streams.files.command_keys import own_key
-from streams.files.config_file import FileError, FileProblem
+from streams.files.faults import FileError, FileFault
 from streams.rules.intake.signature import CommandKey
 
 PageKey = Literal["web-links", "web-desk"]
@@ -85,4 +85,4 @@ def _place(folder: Path, key_id: PageKey) -> Path:
 
 
 def _fault(path: Path, reason: str) -> FileError:
-    return FileError(FileProblem(str(path), 1, "", reason))
+    return FileError(FileFault(str(path), 1, "", reason))

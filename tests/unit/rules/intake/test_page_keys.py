@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from schemas.command import Command
-from streams.files.config_file import FileError
+from streams.files.faults import FileError
 from streams.files.page_keys import PageKey, kept_key, kept_or_made
 from streams.rules.intake.signature import CommandKey, sign
 from streams.rules.state.inputs import SignedCommand
