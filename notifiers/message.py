@@ -5,8 +5,9 @@ from base64 import b64encode, encodebytes
 from email.utils import format_datetime, parseaddr
 from functools import lru_cache
 from typing import Final, NamedTuple
+from urllib.parse import quote
 
-from notifiers.protocol import Mail
+from notifiers.protocol import Attachment, Mail
 from notifiers.text import clean, pieces
 from schemas.addresses import wire_email
 
@@ -44,8 +45,10 @@ def build_message(mail: Mail) -> bytes:
         root = _message_id(mail.thread_id, domain)
         lines += [f"In-Reply-To: {root}\r\n", f"References: {root}\r\n"]
     body = _multipart("alternative", _part("text/plain", mail.text), _part("text/html", mail.html))
-    if mail.calendar:
-        body = _multipart("mixed", body, _calendar(mail.calendar))
+    files = [_calendar(mail.calendar)] if mail.calendar else []
+    files += map(_attachment, mail.attachments)
+    if files:
+        body = _multipart("mixed", body, *files)
     return "".join([*lines, _FIXED]).encode("ascii") + body
 
 
@@ -67,6 +70,15 @@ def _calendar(content: bytes) -> bytes:
     method = "CANCEL" if b"METHOD:CANCEL\r\n" in content else "PUBLISH"
     kind = f'Content-Type: text/calendar; charset="utf-8"; method={method}; name="{CALENDAR}"\r\n'
     return _encoded(f'{kind}Content-Disposition: attachment; filename="{CALENDAR}"\r\n', content)
+
+
+def _attachment(file: Attachment) -> bytes:
+    """The name as RFC 2231 has it, and as the mail programs read it that do not know that."""
+    name = clean(file.name)
+    short = f"{_BEFORE_WORD}{b64encode(name.encode()).decode()}{_AFTER_WORD}"
+    kind = f'Content-Type: {file.kind};\r\n name="{short}"\r\n'
+    disposition = f"Content-Disposition: attachment;\r\n filename*=utf-8''{quote(name, safe='')}\r\n"
+    return _encoded(kind + disposition, file.content)
 
 
 def _encoded(head: str, content: bytes) -> bytes:

@@ -8,7 +8,7 @@ hold addresses, passwords or texts.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal, Protocol, TypeVar, runtime_checkable
+from typing import Final, Literal, Protocol, TypeVar, runtime_checkable
 
 State = Literal["accepted", "retry", "uncertain", "dead", "delivered", "undelivered"]
 
@@ -22,13 +22,25 @@ class Recipient:
     role: str
 
 
+XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that goes with a mail; `kind` is its media type."""
+
+    name: str
+    kind: str
+    content: bytes
+
+
 @dataclass(frozen=True, slots=True)
 class Mail:
     """A mail to one person.
 
     `message_id` is the notice's id and the same at every attempt, so that a repeated mail can be recognised;
     `thread_id` is the ticket's id (empty: no thread). `sender` is the From header, `date` the caller's clock (aware).
-    `calendar` is an `.ics` file (empty: none).
+    `calendar` is an `.ics` file (empty: none), `attachments` are other files.
     """
 
     message_id: str
@@ -40,6 +52,7 @@ class Mail:
     html: str
     date: datetime
     calendar: bytes = b""
+    attachments: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +60,7 @@ class Sms:
     """A short message to one person; `report_url` is where the gateway reports on its delivery.
 
     Providers that send only approved templates take `kind` (a letter's, or `digest`) and `variables`, not `text`.
+    `sign` is what the text begins with, in its brackets: a provider that puts its own takes it off.
     """
 
     notice_id: str
@@ -55,6 +69,7 @@ class Sms:
     report_url: str | None
     kind: str = ""
     variables: Mapping[str, str] = field(default_factory=dict)
+    sign: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -224,5 +224,5 @@ class Sending(PackPart):
     quiet: Quiet
     warnings: Warnings = Warnings(time=time(9), again_days=7)
     overview: Overview = Overview(on=True, days=7)
-    closed: ClosingMail = ClosingMail(mail=False)
+    closed: ClosingMail = ClosingMail(mail=True)
     looking: Looking = Looking(rung=None)

@@ -39,6 +39,15 @@ class Contact(Model):
         return any(self.address(channel) is not None for channel in TO_PEOPLE)
 
 
+class Letterhead(Model):
+    """Who signs letters 落款 to the units that a unit supervises."""
+
+    name: Name
+    contact: Line | None = Field(default=None, description="whom to ask for")
+    phone: Line | None = None
+    sms_sign: Line | None = Field(default=None, max_length=20, description="what short messages begin with, in 【】")
+
+
 class Unit(Model):
     """A unit 单位: owner 主办 of assets, and supervisor 主管 of other units."""
 
@@ -48,6 +57,9 @@ class Unit(Model):
     region: Line | None = None
     replaced_by: Identifier | None = Field(default=None, description="the unit that it was merged into")
     contacts: tuple[Contact, ...] = Field(default=(), fail_fast=True, max_length=200)
+    letterhead: Letterhead | None = Field(
+        default=None, description="who signs letters to the units that it supervises; otherwise RECTIFY_OFFICE_NAME"
+    )
     groups: tuple[Line, ...] = Field(
         default=(),
         fail_fast=True,

@@ -58,7 +58,7 @@ EVENT_LABELS: Final[dict[str, str]] = {
     "line_crossed": "越线",
     "recheck_requested": "申请复查",
     "recheck_failed": "复查未通过",
-    "recheck_unanswered": "复查无人答复",
+    "recheck_unanswered": "复查逾期未反馈",
     "recheck_ignored": "复查不采信",
     "absence_noted": "待核实",
     "problem_gone": "问题消除",

@@ -42,18 +42,14 @@ class YunmasNotifier:
         sign: str,
         extension: str = "",
         *,
-        signature: str = "",
         timeout_s: float = 30.0,
     ) -> None:
         """`customer` is ecName, `account` apId, `password` secretKey, `sign` the 签名编码, `extension` addSerial.
-
-        `signature` is what texts begin with; the provider puts its own.
 
         Raises:
             ValueError: `url` is not an HTTP URL.
         """
         self._wire = Wire(url, timeout_s, f"the 云MAS URL is {_PATH}")
-        self._signature = signature
         self._account = (customer, account, password, sign, extension)
 
     async def send(self, sms: Sms, /) -> Outcome:
@@ -62,7 +58,7 @@ class YunmasNotifier:
         if number is None or number.startswith("+"):
             return Outcome("dead", "bad_address")
         answer = await self._wire.post(
-            submission(self._account, number, sms.text.removeprefix(self._signature)),
+            submission(self._account, number, sms.text.removeprefix(sms.sign)),
             {"host": self._wire.host, "content-type": "application/json"},
         )
         if not isinstance(answer, Answer):

@@ -22,7 +22,9 @@ def records(notices: Iterable[PublishedNotice]) -> list[Record]:
     assets: dict[str, dict[str, Any]] = {}
     for notice in notices:
         issuer = notice.issuer["unit_id"]
-        units[issuer] = _unit(issuer, notice.issuer["name"], None, issuer, len(units))
+        name = notice.issuer["name"]
+        letterhead = {"name": name, "contact": "演示值班", "phone": "000-88880000"}
+        units[issuer] = _unit(issuer, name, None, issuer, len(units)) | {"letterhead": letterhead}
         for asset in notice.registered:
             assets[asset["asset_id"]] = dict(asset)
         for item in notice.items:

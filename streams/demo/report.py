@@ -20,11 +20,11 @@ from streams.demo.fates import ZONE
 from streams.demo.outcome import Account, FindingOutcome
 from streams.demo.performance import Played
 from streams.demo.scenario import END, START
-from streams.demo.story import LABEL, stamp
+from streams.demo.story import LABEL, stamp, unsigned
 from streams.local.mail_catcher import CaughtMail
 from streams.local.sms_gateway import ShownSms
 from streams.presentation.dates import listed_due
-from streams.presentation.labels import SIGNATURE, ended_by
+from streams.presentation.labels import ended_by
 
 _RATIOS: Final = {"资产 asset": 3, "检查 check": 2, "结局 ending": 4}  # what gives way on a narrow terminal
 
@@ -103,7 +103,7 @@ def print_report(console: Console, report: DemoReport, folder: Path) -> None:
     _supervisors(console, report)
     console.print("\n[bold]短信 Short messages[/]")
     for sms in report.short_messages:
-        line = f"  {stamp(sms.at)}  {sms.number}  {sms.text.removeprefix(SIGNATURE)}"
+        line = f"  {stamp(sms.at)}  {sms.number}  {unsigned(sms.text)}"
         console.print(line, style="dim", markup=False, no_wrap=True, overflow="ellipsis")
     console.print("\n[bold]死信 Dead letter[/] · rectify.dead-letters")
     for letter in report.account.dead_letters:

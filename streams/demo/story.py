@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -44,8 +45,14 @@ STYLES: Final[Mapping[str, tuple[str, str]]] = {
     "email": ("邮件 mail", "dim"),
     "sms": ("短信 sms", "dim"),
 }
+NUMBER: Final = re.compile(r"（\d{6}-[0-9A-F]{4}）")  # of a ticket, in a subject
 _LONG: Final = frozenset(("email", "sms"))  # told in one line, however much they say
 _QUIET: Final = frozenset(("recheck_requested", "problem_gone"))
+
+
+def unsigned(text: str) -> str:
+    """A short message without the sign that it begins with."""
+    return text.partition("】")[2] if text.startswith("【") else text
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,11 +14,10 @@ from rich.text import Text
 from schemas.policy import Policy
 from schemas.topics import Topics
 from streams.clock import Clock
-from streams.demo.story import Happening, Story, stamp
+from streams.demo.story import NUMBER, Happening, Story, stamp, unsigned
 from streams.demo.topic_reader import TopicReader
 from streams.local.mail_catcher import MailCatcher
 from streams.local.sms_gateway import SmsGateway
-from streams.presentation.labels import SIGNATURE
 
 TELL_SECONDS: Final = 0.4  # real; what happens in between and is alike becomes one line
 HOLD_SECONDS: Final = 0.6  # real; until then, what happened before may still come in
@@ -66,9 +65,9 @@ class Teller:
         """Prints what is new and will not be preceded by something that is still on its way."""
         now = self._clock.now().at
         for mail in self._catcher.mails[self._seen("email", len(self._catcher.mails)) :]:
-            self.story.add(Happening(mail.at, "email", mail.recipient, mail.subject.partition(" [ZG")[0]))
+            self.story.add(Happening(mail.at, "email", mail.recipient, NUMBER.sub("", mail.subject)))
         for sms in self._gateway.messages[self._seen("sms", len(self._gateway.messages)) :]:
-            self.story.add(Happening(sms.at, "sms", sms.number, sms.text.removeprefix(SIGNATURE)))
+            self.story.add(Happening(sms.at, "sms", sms.number, unsigned(sms.text)))
         for letter in self.topic_reader.dead_letters[self._seen("dead_letter", len(self.topic_reader.dead_letters)) :]:
             detail = letter.headers.get("rectify-error-detail", "")
             self.story.add(Happening(now, "dead_letter", letter.headers.get("rectify-error", ""), detail))

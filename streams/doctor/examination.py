@@ -11,6 +11,7 @@ from streams.clock import parse_clock
 from streams.doctor.database import calendar_line, database_lines
 from streams.doctor.kafka import kafka_lines
 from streams.doctor.line import WITHIN_SECONDS, CheckLine, ok
+from streams.doctor.office import office_lines
 from streams.doctor.place import clock_line, disk_line, policy_line, stranger_lines
 from streams.doctor.registry import read_registry
 from streams.doctor.ways import mail_line, sms_line
@@ -45,7 +46,7 @@ async def examine(settings: Settings, kafka: KafkaConfig | CheckLine) -> list[Ch
         lines.append(await calendar_line(settings, policy, today, usable=found is not None))
     if found is not None:
         lines += await read_registry(settings)
-    return [*lines, *of_kafka, mail, sms, worker_line(settings, answers, cluster)]
+    return [*lines, *of_kafka, *office_lines(settings), mail, sms, worker_line(settings, answers, cluster)]
 
 
 async def _cluster(kafka: KafkaConfig) -> str | None:

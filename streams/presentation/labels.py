@@ -13,8 +13,8 @@ Outside = Literal["hour", "guarded"]
 
 
 SYSTEM = "整改闭环"
-SIGNATURE = f"【{SYSTEM}】"  # carriers drop short messages without a sender's name in these brackets
-DIGEST = "整改汇总"
+NO_NAMES = frozenset({"值班员", "值班室", "值守", "值守人员", "负责人", "联系人", "办公室", "管理员"})
+"""What registries have in place of a person's name."""
 OVERDUE = dates.OVERDUE
 ALSO = "其他在办整改单"
 ALSO_WHY = "本人所在单位其他已逾期和即将到期的整改单，在此一并提示，不另发邮件。"
@@ -30,12 +30,12 @@ GUARDED_SHORT = "保障期"  # before the name of a letter
 AUTOMATIC = "本邮件由系统自动发出，请勿直接回复。"
 
 OUTSIDE: Mapping[Outside, str] = {
-    "hour": "本通知所涉时限按小时计算，夜间和休息日照常计时，不受免打扰限制。",
-    "guarded": "当前为重要保障期，本通知不受免打扰限制。",
+    "hour": "本通知所涉时限按小时计算，夜间和休息日照常计时。",
+    "guarded": "当前为重要保障期，夜间和休息日照常通知。",
 }
 OUTSIDE_SHORT: Mapping[Outside, str] = {
-    "hour": "（按小时计时，不受免打扰限制）",
-    "guarded": "（重要保障期，不受免打扰限制）",
+    "hour": "（夜间和休息日照常计时）",
+    "guarded": "（重要保障期，夜间和休息日照常通知）",
 }
 
 WARNING = "预警"
@@ -68,6 +68,7 @@ PLATFORM: Mapping[str, str] = {
     "kuaishou": "快手",
 }
 
+ASSET_WORD: Mapping[str, str] = {"website": "网站", "account": "账号"}
 WHOLE_ASSET = "全站"
 WHOLE_ACCOUNT = "整个账号"
 

@@ -91,6 +91,7 @@ def _suppressed(notice: Notice, case: Case) -> tuple[str, str]:
         "ticket_closed": "发送前整改单已办结，不再发送",
         "ticket_reopened": "发送前整改单又重新打开，不再发送",
         "superseded": "发送前已被更高一级的通知取代，不再发送",
+        "never_told": "立单通知没有发出过，不再告知销号",
         STOPPED: "由人工停发",
         WITHDRAWN: f"{_why_withdrawn(notice, case.ticket)}，已撤回",
     }

@@ -6,31 +6,58 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from notifiers.protocol import Recipient
+from schemas.ladder import Role
 from schemas.policy import Policy
+from schemas.registry import Unit
 from streams.ledger import Ledger
 from streams.ledger.reading.queries import OPEN, TicketFilter, list_tickets, problems_of
-from streams.presentation.letters.letter import Letter, LetterItem
-from streams.presentation.ticket.letter_item import letter_item, reason_of
+from streams.presentation.letters.letter import Letter, LetterItem, Reader
+from streams.presentation.letters.office import Office
+from streams.presentation.ticket.letter_item import letter_item, letterhead, reader_of, reason_of
 from streams.rules.notices.notices import recipients
 from streams.rules.state.snapshot import Now, Registry
+from streams.services.failure import Failure
 from streams.services.tickets import Found, find
 
 DIGEST: Final = "digest"
 DIGEST_TICKETS: Final = 100
+_NO_NOTICE: Final = "0" * 32
 _NOBODY: Final = Recipient("（无联系人）", "nobody@unit.example", "duty")
 
 
-async def of_ticket(ledger: Ledger, wanted: str, kind: str, policy: Policy, now: Now, zone: ZoneInfo) -> Letter:
+async def of_ticket(
+    ledger: Ledger,
+    wanted: str,
+    kind: str,
+    policy: Policy,
+    now: Now,
+    zone: ZoneInfo,
+    office: Office,
+    reader: Reader | None = None,
+) -> Letter:
     """The letter of a kind about a ticket as it now stands, or the digest of its unit; nothing is recorded.
 
-    Raises Failure when no ticket, or several, are meant.
+    It goes to the first whom the step of this kind would tell, or who reads it so (N-63). Its link names no notice.
+    Raises Failure when no ticket, or several, are meant, or nobody reads it so.
     """
     found = await find(ledger, wanted)
     async with ledger.transaction() as tx:
         registry = await tx.load_registry(zone)
     chosen = await _unit_tickets(ledger, found) if kind == DIGEST else [found]
-    items = [await _item(ledger, one, kind, registry, policy, now) for one in chosen]
-    return Letter(_recipient(found, kind, registry, policy), tuple(items), now.at, zone)
+    unit, to = _recipient(found, kind, registry, policy, reader)
+    unit_id = unit.unit_id if unit is not None else None
+    items = tuple([await _item(ledger, one, kind, registry, policy, now, office, unit_id, to.role) for one in chosen])
+    own = any(item.reader == "duty" for item in items)
+    return Letter(
+        to,
+        items,
+        now.at,
+        zone,
+        letterhead=letterhead(unit_id, registry, office),
+        unit=unit.name if unit is not None else "",
+        pages=office.pages(_NO_NOTICE) if own else (),
+        code=office.code(_NO_NOTICE) if own else "",
+    )
 
 
 async def _unit_tickets(ledger: Ledger, found: Found) -> list[Found]:
@@ -41,19 +68,38 @@ async def _unit_tickets(ledger: Ledger, found: Found) -> list[Found]:
     return [found, *others]
 
 
-async def _item(ledger: Ledger, one: Found, kind: str, registry: Registry, policy: Policy, now: Now) -> LetterItem:
+async def _item(
+    ledger: Ledger,
+    one: Found,
+    kind: str,
+    registry: Registry,
+    policy: Policy,
+    now: Now,
+    office: Office,
+    unit_id: str | None,
+    role: str,
+) -> LetterItem:
     told = kind if kind != DIGEST else "urge" if one.ticket.due_at < now.at else "reminder"
     problems = [problem for problem in await problems_of(ledger, one.ticket.pk) if problem.current]
     async with ledger.transaction() as tx:
         why = reason_of(told, await tx.latest_event(one.ticket.pk, told))
-    return letter_item(told, one.ticket, one.asset, problems, registry, policy, now, why)
+    reader = reader_of(told, unit_id, role, one.ticket, registry) if unit_id is not None else "duty"
+    desk = office.desk(one.ticket.ticket_id) if reader in ("head", "supervisor") else ""
+    return letter_item(told, one.ticket, one.asset, problems, registry, policy, now, why, reader, desk)
 
 
-def _recipient(found: Found, kind: str, registry: Registry, policy: Policy) -> Recipient:
-    """The first whom the ladder's step of this kind would tell."""
+def _recipient(
+    found: Found, kind: str, registry: Registry, policy: Policy, reader: Reader | None
+) -> tuple[Unit | None, Recipient]:
+    """The first whom the ladder's step of this kind would tell, or who reads a ticket so, and whose contact it is."""
     step = policy.step_of(kind) or policy.ladder[0]
-    if found.ticket.unit_id is None:
-        return _NOBODY
-    people = recipients(registry, found.ticket.unit_id, step.to)
-    addressed = ((contact, contact.address("email")) for _, contact in people)
-    return next((Recipient(who.name, address, who.role) for who, address in addressed if address), _NOBODY)
+    ticket = found.ticket
+    roles: tuple[Role, ...] = step.to if reader is None else ("duty", "head", "supervisor")
+    for unit, contact in recipients(registry, ticket.unit_id, roles) if ticket.unit_id is not None else ():
+        address = contact.address("email")
+        if address and reader in (None, reader_of(kind, unit.unit_id, contact.role, ticket, registry)):
+            return unit, Recipient(contact.name, address, contact.role)
+    if reader is not None:
+        msg = f"该整改单没有这样的收件人 · nobody reads this ticket as {reader}"
+        raise Failure(msg)
+    return None, _NOBODY

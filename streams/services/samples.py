@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -10,16 +11,25 @@ from zoneinfo import ZoneInfo
 from notifiers.protocol import Recipient
 from schemas.policy import Policy
 from streams.files.policy.loading import load_policy
-from streams.presentation.letters.kinds import called, kind_of
-from streams.presentation.letters.letter import Letter, LetterItem, WarningItem
+from streams.presentation.letters.kinds import called, kind_of, row
+from streams.presentation.letters.letter import Letter, LetterItem, Reader, WarningItem
+from streams.presentation.letters.office import Letterhead, Office
+from streams.presentation.letters.sheet import sheet_rows
 
 ZONE: Final = ZoneInfo("Asia/Shanghai")
 AT: Final = datetime(2023, 3, 3, 9, 0, tzinfo=ZONE)
+OFFICE: Final = Office(
+    Letterhead("某市人民政府办公室政务公开办", "赵敏", "0700-8880001", "某市政务公开"),
+    url="https://zwgk.city.example",
+    internal_url="http://zwgk.city.internal.example",
+    keys=("sample-key-that-signs-nothing-real",),
+)
+_NOTICE: Final = "5a0c1e7792d34b86af01c2d3e4f50617"
 _ASSET: Final = {"asset_id": "kjj", "name": "某市科学技术局网站", "kind": "website"}
 _ACCOUNT: Final = {"asset_id": "kjj-wx", "name": "某市科技", "kind": "account", "platform": "wechat"}
 _UNIT: Final = {"unit_id": "kjj", "name": "某市科学技术局"}
 _COLUMN: Final[dict[str, Any]] = {
-    "ticket_id": "T-8F3K2M9QX4",
+    "ticket_id": "ZG230228-8F3A2E9D04C1",
     "version": 2,
     "asset_id": "kjj",
     "check": "column.stale",
@@ -28,13 +38,25 @@ _COLUMN: Final[dict[str, Any]] = {
     "due_at": "2023-03-06T23:59:59+08:00",
     "problem_count": 1,
     "open_problem_count": 1,
-    "problems": [{"locator": "/hdjl/dczj/", "facts": {"title": "“调查征集”栏目自2022年2月10日起未更新"}}],
+    "problems": [
+        {
+            "locator": "https://kjj.city.example/hdjl/dczj/",
+            "facts": {"title": "“调查征集”栏目", "evidence": {"stale_since": "2022-02-10"}},
+        }
+    ],
     "deadline": {
         "amount": 5,
         "unit": "working_day",
         "provisional": False,
-        "basis": "《政府网站与政务新媒体检查指标》（国办秘函〔2019〕19号）",
+        "basis": "应更新未更新栏目（国办秘函〔2019〕19号）；整改5个工作日为默认值",
     },
+}
+_ALARM: Final = datetime(2023, 3, 6, 9, 0, tzinfo=ZONE)
+_PEOPLE: Final[Mapping[Reader, tuple[str, str, str, str]]] = {
+    "duty": ("王五", "wang@kjj.example", "duty", "某市科学技术局"),
+    "head": ("郑方", "zheng@kjj.example", "head", "某市科学技术局"),
+    "supervisor": ("值班员", "duty@zfb.example", "duty", "某市人民政府办公室"),
+    "producer": ("孙平", "sun@patrol.example", "duty", "市级采集平台"),
 }
 _OVERDUE: Final = {"due_at": "2023-02-24T23:59:59+08:00"}
 _REASONS: Final[Mapping[str, str]] = {
@@ -67,7 +89,7 @@ def _zhaocuo() -> list[LetterItem]:
     }
     basis = "“我为政府网站找错”留言3个工作日内答复（国办秘函〔2019〕19号）"
     ticket = _ticket(
-        "T-ZC20230302",
+        "ZG230302-2C41B7E0935D",
         "message.zhaocuo",
         due_at="2023-03-07T23:59:59+08:00",
         problems=[{"locator": "找错留言 4201150029", "facts": told}],
@@ -78,9 +100,9 @@ def _zhaocuo() -> list[LetterItem]:
 
 def _comment() -> list[LetterItem]:
     told = {"received_at": "2023-03-02T20:15:00+08:00", "title": "“请问人才补贴今年什么时候开始申报？”"}
-    basis = "政务新媒体互动回应，默认值"
+    basis = "政务新媒体留言评论，默认值"
     ticket = _ticket(
-        "T-PL20230302",
+        "ZG230302-91D07A5EC3B8",
         "comment.unanswered",
         severity="minor",
         due_at="2023-03-09T23:59:59+08:00",
@@ -94,12 +116,12 @@ def _guarded() -> list[LetterItem]:
     target = "https://bet.example.com/promo/2023/spring/register?from=links&campaign=0f3a8c17d2"
     told = {"title": "首页友情链接指向博彩网站", "evidence": {"target": target}}
     ticket = _ticket(
-        "T-AL20230303",
+        "ZG230303-D40B6C18F27A",
         "link.dark",
         severity="critical",
         guarded=True,
         due_at="2023-03-03T11:00:00+08:00",
-        problems=[{"locator": "/index.html", "facts": told}],
+        problems=[{"locator": "https://kjj.city.example/", "facts": told}],
         deadline={
             "amount": 2,
             "unit": "hour",
@@ -111,13 +133,20 @@ def _guarded() -> list[LetterItem]:
 
 
 def _provisional() -> list[LetterItem]:
-    places = [{"locator": f"/zwgk/tjsj/{number}/{'a' * number}.html"} for number in range(1, 14)]
+    places = [
+        {
+            "locator": f"https://kjj.city.example/zwgk/tjsj/{2020 + number // 12}/{number % 12 + 1:02}.html",
+            "status": "gone" if number in (3, 7) else "open",
+            "facts": {"evidence": {"target": f"https://tjj.city.example/old/{number}.xls", "http_status": 404}},
+        }
+        for number in range(26)
+    ]
     ticket = _ticket(
-        "T-YL20230303",
+        "ZG230303-5E93A0BD1C46",
         "link.dead",
         due_at="2024-01-05T23:59:59+08:00",
-        problem_count=13,
-        open_problem_count=11,
+        problem_count=26,
+        open_problem_count=24,
         problems=places,
         deadline={**_COLUMN["deadline"], "provisional": True},
     )
@@ -125,14 +154,32 @@ def _provisional() -> list[LetterItem]:
 
 
 def _digest() -> list[LetterItem]:
-    late = {**_COLUMN, "ticket_id": "T-CB20230224", **_OVERDUE, "status": "claimed"}
-    done = {**_COLUMN, "ticket_id": "T-XH20230303", **_CHANGES["closed"]}
+    late = {**_COLUMN, "ticket_id": "ZG230220-07FA3B52D9E6", **_OVERDUE, "status": "claimed"}
+    wrong = {
+        "locator": "https://kjj.city.example/tzgg/77.html",
+        "facts": {"evidence": {"word": "帐号", "suggestion": "账号"}},
+    }
+    done = {**_COLUMN, "ticket_id": "ZG230228-B36E1D90A7F5", "problems": [wrong], **_CHANGES["closed"]}
     return [
         LetterItem("reminder", _COLUMN, _ASSET, _UNIT, "栏目不更新", 1),
         LetterItem("urge", late, _ASSET, _UNIT, "空白栏目", -5),
         *_zhaocuo(), *_comment(), *_guarded(), *_provisional(),
-        LetterItem("closed", done, _ASSET, _UNIT, "错别字", None),
+        LetterItem("closed", done, _ASSET, _UNIT, "错别字", None), *_typo(),
     ]  # fmt: skip
+
+
+def _typo() -> list[LetterItem]:
+    evidence = {"word": "按装", "suggestion": "安装", "snippet": "本周完成设备按装调试"}
+    ticket = _ticket(
+        "ZG230302-4410CE7B9A2F",
+        "text.typo",
+        severity="minor",
+        status="acknowledged",
+        due_at="2023-03-07T23:59:59+08:00",
+        problems=[{"locator": "https://kjj.city.example/xwdt/1182.html", "facts": {"evidence": evidence}}],
+        deadline={"amount": 3, "unit": "working_day", "provisional": False, "basis": "3个工作日，默认值，无统一规定"},
+    )
+    return [LetterItem("reassigned", ticket, _ASSET, _UNIT, "错别字", 2)]
 
 
 def _warnings() -> tuple[WarningItem, ...]:
@@ -156,15 +203,52 @@ VARIANTS: Final = tuple(_VARIANTS)
 """Letters that are not a kind of their own: about what, or how many."""
 
 
-def sample(kind: str, policy: Policy | None = None) -> Letter:
-    """The letter of a kind, or of a variant; with a policy pack also of its steps."""
-    to = Recipient("王五", "wang@kjj.example", "duty")
+def readers(kind: str, policy: Policy | None = None) -> tuple[Reader, ...]:
+    """Who may get a letter of this kind, the most usual first."""
+    if kind in _VARIANTS:
+        return ("duty", "supervisor")
+    told = row(kind_of(kind, policy or load_policy()))
+    if told.looking:
+        return ("supervisor", "producer")
+    return ("supervisor", "head", "duty") if told.supervisors else ("duty", "head", "supervisor")
+
+
+def sample(kind: str, policy: Policy | None = None, reader: Reader | None = None) -> Letter:
+    """The letter of a kind, or of a variant, to a reader (the most usual one); with a policy pack also of its steps."""
+    to = reader or readers(kind, policy)[0]
     if kind in _VARIANTS:
         warnings = _warnings() if kind in {"digest", "warned"} else ()
-        return Letter(to, tuple(_VARIANTS[kind]()), AT, ZONE, warnings)
+        return addressed(tuple(_VARIANTS[kind]()), to, warnings)
     known = kind_of(kind, policy or load_policy())
     title = called(kind, policy) if policy is not None else ""
     changes = _CHANGES.get(known, {})
     days = -5 if changes is _OVERDUE else None if kind == "closed" else 1
     item = LetterItem(known, {**_COLUMN, **changes}, _ASSET, _UNIT, "栏目不更新", days, _REASONS.get(kind, ""), title)
-    return Letter(to, (item,), AT, ZONE)
+    return addressed((item,), to)
+
+
+def addressed(items: tuple[LetterItem, ...], reader: Reader, warnings: tuple[WarningItem, ...] = ()) -> Letter:
+    """The letter to somebody who reads of these tickets as this reader."""
+    own = reader == "duty"
+    told = tuple(
+        replace(
+            item,
+            reader=reader,
+            alarm_at=_ALARM,
+            desk="" if reader in ("duty", "producer") else OFFICE.desk(str(item.ticket["ticket_id"])),
+        )
+        for item in items
+    )
+    name, address, role, unit = _PEOPLE[reader]
+    letter = Letter(
+        Recipient(name, address, role),
+        told,
+        AT,
+        ZONE,
+        warnings,
+        letterhead=OFFICE.letterhead,
+        unit=unit,
+        pages=OFFICE.pages(_NOTICE) if own and told else (),
+        code=OFFICE.code(_NOTICE) if own and told else "",
+    )
+    return replace(letter, sheet=tuple(sheet_rows(letter)))

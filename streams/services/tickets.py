@@ -23,6 +23,7 @@ from streams.ledger.reading.queries import (
     notices_of,
     problems_of,
 )
+from streams.presentation.letters.numbers import beginning
 from streams.presentation.ticket.dossier import Dossier
 from streams.presentation.why_not_sent import Case
 from streams.rules.state.records import AssetRecord, Problem, Ticket
@@ -63,8 +64,11 @@ class TicketList:
 
 
 async def find(ledger: Ledger, wanted: str) -> Found:
-    """The ticket with this id, or the only one whose id begins so; raises Failure when there is none, or several."""
-    found = await find_tickets(ledger, wanted) or await find_tickets(ledger, wanted.upper())
+    """The ticket with this id, or the only one whose id begins so, or that has this short number (N-64).
+
+    Raises Failure when there is none, or several.
+    """
+    found = await find_tickets(ledger, wanted) or await find_tickets(ledger, beginning(wanted))
     if not found:
         msg = f"没有整改单 {wanted} · no ticket has or begins with this id"
         raise Failure(msg)

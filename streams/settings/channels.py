@@ -9,6 +9,8 @@ from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings
 
 from notifiers.sms import endpoints
+from streams.presentation import links
+from streams.presentation.letters.office import Letterhead, Office
 from streams.settings.sources import variable
 
 if TYPE_CHECKING:
@@ -33,6 +35,14 @@ _EXAMPLES: Final = {"sms_kannel_url": " (http://host:port/cgi-bin/sendsms)"}
 class ChannelSettings(BaseSettings):
     """A part of `Settings`."""
 
+    office_name: str = Field(default="", max_length=60, description="who signs the letters 落款")
+    office_contact: str = Field(default="", max_length=30, description="whom to ask for")
+    office_phone: str = Field(default="", max_length=40)
+    office_sms_sign: str = Field(default="", max_length=20, description="what short messages begin with; else the name")
+    pages_url: str = Field(default="", description="where units reach the pages, for the links in letters")
+    pages_url_internal: str = Field(default="", description="the same inside 政务外网")
+    link_key: SecretStr = Field(default=SecretStr(""), description="signs the links; new,old while it is exchanged")
+
     sms_provider: Literal["none", "kannel", "aliyun", "tencent", "yunmas", "console"] = "none"
     sms_kannel_url: str | None = Field(default=None, description="http://host:port/cgi-bin/sendsms")
     sms_kannel_username: str = ""
@@ -55,6 +65,16 @@ class ChannelSettings(BaseSettings):
     sms_templates: Path | None = Field(default=None, description="the file of templates that a cloud has approved")
     sms_callback_secret: SecretStr = Field(default=SecretStr(""), description="in the path of delivery reports")
     chat_groups: Path | None = Field(default=None, description="the file of robots in chat groups")
+
+    @property
+    def office(self) -> Office:
+        """Who signs the letters, and where units can act."""
+        return Office(
+            Letterhead(self.office_name, self.office_contact, self.office_phone, self.office_sms_sign),
+            self.pages_url,
+            self.pages_url_internal,
+            links.keys(self.link_key.get_secret_value()),
+        )
 
     @property
     def approved_templates(self) -> Templates | None:

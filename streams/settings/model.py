@@ -21,6 +21,7 @@ from streams.clock import ClockError, parse_clock, system_time
 from streams.discretion import HIDDEN, forget, hide_url, keep
 from streams.files.command_keys import SHORTEST, own_key
 from streams.kafka.config import KafkaConfig
+from streams.presentation import links
 from streams.settings.addresses import check_database, check_mail_server, check_sender, check_web_address, check_zone
 from streams.settings.channels import ChannelSettings
 from streams.settings.sources import (
@@ -144,6 +145,12 @@ class Settings(ChannelSettings):
             own_key(value.get_secret_value())
         return value
 
+    @field_validator("link_key")
+    @classmethod
+    def _link_keys(cls, value: SecretStr) -> SecretStr:
+        links.keys(value.get_secret_value())
+        return value
+
     @field_validator("sms_callback_secret", "smtp_bounce_secret")
     @classmethod
     def _long_enough(cls, value: SecretStr) -> SecretStr:
@@ -159,7 +166,15 @@ class Settings(ChannelSettings):
             ReturnPath.parse(value)
         return value
 
-    @field_validator("public_url", "sms_kannel_url", "sms_aliyun_url", "sms_tencent_url", "sms_yunmas_url")
+    @field_validator(
+        "public_url",
+        "pages_url",
+        "pages_url_internal",
+        "sms_kannel_url",
+        "sms_aliyun_url",
+        "sms_tencent_url",
+        "sms_yunmas_url",
+    )
     @classmethod
     def _web_address(cls, value: str | None) -> str | None:
         if value:
@@ -253,6 +268,7 @@ class Settings(ChannelSettings):
         for value in dict(self).values():
             if isinstance(value, SecretStr):
                 yield value.get_secret_value()
+                yield from filter(None, value.get_secret_value().split(","))
             elif isinstance(value, str) and ":" in value and "@" in value:
                 yield value
 

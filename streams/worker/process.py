@@ -31,6 +31,10 @@ from streams.worker.heap import give_large_blocks_back
 from streams.worker.pages import ensure_free
 from streams.worker.worker import StartError, Worker
 
+UNSIGNED: Final = (
+    "请设置 RECTIFY_OFFICE_NAME、_CONTACT、_PHONE、_SMS_SIGN：通知的落款、联系人、电话和短信签名 · "
+    "set them: who signs the letters, whom to call, and what short messages begin with"
+)
 BROKER_SECONDS: Final = 20.0  # that a worker waits at its start; then its supervisor starts it again
 STOP_SECONDS: Final = 60.0
 
@@ -73,6 +77,8 @@ async def run_up(settings: Settings, say: Callable[[str], None]) -> None:
         shown = settings.effective()
         web = f"http://{settings.web_host}:{worker.port}"
         say(f"Kafka {shown['RECTIFY_BROKER']} · {shown['RECTIFY_DATABASE_URL']} · {web}")
+        if not (settings.office_name and settings.office_phone):
+            say(UNSIGNED)
         await (worker.run() if local is None else _beside(worker, local, say))
 
 

@@ -17,7 +17,8 @@ SHOWN: Final = 5  # of each kind of fault
 CLOSED_FIRST: Final = 0.02  # share of the short messages that may have waited so long, workers and carrier being down
 _SENT: Final = ("accepted", "delivered")
 _MAYBE_SENT: Final = ("uncertain",)
-_DIGEST: Final = re.compile(r"【整改汇总】(\d+)件")
+_COUNT: Final = re.compile(r"(\d+)件")
+_DIGEST: Final = re.compile(r"【[^】]+】\d+件(?:、[^\d、，；]+\d+件)*")
 
 
 def faults(expected: Expected, account: Account) -> list[str]:
@@ -130,7 +131,7 @@ def _mails(account: Account) -> Iterator[str]:
 def _shrank(subjects: list[str]) -> bool:
     """Whether these are digests, each of no more tickets than the one before; of the last one left it is a letter."""
     found = [_DIGEST.match(subject) for subject in subjects]
-    rows = [int(match[1]) if match else 1 for match in found]
+    rows = [sum(map(int, _COUNT.findall(match[0]))) if match else 1 for match in found]
     letters = {subject for subject, match in zip(subjects, found, strict=True) if not match}
     return len(letters) <= 1 and rows == sorted(rows, reverse=True)
 

@@ -147,11 +147,11 @@ def test_the_recheck_at_the_end_of_a_waiver_opens_the_ticket_again() -> None:
     assert world.told()[-1][1] == "reopened"
 
 
-def test_a_closing_is_told_where_the_policy_says_so() -> None:
-    """C-39: by mail to the duty contacts, also of clock hours; by default nobody is written to."""
-    mailing = POLICY.sending.closed.model_copy(update={"mail": True})
-    sending = POLICY.sending.model_copy(update={"closed": mailing})
-    for policy, told in ((TRUSTING, []), (TRUSTING.model_copy(update={"sending": sending}), [("closed", "email")])):
+def test_a_closing_is_told_unless_the_policy_says_otherwise() -> None:
+    """C-39: by mail to the duty contacts, also of clock hours; a pack may leave it out."""
+    silent = POLICY.sending.closed.model_copy(update={"mail": False})
+    sending = POLICY.sending.model_copy(update={"closed": silent})
+    for policy, told in ((TRUSTING, [("closed", "email")]), (TRUSTING.model_copy(update={"sending": sending}), [])):
         world = two_places(policy=policy)
         world.until("2026-03-03 10:00")
         recheck(world, "甲")

@@ -206,7 +206,6 @@ class YunmasChannel(Cloud):
             USER,
             password,
             "SIGN1",
-            signature="【整改闭环】",
             timeout_s=timeout_s,
         )
 

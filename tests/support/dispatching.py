@@ -27,6 +27,7 @@ from streams.rules.commands.contacts import outdated
 from streams.rules.state.records import Notice, Ticket
 from streams.rules.state.snapshot import ChangeSet, Now
 from streams.worker.delivery.breaker import Breaker
+from streams.worker.delivery.compose import NOBODY
 from streams.worker.delivery.dispatch import Dispatcher, Timings
 from streams.worker.delivery.reports import Reports
 from streams.worker.delivery.senders import MailPost, Sender, SmsPost
@@ -96,6 +97,7 @@ class Office:
         self.registry = REGISTRY
         self.topics = Topics()
         self.offered: list[Outgoing] = []
+        self.signs = NOBODY
         self.reports = Reports(
             ledger, self.clock, lambda: self.registry, self.topics, SECRET, offer=self._offer, metrics=self.metrics
         )
@@ -205,6 +207,7 @@ class Office:
             metrics=self.metrics,
             timings=timings,
             breaker=breaker,
+            office=self.signs,
         )
 
     @asynccontextmanager

@@ -12,7 +12,7 @@ from streams.cli.terminal.output import JsonFlag, print_json, say
 from streams.cli.terminal.session import reading
 from streams.clock import parse_clock
 from streams.files.policy.loading import load_policy
-from streams.presentation.letters.letter import KINDS
+from streams.presentation.letters.letter import KINDS, READERS
 from streams.presentation.letters.page import page, shown
 from streams.services.failure import Failure
 from streams.services.previews import DIGEST, of_ticket
@@ -35,6 +35,10 @@ def preview(
     out: Annotated[
         Path | None, typer.Option(help="写入文件，默认标准输出 · where the page goes; default: standard output")
     ] = None,
+    to: Annotated[
+        str | None,
+        typer.Option(help=f"给谁 · to whom: {'、'.join(READERS)}；默认该通知的第一收件人 · default: whom it goes to"),
+    ] = None,
     use_sample: Annotated[bool, typer.Option("--sample", help="用样例 · invented, no ledger needed")] = False,
     as_json: JsonFlag = False,
 ) -> None:
@@ -47,11 +51,18 @@ def preview(
     if kind not in [*PREVIEWED, *policy.steps]:
         msg = f"没有这种通知 · no such notice: {kind}; {', '.join([*PREVIEWED, *policy.steps])}"
         raise typer.BadParameter(msg)
+    reader = next((one for one in READERS if one == to), None)
+    if to is not None and reader is None:
+        msg = f"没有这种收件人 · no such reader: {to}; {', '.join(READERS)}"
+        raise typer.BadParameter(msg)
     if ticket is None:
-        letter = sample(kind, policy)
+        letter = sample(kind, policy, reader)
     elif kind in (*KINDS, *policy.steps, DIGEST):
         now = parse_clock(settings.clock).now()
-        letter = reading(settings, lambda ledger: of_ticket(ledger, ticket, kind, policy, now, settings.zone))
+        letter = reading(
+            settings,
+            lambda ledger: of_ticket(ledger, ticket, kind, policy, now, settings.zone, settings.office, reader),
+        )
     else:
         msg = f"{kind} 只有样例 · {kind} is shown with --sample only; a ticket shows by itself what it is"
         raise Failure(msg)

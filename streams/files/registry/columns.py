@@ -14,12 +14,15 @@ from streams.presentation.labels import PLATFORM
 
 _UNIT_NAME: Final = "unit_name"  # of an asset's unit, beside its id or in place of it
 _COMMON: Final = {"region": "地区 区划 行政区划 所属地区"}
+LETTERHEAD: Final = "letterhead"  # of a unit: an object, of whose fields each has a column
+_LETTERHEADS: Final = {"name": "落款单位 落款", "contact": "落款联系人", "phone": "落款电话", "sms_sign": "短信签名"}
 _HEADERS: Final[Mapping[str, Mapping[str, str]]] = {
     "unit": {
         "unit_id": "单位编号 单位编码 单位代码 编号 编码",
         "name": "单位名称 单位 名称",
         "supervisor_id": "主管单位编号 主管单位编码 主管单位 上级单位编号 上级单位",
         "groups": "工作群 群",
+        **{f"{LETTERHEAD}_{name}": words for name, words in _LETTERHEADS.items()},
         "replaced_by": "并入单位编号 并入单位",
         **_COMMON,
     },
@@ -117,6 +120,10 @@ def row_data(kind: str, table: Columns, cells: Sequence[object]) -> dict[str, An
                 people.setdefault(person, {})[field] = value
     if kind == "asset":
         _complete(data)
+    if kind == "unit":
+        own = {name: data.pop(f"{LETTERHEAD}_{name}", None) for name in _LETTERHEADS}
+        if any(own.values()):
+            data[LETTERHEAD] = {name: text for name, text in own.items() if text}
     if kind == "unit" and people:
         heads = {path[1] for path, name in table.names.items() if path[0] == "contacts" and _is_head(name)}
         data["contacts"] = [

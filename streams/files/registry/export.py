@@ -13,6 +13,7 @@ from openpyxl.styles import Font
 
 from schemas.channels import CHANNEL_LABELS
 from schemas.vocabulary import ASSET_KIND_LABELS, ROLE_LABELS
+from streams.files.registry.columns import LETTERHEAD
 from streams.presentation.labels import ASSET_CLASS, GROUPED_BY
 
 _SHEETS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
@@ -21,6 +22,8 @@ _SHEETS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
         {
             "unit_id": "单位编号", "name": "单位名称", "supervisor_id": "主管单位编号", "region": "地区",
             "groups": "工作群", "replaced_by": "并入单位编号",
+            "letterhead_name": "落款单位", "letterhead_contact": "落款联系人", "letterhead_phone": "落款电话",
+            "letterhead_sms_sign": "短信签名",
         },
     ),
     "contact": (
@@ -61,7 +64,7 @@ _LISTS: Final = {"unit": "units", "asset": "assets", "guarded": "guarded", "prod
 _WIDTH: Final = 22  # characters
 _EXPLAINED: Final = (
     "每张工作表第一行是列名，请勿改动；可以删去不用的列，但已登记的内容也会随之清空。",
-    "单位：每行一个单位；主管单位编号填另一单位的编号或名称。联系人：每行一人，角色填“值守”或“负责人”，渠道可填“邮件、短信”，不填为全部。",
+    "单位：每行一个单位；主管单位编号填另一单位的编号或名称；主管单位可填落款，用于发给所管单位的通知。联系人：每行一人，角色填“值守”或“负责人”，渠道可填“邮件、短信”，不填为全部。",
     "资产：每行一个网站或新媒体账号；类型填“网站”或“新媒体”，平台如微信、微博；单位编号填主办单位的编号或名称。",
     "重要保障期：开始、结束填日期或时间，地区不填为全部。",
     "填好后先核对差异：rectify registry import 名录.xlsx --dry-run",
@@ -96,7 +99,7 @@ def _filled(records: Records, *, template: bool) -> Workbook:
         for unit in records.get("unit", ())
         for person in unit.get("contacts") or ()
     ]
-    rows = {**records, "contact": people}
+    rows = {**records, "unit": [*map(_headed, records.get("unit", ()))], "contact": people}
     for kind, (title, headers) in _SHEETS.items():
         sheet = book.create_sheet(title)
         fields = _fields(kind, rows.get(kind, ()))
@@ -141,8 +144,15 @@ def _cell(field: str, value: Any) -> str:
     return "" if value is None else words.get(str(value), str(value))
 
 
+def _headed(unit: Mapping[str, Any]) -> dict[str, Any]:
+    """A unit whose letterhead stands in columns of its own."""
+    own = unit.get(LETTERHEAD) or {}
+    plain = {name: value for name, value in unit.items() if name != LETTERHEAD}
+    return plain | {f"{LETTERHEAD}_{name}": value for name, value in own.items()}
+
+
 def _flat(record: Mapping[str, Any]) -> dict[str, Any]:
-    plain = {name: value for name, value in record.items() if name != "contacts"}
+    plain = {name: value for name, value in _headed(record).items() if name != "contacts"}
     for number, person in enumerate(record.get("contacts") or (), 1):
         plain |= {f"contact{number}_{name}": value for name, value in person.items()}
     return plain

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from streams.presentation.letters.kinds import KindRow
+from streams.presentation.letters.letter import Reader
 
 T = TypeVar("T")
 
@@ -43,34 +44,44 @@ class Occasion:
     report: str
 
 
-_REPORT: Final = "反馈整改措施和佐证；复查确认问题消除后自动销号。"
-_ANSWERED: Final = "反馈答复内容和佐证；确认已答复后自动销号。"
+_REPORT: Final = "反馈整改措施和佐证材料；复查确认问题消除后自动销号。"
+_ANSWERED: Final = "反馈答复内容和佐证材料；确认已答复后自动销号。"
 
 # By check code, as above.
 _OCCASIONS: Final[Mapping[str, Occasion]] = {
-    "": Occasion("检查发现贵单位“{asset}”存在下列问题，请按时整改。", "检出", "整改", _REPORT),
-    "message": Occasion("网民给贵单位“{asset}”的下列留言尚未答复，请按时办理并公开答复。", "有", "答复", _ANSWERED),
+    "": Occasion("检查发现{whose}“{asset}”存在下列问题，请按时整改。", "检出", "整改", _REPORT),
+    "message": Occasion("网民给{whose}“{asset}”的下列留言尚未答复，请按时办理并公开答复。", "有", "答复", _ANSWERED),
     "message.zhaocuo": Occasion(
-        "网民通过“我为政府网站找错”平台反映贵单位“{asset}”的下列问题，请核实整改，并按时在平台答复。",
+        "网民通过“我为政府网站找错”平台反映{whose}“{asset}”的下列问题，请核实整改，并按时在平台答复。",
         "收到",
         "答复",
         _ANSWERED,
     ),
-    "comment": Occasion("贵单位“{asset}”的下列网民评论尚未回应，请按时回应。", "有", "回应", _ANSWERED),
+    "comment": Occasion("{whose}“{asset}”的下列网民评论尚未回应，请按时回应。", "有", "回应", _ANSWERED),
 }
-_ACKNOWLEDGE: Final = "签收整改单{ticket_id}。"
+_ACKNOWLEDGE: Final = "签收整改单{number}。"
 
 
-def steps(
-    told: KindRow, check: str, *, ticket_id: str, merged_into: str, unit: str, unacknowledged: bool
-) -> tuple[str, ...]:
-    """Return the steps in their order; the owner is first asked to acknowledge if nobody has."""
-    lines = told.steps
-    if unacknowledged and told.owner:
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What the steps depend on: the ticket, whose it is, and how far it has come."""
+
+    check: str
+    number: str
+    merged_into: str
+    unit: str
+    unacknowledged: bool
+    waiting: bool  # for the recheck that a claim has asked for
+
+
+def steps(told: KindRow, reader: Reader, case: Case) -> tuple[str, ...]:
+    """Return the steps in their order; the owner's duty contacts are first asked to acknowledge if nobody has."""
+    lines = told.steps_of(reader, waiting=case.waiting)
+    if case.unacknowledged and told.owner and reader == "duty":
         lines = (_ACKNOWLEDGE, *lines)
-    advice = _nearest(_ADVICE, check)
-    words = {"advice": advice, "unit": unit, "ticket_id": ticket_id, "merged_into": merged_into}
-    words["report"] = occasion(check).report
+    advice = _nearest(_ADVICE, case.check)
+    words = {"advice": advice, "unit": case.unit, "number": case.number, "merged_into": case.merged_into}
+    words["report"] = occasion(case.check).report
     return tuple(line.format_map(words).replace("立即立即", "立即").replace("抓紧立即", "立即") for line in lines)
 
 

@@ -2,6 +2,10 @@
 
 N-53  A step that a pack has made gets letters like any other, under the pack's own title: like `supervise` where it
       goes beyond the owner's duty contacts, like `urge` where it escalates to them alone, otherwise like `reminder`.
+N-63  The owner's duty contacts, its head, those who supervise it and those who run the producer get different letters
+      of one kind: each says what its reader is to do. Who stands in for an owner without contacts is told so. While the
+      recheck of a claim is awaited, nobody is told to rectify at once. A letter about several tickets is called after
+      its strongest word.
 """
 
 from collections.abc import Mapping
@@ -10,65 +14,146 @@ from typing import Final, NamedTuple
 from notifiers.sms.templates import ANY, DIGEST
 from schemas.ladder import NEWS
 from schemas.policy import Policy
-from streams.presentation.letters.letter import KINDS, Kind
+from streams.presentation.letters.letter import KINDS, Kind, Reader
+
+BLUE: Final = "#175cd3"
+AMBER: Final = "#b54708"
+RED: Final = "#b42318"
+DARK_RED: Final = "#912018"
+DARKEST_RED: Final = "#7a271a"
+GREEN: Final = "#067647"
 
 
 class KindRow(NamedTuple):
-    """What is particular to a kind. `rank`: of several notices about a ticket, the letter tells of the highest."""
+    """What is particular to a kind. `rank`: of several notices about a ticket, the letter tells of the highest.
+
+    `steps` are those of the owner's duty contacts; of another reader the row's own, otherwise those of all kinds.
+    """
 
     title: str  # where the pack has none
     rank: int
     steps: tuple[str, ...]
+    head: tuple[str, ...] = ()
+    supervisor: tuple[str, ...] = ()
+    producer: tuple[str, ...] = ()
     owner: bool = False  # asks the owner to act, and to acknowledge first
     supervisors: bool = False  # goes to those who see to it that others act
     explained: bool = False  # says why it was written, by the ticket's latest event of the kind
     looking: bool = False  # about the looking: nobody owes anything by a deadline
+    pressing: bool = False  # presses for what has been claimed already while its recheck is awaited
+    accent: str = BLUE  # of the band
+
+    def steps_of(self, reader: Reader, *, waiting: bool = False) -> tuple[str, ...]:
+        """What this reader is asked to do."""
+        if waiting and self.pressing:
+            return _WAITING[reader]
+        own = {"head": self.head, "supervisor": self.supervisor, "producer": self.producer}.get(reader, self.steps)
+        return own or (self.steps if self.looking or not self.asks else _OTHERS[reader])
+
+    @property
+    def asks(self) -> bool:
+        """Whether somebody has to act."""
+        return self.rank < _CLOSED
 
 
 _REPORTED: Final = "{report}"
+_CLOSED: Final = 9
+# What all kinds ask of those who do not do it themselves.
+_OTHERS: Final[Mapping[Reader, tuple[str, ...]]] = {
+    "duty": (),
+    "head": ("安排专人按时整改：{advice}。", "审核整改情况；{report}"),
+    "supervisor": ("督促{unit}按时整改：{advice}。", "跟踪办理情况；反馈后安排复查，确认问题消除后自动销号。"),
+    "producer": (),
+}
+_WAITING: Final[Mapping[Reader, tuple[str, ...]]] = {
+    "duty": ("整改情况已反馈，正在等待复查，暂无需重复反馈。", "自查问题是否确已消除；未消除的，{advice}。"),
+    "head": ("整改情况已反馈，正在等待复查。", "核实整改是否到位；未到位的，安排专人整改。"),
+    "supervisor": (
+        "{unit}已反馈整改情况，正在等待复查；请督促巡检方尽快复查。",
+        "巡检方无法复查的，核实后予以销号或者退回重办。",
+    ),
+    "producer": (),
+}
+_BY_ORDER: Final = ("责成承办人员立即整改：{advice}。", "明确责任人和完成时间；{report}")
 _ROWS: Final[Mapping[Kind, KindRow]] = {
     "run_held": KindRow(
         "巡检待核",
         0,
         (
-            "核实该次巡检是否正常：抽查几处，问题是否确已消除。",
-            "用 rectify run list 查看；正常的用 rectify run accept 采信，不正常的用 rectify run reject 不予采信。",
-            "同一巡检方多次待核的，可加 --source 和 --all-held 一并处理。",
+            "抽查几处，核实该次巡检是否正常、问题是否确已消除。",
+            "正常的予以采信，有关整改单随之销号；不正常的不予采信，整改单保持原状。",
+            "同一巡检方多次待核的，可一并处理。",
+        ),
+        producer=(
+            "核对该次巡检是否正常运行、检查范围是否完整。",
+            "不正常的，查明原因后重新巡检；核实之前，有关整改单保持原状。",
         ),
         supervisors=True,
         explained=True,
         looking=True,
+        accent=AMBER,
     ),
     "recheck_unanswered": KindRow(
-        "复查无人答复",
+        "复查逾期未反馈",
         1,
         (
             "督促巡检方按申请尽快复查，并发布复查结果。",
             "巡检方确实无法复查的，由主管单位核实：问题已消除的销号，仍存在的退回{unit}重办。",
         ),
+        producer=("按申请尽快复查，并发布复查结果。", "确实无法复查的，说明原因，由主管单位核实处理。"),
         supervisors=True,
         explained=True,
         looking=True,
+        accent=AMBER,
     ),
     "opened": KindRow("整改通知", 2, ("{advice}。", _REPORTED), owner=True),
     "reassigned": KindRow("转派", 3, ("{advice}。", "{report}不属于本单位的，说明理由并申请再转派。"), owner=True),
-    "reopened": KindRow("重新打开", 4, ("查明原因，{advice}。", _REPORTED), explained=True),
-    "reminder": KindRow("临期提醒", 5, ("抓紧{advice}。", "{report}已完成的，请立即反馈。"), owner=True),
-    "sent_back": KindRow("退回重办", 7, ("按退回原因重新办理：{advice}。", _REPORTED), explained=True),
-    "urge": KindRow(
-        "催办", 8, ("立即{advice}。", _REPORTED, "确有困难的，说明原因并申请延期；逾期不处理将升级督办。"), owner=True
+    "reopened": KindRow("重新整改", 4, ("查明原因，{advice}。", _REPORTED), explained=True, accent=RED),
+    "reminder": KindRow(
+        "临期提醒", 5, ("抓紧{advice}。", "{report}已完成的，请立即反馈。"), owner=True, pressing=True, accent=AMBER
     ),
-    "supervise": KindRow("督办", 8, ("请单位负责人和主管单位督促{unit}立即{advice}。", _REPORTED), supervisors=True),
+    "sent_back": KindRow("退回重办", 7, ("按退回原因重新办理：{advice}。", _REPORTED), explained=True, accent=AMBER),
+    "urge": KindRow(
+        "催办",
+        8,
+        ("立即{advice}。", _REPORTED, "确有困难的，说明原因并申请延期；逾期不处理将升级督办。"),
+        head=("督促承办人员立即整改：{advice}。", "审核整改情况；{report}"),
+        supervisor=("督促{unit}立即整改：{advice}。", "跟踪办理情况；反馈后安排复查，确认问题消除后自动销号。"),
+        owner=True,
+        pressing=True,
+        accent=RED,
+    ),
+    "supervise": KindRow(
+        "督办",
+        8,
+        ("立即{advice}。", _REPORTED),
+        head=(*_BY_ORDER, "确有困难的，说明原因并申请延期；仍未整改的将列入通报。"),
+        supervisor=(
+            "督促{unit}立即整改：{advice}。",
+            "了解逾期原因；确有困难的，审批其延期申请。",
+            "反馈后安排复查，确认问题消除后自动销号；仍未整改的将列入通报。",
+        ),
+        supervisors=True,
+        pressing=True,
+        accent=DARK_RED,
+    ),
     "bulletin": KindRow(
         "通报",
         8,
-        ("请督促{unit}立即{advice}。", "整改情况反馈后复查；未销号的问题将列入下一期通报。"),
+        ("立即{advice}。", "整改情况反馈后复查；未销号的问题将列入下一期通报。"),
+        head=(_BY_ORDER[0], "整改情况反馈后复查；未销号的问题将列入下一期通报。"),
+        supervisor=("督促{unit}立即整改：{advice}。", "整改情况反馈后安排复查；未销号的问题将列入下一期通报。"),
         supervisors=True,
+        pressing=True,
+        accent=DARKEST_RED,
     ),
-    "closed": KindRow("销号", 9, ("无需再处理。同一问题再次出现时，本整改单会重新打开。",), explained=True),
+    "closed": KindRow(
+        "销号", _CLOSED, ("无需再处理。同一问题再次出现时，按问题反弹重新整改。",), explained=True, accent=GREEN
+    ),
 }
-MERGED: Final = KindRow("并单", 9, ("请在整改单{merged_into}继续办理，按该单时限反馈。",))
+MERGED: Final = KindRow("并单", _CLOSED, ("请在整改单{merged_into}继续办理，按该单时限反馈。",), accent=GREEN)
 """Of a closing by which only the number has changed."""
+_STRENGTH: Final = {kind: place for place, kind in enumerate(_ROWS)} | {"closed": -1}
 TITLES: Final[Mapping[str, str]] = {kind: row.title for kind, row in _ROWS.items()}
 ABOUT_LOOKING: Final = frozenset(kind for kind, row in _ROWS.items() if row.looking)
 """What is told to those who run or supervise the looking, by mail alone."""
@@ -79,6 +164,11 @@ EXPLAINED: Final = frozenset(kind for kind, row in _ROWS.items() if row.explaine
 def row(kind: Kind) -> KindRow:
     """A kind's row."""
     return _ROWS[kind]
+
+
+def strength(kind: Kind, step: int) -> tuple[int, int]:
+    """How strong a letter's word is: 通报 before 督办 before 催办; `step`: its place on the ladder."""
+    return _STRENGTH[kind], step
 
 
 def kind_of(kind: str, policy: Policy) -> Kind:

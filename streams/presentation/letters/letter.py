@@ -1,19 +1,25 @@
 """The input of rendering: what is to be said, to whom, and when."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, get_args
 from zoneinfo import ZoneInfo
 
 from notifiers.protocol import Recipient
 from streams.presentation.labels import Outside
+from streams.presentation.letters.office import UNSIGNED, Letterhead
+from streams.presentation.letters.places import Place
 
 Kind = Literal[
     "opened", "reminder", "urge", "supervise", "bulletin", "closed", "sent_back", "reopened", "reassigned",
     "recheck_unanswered", "run_held",
 ]  # fmt: skip
 KINDS: tuple[Kind, ...] = get_args(Kind)
+Reader = Literal["duty", "head", "supervisor", "producer"]
+"""Who reads of a ticket: the owner's duty contacts (or who stands in for them), its head, those who supervise it, and
+those who run the producer."""
+READERS: tuple[Reader, ...] = get_args(Reader)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +27,9 @@ class LetterItem:
     """One ticket in a letter; `ticket`, `asset` and `unit` are the contract's documents (times as text or datetime).
 
     `working_days_left` is negative when overdue. `reason` is one sentence for people: why it was sent back or reopened,
-    by what evidence it was closed. `title` is what the policy pack calls the step; empty = the kind's own.
+    by what evidence it was closed. `title` is what the policy pack calls the step (empty: the kind's own), `step` its
+    place on the ladder. `standing_in`: the owner has nobody to tell, and the reader is told instead. `check_names`: of
+    the parts of a veto. `alarm_at`: when the calendar entry rings. `desk`: the ticket's address for who supervises.
     """
 
     kind: Kind
@@ -32,6 +40,22 @@ class LetterItem:
     working_days_left: int | None = None
     reason: str = ""
     title: str = ""
+    step: int = -1
+    reader: Reader = "duty"
+    standing_in: bool = False
+    check_names: Mapping[str, str] = field(default_factory=dict)
+    alarm_at: datetime | None = None
+    desk: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SheetRow:
+    """One place of one ticket, on the sheet that goes with a letter."""
+
+    ticket_id: str
+    asset: str
+    problem: str
+    place: Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +85,8 @@ class Letter:
     """One message to one person: a single item gets its kind's template, several are a digest. `at` is now.
 
     Warnings are a part of the digest, or a letter of their own. `outside`: why it comes at night or on a rest day.
+    `unit` is whose contact the reader is. `pages` are the addresses of the unit's page, `code` is what stands behind
+    the address in an approved short message. `sheet`: every place, where the letter has no room for them.
     """
 
     recipient: Recipient
@@ -70,6 +96,11 @@ class Letter:
     warnings: tuple[WarningItem, ...] = ()
     others: Others | None = None
     outside: Outside | None = None
+    letterhead: Letterhead = UNSIGNED
+    unit: str = ""
+    pages: tuple[str, ...] = ()
+    code: str = ""
+    sheet: tuple[SheetRow, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse a letter about nothing and a time without an offset.

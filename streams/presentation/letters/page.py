@@ -9,7 +9,7 @@ from typing import Final
 from notifiers.message import plain_address
 from notifiers.sms.parts import sms_parts
 from streams.presentation.letters.letter import Letter
-from streams.presentation.letters.render import render_calendar, render_mail, render_sms
+from streams.presentation.letters.render import render_calendar, render_mail, render_sms, sheet_name
 
 PHONE, DESKTOP = 390, 800  # CSS pixels
 _STYLE: Final = """
@@ -34,6 +34,7 @@ class Shown:
     sms: str
     sms_parts: int
     calendar: str
+    sheet: str  # the name of the workbook that goes with it
 
 
 def shown(letter: Letter, sender: str) -> Shown:
@@ -48,6 +49,7 @@ def shown(letter: Letter, sender: str) -> Shown:
         sms=sms,
         sms_parts=sms_parts(sms),
         calendar=render_calendar(letter, plain_address(sender)).decode(),
+        sheet=sheet_name(letter) if letter.sheet else "",
     )
 
 
@@ -64,6 +66,8 @@ def page(it: Shown) -> str:
         f"<h2>纯文本 Plain text</h2><pre>{escape(it.text)}</pre>",
         f"<h2>短信 Short message ({len(it.sms)} 字，{it.sms_parts} 条)</h2><pre>{escape(it.sms)}</pre>",
     ]
+    if it.sheet:
+        parts.append(f"<h2>附件 Attachment</h2><pre>{escape(it.sheet)}</pre>")
     if it.calendar:
         parts.append(f"<h2>日历 Calendar entry (deadline.ics)</h2><pre>{escape(it.calendar)}</pre>")
     body = f"<dl>{parts[0]}</dl>" + "".join(parts[1:])

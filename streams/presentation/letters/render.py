@@ -14,11 +14,12 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from notifiers.sms.parts import SMS_PARTS, sms_parts
 from notifiers.text import clean, shorten
 from streams.presentation import labels
-from streams.presentation.dates import long_moment, short_due
+from streams.presentation.dates import day, short_due
 from streams.presentation.letters.also_due import AlsoView, also_view
 from streams.presentation.letters.calendar_entry import calendar_entry
 from streams.presentation.letters.digest import ROWS, digest
 from streams.presentation.letters.letter import Letter
+from streams.presentation.letters.numbers import short_number
 from streams.presentation.letters.view import view
 from streams.presentation.letters.warnings import warnings_view
 
@@ -67,14 +68,18 @@ def render_sms(letter: Letter) -> str:
 def render_calendar(letter: Letter, organizer: str) -> bytes:
     """Render the deadlines of a letter as an `.ics` file; empty when it has none to come. `organizer`: our address."""
     views = [view(item, letter.at, letter.zone) for item in letter.items]
-    return calendar_entry(views[:ROWS], letter.at, letter.zone, organizer)
+    return calendar_entry(views[:ROWS], letter.at, letter.zone, organizer, letter.letterhead.name or labels.SYSTEM)
 
 
 def _context(letter: Letter) -> tuple[str, dict[str, Any]]:
     views = [view(item, letter.at, letter.zone) for item in letter.items]
     context: dict[str, Any] = {
-        "to": shorten(clean(letter.recipient.name), 30),
-        "at": long_moment(letter.at, letter.zone),
+        "to": _salutation(letter),
+        "office": letter.letterhead,
+        "sign": clean(letter.letterhead.sign),
+        "on": day(letter.at, letter.zone),
+        "pages": letter.pages if any(item.reader == "duty" for item in letter.items) else (),
+        "sheet": sheet_name(letter) if letter.sheet else "",
         "also": None,
         "outside": labels.OUTSIDE[letter.outside] if letter.outside is not None else "",
     }
@@ -90,7 +95,22 @@ def _context(letter: Letter) -> tuple[str, dict[str, Any]]:
     also: AlsoView | None = context["also"]
     told = digest(views, also.dues if also is not None else ())
     earliest = short_due(told.earliest, letter.at, letter.zone) if told.earliest is not None else ""
-    return _DIGEST, context | {"digest": told, "earliest": earliest}
+    acts = any(item.kind != "closed" and item.reader == "duty" for item in views)
+    return _DIGEST, context | {"digest": told, "earliest": earliest, "acts": acts}
+
+
+def _salutation(letter: Letter) -> str:
+    """The unit and the person's name; a word for whoever is on duty is no name."""
+    name, unit = clean(letter.recipient.name), clean(letter.unit)
+    if name in labels.NO_NAMES or (unit and name.startswith(unit)):
+        return shorten(unit or name, 60)
+    return shorten(f"{unit} {name}" if unit else name, 60)
+
+
+def sheet_name(letter: Letter) -> str:
+    """Of the sheet with every place."""
+    numbers = {row.ticket_id for row in letter.sheet}
+    return f"问题清单{short_number(numbers.pop()) if len(numbers) == 1 else f'{len(numbers)}件'}.xlsx"
 
 
 def _fitting(template: str, context: dict[str, Any], fits: Callable[[str], bool]) -> str:

@@ -20,7 +20,7 @@ def variables(letter: Letter) -> tuple[str, dict[str, str]]:
     due = first.due.at
     values = {
         "to": letter.recipient.name,
-        "kind": labels.DIGEST if several else first.kind_label,
+        "kind": said.kinds[0][0],
         "unit": first.unit,
         "asset": first.asset,
         "problem": first.problem,
@@ -30,5 +30,9 @@ def variables(letter: Letter) -> tuple[str, dict[str, str]]:
         "date": plain_day(due.astimezone(letter.zone).date(), today) if due else labels.NO_DUE,
         "due": first.due.short,
         "left": first.due.left,
+        "number": first.number,
+        "office": letter.letterhead.name,
+        "phone": letter.letterhead.phone,
+        "code": letter.code,
     }
     return DIGEST if several else first.kind, {name: _fit(value) for name, value in values.items()}

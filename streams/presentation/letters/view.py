@@ -1,21 +1,22 @@
 """From the contract's documents to what a template shows: clean, short, in Chinese, in the unit's zone. Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-from notifiers.text import clean, shorten, shorten_middle
+from notifiers.text import clean, shorten
 from schemas.vocabulary import SEVERITY_LABELS, STATUS_LABELS, UNIT_LABELS
 from streams.presentation import labels
 from streams.presentation.dates import long_due, long_moment, moment, short_due, time_left
-from streams.presentation.letters.advice import occasion, steps
-from streams.presentation.letters.detail import PLACE_LENGTH, TEXT_LENGTH, detail
-from streams.presentation.letters.kinds import MERGED, row
-from streams.presentation.letters.letter import Kind, LetterItem
+from streams.presentation.letters.advice import Case, occasion, steps
+from streams.presentation.letters.basis import basis_words
+from streams.presentation.letters.kinds import MERGED, RED, row, strength
+from streams.presentation.letters.letter import Kind, LetterItem, Reader
+from streams.presentation.letters.numbers import short_number
+from streams.presentation.letters.places import PLACES_SHOWN, TEXT_LENGTH, Place, parts_of, place_of, whole_of, words_of
 
-PLACES_SHOWN: Final = 10
 TITLE_LENGTH: Final = 12  # characters of what a pack calls a step
 NAME_LENGTH: Final = 60  # characters of a unit's, an asset's or a check's name
 
@@ -43,19 +44,28 @@ class ItemView:
     kind: Kind
     kind_label: str  # of a guarded ticket with `保障期` before it
     title: str  # the same without
+    strength: tuple[int, int]
+    accent: str
+    reader: Reader
+    standing_in: bool
+    waiting: bool  # for a recheck, while the ladder goes on
     found: str
     seen: str
     owed: str
     ticket_id: str
+    number: str  # that can be read out
     version: int
     problem: str
-    detail: str
+    detail: str  # what is wrong, where it is the same everywhere
     severity: str
     status: str
     unit: str
+    owner: str  # the unit, where the asset's name does not say it
+    whose: str  # 贵单位, or the unit
     asset: str
-    place: str
-    places: tuple[str, ...]
+    asset_word: str
+    place: Place
+    places: tuple[Place, ...]
     places_left_out: int
     received: str
     problem_count: int
@@ -69,94 +79,101 @@ class ItemView:
     proof: str
     proof_at: str
     closed_at: str
+    alarm_at: datetime | None
+    desk: str
+
+    @property
+    def several(self) -> bool:
+        """Whether its places are a list."""
+        return self.problem_count > 1
 
 
 def view(item: LetterItem, at: datetime, zone: ZoneInfo) -> ItemView:
     """Everything a template may show of one ticket, as of `at`."""
     ticket, asset = item.ticket, item.asset or {}
-    problems: Sequence[Mapping[str, Any]] = ticket.get("problems") or ()
-    check, ticket_id = str(ticket.get("check", "")), clean(ticket["ticket_id"])
+    ticket_id = clean(ticket["ticket_id"])
     unit = shorten(clean((item.unit or {}).get("name") or ticket.get("unit_id")) or labels.NO_UNIT, NAME_LENGTH)
-    name, said, where = _asset(asset, ticket), occasion(check), _where(ticket, problems, asset)
-    ended = _ended(item, zone)
+    places = places_of(item)
+    problem_count, open_count = _counts(ticket)
+    shown = _shown(places, closed=item.kind == "closed")
+    detail, shown = _detail(item, shown)
+    closed, ended = item.kind == "closed", _ended(item, zone)
     told = MERGED if ended.merged_into else row(item.kind)
     title = told.title if ended.merged_into else shorten(clean(item.title), TITLE_LENGTH) or told.title
-    guarded = bool(ticket.get("guarded")) and item.kind != "closed"
-    unacknowledged = ticket.get("status") == "open"
+    guarded = bool(ticket.get("guarded")) and not closed and not told.looking
+    urgent = ticket.get("severity") == "critical"
+    check = str(ticket.get("check", ""))
+    said, name = occasion(check), _asset(asset, ticket)
+    owner = "" if unit in name else unit
+    whose = unit if item.reader == "supervisor" else "贵单位"
+    waiting = told.pressing and ticket.get("status") == "claimed"
+    case = Case(check, short_number(ticket_id), ended.merged_into, unit, ticket.get("status") == "open", waiting)
     return ItemView(
         kind=item.kind,
         kind_label=f"{labels.GUARDED_SHORT if guarded else ''}{title}",
         title=title,
-        found=said.found.format(asset=name),
+        strength=strength(item.kind, item.step),
+        accent=RED if told.owner and (urgent or guarded) else told.accent,
+        reader=item.reader,
+        standing_in=item.standing_in,
+        waiting=waiting,
+        found=said.found.format(asset=name, whose=owner if item.reader == "supervisor" else whose),
         seen=said.seen,
         owed=said.owed,
         ticket_id=ticket_id,
+        number=case.number,
         version=int(ticket.get("version") or 1),
-        problem=shorten(clean(item.check_name or ticket.get("check")), NAME_LENGTH),
-        detail=detail(ticket, problems),
+        problem=shorten(clean(item.check_name or check), NAME_LENGTH),
+        detail=detail,
         severity=SEVERITY_LABELS.get(str(ticket.get("severity")), ""),
         status=STATUS_LABELS.get(str(ticket.get("status")), ""),
         unit=unit,
+        owner=owner,
+        whose=whose,
         asset=name,
-        place=where.places[0] if where.places else where.whole,
-        places=where.places[:PLACES_SHOWN],
-        places_left_out=max(where.many - min(len(where.places), PLACES_SHOWN), 0),
-        received=_received(problems, zone),
-        problem_count=where.many,
-        open_problem_count=where.still_open,
-        due=_due(item, at, zone),
-        urgent=ticket.get("severity") == "critical",
+        asset_word=labels.ASSET_WORD.get(str(asset.get("kind")), "网站或账号"),
+        place=shown[0] if shown else Place(whole_of(asset), "", ""),
+        places=tuple(shown[:PLACES_SHOWN]),
+        places_left_out=max((problem_count if closed else open_count) - min(len(shown), PLACES_SHOWN), 0),
+        received=_received(ticket.get("problems") or (), zone),
+        problem_count=problem_count,
+        open_problem_count=open_count,
+        due=_due(item, at, zone, please, looking=told.looking),
+        urgent=urgent,
         guarded=guarded,
-        steps=steps(
-            told, check, ticket_id=ticket_id, merged_into=ended.merged_into, unit=unit, unacknowledged=unacknowledged
-        ),
+        steps=steps(told, item.reader, case),
         reason=shorten(clean(item.reason), TEXT_LENGTH),
         merged_into=ended.merged_into,
         proof=ended.proof,
         proof_at=ended.proof_at,
         closed_at=ended.closed_at,
+        alarm_at=item.alarm_at,
+        desk=item.desk,
     )
 
 
-def _due(item: LetterItem, at: datetime, zone: ZoneInfo) -> DueView:
+def _due(item: LetterItem, at: datetime, zone: ZoneInfo, please: str, *, looking: bool) -> DueView:
     deadline: Mapping[str, Any] = item.ticket.get("deadline") or {}
     due_at, closed = moment(item.ticket.get("due_at")), item.kind == "closed"
     provisional = bool(deadline.get("provisional")) and not closed
     mark = labels.PROVISIONAL if provisional else ""
-    amount, basis = _amount(deadline), shorten(clean(deadline.get("basis")), TEXT_LENGTH)
+    amount, basis = _amount(deadline), shorten(basis_words(deadline), TEXT_LENGTH)
     if due_at is None:
-        ask = labels.NO_DUE_ASK
+        ask = f"{please}尽快"
         return DueView(None, labels.NO_DUE, labels.NO_DUE, ask, ask, False, "", provisional, amount, basis)
     long, short = long_due(due_at, zone), short_due(due_at, at, zone)
     return DueView(
         at=due_at,
         long=long,
         short=f"{short}{mark}",
-        ask=f"请于{long}",
-        ask_short=f"请于{short}前{mark}",
+        ask=f"{please}于{long}",
+        ask_short=f"{please}于{short}前{mark}",
         overdue=due_at < at and not closed,
-        left="" if closed else _time_left(item, due_at, at, zone),
+        left="" if closed or looking else _time_left(item, due_at, at, zone),
         provisional=provisional,
         amount=amount,
         basis=basis,
     )
-
-
-class _Where(NamedTuple):
-    """The places of a ticket's problems, or of the parts that a derived one adds up."""
-
-    places: tuple[str, ...]  # those that the ticket's document names
-    whole: str
-    many: int
-    still_open: int
-
-
-def _where(ticket: Mapping[str, Any], problems: Sequence[Mapping[str, Any]], asset: Mapping[str, Any]) -> _Where:
-    whole, parts = labels.where(None, asset.get("kind")), _parts(ticket, problems)
-    shown = parts or problems
-    places = tuple(shorten_middle(clean(one.get("locator")) or whole, PLACE_LENGTH) for one in shown)
-    count = len(parts) or int(ticket.get("problem_count") or len(problems) or 1)
-    return _Where(places, whole, count, len(parts) or int(ticket.get("open_problem_count") or 0))
 
 
 class _Ended(NamedTuple):
@@ -181,12 +198,40 @@ def _ended(item: LetterItem, zone: ZoneInfo) -> _Ended:
     )
 
 
-def _parts(ticket: Mapping[str, Any], problems: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
-    """Of a derived problem (a veto that is a count): the problems that it adds up, the first 50 of them."""
-    facts = problems[0].get("facts") if len(problems) == 1 and str(ticket.get("check")).startswith("veto.") else None
-    evidence = facts.get("evidence") if isinstance(facts, Mapping) else None
-    parts = evidence.get("parts") if isinstance(evidence, Mapping) else None
-    return [part for part in parts if isinstance(part, Mapping)] if isinstance(parts, list) else ()
+def places_of(item: LetterItem) -> list[Place]:
+    """Every place that the ticket's document names; of a veto that is a count its parts."""
+    problems: Sequence[Mapping[str, Any]] = item.ticket.get("problems") or ()
+    whole = whole_of(item.asset or {})
+    found = parts_of(item.ticket, problems) or problems
+    return [place_of(one, whole, item.check_names) for one in found]
+
+
+def _shown(places: list[Place], *, closed: bool) -> list[Place]:
+    """What is left to be done; of a closing, or where nothing is left, all of it."""
+    return places if closed else [place for place in places if not place.gone] or places
+
+
+def _detail(item: LetterItem, places: list[Place]) -> tuple[str, list[Place]]:
+    """What is wrong everywhere, and the places without it; of a veto that is a count how far it has come."""
+    problems: Sequence[Mapping[str, Any]] = item.ticket.get("problems") or ()
+    if parts_of(item.ticket, problems):
+        return words_of(problems[0]), places
+    same = {place.wrong for place in places}
+    if len(same) != 1:
+        return "", places
+    return same.pop(), [replace(place, wrong="") for place in places]
+
+
+def _counts(ticket: Mapping[str, Any]) -> tuple[int, int]:
+    """How many places, and how many of them are open."""
+    problems: Sequence[Mapping[str, Any]] = ticket.get("problems") or ()
+    if parts := parts_of(ticket, problems):
+        evidence = problems[0]["facts"]["evidence"]
+        count = evidence.get("part_count")
+        number = count if isinstance(count, int) and count > len(parts) else len(parts)
+        return number, number
+    count = int(ticket.get("problem_count") or len(problems) or 1)
+    return count, int(ticket.get("open_problem_count") or count)
 
 
 def _received(problems: Sequence[Mapping[str, Any]], zone: ZoneInfo) -> str:

@@ -6,11 +6,11 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from notifiers.text import clean, shorten, shorten_middle
+from notifiers.text import clean, shorten
 from streams.presentation import labels
 from streams.presentation.dates import moment, short_day
-from streams.presentation.letters.detail import PLACE_LENGTH, TEXT_LENGTH
 from streams.presentation.letters.letter import WarningItem
+from streams.presentation.letters.places import TEXT_LENGTH, Place, place_of
 from streams.presentation.letters.view import NAME_LENGTH
 
 ROWS: Final = 50
@@ -24,7 +24,7 @@ class WarningView:
     detail: str
     unit: str
     asset: str
-    place: str
+    place: Place
     since: str
     line: str
     crossed_on: date | None
@@ -59,7 +59,7 @@ def warnings_view(items: Sequence[WarningItem], at: datetime, zone: ZoneInfo) ->
 
 
 def _urgency(view: WarningView) -> tuple[bool, date, str, str]:
-    return view.crossed_on is None, view.crossed_on or date.max, view.asset, view.place
+    return view.crossed_on is None, view.crossed_on or date.max, view.asset, view.place.where
 
 
 def _view(item: WarningItem, today: date, zone: ZoneInfo) -> WarningView:
@@ -67,8 +67,8 @@ def _view(item: WarningItem, today: date, zone: ZoneInfo) -> WarningView:
     whole = labels.where(None, asset.get("kind"))
     stale_since = _day(subject.get("stale_since"))
     lines: Sequence[Mapping[str, Any]] = subject.get("lines") or ()
-    days = [stale_since + timedelta(days=line["amount"]) for line in lines if stale_since and line["unit"] == "day"]
-    coming = [day for day in days if day >= today]
+    days = [_crossed_on(line, stale_since) for line in lines]
+    coming = [day for day in days if today <= day < date.max]
     since = moment(subject.get("since"))
     if stale_since is not None:
         told = f"{labels.STALE_SINCE}{short_day(stale_since, today)}"
@@ -79,7 +79,7 @@ def _view(item: WarningItem, today: date, zone: ZoneInfo) -> WarningView:
         detail=shorten(clean(subject.get("detail") or subject.get("title")), TEXT_LENGTH),
         unit=shorten(clean((item.unit or {}).get("name")) or labels.NO_UNIT, NAME_LENGTH),
         asset=shorten(clean(asset.get("name") or asset.get("asset_id")), NAME_LENGTH),
-        place=shorten_middle(clean(subject.get("locator")) or whole, PLACE_LENGTH),
+        place=place_of({"locator": subject.get("locator")}, whole, {}),
         since=told,
         line=_line(lines, stale_since, today),
         crossed_on=min(coming, default=None),
@@ -88,14 +88,20 @@ def _view(item: WarningItem, today: date, zone: ZoneInfo) -> WarningView:
 
 
 def _line(lines: Sequence[Mapping[str, Any]], stale_since: date | None, today: date) -> str:
-    """`3月6日（周五）即第14天为超期线`; several of a kind are told side by side."""
+    """`3月6日（周五）即第14天为超期线`; several of a kind are told side by side, but for what lies behind already."""
     kinds: dict[str, list[str]] = {}
-    for line in lines:
+    ahead = [line for line in lines if _crossed_on(line, stale_since) >= today]
+    for line in ahead or lines:
         words = labels.LINE_AMOUNT.get(line["unit"], "{}").format(line["amount"])
         if stale_since is not None and line["unit"] == "day":
-            words = f"{short_day(stale_since + timedelta(days=line['amount']), today)}即{words}"
+            words = f"{short_day(_crossed_on(line, stale_since), today)}即{words}"
         kinds.setdefault(line["kind"], []).append(words)
     return "，".join(f"{'或'.join(words)}为{labels.labelled(labels.LINE, kind)}" for kind, words in kinds.items())
+
+
+def _crossed_on(line: Mapping[str, Any], stale_since: date | None) -> date:
+    """The day of a line; of one without a known day that it is still ahead."""
+    return stale_since + timedelta(days=line["amount"]) if stale_since and line["unit"] == "day" else date.max
 
 
 def _day(value: object) -> date | None:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date, datetime, time
 from typing import Any, Final
 
 import orjson
 
 from schemas.ladder import NEWS
 from schemas.policy import Policy
+from streams.presentation.dates import ends_with_day
 from streams.presentation.letters.kinds import ABOUT_LOOKING, EXPLAINED, kind_of
-from streams.presentation.letters.letter import LetterItem
+from streams.presentation.letters.letter import LetterItem, Reader
+from streams.presentation.letters.office import Letterhead, Office
+from streams.presentation.letters.places import parts_of
 from streams.presentation.ticket.proof import proof_words
 from streams.rules.deadlines.ladder import working_days_left
 from streams.rules.state.documents import asset_document, ticket_document, unit_document
@@ -18,6 +22,7 @@ from streams.rules.state.event_words import CONTENT_CHANGED
 from streams.rules.state.records import AssetRecord, Problem, Ticket
 from streams.rules.state.snapshot import Now, Registry
 
+_MORNING: Final = time(9)
 _WORDS: Final = {"content_changed": CONTENT_CHANGED, "waiver_ended": "报备已到期，问题仍在"}
 
 
@@ -40,10 +45,13 @@ def letter_item(
     policy: Policy,
     now: Now,
     why: str,
+    reader: Reader = "duty",
+    desk: str = "",
 ) -> LetterItem:
-    """What a letter of this kind says of a ticket as it now stands."""
+    """What a letter of this kind says to a reader of a ticket as it now stands; `desk`: its address there."""
     document: dict[str, Any] = orjson.loads(orjson.dumps(ticket_document(ticket, asset, problems, registry.zone)))
     step = policy.step_of(kind) if kind not in NEWS else None
+    names = [*policy.steps]
     return LetterItem(
         kind=kind_of(kind, policy),
         title=step.title if step is not None else "",
@@ -53,4 +61,50 @@ def letter_item(
         check_name=policy.rule(ticket.check).name,
         working_days_left=working_days_left(ticket.due_at, now.at, registry.calendar, registry.zone),
         reason=why,
+        step=names.index(kind) if kind in names else -1,
+        reader=reader,
+        standing_in=reader == "supervisor" and not is_told(registry, ticket.unit_id),
+        check_names={str(part.get("check")): policy.rule(str(part.get("check"))).name for part in _parts(document)},
+        alarm_at=alarm_at(ticket, registry),
+        desk=desk,
     )
+
+
+def is_told(registry: Registry, unit_id: str | None, role: str | None = None) -> bool:
+    """Whether the unit has a contact (of this role) who can be reached."""
+    unit = registry.units.get(unit_id) if unit_id else None
+    return unit is not None and any(contact.is_reachable and role in (None, contact.role) for contact in unit.contacts)
+
+
+def reader_of(kind: str, unit_id: str | None, role: str, ticket: Ticket, registry: Registry) -> Reader:
+    """How somebody of a unit reads of a ticket (N-63); a head who is its only contact reads as who is on duty."""
+    if kind in ABOUT_LOOKING:
+        owner = registry.units.get(ticket.unit_id) if ticket.unit_id else None
+        runs_it = owner is not None and unit_id not in (owner.unit_id, owner.supervisor_id)
+        return "producer" if runs_it else "supervisor"
+    if unit_id != ticket.unit_id:
+        return "supervisor"
+    return "head" if role == "head" and is_told(registry, unit_id, "duty") else "duty"
+
+
+def letterhead(unit_id: str | None, registry: Registry, office: Office) -> Letterhead:
+    """Who signs letters to a unit (N-60); a unit without a sign of its own for short messages has the office's."""
+    unit = registry.units.get(unit_id or "")
+    supervisor = registry.units.get(unit.supervisor_id or "") if unit is not None else None
+    own = supervisor.letterhead if supervisor is not None else None
+    if own is None:
+        return office.letterhead
+    return Letterhead(own.name, own.contact or "", own.phone or "", own.sms_sign or office.letterhead.sms_sign)
+
+
+def alarm_at(ticket: Ticket, registry: Registry) -> datetime | None:
+    """When a calendar entry rings (N-33): on the working day before a deadline that ends with the day."""
+    zone = registry.zone
+    if not ends_with_day(ticket.due_at, zone):
+        return None
+    day: date = registry.calendar.subtract_workdays(ticket.due_at.astimezone(zone).date(), 1)
+    return datetime.combine(day, _MORNING, zone)
+
+
+def _parts(document: dict[str, Any]) -> Sequence[Any]:
+    return parts_of(document, document["problems"])

@@ -1,6 +1,6 @@
 """What proved that a problem is gone, or does not suffice yet, in words. Pure.
 
-C-39  Where the policy says so (`sending.closed`; the default pack does not), a closing is told to the duty contacts by
+C-39  Unless the policy says otherwise (`sending.closed`), a closing is told to the duty contacts by
       mail, with its proof: who no longer saw it, in which run or recheck, or which person decided and why.
 """
 

@@ -1,4 +1,4 @@
-"""Unanswered 复查无人答复: what becomes of a recheck request in time (rules R-32, R-33, R-34).
+"""Unanswered 复查逾期未反馈: what becomes of a recheck request in time (rules R-32, R-33, R-34).
 
 R-32 A request expires; unanswered, it is repeated while anybody still waits for it, each time under an id of its own
      (`<first>-2`, with `repeats`) and with a longer wait: `limits.recheck`. An answer to any of them counts.

@@ -2,6 +2,7 @@
 
 N-5   The ticket is looked at again: a notice about a closed or dismissed one, and a reminder of one that is
       overdue and escalated by now, is suppressed; so is all of a channel that is not set up.
+N-66  A closing is told only of a ticket of which somebody of its unit, or in its place, has been told before.
 N-6   Quiet hours and rest days hold and then let go; a notice lives from the first moment at which it may be sent.
 N-7   A contact gets so many short messages a day (1); the rest wait for the next day, and then are one.
 N-51  A contact gets so many mails a day (10); what comes on top waits for the next day, and then is one mail.
@@ -82,6 +83,7 @@ class Situation:
     today: Mapping[str, int] = field(default_factory=dict)  # letters of this channel since local midnight, by inbox
     warned: Mapping[str, Problem] = field(default_factory=dict)  # by notice id: what a warning is about, as it stands
     reminders: frozenset[str] = frozenset({"reminder"})  # the pack's steps that remind before it escalates
+    untold: frozenset[int] = frozenset()  # tickets of whose closing nobody is told, for nobody knows of them
 
 
 def plan_sending(notices: Iterable[Notice], now: Situation) -> Plan:
@@ -137,6 +139,8 @@ def _ending(notice: Notice, now: Situation) -> tuple[Literal["suppressed", "expi
     if notice.subject_json is not None:
         if not is_current(notice.subject_json, now.warned.get(notice.notice_id)):
             return "suppressed", "superseded"
+    elif notice.kind == "closed" and notice.ticket_pk in now.untold:
+        return "suppressed", "never_told"
     elif reason := overtaken(notice, now.tickets.get(notice.ticket_pk), now.at, now.reminders):
         return "suppressed", reason
     # What quiet hours add to its life is asked for only when it would be over.

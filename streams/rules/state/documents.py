@@ -83,8 +83,8 @@ def asset_document(asset: AssetRecord) -> dict[str, Any]:
 
 
 def unit_document(registry: Registry, unit_id: str | None) -> dict[str, Any] | None:
-    """The unit without its contacts and chat groups."""
+    """The unit without its contacts, chat groups and letterhead."""
     unit = registry.units.get(unit_id) if unit_id else None
     if unit is None:
         return {"unit_id": unit_id} if unit_id else None
-    return unit.model_dump(mode="json", exclude={"contacts", "groups"}, exclude_none=True)
+    return unit.model_dump(mode="json", exclude={"contacts", "groups", "letterhead"}, exclude_none=True)

@@ -287,6 +287,6 @@ def close(
         **how_timely(changes, ticket, evidence_at),
         **body,
     )
-    if changes.policy.sending.closed.mail and reason != "merged":
+    if changes.policy.sending.closed.mail and reason != "merged" and ticket.opened_at < changes.at:
         changes.notify(notices(changes, ticket, "closed"))
     return ticket

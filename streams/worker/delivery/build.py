@@ -72,6 +72,7 @@ async def delivery(
             metrics=metrics,
             wake=processor.something_to_send,
             outage=processor.outage,
+            office=settings.office,
         )
         bounces = Bounces(
             reports, ReturnPath.parse(settings.bounce_address), settings.smtp_bounce_secret.get_secret_value()

@@ -16,7 +16,6 @@ from notifiers.sms.tencent import TencentNotifier
 from notifiers.sms.yunmas import YunmasNotifier
 from streams.clock import system_time
 from streams.files.chat_groups import load_robots
-from streams.presentation.labels import SIGNATURE
 from streams.settings.model import Settings
 from streams.worker.delivery.alarms import WatchedSender
 from streams.worker.delivery.callbacks import PUSHING
@@ -90,7 +89,6 @@ def sms_notifier(settings: Settings) -> SmsNotifier | None:
                 settings.sms_yunmas_password.get_secret_value(),
                 settings.sms_yunmas_sign,
                 settings.sms_yunmas_extension,
-                signature=SIGNATURE,
             )
         case "console":
             return ConsoleNotifier(_to_stderr)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 import orjson
 
@@ -11,12 +12,16 @@ from schemas.policy import Policy
 from streams.ledger import DueNotices, Transaction
 from streams.presentation.letters.kinds import EXPLAINED, rank
 from streams.presentation.letters.letter import Letter, LetterItem, Others, WarningItem
-from streams.presentation.ticket.letter_item import letter_item, reason_of
+from streams.presentation.letters.office import Office
+from streams.presentation.ticket.letter_item import letter_item, letterhead, reader_of, reason_of
 from streams.rules.sending.night_reason import outside
 from streams.rules.sending.sending import Delivery
 from streams.rules.state.documents import asset_document, unit_document
 from streams.rules.state.records import AssetRecord, Notice
 from streams.rules.state.snapshot import Now, Registry
+
+NOBODY: Final = Office()
+"""Of an installation that has not said who it is."""
 
 
 async def reasons(tx: Transaction, deliveries: Sequence[Delivery]) -> dict[str, str]:
@@ -41,6 +46,7 @@ def letter(
     now: Now,
     why: Mapping[str, str],
     others: Others | None = None,
+    office: Office = NOBODY,
 ) -> Letter:
     """The letter of a delivery, with its tickets as they now stand; `others` are further rows (N-27)."""
     by_ticket: dict[int, Notice] = {}
@@ -53,14 +59,21 @@ def letter(
         if known is None or rank(notice.kind, policy) > rank(known.kind, policy):
             by_ticket[notice.ticket_pk] = notice
     first = delivery.notices[0]
+    items = tuple(_item(notice, due, registry, policy, now, why, office) for notice in by_ticket.values())
+    linked = next((one for one, item in zip(by_ticket.values(), items, strict=True) if item.reader == "duty"), None)
+    unit = registry.units.get(first.unit_id or "")
     return Letter(
         recipient=Recipient(first.name, first.address, first.role),
-        items=tuple(_item(notice, due, registry, policy, now, why) for notice in by_ticket.values()),
+        items=items,
         at=now.at,
         zone=registry.zone,
         warnings=tuple(warnings),
         others=others,
         outside=outside(delivery.notices, due.tickets, policy.sending.quiet, registry, now.at),
+        letterhead=letterhead(first.unit_id, registry, office),
+        unit=unit.name if unit is not None else "",
+        pages=office.pages(linked.notice_id) if linked is not None else (),
+        code=office.code(linked.notice_id) if linked is not None else "",
     )
 
 
@@ -69,7 +82,25 @@ def _warning(subject_json: str, asset: AssetRecord, registry: Registry) -> Warni
 
 
 def _item(
-    notice: Notice, due: DueNotices, registry: Registry, policy: Policy, now: Now, why: Mapping[str, str]
+    notice: Notice,
+    due: DueNotices,
+    registry: Registry,
+    policy: Policy,
+    now: Now,
+    why: Mapping[str, str],
+    office: Office,
 ) -> LetterItem:
     ticket, asset, problems = due.tickets[notice.ticket_pk], due.assets[notice.asset_pk], due.problems[notice.ticket_pk]
-    return letter_item(notice.kind, ticket, asset, problems, registry, policy, now, why.get(notice.notice_id, ""))
+    reader = reader_of(notice.kind, notice.unit_id, notice.role, ticket, registry)
+    return letter_item(
+        notice.kind,
+        ticket,
+        asset,
+        problems,
+        registry,
+        policy,
+        now,
+        why.get(notice.notice_id, ""),
+        reader,
+        office.processor(ticket.ticket_id) if reader in ("head", "supervisor") else "",
+    )

@@ -27,24 +27,27 @@ from streams.ledger.reading.polling import anything_to_send
 from streams.log_events import event_log
 from streams.patience import AWAY_SECONDS
 from streams.presentation.letters.letter import Letter
+from streams.presentation.letters.office import Office
 from streams.rules.sending.quiet import start_of_day
 from streams.rules.sending.sending import Situation, plan_sending
-from streams.rules.state.records import OutMessage
+from streams.rules.state.records import Notice, OutMessage
 from streams.rules.state.snapshot import Now, Registry
 from streams.worker.delivery.also_due import Overviews
 from streams.worker.delivery.breaker import Breaker
 from streams.worker.delivery.channel_worker import ChannelWorker
-from streams.worker.delivery.compose import letter, reasons
+from streams.worker.delivery.compose import NOBODY, letter, reasons
 from streams.worker.delivery.fallback import readdress
 from streams.worker.delivery.in_flight import AT_ONCE, Answered, InFlight, Job
 from streams.worker.delivery.journal import Leased, NoticeJournal
 from streams.worker.delivery.outcomes import FAULT, OutcomeRecorder
 from streams.worker.delivery.senders import Sender
+from streams.worker.delivery.sheet import with_sheet
 from streams.worker.faults import of_a_row, told
 from streams.worker.metrics import Metrics
 from streams.worker.outage import Outage
 from streams.worker.relay import Outgoing
 
+TOLD: Final = frozenset({"sending", "accepted", "delivered", "undelivered", "uncertain"})  # somebody, or it was tried
 PICKED: Final = 32  # due notices read in a round at least: several may share a letter, or be held
 
 log = event_log(__name__)
@@ -79,8 +82,13 @@ class Dispatcher:
         outage: Outage | None = None,
         timings: Timings | None = None,
         breaker: Callable[[], Breaker] = Breaker,
+        office: Office = NOBODY,
     ) -> None:
-        """`senders`: the channels that are set up. `offer`: receipts for the relay; `wake`: something may be due."""
+        """`senders`: the channels that are set up. `offer`: receipts for the relay; `wake`: something may be due.
+
+        `office` signs the letters.
+        """
+        self._office = office
         self._ledger = ledger
         self._clock = clock
         self._policy = policy
@@ -265,11 +273,14 @@ class Dispatcher:
             today=today,
             warned=leased.due.warned,
             reminders=self._policy.reminders,
+            untold=await _untold(tx, leased.due.notices),
         )
 
     def _letter(self, job: Job) -> Letter:
         leased = job.leased
-        return letter(job.delivery, leased.due, leased.registry, self._policy, leased.now, job.why, job.others)
+        return letter(
+            job.delivery, leased.due, leased.registry, self._policy, leased.now, job.why, job.others, self._office
+        )
 
     async def _call(self, line: ChannelWorker, job: Job) -> Outcome | None:
         """One attempt; None when the provider has failed since the letter was picked, and when it is too late.
@@ -281,7 +292,10 @@ class Dispatcher:
             return None
         try:
             async with asyncio.timeout(self._timings.call):
-                outcome = await sender.send(job.delivery.delivery_id, self._letter(job))
+                written = self._letter(job)
+                if sender.channel == "email":
+                    written = await with_sheet(self._ledger, written, job.leased)
+                outcome = await sender.send(job.delivery.delivery_id, written)
         except TimeoutError:
             return sender.lost
         except Exception as error:
@@ -295,3 +309,13 @@ class Dispatcher:
     def _hand_over(self, chunks: list[int], messages: list[OutMessage]) -> None:
         if chunks:
             self._receipts.put_nowait(Outgoing(chunks, messages))
+
+
+async def _untold(tx: Transaction, notices: Sequence[Notice]) -> frozenset[int]:
+    """The tickets of these closings of which nobody has been told yet (N-66)."""
+    closings = {notice.ticket_pk for notice in notices if notice.kind == "closed"}
+    if not closings:
+        return frozenset()
+    _, known = await tx.told_about(closings)
+    told = {pk for pk, notices in known.items() if any(one.state in TOLD and one.kind != "closed" for one in notices)}
+    return frozenset(closings - told)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Protocol
 
 from notifiers.chat.robot import Robot
 from notifiers.message import plain_address
-from notifiers.protocol import Chat, Mail, MailNotifier, Outcome, Sms, SmsNotifier
+from notifiers.protocol import XLSX, Attachment, Chat, Mail, MailNotifier, Outcome, Sms, SmsNotifier
 from schemas.channels import NoticeChannel
+from streams.files.places_sheet import workbook
 from streams.log_events import event_log
 from streams.presentation.letters.card import card
 from streams.presentation.letters.letter import Letter
-from streams.presentation.letters.render import render_calendar, render_mail, render_sms
+from streams.presentation.letters.render import render_calendar, render_mail, render_sms, sheet_name
+from streams.presentation.letters.sheet import HEADERS, cells
 from streams.presentation.letters.sms_variables import variables
 
 log = event_log(__name__)
@@ -46,6 +49,7 @@ class MailPost:
     async def send(self, delivery_id: str, letter: Letter) -> Outcome:
         """See `Sender`."""
         content = render_mail(letter)
+        sheet = await asyncio.to_thread(_sheet, letter) if letter.sheet else None
         return await self._notifier.send(
             Mail(
                 message_id=delivery_id,
@@ -57,8 +61,13 @@ class MailPost:
                 html=content.html,
                 date=letter.at.astimezone(letter.zone),
                 calendar=render_calendar(letter, plain_address(self._sender)),
+                attachments=(sheet,) if sheet is not None else (),
             )
         )
+
+
+def _sheet(letter: Letter) -> Attachment:
+    return Attachment(sheet_name(letter), XLSX, workbook(HEADERS, cells(letter.sheet)))
 
 
 def _thread(letter: Letter) -> str:
@@ -101,7 +110,7 @@ class SmsPost:
         """See `Sender`."""
         kind, values = variables(letter)
         text, url = render_sms(letter), self._report_url(delivery_id)
-        sms = Sms(delivery_id, letter.recipient, text, url, kind, values)
+        sms = Sms(delivery_id, letter.recipient, text, url, kind, values, letter.letterhead.sign)
         if self._handing is None:
             return await self._send(sms)
         await self._handing.begin(delivery_id, letter.recipient.address)

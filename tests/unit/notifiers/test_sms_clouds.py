@@ -1,6 +1,7 @@
 """What the clouds answer, later and when asked: words, reports, inquiries."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,7 +11,6 @@ import pytest
 from notifiers.protocol import Inquirer, Recipient, Sent
 from notifiers.sms import aliyun, tencent, yunmas
 from notifiers.sms.verdict import verdict
-from streams.presentation.labels import SIGNATURE
 from tests.support.clouds import AliyunChannel, TencentChannel, YunmasChannel
 
 SENT = Sent("n-1", Recipient("王五", "138 0000 0001", "duty"), datetime(2026, 3, 2, 17, tzinfo=UTC))
@@ -182,7 +182,7 @@ async def test_yunmas_signs_by_itself_and_cannot_be_asked() -> None:
     await cloud.start()
     notifier = cloud.notifier()
     assert not isinstance(notifier, Inquirer)
-    outcome = await notifier.send(cloud.message(f"{SIGNATURE}催办：请整改"))
+    outcome = await notifier.send(replace(cloud.message("【市政务公开】催办：请整改"), sign="【市政务公开】"))
     await notifier.close()
     await cloud.stop()
     assert outcome.provider_ref == "group-1"

@@ -6,6 +6,8 @@ from email import message_from_bytes
 from email.policy import default
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from notifiers.message import build_message
 from notifiers.protocol import Mail, Recipient
 from streams.presentation.letters.letter import Kind, Letter
@@ -30,12 +32,26 @@ def value(lines: list[str], name: str) -> str:
     return next(line.removeprefix(name) for line in lines if line.startswith(name))
 
 
-def test_a_day_long_deadline_is_a_day_with_an_alarm_the_morning_before() -> None:
+@pytest.mark.parametrize(
+    ("at", "trigger"),
+    [
+        ("2023-03-02T17:00:00+08:00", ";VALUE=DATE-TIME:20230303T010000Z"),  # Friday 09:00, of a Monday
+        ("2023-03-03T10:00:00+08:00", ":PT9H"),  # it is past: 09:00 of the day itself
+    ],
+)
+def test_it_rings_on_a_working_day(at: str, trigger: str) -> None:
+    """N-33: never on the Sunday before a Monday."""
+    friday = datetime(2023, 3, 3, 9, tzinfo=ZoneInfo("Asia/Shanghai"))
+    told = letter(replace(item("reminder"), alarm_at=friday), at=datetime.fromisoformat(at))
+    assert value(unfolded(render_calendar(told, US)), "TRIGGER") == trigger
+
+
+def test_a_day_long_deadline_is_a_day_with_an_alarm_in_the_morning() -> None:
     """N-33: the whole day, since the deadline includes it."""
     lines = entry(version=3)
     assert value(lines, "DTSTART") == ";VALUE=DATE:20230306"
     assert value(lines, "DTEND") == ";VALUE=DATE:20230307"
-    assert value(lines, "TRIGGER") == ":-PT15H"
+    assert value(lines, "TRIGGER") == ":PT9H"
     assert value(lines, "UID") == ":T-8F3K2M9QX4@city.gov.cn"
     assert value(lines, "SEQUENCE") == ":3"
     assert value(lines, "DTSTAMP") == ":20230303T010000Z"

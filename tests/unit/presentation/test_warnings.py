@@ -36,7 +36,7 @@ def warnings(*items: WarningItem) -> Letter:
 def test_a_letter_of_warnings_says_what_where_since_and_until_when() -> None:
     """It names no ticket, asks for no feedback, and has a subject of its own."""
     content = render_mail(warnings(warning(), warning(locator="/tzgg/"), warning(locator="/zwgk/")))
-    assert content.subject == "【预警】3处内容即将超期：咸宁市科技局网站，最近的超期线3月7日（周二）"
+    assert content.subject == "【预警】3处内容即将超期，咸宁市科技局网站，最近的超期线3月7日（周二）"
     for body in (content.text, content.html):
         for said in (
             "栏目不更新",
@@ -48,7 +48,7 @@ def test_a_letter_of_warnings_says_what_where_since_and_until_when() -> None:
         ):
             assert said in body, said
         assert "无需反馈" in body
-        assert "整改汇总" not in body
+        assert "整改单" not in body.replace("不立整改单", "")
 
 
 def test_several_assets_are_counted_in_the_subject() -> None:
@@ -97,7 +97,7 @@ def test_a_repeated_warning_says_so() -> None:
 def test_a_digest_has_a_section_for_warnings() -> None:
     """One ticket and two warnings are a digest: the subject counts both, and each has its advice."""
     content = render_mail(replace(letter(item("reminder")), warnings=(warning(), warning(locator="/b/"))))
-    assert content.subject == "【整改汇总】1件待处理，最早时限3月6日（周一）；预警2处"
+    assert content.subject == "【临期提醒】1件，最早时限3月6日（周一）；预警2处"
     for body in (content.text, content.html):
         assert "T-8F3K2M9QX4" in body
         assert "2 处即将超期" in body

@@ -10,7 +10,8 @@ from typing import Any, Final
 
 from streams.presentation.labels import CLOSED_BY
 from streams.presentation.letters.letter import KINDS, Kind, Letter, LetterItem, Others, WarningItem
-from streams.services.samples import AT, VARIANTS, sample
+from streams.presentation.letters.office import UNSIGNED
+from streams.services.samples import AT, VARIANTS, readers, sample
 from tests.support.world import POLICY
 
 _UNIT: Final = {"unit_id": "slj", "name": "某市水利局"}
@@ -32,7 +33,7 @@ def _changed(kind: Kind, reason: str = "", days: int | None = 1, asset: Any = No
 
 
 def _closed(reason: str) -> Letter:
-    into = {"merged_into": "T-9A1C0DE234"} if reason == "merged" else {}
+    into = {"merged_into": "ZG230303-9A1C0DE23471"} if reason == "merged" else {}
     return _changed("closed", days=None, close_reason=reason, **into)
 
 
@@ -48,12 +49,18 @@ def _others(kind: Kind) -> Letter:
     """A mail that takes along what else presses, in two units."""
     late = sample("urge", POLICY).items[0]
     soon = replace(sample("reminder", POLICY).items[0], asset=_ASSET, unit=_UNIT)
-    rows = (_renamed(late, "T-YQ20230224"), _renamed(soon, "T-LQ20230306"))
+    rows = (_renamed(late, "ZG230221-19E7B0A4C3D2"), _renamed(soon, "ZG230228-63C5F1E08B9A"))
     return replace(sample(kind, POLICY), others=Others(rows, 9, 4))
 
 
 def _renamed(item: LetterItem, ticket_id: str) -> LetterItem:
     return replace(item, ticket={**item.ticket, "ticket_id": ticket_id})
+
+
+def _standing_in() -> Letter:
+    """A unit without contacts: the supervising unit is told."""
+    letter = sample("opened", POLICY, "supervisor")
+    return replace(letter, items=(replace(letter.items[0], standing_in=True),))
 
 
 def _bare() -> Letter:
@@ -64,29 +71,33 @@ def _bare() -> Letter:
 
 def _derived_veto() -> Letter:
     """A veto that is a count lists what it adds up."""
-    parts = [{"locator": f"/lm{number}/", "check": "column.blank"} for number in range(1, 13)]
+    since = "2023-02-20T09:00:00+08:00"
+    parts = [{"locator": f"/lm{number}/", "check": "column.blank", "since": since} for number in range(1, 13)]
     problems = [{"facts": {"title": "空白栏目5个及以上，现有12个", "evidence": {"parts": parts}}}]
     letter = _changed("opened", check="veto.columns_blank", severity="critical", problems=problems)
-    return replace(letter, items=(replace(letter.items[0], check_name="单项否决：空白栏目过多"),))
+    names = {"column.blank": "空白栏目"}
+    return replace(letter, items=(replace(letter.items[0], check_name="单项否决：空白栏目过多", check_names=names),))
 
 
 def _supervisors() -> Letter:
     """A digest of two units, to somebody who sees to it that others act."""
     own = replace(sample("supervise", POLICY).items[0], asset=_ASSET, unit=_UNIT)
-    items = (own, _renamed(sample("bulletin", POLICY).items[0], "T-TB20230224"))
+    items = (own, _renamed(sample("bulletin", POLICY).items[0], "ZG230214-AA27C4905E1D"))
     return replace(sample("supervise", POLICY), items=items)
 
 
 def _looking() -> Letter:
     """A digest of nothing but the looking."""
-    held = _renamed(sample("run_held", POLICY).items[0], "T-DH20230303")
+    held = _renamed(sample("run_held", POLICY).items[0], "ZG230228-7D15E2B9C0F3")
     return replace(sample("run_held", POLICY), items=(held, sample("recheck_unanswered", POLICY).items[0]))
 
 
 def _many() -> Letter:
     """More tickets than a mail has rows."""
     item = sample("urge", POLICY).items[0]
-    return replace(sample("urge", POLICY), items=tuple(_renamed(item, f"T-{number:03}") for number in range(53)))
+    return replace(
+        sample("urge", POLICY), items=tuple(_renamed(item, f"ZG230221-{number:04}5E1D07A2") for number in range(53))
+    )
 
 
 def _warned(times: int, stale_since: str | None, *lines: tuple[str, int, str]) -> Letter:
@@ -100,6 +111,17 @@ def _warned(times: int, stale_since: str | None, *lines: tuple[str, int, str]) -
 
 LETTERS: Final[Mapping[str, Callable[[], Letter]]] = {
     **{kind: partial(sample, kind, POLICY) for kind in (*KINDS, *VARIANTS)},
+    **{
+        f"{kind}-to-{reader}": partial(sample, kind, POLICY, reader)
+        for kind in (*KINDS, "digest")
+        for reader in readers(kind)[1:]
+    },
+    "opened-standing-in": _standing_in,
+    "opened-without-pages": lambda: replace(sample("opened"), pages=(), code=""),
+    "opened-unsigned": lambda: replace(sample("opened"), pages=(), code="", letterhead=UNSIGNED),
+    "reminder-claimed": lambda: _changed("reminder", status="claimed"),
+    "urge-claimed": lambda: _changed("urge", days=-5, status="claimed"),
+    "supervise-claimed": lambda: _changed("supervise", days=-5, status="claimed"),
     **{f"closed-{reason}": partial(_closed, reason) for reason in CLOSED_BY},
     "interview": _interview,
     "opened-bare": _bare,

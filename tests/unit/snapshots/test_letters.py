@@ -45,7 +45,7 @@ def test_headers(snapshot: SnapshotAssertion) -> None:
     content = render_mail(letter)
     mail = Mail(
         message_id="n-1",
-        thread_id="T-8F3K2M9QX4",
+        thread_id="ZG230228-8F3A2E9D04C1",
         sender=f"整改平台 <{SENDER}>",
         to=letter.recipient,
         subject=content.subject,

@@ -327,8 +327,8 @@ async def test_a_reason_reaches_who_must_do_it_again(office: Office, smtp_server
 @pytest.mark.parametrize(
     ("event", "words"),
     [
-        ('{"reason":"command","said":"答复质量差"}', "已重新打开：答复质量差"),
-        ('{"reason":"content_changed"}', "已重新打开：内容已变化，原判定不再适用"),
+        ('{"reason":"command","said":"答复质量差"}', "【保障期重新整改】答复质量差"),
+        ('{"reason":"content_changed"}', "【保障期重新整改】内容已变化，原判定不再适用"),
         ('{"reason":"relapse"}', "销号后再次出现"),
     ],
 )
@@ -353,6 +353,7 @@ async def test_a_closing_is_told_with_its_proof(office: Office, smtp_server: Smt
     event = f'{{"reason":"run_absent","proof":{proof}}}'
     entry = HistoryEntry("e" * 32, ticket.asset_pk, ticket.pk, START, "closed", event)
     await save(office.ledger, ChangeSet(tickets=[ticket], history=[entry]))
+    await office.notice("opened", ticket, state="accepted")
     notice = await office.notice("one", ticket, kind="closed")
     async with office.working(mail_post(smtp_server.url)):
         await office.state(notice, "accepted")
@@ -365,7 +366,7 @@ async def test_a_closing_is_told_with_its_proof(office: Office, smtp_server: Smt
     ("kind", "why", "words"),
     [
         ("run_held", "一次巡检将使 42 处问题销号，数量异常，待人工核实", "一次巡检将使 42 处问题销号"),
-        ("recheck_unanswered", "申请复查 3 次，均未答复", "复查申请无人答复：申请复查 3 次"),
+        ("recheck_unanswered", "申请复查 3 次，均未答复", "【复查逾期未反馈】申请复查 3 次"),
     ],
 )
 async def test_what_is_wrong_with_the_looking_is_told(
@@ -383,6 +384,17 @@ async def test_what_is_wrong_with_the_looking_is_told(
     assert body is not None
     assert words in body.get_content()
     assert [part for part in message.walk() if part.get_filename()] == []
+
+
+async def test_a_closing_of_what_nobody_knew_is_told_to_nobody(office: Office, smtp_server: SmtpServer) -> None:
+    """N-66: its opening was withdrawn before it was sent."""
+    ticket = (await office.ticket("AAA"))._replace(status="closed", close_reason="run_absent", closed_at=START)
+    await save(office.ledger, ChangeSet(tickets=[ticket]))
+    await office.notice("opened", ticket, state="suppressed", code="withdrawn")
+    notice = await office.notice("one", ticket, kind="closed")
+    async with office.working(mail_post(smtp_server.url)):
+        assert (await office.state(notice, "suppressed")).code == "never_told"
+    assert not smtp_server.mails
 
 
 async def test_workers_share_the_reports_secret(ledger: Ledger) -> None:
@@ -404,4 +416,4 @@ async def test_what_comes_at_night_says_why(office: Office, smtp_server: SmtpSer
         day = await office.notice("day", hours, exempt=True, not_before=at(hours=20))
         await office.state(day, "accepted")
     bodies = [mail.message.get_body(("plain",)) for mail in smtp_server.mails]
-    assert ["不受免打扰限制" in body.get_content() for body in bodies if body is not None] == [True, False]
+    assert ["夜间和休息日照常" in body.get_content() for body in bodies if body is not None] == [True, False]

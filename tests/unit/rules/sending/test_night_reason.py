@@ -38,14 +38,14 @@ def test_why_it_comes_now(at: datetime, exempt: bool, unit: str, why: Outside | 
     assert outside([EXEMPT._replace(exempt=exempt)], {1: ticket}, QUIET, REGISTRY, at) == why
 
 
-@pytest.mark.parametrize(("why", "words"), [("hour", "按小时"), ("guarded", "重要保障期")])
+@pytest.mark.parametrize(("why", "words"), [("hour", "夜间和休息日照常计时"), ("guarded", "重要保障期")])
 def test_the_letter_says_it(why: Outside, words: str) -> None:
     """N-28: mail as text and HTML, and the short message within its two parts; otherwise nothing of it."""
     night = replace(letter(), outside=why)
     content, short = render_mail(night), render_sms(night)
     for said in (content.text, content.html, short):
         assert words in said
-        assert "不受免打扰限制" in said
+        assert "夜间和休息日照常" in said
     assert sms_parts(short) <= SMS_PARTS
     plain = render_mail(letter())
-    assert not any("免打扰" in said for said in (plain.text, plain.html, render_sms(letter())))
+    assert not any("照常" in said for said in (plain.text, plain.html, render_sms(letter())))
