@@ -22,7 +22,6 @@ NO_UNIT = "无主（资产未登记）"
 NOBODY = "未署名"  # who did it, or whom it reaches, where no name is known
 OURS = "本系统累计"  # who has found what is counted here
 NO_DUE = "未定"
-NO_DUE_ASK = "请尽快"
 PROVISIONAL = "（暂定）"  # after a deadline
 PROVISIONAL_WHY = "放假安排尚未公布，公布后如有变化另行通知"
 GUARDED = "重要保障期"

@@ -49,15 +49,17 @@ _ANSWERED: Final = "反馈答复内容和佐证材料；确认已答复后自动
 
 # By check code, as above.
 _OCCASIONS: Final[Mapping[str, Occasion]] = {
-    "": Occasion("检查发现{whose}“{asset}”存在下列问题，请按时整改。", "检出", "整改", _REPORT),
-    "message": Occasion("网民给{whose}“{asset}”的下列留言尚未答复，请按时办理并公开答复。", "有", "答复", _ANSWERED),
+    "": Occasion("检查发现{whose}“{asset}”存在下列问题，{please}按时整改。", "检出", "整改", _REPORT),
+    "message": Occasion(
+        "网民给{whose}“{asset}”的下列留言尚未答复，{please}按时办理并公开答复。", "有", "答复", _ANSWERED
+    ),
     "message.zhaocuo": Occasion(
-        "网民通过“我为政府网站找错”平台反映{whose}“{asset}”的下列问题，请核实整改，并按时在平台答复。",
+        "网民通过“我为政府网站找错”平台反映{whose}“{asset}”的下列问题，{please}核实整改，并按时在平台答复。",
         "收到",
         "答复",
         _ANSWERED,
     ),
-    "comment": Occasion("{whose}“{asset}”的下列网民评论尚未回应，请按时回应。", "有", "回应", _ANSWERED),
+    "comment": Occasion("{whose}“{asset}”的下列网民评论尚未回应，{please}按时回应。", "有", "回应", _ANSWERED),
 }
 _ACKNOWLEDGE: Final = "签收整改单{number}。"
 

@@ -58,7 +58,7 @@ def digest(views: Sequence[ItemView], beside: Iterable[datetime] = ()) -> Digest
     """Put the earliest due first; without a deadline later, closed last. `beside`: when else something is due."""
     ordered = sorted(views, key=_urgency)
     waiting = [item for item in ordered if item.kind != "closed"]
-    dues = [item.due.at for item in waiting if item.due.at is not None]
+    dues = [item.due.at for item in waiting if item.due.at is not None and item.kind not in ABOUT_LOOKING]
     by_strength = sorted(ordered, key=lambda item: item.strength, reverse=True)
     return DigestView(
         rows=tuple(_with_room(ordered[:ROWS])),

@@ -106,6 +106,7 @@ def view(item: LetterItem, at: datetime, zone: ZoneInfo) -> ItemView:
     said, name = occasion(check), _asset(asset, ticket)
     owner = "" if unit in name else unit
     whose = unit if item.reader == "supervisor" else "贵单位"
+    please = "请督促" if item.reader in ("head", "supervisor") else "请"
     waiting = told.pressing and ticket.get("status") == "claimed"
     case = Case(check, short_number(ticket_id), ended.merged_into, unit, ticket.get("status") == "open", waiting)
     return ItemView(
@@ -117,7 +118,7 @@ def view(item: LetterItem, at: datetime, zone: ZoneInfo) -> ItemView:
         reader=item.reader,
         standing_in=item.standing_in,
         waiting=waiting,
-        found=said.found.format(asset=name, whose=owner if item.reader == "supervisor" else whose),
+        found=said.found.format(asset=name, whose=owner if item.reader == "supervisor" else whose, please=please),
         seen=said.seen,
         owed=said.owed,
         ticket_id=ticket_id,
