@@ -62,7 +62,7 @@ def test_who_reads_what() -> None:
     assert {name: one.items[0].reader for name, one in supervised.items()} == {"周局长": "head", "督查": "supervisor"}
     for one in supervised.values():
         assert one.pages == ()
-        assert one.items[0].processor == f"https://zwgk.example/tickets/{world.ticket().ticket_id}"
+        assert one.items[0].desk == f"https://zwgk.example/tickets/{world.ticket().ticket_id}"
     assert "责成承办人员" in render_mail(supervised["周局长"]).text
     assert "督促市科技局" in render_mail(supervised["督查"]).text
 

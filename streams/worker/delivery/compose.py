@@ -102,5 +102,5 @@ def _item(
         now,
         why.get(notice.notice_id, ""),
         reader,
-        office.processor(ticket.ticket_id) if reader in ("head", "supervisor") else "",
+        office.desk(ticket.ticket_id) if reader in ("head", "supervisor") else "",
     )

@@ -81,7 +81,7 @@ def test_without_pages_a_letter_says_whom_to_call() -> None:
         assert "/u/" not in body
     assert Office(HEAD, "", "", TWO).pages("0" * 32) == ()
     assert Office(HEAD, "https://zwgk.example", "", ()).pages("0" * 32) == ()
-    assert Office(HEAD).processor("ZG1") == ""
+    assert Office(HEAD).desk("ZG1") == ""
 
 
 def test_a_short_message_has_the_link_only_in_a_template_that_allows_it() -> None:
