@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
-from streams.presentation.letters.kinds import KindRow
+from streams.presentation.letters.kinds import STANDING_IN, KindRow
 from streams.presentation.letters.letter import Reader
 
 T = TypeVar("T")
@@ -74,11 +74,14 @@ class Case:
     unit: str
     unacknowledged: bool
     waiting: bool  # for the recheck that a claim has asked for
+    standing_in: bool = False
 
 
 def steps(told: KindRow, reader: Reader, case: Case) -> tuple[str, ...]:
     """Return the steps in their order; the owner's duty contacts are first asked to acknowledge if nobody has."""
     lines = told.steps_of(reader, waiting=case.waiting)
+    if case.standing_in and told.asks and not case.waiting and not told.supervisors:
+        lines = STANDING_IN
     if case.unacknowledged and told.owner and reader == "duty":
         lines = (_ACKNOWLEDGE, *lines)
     advice = _nearest(_ADVICE, case.check)

@@ -74,6 +74,12 @@ _WAITING: Final[Mapping[Reader, tuple[str, ...]]] = {
     ),
     "producer": (),
 }
+STANDING_IN: Final = (
+    "将本通知转{unit}办理：{advice}。",
+    "为{unit}登记值守联系人，以后的通知直接送达。",
+    "跟踪办理情况；反馈后安排复查，确认问题消除后自动销号。",
+)
+"""What is asked of who is told in the place of an owner without contacts."""
 _BY_ORDER: Final = ("责成承办人员立即整改：{advice}。", "明确责任人和完成时间；{report}")
 _ROWS: Final[Mapping[Kind, KindRow]] = {
     "run_held": KindRow(

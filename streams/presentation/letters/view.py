@@ -108,7 +108,15 @@ def view(item: LetterItem, at: datetime, zone: ZoneInfo) -> ItemView:
     whose = unit if item.reader == "supervisor" else "贵单位"
     please = "请督促" if item.reader in ("head", "supervisor") else "请"
     waiting = told.pressing and ticket.get("status") == "claimed"
-    case = Case(check, short_number(ticket_id), ended.merged_into, unit, ticket.get("status") == "open", waiting)
+    case = Case(
+        check,
+        short_number(ticket_id),
+        ended.merged_into,
+        unit,
+        ticket.get("status") == "open",
+        waiting,
+        item.standing_in,
+    )
     return ItemView(
         kind=item.kind,
         kind_label=f"{labels.GUARDED_SHORT if guarded else ''}{title}",

@@ -116,6 +116,8 @@ def test_who_stands_in_for_a_unit_without_contacts_is_told_so() -> None:
     text = render_mail(replace(letter, items=(replace(letter.items[0], standing_in=True),))).text
     assert "某市科学技术局没有登记可用的联系人，现将本通知发至贵单位，请转某市科学技术局办理。" in text
     assert "存在下列问题" in text
+    assert "将本通知转某市科学技术局办理：" in text
+    assert "登记值守联系人" in text
     assert "检查发现贵单位" not in text
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from openpyxl import Workbook
 
+from streams.files.registry.export import write_csv, write_workbook
 from streams.files.workbook_limits import UNPACKED_BYTES
 from tests.support.registry import imported, refused, workbook
 
@@ -165,3 +166,18 @@ class TestWorkbook:
         sheet["B1048576"] = "one"
         book.save(tmp_path / "r.xlsx")
         assert refused(tmp_path / "r.xlsx") == ["r.xlsx: no unit, asset, guarded period or producer stands in it"]
+
+
+@pytest.mark.parametrize("ending", ["xlsx", "csv"])
+def test_a_letterhead_has_columns_of_its_own(ending: str, tmp_path: Path) -> None:
+    """N-60: what goes out as a table comes in the same; a unit without one has none."""
+    head = {"name": "某县政务公开办", "contact": "赵敏", "phone": "0715-8880001", "sms_sign": "某县政务公开"}
+    units = [{"unit_id": "city", "name": "市政府办", "letterhead": head}, {"unit_id": "kjj", "name": "市科技局"}]
+    path = tmp_path / f"units.{ending}"
+    if ending == "xlsx":
+        write_workbook(path, {"unit": units})
+    else:
+        write_csv(path, "unit", units)
+    records = imported(path, kind="unit") if ending == "csv" else imported(path)
+    assert records["unit:city"]["letterhead"] == head
+    assert "letterhead" not in records["unit:kjj"]
