@@ -101,7 +101,12 @@ async def test_a_sound_installation(installation: Installation, smtp_server: Smt
     )
     lines = await looked_at(command)
     assert levels(lines, "error") == set()
-    assert levels(lines, "warning") == {"registry", "worker"}  # nobody has registered anything, and none runs
+    assert levels(lines, "warning") == {
+        "links",
+        "office",
+        "registry",
+        "worker",
+    }  # nobody has registered anything, and none runs
     assert {"settings", "clock", "policy", "disk", "web", "database", "calendar", "kafka", "topics", "group"} < set(
         lines
     )
@@ -120,7 +125,7 @@ async def test_for_people_and_for_programs(installation: Installation, tmp_path:
     assert "✓ 数据库版本相符 · fits this program" in well.out
     assert "! 没有配置邮件 · mail is not set up" in well.out
     assert "    → 设置 RECTIFY_SMTP_URL" in well.out
-    assert "错误 0 项，提示 4 项 · 0 errors, 4 warnings" in well.out
+    assert "错误 0 项，提示 6 项 · 0 errors, 6 warnings" in well.out
     assert (wrong.code, wrong.json["ok"]) == (1, False)
     assert [(line["what"], line["level"]) for line in wrong.json["lines"]] == [("settings", "error")] * 2
 
@@ -190,7 +195,7 @@ async def test_mail_and_gateway_that_refuse(installation: Installation, kannel: 
         )
         assert levels(refused, "error") == {"mail", "sms"}
         assert "right" not in str(plain)
-        assert levels(plain, "warning") == {"mail", "registry", "worker"}
+        assert levels(plain, "warning") == {"links", "mail", "office", "registry", "worker"}
         assert levels(tls, "error") == {"mail"}
     finally:
         server.stop()
