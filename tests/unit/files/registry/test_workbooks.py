@@ -3,6 +3,7 @@
 import zipfile
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from openpyxl import Workbook
@@ -172,7 +173,10 @@ class TestWorkbook:
 def test_a_letterhead_has_columns_of_its_own(ending: str, tmp_path: Path) -> None:
     """N-60: what goes out as a table comes in the same; a unit without one has none."""
     head = {"name": "某县政务公开办", "contact": "赵敏", "phone": "0715-8880001", "sms_sign": "某县政务公开"}
-    units = [{"unit_id": "city", "name": "市政府办", "letterhead": head}, {"unit_id": "kjj", "name": "市科技局"}]
+    units: list[dict[str, Any]] = [
+        {"unit_id": "city", "name": "市政府办", "letterhead": head},
+        {"unit_id": "kjj", "name": "市科技局"},
+    ]
     path = tmp_path / f"units.{ending}"
     if ending == "xlsx":
         write_workbook(path, {"unit": units})
