@@ -134,6 +134,10 @@ class Event(Model):
     said: str | None = Field(default=None, description="the reason that the person gave")
     due_at: Instant | None = None
     due_before: Instant | None = None
+    deadline_reason: Literal["first_load", "registered"] | None = Field(
+        default=None, description="opened, reopened, deadline_changed: why it is counted from a later day"
+    )
+    true_due_at: Instant | None = Field(default=None, description="with `deadline_reason`: when it would have been due")
     until: Instant | None = Field(default=None, description="waived: until when")
     severity: Severity | None = None
     check: Identifier | None = None

@@ -31,6 +31,10 @@ class Finding(Model):
         description="a date (end of that working day) or time set by an official notice",
     )
     basis: Text | None = Field(default=None, description="which official notice set `due_by`")
+    first_load: bool = Field(
+        default=False,
+        description="an old finding of an asset that is loaded for the first time: its time begins now",
+    )
     title: Text | None = None
     detail: Text | None = None
     evidence: Document = Field(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import ConfigDict, Field
 
-from schemas.base import Identifier, Instant, Model
+from schemas.base import Document, Identifier, Instant, Model
 
 
 class RecheckRequest(Model):
@@ -19,6 +19,9 @@ class RecheckRequest(Model):
     fingerprint: Identifier
     check: Identifier
     locator: str
+    evidence: Document = Field(
+        default_factory=dict, description="what to look for, as far as it is known: `url`, and `target`, `word` ..."
+    )
     reason: str = Field(description="a stable word, such as `claim_fix`")
     not_before: Instant
     expires_at: Instant | None = Field(

@@ -31,6 +31,12 @@ class Run(Model):
         max_length=PLACES_LIMIT,
         description="covered places, one that ends in `*` all below it; absent = all of the asset",
     )
+    missed: tuple[Locator, ...] = Field(
+        default=(),
+        fail_fast=True,
+        max_length=PLACES_LIMIT,
+        description="places that it did not look at, of those that it would have covered; written as `locators`",
+    )
     pages: int | None = Field(default=None, ge=0, le=2**31, description="pages that it looked at")
     found: int | None = Field(default=None, ge=0, le=2**31, description="findings it published for this asset")
 

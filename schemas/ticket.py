@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
-from schemas.base import Document, Identifier, Instant, Model
+from schemas.base import Day, Document, Identifier, Instant, Model
 from schemas.vocabulary import STATUS_LABELS, ProblemStatus, Severity, TicketStatus
 
 SHOWN_PROBLEMS = 50
@@ -32,6 +32,13 @@ class TicketDeadline(Model):
     policy: str = Field(description="pack and version, such as `default@1`")
     counted_from: Instant | None = Field(
         default=None, description="the clock's start, where lines or a longest extension count from it too"
+    )
+    reason: Literal["first_load", "registered"] | None = Field(
+        default=None, description="why it is counted from a later day: a first load, an asset that was registered late"
+    )
+    begun_on: Day | None = Field(default=None, description="that day")
+    true_due_at: Instant | None = Field(
+        default=None, description="when it would have been due otherwise: on time is what is settled by then"
     )
 
 

@@ -42,6 +42,12 @@ def publish(
     ] = None,
     asset: Annotated[str | None, typer.Option(help="sarif: 所属资产 · the asset that was checked")] = None,
     encoding: Annotated[str, typer.Option(help="csv: 文件编码，如 gb18030 · the file's encoding")] = UTF_8,
+    first_load: Annotated[
+        bool,
+        typer.Option(
+            "--first-load", help="首次入库的存量问题，时限自入库之日起算 · old findings: their time begins now"
+        ),
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="只检查，不发送 · check only, send nothing")] = False,
     as_json: JsonFlag = False,
 ) -> None:
@@ -68,6 +74,7 @@ def publish(
                 settings,
                 source.batches(),
                 partial(domain_now, settings),
+                first_load=first_load,
                 dry_run=dry_run,
                 on_refused=_Complaints(),
                 on_progress=lambda read, accepted: progress.update(task, advance=read, done=accepted),

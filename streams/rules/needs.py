@@ -85,6 +85,8 @@ def _command(needs: Needs, command: Command) -> None:
     needs.ticket_ids.update(tickets)
     if command.action not in OF_THE_TICKET_ALONE:
         needs.whole_tickets.update(tickets)
+    if command.action == "reassign":
+        needs.reassigned.update(tickets)
     if command.action == "reopen":
         needs.reopened.update(tickets)
     needs.new_tickets += command.action == "split"

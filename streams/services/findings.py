@@ -10,6 +10,7 @@ from datetime import datetime
 from functools import partial
 from typing import NamedTuple
 
+from schemas.finding import Finding
 from streams.files.findings.files import FileMessage
 from streams.files.findings.strangers import Strangers
 from streams.files.policy.loading import load_policy
@@ -39,6 +40,7 @@ class FindingsPublication:
     ahead: Ahead | None  # None: only check
     strangers: Strangers
     on_refused: Callable[[RefusedLine], None]  # gets each at once
+    first_load: bool = False  # declared for every finding (rule L-15)
     accepted: int = 0
     refused: list[RefusedLine] = field(default_factory=list)
 
@@ -58,7 +60,8 @@ class FindingsPublication:
                 self._refuse(entry, message.code, message.detail)
             else:
                 self.strangers.see(message)
-                messages.append(OutMessage(self.topic, message.asset_id.encode(), entry.value))
+                value = _declared(message) if self.first_load and isinstance(message, Finding) else entry.value
+                messages.append(OutMessage(self.topic, message.asset_id.encode(), value))
                 sent.append(entry)
         if self.ahead is None:
             self.accepted += len(messages)
@@ -76,17 +79,23 @@ class FindingsPublication:
         self.on_refused(line)
 
 
+def _declared(finding: Finding) -> bytes:
+    return finding.model_copy(update={"first_load": True}).model_dump_json(exclude_unset=True).encode()
+
+
 async def publish_findings(
     settings: Settings,
     batches: AsyncIterator[list[FileMessage]],
     now: Callable[[], datetime],
     *,
+    first_load: bool = False,
     dry_run: bool = False,
     on_refused: Callable[[RefusedLine], None] = lambda _: None,
     on_progress: Callable[[int, int], None] = lambda _, __: None,
 ) -> FindingsPublication:
     """Returns when the broker has everything that passes; with `dry_run` it is only checked.
 
+    `first_load` declares every finding as one of a first load 首次入库 (L-15).
     `on_progress` gets bytes of the file after each batch, and how many messages are accepted by then. Raises Failure
     when no broker answers, FileError.
     """
@@ -94,7 +103,7 @@ async def publish_findings(
         ahead = None if dry_run else await stack.enter_async_context(publishing_ahead(kafka_config(settings)))
         strangers = Strangers(load_policy(settings.policy))
         publication = FindingsPublication(
-            topics_of(settings).findings, now, settings.max_message_bytes, ahead, strangers, on_refused
+            topics_of(settings).findings, now, settings.max_message_bytes, ahead, strangers, on_refused, first_load
         )
         async for batch in batches:
             await publication.send(batch)

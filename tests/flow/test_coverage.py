@@ -143,3 +143,50 @@ def test_a_prefix_never_grows_by_its_spelling(prefix: str, reached: set[str]) ->
     world.send(run(prefix))
     world.wait(1)
     assert set(places) - open_places(world) == reached
+
+
+@pytest.mark.parametrize(
+    ("missed", "left"),
+    [
+        (["https://A.gov.cn:443/news/1"], {"https://a.gov.cn/news/1"}),
+        (["https://a.gov.cn/news/*"], {"https://a.gov.cn/news/1", "https://a.gov.cn/news/2"}),
+        (["新闻》要闻"], {"新闻>要闻"}),
+        (["https://a.gov.cn/other/*"], set()),
+        (["*"], {"https://a.gov.cn/news/1", "https://a.gov.cn/news/2", "新闻>要闻"}),
+    ],
+)
+def test_what_a_run_has_missed_stays_open(missed: list[str], left: set[str]) -> None:
+    """C-51: a complete run closes all that it has not found again, but for these, in any spelling."""
+    world = seen("https://a.gov.cn/news/1", "https://a.gov.cn/news/2", "新闻>要闻")
+    world.send(ended("r2", "complete", checks=["column.blank"], missed=missed, found=0))
+    world.wait(1)
+    assert open_places(world) == left
+
+
+def test_missed_takes_back_what_locators_say() -> None:
+    """C-51: below a prefix that was looked at, and of places named one by one, also for another producer's problem."""
+    world = seen("https://a.gov.cn/news/1", "https://a.gov.cn/news/2")
+    world.send(run("https://a.gov.cn/news/*", "https://a.gov.cn/news/2", missed=["https://a.gov.cn/news/2"]))
+    world.send(run("https://a.gov.cn/news/2", missed=["https://a.gov.cn/news/2"], source="other"))
+    world.wait(1)
+    assert open_places(world) == {"https://a.gov.cn/news/2"}
+
+
+def test_what_was_missed_is_no_part_of_the_brake_and_of_the_usual_size() -> None:
+    """C-4, C-51, R-21: it counts neither among what was covered nor for how many pages are usual."""
+    world = seen("https://a.gov.cn/news/1", "https://a.gov.cn/news/2")
+    for number in range(3):
+        world.send(ended(f"u{number}", checks=["column.blank"], missed=["*"], found=0, pages=100))
+        world.wait(1)
+    world.send(ended("r2", checks=["column.blank"], missed=["https://a.gov.cn/news/2"], found=0, pages=3))
+    world.wait(1)
+    assert open_places(world) == {"https://a.gov.cn/news/2"}
+    assert world.events("run_held") == []
+
+
+def test_no_run_may_miss_more_than_ten_thousand_places() -> None:
+    """C-51: as with `locators`."""
+    world = seen("https://a.gov.cn/news/1")
+    world.send(ended("r2", checks=["column.blank"], missed=[f"/{n}" for n in range(10_001)], found=0))
+    (refusal,) = world.refused
+    assert refusal.detail.startswith("missed")

@@ -29,7 +29,7 @@ def test_registering_hands_the_ticket_over() -> None:
     world.unit("owner", "市科技局", contacts=[{"name": "李值守", "email": "duty@a.gov.cn"}])
     world.asset("site", "市科技局网站", unit_id="owner")
     assert (world.ticket().unit_id, world.events("reassigned")[0]["rule"]) == ("owner", "A-2")
-    assert [(kind, name) for _, kind, _, name in world.told()] == [("reassigned", "李值守")]
+    assert [(kind, name) for _, kind, _, name in world.told()] == [("opened", "李值守")]
 
 
 def test_tickets_follow_their_asset_unless_a_person_has_reassigned_them() -> None:
@@ -115,7 +115,7 @@ def test_a_merged_unit_hands_over_tickets_and_assets() -> None:
     assert (world.ticket().unit_id, world.ticket().due_at) == ("second", due)
     (event,) = world.events("reassigned")
     assert (event["rule"], event["reason"], event["unit_before"]) == ("A-11", "unit_replaced", "first")
-    assert world.told()[-1][1:] == ("reassigned", "email", "second值守")
+    assert world.told()[-1][1:] == ("opened", "email", "second值守")  # nobody of the first had been told yet
     world.asset("site", unit_id="first")  # the asset's record has not caught up
     found(world, "要闻")
     assert [ticket.unit_id for ticket in world.tickets.values()] == ["second", "second"]

@@ -66,18 +66,24 @@ class LoopModel(RuleBasedStateMachine):
         says_start=st.booleans(),
         key=keys,
         twice=st.booleans(),
+        missed=st.sampled_from(story.MISSED),
     )
     def end_run(
         self, *, number: int, status: str, of: tuple[str, ...], named: tuple[str, ...] | None, more: int | None,
-        says_start: bool, key: int | None, twice: bool,
+        says_start: bool, key: int | None, twice: bool, missed: tuple[str, ...],
     ) -> None:  # fmt: skip
         self.told.end_run(
-            number=number, status=status, of=of, named=named, more=more, says_start=says_start, key=key, twice=twice
-        )
+            number=number, status=status, of=of, named=named, more=more, says_start=says_start, key=key, twice=twice,
+            missed=missed,
+        )  # fmt: skip
 
     @rule(asset_id=assets, check=checks, place=places, source=sources, minutes=late, key=keys)
     def look_once(self, asset_id: str, check: str, place: str, source: str, minutes: int, key: int | None) -> None:
         self.told.look_once(asset_id, check, place, source, minutes, key)
+
+    @rule(asset_id=assets, check=checks, place=places, source=sources, minutes=late, key=keys)
+    def load_first(self, asset_id: str, check: str, place: str, source: str, minutes: int, key: int | None) -> None:
+        self.told.load_first(asset_id, check, place, source, minutes, key)
 
     @precondition(lambda self: self.loop.world.problems)
     @rule(number=numbers, outcome=st.sampled_from(story.OUTCOMES), minutes=late, key=keys)

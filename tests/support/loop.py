@@ -208,6 +208,19 @@ class Loop:
                 assert said == known, f"two events {told['type']} have one id"
                 repeated = {(told["type"], None), (told["type"], told["reason"])} & _REPEATED
                 assert known is said or repeated, f"said twice: {told}"
+                if told["type"] == "opened":
+                    self._check_deadline(told)
+
+    def _check_deadline(self, opened: dict[str, Any]) -> None:
+        """A first load opens nothing overdue, and says when it would have been due; nothing else gets more time."""
+        ticket = next(t for t in self.world.tickets.values() if t.ticket_id == opened["ticket_id"])
+        place = Place(opened["asset_id"], ticket.check, opened["locator"])
+        due_at, true_due_at = (datetime.fromisoformat(opened[name]) if name in opened else None
+                               for name in ("due_at", "true_due_at"))  # fmt: skip
+        declared = [finding.declared for finding in self.model.findings[place]]
+        assert due_at is not None
+        assert (true_due_at is None) or (any(declared) and true_due_at < due_at), "more time, and nobody declared it"
+        assert not all(declared) or due_at > datetime.fromisoformat(opened["at"]), "a first load opens overdue"
 
     def check_publication(self, *, one_by_one: bool = True) -> None:
         """What was published last of a ticket is how it stands; its versions only rose, of one worker in order."""

@@ -35,6 +35,7 @@ class Observation(NamedTuple):
     at: datetime
     source: str | None
     run: RunId | None
+    declared: bool = False  # as one of a first load
     certain: bool = True  # not: a recheck's `present` so long after a proof that it may count as a new problem
 
 
@@ -64,7 +65,7 @@ class RunFacts:
     def speaks_of(self, place: Place, reporters: Iterable[str | None]) -> bool:
         """Whether it covered the place, and is entitled to say that nothing is there."""
         assert self.message is not None
-        if place.check not in self.message["checks"]:
+        if place.check not in self.message["checks"] or place.locator in self.message.get("missed", ()):
             return False
         if (named := self.message.get("locators")) is not None:
             return place.locator in named
@@ -97,7 +98,8 @@ class Oracle:
         at = moment(message["observed_at"])
         if kind == "finding":
             run = _run_id(message) if "run_id" in message else None
-            self.findings[place].append(Observation(at, message.get("source"), run))
+            declared = message.get("first_load", False)
+            self.findings[place].append(Observation(at, message.get("source"), run, declared))
             if run is not None:
                 self.runs[run].counted += 1
         elif place not in self.findings:
@@ -109,7 +111,7 @@ class Oracle:
             overtaking = [self.runs[run].looked_at for run in self.spoken if self._outdates(run, place, last)]
             gone = [*(absence.at for absence in self.absences[place]), *overtaking]
             certain = known is None and all(at - since <= RELAPSE for since in gone)
-            self.presents[place].append(Observation(at, None, None, certain))
+            self.presents[place].append(Observation(at, None, None, certain=certain))
 
     def judged(self, real: datetime, open_places: set[Place], gone: set[Place], held: set[RunId]) -> None:
         """Real time has come to here: runs that wait no longer are judged, each by what had been delivered."""

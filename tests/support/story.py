@@ -27,6 +27,8 @@ KEYS = (None, 0, 1, 2)  # None: keyed by the asset, as is recommended
 STATUSES = ("complete", "complete", "complete", "partial", "failed")
 COVERED = (CHECKS, CHECKS, CHECKS[:1])
 NAMED = (None, None, PLACES[:2])
+MISSED = ((), (), (), PLACES[1:3])
+OLD = 1_440 * 60  # minutes: of what a first load brings
 MORE = (None, 0, 0, 1, -1)  # how many more than it has found a run says that it found
 OUTCOMES = ("absent", "absent", "present", "unverifiable")
 SECONDS = (0, 1, 31, 31, 301)
@@ -84,7 +86,7 @@ class Story:
 
     def end_run(
         self, *, number: int, status: str, of: tuple[str, ...], named: tuple[str, ...] | None, more: int | None,
-        says_start: bool, key: int | None, twice: bool,
+        says_start: bool, key: int | None, twice: bool, missed: tuple[str, ...] = (),
     ) -> None:  # fmt: skip
         """A run has its last word."""
         run = self.running.pop(number % len(self.running))
@@ -101,6 +103,8 @@ class Story:
             message["started_at"] = run.started_at.isoformat()
         if named is not None:
             message["locators"] = list(named)
+        if missed:
+            message["missed"] = list(missed)
         if more is not None:
             message["found"] = max(0, len(run.found) + more)
         for _ in range(1 + twice):
@@ -110,9 +114,14 @@ class Story:
         """A finding without a run."""
         self._publish(self._finding(asset_id, check, place, source, minutes), key)
 
+    def load_first(self, asset_id: str, check: str, place: str, source: str, minutes: int, key: int | None) -> None:
+        """An old finding, declared as such."""
+        self._publish(self._finding(asset_id, check, place, source, minutes + OLD) | {"first_load": True}, key)
+
     def recheck(self, number: int, outcome: str, minutes: int, key: int | None) -> None:
         """Somebody has looked again."""
-        problem = self.loop.world.problems[number % len(self.loop.world.problems)]
+        current = [problem for problem in self.loop.world.problems if problem.current]
+        problem = current[number % len(current)]
         place = self.loop.place(problem)
         source = sources(problem.seen_by_json)[0]  # one of those who have reported it: others prove nothing (C-50)
         answer = {"type": "recheck", **place._asdict(), "source": source, "outcome": outcome}
@@ -206,8 +215,10 @@ def story(seed: int, steps: int = 45, *, prompt: bool = False) -> Story:
         "retry": (1, lambda: any(r.found for r in told.running), lambda: told.retry(number(), pick(KEYS))),
         "end_run": (5, lambda: told.running, lambda: told.end_run(
             number=number(), status=pick(STATUSES), of=pick(COVERED), named=pick(NAMED), more=pick(MORE),
-            says_start=pick((True, False)), key=pick(KEYS), twice=pick((True, False)))),
+            says_start=pick((True, False)), key=pick(KEYS), twice=pick((True, False)), missed=pick(MISSED))),
         "look_once": (2, lambda: True, lambda: told.look_once(
+            pick(ASSETS), pick(CHECKS), pick(PLACES), pick(SOURCES), pick(LATE), pick(KEYS))),
+        "load_first": (1, lambda: True, lambda: told.load_first(
             pick(ASSETS), pick(CHECKS), pick(PLACES), pick(SOURCES), pick(LATE), pick(KEYS))),
         "recheck": (4, lambda: told.loop.world.problems, lambda: told.recheck(
             number(), pick(OUTCOMES), pick(LATE), pick(KEYS))),

@@ -235,7 +235,16 @@ class World:
             self._heirs(),
             _summed(self.standings),
             dict(self.former),
+            told=self._told(),
         )
+
+    def _told(self) -> dict[int, frozenset[str]]:
+        """Which units have been told of the tickets: what is due is sent."""
+        told: dict[int, set[str]] = {pk: set() for pk in self.tickets}
+        for one in self.notices.values():
+            if one.unit_id and one.code != "withdrawn" and one.not_before <= self.now:
+                told.setdefault(one.ticket_pk, set()).add(one.unit_id)
+        return {pk: frozenset(units) for pk, units in told.items()}
 
     def _totals(self) -> dict[int, Totals]:
         """Of the tickets of which a problem has recurred in another one: what all their rows add up to."""

@@ -24,7 +24,7 @@ _WHOLE: Final = re.compile(rb"\[|\{[ \t\r]*\n")  # an array, or an object that d
 _BETWEEN: Final = re.compile(r"[\s\x1e,\[\]]*")
 LISTS: Final = frozenset({"checks", "locators", "evidence.missing"})
 AT_ONCE: Final = 2_000  # messages that wait for their acknowledgements together
-FLAGS: Final = frozenset({"evidence.home_page"})
+FLAGS: Final = frozenset({"evidence.home_page", "first_load"})
 NUMBERS: Final = frozenset({"evidence.http_status", "evidence.places", "found"})
 TRUE: Final = frozenset({"true", "1", "yes", "是"})
 

@@ -99,4 +99,5 @@ class Handovers(Loading):
         assets = await self._lock_assets_by_pk({row[1] for row in found}, skip_locked=False)
         pks = [row[0] for row in found]
         self.picked.update((row[0], row[1]) for row in found)
-        return pks, await self._snapshot(registry, Wanted(assets=assets, ticket_pks=pks, following=pks))
+        wanted = Wanted(assets=assets, ticket_pks=pks, following=pks, handed=pks)
+        return pks, await self._snapshot(registry, wanted)

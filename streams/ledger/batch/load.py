@@ -10,6 +10,7 @@ from streams.ledger.batch.assets import Assets
 from streams.ledger.batch.members import Members
 from streams.ledger.batch.pending_followers import PendingFollowers
 from streams.ledger.batch.producer_records import ProducerStandings
+from streams.ledger.batch.told import Told
 from streams.ledger.batch.wanted import Wanted
 from streams.ledger.engines.weights import Row
 from streams.ledger.moments import to_micros
@@ -30,7 +31,7 @@ def _whole(gone_since: datetime | None) -> str:
     return f"and current and (status <> 'gone' or suspicion_json is not null{late})"
 
 
-class Loading(Assets, Members, PendingFollowers, ProducerStandings):
+class Loading(Assets, Members, PendingFollowers, ProducerStandings, Told):
     """`load`, and what due work loads."""
 
     async def load(self, needs: Needs, registry: Registry, known: Snapshot | None = None) -> Snapshot:
@@ -66,6 +67,7 @@ class Loading(Assets, Members, PendingFollowers, ProducerStandings):
                 ],
                 command_ids=needs.command_ids,
                 notice_ids=needs.notice_ids,
+                reassigned=needs.reassigned,
                 reopened=needs.reopened,
                 new_tickets=needs.new_tickets,
             ),
@@ -127,6 +129,7 @@ class Loading(Assets, Members, PendingFollowers, ProducerStandings):
             renamed=renamed,
             crowded=crowded,
             followers=followers,
+            told=await self._told(registry, wanted, tickets, followers),
             heirs={pk: await self._heirs(pk) for pk, one in tickets.items() if one.ticket_id in wanted.reopened},
         )
         self._loaded_problems = self._loaded_problems | problems if self._loaded_problems else problems

@@ -37,5 +37,7 @@ class Wanted:
     probes: Collection[ProbeKey] = ()
     command_ids: Collection[str] = ()
     notice_ids: Collection[str] = ()
+    handed: Collection[int] = ()  # ticket_pk: of these, also, it is asked who has been told of them
+    reassigned: Collection[str] = ()  # ticket_id
     reopened: Collection[str] = ()  # ticket_id
     new_tickets: int = 0

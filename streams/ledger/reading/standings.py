@@ -18,6 +18,7 @@ from streams.ledger.moments import from_micros, to_micros
 from streams.ledger.rows import ASSET
 from streams.ledger.tables import assets, problems, runs, tickets
 from streams.rules.scoring.scores import Standing, Stood
+from streams.rules.state.terms import frozen_deadline
 
 PAGE: Final = 1_000  # assets
 
@@ -54,6 +55,8 @@ async def _problems(
             problems.c.facts_json,
             problems.c.gone_at,
             tickets.c.due_at,
+            tickets.c.due_unit,
+            tickets.c.deadline_json,
             tickets.c.ticket_id,
         )
         .join(tickets, tickets.c.pk == problems.c.ticket_pk, isouter=True)
@@ -69,18 +72,24 @@ async def _problems(
         .order_by(problems.c.asset_pk, problems.c.check_code, problems.c.locator)
     )
     found: defaultdict[int, list[Standing]] = defaultdict(list)
-    for asset_pk, check, locator, facts, gone_at, due_at, ticket_id in await ledger.read(query):
+    for asset_pk, check, locator, facts, gone_at, due_at, due_unit, deadline_json, ticket_id in await ledger.read(
+        query
+    ):
         found[asset_pk].append(
             Standing(
                 check,
                 locator,
                 orjson.loads(facts).get("evidence") or {},
                 None if gone_at is None else from_micros(gone_at),
-                None if due_at is None else from_micros(due_at),
+                None if due_at is None else _true_due_at(from_micros(due_at), due_unit, deadline_json),
                 ticket_id,
             )
         )
     return found
+
+
+def _true_due_at(due_at: datetime, due_unit: str, deadline_json: str) -> datetime:
+    return frozen_deadline(deadline_json, due_at, due_unit, provisional=False).true_due_at
 
 
 async def _covered(ledger: Ledger, pks: Sequence[int], begin: datetime, end: datetime) -> set[int]:

@@ -71,6 +71,8 @@ def explain(
     facts: dict[str, Any] = problem.facts if problem else {}
     start = Start(ticket.counted_from, _origin(ticket, terms, problem, facts.get("received_at")))
     due, began = ticket.due_at.astimezone(zone).date(), start.at.astimezone(zone).date()
+    if terms.begun is not None:
+        began = terms.begun.day
     seen_as = calendar.as_of(terms.calendar)
     counts = terms.unit == "working_day" and None not in terms.granted
     rule = policy.rule(ticket.check) if known else None
@@ -139,6 +141,7 @@ def document(why: Why, zone: ZoneInfo) -> dict[str, Any]:
         "counted_from": {"at": why.start.at.astimezone(zone), "origin": why.start.origin},
         "days": [span._asdict() for span in why.days],
         "reopened": terms.reopened,
+        "begun": terms.begun and terms.begun._asdict() | {"true_due_at": terms.true_due_at.astimezone(zone)},
         "granted": list(terms.granted),
         "changes": [dict(event) for event in why.changes],
         "pack_at_hand": why.known,

@@ -13,12 +13,19 @@ from streams.presentation.deadline.counted_days import span_words
 from streams.presentation.deadline.story import Origin, Why
 from streams.presentation.labels import PROVISIONAL, SURE, SURE_MEANS, labelled
 from streams.presentation.policy.words import WHEN, when_words
+from streams.rules.state.terms import Begun, BegunAnew, Deadline
 
 ORIGINS: Final[Mapping[Origin, str]] = {
     "received": "收到之时",
     "seen": "首次检出之时",
     "opened": "确认立单之时",
     "reopened": "重新打开之时",
+}
+
+
+BEGUN: Final[Mapping[Begun, tuple[str, str]]] = {
+    "first_load": ("首次入库的存量问题", "L-15"),
+    "registered": ("资产登记在立单之后，责任单位此前无从知晓", "L-16"),
 }
 
 
@@ -32,6 +39,8 @@ def told(why: Why, in_force: str, zone: ZoneInfo) -> Iterator[str]:
     yield from (f"      {line}" for line in _reasons(why))
     if not terms.given:
         yield f"起算  {local(why.start.at, zone)}（{ORIGINS[why.start.origin]}）。{_from(why)}"
+    if terms.begun is not None:
+        yield from _begun(terms, terms.begun, zone)
     yield from _counting(why, zone)
     for event in why.changes:
         yield f"变更  {_change(event)}"
@@ -92,6 +101,12 @@ def _from(why: Why) -> str:
     return "起算当日不计（民法典第201条） [L-1]"
 
 
+def _begun(terms: Deadline, begun: BegunAnew, zone: ZoneInfo) -> Iterator[str]:
+    what, rule = BEGUN[begun.reason]
+    yield f"另计  {what}，时限自 {listed_day(begun.day)} 起算，满 {terms.own_amount}{UNIT_LABELS[terms.unit]} [{rule}]"
+    yield f"      按原起算时间应于 {_moment(begun.true_due_at, zone)} 前办结，是否按期以此统计 [M-5]"
+
+
 def _counting(why: Why, zone: ZoneInfo) -> Iterator[str]:
     terms, due = why.terms, why.ticket.due_at
     if terms.reopened:
@@ -123,7 +138,7 @@ def _in_english(why: Why, zone: ZoneInfo) -> str:
     provisional = ", provisional" if terms.provisional else ""
     if terms.given or None in terms.granted:
         return f"Due {due}{provisional}: a date that was set or granted ({terms.rule}), pack {terms.policy}."
-    start = local(why.start.at, zone)
+    start = local(why.start.at, zone) if terms.begun is None else f"{terms.begun.day} ({terms.begun.reason})"
     unit = terms.unit.replace("_", " ")
     counted = f"{terms.amount} {unit}(s) from {start} ({why.start.origin})"
     return f"Due {due}{provisional}: {counted}, by {terms.rule} of {terms.policy}."

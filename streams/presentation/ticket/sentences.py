@@ -39,9 +39,13 @@ def _opened(event: Event, teller: Narrator) -> str:
     frozen = deadline_of(teller.dossier.ticket)
     why = f"累计达到{LINE['veto']}，" if event["reason"] == "line_reached" else ""
     text = f"{why}立单，责任单位为{teller.unit(event.get('unit_id'))}，整改时限 {teller.when(event['due_at'])}"
-    if not (frozen.granted or frozen.reopened):  # otherwise the amount is no longer that of the opening
+    if not (
+        frozen.granted or frozen.reopened or (frozen.begun and frozen.begun.reason == "registered")
+    ):  # otherwise the amount is no longer that of the opening
         text += f"：{_amount(frozen)}"
     text += f"；所依规则 {frozen.first_rule}，依据：{frozen.basis or '未载明'}"
+    if event.get("true_due_at"):
+        text += f"；首次入库，自入库之日起算，原应于 {teller.when(event['true_due_at'])} 前办结"
     if frozen.provisional:
         text += f"；该年放假安排尚未公布，时限{PROVISIONAL}"
     if event.get("warned_at"):
@@ -141,7 +145,8 @@ def _reopened(event: Event, teller: Narrator) -> str:
     if why is None:
         why = f"{_by(event)} 决定重开{_said(event)}"
     warned = f"此前自 {teller.when(event['warned_at'])} 起已预警。" if event.get("warned_at") else ""
-    due = f"时限 {teller.when(event.get('due_at'))}（原时限的一半）"
+    anew = "，首次入库，自入库之日起算" if event.get("true_due_at") else ""
+    due = f"时限 {teller.when(event.get('due_at'))}（原时限的一半{anew}）"
     return f"{why}。{warned}整改单重新打开，{due}，提醒和升级重新开始。"
 
 
@@ -161,7 +166,7 @@ def _reassigned(event: Event, teller: Narrator) -> str:
     why = f"{_by(event)} 转派" if event.get("by") else moved
     if event["reason"] == "not_ours":
         return f"{_by(event)} 认定不属该单位职责，转派：由{before}转给{after}{_said(event)}。"
-    return f"{why}：由{before}转给{after}，时限不变。"
+    return f"{why}：由{before}转给{after}{'，时限不变' if event.get('unit_before') else ''}。"
 
 
 def _asset_moved(event: Event, teller: Narrator) -> str:
@@ -181,6 +186,8 @@ def _acknowledged(event: Event, teller: Narrator) -> str:
 
 def _deadline_changed(event: Event, teller: Narrator) -> str:
     due = f"{teller.when(event['due_before'])} 变为 {teller.when(event['due_at'])}"
+    if event.get("true_due_at"):
+        return f"资产登记在立单之后，单位此前无从知晓，时限自登记之日起重新计算，由 {due}；是否按期仍按原时限统计。"
     return f"该年放假安排公布，时限重新计算，由 {due}。"
 
 

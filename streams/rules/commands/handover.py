@@ -7,8 +7,8 @@ A-3  When the asset changes its unit, its open tickets follow; those that a pers
      the registration only notes which they are, and they follow page by page (ledger/batch/followers.py), as the
      registry says then. So do those that A-2, A-10, A-13 and A-14 speak of. What a command, a recheck or another
      record names before its page comes, and what falls due, follows first.
-A-4  When a unit becomes known only after tickets were its own (records of a registry may come in any order), its
-     contacts are told of them then.
+A-4  When a unit becomes known only after tickets were its own (records of a registry may come in any order), or
+     somebody of it can be reached only then, its contacts are told of them, unless they have been.
 A-10  An asset that is deleted, or whose owner is taken away, leaves no ticket in silence: each open one stays with its
       unit, its ladder goes on, and supervisors are told (`orphaned`); registered again, it follows (A-3).
 A-11  A unit that is merged into another one (`replaced_by`) hands over all its open tickets and its assets; the
@@ -29,7 +29,9 @@ from typing import Any
 
 import orjson
 
+from schemas.ladder import OPENED
 from schemas.registry import Asset
+from streams.rules.commands.first_word import registered_late
 from streams.rules.commands.unit_actions import hand_over
 from streams.rules.commands.verdicts import close_removed
 from streams.rules.notices.notices import notices
@@ -92,7 +94,10 @@ def _follow_now(changes: Changes, follower: Follower) -> None:
     # Without an owner it stays with the last one, or goes there: its page may come after two records.
     owner = asset.unit_id or successor(registry, asset.former_unit_id)
     if follower.follows and owner is not None and successor(registry, ticket.unit_id) != owner:
-        ticket = hand_over(changes, ticket, owner, "A-2" if ticket.unit_id is None else "A-3", "asset_registered")
+        nobodys = ticket.unit_id is None
+        ticket = hand_over(changes, ticket, owner, "A-2" if nobodys else "A-3", "asset_registered")
+        if nobodys:
+            ticket = registered_late(changes, ticket)
         changes.inherited.add(ticket.pk)
     if asset.document_json is None:
         _orphaned(changes, ticket, "A-10", "asset_deleted", "资产已从名录注销，整改单未了结，请主管单位处置")
@@ -136,7 +141,8 @@ def unit_changed(changes: Changes, ticket: Ticket) -> OtherOutcome:
     if ticket.unit_id not in changes.registry.units:
         _orphaned(changes, ticket, "A-12", "unit_deleted", "责任单位已从名录注销，整改单未了结，请主管单位处置")
         return "orphaned"
-    changes.notify(notices(changes, ticket, "opened"))
+    if ticket.unit_id not in changes.told.get(ticket.pk, ()):
+        changes.notify(notices(changes, ticket, OPENED))
     return "introduced"
 
 

@@ -11,6 +11,8 @@ from datetime import datetime
 from typing import Any
 
 from schemas.command import Command
+from schemas.ladder import OPENED
+from streams.rules.commands.first_word import is_known
 from streams.rules.deadlines.deadlines import counted, extended
 from streams.rules.deadlines.replanning import plan_ahead
 from streams.rules.escalation.escalation import expiry, next_review
@@ -83,8 +85,8 @@ def reassign(changes: Changes, ticket: Ticket, message: Command) -> str | None:
 
 
 def hand_over(changes: Changes, ticket: Ticket, unit_id: str, rule: str, reason: str, **body: Any) -> Ticket:
-    """Gives a ticket to a unit, and tells its contacts; the former owner's unsent notices fall away."""
-    before = ticket.unit_id
+    """Gives a ticket to a unit, and tells its contacts (A-16); the former owner's unsent notices fall away."""
+    before, kind = ticket.unit_id, "reassigned" if is_known(changes, ticket) else OPENED
     changes.change_set.withdrawn.append(ticket.pk)
     ticket = changes.put_ticket(ticket._replace(unit_id=unit_id, cycle=ticket.cycle + 1))
     unit = changes.registry.units.get(unit_id)
@@ -97,7 +99,7 @@ def hand_over(changes: Changes, ticket: Ticket, unit_id: str, rule: str, reason:
         unit_before=before,
         **body,
     )
-    changes.notify(notices(changes, ticket, "reassigned"))
+    changes.notify(notices(changes, ticket, kind))
     return ticket
 
 

@@ -110,6 +110,7 @@ def reopened_deadline(policy: Policy, old: Deadline, seen_at: datetime, calendar
         provisional=provisional,
         granted=(),
         reopened=True,
+        begun=None,
     )
 
 
@@ -125,6 +126,11 @@ def extended(
 
     A deadline in clock hours keeps its unit, and with it its ladder. Raises ValueError unless exactly one is given.
     """
+    if old.begun is not None:  # L-15: both deadlines are extended
+        own = old._replace(due_at=old.begun.true_due_at, begun=None)
+        true_due_at = extended(own, calendar, zone, due_at=due_at, working_days=working_days).due_at
+        after = extended(old._replace(begun=None), calendar, zone, due_at=due_at, working_days=working_days)
+        return after._replace(begun=old.begun._replace(true_due_at=true_due_at))
     if working_days is not None and due_at is None:
         moved_to, provisional = _working_days_after(_due_day(old, zone), working_days, calendar, zone)
         if old.unit == "working_day":
@@ -156,6 +162,11 @@ def recompute(old: Deadline, calendar: Calendar, zone: ZoneInfo, *, before: Cale
     `before` is the calendar it was counted with; without it the one that had the same last published year.
     Clock hours and given moments stay as they are.
     """
+    if old.begun is not None:  # L-15: both deadlines are counted again
+        own = old._replace(due_at=old.begun.true_due_at, begun=None)
+        true_due_at = recompute(own, calendar, zone, before=before).due_at
+        after = recompute(old._replace(begun=None), calendar, zone, before=before)
+        return after._replace(begun=old.begun._replace(true_due_at=true_due_at))
     day = _due_day(old, zone)
     if old.unit == "hour" or old.due_at.astimezone(zone).time() != DAY_END:
         return old

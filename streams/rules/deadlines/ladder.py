@@ -31,6 +31,8 @@ def plan(
     """All steps of a ticket opened, or reopened, at `opened_at` (UTC); earliest first."""
     if len(deadline.basis) > _SHORT:  # a producer's own words would fill the cache, and are no part of the answer
         deadline = deadline._replace(basis="")
+    if deadline.begun is not None:  # every one its own
+        deadline = deadline._replace(begun=None)
     return _plan(policy, deadline, opened_at, calendar, zone)
 
 

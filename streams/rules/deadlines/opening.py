@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from streams.rules.deadlines.begun_anew import of_first_load, said_anew
 from streams.rules.deadlines.deadlines import deadline
 from streams.rules.deadlines.guarded import is_guarded
 from streams.rules.deadlines.ladder import plan
@@ -35,6 +36,8 @@ def opening(changes: Changes, asset: AssetRecord, rule: CheckRule, finding: Find
         basis=finding.basis,
         asset_kind=asset.kind,
     )
+    if finding.first_load:
+        frozen = of_first_load(changes, finding, frozen)
     key = (finding.check, frozen, guarded, start if frozen.timed else None)
     known = changes.openings.get(key)
     if known is None:
@@ -42,6 +45,9 @@ def opening(changes: Changes, asset: AssetRecord, rule: CheckRule, finding: Find
         steps = with_lines(changes, finding.check, frozen, start, ladder, changes.at)
         next_at = steps[0].at if steps else None
         text = deadline_json(frozen)
-        known = Opening(frozen.due_at, frozen.unit, frozen.provisional, text, guarded, plan_json(steps), next_at)
+        begun = said_anew(changes, frozen, "首次入库")
+        known = Opening(
+            frozen.due_at, frozen.unit, frozen.provisional, text, guarded, plan_json(steps), next_at, *begun
+        )
         changes.openings[key] = known
     return known

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -17,6 +17,7 @@ import orjson
 
 from schemas.check_rule import Row
 from schemas.policy import Policy
+from streams.rules.deadlines.begun_anew import begun_anew
 from streams.rules.deadlines.deadlines import deadline, extended, reopened_deadline
 from streams.rules.state.terms import Deadline, frozen_deadline
 from streams.rules.state.workdays import Calendar
@@ -100,6 +101,9 @@ def recounted(ticket: OpenTicket, policy: Policy, calendar: Calendar, zone: Zone
         found = deadline(
             policy, rule, evidence, start, calendar, zone, guarded=ticket.guarded, asset_kind=ticket.asset_kind
         )
+    if terms.begun is not None:
+        at = datetime.combine(terms.begun.day, time.min, zone)
+        found = begun_anew(found, at, terms.begun.reason, calendar, zone)
     for days in filter(None, terms.granted):
         found = extended(found, calendar, zone, working_days=days)
     return found.due_at

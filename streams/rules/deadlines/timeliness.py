@@ -1,7 +1,8 @@
 """How timely a ticket was settled (rule M-5).
 
 M-5  A closing is 即时 `good` within a good line, 按期 `on_time` until the deadline as extended, `penalty` or `veto`
-     beyond such a line, otherwise 超期 `late`; what counts is when the latest proof was observed, not when it arrived.
+     beyond such a line, otherwise 超期 `late`; what counts is when the latest proof was observed, not when it arrived,
+     and the deadline that it would have had without a first load (L-15, L-16).
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ def how_timely(changes: Changes, ticket: Ticket, answered_at: datetime) -> dict[
     terms = terms_of(changes.policy.rule(ticket.check), frozen)
     lines = terms.lines if terms is not None else ()
     start = ticket.counted_from if frozen.timed else None
-    word = timeliness(ticket, start, answered_at, lines, changes.calendar, changes.zone)
+    word = timeliness(ticket, frozen.true_due_at, start, answered_at, lines, changes.calendar, changes.zone)
     if any(line.unit == "round" for line in lines):
         return {"timeliness": word, "rounds": rounds(ticket.seen_runs_json)}
     return {"timeliness": word}
@@ -35,13 +36,18 @@ def how_timely(changes: Changes, ticket: Ticket, answered_at: datetime) -> dict[
 
 def timeliness(
     ticket: Ticket,
+    due_at: datetime,
     start: datetime | None,
     answered_at: datetime,
     lines: Iterable[Line],
     calendar: Calendar,
     zone: ZoneInfo,
 ) -> Timeliness:
-    """A stable word. `start`: of the ticket's clock; None when its terms have no line that counts from there."""
+    """A stable word.
+
+    `due_at`: the true one (L-15). `start`: of the ticket's clock; None when its terms have no line that counts from
+    there.
+    """
 
     def within(line: Line) -> bool | None:
         if line.unit == "round":
@@ -50,7 +56,7 @@ def timeliness(
             return None
         return answered_at <= counted(line.amount, line.unit, start, calendar, zone)[0]
 
-    if answered_at <= ticket.due_at:
+    if answered_at <= due_at:
         return "good" if any(line.kind == "good" and within(line) for line in lines) else "on_time"
     beyond = {line.kind for line in lines if within(line) is False}
     if "veto" in beyond:

@@ -1,10 +1,12 @@
-"""Requesting 复查申请: who asks for another look, and what is said (rules R-5, R-30, R-31, R-36).
+"""Requesting 复查申请: who asks for another look, and what is said (rules R-5, R-30, R-31, R-36, R-40).
 
 R-5  A claim asks for a recheck; so does the end of a waiver.
 R-30 One open request for each problem: whoever asks meanwhile joins it (`joined`) and nothing is sent; its answer
      answers all. Asked before the ticket reopened, or unanswered at last (R-34), it is not joined: a new one is made.
 R-31 What a claim asks for waits for the next day of the policy's `recheck_cycle`, if it has one; a day that is no
      working day moves to the next one.
+R-40 A request says what to look for: the problem's `evidence` as far as it tells it from others or is its cause
+     (`word`, `target` ...), and `url`.
 R-36 What nobody can answer goes to a person at once: a claimed ticket may be approved, as after `unverifiable` (R-8).
 """
 
@@ -12,7 +14,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from schemas.limits import RecheckCycle
 from streams.rules.evidence.producers import able
@@ -100,6 +102,7 @@ def send(changes: Changes, one: OpenRequest, ticket: Ticket, place: RequestedPla
         "fingerprint": place.fingerprint,
         "check": place.check,
         "locator": place.locator,
+        "evidence": _sought(changes, place),
         "reason": one.reasons.partition(" ")[0],
         "not_before": changes.stamp(one.not_before),
         "expires_at": changes.stamp(one.expires_at),
@@ -109,6 +112,18 @@ def send(changes: Changes, one: OpenRequest, ticket: Ticket, place: RequestedPla
     }
     changes.publish(changes.topics.recheck_requests, asset.asset_id, message)
     return request_id
+
+
+def _sought(changes: Changes, place: RequestedPlace) -> dict[str, Any]:
+    """What to look for there: what tells the problem from others, or is its cause, and the page (R-40).
+
+    As far as it is known: of thousands of problems at once some come without their facts (O-16).
+    """
+    problem = changes.problems.get(place.key)
+    evidence: dict[str, Any] = {} if problem is None or problem.facts_json is None else problem.facts["evidence"]
+    rule = changes.policy.rule(place.check)
+    names = dict.fromkeys((rule.discriminator, *rule.group_by, "url"))
+    return {name: evidence[name] for name in names if name is not None and evidence.get(name) is not None}
 
 
 def who_may_answer(changes: Changes, one: OpenRequest, check: str) -> tuple[str, ...]:

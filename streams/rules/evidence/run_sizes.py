@@ -4,7 +4,7 @@ R-21 A `complete` run that says on how many `pages` it looked, far fewer than th
      over the asset and the same checks, and that would close something, is held (C-4). Such a run is not remembered,
      so a crawler that stays broken does not become the usual; one that is accepted is the new usual.
 The findings of a run are no such measure: fewer of them are what rectifying is for, and C-4 looks at them problem by
-problem. Runs that name their places say themselves what they have looked at.
+problem. Runs that name their places, or those that they missed, say themselves what they have looked at.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def remember(changes: Changes, asset_pk: int, run: Run, *, accepted: bool) -> No
 
 
 def _is_measured(run: Run) -> bool:
-    return run.status == "complete" and run.locators is None
+    return run.status == "complete" and run.locators is None and not run.missed
 
 
 def _kind(run: Run) -> str:

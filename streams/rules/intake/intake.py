@@ -163,9 +163,14 @@ def facts_json(finding: Finding) -> str | Refusal:
     return refusal or text.decode()
 
 
+def has_receipt(facts_json: str | None) -> bool:
+    """Whether these facts name a receipt; such as were left out (O-16) say nothing."""
+    return facts_json is not None and facts_json.startswith(_RECEIVED)
+
+
 def with_receipt(facts_json: str, before: str) -> str:
     """The facts with the `received_at` that was known before, where the later finding gives none (M-1)."""
-    if not before.startswith(_RECEIVED) or facts_json.startswith(_RECEIVED):
+    if not has_receipt(before) or has_receipt(facts_json):
         return facts_json
     return before[: before.index(",") + 1] + facts_json[1:]
 

@@ -92,6 +92,11 @@ def recipients(registry: Registry, unit_id: str, roles: Iterable[Role]) -> Itera
             yield from _contacts(owner, role, supervisor)
 
 
+def is_reachable(unit: Unit | None) -> bool:
+    """Whether anybody of the unit can be told."""
+    return unit is not None and any(contact.is_reachable for contact in unit.contacts)
+
+
 def _contacts(unit: Unit | None, role: str, fallback: Unit | None) -> Iterator[tuple[Unit, Contact]]:
     if unit is not None:
         reachable = [contact for contact in unit.contacts if contact.is_reachable]

@@ -40,7 +40,7 @@ class Standing(NamedTuple):
     locator: str
     evidence: dict[str, Any]
     gone_at: datetime | None
-    due_at: datetime | None  # of its ticket
+    due_at: datetime | None  # of its ticket, the true one (L-15)
     ticket_id: str | None
 
 

@@ -53,7 +53,7 @@ class Changes(ProblemChanges):
         super().__init__(snapshot, policy)
         self.groups = dict(snapshot.groups)
         self.commands, self.probes = set(snapshot.commands), dict(snapshot.probes)
-        self.crowded, self.followers = snapshot.crowded, snapshot.followers
+        self.crowded, self.followers, self.told = snapshot.crowded, snapshot.followers, snapshot.told
         self.ticket_ids, self.heirs, self.notices = snapshot.ticket_ids, snapshot.heirs, dict(snapshot.notices)
         self.standings = Standings(snapshot.standings)  # of producers
         self.tallies: dict[RunKey, RunTally] = {}

@@ -1,8 +1,9 @@
-"""Coverage: which places of an asset a run's `locators` reach (rule C-20).
+"""Coverage: which places of an asset a run's `locators` reach (rules C-20, C-51).
 
 C-20  A locator that ends in `*` covers every place that begins with what stands before it; any other, also one that
       ends in `/`, names one place. A place that is only reached by such a prefix is not named: what other producers
       have found there stays open (C-3).
+C-51 What a run has `missed`, written as `locators`, it has not covered, whatever else it says of it.
 Places are compared as fingerprints compare them (D-1). A prefix that ends in what is no part of a place (a fragment, a
 session id, a parameter that the pack ignores) is that one place: it must not grow into more than the producer has
 looked at.
@@ -74,11 +75,12 @@ class ParsedRun(NamedTuple):
     run: Run
     checks: frozenset[str]
     places: Coverage | None  # its locators, if it names any
+    missed: Coverage | None  # what it has not looked at, if it names any
     place: Callable[[str], str]  # a locator as a place
 
     def covers(self, check: str, locator: str) -> bool:
         """Whether the run has looked for this check at this place."""
-        if check not in self.checks:
+        if check not in self.checks or self._missed(locator):
             return False
         if self.places is None:
             return self.run.status == "complete"
@@ -86,4 +88,7 @@ class ParsedRun(NamedTuple):
 
     def names(self, locator: str) -> bool:
         """Whether exactly this place is listed."""
-        return self.places is not None and self.place(locator) in self.places.named
+        return self.places is not None and self.place(locator) in self.places.named and not self._missed(locator)
+
+    def _missed(self, locator: str) -> bool:
+        return self.missed is not None and self.missed.reaches(self.place(locator))

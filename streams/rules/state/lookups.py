@@ -101,7 +101,8 @@ class Lookups:
         if said is None:
             run = Run.model_validate_json(message_json)
             places = None if run.locators is None else coverage(run.locators, self._one)
-            said = self._said[key] = ParsedRun(run, frozenset(run.checks), places, self._place)
+            missed = coverage(run.missed, self._one) if run.missed else None
+            said = self._said[key] = ParsedRun(run, frozenset(run.checks), places, missed, self._place)
         return said
 
     def runs_of(self, asset_pk: int) -> Iterator[RunRecord]:

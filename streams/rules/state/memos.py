@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from schemas.channels import Channel
 from schemas.ladder import StepRule
@@ -50,3 +51,5 @@ class Opening(NamedTuple):
     guarded: bool
     plan_json: str
     next_review_at: datetime | None
+    anew: str  # what its event says of a deadline that is counted from a later day (L-15), and the fields for that
+    anew_fields: Mapping[str, Any]

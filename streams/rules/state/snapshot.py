@@ -98,6 +98,7 @@ class Needs:
     standings: set[str] = field(default_factory=set)  # sources: what they have said of late (rule C-45)
     standings_since: datetime | None = None
     command_ids: set[str] = field(default_factory=set)
+    reassigned: set[str] = field(default_factory=set)  # ticket_id: which units have been told of it (rule A-16)
     reopened: set[str] = field(default_factory=set)  # ticket_id: where its problems have gone since (rule K-19)
     notice_ids: set[str] = field(default_factory=set)  # that commands name, each with its ticket; they are locked
     new_tickets: int = 0  # at most so many tickets may be opened: row numbers to reserve
@@ -136,6 +137,7 @@ class Snapshot:
     renamed: dict[bytes, bytes] = field(default_factory=dict)  # what former keys of problems are now (rule D-14)
     crowded: set[int] = field(default_factory=set)  # registered assets with more open tickets than can be loaded
     followers: dict[int, Follower] = field(default_factory=dict)  # by ticket pk; they follow before all else
+    told: dict[int, frozenset[str]] = field(default_factory=dict)  # pk -> units told of it, of such as may go (A-16)
 
     def with_more(self, other: Snapshot) -> Snapshot:
         """This snapshot and another one of the same transaction."""
@@ -158,6 +160,7 @@ class Snapshot:
             self.renamed | other.renamed,
             self.crowded | other.crowded,
             self.followers | other.followers,
+            self.told | other.told,
         )
 
 

@@ -6,7 +6,7 @@ P-5  A ticket keeps from when its deadline was counted: the receipt, otherwise t
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any, Final, Literal, NamedTuple, cast
 from zoneinfo import ZoneInfo
@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import orjson
 
 from streams.rules.state.records import Ticket
-from streams.rules.state.text import minute, to_json
+from streams.rules.state.text import minute, stamp, to_json
 
 _Unit = Literal["working_day", "hour", "month", "date"]
 _SHORT: Final = 512  # characters; a longer one has a `basis` that a producer wrote, and is not kept in a cache
@@ -26,6 +26,18 @@ class Step(NamedTuple):
 
     name: str
     at: datetime
+
+
+Begun = Literal["first_load", "registered"]
+"""Why a deadline was counted from a later day than its own (rules L-15, L-16)."""
+
+
+class BegunAnew(NamedTuple):
+    """That a deadline is counted from a later day, and when it would have ended."""
+
+    reason: Begun
+    day: date  # local: of the load, or of the registration
+    true_due_at: datetime  # UTC; what is granted since is granted to both
 
 
 class Deadline(NamedTuple):
@@ -43,6 +55,7 @@ class Deadline(NamedTuple):
     timed: bool = False  # lines or a longest extension count from its start too (rule M-1)
     granted: tuple[int | None, ...] = ()  # extensions since, in working days; None: to a date
     reopened: bool = False  # its amount is that of a reopened ticket (rule L-5)
+    begun: BegunAnew | None = None  # counted from a later day (rules L-15, L-16)
 
     @property
     def first_rule(self) -> str:
@@ -53,7 +66,13 @@ class Deadline(NamedTuple):
     def rule(self) -> str:
         """The same, then what became of it: `link.dead/home_page=true/reopened/extended+3`."""
         became = "".join("/extended" if days is None else f"/extended+{days}" for days in self.granted)
-        return f"{self.first_rule}{'/reopened' if self.reopened else ''}{became}"
+        anew = "" if self.begun is None else f"/{self.begun.reason}"
+        return f"{self.first_rule}{'/reopened' if self.reopened else ''}{anew}{became}"
+
+    @property
+    def true_due_at(self) -> datetime:
+        """When it would have ended, had nobody counted it from a later day: what is on time is measured by that."""
+        return self.due_at if self.begun is None else self.begun.true_due_at
 
     @property
     def own_amount(self) -> int:
@@ -73,6 +92,7 @@ def _deadline_json(frozen: Deadline) -> str:
         "timed": frozen.timed,
         "granted": frozen.granted,
         "reopened": frozen.reopened,
+        "begun": frozen.begun and (frozen.begun.reason, frozen.begun.day.isoformat(), _utc(frozen.begun.true_due_at)),
     }
     return to_json(
         {
@@ -89,17 +109,20 @@ def _deadline_json(frozen: Deadline) -> str:
 def published_deadline(ticket: Ticket, zone: ZoneInfo) -> str:
     """The contract's `deadline` object."""
     short = len(ticket.deadline_json) < _SHORT
-    text, timed = (_published if short else _published.__wrapped__)(
+    text, timed, begun = (_published if short else _published.__wrapped__)(
         ticket.deadline_json, ticket.due_unit, provisional=ticket.provisional
     )
+    if begun is not None:
+        more = {"reason": begun.reason, "begun_on": begun.day, "true_due_at": stamp(begun.true_due_at, zone)}
+        text = f"{text[:-1]},{to_json(more)[1:]}"
     if not timed:
         return text
     return f'{text[:-1]},"counted_from":"{ticket.counted_from.astimezone(zone).isoformat()}"}}'
 
 
 @lru_cache(maxsize=4_096)
-def _published(deadline_json: str, unit: str, *, provisional: bool) -> tuple[str, bool]:
-    """The object without the clock's start, and whether it belongs there."""
+def _published(deadline_json: str, unit: str, *, provisional: bool) -> tuple[str, bool, BegunAnew | None]:
+    """The object without moments, which belong to a time zone; whether the clock's start is one, and the later day."""
     frozen = _terms.__wrapped__(deadline_json)
     document = {
         "rule": frozen.rule,
@@ -110,7 +133,7 @@ def _published(deadline_json: str, unit: str, *, provisional: bool) -> tuple[str
         "basis": frozen.basis,
         "policy": frozen.policy,
     }
-    return to_json(document), frozen.timed
+    return to_json(document), frozen.timed, frozen.begun
 
 
 def with_deadline(ticket: Ticket, frozen: Deadline) -> Ticket:
@@ -135,8 +158,11 @@ def frozen_deadline(deadline_json: str, due_at: datetime, unit: str, *, provisio
 def _terms(deadline_json: str) -> Deadline:
     """All that is in the text; due, unit and `provisional` are columns."""
     kept: dict[str, Any] = orjson.loads(deadline_json)
-    granted = tuple(kept.pop("granted", ()))
-    return Deadline(due_at=_UNSAID, unit="date", provisional=False, granted=granted, **kept)
+    granted, begun = tuple(kept.pop("granted", ())), kept.pop("begun", None)
+    if begun is not None:
+        reason, day, true_due_at = begun
+        begun = BegunAnew(reason, date.fromisoformat(day), datetime.fromisoformat(true_due_at))
+    return Deadline(due_at=_UNSAID, unit="date", provisional=False, granted=granted, begun=begun, **kept)
 
 
 def due_words(ticket: Ticket, zone: ZoneInfo) -> str:
@@ -147,7 +173,7 @@ def due_words(ticket: Ticket, zone: ZoneInfo) -> str:
 @lru_cache(maxsize=4_096)
 def plan_json(steps: tuple[Step, ...]) -> str:
     """Steps as the ledger keeps them."""
-    return to_json([[step.name, step.at.astimezone(UTC).isoformat()] for step in steps])
+    return to_json([[step.name, _utc(step.at)] for step in steps])
 
 
 def steps_of(ticket: Ticket) -> tuple[Step, ...]:
@@ -158,3 +184,7 @@ def steps_of(ticket: Ticket) -> tuple[Step, ...]:
 @lru_cache(maxsize=4_096)
 def _steps(steps_json: str) -> tuple[Step, ...]:
     return tuple(Step(name, datetime.fromisoformat(at)) for name, at in orjson.loads(steps_json))
+
+
+def _utc(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat()

@@ -16,6 +16,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from schemas.finding import Finding
+from schemas.ladder import OPENED
+from streams.rules.deadlines.begun_anew import of_first_load, said_anew
 from streams.rules.deadlines.deadlines import reopened_deadline
 from streams.rules.deadlines.ladder import plan
 from streams.rules.deadlines.lines import another_round, with_lines
@@ -92,7 +94,7 @@ def open_ticket(
         "opened",
         "V-2" if counted else "T-1",
         "recurrence" if recurrence else "line_reached" if counted else "new_problem",
-        f"{rule.name}，整改时限 {due_words(ticket, changes.zone)}",
+        f"{rule.name}，整改时限 {due_words(ticket, changes.zone)}{terms.anew}",
         ticket,
         due_at=changes.stamp(ticket.due_at),
         severity=ticket.severity,
@@ -100,6 +102,7 @@ def open_ticket(
         locator=problem.locator,
         cause=cause,
         recurrence_of=recurrence,
+        **terms.anew_fields,
         **_reported_before(former),
         **past,
     )
@@ -204,8 +207,10 @@ def reopen(
 
     `times`: of a flapping problem, how often it has come back; `told` says whether people hear of it (C-32).
     """
-    asset = changes.asset_of(ticket)
+    asset, owned = changes.asset_of(ticket), ticket.unit_id is not None
     frozen = reopened_deadline(changes.policy, deadline_of(ticket), seen_at, changes.calendar, changes.zone)
+    frozen = of_first_load(changes, finding, frozen)
+    anew, fields = said_anew(changes, frozen, "首次入库")
     ticket = restart(changes, ticket, frozen, seen_at.astimezone(UTC))._replace(
         reopen_count=ticket.reopen_count + 1, unit_id=owner_now(changes.registry, asset, ticket)
     )
@@ -223,14 +228,15 @@ def reopen(
         "reopened",
         rule,
         reason,
-        f"{words}，整改单重新打开，时限 {due_words(ticket, changes.zone)}",
+        f"{words}，整改单重新打开，时限 {due_words(ticket, changes.zone)}{anew}",
         ticket,
         due_at=changes.stamp(ticket.due_at),
         reopen_count=ticket.reopen_count,
+        **fields,
         **body,
     )
     if told:
-        changes.notify(notices(changes, ticket, "reopened"))
+        changes.notify(notices(changes, ticket, "reopened" if owned else OPENED))  # A-16
     return ticket
 
 

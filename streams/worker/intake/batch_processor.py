@@ -34,7 +34,7 @@ from streams.worker.faults import ENDED, TAKEN
 from streams.worker.intake.dead_letters import RefusedMessages, refuse
 from streams.worker.intake.origins import Positions, lock
 from streams.worker.intake.reading import Read, Reader, Sorted, read_all, sort
-from streams.worker.intake.registrar import RegistryEntry, ended_units, last_of_each, loaded
+from streams.worker.intake.registrar import RegistryEntry, ended_units, introduced_units, last_of_each, loaded
 from streams.worker.intake.sieve import Indigestible, Portion, Sieve
 from streams.worker.metrics import Metrics
 from streams.worker.outage import Outage
@@ -217,7 +217,7 @@ class BatchProcessor:
         units = {entry.record_id for entry in entries if entry.kind == "unit"}
         if units:
             await self.refresh_registry(tx)
-        strangers = units - self.registry.units.keys()
+        strangers = introduced_units(entries, self.registry)
         for entry in entries:
             await tx.save_registry(entry.kind, entry.record_id, entry.document)
         if units and await tx.follow_units(ended_units(entries), strangers):

@@ -20,6 +20,7 @@ from schemas.registry import Asset, GuardedPeriod, Producer, Unit, is_record_id
 from streams.ledger import Transaction
 from streams.log_events import event_log
 from streams.rules.intake.intake import Refusal, read_model
+from streams.rules.notices.notices import is_reachable
 from streams.rules.state.inputs import Registration
 from streams.rules.state.snapshot import Now, Registry
 
@@ -86,6 +87,15 @@ def ended_units(entries: Sequence[RegistryEntry]) -> dict[str, bool]:
         if merged or entry.document is None:
             ended[entry.record_id] = merged
     return ended
+
+
+def introduced_units(entries: Sequence[RegistryEntry], registry: Registry) -> set[str]:
+    """The units that were not known before, or of which nobody could be reached (A-4)."""
+    return {
+        entry.record_id
+        for entry in entries
+        if entry.kind == "unit" and entry.document is not None and not is_reachable(registry.units.get(entry.record_id))
+    }
 
 
 def last_of_each(entries: Sequence[RegistryEntry]) -> list[RegistryEntry]:

@@ -31,7 +31,7 @@ def at(text: str) -> datetime:
 def word(answered_at: str, start: str | None, runs: str = "[]") -> str:
     """For a ticket that is due on 2026-03-05."""
     ticket = open_ticket(1, "AAA", 1)._replace(due_at=at("2026-03-05 23:59:59"), seen_runs_json=runs)
-    return timeliness(ticket, at(start) if start else None, at(answered_at), LINES, CALENDAR, ZONE)
+    return timeliness(ticket, ticket.due_at, at(start) if start else None, at(answered_at), LINES, CALENDAR, ZONE)
 
 
 @pytest.mark.parametrize(
