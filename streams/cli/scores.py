@@ -75,7 +75,7 @@ def show(
 
 @app.command("show", epilog="示例 Example: rectify score show kjj-site")
 def show_one(
-    asset: Annotated[str, typer.Argument(help="资产编号 · asset id", show_default=False)],
+    asset: Annotated[str, typer.Argument(help="资产编号或网站标识码 · asset id or code", show_default=False)],
     begin: FromOption = None,
     end: ToOption = None,
     as_json: JsonFlag = False,

@@ -68,7 +68,9 @@ assets = table(
     maybe_at("derive_at"),
     may("former_unit_id", TEXT),
     may("run_pages_json", TEXT),
+    may("code", TEXT),
     Index("assets_by_id", "asset_id", unique=True),
+    Index("assets_by_code", "code", **where("code is not null")),
     Index("assets_to_derive", "derive_at", **where("derive_at is not null")),
     **ROOM,
 )

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from streams.cli.ticket.sheet import print_sheet
 from streams.presentation.deadline.story import explain
 from streams.presentation.deadline.words import told
+from streams.presentation.ticket.dossier import Dossier
 from streams.rules.deadlines.recounting import OpenTicket, recounted
 from streams.rules.state.records import Ticket
 from streams.rules.state.terms import deadline_of
@@ -208,6 +210,18 @@ def test_why_it_is_due_then() -> None:
     assert "按原起算时间应于 2025-06-10（周二）23:59 前办结，是否按期以此统计 [M-5]" in text
     assert "计算  2026-03-03（周二） 至 2026-03-06（周五）  第1至4个工作日" in text
     assert "起算  2025-06-03 09:00（首次检出之时）" in text
+
+
+def test_the_sheet_has_both(capsys: pytest.CaptureFixture[str]) -> None:
+    """`ticket show`: the deadline, the true one, and why."""
+    world = city()
+    ticket = loaded(world)
+    dossier = Dossier(ticket, world.assets["site"], None, world.problems, world.events(), [], world.registry.calendar)
+    print_sheet(dossier, POLICY, world.now.astimezone(ZONE))
+    shown = capsys.readouterr().out
+    assert "时限  2026-03-09 23:59（剩余5个工作日）" in shown
+    assert "原时限  2025-06-10 23:59；首次入库的存量问题，自 2026-03-02 起算" in shown
+    assert "首次入库，自入库之日起算，原应于 2025-06-10" in shown
 
 
 def test_counted_again_by_another_calendar(tmp_path: Any) -> None:

@@ -28,7 +28,14 @@ class ListKind(StrEnum):
 
 
 COLUMNS: Final[Mapping[ListKind, Mapping[str, str]]] = {
-    ListKind.ASSET: {"=资产 Asset": "asset_id", "名称": "name", "类型": "kind", "单位": "unit_id", "地区": "region"},
+    ListKind.ASSET: {
+        "=资产 Asset": "asset_id",
+        "名称": "name",
+        "类型": "kind",
+        "单位": "unit_id",
+        "地区": "region",
+        "=标识码": "code",
+    },
     ListKind.UNIT: {
         "=单位 Unit": "unit_id",
         "名称": "name",

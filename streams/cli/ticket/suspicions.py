@@ -28,7 +28,7 @@ def _group() -> None:
 
 @app.command("list", epilog="示例 Example: rectify suspicion list --asset kjj-site")
 def show(
-    asset: Annotated[str | None, typer.Option(help="资产 · of this asset id")] = None,
+    asset: Annotated[str | None, typer.Option(help="资产编号或网站标识码 · of this asset id or code")] = None,
     warned: Annotated[bool, typer.Option("--warned", help="改列预警 · list what is before its line instead")] = False,
     lapsed: Annotated[bool, typer.Option("--lapsed", help="包括已失效的疑似 · lapsed suspicions too")] = False,
     limit: Annotated[int, typer.Option(min=1, help="最多几条 · at most so many")] = 50,

@@ -31,7 +31,7 @@ PANEL: Final = "查看 Look"
 @app.command("list", rich_help_panel=PANEL, epilog="示例 Example: rectify ticket list --unit kjj --overdue")
 def show_list(
     unit: Annotated[str | None, typer.Option(help="单位编号或名称 · of this unit, id or name")] = None,
-    asset: Annotated[str | None, typer.Option(help="资产 · of this asset id")] = None,
+    asset: Annotated[str | None, typer.Option(help="资产编号或网站标识码 · of this asset id or code")] = None,
     status: Annotated[
         list[str] | None,
         worded(STATUS_LABELS, "状态", "状态，如待签收；可重复，默认未办结的 · may be repeated; default: not closed"),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, select, text, tuple_
+from sqlalchemy import ColumnElement, or_, select, text, tuple_
 
 from streams.ledger.ledger import Ledger
 from streams.ledger.moments import to_micros
@@ -26,7 +26,7 @@ class TicketFilter:
     """Which tickets; what is None does not matter."""
 
     unit_id: str | None = None
-    asset_id: str | None = None
+    asset_id: str | None = None  # or its 网站标识码
     check: str | None = None
     statuses: tuple[str, ...] = OPEN  # empty = any
     due_from: datetime | None = None  # due then or later
@@ -55,7 +55,7 @@ def _conditions(chosen: TicketFilter) -> list[ColumnElement[bool]]:
     if chosen.unit_id is not None:
         conditions.append(tickets.c.unit_id == chosen.unit_id)
     if chosen.asset_id is not None:
-        conditions.append(assets.c.asset_id == chosen.asset_id)
+        conditions.append(called(chosen.asset_id))
     if chosen.check is not None:
         conditions.append(tickets.c.check_code == chosen.check)
     if chosen.due_from is not None:
@@ -63,6 +63,11 @@ def _conditions(chosen: TicketFilter) -> list[ColumnElement[bool]]:
     if chosen.due_before is not None:
         conditions.append(tickets.c.due_at < to_micros(chosen.due_before))
     return conditions
+
+
+def called(name: str) -> ColumnElement[bool]:
+    """The asset that is meant: by its id, or by its number in the national register 网站标识码."""
+    return or_(assets.c.asset_id == name, assets.c.code == name)
 
 
 def _with_asset(row: Any) -> tuple[Ticket, AssetRecord]:
@@ -174,7 +179,7 @@ async def _without_ticket(
     query = select(problems, assets).join(assets, assets.c.pk == problems.c.asset_pk).where(condition, *conditions)
     query = query.where(problems.c.suspicion_json.is_not(None))
     if asset_id is not None:
-        query = query.where(assets.c.asset_id == asset_id)
+        query = query.where(called(asset_id))
     if seen_since is not None:
         query = query.where(problems.c.last_seen_at >= to_micros(seen_since))
     width = len(PROBLEM.columns)

@@ -15,6 +15,7 @@ from sqlalchemy import and_, or_, select, text
 
 from streams.ledger.ledger import Ledger
 from streams.ledger.moments import from_micros, to_micros
+from streams.ledger.reading.queries import called
 from streams.ledger.rows import ASSET
 from streams.ledger.tables import assets, problems, runs, tickets
 from streams.rules.scoring.scores import Standing, Stood
@@ -31,7 +32,7 @@ async def standings(
     while True:
         query = select(assets).where(assets.c.pk > last).order_by(assets.c.pk).limit(PAGE)
         if asset_id is not None:
-            query = query.where(assets.c.asset_id == asset_id)
+            query = query.where(called(asset_id))
         page = [ASSET.decode(row) for row in await ledger.read(query)]
         if not page:
             return

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from schemas.policy import Policy
 from schemas.vocabulary import SEVERITY_LABELS, STATUS_LABELS, TIMELINESS_LABELS, UNIT_LABELS
 from streams.presentation.dates import between, local, time_left
+from streams.presentation.deadline.words import BEGUN
 from streams.presentation.labels import NO_UNIT, NOBODY, OURS, PROBLEM, PROVISIONAL, ended_by, labelled, where
 from streams.presentation.letters.kinds import called
 from streams.presentation.ticket.dossier import Dossier, fingerprint_of
@@ -43,6 +44,8 @@ def header(dossier: Dossier, policy: Policy, now: datetime, zone: ZoneInfo) -> I
         yield "复查", waiting_words(dossier.asks, now, zone)
     yield "单位", unit
     yield "资产", f"{asset.name}（{asset.asset_id}）"
+    if asset.code is not None and asset.code != asset.asset_id:
+        yield "标识码", asset.code
     yield "检查项", f"{policy.rule(ticket.check).name}（{ticket.check}）"
     if ticket.cause:
         yield "成因", ticket.cause
@@ -50,6 +53,11 @@ def header(dossier: Dossier, policy: Policy, now: datetime, zone: ZoneInfo) -> I
     left = remaining(ticket, now, dossier.calendar, zone)
     provisional = PROVISIONAL if ticket.provisional else ""
     yield "时限", f"{local(ticket.due_at, zone)}{f'（{left}）' if left else ''}{provisional}"
+    if frozen.begun is not None:
+        yield (
+            "原时限",
+            f"{local(frozen.true_due_at, zone)}；{BEGUN[frozen.begun.reason][0]}，自 {frozen.begun.day} 起算",
+        )
     amount = f"{frozen.amount}{UNIT_LABELS.get(frozen.unit, ' 个工作日（通知载明日期）')}"
     yield "依据", f"{frozen.basis}；{amount}"
     since = f"，自 {local(ticket.counted_from, zone)} 起" if frozen.timed else ""

@@ -59,6 +59,7 @@ def registered(changes: Changes, asset_id: str, record: Asset | None) -> None:
         name=record.name,
         kind=record.kind,
         region=record.region,
+        code=record.code,
         document_json=record.model_dump_json(by_alias=True, exclude_none=True),
         former_unit_id=known.former_unit_id if unit_id == before else before,
     )

@@ -27,6 +27,7 @@ class AssetRecord(NamedTuple):
     derive_at: datetime | None = None  # domain's clock: when its problems are to be counted again (rule V-1)
     former_unit_id: str | None = None  # the owner before this one, or before its record was deleted
     run_pages_json: str | None = None  # {"<kind of run>": [<pages>, ...]}: its last runs (rule R-21)
+    code: str | None = None  # 网站标识码, its number in the national register: people look for it by that, too
 
 
 class Problem(NamedTuple):

