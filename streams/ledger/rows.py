@@ -105,7 +105,7 @@ ASSET: Final = Codec(tables.assets, AssetRecord, AssetRecord._fields, numbered=T
 PROBLEM: Final = Codec(tables.problems, Problem, Problem._fields, numbered=True)
 TICKET: Final = Codec(tables.tickets, Ticket, Ticket._fields, numbered=False)
 RUN: Final = Codec(tables.runs, RunRecord, RunRecord._fields, numbered=False)
-ASK: Final = Codec(tables.asks, OpenRequest, OpenRequest._fields, numbered=False)
+REQUEST: Final = Codec(tables.recheck_requests, OpenRequest, OpenRequest._fields, numbered=False)
 PROBE: Final = Codec(tables.probes, ProbeDay, ProbeDay._fields, numbered=False)
 STANDING: Final = Codec(tables.producer_standings, ProducerStanding, ProducerStanding._fields, numbered=False)
 NOTICE: Final = Codec(notice_tables.notices, Notice, Notice._fields, numbered=False)

@@ -186,14 +186,14 @@ runs = table(
     **ROOM,
 )
 
-asks = table(
-    "asks",
+recheck_requests = table(
+    "recheck_requests",
     must("asset_pk", NUMBER),
     must("key", BLOB),  # the problem's: one open request for each
     must("ticket_pk", NUMBER),
     must("request_id", TEXT),
     must("reasons", TEXT),
-    at("asked_at"),
+    at("requested_at"),
     at("not_before"),
     must("sent", NUMBER),
     at("expires_at"),
@@ -201,7 +201,7 @@ asks = table(
     maybe_at("unanswered_at"),
     may("not_by", TEXT),
     PrimaryKeyConstraint("asset_pk", "key"),
-    Index("asks_to_review", "review_at"),
+    Index("recheck_requests_to_review", "review_at"),
     **ROOM,
 )
 

@@ -54,7 +54,7 @@ class Case:
     policy: Policy
     configured: frozenset[NoticeChannel]
     at: datetime
-    asks: Sequence[OpenRequest] = ()  # its open recheck requests
+    requests: Sequence[OpenRequest] = ()  # its open recheck requests
 
 
 def answers(case: Case) -> list[Reason]:
@@ -227,9 +227,9 @@ def _in_place(case: Case) -> Iterator[Reason]:
 
 def _ahead(case: Case) -> Iterator[Reason]:
     ticket, policy, zone = case.ticket, case.policy, case.registry.zone
-    if case.asks and ticket.status != "closed":
-        since = min(one.asked_at for one in case.asks)
-        yield Reason("waits_for_recheck", f"{waiting_words(case.asks, case.at, zone)}。", since)
+    if case.requests and ticket.status != "closed":
+        since = min(one.requested_at for one in case.requests)
+        yield Reason("waits_for_recheck", f"{waiting_words(case.requests, case.at, zone)}。", since)
     if ticket.status not in OPEN:
         yield Reason("ended", f"整改单{STATUS_LABELS[ticket.status]}，不再提醒和升级。", ticket.closed_at)
         return

@@ -61,7 +61,7 @@ def _run(needs: Needs, run: Run) -> None:
 def _recheck(needs: Needs, recheck: Recheck) -> None:
     asset_id = recheck.asset_id
     needs.asset_ids.add(asset_id)
-    needs.asks.add(asset_id)
+    needs.requests.add(asset_id)
     needs.standings.add(recheck.source or "")
     needs.new_tickets += recheck.outcome == "present"
     if recheck.request_id is not None:
@@ -94,7 +94,7 @@ def _command(needs: Needs, command: Command) -> None:
         if (former := named(asset_id, fingerprint).former) is not None:
             needs.former_keys.add((asset_id, former))
     if command.action == "claim_fix":
-        needs.asks.add(asset_id)
+        needs.requests.add(asset_id)
     if command.notice_id is not None:
         needs.notice_ids.add(command.notice_id)
     if command.command_id is not None:

@@ -14,7 +14,6 @@ from streams.ledger import Ledger
 from streams.ledger.reading.queries import (
     OPEN,
     TicketFilter,
-    asks_of,
     each_problem,
     find_tickets,
     former_keys_of,
@@ -22,6 +21,7 @@ from streams.ledger.reading.queries import (
     list_tickets,
     notices_of,
     problems_of,
+    requests_of,
 )
 from streams.presentation.letters.numbers import beginning
 from streams.presentation.ticket.dossier import Dossier
@@ -124,7 +124,7 @@ async def load(ledger: Ledger, found: Found) -> Dossier:
         sentences={entry.event_id: entry.sentence for entry in history if entry.sentence is not None},
         notices=await notices_of(ledger, found.ticket.pk),
         units=units,
-        asks=await asks_of(ledger, found.ticket, problems),
+        requests=await requests_of(ledger, found.ticket, problems),
         calendar=await working_calendar(ledger),
         former=await former_keys_of(ledger, problems),
     )
@@ -133,7 +133,7 @@ async def load(ledger: Ledger, found: Found) -> Dossier:
 def case_of(dossier: Dossier, settings: Settings, policy: Policy, now: datetime) -> Case:
     """What the answers to "why was nothing sent" rest on (rule N-15)."""
     registry = Registry(dossier.units, dossier.calendar, {}, settings.zone)
-    return Case(dossier.ticket, dossier.notices, registry, policy, settings.channels, now, dossier.asks)
+    return Case(dossier.ticket, dossier.notices, registry, policy, settings.channels, now, dossier.requests)
 
 
 def every_problem(ledger: Ledger, found: Found) -> AsyncIterator[Problem]:

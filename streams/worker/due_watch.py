@@ -42,7 +42,7 @@ COUNTERS: Final = 2_000  # tickets
 SOON: Final = timedelta(seconds=2)  # a batch that is taken now may last so long
 RUNS: Final = 20
 COUNTS: Final = 50  # assets
-ASKS: Final = 200  # recheck requests; with each come the others of its asset
+REQUESTS: Final = 200  # recheck requests; with each come the others of its asset
 HANDED_OVER: Final = 250  # tickets, or assets, of a unit at once
 PAGES: Final = 3  # of a recount at once: while the database works on some, another is decided
 PAGES_SECONDS: Final = 0.3  # of page after page, before what else is due has its turn
@@ -89,7 +89,7 @@ class DueWatch:
         due = await self._look()
         busy = due.runs and await self._runs()
         busy = (due.tickets and await self._tickets()) or busy
-        busy = (due.asks and await self._asks()) or busy
+        busy = (due.requests and await self._requests()) or busy
         busy = (due.counts and await self._counts()) or busy
         busy = (due.refreshes and await self._counters()) or busy
         busy = (due.recount and await self._recount()) or busy
@@ -131,11 +131,11 @@ class DueWatch:
         self._late(max(((now.at - moment).total_seconds() for moment in due if moment is not None), default=0.0))
         return DueRows(pks, snapshot)
 
-    async def _asks(self) -> bool:
-        return await self._portions.take(DueKind("request", ASKS, self._due_asks, ReviewRequests))
+    async def _requests(self) -> bool:
+        return await self._portions.take(DueKind("request", REQUESTS, self._due_requests, ReviewRequests))
 
-    async def _due_asks(self, tx: Transaction, now: Now, most: int) -> DueRows:
-        return DueRows(*await tx.due_asks(now.at, most, self._processor.registry))
+    async def _due_requests(self, tx: Transaction, now: Now, most: int) -> DueRows:
+        return DueRows(*await tx.due_requests(now.at, most, self._processor.registry))
 
     async def _counts(self) -> bool:
         return await self._portions.take(DueKind("count", COUNTS, self._due_counts, RecountAsset))

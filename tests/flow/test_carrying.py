@@ -141,14 +141,14 @@ def test_a_request_is_answered_under_the_former_name() -> None:
     world.command(action="claim_fix", asset_id="site", ticket_id=world.ticket().ticket_id, measures="已更新")
     (request,) = world.published("rectify.recheck-requests")
     carry_all(world)
-    assert [ask.key for ask in world.asks.values()] == [current(world)[0].key]
+    assert [ask.key for ask in world.requests.values()] == [current(world)[0].key]
     world.send(
         {
             "type": "recheck", "asset_id": "site", "fingerprint": request["fingerprint"], "source": "a",
             "request_id": request["request_id"], "outcome": "present", "observed_at": "2026-03-02T12:00:00+08:00",
         }
     )  # fmt: skip
-    assert (world.asks, world.ticket().status) == ({}, "acknowledged")
+    assert (world.requests, world.ticket().status) == ({}, "acknowledged")
 
 
 def test_a_request_is_answered_in_the_batch_that_carries_its_problem_over() -> None:
@@ -161,7 +161,7 @@ def test_a_request_is_answered_in_the_batch_that_carries_its_problem_over() -> N
         "request_id": request["request_id"], "outcome": "present", "observed_at": "2026-03-02T12:00:00+08:00",
     }  # fmt: skip
     world.send(seen("2026-03-02 11:00"), answer)
-    assert (world.asks, world.ticket().status, len(current(world))) == ({}, "acknowledged", 1)
+    assert (world.requests, world.ticket().status, len(current(world))) == ({}, "acknowledged", 1)
 
 
 def test_the_sample_of_a_held_run_is_answered_under_the_former_names() -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.flow.test_asking import REQUESTS, claim, found, opened
 from tests.flow.test_closing import ended, world_with
 from tests.flow.test_held_runs import answer as answer_sample
+from tests.flow.test_requesting import REQUESTS, claim, found, opened
 from tests.support.world import World
 
 
@@ -137,4 +137,4 @@ def test_the_sample_of_a_held_run_is_asked_for_again() -> None:
     world.command(action="reject_run", asset_id="site", source="crawler", run_id="r2", reason="采集故障")
     world.until("2026-03-31 12:00")
     assert {request["attempt"] for request in world.published(REQUESTS)} == {1, 2}
-    assert (world.asks, world.events("recheck_unanswered")) == ({}, [])
+    assert (world.requests, world.events("recheck_unanswered")) == ({}, [])

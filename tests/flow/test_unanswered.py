@@ -9,7 +9,7 @@ import pytest
 from schemas.limits import RecheckCycle, RecheckWaits
 from streams.presentation.ticket.story import story
 from streams.presentation.why_not_sent import answers
-from tests.flow.test_asking import REQUESTS, answer, claim, found, opened, policy_with, send_back
+from tests.flow.test_requesting import REQUESTS, answer, claim, found, opened, policy_with, send_back
 from tests.flow.test_verdicts import seen, two_places
 from tests.support.dossiers import case_of, dossier_of
 from tests.support.world import POLICY, ZONE, World
@@ -47,7 +47,7 @@ def test_an_answer_to_any_of_them_counts(repeat: str) -> None:
     first = world.published(REQUESTS)[0]
     answer(world, "absent", request_id=first["request_id"] + repeat)
     world.until("2026-03-31 10:00")
-    assert (world.ticket().status, len(world.published(REQUESTS)), world.asks) == ("closed", 2, {})
+    assert (world.ticket().status, len(world.published(REQUESTS)), world.requests) == ("closed", 2, {})
 
 
 def test_nobody_answers_at_last() -> None:
@@ -85,7 +85,7 @@ def test_a_late_answer_is_evidence_all_the_same() -> None:
     world.until("2026-03-25 10:00")
     first = world.published(REQUESTS)[0]
     answer(world, "absent", "2026-03-24 09:00", request_id=first["request_id"])
-    assert (world.ticket().status, world.asks) == ("closed", {})
+    assert (world.ticket().status, world.requests) == ("closed", {})
     assert world.events("closed")[0]["evidence_at"] == "2026-03-24T09:00:00+08:00"
 
 
@@ -109,7 +109,7 @@ def test_what_a_run_sees_since_is_an_answer() -> None:
     (failed,) = world.events("recheck_failed")
     assert (failed["rule"], failed["reason"], failed["source"]) == ("R-33", "seen_since", "crawler")
     assert (failed["at"][5:16], failed["observed_at"][5:16]) == ("03-03T10:00", "03-02T23:00")
-    assert (world.ticket().status, len(world.published(REQUESTS)), world.asks) == ("acknowledged", 1, {})
+    assert (world.ticket().status, len(world.published(REQUESTS)), world.requests) == ("acknowledged", 1, {})
     assert world.events("recheck_unanswered") == []
 
 
@@ -133,7 +133,7 @@ def test_what_nobody_waits_for_is_not_repeated(action: str) -> None:
     fields: dict[str, Any] = {"until": "2026-12-31"} if action == "waive" else {}
     world.command(action=action, asset_id="site", ticket_id=world.ticket().ticket_id, reason="已核实", **fields)
     world.until("2026-03-31 10:00")
-    assert (len(world.published(REQUESTS)), world.events("recheck_unanswered"), world.asks) == (1, [], {})
+    assert (len(world.published(REQUESTS)), world.events("recheck_unanswered"), world.requests) == (1, [], {})
 
 
 def test_a_waiver_that_is_over_is_asked_about_until_somebody_looks() -> None:
@@ -144,7 +144,7 @@ def test_a_waiver_that_is_over_is_asked_about_until_somebody_looks() -> None:
     world.until("2026-03-08 10:00")
     assert [request["attempt"] for request in world.published(REQUESTS)] == [1, 2, 3]
     answer(world, "present")
-    assert (world.ticket().status, world.asks) == ("open", {})
+    assert (world.ticket().status, world.requests) == ("open", {})
 
 
 def test_clock_hours_are_not_days() -> None:
@@ -235,7 +235,7 @@ def test_waived_again_nobody_is_asked_about_the_first_waiver() -> None:
     world.command(action="reopen", **about)
     world.command(action="waive", **about, until="2026-12-31")
     world.until("2026-03-31 10:00")
-    assert ([request["reason"] for request in world.published(REQUESTS)], world.asks) == (["waiver_ended"], {})
+    assert ([request["reason"] for request in world.published(REQUESTS)], world.requests) == (["waiver_ended"], {})
 
 
 def test_asked_again_it_is_the_ticket_that_has_it_now() -> None:

@@ -28,11 +28,11 @@ def dossier_of(world: World, ticket: Ticket) -> Dossier:
         sentences={entry.event_id: entry.sentence for entry in history if entry.sentence is not None},
         notices=[notice for notice in world.notices.values() if notice.ticket_pk == ticket.pk],
         units=world.registry.units,
-        asks=[one for one in world.asks.values() if one.ticket_pk == ticket.pk],
+        requests=[one for one in world.requests.values() if one.ticket_pk == ticket.pk],
     )
 
 
 def case_of(world: World, ticket: Ticket) -> Case:
     """What the answers to "why was nothing sent" rest on."""
     dossier = dossier_of(world, ticket)
-    return Case(ticket, dossier.notices, world.registry, POLICY, SET_UP, world.now, dossier.asks)
+    return Case(ticket, dossier.notices, world.registry, POLICY, SET_UP, world.now, dossier.requests)

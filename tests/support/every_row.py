@@ -17,7 +17,7 @@ MANY = 1_000_000
 DUE = (
     "update tickets set next_review_at = 0",
     "update runs set settle_at = 0",
-    "update asks set review_at = 0",
+    "update recheck_requests set review_at = 0",
     "update assets set derive_at = 0",
     "update tickets set provisional = true",
 )
@@ -52,7 +52,7 @@ async def _loaded(tx: Transaction, processor: BatchProcessor, now: Now) -> list[
     found.append((snapshot, [ReviewTicket(pk) for pk in pks]))
     keys, snapshot = await tx.due_runs(now.real, MANY, processor.registry, since=now.at - timedelta(days=1))
     found.append((snapshot, [JudgeRun(*key) for key in keys]))
-    pks, snapshot = await tx.due_asks(now.at, MANY, processor.registry)
+    pks, snapshot = await tx.due_requests(now.at, MANY, processor.registry)
     found.append((snapshot, [ReviewRequests(pk) for pk in pks]))
     pks, snapshot = await tx.due_counts(now.at, MANY, processor.registry, counting(processor.policy))
     found.append((snapshot, [RecountAsset(pk) for pk in pks]))

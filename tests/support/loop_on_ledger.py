@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 from streams.ledger import Ledger
 from streams.ledger.moments import from_micros
 from streams.ledger.rows import ASSET, PROBLEM, RUN, TICKET, Codec
-from streams.ledger.tables import asks, tickets
+from streams.ledger.tables import recheck_requests, tickets
 from tests.support.every_row import decide_every_row
 from tests.support.loop import QUICK_BRAKE, START, Loop, Step
 from tests.support.loop_oracle import Message
@@ -26,7 +26,7 @@ from tests.support.story import Story
 from tests.support.world import TOPICS, ZONE
 
 FORGET = ("source", "assets", "problems", "tickets", "runs", "probes", "commands", "history", "notices", "outbox",
-          "refreshes", "asks")  # fmt: skip
+          "refreshes", "recheck_requests")  # fmt: skip
 
 
 class OnLedger(Loop):
@@ -92,7 +92,7 @@ class OnLedger(Loop):
         while True:
             moments = [
                 moment
-                for column in (tickets.c.next_review_at, asks.c.review_at)
+                for column in (tickets.c.next_review_at, recheck_requests.c.review_at)
                 for ((moment,),) in [await self.ledger.read(select(func.min(column)))]
                 if moment is not None
             ]
@@ -100,7 +100,7 @@ class OnLedger(Loop):
                 break
             self.clock.at = max(self.clock.at, from_micros(min(moments)))
             await self.watch._tickets()
-            await self.watch._asks()
+            await self.watch._requests()
             self._hear()
         self.clock.at = end
         await self.look()

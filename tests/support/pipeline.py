@@ -23,7 +23,17 @@ from streams.kafka.publisher import OutMessage, Publisher
 from streams.ledger import Ledger, open_ledger
 from streams.ledger.moments import from_micros, to_micros
 from streams.ledger.notice_tables import notices
-from streams.ledger.tables import asks, assets, followers, handovers, outbox, problems, runs, source, tickets
+from streams.ledger.tables import (
+    assets,
+    followers,
+    handovers,
+    outbox,
+    problems,
+    recheck_requests,
+    runs,
+    source,
+    tickets,
+)
 from streams.settings.model import Settings
 from streams.worker.worker import Worker
 from tests.support.subscriber import Subscriber
@@ -172,7 +182,7 @@ class Pipeline:
     async def _next_moment(self) -> datetime | None:
         review = await self.number(select(func.min(tickets.c.next_review_at)))
         count = await self.number(select(func.min(assets.c.derive_at)))
-        request = await self.number(select(func.min(asks.c.review_at)))
+        request = await self.number(select(func.min(recheck_requests.c.review_at)))
         notice = await self.number(select(func.min(notices.c.not_before)).where(notices.c.state == "pending"))
         moments = [from_micros(moment) for moment in (review, count, request, notice) if moment]
         return min(moments, default=None)
@@ -194,7 +204,9 @@ class Pipeline:
         left = [f"{topic}: {done.get(topic, 0)} of {n}" for topic, n in self.published.items() if done.get(topic) != n]
         for name, query in {
             "tickets to review": select(func.count(tickets.c.pk)).where(tickets.c.next_review_at <= at),
-            "requests to repeat": select(func.count()).select_from(asks).where(asks.c.review_at <= at),
+            "requests to repeat": select(func.count())
+            .select_from(recheck_requests)
+            .where(recheck_requests.c.review_at <= at),
             "assets to count": select(func.count(assets.c.pk)).where(assets.c.derive_at <= at),
             "runs to settle": select(func.count()).select_from(runs).where(runs.c.settle_at <= real),
             "notices to send": select(func.count())

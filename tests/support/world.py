@@ -100,7 +100,7 @@ class World:
         self.runs: dict[tuple[int, str, str], RunRecord] = {}
         self.notices: dict[str, Notice] = {}
         self.probes: dict[tuple[int, int], ProbeDay] = {}
-        self.asks: dict[bytes, OpenRequest] = {}
+        self.requests: dict[bytes, OpenRequest] = {}
         self.standings: list[ProducerStanding] = []
         self.history: list[HistoryEntry] = []
         self.commands: set[str] = set()
@@ -231,7 +231,7 @@ class World:
             dict(self.probes),
             {pk: ticket.ticket_id for pk, ticket in self.tickets.items()},
             dict(self.notices),
-            dict(self.asks),
+            dict(self.requests),
             self._heirs(),
             _summed(self.standings),
             dict(self.former),
@@ -272,8 +272,8 @@ class World:
 
     def _rename(self, change_set: ChangeSet) -> None:
         for one in change_set.renamed:
-            if (ask := self.asks.pop(one.former, None)) is not None:
-                self.asks.setdefault(one.key, ask._replace(key=one.key))
+            if (request := self.requests.pop(one.former, None)) is not None:
+                self.requests.setdefault(one.key, request._replace(key=one.key))
             self.former |= {former: one.key for former, now in self.former.items() if now == one.former}
             self.former[one.former] = one.key
 
@@ -291,8 +291,12 @@ class World:
             self.runs[(run.asset_pk, run.source, run.run_id)] = run
         self.probes |= {(day.asset_pk, day.day): day for day in change_set.probes}
         self._rename(change_set)
-        self.asks = {key: ask for key, ask in self.asks.items() if (ask.asset_pk, key) not in set(change_set.answered)}
-        self.asks |= {ask.key: ask for ask in change_set.asks}
+        self.requests = {
+            key: request
+            for key, request in self.requests.items()
+            if (request.asset_pk, key) not in set(change_set.answered_requests)
+        }
+        self.requests |= {request.key: request for request in change_set.requests}
         self.standings = [one for one in self.standings if one.source not in change_set.cleared] + change_set.standings
         for pk in change_set.withdrawn:
             for notice in [n for n in self.notices.values() if n.ticket_pk == pk and n.state == "pending"]:
@@ -318,7 +322,7 @@ class World:
         end = local(at)
         while True:
             due = [t.next_review_at for t in self.tickets.values() if t.next_review_at is not None]
-            due += [ask.review_at for ask in self.asks.values()]
+            due += [request.review_at for request in self.requests.values()]
             due += [asset.derive_at for asset in self.assets.values() if asset.derive_at is not None]
             moment = min(due, default=None)
             if moment is None or moment > end:
@@ -332,7 +336,7 @@ class World:
             ReviewTicket(t.pk) for t in self.tickets.values() if t.next_review_at and t.next_review_at <= self.now
         ]
         return reviews + [
-            ReviewRequests(pk) for pk in {a.asset_pk for a in self.asks.values() if a.review_at <= self.now}
+            ReviewRequests(pk) for pk in {a.asset_pk for a in self.requests.values() if a.review_at <= self.now}
         ]
 
     def jump(self, at: str) -> None:

@@ -44,8 +44,8 @@ class DueWork(Loading, Refreshes):
         locked = {asset.pk for asset in assets.values()}
         pks = [row[0] for row in rows if row[1] in locked]
         self.picked.update((row[0], row[1]) for row in rows if row[1] in locked)
-        asks = {row[1] for row in rows if row[1] in locked and row[2] == "dismissed"}
-        wanted = Wanted(assets=assets, ticket_pks=pks, following=pks, asks=asks, new_tickets=SPARE)
+        waived = {row[1] for row in rows if row[1] in locked and row[2] == "dismissed"}
+        wanted = Wanted(assets=assets, ticket_pks=pks, following=pks, requests=waived, new_tickets=SPARE)
         snapshot = await self._snapshot(registry, wanted)
         due = {pk for pk in pks if (moment := snapshot.tickets[pk].next_review_at) is not None and moment <= at}
         return [pk for pk in pks if pk in due or pk in snapshot.followers], snapshot
@@ -81,7 +81,7 @@ class DueWork(Loading, Refreshes):
         whole = sorted({key[0] for key in keys})
         since_when = [row[3] for row in rows if row[0] in locked and row[3] is not None]
         wanted = Wanted(
-            assets=assets, runs=keys, whole_assets=whole, held_runs=whole, asks=whole, new_tickets=SPARE,
+            assets=assets, runs=keys, whole_assets=whole, held_runs=whole, requests=whole, new_tickets=SPARE,
             gone_since=from_micros(min(since_when)) if since_when else None,
         )  # fmt: skip
         snapshot = await self._snapshot(registry, wanted)
@@ -92,34 +92,38 @@ class DueWork(Loading, Refreshes):
         due = [key for key in keys if (moment := snapshot.runs[key].settle_at) is not None and moment <= real]
         return due, snapshot
 
-    async def due_asks(self, at: datetime, limit: int, registry: Registry) -> tuple[list[int], Snapshot]:
+    async def due_requests(self, at: datetime, limit: int, registry: Registry) -> tuple[list[int], Snapshot]:
         """The assets with recheck requests whose `review_at` has come, by the domain's clock (R-32).
 
         With all their requests and held runs, the problems asked about, and the tickets of both.
         """
         rows = await self._session.rows(
-            "select asset_pk from asks where review_at <= ? order by review_at limit ?", to_micros(at), limit
+            "select asset_pk from recheck_requests where review_at <= ? order by review_at limit ?",
+            to_micros(at),
+            limit,
         )
         assets = await self._lock_assets_by_pk({row[0] for row in rows}, skip_locked=True)
         pks = sorted(asset.pk for asset in assets.values())
         self.picked.update(zip(pks, pks, strict=True))
-        asks = await self._asks(pks)
-        due = {pk for pk in pks if any(ask.asset_pk == pk and ask.review_at <= at for ask in asks.values())}
-        keys = [(ask.asset_pk, key) for key, ask in asks.items()]
+        requests = await self._requests(pks)
+        due = {pk for pk in pks if any(one.asset_pk == pk and one.review_at <= at for one in requests.values())}
+        keys = [(one.asset_pk, key) for key, one in requests.items()]
         wanted = Wanted(assets=assets, asked_about=keys, held_runs=pks, new_tickets=0)
         snapshot = await self._snapshot(registry, wanted)
         seen = [
             (problem.asset_pk, key) for key, problem in snapshot.problems.items()
-            if problem.facts_json is None and problem.last_seen_at > asks[key].not_before
+            if problem.facts_json is None and problem.last_seen_at > requests[key].not_before
         ]  # fmt: skip
         if seen:  # the answer is quoted (R-33)
             more = await self._snapshot(registry, Wanted(assets=assets, problem_keys=seen), snapshot)
             snapshot = snapshot.with_more(more)
-        tickets = {problem.ticket_pk for problem in snapshot.problems.values()} | {a.ticket_pk for a in asks.values()}
+        tickets = {problem.ticket_pk for problem in snapshot.problems.values()} | {
+            one.ticket_pk for one in requests.values()
+        }
         snapshot = snapshot.with_more(
             await self._snapshot(registry, Wanted(assets=assets, ticket_pks=tickets), snapshot)
         )
-        snapshot.asks = asks
+        snapshot.requests = requests
         return sorted(due), snapshot
 
     async def due_counts(

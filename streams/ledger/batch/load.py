@@ -14,7 +14,7 @@ from streams.ledger.batch.told import Told
 from streams.ledger.batch.wanted import Wanted
 from streams.ledger.engines.weights import Row
 from streams.ledger.moments import to_micros
-from streams.ledger.rows import ASK, NOTICE, PROBE, PROBLEM, RUN, TICKET, without_facts
+from streams.ledger.rows import NOTICE, PROBE, PROBLEM, REQUEST, RUN, TICKET, without_facts
 from streams.ledger.tables import commands, former_keys
 from streams.rules.state.records import Notice, OpenRequest, ProbeDay, Problem, Ticket
 from streams.rules.state.snapshot import Needs, ProbeKey, Registry, Snapshot
@@ -61,7 +61,7 @@ class Loading(Assets, Members, PendingFollowers, ProducerStandings, Told):
                 held_runs=[assets[asset].pk for asset in needs.held_runs],
                 later_runs=[assets[asset].pk for asset in needs.later_runs],
                 later_since=needs.later_since,
-                asks=[assets[asset].pk for asset in needs.asks],
+                requests=[assets[asset].pk for asset in needs.requests],
                 run_tickets=[
                     (assets[asset].pk, f"{source}\t{run}", check) for asset, source, run, check in needs.run_tickets
                 ],
@@ -125,7 +125,7 @@ class Loading(Assets, Members, PendingFollowers, ProducerStandings, Told):
             ticket_pks=await self._reservation.reserve(self._session, wanted.new_tickets),
             probes=await self._probes(wanted.probes),
             notices=notices,
-            asks=await self._asks(wanted.asks),
+            requests=await self._requests(wanted.requests),
             renamed=renamed,
             crowded=crowded,
             followers=followers,
@@ -217,11 +217,11 @@ class Loading(Assets, Members, PendingFollowers, ProducerStandings, Told):
             )  # fmt: skip
         return rows
 
-    async def _asks(self, asset_pks: Collection[int]) -> dict[bytes, OpenRequest]:
+    async def _requests(self, asset_pks: Collection[int]) -> dict[bytes, OpenRequest]:
         if not asset_pks:
             return {}
-        rows = await self._session.match(ASK.table, ASK.columns, ("asset_pk",), [(pk,) for pk in asset_pks])
-        return {ask.key: ask for ask in map(ASK.decode, rows)}
+        rows = await self._session.match(REQUEST.table, REQUEST.columns, ("asset_pk",), [(pk,) for pk in asset_pks])
+        return {request.key: request for request in map(REQUEST.decode, rows)}
 
     async def _probes(self, keys: Collection[ProbeKey]) -> dict[ProbeKey, ProbeDay]:
         if not keys:

@@ -55,7 +55,7 @@ class Members(Part):
                 or (ticket.asset_pk, ticket.opened_by, ticket.check) in runs
             )
             (whole if ticket.problem_count <= SHOWN else large if is_whole else shown).append((ticket.pk,))
-        asked = [key for key in shown if tickets[key[0]].ticket_id in wanted.ticket_ids]  # a claim asks about these
+        named = [key for key in shown if tickets[key[0]].ticket_id in wanted.ticket_ids]  # a claim has these looked at
         find, table, columns = self._session.match, PROBLEM.table, PROBLEM.columns
         current, in_order = "and current", "order by ordinal"
         still = f"{current} and status in ('open', 'waived')"
@@ -66,7 +66,7 @@ class Members(Part):
             *await find(
                 table, columns, ("ticket_pk",), shown, condition=current, order=in_order, limit=SHOWN, lighter=lighter
             ),
-            *await find(table, columns, ("ticket_pk",), asked, condition=still, order=in_order, limit=SHOWN),
+            *await find(table, columns, ("ticket_pk",), named, condition=still, order=in_order, limit=SHOWN),
             *await find(
                 table, columns, ("ticket_pk",), large, condition=current, order=in_order, lighter=without_facts
             ),

@@ -14,7 +14,7 @@ from streams.ledger.batch.producer_records import ProducerStandings
 from streams.ledger.batch.refreshes import Refreshes
 from streams.ledger.engines.weights import Row
 from streams.ledger.moments import to_micros
-from streams.ledger.rows import ASK, HISTORY, NOTICE, PROBE, PROBLEM, RUN, TICKET, Shape
+from streams.ledger.rows import HISTORY, NOTICE, PROBE, PROBLEM, REQUEST, RUN, TICKET, Shape
 from streams.rules.notices.notices import STOPPED
 from streams.rules.state.records import Following, ProbeDay, Problem, Ticket
 from streams.rules.state.snapshot import COUNTERS_WAIT, Adopted, ChangeSet, Now, Renamed
@@ -54,7 +54,7 @@ class Saving(Outbox, ProducerStandings, Refreshes):
         await upsert(RUN.table, RUN.columns, [RUN.every.encode(run) for run in change_set.runs], overwrite=True)
         await upsert(PROBE.table, PROBE.columns, [PROBE.every.encode(day) for day in change_set.probes], overwrite=True)
         await self._forget_probes(change_set.probes)
-        await self._save_asks(change_set)
+        await self._save_requests(change_set)
         await self._withdraw(change_set.withdrawn, now)
         await self._suppress(change_set.suppressed, now)
         notices = [(*NOTICE.every.encode(one), inbox(one.channel, one.address)) for one in change_set.notices]
@@ -98,12 +98,13 @@ class Saving(Outbox, ProducerStandings, Refreshes):
         former = [(one.asset_pk, one.former, one.key) for one in renamed]
         columns = ("asset_pk", "former", "key")
         await self._session.upsert_many(tables.former_keys, columns, former, overwrite=True)
-        free = "not exists (select 1 from asks as other where other.asset_pk = asks.asset_pk and other.key = ?)"
+        same = "other.asset_pk = recheck_requests.asset_pk and other.key = ?"
+        free = f"not exists (select 1 from recheck_requests as other where {same})"  # noqa: S608
         await each(
-            f"update asks set key = ? where asset_pk = ? and key = ? and {free}",  # noqa: S608
+            f"update recheck_requests set key = ? where asset_pk = ? and key = ? and {free}",  # noqa: S608
             [(*move, move[0]) for move in moves],
         )
-        await each("delete from asks where asset_pk = ? and key = ?", [move[1:] for move in moves])
+        await each("delete from recheck_requests where asset_pk = ? and key = ?", [move[1:] for move in moves])
 
     async def _save_tickets(self, tickets: Sequence[Ticket]) -> None:
         """First those that let go of a cause: one that is open again may take it up (C-40)."""
@@ -135,13 +136,20 @@ class Saving(Outbox, ProducerStandings, Refreshes):
                 rows_ = list(map(shape.encode, some[begin : begin + SLICE]))
                 await self._session.update_many(table, shape.columns, rows_)
 
-    async def _save_asks(self, change_set: ChangeSet) -> None:
+    async def _save_requests(self, change_set: ChangeSet) -> None:
         """Open recheck requests; mostly there are none."""
         upsert = self._session.upsert_many
-        if change_set.answered:
-            await self._session.run_each("delete from asks where asset_pk = ? and key = ?", change_set.answered)
-        if change_set.asks:
-            await upsert(ASK.table, ASK.columns, [ASK.every.encode(ask) for ask in change_set.asks], overwrite=True)
+        if change_set.answered_requests:
+            await self._session.run_each(
+                "delete from recheck_requests where asset_pk = ? and key = ?", change_set.answered_requests
+            )
+        if change_set.requests:
+            await upsert(
+                REQUEST.table,
+                REQUEST.columns,
+                [REQUEST.every.encode(one) for one in change_set.requests],
+                overwrite=True,
+            )
 
     async def _follow(self, following: Sequence[Following]) -> None:
         """What is noted already for a ticket is noted together with it."""

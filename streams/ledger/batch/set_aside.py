@@ -64,9 +64,9 @@ KINDS: Final = {
         by_wall=True,
     ),
     "request": _Kind(
-        "select (select min(review_at) from asks where asset_pk = pk), asset_id from assets where pk = ?",
-        f"update asks set review_at = {_NEVER} where review_at <= ? and asset_pk = ?",  # noqa: S608 - our own
-        f"update asks set review_at = ? where asset_pk = ? and review_at = {_NEVER}",  # noqa: S608
+        "select (select min(review_at) from recheck_requests where asset_pk = pk), asset_id from assets where pk = ?",
+        f"update recheck_requests set review_at = {_NEVER} where review_at <= ? and asset_pk = ?",  # noqa: S608 - our own
+        f"update recheck_requests set review_at = ? where asset_pk = ? and review_at = {_NEVER}",  # noqa: S608
     ),
     "count": _Kind(
         "select derive_at, asset_id from assets where pk = ?",

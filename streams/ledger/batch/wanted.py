@@ -32,7 +32,7 @@ class Wanted:
     later_runs: Collection[int] = ()  # asset_pk
     later_since: datetime | None = None
     gone_since: datetime | None = None  # of whole assets, also what is gone by a proof of then or later
-    asks: Collection[int] = ()  # asset_pk
+    requests: Collection[int] = ()  # asset_pk
     run_tickets: Collection[tuple[int, str, str]] = ()  # asset_pk, opened_by, check
     probes: Collection[ProbeKey] = ()
     command_ids: Collection[str] = ()

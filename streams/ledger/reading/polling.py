@@ -16,8 +16,8 @@ from streams.ledger.moments import to_micros
 _DUE: Final = (
     "select coalesce((select cast(value as bigint) from meta where key = 'registry_version'), 0), "  # noqa: S608
     "exists (select 1 from runs where settle_at <= ?), exists (select 1 from tickets where next_review_at <= ?), "
-    "exists (select 1 from tickets where next_review_at <= ?), exists (select 1 from asks where review_at <= ?), "
-    "exists (select 1 from assets where derive_at <= ?), "
+    "exists (select 1 from tickets where next_review_at <= ?), "
+    "exists (select 1 from recheck_requests where review_at <= ?), exists (select 1 from assets where derive_at <= ?), "
     f"exists (select 1 from refreshes where due_at <= ?), exists ({LANES_LEFT}), exists (select 1 from set_aside), "
     "exists (select 1 from handovers), exists (select 1 from followers where not aside)"
 )
@@ -34,7 +34,7 @@ class Due(NamedTuple):
     runs: bool
     tickets: bool
     tickets_soon: bool
-    asks: bool
+    requests: bool
     counts: bool
     refreshes: bool
     recount: bool

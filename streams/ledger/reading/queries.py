@@ -13,8 +13,8 @@ from sqlalchemy import ColumnElement, or_, select, text, tuple_
 from streams.ledger.ledger import Ledger
 from streams.ledger.moments import to_micros
 from streams.ledger.notice_tables import notices
-from streams.ledger.rows import ASK, ASSET, HISTORY, NOTICE, PROBLEM, RUN, TICKET
-from streams.ledger.tables import asks, assets, former_keys, history, problems, registry, runs, tickets
+from streams.ledger.rows import ASSET, HISTORY, NOTICE, PROBLEM, REQUEST, RUN, TICKET
+from streams.ledger.tables import assets, former_keys, history, problems, recheck_requests, registry, runs, tickets
 from streams.rules.state.records import AssetRecord, HistoryEntry, Notice, OpenRequest, Problem, RunRecord, Ticket
 
 OPEN = ("open", "acknowledged", "claimed")
@@ -119,12 +119,16 @@ async def notices_of(ledger: Ledger, ticket_pk: int) -> list[Notice]:
     return [NOTICE.decode(row) for row in await ledger.read(query)]
 
 
-async def asks_of(ledger: Ledger, ticket: Ticket, shown: Collection[Problem]) -> list[OpenRequest]:
+async def requests_of(ledger: Ledger, ticket: Ticket, shown: Collection[Problem]) -> list[OpenRequest]:
     """The open recheck requests of a ticket: those that it made, and those about its shown problems."""
     keys = {problem.key for problem in shown}
-    query = select(asks).where(asks.c.asset_pk == ticket.asset_pk).order_by(asks.c.asked_at)
-    found = [ASK.decode(row) for row in await ledger.read(query)]
-    return [ask for ask in found if ask.ticket_pk == ticket.pk or ask.key in keys]
+    query = (
+        select(recheck_requests)
+        .where(recheck_requests.c.asset_pk == ticket.asset_pk)
+        .order_by(recheck_requests.c.requested_at)
+    )
+    found = [REQUEST.decode(row) for row in await ledger.read(query)]
+    return [request for request in found if request.ticket_pk == ticket.pk or request.key in keys]
 
 
 async def former_keys_of(ledger: Ledger, shown: Collection[Problem]) -> dict[bytes, list[bytes]]:

@@ -34,7 +34,7 @@ class Dossier:
     calendar: Calendar  # that of the workers
     units: Mapping[str, Unit] = field(default_factory=dict)  # all that are registered
     sentences: Mapping[str, str] = field(default_factory=dict)  # by event id: its summary without the asset's name
-    asks: Sequence[OpenRequest] = ()  # open recheck requests
+    requests: Sequence[OpenRequest] = ()  # open recheck requests
     former: Mapping[bytes, Sequence[bytes]] = field(default_factory=dict)  # by key: what it was before (D-14)
 
 
@@ -76,13 +76,13 @@ def document(dossier: Dossier, policy: Policy, zone: ZoneInfo) -> dict[str, Any]
             {
                 "request_id": one.request_id,
                 "reasons": one.reasons.split(),
-                "asked_at": one.asked_at.astimezone(zone),
+                "asked_at": one.requested_at.astimezone(zone),
                 "not_before": one.not_before.astimezone(zone),
                 "attempts": one.sent,
                 "expires_at": one.expires_at.astimezone(zone),
                 "unanswered_at": one.unanswered_at and one.unanswered_at.astimezone(zone),
             }
-            for one in dossier.asks
+            for one in dossier.requests
         ],
         "history": dossier.events,
         "notices": [

@@ -40,8 +40,8 @@ def header(dossier: Dossier, policy: Policy, now: datetime, zone: ZoneInfo) -> I
     unit = f"{dossier.unit.name}（{ticket.unit_id}）" if dossier.unit else ticket.unit_id or NO_UNIT
     rung = called(ticket.rung, policy) if ticket.rung else ""
     yield "状态", "，".join(filter(None, (STATUS_LABELS[ticket.status], SEVERITY_LABELS[ticket.severity], rung)))
-    if dossier.asks and ticket.status != "closed":
-        yield "复查", waiting_words(dossier.asks, now, zone)
+    if dossier.requests and ticket.status != "closed":
+        yield "复查", waiting_words(dossier.requests, now, zone)
     yield "单位", unit
     yield "资产", f"{asset.name}（{asset.asset_id}）"
     if asset.code is not None and asset.code != asset.asset_id:

@@ -38,23 +38,23 @@ class Belief(NamedTuple):
         return problem.key in self.vouched
 
 
-def asked_about(changes: Changes, recheck: Recheck, problems: list[Problem]) -> frozenset[bytes]:
+def requested_about(changes: Changes, recheck: Recheck, problems: list[Problem]) -> frozenset[bytes]:
     """The problems of which somebody has asked to look again, as long as that is not answered."""
     request_id = base(recheck.request_id)
-    asked = set()
+    requested = set()
     for problem in problems:
-        one, ticket = changes.asks.get(problem.key), changes.tickets.get(problem.ticket_pk)
-        is_open = one is not None and (one.request_id == request_id or one.asked_at <= recheck.observed_at)
+        one, ticket = changes.requests.get(problem.key), changes.tickets.get(problem.ticket_pk)
+        is_open = one is not None and (one.request_id == request_id or one.requested_at <= recheck.observed_at)
         if is_open or (ticket is not None and ticket.status == "claimed"):
-            asked.add(problem.key)
-    return frozenset(asked)
+            requested.add(problem.key)
+    return frozenset(requested)
 
 
-def believed(changes: Changes, recheck: Recheck, problems: list[Problem], asked: frozenset[bytes]) -> Belief:
+def believed(changes: Changes, recheck: Recheck, problems: list[Problem], requested: frozenset[bytes]) -> Belief:
     """What an answer is worth; what a reporter says unasked counts for its brake (C-45)."""
     source = recheck.source or ""
     trusted = source in changes.policy.trusted
-    vouched = frozenset(p.key for p in problems if trusted or p.key in asked or is_personal(p.check))
+    vouched = frozenset(p.key for p in problems if trusted or p.key in requested or is_personal(p.check))
     own = [
         problem
         for problem in problems

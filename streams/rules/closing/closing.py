@@ -20,7 +20,7 @@ import orjson
 
 from schemas.run import Run
 from streams.rules.closing import producer_brake
-from streams.rules.closing.held_runs import ask
+from streams.rules.closing.held_runs import request_sample
 from streams.rules.evidence.later_absence import Absence, improved, run_proof, silent
 from streams.rules.evidence.probes import day_of, probed
 from streams.rules.evidence.proving import gone
@@ -147,7 +147,7 @@ def _odd(changes: Changes, asset: AssetRecord, run: Run, covered: list[Problem],
 def _held(changes: Changes, asset: AssetRecord, known: RunRecord, absent: list[Problem], odd: _Odd) -> RunOutcome:
     held = known._replace(state="held", settle_at=None, settle_by=None, held_by=odd.rule)
     if odd.rule != producer_brake.RULE or producer_brake.hold(changes, known.source):
-        held = ask(changes, asset, held, absent)
+        held = request_sample(changes, asset, held, absent)
     changes.put_run(held)
     closing = len(absent)
     touched = sorted(problem.ticket_pk for problem in absent if problem.status == "open")

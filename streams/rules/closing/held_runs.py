@@ -38,7 +38,7 @@ class _Judgement(NamedTuple):
     reason: str
     by: str | None = None
     said: str | None = None  # the reason that a person gave
-    asked: list[str] | None = None  # requests of the sample; None: a person has decided
+    requested: list[str] | None = None  # requests of the sample; None: a person has decided
     itself: bool = False  # the run's own producer has answered
 
 
@@ -54,7 +54,7 @@ def judge(changes: Changes, message: Command) -> str | None:
     return None
 
 
-def ask(changes: Changes, asset: AssetRecord, run: RunRecord, absent: Iterable[Problem]) -> RunRecord:
+def request_sample(changes: Changes, asset: AssetRecord, run: RunRecord, absent: Iterable[Problem]) -> RunRecord:
     """C-21: the run with the sample that was asked for; the requests are published."""
     sample: Sample = {}
     choice = {_digest(run, asset, problem): problem for problem in absent if problem.status == "open"}
@@ -86,14 +86,14 @@ def _answer(
     if not isinstance(waiting, Unanswered):
         return
     name = named(asset.asset_id, waiting.fingerprint).among(changes.problems, asset.pk, changes.renamed)
-    asked = next((p for p in meant(changes, asset, recheck) if p.key == name.key), None)
-    if asked is None or (run.evidence_at is not None and recheck.observed_at < run.evidence_at):
+    requested = next((p for p in meant(changes, asset, recheck) if p.key == name.key), None)
+    if requested is None or (run.evidence_at is not None and recheck.observed_at < run.evidence_at):
         return
     itself = recheck.source == run.source
     if recheck.outcome == "present":
-        _judged(changes, asset, run, _Judgement(False, "C-22", "sample_present", asked=list(sample), itself=itself))
-    elif recheck.outcome == "absent" and recheck.observed_at >= asked.last_seen_at:
-        if itself and set(able(changes, asked.check, asked).sources) - {run.source}:
+        _judged(changes, asset, run, _Judgement(False, "C-22", "sample_present", requested=list(sample), itself=itself))
+    elif recheck.outcome == "absent" and recheck.observed_at >= requested.last_seen_at:
+        if itself and set(able(changes, requested.check, requested).sources) - {run.source}:
             return  # R-37
         sample[request_id] = Absent(by_itself=itself)
         run = with_sample(run, sample)
@@ -101,12 +101,12 @@ def _answer(
         answers = [answer for answer in sample.values() if isinstance(answer, Absent)]
         if len(answers) == len(sample):
             itself = any(answer.by_itself for answer in answers)
-            judgement = _Judgement(True, "C-22", "sample_absent", by=BY_SAMPLE, asked=list(sample), itself=itself)
+            judgement = _Judgement(True, "C-22", "sample_absent", by=BY_SAMPLE, requested=list(sample), itself=itself)
             _judged(changes, asset, run, judgement)
 
 
 def _judged(changes: Changes, asset: AssetRecord, run: RunRecord, judgement: _Judgement) -> None:
-    accepted, asked, itself = judgement.accepted, judgement.asked, judgement.itself
+    accepted, requested, itself = judgement.accepted, judgement.requested, judgement.itself
     changes.put_run(
         run._replace(
             state="accepted" if accepted else "rejected",
@@ -116,7 +116,7 @@ def _judged(changes: Changes, asset: AssetRecord, run: RunRecord, judgement: _Ju
     )
     if accepted and run.held_by == PRODUCER_BRAKE and not itself:
         changes.standings.clear(run.source)  # C-47
-    whose = "" if asked is None else "抽样复查后"
+    whose = "" if requested is None else "抽样复查后"
     by_whom = "（由该巡检方自行复查）" if itself else ""
     changes.event(
         "run_accepted" if accepted else "run_rejected",
@@ -128,8 +128,8 @@ def _judged(changes: Changes, asset: AssetRecord, run: RunRecord, judgement: _Ju
         source=run.source,
         run_id=run.run_id,
         said=judgement.said,
-        request_ids=asked,
-        answered_by_itself=None if asked is None else itself,
+        request_ids=requested,
+        answered_by_itself=None if requested is None else itself,
     )
 
 

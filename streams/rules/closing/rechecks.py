@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Final
 
 from schemas.recheck import Recheck
-from streams.rules.closing.belief import Belief, asked_about, believed
+from streams.rules.closing.belief import Belief, believed, requested_about
 from streams.rules.evidence.later_absence import Absence, improved, last_certain, proof_of, with_heard
 from streams.rules.evidence.presence import LONG_AGO, present, present_after_gone, present_after_verdict
 from streams.rules.evidence.proving import gone
@@ -40,28 +40,28 @@ def answered(changes: Changes, recheck: Recheck) -> RecheckOutcome:
     if not named_problems:
         _ignored(changes, asset, None, recheck, "nothing_to_recheck")
         return "ignored"
-    asked = asked_about(changes, recheck, named_problems)
+    requested = requested_about(changes, recheck, named_problems)
     _answers(changes, recheck, named_problems)
     if recheck.outcome == "present":
-        return _present(changes, recheck, named_problems, asked)
+        return _present(changes, recheck, named_problems, requested)
     tickets = {problem.ticket_pk: changes.tickets[problem.ticket_pk] for problem in named_problems if problem.ticket_pk}
     if recheck.outcome == "unverifiable":
         for ticket in tickets.values():
             if ticket.status in OPEN:
                 _failed(changes, ticket._replace(recheck_outcome="unverifiable"), recheck, "R-8", "需人工审核")
         return "unverifiable"
-    return _absent(changes, asset, recheck, named_problems, asked)
+    return _absent(changes, asset, recheck, named_problems, requested)
 
 
 def _answers(changes: Changes, recheck: Recheck, problems: list[Problem]) -> None:
     """R-30, R-33: the requests about these problems are answered, whoever has joined them and whatever id is named."""
     for problem in problems:
-        one = changes.asks.get(problem.key)
+        one = changes.requests.get(problem.key)
         overtaken = recheck.outcome == "absent" and problem.last_seen_at > recheck.observed_at
-        if one is None or recheck.observed_at < one.asked_at or overtaken:
+        if one is None or recheck.observed_at < one.requested_at or overtaken:
             continue
         if one.not_by is None or one.not_by != recheck.source or not waits_for(changes, one.request_id):
-            changes.asks.drop(one)  # otherwise another producer is still waited for (R-37)
+            changes.requests.drop(one)  # otherwise another producer is still waited for (R-37)
 
 
 def meant(changes: Changes, asset: AssetRecord, recheck: Recheck) -> list[Problem]:
@@ -77,11 +77,11 @@ def meant(changes: Changes, asset: AssetRecord, recheck: Recheck) -> list[Proble
 
 
 def _absent(
-    changes: Changes, asset: AssetRecord, recheck: Recheck, problems: list[Problem], asked: frozenset[bytes]
+    changes: Changes, asset: AssetRecord, recheck: Recheck, problems: list[Problem], requested: frozenset[bytes]
 ) -> RecheckOutcome:
     """R-6."""
     proofs = each_of(_proof(changes, recheck), _proof(changes, _brief(recheck)), len(problems))
-    belief = believed(changes, recheck, problems, asked)
+    belief = believed(changes, recheck, problems, requested)
     outdated = False
     outcome: RecheckOutcome = "ignored"
     for problem, proof in zip(problems, proofs, strict=True):
@@ -138,10 +138,12 @@ def _not_open(changes: Changes, problem: Problem, at: datetime, proof: RecheckPr
         changes.put_problem(with_heard(problem, proof))
 
 
-def _present(changes: Changes, recheck: Recheck, problems: list[Problem], asked: frozenset[bytes]) -> RecheckOutcome:
+def _present(
+    changes: Changes, recheck: Recheck, problems: list[Problem], requested: frozenset[bytes]
+) -> RecheckOutcome:
     """R-7: still there, or there again."""
     outcome: RecheckOutcome = "ignored"
-    believed(changes, recheck, problems, asked)
+    believed(changes, recheck, problems, requested)
     for problem, said in zip(problems, each_of(recheck, _brief(recheck), len(problems)), strict=True):
         if not problem.ticket_pk:
             changes.put_problem(problem._replace(last_seen_at=max(problem.last_seen_at, recheck.observed_at)))

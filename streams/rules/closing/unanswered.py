@@ -45,7 +45,7 @@ def base(request_id: str | None) -> str:
 
 def review(changes: Changes, asset: AssetRecord) -> RequestOutcome:
     """Looks at the asset's requests whose moment has come; the answer names the outcome."""
-    due = [one for one in changes.asks.of_asset(asset.pk) if one.review_at <= changes.at]
+    due = [one for one in changes.requests.of_asset(asset.pk) if one.review_at <= changes.at]
     outcome: RequestOutcome = "over"
     for one in [one for one in due if _has_been_seen(changes, one)]:
         _seen(changes, one)
@@ -54,19 +54,19 @@ def review(changes: Changes, asset: AssetRecord) -> RequestOutcome:
     silent: defaultdict[int, list[OpenRequest]] = defaultdict(list)
     for one in due:
         problem = changes.problems.get(one.key)
-        if changes.asks.get(one.key) is None:
+        if changes.requests.get(one.key) is None:
             continue
         if problem is None or not _somebody_waits(changes, one, problem):
-            changes.asks.drop(one)
+            changes.requests.drop(one)
         elif one.unanswered_at is not None:
-            changes.asks.put(one._replace(review_at=changes.at + LOOK_AGAIN))
+            changes.requests.put(one._replace(review_at=changes.at + LOOK_AGAIN))
         else:
             ticket = _ticket(changes, one, problem)
             (repeated if one.sent < changes.policy.limits.recheck.times else silent)[ticket.pk].append(one)
-    for pk, asks in repeated.items():
-        _repeat(changes, changes.tickets[pk], asks)
-    for pk, asks in silent.items():
-        _give_up(changes, changes.tickets[pk], asks)
+    for pk, requests in repeated.items():
+        _repeat(changes, changes.tickets[pk], requests)
+    for pk, requests in silent.items():
+        _give_up(changes, changes.tickets[pk], requests)
     return "unanswered" if silent else "repeated" if repeated else outcome
 
 
@@ -80,7 +80,7 @@ def _seen(changes: Changes, one: OpenRequest) -> None:
     problem = changes.problems[one.key]
     if waits_for(changes, one.request_id):
         return  # the sample decides by what it is told
-    changes.asks.drop(one)
+    changes.requests.drop(one)
     ticket = changes.tickets.get(problem.ticket_pk)
     if ticket is None or ticket.status != "claimed":
         return
@@ -118,16 +118,16 @@ def _ticket(changes: Changes, one: OpenRequest, problem: Problem) -> Ticket:
     return asker if asker is not None and asker.merged_into is None else changes.tickets[problem.ticket_pk]
 
 
-def _repeat(changes: Changes, ticket: Ticket, asks: list[OpenRequest]) -> None:
+def _repeat(changes: Changes, ticket: Ticket, requests: list[OpenRequest]) -> None:
     ids = []
-    for one in asks:
+    for one in requests:
         expires_at = changes.at + wait(changes, ticket, one.sent + 1)
-        again = changes.asks.put(one._replace(sent=one.sent + 1, expires_at=expires_at, review_at=expires_at))
+        again = changes.requests.put(one._replace(sent=one.sent + 1, expires_at=expires_at, review_at=expires_at))
         problem = changes.problems[one.key]
         ids.append(
             send(changes, again, ticket, RequestedPlace(one.key, problem.fingerprint, problem.check, problem.locator))
         )
-    times = max(one.sent for one in asks) + 1
+    times = max(one.sent for one in requests) + 1
     changes.event(
         "recheck_requested",
         "R-32",
@@ -140,16 +140,16 @@ def _repeat(changes: Changes, ticket: Ticket, asks: list[OpenRequest]) -> None:
     )
 
 
-def _give_up(changes: Changes, ticket: Ticket, asks: list[OpenRequest]) -> None:
+def _give_up(changes: Changes, ticket: Ticket, requests: list[OpenRequest]) -> None:
     """R-34."""
-    for one in asks:
-        changes.asks.put(one._replace(unanswered_at=changes.at, review_at=changes.at + LOOK_AGAIN))
-    named = {name for one in asks for name in who_may_answer(changes, one, changes.problems[one.key].check)}
+    for one in requests:
+        changes.requests.put(one._replace(unanswered_at=changes.at, review_at=changes.at + LOOK_AGAIN))
+    named = {name for one in requests for name in who_may_answer(changes, one, changes.problems[one.key].check)}
     producers = tuple(sorted(named))
     units = owners(changes, producers)
-    times = max(one.sent for one in asks)
+    times = max(one.sent for one in requests)
     who = f"（{'、'.join(producers)}）" if producers else ""
     words = f"申请复查 {times} 次，巡检方{who}均未答复，请督促复查"
     to = units or (supervisor_of(changes, ticket),)
-    tell_supervisors(changes, ticket, "R-34", "no_answer", words, asks, producers, to)
-    tell_operators(changes, ticket, "recheck_unanswered", [unit for unit in to if unit], asks[0].request_id)
+    tell_supervisors(changes, ticket, "R-34", "no_answer", words, requests, producers, to)
+    tell_operators(changes, ticket, "recheck_unanswered", [unit for unit in to if unit], requests[0].request_id)

@@ -34,9 +34,9 @@ def gone(
     _, back, later = lasting(problem.gone_by_json)
     kept = write(Gone(proof, back=back, later=later))
     changes.put_problem(problem._replace(status="gone", gone_at=evidence_at, gone_by_json=kept, suspicion_json=None))
-    one = changes.asks.get(problem.key)
+    one = changes.requests.get(problem.key)
     if one is not None and not waits_for(changes, one.request_id):
-        changes.asks.drop(one)
+        changes.requests.drop(one)
     ticket = changes.tickets[problem.ticket_pk]
     remaining = ticket.open_problem_count - 1
     ticket = ticket._replace(

@@ -24,7 +24,7 @@ from streams.rules.state.records import OpenRequest, Ticket
 from streams.rules.state.sample import Unanswered, sample_of
 from streams.rules.state.sightings import is_derived
 
-ASKED: Final = 50  # requests a ticket at once
+AT_ONCE: Final = 50  # requests a ticket at once
 _LONGEST_HOLIDAY: Final = 14  # days
 
 
@@ -46,26 +46,27 @@ class RequestedPlace(NamedTuple):
 def request(changes: Changes, ticket: Ticket, reason: str) -> None:
     """Asks any producer to look again (R-5): about each open problem of those shown in the ticket."""
     not_before = next_in_cycle(changes.policy.limits.recheck_cycle, changes) if reason == "claim_fix" else changes.at
-    places = _places(changes, ticket)[:ASKED]
-    asked: list[OpenRequest] = []
+    places = _places(changes, ticket)[:AT_ONCE]
+    requested: list[OpenRequest] = []
     joined: list[str] = []
     for place in places:
         cause = f"{ticket.ticket_id}\x1f{ticket.version}\x1f{place.fingerprint}\x1f{reason}"
         request_id = blake2b(cause.encode(), digest_size=16).hexdigest()
         one = ask_about(changes, ticket, place, reason, request_id, not_before)
         if one is not None:
-            asked.append(one)
+            requested.append(one)
             joined += [one.request_id] if one.request_id != request_id else []
-    if asked or not places:
-        when = max((one.not_before for one in asked), default=changes.at)
-        words = "已申请复查" if len(joined) < len(asked) or not asked else "上次申请的复查尚未答复，并入"
+    if requested or not places:
+        when = max((one.not_before for one in requested), default=changes.at)
+        words = "已申请复查" if len(joined) < len(requested) or not requested else "上次申请的复查尚未答复，并入"
         later = f"，{changes.day_of(when)} 起复查" if when > changes.at else ""
         changes.event(
             "recheck_requested", "R-5", reason, f"{words}{later}", ticket,
-            dedup_key="\x1f".join(one.request_id for one in asked),
-            request_ids=[one.request_id for one in asked], joined=joined, not_before=changes.stamp(when), attempts=1,
+            dedup_key="\x1f".join(one.request_id for one in requested),
+            request_ids=[one.request_id for one in requested], joined=joined, not_before=changes.stamp(when),
+            attempts=1,
         )  # fmt: skip
-    if len(asked) < len(places):
+    if len(requested) < len(places):
         _nobody(changes, ticket)
 
 
@@ -74,11 +75,11 @@ def ask_about(
     not_by: str | None = None,
 ) -> OpenRequest | None:  # fmt: skip
     """The request that is open for this problem now: joined, or made and published (R-30); None = nobody can answer."""
-    known = changes.asks.get(place.key)
+    known = changes.requests.get(place.key)
     if known is not None and _is_open(changes, known):
         if reason in known.reasons.split():
             return known
-        return changes.asks.put(known._replace(reasons=f"{known.reasons} {reason}", not_by=known.not_by or not_by))
+        return changes.requests.put(known._replace(reasons=f"{known.reasons} {reason}", not_by=known.not_by or not_by))
     if able(changes, place.check, changes.problems.get(place.key)).nobody:
         return None
     expires_at = not_before + wait(changes, ticket, 1)
@@ -87,7 +88,7 @@ def ask_about(
         not_by=not_by,
     )  # fmt: skip
     send(changes, new, ticket, place)
-    return changes.asks.put(new)
+    return changes.requests.put(new)
 
 
 def send(changes: Changes, one: OpenRequest, ticket: Ticket, place: RequestedPlace) -> str:
@@ -153,16 +154,16 @@ def next_in_cycle(cycle: RecheckCycle, changes: Changes) -> datetime:
 
 
 def tell_supervisors(
-    changes: Changes, ticket: Ticket, rule: str, reason: str, words: str, asked: list[OpenRequest],
+    changes: Changes, ticket: Ticket, rule: str, reason: str, words: str, requested: list[OpenRequest],
     producers: tuple[str, ...], to: tuple[str | None, ...],
 ) -> None:  # fmt: skip
     """`recheck_unanswered`, beside the event on `supervise` under these keys: never to the ticket's own unit."""
     event = changes.event(
         "recheck_unanswered", rule, reason, words, ticket,
-        dedup_key="\x1f".join(f"{one.request_id}-{one.sent}" for one in asked),
-        request_ids=[one.request_id for one in asked],
-        asked_at=changes.stamp(min((one.asked_at for one in asked), default=changes.at)),
-        attempts=max((one.sent for one in asked), default=0),
+        dedup_key="\x1f".join(f"{one.request_id}-{one.sent}" for one in requested),
+        request_ids=[one.request_id for one in requested],
+        asked_at=changes.stamp(min((one.requested_at for one in requested), default=changes.at)),
+        attempts=max((one.sent for one in requested), default=0),
         producers=producers,
         why=words,
     )  # fmt: skip
@@ -179,7 +180,7 @@ def supervisor_of(changes: Changes, ticket: Ticket) -> str | None:
 def _is_open(changes: Changes, known: OpenRequest) -> bool:
     problem = changes.problems.get(known.key)
     ticket = changes.tickets.get(problem.ticket_pk) if problem is not None else None
-    return known.unanswered_at is None and (ticket is None or known.asked_at >= ticket.running_since)
+    return known.unanswered_at is None and (ticket is None or known.requested_at >= ticket.running_since)
 
 
 def _nobody(changes: Changes, ticket: Ticket) -> None:

@@ -34,7 +34,7 @@ def needs_of_page(page: Iterable[tuple[str, Problem, ProblemIdentity]]) -> Needs
     needs = Needs()
     for asset_id, problem, identity in page:
         needs.asset_ids.add(asset_id)
-        needs.asks.add(asset_id)
+        needs.requests.add(asset_id)
         needs.problem_keys.update(((asset_id, problem.key), (asset_id, identity.key)))
     return needs
 

@@ -254,6 +254,6 @@ class Changes(ProblemChanges):
         change_set.runs = list(self._runs.values())
         change_set.recounts = [*(pk for pk in self._recounts if pk not in self._announced), *later]
         change_set.assets = list(self._assets.values())
-        change_set.asks, change_set.answered = self.asks.changed()
+        change_set.requests, change_set.answered_requests = self.requests.changed()
         change_set.standings, change_set.cleared = self.standings.changed()
         return change_set

@@ -23,29 +23,29 @@ class OpenRequests:
 
     def of_asset(self, asset_pk: int) -> list[OpenRequest]:
         """All of an asset, in an order that does not depend on the database."""
-        mine = (ask for ask in self._all.values() if ask.asset_pk == asset_pk)
-        return sorted(mine, key=lambda ask: (ask.asked_at, ask.key))
+        mine = (one for one in self._all.values() if one.asset_pk == asset_pk)
+        return sorted(mine, key=lambda one: (one.requested_at, one.key))
 
-    def put(self, ask: OpenRequest) -> OpenRequest:
+    def put(self, one: OpenRequest) -> OpenRequest:
         """A new request, or one as it now stands."""
-        self._over.pop(ask.key, None)
-        self._all[ask.key] = self._changed[ask.key] = ask
-        return ask
+        self._over.pop(one.key, None)
+        self._all[one.key] = self._changed[one.key] = one
+        return one
 
-    def drop(self, ask: OpenRequest) -> None:
+    def drop(self, one: OpenRequest) -> None:
         """Answered, or nobody waits for it any more."""
-        self._all.pop(ask.key, None)
-        self._changed.pop(ask.key, None)
-        if ask.key in self._loaded:
-            self._over[ask.key] = ask.asset_pk
+        self._all.pop(one.key, None)
+        self._changed.pop(one.key, None)
+        if one.key in self._loaded:
+            self._over[one.key] = one.asset_pk
 
     def rename(self, former: bytes, key: bytes) -> None:
         """What is asked about a problem that has another identity now (rule D-14); the ledger renames its row too."""
-        for asks in (self._all, self._changed):
-            if (one := asks.pop(former, None)) is not None:
-                asks.setdefault(key, one._replace(key=key))
+        for requests in (self._all, self._changed):
+            if (one := requests.pop(former, None)) is not None:
+                requests.setdefault(key, one._replace(key=key))
         if former in self._loaded:
-            self._loaded = {key if known == former else known: ask for known, ask in self._loaded.items()}
+            self._loaded = {key if known == former else known: one for known, one in self._loaded.items()}
         if former in self._over:
             self._over[key] = self._over.pop(former)
 

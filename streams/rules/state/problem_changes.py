@@ -36,7 +36,7 @@ class ProblemChanges:
 
     def __init__(self, snapshot: Snapshot, policy: Policy) -> None:
         self.problems, self.tickets, self.runs = dict(snapshot.problems), dict(snapshot.tickets), dict(snapshot.runs)
-        self.asks = OpenRequests(snapshot.asks)  # open recheck requests
+        self.requests = OpenRequests(snapshot.requests)  # open recheck requests
         self.lookups = Lookups(places_of(policy), self.runs, self.problems, self.tickets)
         self.renamed = dict(snapshot.renamed)  # what former keys are now (rule D-14)
         self.change_set = ChangeSet()
@@ -77,7 +77,7 @@ class ProblemChanges:
                 self._before = dict(self._before)
             self._before[key] = before
         self.change_set.renamed.append(Renamed(problem.asset_pk, problem.key, key, fingerprint, problem.pk))
-        self.asks.rename(problem.key, key)
+        self.requests.rename(problem.key, key)
         self.renamed[problem.key] = key
         problem = problem._replace(key=key, fingerprint=fingerprint)
         self.put_problem(problem)
@@ -91,7 +91,7 @@ class ProblemChanges:
         self._retired[ended.ticket_pk].append(ended._replace(current=False))
         if problem.key != key:
             self.change_set.renamed.append(Renamed(problem.asset_pk, problem.key, key, fingerprint, 0))
-            self.asks.rename(problem.key, key)
+            self.requests.rename(problem.key, key)
             self.renamed[problem.key] = key
 
     def _forget(self, problem: Problem) -> None:

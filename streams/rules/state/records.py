@@ -184,7 +184,7 @@ class OpenRequest(NamedTuple):
     ticket_pk: int  # the ticket that asked first
     request_id: str  # of the first message; repeats are "<id>-2", "<id>-3" (rule R-32)
     reasons: str  # who asks, separated by blanks, the first of them first: "claim_fix run_held"
-    asked_at: datetime
+    requested_at: datetime
     not_before: datetime  # when to look, at the earliest
     sent: int  # messages so far
     expires_at: datetime  # of the latest message

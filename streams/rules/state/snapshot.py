@@ -94,7 +94,7 @@ class Needs:
     later_runs: set[str] = field(default_factory=set)  # asset_id: its latest runs that have been judged (rule C-41)
     later_since: datetime | None = None  # of these, only what was silent from then on
     run_tickets: set[tuple[str, str, str, str]] = field(default_factory=set)  # + check: tickets this run opened
-    asks: set[str] = field(default_factory=set)  # asset_id: all its open recheck requests
+    requests: set[str] = field(default_factory=set)  # asset_id: all its open recheck requests
     standings: set[str] = field(default_factory=set)  # sources: what they have said of late (rule C-45)
     standings_since: datetime | None = None
     command_ids: set[str] = field(default_factory=set)
@@ -131,7 +131,7 @@ class Snapshot:
     probes: dict[ProbeKey, ProbeDay] = field(default_factory=dict)
     ticket_ids: dict[int, str] = field(default_factory=dict)  # by pk, of tickets that are only named (rule V-2)
     notices: dict[str, Notice] = field(default_factory=dict)  # by id, those that commands name
-    asks: dict[bytes, OpenRequest] = field(default_factory=dict)  # by the problem's key
+    requests: dict[bytes, OpenRequest] = field(default_factory=dict)  # by the problem's key
     heirs: dict[int, tuple[str, ...]] = field(default_factory=dict)  # pk -> tickets that have its problems now (K-19)
     standings: tuple[ProducerStanding, ...] = ()  # within the window, of the producers at hand (rule C-45)
     renamed: dict[bytes, bytes] = field(default_factory=dict)  # what former keys of problems are now (rule D-14)
@@ -154,7 +154,7 @@ class Snapshot:
             self.probes | other.probes,
             self.ticket_ids | other.ticket_ids,
             self.notices | other.notices,
-            self.asks | other.asks,
+            self.requests | other.requests,
             self.heirs | other.heirs,
             self.standings + other.standings,
             self.renamed | other.renamed,
@@ -195,8 +195,8 @@ class ChangeSet:
     probes: list[ProbeDay] = field(default_factory=list)  # insert or update by (asset_pk, day)
     standings: list[ProducerStanding] = field(default_factory=list)  # to be added to what is there, in order (C-45)
     cleared: list[str] = field(default_factory=list)  # sources whose standings are deleted before that (C-47)
-    asks: list[OpenRequest] = field(default_factory=list)  # insert or update by (asset_pk, key)
-    answered: list[tuple[int, bytes]] = field(default_factory=list)  # asks that are over, by (asset_pk, key)
+    requests: list[OpenRequest] = field(default_factory=list)  # insert or update by (asset_pk, key)
+    answered_requests: list[tuple[int, bytes]] = field(default_factory=list)  # (asset_pk, key): they are over
     notices: list[Notice] = field(default_factory=list)  # insert; one that exists already stays as it is
     withdrawn: list[int] = field(default_factory=list)  # ticket pks whose pending notices fall away
     suppressed: list[str] = field(default_factory=list)  # ids of pending notices that a person stops (N-22)

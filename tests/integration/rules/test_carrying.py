@@ -11,8 +11,8 @@ from sqlalchemy import func, select
 
 from streams.ledger import Ledger
 from streams.ledger.reading.queries import former_keys_of
-from streams.ledger.rows import ASK, PROBLEM, TICKET
-from streams.ledger.tables import asks, former_keys, problems, tickets
+from streams.ledger.rows import PROBLEM, REQUEST, TICKET
+from streams.ledger.tables import former_keys, problems, recheck_requests, tickets
 from streams.rules.intake.recipe_one import former_key
 from streams.rules.state.identity import FORMER
 from streams.rules.state.recipe import keyed_by
@@ -61,7 +61,7 @@ async def made_before(
             )
             sql = "update problems set key = ?, fingerprint = ? where pk = ?"
             await tx._session.run(sql, key, FORMER + key.hex(), one.pk)
-            await tx._session.run("update asks set key = ? where key = ?", key, one.key)
+            await tx._session.run("update recheck_requests set key = ? where key = ?", key, one.key)
             sql = "update notices set subject_json = replace(subject_json, ?, ?)"
             await tx._session.run(sql, one.key.hex(), key.hex())
         processor.processor.registry = await tx.load_registry(ZONE)
@@ -97,18 +97,18 @@ async def test_a_finding_is_known_by_its_former_key(ledger: Ledger) -> None:
     first, second, third = await current(ledger)
     assert [(one.count, one.fingerprint[:2]) for one in (first, second, third)] == [(3, "2-"), (2, "2-"), (1, "1-")]
     assert len(await all_tickets(ledger)) == 3
-    (ask,) = [ASK.decode(tuple(row)) for row in await ledger.read(select(asks))]
-    assert isinstance(ask, OpenRequest)
-    assert ask.key == first.key
+    (one,) = [REQUEST.decode(tuple(row)) for row in await ledger.read(select(recheck_requests))]
+    assert isinstance(one, OpenRequest)
+    assert one.key == first.key
     assert await former_keys_of(ledger, [first, third]) == {first.key: [old.key]}
     await processor.send(
         {
             "type": "recheck", "asset_id": "site-0", "fingerprint": old.fingerprint, "source": "a",
-            "request_id": ask.request_id, "outcome": "absent", "observed_at": "2026-03-02T11:30:00+08:00",
+            "request_id": one.request_id, "outcome": "absent", "observed_at": "2026-03-02T11:30:00+08:00",
         }
     )  # fmt: skip
     assert (await all_tickets(ledger))[0].status == "closed"
-    assert not await ledger.read(select(asks))
+    assert not await ledger.read(select(recheck_requests))
 
 
 async def test_workers_carry_over_what_nobody_finds(ledger: Ledger) -> None:

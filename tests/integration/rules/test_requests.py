@@ -10,8 +10,8 @@ from sqlalchemy import select
 
 from streams.ledger import Ledger
 from streams.ledger.notice_tables import notices
-from streams.ledger.reading.queries import asks_of
-from streams.ledger.tables import asks
+from streams.ledger.reading.queries import requests_of
+from streams.ledger.tables import recheck_requests
 from streams.rules.state.records import OpenRequest
 from streams.rules.state.snapshot import ChangeSet, Needs
 from tests.support.ledger import REGISTRY, asset_pk, at, key, load, open_ticket, problem, run, save
@@ -24,7 +24,7 @@ MONDAY = "2026-03-02 10:00"
 PEOPLE = [{"name": "陈", "email": "ops@lab.cn"}]
 
 
-def ask(asset: int, name: str, ticket_pk: int = 1, **fields: Any) -> OpenRequest:
+def request(asset: int, name: str, ticket_pk: int = 1, **fields: Any) -> OpenRequest:
     """A request in which every field is set; due an hour after START."""
     return OpenRequest(
         asset, key(name), ticket_pk, f"request-{name}", "claim_fix run_held", at(hours=-23), at(hours=-22), 2,
@@ -35,15 +35,17 @@ def ask(asset: int, name: str, ticket_pk: int = 1, **fields: Any) -> OpenRequest
 async def test_every_field_comes_back(ledger: Ledger) -> None:
     """Saved, changed, answered; and the requests of other assets stay."""
     asset, other = await asset_pk(ledger), await asset_pk(ledger, "asset-2")
-    one, two = ask(asset, "a"), ask(other, "b", unanswered_at=None, not_by=None)
-    await save(ledger, ChangeSet(asks=[one, two]))
-    assert (await load(ledger, Needs(asset_ids={"asset-1", "asset-2"}, asks={"asset-1"}))).asks == {one.key: one}
+    one, two = request(asset, "a"), request(other, "b", unanswered_at=None, not_by=None)
+    await save(ledger, ChangeSet(requests=[one, two]))
+    assert (await load(ledger, Needs(asset_ids={"asset-1", "asset-2"}, requests={"asset-1"}))).requests == {
+        one.key: one
+    }
     later = one._replace(sent=3, review_at=at(days=2), reasons="claim_fix")
-    await save(ledger, ChangeSet(asks=[later]))
-    assert (await load(ledger, Needs(asset_ids={"asset-1"}, asks={"asset-1"}))).asks == {one.key: later}
-    await save(ledger, ChangeSet(answered=[(asset, one.key)]))
-    found = await load(ledger, Needs(asset_ids={"asset-1", "asset-2"}, asks={"asset-1", "asset-2"}))
-    assert found.asks == {two.key: two}
+    await save(ledger, ChangeSet(requests=[later]))
+    assert (await load(ledger, Needs(asset_ids={"asset-1"}, requests={"asset-1"}))).requests == {one.key: later}
+    await save(ledger, ChangeSet(answered_requests=[(asset, one.key)]))
+    found = await load(ledger, Needs(asset_ids={"asset-1", "asset-2"}, requests={"asset-1", "asset-2"}))
+    assert found.requests == {two.key: two}
 
 
 async def test_requests_whose_time_has_come(ledger: Ledger) -> None:
@@ -52,40 +54,46 @@ async def test_requests_whose_time_has_come(ledger: Ledger) -> None:
     tickets = [open_ticket(1, "a", asset), open_ticket(2, "b", asset), open_ticket(3, "c", other)]
     problems = [problem("a", asset, 1, 1), problem("b", asset, 2, 1), problem("c", other, 3, 1)]
     held = run(asset)._replace(state="held")
-    requests = [ask(asset, "a"), ask(asset, "b", 1, review_at=at(days=1)), ask(other, "c", 3, review_at=at(days=1))]
-    await save(ledger, ChangeSet(problems=problems, new_tickets=tickets, runs=[held], asks=requests))
+    requests = [
+        request(asset, "a"),
+        request(asset, "b", 1, review_at=at(days=1)),
+        request(other, "c", 3, review_at=at(days=1)),
+    ]
+    await save(ledger, ChangeSet(problems=problems, new_tickets=tickets, runs=[held], requests=requests))
     async with ledger.transaction() as tx:
-        assert (await tx.due_asks(at(minutes=59), 10, REGISTRY))[0] == []
-        pks, snapshot = await tx.due_asks(at(hours=1), 10, REGISTRY)
+        assert (await tx.due_requests(at(minutes=59), 10, REGISTRY))[0] == []
+        pks, snapshot = await tx.due_requests(at(hours=1), 10, REGISTRY)
     assert pks == [asset]
-    assert {one.request_id for one in snapshot.asks.values()} == {"request-a", "request-b"}
+    assert {one.request_id for one in snapshot.requests.values()} == {"request-a", "request-b"}
     assert {one.fingerprint for one in snapshot.problems.values()} == {"fp-a", "fp-b"}
     assert (set(snapshot.tickets), len(snapshot.runs)) == ({1, 2}, 1)
     shown = list(snapshot.problems.values())
-    assert [one.request_id for one in await asks_of(ledger, snapshot.tickets[2], shown[1:2])] == ["request-b"]
+    assert [one.request_id for one in await requests_of(ledger, snapshot.tickets[2], shown[1:2])] == ["request-b"]
 
 
 async def test_what_another_worker_repeats_is_left_out(postgres_ledgers: tuple[Ledger, Ledger]) -> None:
     """No waiting, no second message."""
     first, second = postgres_ledgers
     assets = [await asset_pk(first, f"asset-{number}") for number in range(2)]
-    await save(first, ChangeSet(asks=[ask(asset, str(asset)) for asset in assets]))
+    await save(first, ChangeSet(requests=[request(asset, str(asset)) for asset in assets]))
     async with first.transaction() as busy:
         await busy.load(Needs(asset_ids={"asset-0"}), REGISTRY)
         async with asyncio.timeout(5), second.transaction() as tx:
-            assert (await tx.due_asks(at(hours=1), 10, REGISTRY))[0] == [assets[1]]
+            assert (await tx.due_requests(at(hours=1), 10, REGISTRY))[0] == [assets[1]]
 
 
 async def test_it_is_found_by_its_index(ledger: Ledger) -> None:
     """With 20,000 requests that wait, what is due is found without reading those."""
     asset = await asset_pk(ledger)
-    await save(ledger, ChangeSet(asks=[ask(asset, str(n), review_at=at(days=1, seconds=n)) for n in range(20_000)]))
-    query = "select asset_pk from asks where review_at <= 1000 order by review_at limit 200"
+    await save(
+        ledger, ChangeSet(requests=[request(asset, str(n), review_at=at(days=1, seconds=n)) for n in range(20_000)])
+    )
+    query = "select asset_pk from recheck_requests where review_at <= 1000 order by review_at limit 200"
     async with ledger.transaction() as tx:
         explain = "explain query plan" if tx._session.dialect == "sqlite" else "explain"
-        await tx._session.rows("analyze asks")
+        await tx._session.rows("analyze recheck_requests")
         plan = " ".join(str(row) for row in await tx._session.rows(f"{explain} {query}"))
-    assert "asks_to_review" in plan
+    assert "recheck_requests_to_review" in plan
 
 
 async def opened(ledger: Ledger) -> ProcessorOnLedger:
@@ -145,7 +153,7 @@ async def test_an_answer_to_a_repeat_closes(ledger: Ledger) -> None:
     seen = worker.clock.now().at.isoformat()
     await worker.send({**answer, "observed_at": seen, "request_id": published(worker)[-1]["request_id"]})
     assert [ticket["status"] for ticket in worker.tickets().values()] == ["closed"]
-    assert await ledger.read(select(asks.c.key)) == []
+    assert await ledger.read(select(recheck_requests.c.key)) == []
 
 
 async def test_a_recheck_long_after_the_closing_recurs(ledger: Ledger) -> None:

@@ -180,7 +180,7 @@ async def undone(site: Site, kind: str) -> int:
         "ticket": "select count(*) from tickets where next_review_at <= 1900000000000000",
         "run": "select count(*) from runs where settle_at is not null",
         "refresh": "select count(*) from refreshes",
-        "request": "select count(*) from asks where review_at <= 1772000000000000",
+        "request": "select count(*) from recheck_requests where review_at <= 1772000000000000",
         "count": "select count(*) from assets where derive_at is not null",
         "recount": "select count(*) from meta where key like 'recount_provisional%'",
         "handover": "select count(*) from handovers",

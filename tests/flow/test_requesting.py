@@ -66,7 +66,7 @@ def test_who_asks_meanwhile_joins() -> None:
     assert (first["request_ids"], first["joined"]) == ([request["request_id"]], [])
     assert (second["request_ids"], second["joined"]) == ([request["request_id"]],) * 2
     answer(world, "absent", request_id=request["request_id"])
-    assert (world.ticket().status, world.asks) == ("closed", {})
+    assert (world.ticket().status, world.requests) == ("closed", {})
 
 
 def test_after_an_answer_a_claim_asks_again() -> None:
@@ -87,7 +87,7 @@ def test_an_older_look_is_no_answer() -> None:
     world.until("2026-03-02 12:00")
     claim(world)
     answer(world, "present", "2026-03-02 11:00")
-    assert len(world.asks) == 1
+    assert len(world.requests) == 1
 
 
 def test_reopened_it_is_asked_anew() -> None:
@@ -99,7 +99,7 @@ def test_reopened_it_is_asked_anew() -> None:
     world.until("2026-03-02 10:30")
     world.send({**run, "source": "crawler", "run_id": "r2", "started_at": at, "finished_at": at})
     world.wait(1)
-    assert (world.ticket().status, world.asks) == ("closed", {})  # the run has answered it
+    assert (world.ticket().status, world.requests) == ("closed", {})  # the run has answered it
     world.until("2026-03-03 10:00")
     found(world)
     claim(world)
@@ -117,7 +117,7 @@ def test_reopened_by_a_person_it_is_asked_anew() -> None:
     world.command(action="reopen", **about)
     claim(world)
     assert asked(world) == [("03-02T10:00", "claim_fix"), ("03-02T12:00", "claim_fix")]
-    assert len(world.asks) == 1
+    assert len(world.requests) == 1
 
 
 def test_a_claim_waits_for_the_next_patrol() -> None:
@@ -165,7 +165,7 @@ def test_so_many_looks_are_asked_for_as_the_ticket_shows() -> None:
         found(world, locator=f"栏目{number}", cause="模板")
     shared = next(ticket for ticket in world.tickets.values() if ticket.problem_count == 59)
     world.command(action="claim_fix", asset_id="site", ticket_id=shared.ticket_id, measures="已更新")
-    assert len(world.published(REQUESTS)) == len(world.asks) == 50
+    assert len(world.published(REQUESTS)) == len(world.requests) == 50
 
 
 def test_what_nobody_can_answer_goes_to_a_person_at_once() -> None:
@@ -173,7 +173,7 @@ def test_what_nobody_can_answer_goes_to_a_person_at_once() -> None:
     world = opened()
     world.producer("crawler", checks=[])
     claim(world)
-    assert (world.published(REQUESTS), world.events("recheck_requested"), world.asks) == ([], [], {})
+    assert (world.published(REQUESTS), world.events("recheck_requested"), world.requests) == ([], [], {})
     (event,) = world.events("recheck_unanswered")
     assert (event["rule"], event["reason"], event["request_ids"]) == ("R-36", "nobody_can_answer", [])
     (told,) = world.published("rectify.escalations.supervise")
