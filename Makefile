@@ -29,7 +29,7 @@ java:
 	@scripts/system.sh java maven
 
 servers:
-	@scripts/system.sh java maven postgresql kannel postfix promtool
+	@scripts/system.sh java maven postgresql kannel postfix promtool chromium
 
 demo: venv java
 	@$(BIN)/rectify demo
@@ -41,7 +41,7 @@ unexport PYTHONDONTWRITEBYTECODE
 TESTERS ?= 4
 test: venv servers
 	@$(BIN)/python -m streams.local.jars
-	$(BIN)/python -m pytest --require-integration -n $(TESTERS) --dist loadfile --no-loadscope-reorder tests/integration tests/fuzz tests/property tests/contract $(QUICK_TESTS)
+	$(BIN)/python -m pytest --require-integration -n $(TESTERS) --dist loadfile --no-loadscope-reorder tests/integration tests/browser tests/fuzz tests/property tests/contract $(QUICK_TESTS)
 
 lint: venv
 	$(BIN)/ruff check

@@ -15,6 +15,7 @@ has_postgresql() { command -v initdb >/dev/null || compgen -G '/usr/lib/postgres
 has_kannel() { [[ -x /usr/sbin/bearerbox && -x /usr/lib/kannel/test/fakesmsc ]]; }
 has_postfix() { [[ -x /usr/sbin/postfix && -x /usr/lib/postfix/sbin/master ]]; }
 has_promtool() { command -v promtool >/dev/null; }
+has_chromium() { command -v chromium >/dev/null; }
 has_venv() { python3 -c 'import ensurepip, venv' 2>/dev/null; }
 
 packages() {
@@ -33,6 +34,7 @@ packages() {
     kannel) echo kannel kannel-extras ;;
     postfix) echo postfix ;;
     promtool) echo prometheus ;;
+    chromium) echo chromium fonts-noto-cjk ;;
     venv) echo python3-venv ;;
     esac
 }

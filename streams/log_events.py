@@ -51,6 +51,14 @@ LogEvent = Literal[
     "set_aside",  # a fault of ours in one row (O-14)
     "due_work_halved",  # a portion failed as a whole
     "due_work_stands",  # too many rows fail in a row
+    # Pages
+    "pages_started",  # with what they serve and where
+    "pages_stopped",  # in order
+    "pages_without_database",  # somebody got a page that asks for patience
+    "page_failed",  # a fault of ours; the page asks for patience
+    "pages_without_key",  # the key that they sign with cannot be kept: they show and do not act
+    "pages_without_broker",  # what somebody submitted was not taken; the form kept it
+    "upload_not_scanned",  # the scanner does not answer, and the file was not taken
     # Sending
     "channel_not_configured",  # mail or short messages are not set up
     "notice_tried",  # one attempt, and what became of it

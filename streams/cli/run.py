@@ -47,10 +47,13 @@ def up() -> None:
     自动创建主题、升级数据库。
     Creates the topics and upgrades the database itself.
     """
+    from streams.services.link_keys import with_link_key
+    from streams.web.serving import beside_a_worker, free_or_said
     from streams.worker.process import run_up
 
-    settings = Settings.load()
-    _stay(settings, run_up(settings, _progress))
+    settings = with_link_key(Settings.load())
+    free_or_said(settings)
+    _stay(settings, run_up(settings, _progress, beside_a_worker))
 
 
 @app.command(epilog="示例 Example: RECTIFY_BROKER=kafka://k1:9092,k2:9092 rectify worker")

@@ -12,6 +12,7 @@ from streams.doctor.database import calendar_line, database_lines
 from streams.doctor.kafka import kafka_lines
 from streams.doctor.line import WITHIN_SECONDS, CheckLine, ok
 from streams.doctor.office import office_lines
+from streams.doctor.pages import pages_lines
 from streams.doctor.place import clock_line, disk_line, policy_line, stranger_lines
 from streams.doctor.registry import read_registry
 from streams.doctor.ways import mail_line, sms_line
@@ -29,7 +30,7 @@ async def examine(settings: Settings, kafka: KafkaConfig | CheckLine) -> list[Ch
         *stranger_lines(settings.strangers()),
         clock_line(settings),
     ]
-    lines += [policy_said, disk_line(settings.data_dir)]
+    lines += [policy_said, disk_line(settings.data_dir), *pages_lines(settings)]
     (database, found), mail, sms, answers = await asyncio.gather(
         database_lines(settings), mail_line(settings), sms_line(settings), occupant(settings)
     )

@@ -71,13 +71,14 @@ class Ledger:
         await self._connector.close()
 
 
-async def open_ledger(url: str, *, owner: str = "") -> Ledger:
+async def open_ledger(url: str, *, owner: str = "", read_only: bool = False) -> Ledger:
     """Opens `sqlite:///<file>` or `postgresql://user:password@host/name`.
 
     `owner` names this process among the workers, differently at every start (outbox chunks belong to it). Raises
     LedgerUnavailable when the database cannot be reached, LedgerError when `rectify db upgrade` must run first.
+    With `read_only` the database itself refuses whatever would write.
     """
-    connector = await connect(url)
+    connector = await connect(url, read_only=read_only)
     try:
         await check_connected(connector)
     except BaseException:

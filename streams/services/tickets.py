@@ -110,10 +110,10 @@ async def load_named(ledger: Ledger, wanted: str) -> Dossier:
     return await load(ledger, await find(ledger, wanted))
 
 
-async def load(ledger: Ledger, found: Found) -> Dossier:
-    """All that is known of a ticket."""
-    units = await units_of(ledger)
-    problems = await problems_of(ledger, found.ticket.pk)
+async def load(ledger: Ledger, found: Found, *, first: int = 0, registry: Registry | None = None) -> Dossier:
+    """All that is known of a ticket, with a page of its problems from `first` on; `registry`, where it is at hand."""
+    units = registry.units if registry is not None else await units_of(ledger)
+    problems = await problems_of(ledger, found.ticket.pk, offset=first)
     history = await history_of(ledger, found.ticket.pk)
     return Dossier(
         ticket=found.ticket,
@@ -125,7 +125,7 @@ async def load(ledger: Ledger, found: Found) -> Dossier:
         notices=await notices_of(ledger, found.ticket.pk),
         units=units,
         requests=await requests_of(ledger, found.ticket, problems),
-        calendar=await working_calendar(ledger),
+        calendar=registry.calendar if registry is not None else await working_calendar(ledger),
         former=await former_keys_of(ledger, problems),
     )
 

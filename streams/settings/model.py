@@ -24,6 +24,7 @@ from streams.kafka.config import KafkaConfig
 from streams.presentation import links
 from streams.settings.addresses import check_database, check_mail_server, check_sender, check_web_address, check_zone
 from streams.settings.channels import ChannelSettings
+from streams.settings.pages import PagesSettings
 from streams.settings.sources import (
     PREFIX,
     Environment,
@@ -40,7 +41,7 @@ from streams.settings.sources import (
 __all__ = ["Settings", "SettingsError"]
 
 
-class Settings(ChannelSettings):
+class Settings(PagesSettings, ChannelSettings):
     """Every setting. `Settings.load()` reads them; a wrong one raises SettingsError, and an unknown one of the file."""
 
     model_config = SettingsConfigDict(
@@ -190,6 +191,7 @@ class Settings(ChannelSettings):
         "sms_templates",
         "chat_groups",
         "command_keys",
+        "pages_files",
     )
     @classmethod
     def _at_home(cls, value: Path | None) -> Path | None:
@@ -253,6 +255,11 @@ class Settings(ChannelSettings):
             ssl_keyfile=_text(self.kafka_ssl_keyfile),
         )
 
+    @property
+    def files_dir(self) -> Path:
+        """Where uploaded evidence lies."""
+        return self.pages_files or self.data_dir / "files"
+
     def receipts_url(self, port: int | None = None) -> str:
         """Where gateways reach this worker: the public URL, otherwise the web address (`port`: the one it got)."""
         host = f"[{self.web_host}]" if ":" in self.web_host else self.web_host
@@ -260,7 +267,8 @@ class Settings(ChannelSettings):
 
     def effective(self) -> dict[str, str | int | None]:
         """Every setting as it is in force, secrets hidden, under the name of its variable."""
-        names = sorted(type(self).model_fields, key=lambda name: name in ChannelSettings.model_fields)
+        others = {**ChannelSettings.model_fields, **PagesSettings.model_fields}
+        names = sorted(type(self).model_fields, key=lambda name: name in others)
         return {variable(name): _shown(getattr(self, name)) for name in names}
 
     def _secrets(self) -> Iterator[str]:

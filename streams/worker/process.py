@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Callable
-from contextlib import AsyncExitStack, suppress
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
 from time import monotonic
 from typing import Final
 
@@ -38,6 +38,8 @@ UNSIGNED: Final = (
 BROKER_SECONDS: Final = 20.0  # that a worker waits at its start; then its supervisor starts it again
 STOP_SECONDS: Final = 60.0
 
+Beside = Callable[[Settings], AbstractAsyncContextManager[str]]
+
 log = event_log(__name__)
 
 
@@ -52,8 +54,11 @@ async def run_worker(settings: Settings, clock: Clock | None = None) -> None:
         await worker.run()
 
 
-async def run_up(settings: Settings, say: Callable[[str], None]) -> None:
-    """`rectify up`: everything on one machine; a local Kafka when no broker is set, the database upgraded."""
+async def run_up(settings: Settings, say: Callable[[str], None], beside: Beside | None = None) -> None:
+    """`rectify up`: everything on one machine; a local Kafka when no broker is set, the database upgraded.
+
+    `beside` is what else lives as long as the worker, once it runs: it says where it is reached.
+    """
     ensure_free(settings.web_host, settings.web_port)
     parse_clock(settings.clock)
     load_policy(settings.policy)
@@ -77,6 +82,8 @@ async def run_up(settings: Settings, say: Callable[[str], None]) -> None:
         shown = settings.effective()
         web = f"http://{settings.web_host}:{worker.port}"
         say(f"Kafka {shown['RECTIFY_BROKER']} · {shown['RECTIFY_DATABASE_URL']} · {web}")
+        if beside is not None:
+            say(await stack.enter_async_context(beside(settings)))
         if not (settings.office_name and settings.office_phone):
             say(UNSIGNED)
         await (worker.run() if local is None else _beside(worker, local, say))

@@ -11,7 +11,7 @@ from typer.core import TyperGroup
 
 from streams.cli.terminal.root import app
 
-STAYING: Final = frozenset({("demo",), ("up",), ("worker",), ("broker",)})
+STAYING: Final = frozenset({("demo",), ("up",), ("worker",), ("web",), ("broker",)})
 
 
 def _commands(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:

@@ -28,6 +28,7 @@ from streams.rules.state.snapshot import Now
 from streams.rules.tickets.invariants import WHAT_TO_DO
 from streams.services.failure import Failure
 from streams.services.ledgers import reading_ledger
+from streams.services.pages_upkeep import Forgotten, forget_on_pages
 from streams.settings.model import Settings
 
 STANDINGS: Final = timedelta(days=8)  # the longest window that a pack may ask for, and a day
@@ -161,17 +162,19 @@ def forget(as_json: JsonFlag = False) -> None:
     now = domain_now(settings)
     personal, history = (now - timedelta(days=n) for n in (settings.keep_personal_days, settings.keep_history_days))
 
-    async def work() -> Pruned:
+    async def work() -> tuple[Pruned, Forgotten]:
         async with reading_ledger(settings) as ledger:
             real = system_time() - timedelta(days=settings.keep_personal_days)
-            return await prune(ledger, personal, history, real, standings=now - STANDINGS)
+            done = await prune(ledger, personal, history, real, standings=now - STANDINGS)
+            return done, await forget_on_pages(settings, ledger, personal)
 
-    done = run(work())
+    done, on_pages = run(work())
     if as_json:
-        print_json({"personal_before": personal, "history_before": history, **asdict(done)})
+        print_json({"personal_before": personal, "history_before": history, **asdict(done), **asdict(on_pages)})
         return
     people = f"通知 notices {done.notices}，问题 problems {done.problems}，短信号码 numbers {done.numbers}"
     say(f"个人信息 · personal details, closed before {personal:%Y-%m-%d}: {people}")
+    say(f"网页 · pages: 整改单 tickets {on_pages.page_tickets}，附件 files {on_pages.files}")
     say(f"历史 · history, closed before {history:%Y-%m-%d}: {done.history} 条 entries，整改单 tickets {done.tickets}")
 
 

@@ -30,6 +30,7 @@ ENTRIES: Final = {
     "demo": CommandRow("run", RUN, "演示：用真实通报样例走完整改闭环 · the whole loop on sample data; ends by itself"),
     "up": CommandRow("run", RUN, "在本机运行全部组件 · everything on this machine; stays"),
     "worker": CommandRow("run", RUN, "运行一个工作节点 · one worker; run as many as you like"),
+    "web": CommandRow("web", RUN, "网页：单位凭来信链接办理 · the pages; run as many as you like"),
     "broker": CommandRow("run", RUN, "运行本地 Kafka · a local Kafka in the foreground"),
     "publish": CommandRow("publish", USE, "发布检出 · publish findings from a file or a pipe"),
     "ticket": CommandRow("ticket.ticket", USE, "整改单：查看与办理 · tickets: look, and decide"),
@@ -54,7 +55,7 @@ ENTRIES: Final = {
 }
 
 
-_SAY_IT_THEMSELVES: Final = frozenset({"up", "worker", "doctor"})
+_SAY_IT_THEMSELVES: Final = frozenset({"up", "worker", "web", "doctor"})
 
 
 class Commands(TyperGroup):

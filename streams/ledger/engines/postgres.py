@@ -186,9 +186,20 @@ class PostgresConnector:
 
     @classmethod
     async def connect(
-        cls, url: str, *, command_timeout: float = _COMMAND_TIMEOUT, idle: float = _IDLE
+        cls,
+        url: str,
+        *,
+        command_timeout: float = _COMMAND_TIMEOUT,
+        idle: float = _IDLE,
+        read_only: bool = False,
+        schema: str = "",
     ) -> PostgresConnector:
-        """Open the pool; `command_timeout` and `idle` (in a transaction) in seconds. Raises LedgerUnavailable."""
+        """Open the pool; `command_timeout` and `idle` (in a transaction) in seconds. Raises LedgerUnavailable.
+
+        `schema`: where tables are looked for, and nowhere else; empty: as the server has it.
+        """
+        own = {"default_transaction_read_only": "on"} if read_only else {}
+        own |= {"search_path": schema} if schema else {}
         with reached():
             pool = await asyncpg.create_pool(
                 url,
@@ -197,7 +208,7 @@ class PostgresConnector:
                 max_size=6,
                 timeout=_CONNECT_TIMEOUT,
                 command_timeout=command_timeout,
-                server_settings={**_SETTINGS, "idle_in_transaction_session_timeout": f"{idle * 1000:.0f}ms"},
+                server_settings={**_SETTINGS, **own, "idle_in_transaction_session_timeout": f"{idle * 1000:.0f}ms"},
                 connection_class=_Connection,
                 init=_watch_the_line,
                 reset=_keep_session,

@@ -167,11 +167,11 @@ class SqliteConnector:
 
     dialect: Dialect = "sqlite"
 
-    def __init__(self, path: Path) -> None:
-        """Open the file, which must exist."""
+    def __init__(self, path: Path, *, make: bool = False) -> None:
+        """Open the file, which must exist unless it is to be made."""
         self._path = path
         try:
-            self._writer = self._open("rw", 0.0)
+            self._writer = self._open("rwc" if make else "rw", 0.0)
             write_ahead(self._writer)
             for pragma in _PRAGMAS:
                 self._writer.execute(pragma)

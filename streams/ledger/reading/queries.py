@@ -45,7 +45,7 @@ async def list_tickets(
         .limit(limit)
         .offset(offset)
     )
-    return [_with_asset(row) for row in await ledger.read(query)]
+    return [with_asset(row) for row in await ledger.read(query)]
 
 
 def _conditions(chosen: TicketFilter) -> list[ColumnElement[bool]]:
@@ -70,7 +70,8 @@ def called(name: str) -> ColumnElement[bool]:
     return or_(assets.c.asset_id == name, assets.c.code == name)
 
 
-def _with_asset(row: Any) -> tuple[Ticket, AssetRecord]:
+def with_asset(row: Any) -> tuple[Ticket, AssetRecord]:
+    """A row of `tickets` joined with `assets`."""
     width = len(TICKET.columns)
     values = tuple(row)
     return TICKET.decode(values[:width]), ASSET.decode(values[width:])
@@ -81,9 +82,9 @@ async def find_tickets(ledger: Ledger, ticket_id: str, *, limit: int = 5) -> lis
     query = select(tickets, assets).join(assets, assets.c.pk == tickets.c.asset_pk)
     exact = await ledger.read(query.where(tickets.c.ticket_id == ticket_id))
     if exact or not ticket_id:
-        return [_with_asset(row) for row in exact]
+        return [with_asset(row) for row in exact]
     begins = query.where(tickets.c.ticket_id.startswith(ticket_id, autoescape=True)).order_by(tickets.c.ticket_id)
-    return [_with_asset(row) for row in await ledger.read(begins.limit(limit))]
+    return [with_asset(row) for row in await ledger.read(begins.limit(limit))]
 
 
 async def problems_of(ledger: Ledger, ticket_pk: int, *, limit: int = 50, offset: int = 0) -> list[Problem]:

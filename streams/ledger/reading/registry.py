@@ -44,6 +44,12 @@ async def asset_documents(ledger: Ledger) -> dict[str, str]:
     return found
 
 
+async def registry_version(ledger: Ledger) -> int:
+    """Grows with every change of the registry; 0 while nothing is registered."""
+    (version,) = await ledger.glance("select (select value from meta where key = 'registry_version')")
+    return int(version or 0)
+
+
 async def unregistered_with_tickets(ledger: Ledger) -> list[str]:
     """The ids of assets that have open tickets and no record."""
     query = (

@@ -29,10 +29,11 @@ class ToldContact(NamedTuple):
 
 def outdated(notice: Notice, registry: Registry) -> bool:
     """Whether the registry no longer has this recipient of what is still to be sent."""
-    return notice.state == "pending" and notice.code not in (WITHDRAWN, STOPPED) and not _has(notice, registry)
+    return notice.state == "pending" and notice.code not in (WITHDRAWN, STOPPED) and not has_recipient(notice, registry)
 
 
-def _has(notice: Notice, registry: Registry) -> bool:
+def has_recipient(notice: Notice, registry: Registry) -> bool:
+    """Whether the recipient is still among the contacts, or the groups, of the unit."""
     unit = registry.units.get(notice.unit_id or "")
     if unit is None:
         return False
@@ -57,7 +58,7 @@ def readdressed(notices: Iterable[Notice], registry: Registry, told: Iterable[To
 
 def reached_now(notice: Notice, registry: Registry) -> Notice | None:
     """The notice as it would reach this recipient, or the one who took the place, today; None when there is nobody."""
-    if _has(notice, registry):
+    if has_recipient(notice, registry):
         return notice
     for unit, contact in _successors(notice, registry):
         address = contact.address(cast("Channel", notice.channel))

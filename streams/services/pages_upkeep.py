@@ -1,0 +1,43 @@
+"""What the pages keep, forgotten with its ticket: typed names, telephone numbers, uploaded files (rule O-1)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from streams.files.uploads.shelf import Shelf
+from streams.ledger import Ledger
+from streams.ledger.reading.links import kept_tickets
+from streams.settings.model import Settings
+from streams.store.store import Store, open_store
+
+
+@dataclass(slots=True)
+class Forgotten:
+    """How much was forgotten."""
+
+    page_tickets: int = 0
+    files: int = 0
+
+
+async def forget_on_pages(settings: Settings, ledger: Ledger, personal: datetime) -> Forgotten:
+    """Forgets what belongs to tickets that were closed before `personal`, or that nobody knows any more."""
+    store = await open_store(settings.database_url.get_secret_value())
+    try:
+        return await _forget(store, Shelf(settings.files_dir), ledger, personal)
+    finally:
+        await store.close()
+
+
+async def _forget(store: Store, shelf: Shelf, ledger: Ledger, personal: datetime) -> Forgotten:
+    done, last = Forgotten(), ""
+    while page := await store.tickets_after(last):
+        keep = await kept_tickets(ledger, page, personal)
+        for ticket_id in page:
+            if ticket_id not in keep:
+                for digest in await store.forget(ticket_id):
+                    shelf.forget(digest)
+                    done.files += 1
+                done.page_tickets += 1
+        last = page[-1]
+    return done

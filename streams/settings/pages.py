@@ -1,0 +1,52 @@
+"""The settings of the pages: `rectify web`."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings
+
+Network = IPv4Network | IPv6Network
+
+_CLAMD: Final = "clamd is written tcp://host:3310 or unix:/path/of/its/socket"
+
+
+class PagesSettings(BaseSettings):
+    """A part of `Settings`."""
+
+    pages_host: str = "127.0.0.1"
+    pages_port: int = Field(default=8000, ge=0, le=65_535)
+    pages_files: Path | None = Field(default=None, description="the folder of uploaded evidence, for all web processes")
+    pages_proxies: str = Field(default="", description="CIDRs, comma: who may say from where a request comes")
+    pages_clamd: str = Field(default="", description="tcp://host:port or unix:/path: uploads are scanned there")
+
+    @field_validator("pages_proxies")
+    @classmethod
+    def _networks(cls, value: str) -> str:
+        _read_networks(value)
+        return value
+
+    @field_validator("pages_clamd")
+    @classmethod
+    def _scanner(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and not (value.startswith("unix:/") or (parts.scheme == "tcp" and parts.hostname and parts.port)):
+            raise ValueError(_CLAMD)
+        return value
+
+    @property
+    def proxies(self) -> tuple[Network, ...]:
+        """Who is believed when it says for whom it asks."""
+        return _read_networks(self.pages_proxies)
+
+
+def _read_networks(text: str) -> tuple[Network, ...]:
+    try:
+        return tuple(ip_network(part.strip(), strict=False) for part in text.split(",") if part.strip())
+    except ValueError as error:
+        msg = f"proxies are written as addresses or CIDRs, separated by commas: {error}"
+        raise ValueError(msg) from None

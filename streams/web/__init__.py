@@ -1,0 +1,12 @@
+"""The pages: `rectify web`. They read the ledger, and act by publishing commands; they decide nothing about a ticket.
+
+serving.py     the process: parts opened, uvicorn, a stop in order
+parts.py       what can be served: one row each (`--serve`)
+app.py         the application: guards around the parts, health, faults in words
+premises.py    what every handler stands on, built once
+commanding.py  commands published and awaited
+guard/         headers, sizes of bodies, who asks, how often
+forms/         what people send: fields, files, and the nonce of a form
+links/         the unit's page behind a letter's link
+templates/     Jinja; static/ one style sheet, one small script
+"""

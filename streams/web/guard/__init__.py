@@ -1,0 +1,1 @@
+"""What stands before every page: headers, bodies, addresses, rates."""

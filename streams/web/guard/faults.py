@@ -1,0 +1,48 @@
+"""Faults in words: what goes wrong inside a page never shows, and the log never has the address that was asked for."""
+
+from __future__ import annotations
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from streams.ledger import LedgerError
+from streams.log_events import event_log
+from streams.web.guard.bodies import TooMuch
+from streams.web.guard.refusals import plain
+
+_OURS, _AWAY = 500, 503
+
+log = event_log(__name__)
+
+
+async def said(_: Request, error: Exception) -> Response:
+    """One sentence for whatever a page could not do."""
+    status = _OURS
+    if isinstance(error, HTTPException | TooMuch):
+        status = error.status_code
+    elif isinstance(error, LedgerError):
+        log.warning("pages_without_database", error=str(error))
+        status = _AWAY
+    headers = {"Connection": "close"} if isinstance(error, TooMuch) else None  # what was not read may still come
+    return Response(plain(status), status, headers, "text/html; charset=utf-8")
+
+
+class Faults:
+    """The outermost: a fault of ours has been answered by `said`, and is logged here."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        try:
+            await self._app(scope, receive, send)
+        except Exception:
+            log.exception("page_failed", page=_page(scope))
+
+
+def _page(scope: Scope) -> str:
+    """The route without its values: an address is a key."""
+    return str(getattr(scope.get("route"), "path_format", ""))

@@ -1,0 +1,1 @@
+"""The unit's page behind a letter's link: `/u/{token}`."""

@@ -1,0 +1,71 @@
+"""Files that come with a claim: scanned where there is a scanner, kept by their hash, known to belong to the ticket."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from streams.log_events import event_log
+from streams.services.links import OpenLink
+from streams.store.store import Upload
+from streams.web.forms.reading import FILES, FileSent, SentForm
+from streams.web.forms.scanning import Infected, Unscanned, scan
+from streams.web.premises import Premises
+
+BUDGET_BYTES: Final = 200 * 1024 * 1024  # of all files of a ticket
+KINDS_SAID: Final = "照片（JPG、PNG、WebP、HEIC）、PDF、Word（.docx）、Excel（.xlsx）"
+
+log = event_log(__name__)
+
+
+async def take(
+    premises: Premises, link: OpenLink, ticket_id: str, sent: SentForm, at: datetime
+) -> tuple[list[Upload], list[str]]:
+    """The files of a claim, those that came with an earlier try of it among them, and what is wrong with others."""
+    known = await premises.store.uploads_of(ticket_id)
+    taken = [one for one in known if one.sha256 in sent.every("kept") and one.link == link.notice.notice_id]
+    faults = [file.fault for file in sent.files if file.fault]
+    left = BUDGET_BYTES - sum(one.bytes for one in known)
+    new: list[Upload] = []
+    for file in sent.files:
+        if file.incoming is None:
+            continue
+        left -= file.incoming.size
+        fault = await _fault(premises, file, left)
+        stored = None if fault else await asyncio.to_thread(premises.shelf.keep, file.incoming)
+        if stored is None:
+            file.incoming.drop()
+            faults.append(fault or f"“{file.name}”不是可用的附件：只收{KINDS_SAID}")
+            continue
+        new.append(
+            Upload(ticket_id, stored.sha256, link.notice.notice_id, file.name, stored.kind.type, stored.bytes, at)
+        )
+    if new:
+        await premises.store.add_uploads(new)
+    every = {one.sha256: one for one in (*taken, *new)}
+    if len(every) > FILES:
+        faults.append(f"附件最多{FILES}个")
+    return list(every.values())[:FILES], faults
+
+
+async def _fault(premises: Premises, file: FileSent, left: int) -> str:
+    assert file.incoming is not None  # noqa: S101 - asked by `take`
+    if left < 0:
+        return "本整改单的附件总量已满（200MB），请通过来信落款的联系方式报送"
+    if not premises.settings.pages_clamd:
+        return ""
+    try:
+        await scan(premises.settings.pages_clamd, file.incoming.path)
+    except Infected:
+        return f"“{file.name}”未通过病毒检查，没有接收"
+    except Unscanned as error:
+        log.warning("upload_not_scanned", error=str(error))
+        return f"“{file.name}”暂时无法进行病毒检查，请稍后再传"
+    return ""
+
+
+def as_evidence(files: Sequence[Upload]) -> list[dict[str, object]]:
+    """As the command and its event have them: facts, never bytes."""
+    return [{"name": one.name, "sha256": one.sha256, "bytes": one.bytes, "type": one.type} for one in files]

@@ -1,0 +1,126 @@
+"""What every handler stands on: built once, at the start, and handed in."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Final
+
+from schemas.policy import Policy
+from streams.clock import Clock, parse_clock
+from streams.files.command_keys import own_key
+from streams.files.faults import FileError
+from streams.files.policy.loading import load_policy
+from streams.files.uploads.shelf import Shelf
+from streams.ledger import Ledger, open_ledger
+from streams.log_events import event_log
+from streams.rules.state.snapshot import Now
+from streams.services.commands import Key
+from streams.services.connections import kafka_config, topics_of
+from streams.services.known_registry import KnownRegistry
+from streams.services.link_keys import link_keys
+from streams.services.page_keys import page_key
+from streams.settings.model import Settings
+from streams.store.store import Store, open_store
+from streams.web.commanding import Commands
+from streams.web.forms.nonces import Nonces
+from streams.web.guard.rates import Rate
+
+GETS, POSTS = 30, 10  # a minute, for a link
+STRANGERS: Final = 30  # a minute, unknown links from one address
+
+LINKS: Final = "web-links"
+SHOWN_ONLY: Final = "本页目前只供查看，请按来信落款电话联系办理。"
+
+log = event_log(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Signing:
+    """Whether pages may act, and with which key; `reason` where they may not."""
+
+    key: Key | None = None
+    reason: str = ""
+
+
+@dataclass(slots=True)
+class Rates:
+    """How often, counted by this process.
+
+    U-4  A link is shown 30 times and submitted 10 times a minute. An address counts for unknown links alone, 30 a
+         minute, and only unknown links get no answer for it: behind one address stands a whole city.
+    """
+
+    shown: Rate = field(default_factory=lambda: Rate(GETS))
+    submitted: Rate = field(default_factory=lambda: Rate(POSTS))
+    strangers: Rate = field(default_factory=lambda: Rate(STRANGERS))
+
+
+@dataclass(frozen=True, slots=True)
+class Premises:
+    """Everything that pages use."""
+
+    settings: Settings
+    policy: Policy
+    clock: Clock
+    ledger: Ledger
+    store: Store
+    registry: KnownRegistry
+    commands: Commands
+    shelf: Shelf
+    keys: tuple[str, ...]  # of links; the first signs
+    nonces: Nonces
+    signing: Signing
+    rates: Rates = field(default_factory=Rates)
+
+    def now(self) -> Now:
+        """The moment of a request."""
+        return self.clock.now()
+
+
+@asynccontextmanager
+async def premises(settings: Settings, clock: Clock | None = None) -> AsyncIterator[Premises]:
+    """Opens ledger, store and the way to Kafka; raises what is in the way, in a sentence."""
+    policy = load_policy(settings.policy)
+    keys = link_keys(settings)
+    signing = signing_of(settings)
+    url = settings.database_url.get_secret_value()
+    async with AsyncExitStack() as stack:
+        ledger = await open_ledger(url, read_only=True)
+        stack.push_async_callback(ledger.close)
+        store = await open_store(url)
+        stack.push_async_callback(store.close)
+        commands = await stack.enter_async_context(
+            Commands(kafka_config(settings), topics_of(settings).commands, ledger)
+        )
+        yield Premises(
+            settings=settings,
+            policy=policy,
+            clock=clock or parse_clock(settings.clock),
+            ledger=ledger,
+            store=store,
+            registry=KnownRegistry(ledger, settings.zone),
+            commands=commands,
+            shelf=Shelf(settings.files_dir),
+            keys=keys,
+            nonces=Nonces(keys),
+            signing=signing,
+        )
+
+
+def signing_of(settings: Settings) -> Signing:
+    """With the key `web-links` (O-7): the one that this process was given, otherwise the one beside the ledger.
+
+    Where it cannot be kept, pages show and do not act.
+    """
+    if settings.command_key is not None:
+        key_id, secret = own_key(settings.command_key.get_secret_value())
+        if key_id == LINKS:
+            return Signing((key_id, secret))
+    try:
+        key = page_key(settings, LINKS)
+    except FileError as error:
+        log.warning("pages_without_key", error=str(error))
+        return Signing(reason=SHOWN_ONLY)
+    return Signing((key.key_id, key.secret))

@@ -1,0 +1,51 @@
+// What makes the pages handier; without it everything works just the same.
+const mebibyte = 1048576;
+
+function complain(input, text) {
+  let line = document.getElementById(`${input.id}-said`);
+  if (!line) {
+    line = document.createElement("p");
+    line.id = `${input.id}-said`;
+    line.className = "error";
+    line.setAttribute("role", "alert");
+    input.before(line);
+  }
+  line.textContent = text;
+}
+
+for (const input of document.querySelectorAll("input[type=file][data-most]")) {
+  input.addEventListener("change", () => {
+    const most = Number(input.dataset.most);
+    const large = [...input.files].filter((file) => file.size > most).map((file) => file.name);
+    const many = input.files.length > Number(input.dataset.count);
+    if (large.length || many) {
+      complain(input, large.length ? `超过${most / mebibyte}MB：${large.join("、")}` : `最多${input.dataset.count}个`);
+      input.value = "";
+    } else {
+      const line = document.getElementById(`${input.id}-said`);
+      if (line) line.remove();
+    }
+  });
+}
+
+for (const form of document.querySelectorAll("form[method=post]")) {
+  form.addEventListener("submit", (event) => {
+    const button = form.querySelector("button[type=submit]");
+    if (form.dataset.sent) {
+      event.preventDefault();
+      return;
+    }
+    form.dataset.sent = "1";
+    if (button) {
+      button.setAttribute("aria-disabled", "true");
+      button.textContent = "正在提交…";
+    }
+  });
+}
+
+addEventListener("pageshow", (event) => {
+  if (event.persisted) location.reload();
+});
+
+const said = document.getElementById("errors") || document.getElementById("outcome");
+if (said) said.focus();

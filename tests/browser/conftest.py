@@ -1,0 +1,61 @@
+"""A browser, and the pages on a ledger, served over HTTP."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import AsyncIterator
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser, Page, ViewportSize, async_playwright
+
+from streams.ledger import upgrade
+from streams.web.serving import closing_all, listen, served
+from tests.support.pages import Pages, pages_on
+
+PHONE: ViewportSize = {"width": 360, "height": 740}
+TAGS = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    """Debian's chromium."""
+    program = shutil.which("chromium")
+    if program is None:
+        pytest.skip("no chromium: scripts/system.sh chromium")
+    async with async_playwright() as playwright:
+        opened = await playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield opened
+        await opened.close()
+
+
+@pytest.fixture
+async def pages(tmp_path: Path) -> AsyncIterator[Pages]:
+    """Pages on an empty ledger, which is SQLite here: the database does not show."""
+    url = f"sqlite:///{tmp_path / 'rectify.db'}"
+    await upgrade(url)
+    office = {"office_name": "某市政务公开办", "office_contact": "赵敏", "office_phone": "0571-87000000"}
+    async with pages_on(url, tmp_path, **office) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def address(pages: Pages) -> AsyncIterator[str]:
+    """Where they are."""
+    with closing_all(listen("127.0.0.1", 0)) as places:
+        async with served(pages.app, places) as port:
+            yield f"http://127.0.0.1:{port}"
+
+
+async def faults(page: Page) -> list[dict[str, Any]]:
+    """What axe finds; injected as text, for the policy of the pages lets nothing else in."""
+    source = (files("axe_playwright_python") / "axe.min.js").read_text("utf-8")
+    await page.evaluate(source)
+    run = "tags => axe.run(document, {runOnly: {type: 'tag', values: tags}})"
+    found = await page.evaluate(run, TAGS)
+    return [
+        {"rule": one["id"], "at": [node["html"] for node in one["nodes"]], "why": one["nodes"][0]["failureSummary"]}
+        for one in found["violations"]
+    ]

@@ -1,0 +1,191 @@
+"""The pages on a real ledger, asked through ASGI: what is submitted goes to a desk, as Kafka would hand it on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+from starlette.types import ASGIApp
+
+from schemas.command import Command
+from streams.kafka.config import KafkaConfig
+from streams.ledger import Ledger, open_ledger
+from streams.presentation import links
+from streams.services.commands import Key, message_of
+from streams.settings.model import Settings
+from streams.web.app import build_app
+from streams.web.commanding import Commands, KafkaAway
+from streams.web.premises import Premises, premises
+from tests.support.installation import Installation
+from tests.support.processors import TOPICS
+from tests.support.world import ZONE
+
+KEY = "a-key-of-the-links-that-is-long-enough-0"
+OPENED = "2026-03-02 10:00"
+CONTACT = {"name": "李值守", "email": "li@kjj.gov.cn", "role": "duty"}
+NONCE = re.compile(r'name="nonce" value="([^"]+)"')
+
+
+class CommandsToProcessor(Commands):
+    """Kafka and a worker, in one call: what is published is decided at once, unless they are away."""
+
+    def __init__(self, ledger: Ledger, at_work: Installation) -> None:
+        super().__init__(KafkaConfig("127.0.0.1:1"), TOPICS.commands, ledger)
+        self.installation = at_work
+        self.broker_is_away = self.worker_is_away = False
+        self.waiting: list[Command] = []
+        self.published: list[tuple[Command, Key | None]] = []
+
+    async def answer(self) -> bool:
+        """Whether a broker answers."""
+        return not self.broker_is_away
+
+    async def _publish(self, commands: Sequence[Command], key: Key | None) -> None:
+        if self.broker_is_away:
+            raise KafkaAway
+        for command in commands:
+            message_of(command, TOPICS.commands, key)
+            self.published.append((command, key))
+            self.waiting.append(command)
+        if not self.worker_is_away:
+            await self.work()
+
+    async def work(self) -> None:
+        """The worker decides what waits."""
+        waiting, self.waiting = self.waiting, []
+        for command in waiting:
+            await self.installation.processor.command(**command.model_dump(mode="json", exclude_none=True))
+
+
+class Pages:
+    """A unit with a contact, an asset, its tickets and letters; and somebody with a browser without a memory."""
+
+    def __init__(
+        self, installation: Installation, found: Premises, commands: CommandsToProcessor, app: ASGIApp
+    ) -> None:
+        self.installation = installation
+        self.premises = found
+        self.commands = commands
+        self.app = app
+        self.client = httpx.AsyncClient(
+            transport=httpx.ASGITransport(app, client=("203.0.113.9", 40_000)), base_url="http://pages.test"
+        )
+
+    @property
+    def desk(self) -> Any:
+        """The worker's desk."""
+        return self.installation.processor
+
+    async def open_tickets(self, *checks: str, **evidence: Any) -> list[dict[str, Any]]:
+        """A ticket for each check; their letter has gone out."""
+        now = self.installation.now()
+        await self.desk.send(
+            *(
+                {
+                    "asset_id": "kjj-site",
+                    "check": check,
+                    "locator": f"https://kjj.gov.cn/{number}",
+                    "observed_at": now,
+                    "source": "crawler",
+                    "title": f"第{number}个问题",
+                    **evidence,
+                }
+                for number, check in enumerate(checks, 1)
+            )
+        )
+        await self.installation.wait(0)
+        self.forward(minutes=30)
+        await self.installation.catch_up()
+        return list(self.desk.tickets().values())
+
+    def forward(self, **span: float) -> None:
+        """Both clocks go on."""
+        clock = self.installation.clock
+        clock.at += timedelta(**span)
+        clock.real += timedelta(**span)
+
+    async def notice_ids(self, ticket_id: str) -> list[str]:
+        """The ids of the notices of a ticket to the owner's contact."""
+        rows = await self.installation.ledger.glance(
+            "select count(*) from notices n join tickets t on t.pk = n.ticket_pk where t.ticket_id = ?", ticket_id
+        )
+        assert rows[0]
+        async with self.installation.ledger.transaction() as tx:
+            found = await tx._session.rows(
+                "select n.notice_id from notices n join tickets t on t.pk = n.ticket_pk "
+                "where t.ticket_id = ? and n.address = ? order by n.created_at",
+                ticket_id,
+                CONTACT["email"],
+            )
+        return [bytes(row[0]).hex() for row in found]
+
+    async def token(self, ticket: dict[str, Any], key: str = KEY) -> str:
+        """The link of the ticket's first letter."""
+        return links.token(key, (await self.notice_ids(ticket["ticket_id"]))[0])
+
+    async def get(self, token: str, **query: str) -> httpx.Response:
+        """Somebody looks."""
+        return await self.client.get(f"/u/{token}", params=query)
+
+    async def nonce(self, token: str, **query: str) -> str:
+        """The nonce of the page, old enough to be used."""
+        page = await self.get(token, **query)
+        found = NONCE.search(page.text)
+        assert found, page.text
+        self.forward(seconds=5)
+        return found[1]
+
+    async def post(self, token: str, act: str, **fields: Any) -> httpx.Response:
+        """Somebody fills in the form and submits it."""
+        if "nonce" not in fields:
+            fields["nonce"] = self.old_nonce(token)
+        return await self.client.post(f"/u/{token}/{act}", data={"name": "张三", **fields})
+
+    def old_nonce(self, token: str) -> str:
+        """A nonce that a page might have had some seconds ago."""
+        nonce = self.premises.nonces.make(token, self.premises.now().real)
+        self.forward(seconds=5)
+        return nonce
+
+    async def follow(self, answer: httpx.Response) -> httpx.Response:
+        """The page that an answer sends to."""
+        assert answer.status_code == 303, answer.text
+        return await self.client.get(answer.headers["location"].replace("../", "/u/"))
+
+
+@asynccontextmanager
+async def pages_on(database: str, folder: Path, at: str = OPENED, **settings: Any) -> AsyncIterator[Pages]:
+    """Pages on this database; `settings` named as in `Settings`."""
+    given = {"database_url": database, "data_dir": str(folder), "link_key": KEY, "broker": "kafka://127.0.0.1:1"}
+    loaded = Settings.load(**{**given, **settings})
+    ledger = await open_ledger(database, owner="worker-1")
+    try:
+        installation = Installation(ledger, at)
+        await installation.processor.register("unit:gov", unit_id="gov", name="市政府办公室")
+        await installation.processor.register(
+            "unit:kjj", unit_id="kjj", name="市科技局", supervisor_id="gov", contacts=[CONTACT]
+        )
+        await installation.processor.register("unit:jyj", unit_id="jyj", name="市教育局")
+        await installation.processor.register(
+            "asset:kjj-site", asset_id="kjj-site", name="市科技局门户网站", kind="website", unit_id="kjj",
+            url="https://kjj.gov.cn/", code="3301000001",
+        )  # fmt: skip
+        async with premises(loaded, installation.clock) as opened:
+            commands = CommandsToProcessor(opened.ledger, installation)
+            found = replace(opened, commands=commands)
+            pages = Pages(installation, found, commands, build_app(found, ("links",)))
+            async with pages.client:
+                yield pages
+    finally:
+        await ledger.close()
+
+
+def local_day(at: datetime) -> str:
+    """A day as a form sends it."""
+    return at.astimezone(ZONE).date().isoformat()
