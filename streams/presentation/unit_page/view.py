@@ -144,7 +144,7 @@ def page(
         todo=_todo(ticket, top) if top.is_open else (),
         ahead=tuple(_ahead(ticket, policy, zone)) if top.is_open else (),
         done=tuple(_done(dossier, policy, zone)),
-        waiting=waiting_words(dossier.requests, now, zone) if dossier.asks and top.is_open else "",
+        waiting=waiting_words(dossier.requests, now, zone) if dossier.requests and top.is_open else "",
         ended="" if top.is_open else _ended(ticket, zone),
         page=number,
         pages=max(1, -(-ticket.problem_count // SHOWN_PLACES)),
