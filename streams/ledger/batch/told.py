@@ -34,12 +34,12 @@ class Told(Part):
 def _may_go(
     registry: Registry, wanted: Wanted, tickets: Mapping[int, Ticket], followers: Mapping[int, Follower]
 ) -> Iterator[int]:
-    """Open tickets of a unit: that follow their asset, of a unit that has changed or was merged, or reassigned."""
+    """Open tickets that follow their asset; of a unit that has changed or was merged, or that are reassigned."""
     registered, handed, units = set(wanted.registered), set(wanted.handed), registry.units
     for pk, ticket in tickets.items():
-        if ticket.unit_id is None or ticket.closed_at is not None:
+        if ticket.closed_at is not None or (ticket.unit_id is None and pk not in followers):
             continue
-        unit = units.get(ticket.unit_id)
+        unit = units.get(ticket.unit_id or "")
         if (
             (unit is not None and unit.replaced_by is not None)
             or pk in followers

@@ -8,6 +8,7 @@ import pytest
 
 from streams.ledger import Ledger
 from streams.ledger.reading.queries import TicketFilter, list_tickets, notices_of
+from streams.rules.state.snapshot import FOLLOWING
 from tests.support.processors import ProcessorOnLedger
 
 
@@ -111,3 +112,18 @@ async def test_somebody_can_be_reached_now(ledger: Ledger) -> None:
         await unit(processor, "mute", mute=mute, supervisor_id="office")
         await processor.due()
     assert sorted(await heard(ledger)) == [("mute", "opened"), ("office", "opened")]
+
+
+async def test_nobodys_that_is_given_on_before_its_page(ledger: Ledger) -> None:
+    """A-3, A-16: of many, one that a person names follows first; who has it then is told of it as new."""
+    processor = ProcessorOnLedger(ledger, "2026-03-02 10:00")
+    processor.watch.stop()  # no page yet
+    for unit_id in ("first", "second"):
+        await unit(processor, unit_id)
+    seen = {"asset_id": "site", "check": "text.typo", "observed_at": "2026-03-02T09:00:00+08:00", "source": "crawler"}
+    await processor.send(*({**seen, "locator": f"/{place}"} for place in range(FOLLOWING + 1)))
+    await register(processor, "first")
+    ((ticket, *_),) = await list_tickets(ledger, TicketFilter(), limit=1)
+    assert ticket.unit_id is None
+    await processor.command(action="reassign", asset_id="site", ticket_id=ticket.ticket_id, unit_id="second")
+    assert ("second", "opened") in [(one.name, one.kind) for one in await notices_of(ledger, ticket.pk)]
