@@ -22,7 +22,11 @@ Action = Literal[
     "reject_run",
     "resend_notice",
     "suppress_notice",
+    "ask",
+    "refuse_ask",
+    "note",
 ]
+AskKind = Literal["extension", "not_ours", "false_alarm"]
 ReasonCode = Literal["false_alarm", "withdrawn", "spam", "not_ours", "asset_removed", "again"]
 About = Literal["run", "notice", "ticket"]
 """What an action is about."""
@@ -45,6 +49,14 @@ class ActionRow(NamedTuple):
     one_of: tuple[str, ...] = ()  # exactly one of them
     codes: tuple[ReasonCode, ...] = ()
     by_unit: bool = False  # the owning unit may do it, where the pack does not rule otherwise (O-7)
+    grants: AskKind | None = None  # it answers an ask of this kind, as the unit wants it
+
+
+class AskRow(NamedTuple):
+    """One kind of ask 申请: what a unit wants of its supervising unit. `one_of` are fields of the command."""
+
+    granted_by: Action
+    one_of: tuple[str, ...] = ()  # exactly one of them
 
 
 ACTIONS: Final[Mapping[Action, ActionRow]] = {
@@ -52,9 +64,11 @@ ACTIONS: Final[Mapping[Action, ActionRow]] = {
     "claim_fix": ActionRow("fix_claimed", needs_reason=False, by_unit=True),
     "approve": ActionRow("closed"),
     "send_back": ActionRow("sent_back"),
-    "reassign": ActionRow("reassigned", needs_reason=False, fields=("unit_id",), codes=("not_ours",)),
-    "extend": ActionRow("extended", one_of=("due_at", "working_days")),
-    "dismiss": ActionRow("dismissed", codes=("false_alarm", "withdrawn", "spam")),
+    "reassign": ActionRow(
+        "reassigned", needs_reason=False, fields=("unit_id",), codes=("not_ours",), grants="not_ours"
+    ),
+    "extend": ActionRow("extended", one_of=("due_at", "working_days"), grants="extension"),
+    "dismiss": ActionRow("dismissed", codes=("false_alarm", "withdrawn", "spam"), grants="false_alarm"),
     "waive": ActionRow("waived", fields=("until",)),
     "reopen": ActionRow("reopened"),
     "close": ActionRow("closed", codes=("asset_removed",)),
@@ -64,4 +78,12 @@ ACTIONS: Final[Mapping[Action, ActionRow]] = {
     "reject_run": ActionRow("run_rejected", "run", needs_reason=False),
     "resend_notice": ActionRow("notice_resent", "notice", codes=("again",)),
     "suppress_notice": ActionRow("notice_suppressed", "notice"),
+    "ask": ActionRow("asked", fields=("kind",), by_unit=True),
+    "refuse_ask": ActionRow("ask_refused", fields=("ask_id",)),
+    "note": ActionRow("noted", needs_reason=False, fields=("text",), by_unit=True),
+}
+ASKS: Final[Mapping[AskKind, AskRow]] = {
+    "extension": AskRow("extend", one_of=("due_at", "working_days")),
+    "not_ours": AskRow("reassign"),
+    "false_alarm": AskRow("dismiss"),
 }

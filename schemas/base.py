@@ -70,6 +70,11 @@ Identifier = Annotated[
 ]
 """An id: 1 to 256 printable characters."""
 
+Via = Annotated[
+    str, StringConstraints(max_length=ID_LIMIT, pattern=r"^(link|account|key):."), AfterValidator(_one_line)
+]
+"""By what a person came: `link:<notice_id>`, `account:<name>`, `key:<id>`."""
+
 Line = Annotated[str, StringConstraints(max_length=TEXT_LIMIT), AfterValidator(_one_line)]
 """A text on one line, at most 8,192 characters."""
 

@@ -6,8 +6,8 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from schemas.actions import ACTIONS, NAMED_BY, Action, ReasonCode
-from schemas.base import PLACES_LIMIT, Day, Document, FilledLine, FilledText, Identifier, Instant, Model
+from schemas.actions import ACTIONS, ASKS, NAMED_BY, Action, AskKind, ReasonCode
+from schemas.base import PLACES_LIMIT, Day, Document, FilledLine, FilledText, Identifier, Instant, Model, Via
 
 
 class Command(Model):
@@ -26,10 +26,27 @@ class Command(Model):
     )
     command_id: Identifier | None = Field(default=None, description="echoed in every event; the same id acts once")
     measures: FilledText | None = Field(default=None, description="claim_fix: what was done")
-    evidence: Document = Field(default_factory=dict)
-    unit_id: Identifier | None = Field(default=None, description="reassign: the new owner")
-    due_at: Instant | None = Field(default=None, description="extend: the new moment")
-    working_days: int | None = Field(default=None, ge=1, le=3_650, description="extend: by so many working days")
+    evidence: Document = Field(
+        default_factory=dict,
+        description="claim_fix: also `files`, a list of `name`, `sha256`, `bytes` and `type` of what was handed in",
+    )
+    via: Via | None = Field(
+        default=None,
+        description="by what the person came: `link:<notice_id>`, `account:<name>`, `key:<id>`; echoed in every event",
+    )
+    kind: AskKind | None = Field(default=None, description="ask: what for")
+    progress: FilledText | None = Field(default=None, description="ask: what has been done so far")
+    ask_id: Identifier | None = Field(default=None, description="refuse_ask: which")
+    answers: Identifier | None = Field(
+        default=None,
+        description="extend, reassign, dismiss: the `ask_id` that it grants; without it, the open one of its kind",
+    )
+    text: FilledText | None = Field(default=None, description="note: what is noted")
+    unit_id: Identifier | None = Field(
+        default=None, description="reassign: the new owner; ask, `not_ours`: whose it would be"
+    )
+    due_at: Instant | None = Field(default=None, description="extend, ask: the new moment")
+    working_days: int | None = Field(default=None, ge=1, le=3_650, description="extend, ask: by so many working days")
     until: Day | Instant | None = Field(default=None, union_mode="left_to_right", description="waive: until when")
     into: Identifier | None = Field(default=None, description="merge: the ticket that takes the problems over")
     fingerprints: tuple[Identifier, ...] | None = Field(
@@ -56,7 +73,11 @@ class Command(Model):
         if self.reason_code is not None and self.reason_code not in row.codes:
             msg = f"`{self.action}` knows no `reason_code` {self.reason_code!r}"
             raise ValueError(msg)
-        if row.one_of and sum(getattr(self, name) is not None for name in row.one_of) != 1:
-            msg = f"`{self.action}` needs either {' or '.join(f'`{name}`' for name in row.one_of)}"
+        if self.answers is not None and row.grants is None:
+            msg = f"`{self.action}` answers no ask"
+            raise ValueError(msg)
+        one_of = ASKS[self.kind].one_of if self.action == "ask" and self.kind is not None else row.one_of
+        if one_of and sum(getattr(self, name) is not None for name in one_of) != 1:
+            msg = f"`{self.action}` needs either {' or '.join(f'`{name}`' for name in one_of)}"
             raise ValueError(msg)
         return self

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
+from schemas.actions import AskKind
 from schemas.base import Document, Identifier, Instant, Model
 from schemas.channels import NoticeChannel
 from schemas.ticket import Count
@@ -43,6 +44,11 @@ BODIES: Final[Mapping[str, tuple[str, ...]]] = {
     "split": ("said", "split_into", "split_from", "problem_count"),
     "notice_resent": ("said", "notice_id", "new_notice_id", "notice_kind", "channel"),
     "notice_suppressed": ("said", "notice_id", "notice_kind", "channel"),
+    "asked": ("said", "ask_id", "kind", "due_at", "working_days", "unit_wanted", "progress", "evidence"),
+    "ask_refused": ("said", "ask_id", "kind"),
+    "ask_ended": ("ask_id", "kind"),
+    "ask_unanswered": ("ask_id", "kind", "asked_at"),
+    "noted": ("text",),
     "command_refused": ("action", "requested_ticket_id"),
     "calendar_missing": ("year",),
     "provider_alarm": ("provider", "channel", "code"),
@@ -130,6 +136,9 @@ class Event(Model):
         default=None, description="of a signed command: the id of its key, which was verified"
     )
     command_id: Identifier | None = Field(default=None, description="the command that caused it")
+    via: Identifier | None = Field(
+        default=None, description="a person's act: by what they came (`link:...`, `account:...`, `key:...`)"
+    )
 
     said: str | None = Field(default=None, description="the reason that the person gave")
     due_at: Instant | None = None
@@ -166,7 +175,7 @@ class Event(Model):
     )
     not_before: Instant | None = Field(default=None, description="recheck_requested: when to look, at the earliest")
     attempts: Count | None = Field(default=None, description="recheck_requested, recheck_unanswered: how often asked")
-    asked_at: Instant | None = Field(default=None, description="recheck_unanswered: since when")
+    asked_at: Instant | None = Field(default=None, description="recheck_unanswered, ask_unanswered: since when")
     producers: tuple[Identifier, ...] | None = Field(
         default=None, description="recheck_unanswered: the sources that could have answered"
     )
@@ -193,6 +202,15 @@ class Event(Model):
     rounds: Count | None = Field(default=None, description="closed, by a check with rounds: how many runs saw it")
     unit_before: Identifier | None = None
     replaced_by: Identifier | None = Field(default=None, description="asset_moved: where to")
+    ask_id: Identifier | None = Field(default=None, description="asked, ask_...: which")
+    kind: AskKind | None = Field(default=None, description="asked, ask_...: what for")
+    answers: Identifier | None = Field(
+        default=None, description="extended, reassigned, dismissed: the `ask_id` that it grants"
+    )
+    working_days: int | None = Field(default=None, description="asked, `extension`: for so many; otherwise `due_at`")
+    unit_wanted: Identifier | None = Field(default=None, description="asked, `not_ours`: whose it would be")
+    progress: str | None = Field(default=None, description="asked: what has been done so far")
+    text: str | None = Field(default=None, description="noted: what")
     action: str | None = Field(default=None, description="command_refused: what was asked for")
     requested_ticket_id: Identifier | None = None
     notice_id: Identifier | None = Field(default=None, description="notice_resent, notice_suppressed: which")

@@ -10,7 +10,7 @@ from typing import Any, Final
 import yaml
 from pydantic import BaseModel
 
-from schemas.actions import ACTIONS, NAMED_BY, About
+from schemas.actions import ACTIONS, ASKS, NAMED_BY, About
 from schemas.asyncapi import document
 from schemas.calendar import CalendarYear
 from schemas.command import Command
@@ -76,6 +76,11 @@ _ACROSS: Final[Mapping[str, Mapping[str, Any]]] = {
             *(
                 _when("action", (name,), {"oneOf": [_has(field) for field in row.one_of]})
                 for name, row in ACTIONS.items()
+                if row.one_of
+            ),
+            *(
+                _when("kind", (name,), _when("action", ("ask",), {"oneOf": [_has(field) for field in row.one_of]}))
+                for name, row in ASKS.items()
                 if row.one_of
             ),
         ]

@@ -22,7 +22,13 @@ OVERDUE = "overdue"
 """The step at which the deadline has passed (E-3)."""
 NEWS = frozenset({"reopened", "sent_back", "reassigned", "closed"})
 """Kinds of notices that go to whom the first step tells."""
-_TAKEN = NEWS | {"recheck_unanswered", "run_held", "warned"}
+ANSWERED = "answered"
+"""The kind of the notice to whoever has asked."""
+ABOUT_ASKS = frozenset({"asked", ANSWERED, "ask_unanswered"})
+"""Kinds of notices about what a unit asks for: to who is to answer, and to who has asked (N-70)."""
+LASTING = ABOUT_ASKS | {"recheck_unanswered", "run_held"}
+"""Kinds of notices that do not fall away with what was still to be sent of a ticket's ladder."""
+_TAKEN = NEWS | LASTING | {"warned"}
 
 Role = Literal["duty", "head", "supervisor"]
 """duty 值守 and head 负责人 contacts of the owner; supervisor = the supervising unit's contacts."""

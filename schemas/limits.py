@@ -81,6 +81,12 @@ class RecheckWaits(Sourced):
     times: int = Field(ge=1, le=6)
 
 
+class AskWaits(Sourced):
+    """For how many working days an ask 申请 may stay unanswered before that is said."""
+
+    working_days: int = Field(ge=1, le=60)
+
+
 class RecheckCycle(Sourced):
     """The days on which what a unit claims is looked at: 1 Monday to 7 Sunday, from `time` on; none = at once.
 
@@ -159,6 +165,7 @@ class Limits(PackPart):
     shrunken: Shrunken
     recheck: RecheckWaits = RecheckWaits(wait_hours=24, hourly_wait_hours=2, factor=2, times=3)
     recheck_cycle: RecheckCycle = RecheckCycle(weekdays=(), time=time(9))
+    asks: AskWaits = AskWaits(working_days=2)
     flapping: Flapping = Flapping(times=3, days=30, absent_hours=24)
     run: RunWaits
     calendar: CalendarWatch

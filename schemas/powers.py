@@ -11,7 +11,7 @@ from schemas.check_rule import PackPart, Sourced
 
 CommandRole = Literal["producer", "unit", "supervisor"]
 COMMAND_ROLES: Final[tuple[CommandRole, ...]] = get_args(CommandRole)
-_DEFAULT: Final = "默认值：单位签收、反馈，其余由主管单位决定"
+_DEFAULT: Final = "默认值：单位签收、反馈、申请、备注，其余由主管单位决定"
 
 
 class Powers(Sourced):

@@ -26,6 +26,11 @@ REASON_CODE_LABELS: Final[dict[str, str]] = {
     "spam": "垃圾信息",
     "waived": "报备",
 }
+ASK_LABELS: Final[dict[str, str]] = {
+    "extension": "申请延期",
+    "not_ours": "不属于本单位",
+    "false_alarm": "误报申诉",
+}
 ROLE_LABELS: Final[dict[str, str]] = {"duty": "值守", "head": "负责人", "supervisor": "主管单位", "group": "工作群"}
 RUNG_LABELS: Final[dict[str, str]] = {"urge": "催办", "supervise": "督办", "bulletin": "通报"}
 TIMELINESS_LABELS: Final[dict[str, str]] = {
@@ -80,6 +85,11 @@ EVENT_LABELS: Final[dict[str, str]] = {
     "split": "拆单",
     "notice_resent": "补发通知",
     "notice_suppressed": "停发通知",
+    "asked": "申请",
+    "ask_refused": "申请未获同意",
+    "ask_ended": "申请终止",
+    "ask_unanswered": "申请逾期未答复",
+    "noted": "备注",
     "command_refused": "指令不予受理",
     "calendar_missing": "缺少工作日历",
     "provider_alarm": "发送渠道告警",

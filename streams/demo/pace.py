@@ -87,6 +87,6 @@ class Pace:
         if int(handled) < bisect_right(self._published, then):
             return True
         due = await due_work(ledger, then, now.real)
-        if due.tickets or due.requests:
+        if due.tickets or due.requests or due.asks:
             return True
         return any([await anything_to_send(ledger, then, now.real, channel) for channel in TO_PEOPLE])

@@ -15,6 +15,7 @@ from streams.ledger import notice_tables, tables
 from streams.ledger.engines.weights import Row
 from streams.ledger.moments import from_micros, to_micros
 from streams.rules.state.records import (
+    Ask,
     AssetRecord,
     Follower,
     HistoryEntry,
@@ -105,6 +106,7 @@ ASSET: Final = Codec(tables.assets, AssetRecord, AssetRecord._fields, numbered=T
 PROBLEM: Final = Codec(tables.problems, Problem, Problem._fields, numbered=True)
 TICKET: Final = Codec(tables.tickets, Ticket, Ticket._fields, numbered=False)
 RUN: Final = Codec(tables.runs, RunRecord, RunRecord._fields, numbered=False)
+ASK: Final = Codec(tables.asks, Ask, Ask._fields, numbered=False)
 REQUEST: Final = Codec(tables.recheck_requests, OpenRequest, OpenRequest._fields, numbered=False)
 PROBE: Final = Codec(tables.probes, ProbeDay, ProbeDay._fields, numbered=False)
 STANDING: Final = Codec(tables.producer_standings, ProducerStanding, ProducerStanding._fields, numbered=False)

@@ -205,6 +205,27 @@ recheck_requests = table(
     **ROOM,
 )
 
+asks = table(
+    "asks",
+    must("ask_id", TEXT),
+    must("ticket_pk", NUMBER),
+    must("asset_pk", NUMBER),
+    must("kind", TEXT),  # one open ask for each
+    may("unit_id", TEXT),
+    must("by", TEXT),
+    must("said", TEXT),
+    may("progress", TEXT),
+    maybe_at("due_at"),
+    may("working_days", NUMBER),
+    may("unit_wanted", TEXT),
+    at("asked_at"),
+    maybe_at("review_at"),
+    maybe_at("unanswered_at"),
+    PrimaryKeyConstraint("ticket_pk", "kind"),
+    Index("asks_to_review", "review_at", **where("review_at is not null")),
+    Index("asks_by_asked", "asked_at"),
+)
+
 probes = table(
     "probes",
     must("asset_pk", NUMBER),

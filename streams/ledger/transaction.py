@@ -45,7 +45,7 @@ class Transaction(
     offsets.py   lock_offsets, log_epoch, set_offsets, offsets, reached
     logs.py      bind_cluster, bind_logs, adopt_logs, adopt_cluster
     load.py      load
-    due.py       due_tickets, due_refresh, due_runs, due_requests, due_counts, refresh_tickets
+    due.py       due_tickets, due_refresh, due_runs, due_requests, due_asks, due_counts, refresh_tickets
     marks.py     mark
     reconciling.py restored, to_reconcile, reconcile
     recount.py   recount_provisional, due_recount

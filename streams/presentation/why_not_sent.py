@@ -21,13 +21,13 @@ from schemas.vocabulary import ROLE_LABELS, STATUS_LABELS
 from streams.presentation.dates import OVERDUE, local
 from streams.presentation.labels import NOBODY, NOTICE, PROVISIONAL, labelled
 from streams.presentation.letters.kinds import called
-from streams.presentation.waiting import waiting_words
+from streams.presentation.waiting import ask_words, waiting_words
 from streams.rules.deadlines.lines import is_line
 from streams.rules.notices.notices import STOPPED, WITHDRAWN, recipients
 from streams.rules.sending.fallback import in_place_of
 from streams.rules.sending.quiet import next_allowed
 from streams.rules.sending.sending import cap
-from streams.rules.state.records import Notice, OpenRequest, Ticket
+from streams.rules.state.records import Ask, Notice, OpenRequest, Ticket
 from streams.rules.state.snapshot import Registry
 from streams.rules.state.terms import deadline_of, steps_of
 from streams.rules.tickets.tickets import OPEN
@@ -55,6 +55,7 @@ class Case:
     configured: frozenset[NoticeChannel]
     at: datetime
     requests: Sequence[OpenRequest] = ()  # its open recheck requests
+    asks: Sequence[Ask] = ()  # its open asks
 
 
 def answers(case: Case) -> list[Reason]:
@@ -92,6 +93,7 @@ def _suppressed(notice: Notice, case: Case) -> tuple[str, str]:
         "ticket_reopened": "发送前整改单又重新打开，不再发送",
         "superseded": "发送前已被更高一级的通知取代，不再发送",
         "never_told": "立单通知没有发出过，不再告知销号",
+        "ask_over": "发送前申请已答复或终止，不再发送",
         STOPPED: "由人工停发",
         WITHDRAWN: f"{_why_withdrawn(notice, case.ticket)}，已撤回",
     }
@@ -230,6 +232,8 @@ def _ahead(case: Case) -> Iterator[Reason]:
     if case.requests and ticket.status != "closed":
         since = min(one.requested_at for one in case.requests)
         yield Reason("waits_for_recheck", f"{waiting_words(case.requests, case.at, zone)}。", since)
+    for ask in case.asks:
+        yield Reason("asked", f"{ask_words(ask, case.registry.units, zone)}。", ask.asked_at)
     if ticket.status not in OPEN:
         yield Reason("ended", f"整改单{STATUS_LABELS[ticket.status]}，不再提醒和升级。", ticket.closed_at)
         return

@@ -16,7 +16,7 @@ from schemas.recheck import Recheck
 from schemas.run import Run
 from schemas.topics import Topics
 from streams.rules.closing import closing, held_runs, rechecks, unanswered
-from streams.rules.commands import commands, handover
+from streams.rules.commands import commands, handover, unanswered_asks
 from streams.rules.escalation import escalation
 from streams.rules.evidence import runs
 from streams.rules.findings import carrying, dedup
@@ -32,6 +32,7 @@ from streams.rules.state.inputs import (
     PublishTicket,
     RecountAsset,
     Registration,
+    ReviewAsks,
     ReviewRequests,
     ReviewTicket,
     SignedCommand,
@@ -131,5 +132,6 @@ HANDLERS: Final[Mapping[type, Callable[[Changes, Any], str]]] = {
     ReviewRequests: lambda changes, message: (
         f"request_{unanswered.review(changes, changes.asset_by_pk[message.asset_pk])}"
     ),
+    ReviewAsks: lambda changes, message: f"ask_{unanswered_asks.review(changes, changes.tickets[message.ticket_pk])}",
     Carried: lambda changes, message: carrying.carried(changes, message.asset_id, message.problem, message.identity),
 }

@@ -26,7 +26,9 @@ from streams.rules.state.sightings import sources, was_seen
 from streams.rules.state.snapshot import Needs, Snapshot
 from streams.rules.tickets.grouping import explosion_key, group_key
 
-OF_THE_TICKET_ALONE: Final = frozenset(("acknowledge", "claim_fix", "send_back", "reassign", "extend"))
+OF_THE_TICKET_ALONE: Final = frozenset(
+    ("acknowledge", "claim_fix", "send_back", "reassign", "extend", "ask", "refuse_ask", "note")
+)
 """Actions that change nothing about the ticket's problems, of which there may be 100,000."""
 
 

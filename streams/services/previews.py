@@ -6,14 +6,21 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from notifiers.protocol import Recipient
-from schemas.ladder import Role
+from schemas.ladder import ABOUT_ASKS, ANSWERED, Role
 from schemas.policy import Policy
 from schemas.registry import Unit
 from streams.ledger import Ledger
-from streams.ledger.reading.queries import OPEN, TicketFilter, list_tickets, problems_of
+from streams.ledger.reading.queries import OPEN, TicketFilter, asks_of, list_tickets, problems_of
 from streams.presentation.letters.letter import Letter, LetterItem, Reader
 from streams.presentation.letters.office import Office
-from streams.presentation.ticket.letter_item import letter_item, letterhead, reader_of, reason_of
+from streams.presentation.ticket.letter_item import (
+    answer_words,
+    asked_words,
+    letter_item,
+    letterhead,
+    reader_of,
+    reason_of,
+)
 from streams.rules.notices.notices import recipients
 from streams.rules.state.snapshot import Now, Registry
 from streams.services.failure import Failure
@@ -81,11 +88,19 @@ async def _item(
 ) -> LetterItem:
     told = kind if kind != DIGEST else "urge" if one.ticket.due_at < now.at else "reminder"
     problems = [problem for problem in await problems_of(ledger, one.ticket.pk) if problem.current]
-    async with ledger.transaction() as tx:
-        why = reason_of(told, await tx.latest_event(one.ticket.pk, told))
+    why = await _why(ledger, one, told, registry)
     reader = reader_of(told, unit_id, role, one.ticket, registry) if unit_id is not None else "duty"
     desk = office.desk(one.ticket.ticket_id) if reader in ("head", "supervisor") else ""
     return letter_item(told, one.ticket, one.asset, problems, registry, policy, now, why, reader, desk)
+
+
+async def _why(ledger: Ledger, one: Found, kind: str, registry: Registry) -> str:
+    if kind in ABOUT_ASKS and kind != ANSWERED:
+        return asked_words(await asks_of(ledger, [one.ticket.pk]), registry)
+    async with ledger.transaction() as tx:
+        if kind == ANSWERED:
+            return answer_words((await tx.answers_since(one.ticket.pk, one.ticket.opened_at))[-1:], registry)
+        return reason_of(kind, await tx.latest_event(one.ticket.pk, kind))
 
 
 def _recipient(
@@ -95,6 +110,8 @@ def _recipient(
     step = policy.step_of(kind) or policy.ladder[0]
     ticket = found.ticket
     roles: tuple[Role, ...] = step.to if reader is None else ("duty", "head", "supervisor")
+    if kind in ABOUT_ASKS and kind != ANSWERED:
+        roles = ("supervisor",)
     for unit, contact in recipients(registry, ticket.unit_id, roles) if ticket.unit_id is not None else ():
         address = contact.address("email")
         if address and reader in (None, reader_of(kind, unit.unit_id, contact.role, ticket, registry)):

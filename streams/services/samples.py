@@ -9,6 +9,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from notifiers.protocol import Recipient
+from schemas.ladder import ABOUT_ASKS, ANSWERED
 from schemas.policy import Policy
 from streams.files.policy.loading import load_policy
 from streams.presentation.letters.kinds import called, kind_of, row
@@ -61,10 +62,18 @@ _PEOPLE: Final[Mapping[Reader, tuple[str, str, str, str]]] = {
 _OVERDUE: Final = {"due_at": "2023-02-24T23:59:59+08:00"}
 _REASONS: Final[Mapping[str, str]] = {
     "sent_back": "佐证截图与问题栏目不符，请补充栏目更新后的页面",
+    "asked": "某市科学技术局 李值守 于 2023-03-02 15:20 申请延期 3 个工作日，应于 2023-03-06 15:20 前答复，"
+    "整改时限照常计算；理由：栏目内容待审定；进展：已完成初稿",
+    "ask_unanswered": "某市科学技术局 李值守 于 2023-02-28 15:20 申请延期 3 个工作日，至 2023-03-02 15:20 未答复，"
+    "已再次提请主管单位，整改时限照常计算；理由：栏目内容待审定",
+    "answered": "同意延期，整改时限延至 2023-03-09 23:59，说明：请抓紧审定",
     "recheck_unanswered": "申请复查 3 次，巡检方（市级采集平台）均未答复，请督促复查",
     "run_held": "一次巡检将使 42 处问题销号，数量异常，待人工核实",
 }
 _CHANGES: Final[Mapping[str, Mapping[str, Any]]] = {
+    "answered": {"due_at": "2023-03-09T23:59:59+08:00", "status": "acknowledged"},
+    "asked": {"status": "acknowledged"},
+    "ask_unanswered": {"status": "acknowledged"},
     "recheck_unanswered": {"status": "claimed"},
     "urge": _OVERDUE,
     "supervise": _OVERDUE,
@@ -207,6 +216,8 @@ def readers(kind: str, policy: Policy | None = None) -> tuple[Reader, ...]:
     """Who may get a letter of this kind, the most usual first."""
     if kind in _VARIANTS:
         return ("duty", "supervisor")
+    if kind in ABOUT_ASKS:
+        return ("duty",) if kind == ANSWERED else ("supervisor",)
     told = row(kind_of(kind, policy or load_policy()))
     if told.looking:
         return ("supervisor", "producer")

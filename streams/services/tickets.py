@@ -6,14 +6,18 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Literal, NamedTuple
+from zoneinfo import ZoneInfo
 
 import orjson
 
 from schemas.policy import Policy
+from schemas.powers import CommandRole
+from schemas.vocabulary import ASK_LABELS
 from streams.ledger import Ledger
 from streams.ledger.reading.queries import (
     OPEN,
     TicketFilter,
+    asks_of,
     each_problem,
     find_tickets,
     former_keys_of,
@@ -26,7 +30,8 @@ from streams.ledger.reading.queries import (
 from streams.presentation.letters.numbers import beginning
 from streams.presentation.ticket.dossier import Dossier
 from streams.presentation.why_not_sent import Case
-from streams.rules.state.records import AssetRecord, Problem, Ticket
+from streams.rules.commands.acts_now import ActNow, acts_now
+from streams.rules.state.records import Ask, AssetRecord, Problem, Ticket
 from streams.rules.state.snapshot import Registry
 from streams.rules.state.workdays import Calendar
 from streams.services.calendar import working_calendar
@@ -59,6 +64,7 @@ class TicketList:
     """Tickets, the most urgent first, and what their table needs."""
 
     tickets: Sequence[Found]
+    asks: Mapping[int, Sequence[Ask]]  # the open ones, by ticket pk
     units: Mapping[str, str]  # names, by id
     calendar: Calendar
 
@@ -84,7 +90,10 @@ async def listed(ledger: Ledger, wanted: TicketQuery, policy: Policy, now: datet
     calendar, names = await working_calendar(ledger), await unit_names(ledger)
     found = await list_tickets(ledger, ticket_filter(wanted, policy, names, calendar, now), limit=limit)
     was_somebody(names, wanted.unit, found)
-    return TicketList([Found(*row) for row in found], names, calendar)
+    asks: dict[int, list[Ask]] = {}
+    for ask in await asks_of(ledger, [ticket.pk for ticket, _ in found]):
+        asks.setdefault(ask.ticket_pk, []).append(ask)
+    return TicketList([Found(*row) for row in found], asks, names, calendar)
 
 
 def ticket_filter(
@@ -125,15 +134,33 @@ async def load(ledger: Ledger, found: Found, *, first: int = 0, registry: Regist
         notices=await notices_of(ledger, found.ticket.pk),
         units=units,
         requests=await requests_of(ledger, found.ticket, problems),
+        asks=await asks_of(ledger, [found.ticket.pk]),
         calendar=registry.calendar if registry is not None else await working_calendar(ledger),
         former=await former_keys_of(ledger, problems),
     )
 
 
+def acts_of(dossier: Dossier, policy: Policy, role: CommandRole | None, zone: ZoneInfo) -> tuple[ActNow, ...]:
+    """Every act about a ticket, whether this role can do it now, and the reason where not (rule K-47)."""
+    return acts_now(dossier.ticket, dossier.asks, policy, role, zone)
+
+
 def case_of(dossier: Dossier, settings: Settings, policy: Policy, now: datetime) -> Case:
     """What the answers to "why was nothing sent" rest on (rule N-15)."""
     registry = Registry(dossier.units, dossier.calendar, {}, settings.zone)
-    return Case(dossier.ticket, dossier.notices, registry, policy, settings.channels, now, dossier.requests)
+    return Case(
+        dossier.ticket, dossier.notices, registry, policy, settings.channels, now, dossier.requests, dossier.asks
+    )
+
+
+async def named_ask(ledger: Ledger, ticket: str, kind: str) -> Ask:
+    """The open ask of this kind; raises Failure where there is none."""
+    found = await find(ledger, ticket)
+    for ask in await asks_of(ledger, [found.ticket.pk]):
+        if ask.kind == kind:
+            return ask
+    msg = f"{found.ticket.ticket_id} 没有待答复的申请（{ASK_LABELS[kind]}） · no open ask of this kind"
+    raise Failure(msg)
 
 
 def every_problem(ledger: Ledger, found: Found) -> AsyncIterator[Problem]:

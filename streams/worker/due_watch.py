@@ -1,7 +1,7 @@
 """The due watch: what time alone brings about. Due work is an indexed row; a late watch catches up.
 
-Tickets by `next_review_at`, assets by `derive_at` and recheck requests by `review_at` (the domain's clock), runs by
-`settle_at`, counters half a minute after their change (both real time). Work is taken with its asset locked
+Tickets by `next_review_at`, assets by `derive_at`, recheck requests and asks by `review_at` (the domain's clock), runs
+by `settle_at`, counters half a minute after their change (both real time). Work is taken with its asset locked
 (`skip locked`), so any number of workers may watch.
 """
 
@@ -25,6 +25,7 @@ from streams.rules.state.inputs import (
     JudgeRun,
     PublishTicket,
     RecountAsset,
+    ReviewAsks,
     ReviewRequests,
     ReviewTicket,
     UnitChanged,
@@ -43,6 +44,7 @@ SOON: Final = timedelta(seconds=2)  # a batch that is taken now may last so long
 RUNS: Final = 20
 COUNTS: Final = 50  # assets
 REQUESTS: Final = 200  # recheck requests; with each come the others of its asset
+ASKS: Final = 200  # asks
 HANDED_OVER: Final = 250  # tickets, or assets, of a unit at once
 PAGES: Final = 3  # of a recount at once: while the database works on some, another is decided
 PAGES_SECONDS: Final = 0.3  # of page after page, before what else is due has its turn
@@ -90,6 +92,7 @@ class DueWatch:
         busy = due.runs and await self._runs()
         busy = (due.tickets and await self._tickets()) or busy
         busy = (due.requests and await self._requests()) or busy
+        busy = (due.asks and await self._asks()) or busy
         busy = (due.counts and await self._counts()) or busy
         busy = (due.refreshes and await self._counters()) or busy
         busy = (due.recount and await self._recount()) or busy
@@ -136,6 +139,12 @@ class DueWatch:
 
     async def _due_requests(self, tx: Transaction, now: Now, most: int) -> DueRows:
         return DueRows(*await tx.due_requests(now.at, most, self._processor.registry))
+
+    async def _asks(self) -> bool:
+        return await self._portions.take(DueKind("ask", ASKS, self._due_asks, ReviewAsks))
+
+    async def _due_asks(self, tx: Transaction, now: Now, most: int) -> DueRows:
+        return DueRows(*await tx.due_asks(now.at, most, self._processor.registry))
 
     async def _counts(self) -> bool:
         return await self._portions.take(DueKind("count", COUNTS, self._due_counts, RecountAsset))

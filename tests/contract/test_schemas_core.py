@@ -249,7 +249,29 @@ def nobody_looks() -> World:
     return story
 
 
+def asks() -> World:
+    """Of each kind: granted, refused, not answered in time, ended with its ticket; and a note."""
+    story = world()
+    story.unit("office", "市政府办")
+    story.unit("kjj", "市科技局", supervisor_id="office", contacts=[{"name": "李", "email": "li@xn.gov.cn"}])
+    story.send(finding(story, "a"), finding(story, "b"))
+    for number in (0, 1):
+        command(story, "ask", number, kind="extension", working_days=3, reason="系统迁移", progress="已清理七成",
+                evidence={"url": "https://www.xn.gov.cn/"}, via="account:li")  # fmt: skip
+    command(story, "ask", kind="not_ours", unit_id="office", reason="职能已划转")
+    command(story, "ask", 1, kind="false_alarm", reason="页面可以访问")
+    command(story, "ask", 1, kind="false_alarm", reason="再次申诉")
+    command(story, "extend", working_days=2, reason="同意")
+    (refused,) = [one.ask_id for one in story.asks.values() if one.kind == "not_ours"]
+    command(story, "refuse_ask", ask_id=refused, reason="职能未划转")
+    story.until("2026-03-05 10:00")
+    command(story, "dismiss", 1, reason="确系误报", reason_code="false_alarm")
+    command(story, "note", 1, text="已电话告知")
+    return story
+
+
 STORIES = (
+    asks,
     a_ticket_by_command,
     runs,
     groups,

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from streams.ledger.moments import from_micros
 from streams.ledger.notice_tables import notices
-from streams.ledger.tables import assets, history, outbox, problems, tickets
+from streams.ledger.tables import asks, assets, history, outbox, problems, tickets
 from tests.crash.expectation import Place
 from tests.support.pipeline import Pipeline
 from tests.support.subscriber import Record
@@ -61,6 +61,7 @@ class Account:
 
     problems: Sequence[tuple[Place, StoredProblem]]
     tickets: dict[str, StoredTicket]
+    asks: set[tuple[str, str]]  # ticket and kind of each that is open
     history: Sequence[str]  # ids of events
     notices: Sequence[StoredNotice]
     outbox: int  # chunks that nobody has taken out within half a minute
@@ -85,12 +86,14 @@ async def account_of(pipeline: Pipeline, short_messages: Sequence[str], mails: S
     of_notices = select(n.notice_id, n.delivery_id, t.ticket_id, n.kind, n.channel, n.state, n.code).join_from(
         notices, tickets, t.pk == n.ticket_pk
     )
+    of_asks = select(t.ticket_id, asks.c.kind).join_from(asks, tickets, t.pk == asks.c.ticket_pk)
     return Account(
         problems=[
             (Place(*row[:3]), StoredProblem(row[3], row[4], row[5], from_micros(row[6]), from_micros(row[7])))
             for row in await ledger.read(of_problems)
         ],
         tickets={row[0]: StoredTicket(*row[1:]) for row in await ledger.read(of_tickets)},
+        asks={tuple(row) for row in await ledger.read(of_asks)},
         history=[row[0] for row in await ledger.read(select(history.c.event_id))],
         notices=[StoredNotice(bytes(row[0]).hex(), *row[1:]) for row in await ledger.read(of_notices)],
         outbox=len(await _staying(pipeline)),

@@ -69,6 +69,7 @@ def _tickets(expected: Expected, account: Account) -> Iterator[str]:
         if (ticket.occurrences, ticket.problem_count, ticket.open_problem_count) != sums:
             yield f"{ticket_id}: {ticket}, but its problems make {sums}"
     yield from _few("tickets that nothing asks for", account.tickets.keys() - known)
+    yield from _few("open asks differ", expected.open_asks() ^ account.asks)
 
 
 def _topics(expected: Expected, account: Account) -> Iterator[str]:

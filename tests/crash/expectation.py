@@ -10,12 +10,12 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import orjson
 
 from schemas.topics import Topics
-from tests.crash.history import DARK
+from tests.crash.history import ASKER, DARK
 from tests.support.subscriber import Record
 
 OUTCOMES = {"acknowledge": "acknowledged", "claim_fix": "claimed", "dismiss": "dismissed", "extend": "open"}
@@ -52,12 +52,52 @@ class Sightings:
         return self.last is not None and (self.absent is None or self.last > self.absent)
 
 
+ASK_OF: Final = {"extend": "extension", "dismiss": "false_alarm"}  # what an act grants
+EXTENSIONS: Final = 2  # by the default pack
+
+
+@dataclass(slots=True)
+class Asking:
+    """What people did about one ticket, in the order in which it lies on the topic."""
+
+    events: Counter[str] = field(default_factory=Counter)
+    open: set[str] = field(default_factory=set)  # kinds
+    ended: bool = False
+    extensions: int = 0
+    acted: set[str] = field(default_factory=set)  # command ids
+
+    def add(self, command: dict[str, Any]) -> None:
+        """One more command; one that has acted before changes nothing."""
+        if command["command_id"] in self.acted:
+            return
+        self.acted.add(command["command_id"])
+        self.events[self._answer(command["action"], command.get("kind"))] += 1
+
+    def _answer(self, action: str, kind: str | None) -> str:
+        if action == "note":
+            return "noted"
+        full = "extension" in (kind, ASK_OF.get(action)) and self.extensions == EXTENSIONS
+        if self.ended or full or kind in self.open:
+            return "command_refused"
+        if kind is not None:
+            self.open.add(kind)
+            return "asked"
+        self.open.discard(ASK_OF[action])
+        if action == "extend":
+            self.extensions += 1
+        else:
+            self.events["ask_ended"] += len(self.open)
+            self.open, self.ended = set(), True
+        return SAID[action]
+
+
 @dataclass(slots=True)
 class Expected:
     """The end, as far as the input decides it."""
 
     places: dict[Place, Sightings] = field(default_factory=dict)
     acts: dict[str, str] = field(default_factory=dict)  # by ticket id, the action of a person
+    asking: dict[str, Asking] = field(default_factory=dict)  # by ticket id
     refused: set[tuple[str, int, int]] = field(default_factory=set)  # topic, partition, offset
 
     def group(self, place: Place) -> Place | tuple[str, str, str]:
@@ -77,9 +117,14 @@ class Expected:
         groups = self.tickets().values()
         ended = [places for places in groups if all(self.places[place].absent for place in places)]
         back = [places for places in ended if any(self.places[place].is_there for place in places)]
-        counts = Counter(SAID[action] for action in self.acts.values())
+        counts = Counter(SAID[action] for ticket_id, action in self.acts.items() if ticket_id not in self.asking)
+        counts += sum((asking.events for asking in self.asking.values()), Counter[str]())
         counts += Counter(opened=len(groups), joined=len(self.places) - len(groups))
         return counts + Counter(closed=len(ended), reopened=len(back))
+
+    def open_asks(self) -> set[tuple[str, str]]:
+        """Ticket and kind of each ask that nobody has answered."""
+        return {(ticket_id, kind) for ticket_id, asking in self.asking.items() for kind in asking.open}
 
     def short_messages(self) -> int:
         """One at once for each problem whose deadline is in clock hours."""
@@ -95,7 +140,7 @@ def expected(topics: Topics, records: Iterable[Record]) -> Expected:
         if message is None:
             end.refused.add((record.topic, record.partition, record.offset))
         elif record.topic == topics.commands:
-            end.acts[message["ticket_id"]] = message["action"]
+            _command(end, message)
         elif message.get("type") == "run":
             runs[message["asset_id"]] = datetime.fromisoformat(message["started_at"])
         else:
@@ -110,6 +155,18 @@ def expected(topics: Topics, records: Iterable[Record]) -> Expected:
     for place, sightings in end.places.items():
         sightings.absent = sightings.absent or runs.get(place.asset_id)
     return end
+
+
+def _command(end: Expected, message: dict[str, Any]) -> None:
+    """Those of one person are acts, one a ticket; the other one asks and answers."""
+    ticket_id, action = message["ticket_id"], message["action"]
+    if message["by"] != ASKER:
+        end.acts[ticket_id] = action
+        return
+    asking = end.asking.setdefault(ticket_id, Asking())
+    asking.add(message)
+    if asking.ended:
+        end.acts[ticket_id] = "dismiss"
 
 
 def _read(value: bytes | None) -> dict[str, Any] | None:

@@ -27,6 +27,9 @@ BROKEN: Final = (
     b'{"asset_id": "a", "check": "link.dead", "observed_at": "2026-03-02T09:00:00"}',
 )
 ACTIONS: Final = ("acknowledge", "claim_fix", "dismiss", "extend")
+ASKED: Final = 4  # more tickets of an asset, of each of which people ask, answer and end in any order
+ASKER: Final = "李四"
+ASKING: Final = ("ask:extension", "ask:not_ours", "ask:false_alarm", "extend", "note", "dismiss")
 DAY: Final = "2026-03-02T"
 
 
@@ -108,7 +111,22 @@ def answered(topics: Topics, number: int, tickets: Mapping[str, list[str]]) -> l
                     }  # fmt: skip
                     command |= {"working_days": 2} if action == "extend" else {}
                     out += [OutMessage(topics.commands, key, orjson.dumps(command))] * 2
+                for which, ticket_id in enumerate(tickets[asset_id][len(ACTIONS) : len(ACTIONS) + ASKED]):
+                    out += _asking(topics, asset_id, ticket_id, random.Random(f"{asset_id} {which}"))  # noqa: S311
     return out
+
+
+def _asking(topics: Topics, asset_id: str, ticket_id: str, chance: random.Random) -> Iterator[OutMessage]:
+    """Asks and what answers them, in an order of its own; each command twice."""
+    for place in range(8):
+        action, _, kind = chance.choice(ASKING).partition(":")
+        command: dict[str, Any] = {
+            "action": action, "asset_id": asset_id, "ticket_id": ticket_id, "by": ASKER, "reason": "演练",
+            "at": f"{DAY}10:00:00+08:00", "command_id": f"{place}-{ticket_id}",
+        }  # fmt: skip
+        command |= {"kind": kind} if kind else {"text": "备注"} if action == "note" else {}
+        command |= {"working_days": 2} if "exten" in f"{action} {kind}" else {}
+        yield from [OutMessage(topics.commands, asset_id.encode(), orjson.dumps(command))] * 2
 
 
 def back(topics: Topics, number: int) -> list[OutMessage]:

@@ -29,10 +29,11 @@ def dossier_of(world: World, ticket: Ticket) -> Dossier:
         notices=[notice for notice in world.notices.values() if notice.ticket_pk == ticket.pk],
         units=world.registry.units,
         requests=[one for one in world.requests.values() if one.ticket_pk == ticket.pk],
+        asks=sorted((one for one in world.asks.values() if one.ticket_pk == ticket.pk), key=lambda one: one.asked_at),
     )
 
 
 def case_of(world: World, ticket: Ticket) -> Case:
     """What the answers to "why was nothing sent" rest on."""
     dossier = dossier_of(world, ticket)
-    return Case(ticket, dossier.notices, world.registry, POLICY, SET_UP, world.now, dossier.requests)
+    return Case(ticket, dossier.notices, world.registry, POLICY, SET_UP, world.now, dossier.requests, dossier.asks)

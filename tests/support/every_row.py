@@ -9,7 +9,15 @@ from streams.ledger import Ledger, Transaction
 from streams.ledger.batch.recount import LANES
 from streams.rules.decide import decide
 from streams.rules.scoring.derived import counting
-from streams.rules.state.inputs import Input, JudgeRun, PublishTicket, RecountAsset, ReviewRequests, ReviewTicket
+from streams.rules.state.inputs import (
+    Input,
+    JudgeRun,
+    PublishTicket,
+    RecountAsset,
+    ReviewAsks,
+    ReviewRequests,
+    ReviewTicket,
+)
 from streams.rules.state.snapshot import Now, Snapshot
 from streams.worker.intake.batch_processor import BatchProcessor
 
@@ -18,6 +26,7 @@ DUE = (
     "update tickets set next_review_at = 0",
     "update runs set settle_at = 0",
     "update recheck_requests set review_at = 0",
+    "update asks set review_at = 0",
     "update assets set derive_at = 0",
     "update tickets set provisional = true",
 )
@@ -54,6 +63,8 @@ async def _loaded(tx: Transaction, processor: BatchProcessor, now: Now) -> list[
     found.append((snapshot, [JudgeRun(*key) for key in keys]))
     pks, snapshot = await tx.due_requests(now.at, MANY, processor.registry)
     found.append((snapshot, [ReviewRequests(pk) for pk in pks]))
+    pks, snapshot = await tx.due_asks(now.at, MANY, processor.registry)
+    found.append((snapshot, [ReviewAsks(pk) for pk in pks]))
     pks, snapshot = await tx.due_counts(now.at, MANY, processor.registry, counting(processor.policy))
     found.append((snapshot, [RecountAsset(pk) for pk in pks]))
     while (page := await tx.due_recount(MANY, processor.registry)) is not None:

@@ -33,6 +33,32 @@ def small_brake() -> Policy:
 QUICK_BRAKE = small_brake()
 
 
+class TellingOfAsks:
+    """What the events alone say of asks: each begins once, ends once, and is said to be unanswered once at most."""
+
+    def __init__(self) -> None:
+        self.open: dict[tuple[str, str], str] = {}  # ticket_id, kind
+        self._over: set[str] = set()
+        self._unanswered: set[str] = set()
+
+    def hear(self, event: dict[str, Any]) -> None:
+        """The next event, in the order in which they were decided."""
+        kind, about = event["type"], (event["ticket_id"], event.get("kind", ""))
+        if kind == "asked":
+            assert about not in self.open, "two asks of a kind are open"
+            assert event["ask_id"] not in self._over, "an ask begins twice"
+            self.open[about] = event["ask_id"]
+        elif kind == "ask_unanswered":
+            assert self.open[about] == event["ask_id"], "nobody waits for it any more"
+            assert event["ask_id"] not in self._unanswered, "said twice"
+            self._unanswered.add(event["ask_id"])
+        elif (ended := event.get("answers") or (kind.startswith("ask_") and event["ask_id"])) is not None and ended:
+            (key,) = [key for key, ask_id in self.open.items() if ask_id == ended]
+            assert key[0] == event["ticket_id"], "answered for another ticket"
+            del self.open[key]
+            self._over.add(ended)
+
+
 class Loop:
     """The core, the model, and what was done to both."""
 
@@ -41,6 +67,7 @@ class Loop:
         self.brake = policy.limits.brake.problems
         self.model = Oracle()
         self.steps: list[Step] = []
+        self.asks = TellingOfAsks()
         self._versions: dict[str, int] = {}
         self._told: dict[str, dict[str, Any]] = {}
         self._looked = 0
@@ -82,17 +109,31 @@ class Loop:
     def act(self, what: tuple[str, str]) -> None:
         """A person acts on a ticket."""
         self.steps.append(("act", what))
-        action, ticket_id = what
+        (action, ticket_id), fields = what, self._fields(*what)
+        action = fields["action"]
         ticket = next(t for t in self.world.tickets.values() if t.ticket_id == ticket_id)
         mine = [problem for problem in self.world.problems if problem.current and problem.ticket_pk == ticket.pk]
         may = ticket.status in OPEN
         asset_id = self._asset_id(ticket.asset_pk)
-        self.world.command(action=action, asset_id=asset_id, ticket_id=ticket_id, **self._said())
+        self.world.command(asset_id=asset_id, ticket_id=ticket_id, **fields, **self._said())
         if action == "close" and may:
             self.model.closed_by_person([self.place(p) for p in mine if p.status == "open"], self.world.now)
         if action == "dismiss" and may:
             self.model.dismissed |= {self.place(p) for p in mine if p.status == "open"}
             self.model.beside_dismissed |= {self.place(p) for p in mine if p.status == "gone"}
+
+    def _fields(self, action: str, ticket_id: str) -> dict[str, Any]:
+        """The action, and what it needs: `ask:extension` asks for more time, and the first open ask is refused."""
+        action, _, kind = action.partition(":")
+        pk = next(ticket.pk for ticket in self.world.tickets.values() if ticket.ticket_id == ticket_id)
+        mine = sorted(ask.ask_id for ask in self.world.asks.values() if ask.ticket_pk == pk)
+        needed: dict[str, dict[str, Any]] = {
+            "extend": {"working_days": 2},
+            "ask": {"kind": kind, **({"working_days": 3} if kind == "extension" else {})},
+            "refuse_ask": {"ask_id": mine[0] if mine else "none"},
+            "note": {"text": "备注"},
+        }
+        return {"action": action, **needed.get(action, {})}
 
     def answer_held(self, what: tuple[str, RunId]) -> None:
         """A supervisor answers a held run; an accepted one is judged with the next wait."""
@@ -152,7 +193,10 @@ class Loop:
             t.ticket_id: (t.status, t.due_at, t.problem_count, t.open_problem_count, t.reopen_count, t.close_reason)
             for t in self.world.tickets.values()
         }
-        return {"problems": sorted(map(str, problems)), "tickets": tickets}
+        asks = sorted(
+            (self.world.tickets[pk].ticket_id, kind, ask.unanswered_at) for (pk, kind), ask in self.world.asks.items()
+        )
+        return {"problems": sorted(map(str, problems)), "tickets": tickets, "asks": asks}
 
     # What must hold
 
@@ -210,6 +254,10 @@ class Loop:
                 assert known is said or repeated, f"said twice: {told}"
                 if told["type"] == "opened":
                     self._check_deadline(told)
+                if known is said:
+                    self.asks.hear(told)
+        open_now = {(self.world.tickets[pk].ticket_id, kind): ask.ask_id for (pk, kind), ask in self.world.asks.items()}
+        assert open_now == self.asks.open, "what is asked is not what was told"
 
     def _check_deadline(self, opened: dict[str, Any]) -> None:
         """A first load opens nothing overdue, and says when it would have been due; nothing else gets more time."""

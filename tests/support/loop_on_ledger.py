@@ -15,8 +15,8 @@ from sqlalchemy import func, select
 
 from streams.ledger import Ledger
 from streams.ledger.moments import from_micros
-from streams.ledger.rows import ASSET, PROBLEM, RUN, TICKET, Codec
-from streams.ledger.tables import recheck_requests, tickets
+from streams.ledger.rows import ASK, ASSET, PROBLEM, RUN, TICKET, Codec
+from streams.ledger.tables import asks, recheck_requests, tickets
 from tests.support.every_row import decide_every_row
 from tests.support.loop import QUICK_BRAKE, START, Loop, Step
 from tests.support.loop_oracle import Message
@@ -26,7 +26,7 @@ from tests.support.story import Story
 from tests.support.world import TOPICS, ZONE
 
 FORGET = ("source", "assets", "problems", "tickets", "runs", "probes", "commands", "history", "notices", "outbox",
-          "refreshes", "recheck_requests")  # fmt: skip
+          "refreshes", "recheck_requests", "asks")  # fmt: skip
 
 
 class OnLedger(Loop):
@@ -92,7 +92,7 @@ class OnLedger(Loop):
         while True:
             moments = [
                 moment
-                for column in (tickets.c.next_review_at, recheck_requests.c.review_at)
+                for column in (tickets.c.next_review_at, recheck_requests.c.review_at, asks.c.review_at)
                 for ((moment,),) in [await self.ledger.read(select(func.min(column)))]
                 if moment is not None
             ]
@@ -101,6 +101,7 @@ class OnLedger(Loop):
             self.clock.at = max(self.clock.at, from_micros(min(moments)))
             await self.watch._tickets()
             await self.watch._requests()
+            await self.watch._asks()
             self._hear()
         self.clock.at = end
         await self.look()
@@ -114,7 +115,8 @@ class OnLedger(Loop):
             asset_ids = {asset.pk: asset.asset_id for asset in self.world.assets.values()}
             number = self.numbers.get(what, what)
             (about,) = [ticket for ticket in self.world.tickets.values() if ticket.ticket_id == number]
-            named = {"asset_id": asset_ids[about.asset_pk], "ticket_id": number}
+            named = {"asset_id": asset_ids[about.asset_pk], "ticket_id": number, **self._fields(action, number)}
+            action = named.pop("action")
         return action, {**named, **self._said()}
 
     def numbered_as(self, told: Loop) -> None:
@@ -133,6 +135,7 @@ class OnLedger(Loop):
         self.world.problems = await self._all(PROBLEM)
         self.world.tickets = {ticket.pk: ticket for ticket in await self._all(TICKET)}
         self.world.runs = {(run.asset_pk, run.source, run.run_id): run for run in await self._all(RUN)}
+        self.world.asks = {(ask.ticket_pk, ask.kind): ask for ask in await self._all(ASK)}
         self._hear()
 
     def _hear(self) -> None:

@@ -33,7 +33,8 @@ MORE = (None, 0, 0, 1, -1)  # how many more than it has found a run says that it
 OUTCOMES = ("absent", "absent", "present", "unverifiable")
 SECONDS = (0, 1, 31, 31, 301)
 MINUTES = (1, 10, 60, 1_440, 1_440 * 5, 1_440 * 31)
-ACTIONS = ("acknowledge", "claim_fix", "claim_fix", "close", "dismiss")
+ASKS = ("ask:extension", "ask:not_ours", "ask:false_alarm")
+ACTIONS = ("acknowledge", "claim_fix", "claim_fix", "close", "dismiss", *ASKS, "refuse_ask", "extend", "note")
 ANSWERS = ("accept_run", "accept_run", "reject_run")
 
 What = Sequence[tuple[str, str]]  # check, place

@@ -16,6 +16,7 @@ from types import SimpleNamespace
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from schemas.ladder import LASTING
 from schemas.policy import Policy
 from schemas.registry import GuardedPeriod, Producer, Unit
 from schemas.topics import Topics
@@ -30,6 +31,7 @@ from streams.rules.state.inputs import (
     PublishTicket,
     RecountAsset,
     Registration,
+    ReviewAsks,
     ReviewRequests,
     ReviewTicket,
     UnitChanged,
@@ -37,6 +39,7 @@ from streams.rules.state.inputs import (
 from streams.rules.state.numbering import LogPlace
 from streams.rules.state.outcomes import LABELS
 from streams.rules.state.records import (
+    Ask,
     AssetRecord,
     HistoryEntry,
     Notice,
@@ -87,6 +90,11 @@ def _summed(added: Iterable[ProducerStanding]) -> tuple[ProducerStanding, ...]:
     return tuple(ProducerStanding(*slot, *counts) for slot, counts in sums.items())
 
 
+def _falls_away(notice: Notice) -> bool:
+    """As the ledger does: what was decided of a ticket is told in any case, and what is to be decided too."""
+    return notice.state == "pending" and notice.kind not in LASTING
+
+
 class World:
     """State, clock and outbox."""
 
@@ -101,6 +109,7 @@ class World:
         self.notices: dict[str, Notice] = {}
         self.probes: dict[tuple[int, int], ProbeDay] = {}
         self.requests: dict[bytes, OpenRequest] = {}
+        self.asks: dict[tuple[int, str], Ask] = {}
         self.standings: list[ProducerStanding] = []
         self.history: list[HistoryEntry] = []
         self.commands: set[str] = set()
@@ -183,7 +192,7 @@ class World:
         for message in messages:
             place = LogPlace(topic, partition, self._offsets[topic, partition], self.epoch)
             self._offsets[topic, partition] += 1
-            value = message if isinstance(message, bytes) else json.dumps(message, default=str).encode()
+            value = message if isinstance(message, bytes) else self.encoded(message)
             content = read(SimpleNamespace(value=value, headers=()), self.now)
             if isinstance(content, Refusal):
                 self.refused.append(content)
@@ -191,6 +200,11 @@ class World:
                 inputs.append(content)
                 places.append(place)
         self.decide(inputs, places)
+
+    @staticmethod
+    def encoded(message: dict[str, Any]) -> bytes:
+        """As it lies on the topic."""
+        return json.dumps(message, default=lambda value: getattr(value, "isoformat", value.__str__)()).encode()
 
     # Deciding
 
@@ -232,6 +246,7 @@ class World:
             {pk: ticket.ticket_id for pk, ticket in self.tickets.items()},
             dict(self.notices),
             dict(self.requests),
+            dict(self.asks),
             self._heirs(),
             _summed(self.standings),
             dict(self.former),
@@ -297,9 +312,11 @@ class World:
             if (request.asset_pk, key) not in set(change_set.answered_requests)
         }
         self.requests |= {request.key: request for request in change_set.requests}
+        self.asks = {key: ask for key, ask in self.asks.items() if key not in change_set.ended_asks}
+        self.asks |= {(ask.ticket_pk, ask.kind): ask for ask in change_set.asks}
         self.standings = [one for one in self.standings if one.source not in change_set.cleared] + change_set.standings
         for pk in change_set.withdrawn:
-            for notice in [n for n in self.notices.values() if n.ticket_pk == pk and n.state == "pending"]:
+            for notice in [n for n in self.notices.values() if n.ticket_pk == pk and _falls_away(n)]:
                 self.notices[notice.notice_id] = notice._replace(code="withdrawn")
         for notice_id in change_set.suppressed:
             self.notices[notice_id] = self.notices[notice_id]._replace(code="stopped", not_before=self.now)
@@ -313,7 +330,9 @@ class World:
         self.event_ids.see(change_set.outbox)
         look_at_summaries(TOPICS.events, change_set.outbox, change_set.history, self.assets)
         self.outbox += change_set.outbox
-        assert not [*violations(self.tickets.values(), self.problems)], "the ledger contradicts itself (O-12)"
+        assert not [*violations(self.tickets.values(), self.problems, self.asks.values())], (
+            "the ledger contradicts itself (O-12)"
+        )
 
     # Time
 
@@ -323,6 +342,7 @@ class World:
         while True:
             due = [t.next_review_at for t in self.tickets.values() if t.next_review_at is not None]
             due += [request.review_at for request in self.requests.values()]
+            due += [ask.review_at for ask in self.asks.values() if ask.review_at is not None]
             due += [asset.derive_at for asset in self.assets.values() if asset.derive_at is not None]
             moment = min(due, default=None)
             if moment is None or moment > end:
@@ -335,9 +355,9 @@ class World:
         reviews: list[Input] = [
             ReviewTicket(t.pk) for t in self.tickets.values() if t.next_review_at and t.next_review_at <= self.now
         ]
-        return reviews + [
-            ReviewRequests(pk) for pk in {a.asset_pk for a in self.requests.values() if a.review_at <= self.now}
-        ]
+        requests = {one.asset_pk for one in self.requests.values() if one.review_at <= self.now}
+        asks = {one.ticket_pk for one in self.asks.values() if one.review_at and one.review_at <= self.now}
+        return [*reviews, *map(ReviewRequests, requests), *map(ReviewAsks, sorted(asks))]
 
     def jump(self, at: str) -> None:
         """The system was down until this moment: everything due is handled late."""

@@ -13,6 +13,7 @@ from streams.rules.state.inputs import (
     JudgeRun,
     PublishTicket,
     RecountAsset,
+    ReviewAsks,
     ReviewRequests,
     ReviewTicket,
     SignedCommand,
@@ -26,6 +27,7 @@ FROM_DUE_WORK = {
     PublishTicket,
     JudgeRun,
     RecountAsset,
+    ReviewAsks,
     ReviewRequests,
     Carried,
 }

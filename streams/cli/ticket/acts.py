@@ -14,7 +14,7 @@ from streams.cli.terminal.command_options import ByOption, NeedsReason, ReasonOp
 from streams.cli.terminal.output import JsonFlag
 from streams.cli.terminal.session import reading
 from streams.cli.ticket.lookup import TicketArgument
-from streams.services.tickets import find, named_problems
+from streams.services.tickets import find, named_ask, named_problems
 from streams.settings.model import Settings
 
 Fields = dict[str, Any]
@@ -45,6 +45,9 @@ def add_to(app: typer.Typer) -> None:
         ("close", "close", close, "rectify ticket close ZG230224 --reason 主管单位确认"),
         ("merge", "merge", merge, "rectify ticket merge ZG230224-1F --into ZG230224-9A --reason 同一模板所致"),
         ("split", "split", split, "rectify ticket split ZG230224 --problem 3 --problem 7 --reason 另有原因"),
+        ("ask", "ask", ask, "rectify ticket ask ZG230224 extension --working-days 3 --reason 系统迁移"),
+        ("refuse-ask", "refuse_ask", refuse_ask, "rectify ticket refuse-ask ZG230224 extension --reason 时间充足"),
+        ("note", "note", note, "rectify ticket note ZG230224 --text 已联系承建公司"),
     )
     for name, action, fields, example in acts:
         app.command(name, epilog=f"示例 Example: {example}", rich_help_panel="办理 Decide")(_command(action, fields))
@@ -178,6 +181,46 @@ def split(
 ) -> Fields:
     """拆单，部分问题另立整改单，时限不变。 Give some of its problems a ticket of their own, with the same deadline."""
     return {"fingerprints": reading(Settings.load(), lambda ledger: named_problems(ledger, ticket, problem))}
+
+
+def ask(
+    kind: Annotated[
+        Literal["extension", "not_ours", "false_alarm"],
+        typer.Argument(help="延期、不属本单位、误报申诉 · what for", show_default=False),
+    ],
+    working_days: Annotated[int | None, typer.Option(min=1, help="申请延长几个工作日 · by working days")] = None,
+    due_at: Annotated[str | None, typer.Option(help="申请延至，日期或时间 · the date or time asked for")] = None,
+    unit: Annotated[str | None, typer.Option(help="应属哪个单位 · whose it would be, a unit id")] = None,
+    progress: Annotated[str | None, typer.Option(help="目前进展 · what has been done so far")] = None,
+    evidence: EvidenceOption = None,
+) -> Fields:
+    """单位申请延期、转派或误报核减，由主管单位答复；整改时限照常计算。 Ask the supervising unit; the clock runs on."""
+    return {
+        "kind": kind,
+        "working_days": working_days,
+        "due_at": _moment(due_at) if due_at else None,
+        "unit_id": unit,
+        "progress": progress,
+        "evidence": _pairs(evidence),
+    }
+
+
+def refuse_ask(
+    ticket: TicketArgument,
+    kind: Annotated[
+        Literal["extension", "not_ours", "false_alarm"],
+        typer.Argument(help="哪一项申请 · which of its open asks", show_default=False),
+    ],
+) -> Fields:
+    """不同意申请；同意的用 extend、reassign、dismiss。 Refuse what a unit asks for; those three grant it."""
+    return {"ask_id": reading(Settings.load(), lambda ledger: named_ask(ledger, ticket, kind)).ask_id}
+
+
+def note(
+    text: Annotated[str, typer.Option(help="备注内容，必填 · what is to be known; required", show_default=False)],
+) -> Fields:
+    """备注，不改变整改单。 Note something; it changes nothing."""
+    return {"text": text}
 
 
 def _pairs(texts: list[str] | None) -> dict[str, str] | None:

@@ -6,7 +6,7 @@ from typing import Annotated, Final, Literal
 
 import typer
 
-from schemas.vocabulary import SEVERITY_LABELS, STATUS_LABELS
+from schemas.vocabulary import ASK_LABELS, SEVERITY_LABELS, STATUS_LABELS
 from streams.cli.terminal.choices import worded
 from streams.cli.terminal.output import JsonFlag, print_json, print_table, say, table
 from streams.cli.terminal.session import domain_now, reading
@@ -54,10 +54,12 @@ def show_list(
     wanted = TicketQuery(unit, asset, check, tuple(status or ()), due)
     found = reading(settings, lambda ledger: listed(ledger, wanted, policy, now, limit=limit))
     if as_json:
-        print_json([summary(ticket, record, settings.zone, now) for ticket, record in found.tickets])
+        zone, asks = settings.zone, found.asks
+        print_json([summary(ticket, record, zone, now, asks.get(ticket.pk, ())) for ticket, record in found.tickets])
         return
+    asked = ("申请",) if found.asks else ()
     columns = table(
-        "=整改单 Ticket", "=状态", "=程度", "=时限 Due", "=余", "单位", "资产", "检查项", ">问题",
+        "=整改单 Ticket", "=状态", "=程度", "=时限 Due", "=余", "单位", "资产", "检查项", ">问题", *asked,
         leave_out=("程度", "问题", "单位", "状态", "检查项"),
     )  # fmt: skip
     rows = (
@@ -71,6 +73,7 @@ def show_list(
             record.name,
             policy.rule(ticket.check).name,
             f"{ticket.open_problem_count}/{ticket.problem_count}",
+            *("、".join(ASK_LABELS[ask.kind] for ask in found.asks.get(ticket.pk, ())) for _ in asked),
         )
         for ticket, record in found.tickets
     )

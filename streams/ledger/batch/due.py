@@ -1,4 +1,4 @@
-"""Due work: tickets to review, tickets to publish again, runs to settle, assets to count, requests to repeat.
+"""Due work: tickets to review or to publish again, runs to settle, assets to count, requests and asks nobody answers.
 
 Candidates come from a partial index; then their assets are locked, leaving out those that another worker is busy with
 (it will see the same row), and what is still due under the lock is loaded.
@@ -125,6 +125,20 @@ class DueWork(Loading, Refreshes):
         )
         snapshot.requests = requests
         return sorted(due), snapshot
+
+    async def due_asks(self, at: datetime, limit: int, registry: Registry) -> tuple[list[int], Snapshot]:
+        """The tickets with asks whose `review_at` has come, by the domain's clock (K-44)."""
+        rows = await self._session.rows(
+            "select ticket_pk, asset_pk from asks where review_at <= ? order by review_at limit ?", to_micros(at), limit
+        )
+        assets = await self._lock_assets_by_pk({row[1] for row in rows}, skip_locked=True)
+        locked = {asset.pk for asset in assets.values()}
+        self.picked.update((row[0], row[1]) for row in rows if row[1] in locked)
+        pks = sorted({row[0] for row in rows if row[1] in locked})
+        snapshot = await self._snapshot(registry, Wanted(assets=assets, ticket_pks=pks))
+        asks = snapshot.asks.values()
+        due = {ask.ticket_pk for ask in asks if ask.review_at is not None and ask.review_at <= at}
+        return [pk for pk in pks if pk in due], snapshot
 
     async def due_counts(
         self, at: datetime, limit: int, registry: Registry, counting: Counting

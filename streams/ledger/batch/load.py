@@ -14,9 +14,10 @@ from streams.ledger.batch.told import Told
 from streams.ledger.batch.wanted import Wanted
 from streams.ledger.engines.weights import Row
 from streams.ledger.moments import to_micros
-from streams.ledger.rows import NOTICE, PROBE, PROBLEM, REQUEST, RUN, TICKET, without_facts
+from streams.ledger.rows import ASK, NOTICE, PROBE, PROBLEM, REQUEST, RUN, TICKET, without_facts
 from streams.ledger.tables import commands, former_keys
-from streams.rules.state.records import Notice, OpenRequest, ProbeDay, Problem, Ticket
+from streams.rules.state.asks import AskKey
+from streams.rules.state.records import Ask, Notice, OpenRequest, ProbeDay, Problem, Ticket
 from streams.rules.state.snapshot import Needs, ProbeKey, Registry, Snapshot
 from streams.rules.tickets.grouping import former_group
 
@@ -126,6 +127,7 @@ class Loading(Assets, Members, PendingFollowers, ProducerStandings, Told):
             probes=await self._probes(wanted.probes),
             notices=notices,
             requests=await self._requests(wanted.requests),
+            asks=await self._asks(tickets.values()),
             renamed=renamed,
             crowded=crowded,
             followers=followers,
@@ -222,6 +224,14 @@ class Loading(Assets, Members, PendingFollowers, ProducerStandings, Told):
             return {}
         rows = await self._session.match(REQUEST.table, REQUEST.columns, ("asset_pk",), [(pk,) for pk in asset_pks])
         return {request.key: request for request in map(REQUEST.decode, rows)}
+
+    async def _asks(self, tickets: Iterable[Ticket]) -> dict[AskKey, Ask]:
+        """Those of the tickets that are open; others have none."""
+        keys = [(ticket.pk,) for ticket in tickets if ticket.closed_at is None]
+        if not keys:
+            return {}
+        rows = await self._session.match(ASK.table, ASK.columns, ("ticket_pk",), keys)
+        return {(ask.ticket_pk, ask.kind): ask for ask in map(ASK.decode, rows)}
 
     async def _probes(self, keys: Collection[ProbeKey]) -> dict[ProbeKey, ProbeDay]:
         if not keys:

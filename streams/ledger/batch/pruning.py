@@ -90,6 +90,7 @@ class Pruning(Loading):
             return  # reopened a moment ago (O-3)
         ((check, closed_at, cause, terms),) = found
         forgets_people, done.tickets = closed_at < personal, done.tickets + 1
+        await self._session.run("delete from asks where ticket_pk = ?", pk)  # it has none (O-12)
         if forgets_people:
             done.notices += await self._session.run(_FORGET_PEOPLE, pk)
         if forgets_people and is_personal(check):

@@ -8,13 +8,14 @@ from typing import Any, Final
 from sqlalchemy import Table
 
 from schemas.addresses import inbox
+from schemas.ladder import LASTING
 from streams.ledger import rows, tables
 from streams.ledger.batch.outbox import Outbox
 from streams.ledger.batch.producer_records import ProducerStandings
 from streams.ledger.batch.refreshes import Refreshes
 from streams.ledger.engines.weights import Row
 from streams.ledger.moments import to_micros
-from streams.ledger.rows import HISTORY, NOTICE, PROBE, PROBLEM, REQUEST, RUN, TICKET, Shape
+from streams.ledger.rows import ASK, HISTORY, NOTICE, PROBE, PROBLEM, REQUEST, RUN, TICKET, Shape
 from streams.rules.notices.notices import STOPPED
 from streams.rules.state.records import Following, ProbeDay, Problem, Ticket
 from streams.rules.state.snapshot import COUNTERS_WAIT, Adopted, ChangeSet, Now, Renamed
@@ -24,8 +25,8 @@ KEPT: Final = 40  # days of probes; the longest window of a pack is 31
 # of those for as good as the ticket's own, and reads every pending notice for each ticket: 8.6 ms instead of 0.07 where
 # 40,000 wait.
 WITHDRAW: Final = (
-    "update notices set code = 'withdrawn', updated_at = ? where ticket_pk = ? and state || '' = 'pending' "
-    "and kind not in ('recheck_unanswered', 'run_held')"
+    "update notices set code = 'withdrawn', updated_at = ? where ticket_pk = ? and state || '' = 'pending' "  # noqa: S608
+    f"and kind not in {tuple(sorted(LASTING))!r}"
 )
 FOLLOW: Final = (
     "insert into followers (ticket_pk, asset_pk, follows, moved, aside) "
@@ -55,6 +56,7 @@ class Saving(Outbox, ProducerStandings, Refreshes):
         await upsert(PROBE.table, PROBE.columns, [PROBE.every.encode(day) for day in change_set.probes], overwrite=True)
         await self._forget_probes(change_set.probes)
         await self._save_requests(change_set)
+        await self._save_asks(change_set)
         await self._withdraw(change_set.withdrawn, now)
         await self._suppress(change_set.suppressed, now)
         notices = [(*NOTICE.every.encode(one), inbox(one.channel, one.address)) for one in change_set.notices]
@@ -150,6 +152,14 @@ class Saving(Outbox, ProducerStandings, Refreshes):
                 [REQUEST.every.encode(one) for one in change_set.requests],
                 overwrite=True,
             )
+
+    async def _save_asks(self, change_set: ChangeSet) -> None:
+        """Open asks; mostly there are none."""
+        if change_set.ended_asks:
+            await self._session.run_each("delete from asks where ticket_pk = ? and kind = ?", change_set.ended_asks)
+        if change_set.asks:
+            rows_ = [ASK.every.encode(one) for one in change_set.asks]
+            await self._session.upsert_many(ASK.table, ASK.columns, rows_, overwrite=True)
 
     async def _follow(self, following: Sequence[Following]) -> None:
         """What is noted already for a ticket is noted together with it."""

@@ -68,6 +68,11 @@ KINDS: Final = {
         f"update recheck_requests set review_at = {_NEVER} where review_at <= ? and asset_pk = ?",  # noqa: S608 - our own
         f"update recheck_requests set review_at = ? where asset_pk = ? and review_at = {_NEVER}",  # noqa: S608
     ),
+    "ask": _Kind(
+        "select (select min(review_at) from asks where ticket_pk = pk), ticket_id from tickets where pk = ?",
+        "update asks set review_at = null where review_at <= ? and ticket_pk = ?",
+        "update asks set review_at = ? where ticket_pk = ? and review_at is null and unanswered_at is null",
+    ),
     "count": _Kind(
         "select derive_at, asset_id from assets where pk = ?",
         "update assets set derive_at = null where derive_at <= ? and pk = ?",

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from secrets import token_hex
 from typing import Final
 
 from streams.ledger.engines.statements import quoted
+from streams.ledger.moments import to_micros
 from streams.ledger.part import Part
 from streams.ledger.rows import NOTICE, TICKET
 from streams.rules.state.records import Notice, Ticket
@@ -45,6 +47,17 @@ class Deliveries(Part):
             "select body_json from history where ticket_pk = ? and type = ? order by pk desc limit 1", ticket_pk, kind
         )
         return rows[0][0] if rows else None
+
+    async def answers_since(self, ticket_pk: int, since: datetime) -> list[str]:
+        """The events from this moment on that answer asks of a ticket, as published (JSON)."""
+        rows = await self._session.rows(
+            "select body_json from history where ticket_pk = ? and at >= ? "
+            "and type in ('ask_refused', 'extended', 'reassigned', 'dismissed') "
+            "and (type = 'ask_refused' or body_json like '%\"answers\":\"%') order by pk",
+            ticket_pk,
+            to_micros(since),
+        )
+        return [row[0] for row in rows]
 
     async def shared_secret(self, name: str) -> str:
         """A random secret that all workers of this database share; made when it is first asked for."""

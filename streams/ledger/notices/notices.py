@@ -17,14 +17,15 @@ import orjson
 
 from schemas.addresses import inbox
 from schemas.channels import CHANNELS
+from schemas.ladder import ABOUT_ASKS
 from streams.ledger.batch.members import SHOWN
 from streams.ledger.engines.statements import quoted
 from streams.ledger.engines.weights import Row
 from streams.ledger.moments import from_micros, maybe_micros, to_micros
 from streams.ledger.part import Part
-from streams.ledger.rows import ASSET, NOTICE, PROBLEM, TICKET
+from streams.ledger.rows import ASK, ASSET, NOTICE, PROBLEM, TICKET
 from streams.ledger.tables import former_keys
-from streams.rules.state.records import AssetRecord, Notice, Problem, Ticket
+from streams.rules.state.records import Ask, AssetRecord, Notice, Problem, Ticket
 
 _COMES_FROM: Final = {
     "pending": ("pending", "sending"),
@@ -59,6 +60,7 @@ class DueNotices:
     assets: dict[int, AssetRecord]  # by pk
     problems: dict[int, list[Problem]]  # by ticket pk: the first 50 current ones, by ordinal
     warned: dict[str, Problem]  # by notice id: the problem that a notice without a ticket is about, as it now stands
+    asks: Sequence[Ask] = ()  # the open ones of tickets of which a notice tells that something is asked
 
 
 class Notices(Part):
@@ -180,7 +182,16 @@ class Notices(Part):
             {asset.pk: asset for asset in assets},
             problems,
             await self._warned(notices),
+            await self._asked(notices),
         )
+
+    async def _asked(self, notices: Sequence[Notice]) -> list[Ask]:
+        pks = sorted({(notice.ticket_pk,) for notice in notices if notice.kind in ABOUT_ASKS})
+        order = "order by asked_at, kind"
+        return [
+            ASK.decode(row)
+            for row in await self._session.match(ASK.table, ASK.columns, ("ticket_pk",), pks, order=order)
+        ]
 
     async def _warned(self, notices: list[Notice]) -> dict[str, Problem]:
         keys = {

@@ -30,6 +30,9 @@ QUERIES: Final = {
     "closed_without_a_time": _TICKETS.format(f"({_STATUS}) = (closed_at is not null)"),
     "waived_without_a_verdict": _TICKETS.format("waived_until is not null and status <> 'dismissed'"),
     "cause_of_a_closed_ticket": _TICKETS.format(f"group_key is not null and not {_STATUS}"),
+    "ask_of_an_ended_ticket": (
+        f"select distinct ticket_id from asks join tickets on pk = ticket_pk where not {_STATUS} order by ticket_id"  # noqa: S608
+    ),
     "problem_neither_here_nor_gone": (
         "select fingerprint from problems where current and case when status in ('suspected', 'warned') "
         "then ticket_pk <> 0 else ticket_pk = 0 or (status = 'gone') <> (gone_at is not null) end order by pk"

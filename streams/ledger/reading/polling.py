@@ -17,7 +17,8 @@ _DUE: Final = (
     "select coalesce((select cast(value as bigint) from meta where key = 'registry_version'), 0), "  # noqa: S608
     "exists (select 1 from runs where settle_at <= ?), exists (select 1 from tickets where next_review_at <= ?), "
     "exists (select 1 from tickets where next_review_at <= ?), "
-    "exists (select 1 from recheck_requests where review_at <= ?), exists (select 1 from assets where derive_at <= ?), "
+    "exists (select 1 from recheck_requests where review_at <= ?), exists (select 1 from asks where review_at <= ?), "
+    "exists (select 1 from assets where derive_at <= ?), "
     f"exists (select 1 from refreshes where due_at <= ?), exists ({LANES_LEFT}), exists (select 1 from set_aside), "
     "exists (select 1 from handovers), exists (select 1 from followers where not aside)"
 )
@@ -35,6 +36,7 @@ class Due(NamedTuple):
     tickets: bool
     tickets_soon: bool
     requests: bool
+    asks: bool
     counts: bool
     refreshes: bool
     recount: bool
@@ -46,7 +48,7 @@ class Due(NamedTuple):
 async def due_work(ledger: Ledger, at: datetime, real: datetime, soon: datetime | None = None) -> Due:
     """By the domain's clock (`at`, and for tickets also `soon`) and the wall clock (`real`)."""
     by_domain, by_wall = to_micros(at), to_micros(real)
-    moments = by_wall, by_domain, to_micros(soon or at), by_domain, by_domain, by_wall
+    moments = by_wall, by_domain, to_micros(soon or at), by_domain, by_domain, by_domain, by_wall
     version, *kinds = await ledger.glance(_DUE, *moments)
     return Due(version, *map(bool, kinds))
 

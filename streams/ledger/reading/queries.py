@@ -13,9 +13,19 @@ from sqlalchemy import ColumnElement, or_, select, text, tuple_
 from streams.ledger.ledger import Ledger
 from streams.ledger.moments import to_micros
 from streams.ledger.notice_tables import notices
-from streams.ledger.rows import ASSET, HISTORY, NOTICE, PROBLEM, REQUEST, RUN, TICKET
-from streams.ledger.tables import assets, former_keys, history, problems, recheck_requests, registry, runs, tickets
-from streams.rules.state.records import AssetRecord, HistoryEntry, Notice, OpenRequest, Problem, RunRecord, Ticket
+from streams.ledger.rows import ASK, ASSET, HISTORY, NOTICE, PROBLEM, REQUEST, RUN, TICKET
+from streams.ledger.tables import (
+    asks,
+    assets,
+    former_keys,
+    history,
+    problems,
+    recheck_requests,
+    registry,
+    runs,
+    tickets,
+)
+from streams.rules.state.records import Ask, AssetRecord, HistoryEntry, Notice, OpenRequest, Problem, RunRecord, Ticket
 
 OPEN = ("open", "acknowledged", "claimed")
 PAGE: Final = 1_000  # rows of a list that is read to its end
@@ -118,6 +128,12 @@ async def notices_of(ledger: Ledger, ticket_pk: int) -> list[Notice]:
     query = select(*columns).where(notices.c.ticket_pk == ticket_pk)
     query = query.order_by(notices.c.created_at, notices.c.notice_id)
     return [NOTICE.decode(row) for row in await ledger.read(query)]
+
+
+async def asks_of(ledger: Ledger, ticket_pks: Collection[int]) -> list[Ask]:
+    """The open asks of tickets, the oldest first."""
+    query = select(asks).where(asks.c.ticket_pk.in_(ticket_pks)).order_by(asks.c.asked_at, asks.c.kind)
+    return [ASK.decode(row) for row in await ledger.read(query)] if ticket_pks else []
 
 
 async def requests_of(ledger: Ledger, ticket: Ticket, shown: Collection[Problem]) -> list[OpenRequest]:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from notifiers.sms.templates import ANY, DIGEST
-from schemas.ladder import NEWS
+from schemas.ladder import ABOUT_ASKS, NEWS
 from schemas.policy import Policy
 from streams.presentation.letters.letter import KINDS, Kind, Reader
 
@@ -81,6 +81,10 @@ STANDING_IN: Final = (
 )
 """What is asked of who is told in the place of an owner without contacts."""
 _BY_ORDER: Final = ("责成承办人员立即整改：{advice}。", "明确责任人和完成时间；{report}")
+_TO_ANSWER: Final = (
+    "核实理由：同意的，予以延期、转派或者核减；不同意的，说明理由。",
+    "答复之前整改时限照常计算，请尽快答复。",
+)
 _ROWS: Final[Mapping[Kind, KindRow]] = {
     "run_held": KindRow(
         "巡检待核",
@@ -111,6 +115,21 @@ _ROWS: Final[Mapping[Kind, KindRow]] = {
         explained=True,
         looking=True,
         accent=AMBER,
+    ),
+    "asked": KindRow(
+        "申请待答复", 6, _TO_ANSWER, supervisor=_TO_ANSWER, supervisors=True, explained=True, accent=AMBER
+    ),
+    "ask_unanswered": KindRow(
+        "申请逾期未答复", 6, _TO_ANSWER, supervisor=_TO_ANSWER, supervisors=True, explained=True, accent=RED
+    ),
+    "answered": KindRow(
+        "申请答复",
+        6,
+        (
+            "同意延期的，按新的时限办理；同意转派或者核减的，无需再处理。",
+            "未获同意的，按原时限办理：{advice}。{report}",
+        ),
+        explained=True,
     ),
     "opened": KindRow("整改通知", 2, ("{advice}。", _REPORTED), owner=True),
     "reassigned": KindRow("转派", 3, ("{advice}。", "{report}不属于本单位的，说明理由并申请再转派。"), owner=True),
@@ -202,5 +221,5 @@ def rank(kind: str, policy: Policy) -> tuple[int, int]:
     return _ROWS[kind_of(kind, policy)].rank, names.index(kind) if kind in names else -1
 
 
-TEMPLATE_KINDS: Final = (ANY, *(kind for kind in KINDS if kind not in ABOUT_LOOKING), DIGEST)
+TEMPLATE_KINDS: Final = (ANY, *(kind for kind in KINDS if kind not in ABOUT_LOOKING | ABOUT_ASKS), DIGEST)
 """What an approved short message template may be for."""

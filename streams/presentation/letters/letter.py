@@ -13,7 +13,7 @@ from streams.presentation.letters.places import Place
 
 Kind = Literal[
     "opened", "reminder", "urge", "supervise", "bulletin", "closed", "sent_back", "reopened", "reassigned",
-    "recheck_unanswered", "run_held",
+    "recheck_unanswered", "run_held", "asked", "ask_unanswered", "answered",
 ]  # fmt: skip
 KINDS: tuple[Kind, ...] = get_args(Kind)
 Reader = Literal["duty", "head", "supervisor", "producer"]

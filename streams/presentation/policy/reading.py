@@ -54,6 +54,7 @@ LABELS: Final = {
     "recheck": "复查申请无答复",
     "recheck_cycle": "反馈后复查",
     "flapping": "时好时坏",
+    "asks": "申请答复",
     "run": "等待检出到齐",
     "calendar": "催要次年安排自",
     "pass_mark": "合格线",

@@ -14,6 +14,7 @@ from schemas.derivation import Counted, Probing, Tally
 from schemas.guarded import Choice
 from schemas.ladder import Moment, StepRule
 from schemas.limits import (
+    AskWaits,
     ClosingMail,
     Flapping,
     Looking,
@@ -141,7 +142,16 @@ def words(value: object) -> str:
             return f"{value.indicator}扣{_number(value.points)}分{cap}"
         case Veto():
             return "逾期单项否决" if value.when == "overdue" else "单项否决"
-        case Flapping() | RecheckWaits() | RecheckCycle() | ClosingMail() | Overview() | Looking() | Powers():
+        case (
+            Flapping()
+            | AskWaits()
+            | RecheckWaits()
+            | RecheckCycle()
+            | ClosingMail()
+            | Overview()
+            | Looking()
+            | Powers()
+        ):
             return _closing(value)
         case Choice():
             return WHEN[value.value]
@@ -168,13 +178,15 @@ def place_words(value: IgnoredParameters | HostPrefixes | OneScheme) -> str:
 
 
 def _closing(
-    value: Flapping | RecheckWaits | RecheckCycle | ClosingMail | Overview | Looking | Powers,
+    value: Flapping | AskWaits | RecheckWaits | RecheckCycle | ClosingMail | Overview | Looking | Powers,
 ) -> str:
     match value:
         case Powers():
             return "、".join(value.may) or "无"
         case RecheckWaits() | RecheckCycle():
-            return _asking(value)
+            return _requesting(value)
+        case AskWaits():
+            return f"{value.working_days}个工作日内答复，逾期再次提请"
         case Flapping():
             return f"{value.days}天内复现超过{value.times}次的，连续{value.absent_hours}小时未再检出方可销号"
         case Overview():
@@ -184,7 +196,7 @@ def _closing(
     return value.rung or "督办（没有督办的，最高一级）"
 
 
-def _asking(value: RecheckWaits | RecheckCycle) -> str:
+def _requesting(value: RecheckWaits | RecheckCycle) -> str:
     if isinstance(value, RecheckCycle):
         days = "、".join(weekday(day - 1) for day in value.weekdays)
         return f"等到{days}{_clock(value.time)}（休息日顺延）" if days else "即时申请"

@@ -16,7 +16,7 @@ from streams.presentation.ticket.evidence import evidence_of
 from streams.rules.intake.fingerprint import discriminator_of, explain, is_made
 from streams.rules.state.documents import asset_document, ticket_document
 from streams.rules.state.places import places_of
-from streams.rules.state.records import AssetRecord, Notice, OpenRequest, Problem, Ticket
+from streams.rules.state.records import Ask, AssetRecord, Notice, OpenRequest, Problem, Ticket
 from streams.rules.state.workdays import Calendar
 from streams.rules.tickets.tickets import OPEN
 
@@ -35,6 +35,7 @@ class Dossier:
     units: Mapping[str, Unit] = field(default_factory=dict)  # all that are registered
     sentences: Mapping[str, str] = field(default_factory=dict)  # by event id: its summary without the asset's name
     requests: Sequence[OpenRequest] = ()  # open recheck requests
+    asks: Sequence[Ask] = ()  # of its unit, not answered yet
     former: Mapping[bytes, Sequence[bytes]] = field(default_factory=dict)  # by key: what it was before (D-14)
 
 
@@ -54,11 +55,32 @@ def fingerprint_of(
     return {**made, "formerly": before} if before else made
 
 
-def summary(ticket: Ticket, asset: AssetRecord, zone: ZoneInfo, now: datetime) -> dict[str, Any]:
-    """A ticket of a list as JSON: without its problems."""
+def summary(
+    ticket: Ticket, asset: AssetRecord, zone: ZoneInfo, now: datetime, asks: Sequence[Ask] = ()
+) -> dict[str, Any]:
+    """A ticket of a list as JSON: without its problems; `asks`: its open ones."""
     fields = ticket_document(ticket, asset, (), zone)
     del fields["problems"]
-    return {**fields, "asset_name": asset.name, "overdue": ticket.status in OPEN and ticket.due_at < now}
+    overdue = ticket.status in OPEN and ticket.due_at < now
+    return {**fields, "asset_name": asset.name, "overdue": overdue, "asks": [ask.kind for ask in asks]}
+
+
+def ask_document(ask: Ask, zone: ZoneInfo) -> dict[str, Any]:
+    """An open ask as JSON."""
+    return {
+        "ask_id": ask.ask_id,
+        "kind": ask.kind,
+        "unit_id": ask.unit_id,
+        "by": ask.by,
+        "reason": ask.said,
+        "progress": ask.progress,
+        "due_at": ask.due_at and ask.due_at.astimezone(zone),
+        "working_days": ask.working_days,
+        "unit_wanted": ask.unit_wanted,
+        "asked_at": ask.asked_at.astimezone(zone),
+        "answer_by": ask.review_at and ask.review_at.astimezone(zone),
+        "unanswered_at": ask.unanswered_at and ask.unanswered_at.astimezone(zone),
+    }
 
 
 def document(dossier: Dossier, policy: Policy, zone: ZoneInfo) -> dict[str, Any]:
@@ -84,6 +106,7 @@ def document(dossier: Dossier, policy: Policy, zone: ZoneInfo) -> dict[str, Any]
             }
             for one in dossier.requests
         ],
+        "asks": [ask_document(one, zone) for one in dossier.asks],
         "history": dossier.events,
         "notices": [
             {

@@ -8,18 +8,20 @@ from typing import Any, Final
 
 import orjson
 
-from schemas.ladder import NEWS
+from schemas.ladder import ABOUT_ASKS, ANSWERED, NEWS
 from schemas.policy import Policy
-from streams.presentation.dates import ends_with_day
+from schemas.vocabulary import ASK_LABELS
+from streams.presentation.dates import ends_with_day, local
 from streams.presentation.letters.kinds import ABOUT_LOOKING, EXPLAINED, kind_of
 from streams.presentation.letters.letter import LetterItem, Reader
 from streams.presentation.letters.office import Letterhead, Office
 from streams.presentation.letters.places import parts_of
 from streams.presentation.ticket.proof import proof_words
+from streams.presentation.waiting import ask_words
 from streams.rules.deadlines.ladder import working_days_left
 from streams.rules.state.documents import asset_document, ticket_document, unit_document
 from streams.rules.state.event_words import CONTENT_CHANGED
-from streams.rules.state.records import AssetRecord, Problem, Ticket
+from streams.rules.state.records import Ask, AssetRecord, Problem, Ticket
 from streams.rules.state.snapshot import Now, Registry
 
 _MORNING: Final = time(9)
@@ -34,6 +36,29 @@ def reason_of(kind: str, event_text: str | None) -> str:
     if event.get("proof") and event["proof"].get("kind") != "count":
         return proof_words(event)
     return str(event.get("said") or _WORDS.get(str(event.get("reason")), ""))
+
+
+def asked_words(asks: Sequence[Ask], registry: Registry) -> str:
+    """Why somebody is told that something is asked: each open ask of the ticket."""
+    return "。".join(ask_words(ask, registry.units, registry.zone) for ask in asks)
+
+
+def answer_words(event_texts: Sequence[str], registry: Registry) -> str:
+    """What was answered, by the events of the answers."""
+    events: list[dict[str, Any]] = [orjson.loads(text) for text in event_texts]
+    return "。".join(_answer(event, registry) for event in events)
+
+
+def _answer(event: dict[str, Any], registry: Registry) -> str:
+    said = f"，{'理由' if event['type'] == 'ask_refused' else '说明'}：{event['said']}" if event.get("said") else ""
+    if event["type"] == "extended":
+        return f"同意延期，整改时限延至 {local(event['due_at'], registry.zone)}{said}"
+    if event["type"] == "reassigned":
+        unit = registry.units.get(event["unit_id"])
+        return f"同意转派，整改单已转给{unit.name if unit else event['unit_id']}{said}"
+    if event["type"] == "dismissed":
+        return f"同意核减，整改单已撤销{said}"
+    return f"不同意申请（{ASK_LABELS[event['kind']]}）{said}"
 
 
 def letter_item(
@@ -82,6 +107,8 @@ def reader_of(kind: str, unit_id: str | None, role: str, ticket: Ticket, registr
         owner = registry.units.get(ticket.unit_id) if ticket.unit_id else None
         runs_it = owner is not None and unit_id not in (owner.unit_id, owner.supervisor_id)
         return "producer" if runs_it else "supervisor"
+    if kind in ABOUT_ASKS:  # who asked reads the answer so, also where another unit has the ticket by now
+        return "duty" if kind == ANSWERED else "supervisor"
     if unit_id != ticket.unit_id:
         return "supervisor"
     return "head" if role == "head" and is_told(registry, unit_id, "duty") else "duty"

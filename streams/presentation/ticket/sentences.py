@@ -10,6 +10,7 @@ from schemas.vocabulary import REASON_CODE_LABELS, TIMELINESS_LABELS, UNIT_LABEL
 from streams.presentation.dates import time_over
 from streams.presentation.labels import LINE, NOBODY, PROVISIONAL
 from streams.presentation.letters.kinds import called
+from streams.presentation.ticket.ask_sentences import ask_ended, ask_refused, ask_unanswered, asked, noted
 from streams.presentation.ticket.narration import Event, Narrator
 from streams.presentation.ticket.proof import NOTED, proof_words
 from streams.presentation.ticket.recheck_sentences import recheck_failed, recheck_requested, recheck_unanswered
@@ -239,5 +240,10 @@ SENTENCES: Final[Mapping[str, Callable[[Event, Narrator], str]]] = {
     "split": _split,
     "notice_resent": _about_notice,
     "notice_suppressed": _about_notice,
+    "asked": asked,
+    "ask_refused": ask_refused,
+    "ask_ended": ask_ended,
+    "ask_unanswered": ask_unanswered,
+    "noted": noted,
     "command_refused": _refused,
 }

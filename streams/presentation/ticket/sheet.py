@@ -15,7 +15,7 @@ from streams.presentation.labels import NO_UNIT, NOBODY, OURS, PROBLEM, PROVISIO
 from streams.presentation.letters.kinds import called
 from streams.presentation.ticket.dossier import Dossier, fingerprint_of
 from streams.presentation.ticket.evidence import evidence_lines
-from streams.presentation.waiting import waiting_words
+from streams.presentation.waiting import ask_words, waiting_words
 from streams.rules.deadlines.ladder import working_days_left
 from streams.rules.state.documents import problem_document
 from streams.rules.state.records import Problem, Ticket
@@ -42,6 +42,8 @@ def header(dossier: Dossier, policy: Policy, now: datetime, zone: ZoneInfo) -> I
     yield "状态", "，".join(filter(None, (STATUS_LABELS[ticket.status], SEVERITY_LABELS[ticket.severity], rung)))
     if dossier.requests and ticket.status != "closed":
         yield "复查", waiting_words(dossier.requests, now, zone)
+    for ask in dossier.asks:
+        yield "申请", ask_words(ask, dossier.units, zone)
     yield "单位", unit
     yield "资产", f"{asset.name}（{asset.asset_id}）"
     if asset.code is not None and asset.code != asset.asset_id:

@@ -5,18 +5,18 @@ K-2  The state machine: open -> acknowledged -> claimed; any pair that is not li
 K-3  A refused command changes nothing and is answered by an event with the reason.
 K-4  The same `command_id` acts once.
 The actions themselves: unit_actions.py (the unit's work), verdicts.py (a person's judgement), regrouping.py (one cause,
-one ticket), held_runs.py, resending.py (notices).
+one ticket), held_runs.py, resending.py (notices), asking.py (what a unit asks for).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import Final, NamedTuple
 
 from schemas.actions import ACTIONS
 from schemas.command import Command
 from streams.rules.closing import held_runs
-from streams.rules.commands import regrouping, resending, unit_actions, verdicts
+from streams.rules.commands import asking, regrouping, resending, unit_actions, verdicts
 from streams.rules.intake.signature import is_foreign
 from streams.rules.state.changes import Changes
 from streams.rules.state.outcomes import CommandOutcome
@@ -25,6 +25,13 @@ from streams.rules.tickets.tickets import OPEN
 
 Act = Callable[[Changes, Ticket, Command], str | None]
 """Carries a command out on a ticket; the answer is the reason of a refusal, or None."""
+
+
+class ActRow(NamedTuple):
+    """How a command is carried out on a ticket, and in which states of it (K-2)."""
+
+    carry_out: Act
+    statuses: frozenset[str]
 
 
 def command(changes: Changes, message: Command) -> CommandOutcome:
@@ -62,24 +69,33 @@ def _carry_out(changes: Changes, message: Command) -> CommandOutcome:
     if is_foreign(message, ticket.unit_id):
         _refuse(changes, message, ticket, "not_your_unit")
         return "refused"
-    act, allowed = _ACTIONS[message.action]
-    if ticket.status not in allowed:
-        refusal = "wrong_status"
-    else:
-        refusal = "reason_missing" if unexplained else act(changes, ticket, message)
+    refusal = _unfit(changes, ticket, message) or ("reason_missing" if unexplained else None)
+    refusal = refusal or ACTS[message.action].carry_out(changes, ticket, message)
     if refusal is not None:
         _refuse(changes, message, ticket, refusal)
         return "refused"
     return "done"
 
 
-_REFUSALS: Final[Mapping[str, str]] = {
+def _unfit(changes: Changes, ticket: Ticket, message: Command) -> str | None:
+    """Why nobody, or not this person, can do it now."""
+    if asking.must_ask(message, changes.policy):
+        return "unit_must_ask"
+    if ticket.status not in ACTS[message.action].statuses:
+        return "wrong_status"
+    return "ask_unknown" if asking.answers_another(changes, ticket, message) else None
+
+
+REFUSALS: Final[Mapping[str, str]] = {
     "ticket_unknown": "没有这张整改单",
     "ticket_of_another_asset": "整改单不属于该资产",
     "not_your_unit": "密钥不属于该资产的主办单位",
     "wrong_status": "整改单当前状态不允许此操作",
     "problem_has_another_ticket": "其问题已另立整改单，请在该单上办理",
     "reason_missing": "必须说明理由",
+    "unit_must_ask": "由单位提出申请、主管单位批准，不能自行办理，请提交申请",
+    "already_asked": "同类申请已提出，尚待答复",
+    "ask_unknown": "没有这项待答复的申请",
     "extension_limit": "已达到延期次数上限",
     "extension_too_long": "延期超过允许的工作日数",
     "extend_to_exceeded": "延期后超过自起算之日起允许的最长期限",
@@ -117,7 +133,7 @@ def _refuse(changes: Changes, message: Command, ticket: Ticket | None, reason: s
         "command_refused",
         "K-3",
         reason,
-        f"指令不予受理，{_REFUSALS[reason]}{named}",
+        f"指令不予受理，{REFUSALS[reason]}{named}",
         ticket or asset,
         action=message.action,
         requested_ticket_id=message.ticket_id,
@@ -130,17 +146,21 @@ _WITHOUT_TICKET: Final[Mapping[str, Callable[[Changes, Command], str | None]]] =
     "resend_notice": resending.resend,
     "suppress_notice": resending.suppress,
 }
-_ACTIONS: Final[Mapping[str, tuple[Act, frozenset[str]]]] = {
-    "acknowledge": (unit_actions.acknowledge, frozenset(("open",))),
-    "claim_fix": (unit_actions.claim, frozenset(("open", "acknowledged"))),
-    "approve": (verdicts.approve, frozenset(("claimed",))),
-    "send_back": (verdicts.send_back, frozenset(("claimed",))),
-    "reassign": (unit_actions.reassign, OPEN),
-    "extend": (unit_actions.extend, OPEN),
-    "dismiss": (verdicts.dismiss, OPEN),
-    "waive": (verdicts.waive, OPEN),
-    "reopen": (verdicts.reopen_by_command, frozenset(("closed", "dismissed"))),
-    "close": (verdicts.close_by_command, OPEN),
-    "merge": (regrouping.merge_by_command, OPEN),
-    "split": (regrouping.split, OPEN),
+ANY: Final = OPEN | {"closed", "dismissed"}
+ACTS: Final[Mapping[str, ActRow]] = {
+    "acknowledge": ActRow(unit_actions.acknowledge, frozenset(("open",))),
+    "claim_fix": ActRow(unit_actions.claim, frozenset(("open", "acknowledged"))),
+    "approve": ActRow(verdicts.approve, frozenset(("claimed",))),
+    "send_back": ActRow(verdicts.send_back, frozenset(("claimed",))),
+    "reassign": ActRow(unit_actions.reassign, OPEN),
+    "extend": ActRow(unit_actions.extend, OPEN),
+    "dismiss": ActRow(verdicts.dismiss, OPEN),
+    "waive": ActRow(verdicts.waive, OPEN),
+    "reopen": ActRow(verdicts.reopen_by_command, frozenset(("closed", "dismissed"))),
+    "close": ActRow(verdicts.close_by_command, OPEN),
+    "merge": ActRow(regrouping.merge_by_command, OPEN),
+    "split": ActRow(regrouping.split, OPEN),
+    "ask": ActRow(asking.ask, OPEN),
+    "refuse_ask": ActRow(asking.refuse_ask, OPEN),
+    "note": ActRow(asking.note, ANY),
 }

@@ -37,7 +37,8 @@ def resend(changes: Changes, message: Command) -> str | None:
         return "notice_arrived"
     clean = old._replace(code=None)
     ticket, reminders = changes.tickets.get(old.ticket_pk), changes.policy.reminders
-    if old.subject_json is None and overtaken(clean, ticket, changes.at, reminders):
+    is_asked = bool(changes.asks.of(old.ticket_pk))
+    if old.subject_json is None and overtaken(clean, ticket, changes.at, reminders, is_asked=is_asked):
         return "notice_outdated"
     to = reached_now(clean, changes.registry)
     if to is None:

@@ -12,6 +12,7 @@ from typing import Any
 
 from schemas.command import Command
 from schemas.ladder import OPENED
+from schemas.policy import Policy
 from streams.rules.commands.first_word import is_known
 from streams.rules.deadlines.deadlines import counted, extended
 from streams.rules.deadlines.replanning import plan_ahead
@@ -21,6 +22,7 @@ from streams.rules.notices.notices import notices
 from streams.rules.state.changes import Changes
 from streams.rules.state.records import Ticket
 from streams.rules.state.terms import Deadline, deadline_of, due_words, plan_json, steps_of, with_deadline
+from streams.rules.tickets.asks import follow, granted
 
 
 def said(
@@ -30,6 +32,7 @@ def said(
     rule: str,
     words: str,
     message: Command,
+    /,
     *,
     because: str = "",
     **body: Any,
@@ -80,7 +83,8 @@ def reassign(changes: Changes, ticket: Ticket, message: Command) -> str | None:
         return "same_unit"
     not_ours = message.reason_code == "not_ours"
     rule, reason = ("C-35", "not_ours") if not_ours else ("K-15", "reassign")
-    hand_over(changes, ticket, message.unit_id or "", rule, reason, said=message.reason)
+    answers = granted(changes, ticket, "not_ours")
+    hand_over(changes, ticket, message.unit_id or "", rule, reason, said=message.reason, **answers)
     return None
 
 
@@ -99,6 +103,7 @@ def hand_over(changes: Changes, ticket: Ticket, unit_id: str, rule: str, reason:
         unit_before=before,
         **body,
     )
+    follow(changes, ticket, same_asker=before is None or rule == "A-11")
     changes.notify(notices(changes, ticket, kind))
     return ticket
 
@@ -106,8 +111,8 @@ def hand_over(changes: Changes, ticket: Ticket, unit_id: str, rule: str, reason:
 def extend(changes: Changes, ticket: Ticket, message: Command) -> str | None:
     """K-16 延期: within the policy's limits; the ladder is planned anew."""
     limit = changes.policy.limits.extension
-    if ticket.extension_count >= limit.times:
-        return "extension_limit"
+    if (refusal := not_extendable(ticket, changes.policy)) is not None:
+        return refusal
     before = deadline_of(ticket)
     after = extended(before, changes.calendar, changes.zone, due_at=message.due_at, working_days=message.working_days)
     if after.due_at <= before.due_at or after.due_at <= changes.at:
@@ -120,6 +125,11 @@ def extend(changes: Changes, ticket: Ticket, message: Command) -> str | None:
         return "extend_to_exceeded"
     _replan(changes, ticket, after, message, before)
     return None
+
+
+def not_extendable(ticket: Ticket, policy: Policy) -> str | None:
+    """K-16: why nobody can extend it any more, however little."""
+    return "extension_limit" if ticket.extension_count >= policy.limits.extension.times else None
 
 
 def _latest(changes: Changes, ticket: Ticket, frozen: Deadline) -> datetime | None:
@@ -142,4 +152,5 @@ def _replan(changes: Changes, ticket: Ticket, after: Deadline, message: Command,
     said(
         changes, ticket, "extended", "K-16", f"同意延期至 {due_words(ticket, changes.zone)}", message,
         due_at=changes.stamp(after.due_at), due_before=changes.stamp(before.due_at),
+        **granted(changes, ticket, "extension"),
     )  # fmt: skip

@@ -23,6 +23,7 @@ from streams.rules.state.changes import Changes
 from streams.rules.state.ending import Gone, PersonProof, lasting, published, write
 from streams.rules.state.long_evidence import each_of, is_long
 from streams.rules.state.records import AssetRecord, Ticket
+from streams.rules.tickets.asks import end, granted
 from streams.rules.tickets.tickets import close, reopen
 from streams.rules.tickets.verdict_term import verdict_json
 
@@ -88,12 +89,14 @@ def send_back(changes: Changes, ticket: Ticket, message: Command) -> str | None:
 def dismiss(changes: Changes, ticket: Ticket, message: Command) -> str | None:
     """K-17 误报核减: stays quiet over repeats (D-8)."""
     code = message.reason_code or "dismissed"
+    answers = granted(changes, ticket, "false_alarm")
     ticket = _set_aside(changes, ticket, "dismissed", code, None)
     if message.reason_code is None:
-        said(changes, ticket, "dismissed", "K-17", f"误报核减：{message.reason}", message)
+        said(changes, ticket, "dismissed", "K-17", f"误报核减：{message.reason}", message, **answers)
     else:
         words = f"{REASON_CODE_LABELS[code]}，核减：{message.reason}"
-        said(changes, ticket, "dismissed", "C-34", words, message, because=code)
+        said(changes, ticket, "dismissed", "C-34", words, message, because=code, **answers)
+    end(changes, ticket, "ticket_dismissed")
     return None
 
 
@@ -104,6 +107,7 @@ def waive(changes: Changes, ticket: Ticket, message: Command) -> str | None:
         return "until_passed"
     ticket = _set_aside(changes, ticket, "waived", "waived", until)
     said(changes, ticket, "waived", "K-18", f"报备至 {changes.day_of(until)}", message, until=changes.stamp(until))
+    end(changes, ticket, "ticket_dismissed")
     return None
 
 

@@ -18,6 +18,7 @@ from streams.rules.state.places import places_of
 from streams.rules.state.records import AssetRecord, Problem, Ticket
 from streams.rules.state.sightings import with_all_runs
 from streams.rules.state.snapshot import Needs, Snapshot
+from streams.rules.tickets.asks import end
 from streams.rules.tickets.grouping import group_key
 from streams.rules.tickets.tickets import OPEN
 
@@ -127,6 +128,7 @@ def _leave(changes: Changes, stays: Problem, leaves: Problem) -> None:
             "closed", RULE, "merged", f"与整改单 {into.ticket_id} 系同一处问题，并入", ticket,
             why="same_place", merged_into=into.ticket_id,
         )  # fmt: skip
+        end(changes, ticket, "merged")
     else:
         ticket = changes.put_ticket(ticket)
     changes.recount(ticket.pk)

@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from hashlib import sha256
 from typing import Final, NamedTuple
 
+from schemas.actions import ACTIONS
 from schemas.command import Command
 from schemas.powers import CommandPowers, CommandRole
 from streams.rules.intake.cloudevents import Headers
@@ -59,13 +60,14 @@ def verified(
         return Refusal("bad_signature", f"{HEADER}: not the signature of this value by {key_id!r}")
     if command.command_id is None:
         return Refusal("unsigned", "command_id: a signed command needs one, so that a copy of it acts no second time")
-    if command.action not in getattr(powers, key.role).may:
+    asks = key.role == "unit" and ACTIONS[command.action].grants is not None  # K-46: refused with an event
+    if command.action not in getattr(powers, key.role).may and not asks:
         return Refusal(
             "not_allowed", f"action: `{command.action}` is not for the {key.role} key {key_id!r} (`commands`)"
         )
     fields = {name: getattr(command, name) for name in Command.model_fields}
     return SignedCommand.model_construct(
-        command.model_fields_set, **fields, signed_by=key_id, signing_units=key.units or None
+        command.model_fields_set, **fields, signed_by=key_id, signing_units=key.units or None, signed_role=key.role
     )
 
 

@@ -27,6 +27,7 @@ from typing import Final, Literal, NamedTuple
 
 from schemas.addresses import inbox
 from schemas.channels import CHANNELS, DailyCap
+from schemas.ladder import ABOUT_ASKS, ANSWERED
 from schemas.limits import Count, Sending
 from streams.rules.notices.notices import STOPPED, WITHDRAWN
 from streams.rules.notices.warning import is_current
@@ -84,6 +85,7 @@ class Situation:
     warned: Mapping[str, Problem] = field(default_factory=dict)  # by notice id: what a warning is about, as it stands
     reminders: frozenset[str] = frozenset({"reminder"})  # the pack's steps that remind before it escalates
     untold: frozenset[int] = frozenset()  # tickets of whose closing nobody is told, for nobody knows of them
+    asked: Collection[int] = ()  # ticket pks: those with an open ask
 
 
 def plan_sending(notices: Iterable[Notice], now: Situation) -> Plan:
@@ -141,7 +143,9 @@ def _ending(notice: Notice, now: Situation) -> tuple[Literal["suppressed", "expi
             return "suppressed", "superseded"
     elif notice.kind == "closed" and notice.ticket_pk in now.untold:
         return "suppressed", "never_told"
-    elif reason := overtaken(notice, now.tickets.get(notice.ticket_pk), now.at, now.reminders):
+    elif reason := overtaken(
+        notice, now.tickets.get(notice.ticket_pk), now.at, now.reminders, is_asked=notice.ticket_pk in now.asked
+    ):
         return "suppressed", reason
     # What quiet hours add to its life is asked for only when it would be over.
     if now.at >= notice.expires_at and now.at >= expires_at(notice, now.sending, now.registry):
@@ -149,8 +153,12 @@ def _ending(notice: Notice, now: Situation) -> tuple[Literal["suppressed", "expi
     return None
 
 
-def overtaken(notice: Notice, ticket: Ticket | None, at: datetime, reminders: Collection[str]) -> str | None:
-    """Why what a notice says of its ticket is no longer so (N-5)."""
+def overtaken(
+    notice: Notice, ticket: Ticket | None, at: datetime, reminders: Collection[str], *, is_asked: bool
+) -> str | None:
+    """Why what a notice says of its ticket is no longer so (N-5, N-70); `is_asked`: an ask of it is open."""
+    if notice.kind in ABOUT_ASKS and ticket is not None:
+        return None if is_asked or notice.kind == ANSWERED else "ask_over"
     if ticket is None or (ticket.status not in _OPEN and notice.kind != "closed"):
         return "ticket_closed"
     if notice.code == WITHDRAWN:

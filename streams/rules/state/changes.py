@@ -19,6 +19,7 @@ from schemas.policy import Policy
 from schemas.registry import Contact, Unit
 from schemas.topics import Topics
 from schemas.vocabulary import UNASSIGNED
+from streams.rules.state.asks import OpenRequests
 from streams.rules.state.bounds import TooMuch
 from streams.rules.state.documents import actor, asset_document, ticket_document, unit_document
 from streams.rules.state.numbering import event_id
@@ -56,6 +57,7 @@ class Changes(ProblemChanges):
         self.crowded, self.followers, self.told = snapshot.crowded, snapshot.followers, snapshot.told
         self.ticket_ids, self.heirs, self.notices = snapshot.ticket_ids, snapshot.heirs, dict(snapshot.notices)
         self.standings = Standings(snapshot.standings)  # of producers
+        self.asks = OpenRequests(snapshot.asks)  # of units
         self.tallies: dict[RunKey, RunTally] = {}
         self.recipients: dict[tuple[str, tuple[Role, ...]], list[tuple[Unit, Contact]]] = {}
         self.tellings: dict[tuple[str, str, bool, bool], Telling | None] = {}  # by unit, kind, guarded, clock hours
@@ -159,6 +161,7 @@ class Changes(ProblemChanges):
         reason: str,
         sentence: str,
         about: Ticket | AssetRecord,
+        /,
         *,
         dedup_key: str = "",
         stored: bool = True,
@@ -255,5 +258,6 @@ class Changes(ProblemChanges):
         change_set.recounts = [*(pk for pk in self._recounts if pk not in self._announced), *later]
         change_set.assets = list(self._assets.values())
         change_set.requests, change_set.answered_requests = self.requests.changed()
+        change_set.asks, change_set.ended_asks = self.asks.changed()
         change_set.standings, change_set.cleared = self.standings.changed()
         return change_set

@@ -24,6 +24,8 @@ SHOWN_PROBLEMS: Final = 50
 def actor(command: Command) -> dict[str, str | None]:
     """Who acts, as events say it: who says to, by which command, and whose key has signed it (O-8)."""
     said = {"by": command.by, "command_id": command.command_id}
+    if command.via is not None:
+        said["via"] = command.via
     return {**said, "signed_by": command.signed_by} if isinstance(command, SignedCommand) else said
 
 

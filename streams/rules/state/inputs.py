@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from schemas.command import Command
 from schemas.finding import Finding
+from schemas.powers import CommandRole
 from schemas.recheck import Recheck
 from schemas.registry import Asset
 from schemas.run import Run
@@ -19,6 +20,7 @@ class SignedCommand(Command):
 
     signed_by: str
     signing_units: frozenset[str] | None  # None: any
+    signed_role: CommandRole
 
 
 class Observation(NamedTuple):
@@ -91,6 +93,12 @@ class ReviewRequests(NamedTuple):
     asset_pk: int
 
 
+class ReviewAsks(NamedTuple):
+    """A ticket with asks whose moment has come (rule K-44)."""
+
+    ticket_pk: int
+
+
 Input = (
     Observation
     | Run
@@ -104,5 +112,6 @@ Input = (
     | JudgeRun
     | RecountAsset
     | ReviewRequests
+    | ReviewAsks
     | Carried
 )

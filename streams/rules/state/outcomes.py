@@ -49,6 +49,10 @@ RequestOutcome = Literal[
     "seen",  # a run has reported the problem meanwhile
     "over",  # nobody waits for it any more
 ]
+AskOutcome = Literal[
+    "unanswered",  # nobody has answered it in time
+    "over",  # it was answered, or its ticket has ended
+]
 OtherOutcome = Literal[
     "registered",  # a registry entry was taken in
     "reviewed",  # a ticket that was due
@@ -71,6 +75,7 @@ LABELS: Final[frozenset[str]] = frozenset(
         *(f"recheck_{word}" for part in get_args(RecheckOutcome) for word in get_args(part)),
         *(f"command_{word}" for word in get_args(CommandOutcome)),
         *(f"request_{word}" for word in get_args(RequestOutcome)),
+        *(f"ask_{word}" for word in get_args(AskOutcome)),
         *get_args(OtherOutcome),
     )
 )

@@ -193,13 +193,32 @@ class OpenRequest(NamedTuple):
     not_by: str | None = None  # the producer that others are preferred to (rule R-37)
 
 
+class Ask(NamedTuple):
+    """An ask 申请 of a unit that nobody has answered; one for each ticket and kind (rule K-40)."""
+
+    ask_id: str
+    ticket_pk: int
+    asset_pk: int
+    kind: str  # extension, not_ours, false_alarm
+    unit_id: str | None  # whose ticket it is: who asks, and is told of the answer
+    by: str
+    said: str  # the reason
+    progress: str | None
+    due_at: datetime | None  # extension: until then
+    working_days: int | None  # or by so many
+    unit_wanted: str | None  # not_ours: whose it would be
+    asked_at: datetime
+    review_at: datetime | None  # domain's clock: when it is said that nobody answers
+    unanswered_at: datetime | None = None  # since when that is said
+
+
 class Notice(NamedTuple):
     """One message to one person over one channel (glossary: notice 通知)."""
 
     notice_id: str  # 32 hexadecimal digits, from the cause and the recipient (rule N-1)
     ticket_pk: int
     asset_pk: int
-    kind: str  # opened, reminder, urge, supervise, bulletin, closed, sent_back, reopened, reassigned, warned
+    kind: str  # a step of the ladder, or news: opened, closed, sent_back, reopened, reassigned, warned, asked ...
     channel: str  # email, sms, chat
     unit_id: str | None  # whose contact the recipient is
     name: str

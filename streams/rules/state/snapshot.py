@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from schemas.registry import GuardedPeriod, Producer, Unit
 from streams.rules.state.records import (
+    Ask,
     AssetRecord,
     Follower,
     Following,
@@ -132,6 +133,7 @@ class Snapshot:
     ticket_ids: dict[int, str] = field(default_factory=dict)  # by pk, of tickets that are only named (rule V-2)
     notices: dict[str, Notice] = field(default_factory=dict)  # by id, those that commands name
     requests: dict[bytes, OpenRequest] = field(default_factory=dict)  # by the problem's key
+    asks: dict[tuple[int, str], Ask] = field(default_factory=dict)  # by ticket and kind: the open ones of the tickets
     heirs: dict[int, tuple[str, ...]] = field(default_factory=dict)  # pk -> tickets that have its problems now (K-19)
     standings: tuple[ProducerStanding, ...] = ()  # within the window, of the producers at hand (rule C-45)
     renamed: dict[bytes, bytes] = field(default_factory=dict)  # what former keys of problems are now (rule D-14)
@@ -155,6 +157,7 @@ class Snapshot:
             self.ticket_ids | other.ticket_ids,
             self.notices | other.notices,
             self.requests | other.requests,
+            self.asks | other.asks,
             self.heirs | other.heirs,
             self.standings + other.standings,
             self.renamed | other.renamed,
@@ -197,6 +200,8 @@ class ChangeSet:
     cleared: list[str] = field(default_factory=list)  # sources whose standings are deleted before that (C-47)
     requests: list[OpenRequest] = field(default_factory=list)  # insert or update by (asset_pk, key)
     answered_requests: list[tuple[int, bytes]] = field(default_factory=list)  # (asset_pk, key): they are over
+    asks: list[Ask] = field(default_factory=list)  # insert or update by (ticket_pk, kind)
+    ended_asks: list[tuple[int, str]] = field(default_factory=list)  # (ticket_pk, kind): answered, or over
     notices: list[Notice] = field(default_factory=list)  # insert; one that exists already stays as it is
     withdrawn: list[int] = field(default_factory=list)  # ticket pks whose pending notices fall away
     suppressed: list[str] = field(default_factory=list)  # ids of pending notices that a person stops (N-22)

@@ -16,6 +16,7 @@ from schemas.finding import Finding
 from streams.rules.state.changes import Changes
 from streams.rules.state.records import AssetRecord, Ticket
 from streams.rules.state.seen_runs import run_key
+from streams.rules.tickets.asks import end
 from streams.rules.tickets.grouping import explosion_key
 
 
@@ -34,7 +35,11 @@ def gather(changes: Changes, asset: AssetRecord, finding: Finding) -> None:
     key = explosion_key(asset.asset_id, finding.check)
     run = run_key(finding.source or "", finding.run_id or "")
     single = sorted(
-        (ticket for ticket in changes.lookups.opened_by(asset.pk, finding.check, run) if _untouched(ticket)),
+        (
+            ticket
+            for ticket in changes.lookups.opened_by(asset.pk, finding.check, run)
+            if _untouched(ticket) and not changes.asks.of(ticket.pk)
+        ),
         key=lambda ticket: (ticket.opened_at, ticket.pk),
     )
     if not single:
@@ -96,4 +101,5 @@ def merge(changes: Changes, ticket: Ticket, into: Ticket, rule: str, reason: str
         merged_into=into.ticket_id,
         **body,
     )
+    end(changes, emptied, "merged")
     return into

@@ -1,8 +1,8 @@
 """Invariants 不变式: what is true of the ledger after every decision, whatever has happened (rule O-12).
 
 O-12 A ticket is open, acknowledged or claimed if and only if one of its current problems is open; its counters are
-     those of its problems; what belongs to a state (an acknowledgement's expiry, a waiver's end, a cause, a close) is
-     there in that state only. `rectify db check` lists what is otherwise, and what to do about it.
+     those of its problems; what belongs to a state (an acknowledgement's expiry, a waiver's end, a cause, an open ask,
+     a close) is there in that state only. `rectify db check` lists what is otherwise, and what to do about it.
 The tests ask this after every decision; streams/ledger/reading/invariants.py asks the same of the tables.
 """
 
@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, NamedTuple
 
-from streams.rules.state.records import Problem, Ticket
+from streams.rules.state.records import Ask, Problem, Ticket
 from streams.rules.tickets.tickets import OPEN
 
 REPORT: Final = "程序的差错，请连同 rectify ticket show 的输出报告 · a fault of ours: please report it"
@@ -27,6 +27,7 @@ WHAT_TO_DO: Final[Mapping[str, str]] = {
     "closed_without_a_time": f"办结状态与办结时间不符：{REPORT}",
     "waived_without_a_verdict": f"未报备而有报备期限：{REPORT}",
     "cause_of_a_closed_ticket": f"已办结而仍占用成因：{REPORT}",
+    "ask_of_an_ended_ticket": f"已办结而仍有待答复的申请：{REPORT}",
     "problem_neither_here_nor_gone": f"问题的状态、所属整改单与消除时间不符：{REPORT}",
 }
 
@@ -38,11 +39,14 @@ class Violation(NamedTuple):
     of: str  # the ticket's number, or the problem's fingerprint
 
 
-def violations(tickets: Iterable[Ticket], problems: Iterable[Problem]) -> Iterator[Violation]:
-    """What is not as it must be; `problems`: all current ones of these tickets, and any others."""
+def violations(tickets: Iterable[Ticket], problems: Iterable[Problem], asks: Iterable[Ask] = ()) -> Iterator[Violation]:
+    """What is not as it must be; `problems`: all current ones of these tickets, and any others; so `asks`."""
     current = [problem for problem in problems if problem.current]
     still_open = Counter(problem.ticket_pk for problem in current if problem.status == "open")
+    asked = {ask.ticket_pk for ask in asks}
     for ticket in tickets:
+        if ticket.pk in asked and ticket.status not in OPEN:
+            yield Violation("ask_of_an_ended_ticket", ticket.ticket_id)
         for name in _of_ticket(ticket, still_open[ticket.pk]):
             yield Violation(name, ticket.ticket_id)
     for problem in current:

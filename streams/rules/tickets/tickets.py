@@ -32,6 +32,7 @@ from streams.rules.state.records import AssetRecord, Former, Problem, Ticket
 from streams.rules.state.seen_runs import SeenRuns, reopened, run_key, with_run, write
 from streams.rules.state.sightings import DERIVER
 from streams.rules.state.terms import Deadline, deadline_of, due_words, plan_json, steps_of, with_deadline
+from streams.rules.tickets.asks import end
 from streams.rules.tickets.grouping import regained
 
 OPEN = frozenset(("open", "acknowledged", "claimed"))
@@ -293,6 +294,7 @@ def close(
         **how_timely(changes, ticket, evidence_at),
         **body,
     )
+    end(changes, ticket, "ticket_closed")
     if changes.policy.sending.closed.mail and reason != "merged" and ticket.opened_at < changes.at:
         changes.notify(notices(changes, ticket, "closed"))
     return ticket

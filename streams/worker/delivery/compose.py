@@ -8,12 +8,20 @@ from typing import Final
 import orjson
 
 from notifiers.protocol import Recipient
+from schemas.ladder import ABOUT_ASKS, ANSWERED
 from schemas.policy import Policy
 from streams.ledger import DueNotices, Transaction
 from streams.presentation.letters.kinds import EXPLAINED, rank
 from streams.presentation.letters.letter import Letter, LetterItem, Others, WarningItem
 from streams.presentation.letters.office import Office
-from streams.presentation.ticket.letter_item import letter_item, letterhead, reader_of, reason_of
+from streams.presentation.ticket.letter_item import (
+    answer_words,
+    asked_words,
+    letter_item,
+    letterhead,
+    reader_of,
+    reason_of,
+)
 from streams.rules.sending.night_reason import outside
 from streams.rules.sending.sending import Delivery
 from streams.rules.state.documents import asset_document, unit_document
@@ -24,18 +32,26 @@ NOBODY: Final = Office()
 """Of an installation that has not said who it is."""
 
 
-async def reasons(tx: Transaction, deliveries: Sequence[Delivery]) -> dict[str, str]:
-    """By notice id: why a ticket was sent back, reopened or closed, what was held; a relapse needs no words."""
+async def reasons(
+    tx: Transaction, deliveries: Sequence[Delivery], due: DueNotices, registry: Registry
+) -> dict[str, str]:
+    """By notice id: why a ticket was sent back, reopened or closed, what was held, asked or answered."""
     found = {}
     for notice in (notice for delivery in deliveries for notice in delivery.notices):
-        if text := await reason(tx, notice.ticket_pk, notice.kind):
+        if text := await _reason(tx, notice, due, registry):
             found[notice.notice_id] = text
     return found
 
 
-async def reason(tx: Transaction, ticket_pk: int, kind: str) -> str:
-    """The same of one ticket; empty where there is none."""
-    return reason_of(kind, await tx.latest_event(ticket_pk, kind)) if kind in EXPLAINED else ""
+async def _reason(tx: Transaction, notice: Notice, due: DueNotices, registry: Registry) -> str:
+    """The same of one; a relapse needs no words."""
+    if notice.kind not in EXPLAINED:
+        return ""
+    if notice.kind == ANSWERED:
+        return answer_words(await tx.answers_since(notice.ticket_pk, notice.created_at), registry)
+    if notice.kind in ABOUT_ASKS:
+        return asked_words([ask for ask in due.asks if ask.ticket_pk == notice.ticket_pk], registry)
+    return reason_of(notice.kind, await tx.latest_event(notice.ticket_pk, notice.kind))
 
 
 def letter(
@@ -60,7 +76,9 @@ def letter(
             by_ticket[notice.ticket_pk] = notice
     first = delivery.notices[0]
     items = tuple(_item(notice, due, registry, policy, now, why, office) for notice in by_ticket.values())
-    linked = next((one for one, item in zip(by_ticket.values(), items, strict=True) if item.reader == "duty"), None)
+    own = (one for one in by_ticket.values() if due.tickets[one.ticket_pk].unit_id == one.unit_id)
+    read = {item.ticket["ticket_id"] for item in items if item.reader == "duty"}
+    linked = next((one for one in own if due.tickets[one.ticket_pk].ticket_id in read), None)
     unit = registry.units.get(first.unit_id or "")
     return Letter(
         recipient=Recipient(first.name, first.address, first.role),

@@ -234,7 +234,7 @@ class Dispatcher:
                 return True
             plan = plan_sending(leased.due.notices, await self._situation(tx, line, leased))
             chosen = plan.deliveries[:free]
-            why = await reasons(tx, chosen)
+            why = await reasons(tx, chosen, leased.due, leased.registry)
             others = await self._overviews.of(tx, chosen, leased)
             messages = await line.journal.before(tx, leased, plan, chosen)
             chunks = await tx.outbox_add(messages, now.real)
@@ -274,6 +274,7 @@ class Dispatcher:
             warned=leased.due.warned,
             reminders=self._policy.reminders,
             untold=await _untold(tx, leased.due.notices),
+            asked={ask.ticket_pk for ask in leased.due.asks},
         )
 
     def _letter(self, job: Job) -> Letter:

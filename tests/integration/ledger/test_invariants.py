@@ -10,6 +10,10 @@ from tests.support.processors import ProcessorOnLedger
 
 FINDING = {"asset_id": "site", "check": "column.blank", "locator": "公示", "observed_at": "2026-03-02T10:00:00+08:00"}
 CLOSED = "update tickets set status = 'closed', closed_at = 1"
+ASKED = (
+    "insert into asks (ask_id, ticket_pk, asset_pk, kind, by, said, asked_at) "
+    "select 'a', pk, asset_pk, 'not_ours', '张三', '说明', 1 from tickets"
+)
 BREAKING = [
     ("open_without_a_problem", ["update problems set status = 'gone', gone_at = 1 where ticket_pk <> 0"]),
     ("closed_with_an_open_problem", [CLOSED]),
@@ -19,6 +23,7 @@ BREAKING = [
     ("closed_without_a_time", ["update tickets set closed_at = 1"]),
     ("waived_without_a_verdict", ["update tickets set waived_until = 1"]),
     ("cause_of_a_closed_ticket", [CLOSED]),
+    ("ask_of_an_ended_ticket", [ASKED, CLOSED]),
     ("problem_neither_here_nor_gone", ["update problems set gone_at = 1 where ticket_pk <> 0"]),
     ("problem_neither_here_nor_gone", ["update problems set ticket_pk = 0"]),
 ]

@@ -79,7 +79,8 @@ async def test_through_kafka(pipeline: Pipeline, seed: int) -> None:
     loop = await replay_through_kafka(pipeline, told)
     picture = told.loop.picture()
     tickets = {loop.numbers[number]: ticket for number, ticket in picture.pop("tickets").items()}
-    assert loop.picture() == {**picture, "tickets": tickets}
+    asks = sorted((loop.numbers[number], *rest) for number, *rest in picture.pop("asks"))
+    assert loop.picture() == {**picture, "tickets": tickets, "asks": asks}
     documents, events = told_of(told.loop)
     seen = {number: ticket["status"] for number, ticket in pipeline.seen.tickets.items()}
     assert seen == {loop.numbers[number]: ticket["status"] for number, ticket in documents.items()}

@@ -11,7 +11,7 @@ from schemas.command import Command
 from schemas.vocabulary import EVENT_LABELS
 from streams.cli.ticket import acts
 
-NAMES = {"acknowledge": "ack", "claim_fix": "claim", "send_back": "send-back"}
+NAMES = {"acknowledge": "ack", "claim_fix": "claim", "send_back": "send-back", "refuse_ask": "refuse-ask"}
 
 
 def test_every_action_has_a_row() -> None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from notifiers.sms.templates import Template, faults
+from schemas.ladder import ABOUT_ASKS
 from streams.presentation import links
 from streams.presentation.letters.kinds import ABOUT_LOOKING
 from streams.presentation.letters.letter import KINDS, Kind, Letter, Reader
@@ -97,7 +98,7 @@ def test_a_short_message_has_the_link_only_in_a_template_that_allows_it() -> Non
     assert list(faults("aliyun", replace(allowed, variables={"ticket": 23, "code": 19})))
 
 
-@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in ("closed", *ABOUT_LOOKING)])
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in ("closed", *ABOUT_LOOKING, *ABOUT_ASKS)])
 def test_each_reader_is_told_what_is_his_to_do(kind: Kind) -> None:
     """N-63: three letters, of which only the owner's duty contacts are asked to do it themselves."""
     told = {reader: sample(kind, POLICY, reader) for reader in readers(kind)}
@@ -108,6 +109,19 @@ def test_each_reader_is_told_what_is_his_to_do(kind: Kind) -> None:
     for reader, text in texts.items():
         assert "rectify " not in text
         assert ("贵单位" in text) <= (reader != "supervisor")
+
+
+def test_an_ask_is_read_by_who_answers_and_the_answer_by_who_asked() -> None:
+    """N-63, N-70: who answers has the desk, who asked the link of its page; nobody is asked to see to it."""
+    for kind in ("asked", "ask_unanswered"):
+        assert readers(kind) == ("supervisor",)
+        text = render_mail(sample(kind, POLICY)).text
+        assert "核实理由" in text
+        assert "/tickets/" in text
+        assert "贵单位" not in text
+        assert "督促" not in text
+    assert readers("answered") == ("duty",)
+    assert "贵单位的申请已答复" in render_mail(sample("answered", POLICY)).text
 
 
 def test_who_stands_in_for_a_unit_without_contacts_is_told_so() -> None:

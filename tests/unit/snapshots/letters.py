@@ -92,6 +92,13 @@ def _looking() -> Letter:
     return replace(sample("run_held", POLICY), items=(held, sample("recheck_unanswered", POLICY).items[0]))
 
 
+def _asked() -> Letter:
+    """A digest of what units ask for."""
+    other = replace(sample("ask_unanswered", POLICY).items[0], asset=_ASSET, unit=_UNIT)
+    items = (sample("asked", POLICY).items[0], _renamed(other, "T-SQ20230228"))
+    return replace(sample("asked", POLICY), items=items)
+
+
 def _many() -> Letter:
     """More tickets than a mail has rows."""
     item = sample("urge", POLICY).items[0]
@@ -123,6 +130,8 @@ LETTERS: Final[Mapping[str, Callable[[], Letter]]] = {
     "urge-claimed": lambda: _changed("urge", days=-5, status="claimed"),
     "supervise-claimed": lambda: _changed("supervise", days=-5, status="claimed"),
     **{f"closed-{reason}": partial(_closed, reason) for reason in CLOSED_BY},
+    "answered-refused": lambda: _changed("answered", "不同意申请（申请延期），理由：时间充足"),
+    "digest-of-asks": _asked,
     "interview": _interview,
     "opened-bare": _bare,
     "opened-claimed": lambda: _changed("opened", status="claimed"),

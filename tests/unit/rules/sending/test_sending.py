@@ -31,6 +31,7 @@ def _plan(
     ticket: Ticket = TICKET,
     configured: bool = True,
     today: dict[str, int] | None = None,
+    asked: frozenset[int] = frozenset(),
 ) -> Plan:
     now = Situation(
         at=at,
@@ -39,6 +40,7 @@ def _plan(
         sending=SENDING,
         configured=configured,
         today=today or {},
+        asked=asked,
     )
     return plan_sending(notices, now)
 
@@ -81,6 +83,16 @@ def test_a_ticket_is_looked_at_again(kind: str, changes: dict[str, Any], code: s
     ticket = TICKET._replace(**changes)
     (ended,) = _plan(_notice("a", kind=kind), ticket=ticket).ended
     assert (ended.state, ended.code) == ("suppressed", code)
+
+
+@pytest.mark.parametrize("kind", ["asked", "ask_unanswered"])
+def test_what_is_asked_is_told_while_it_is_open(kind: str) -> None:
+    """N-70: and not once it is answered; the answer is told in any case, also of a ticket that has ended with it."""
+    assert len(_plan(_notice("a", kind=kind), asked=frozenset({1})).deliveries) == 1
+    (ended,) = _plan(_notice("a", kind=kind)).ended
+    assert (ended.state, ended.code) == ("suppressed", "ask_over")
+    dismissed = TICKET._replace(status="dismissed")
+    assert len(_plan(_notice("a", kind="answered"), ticket=dismissed).deliveries) == 1
 
 
 def test_an_extended_ticket_is_reminded_again() -> None:

@@ -58,6 +58,14 @@ def test_each_contradiction_has_a_name(name: str, ticket: dict[str, Any], proble
     assert name in WHAT_TO_DO
 
 
+def test_an_ended_ticket_is_not_asked_about() -> None:
+    """O-12, K-43: with an ask that is still open there is an advice."""
+    told = world()
+    told.command(action="ask", kind="not_ours", asset_id="site", ticket_id=told.ticket().ticket_id, reason="说明")
+    ended = told.ticket()._replace(status="closed", closed_at=AT)
+    assert "ask_of_an_ended_ticket" in {one.name for one in violations([ended], told.problems, told.asks.values())}
+
+
 def test_tables_and_records_are_asked_the_same() -> None:
     """O-12: no name without its query, no query without its advice."""
     assert QUERIES.keys() == WHAT_TO_DO.keys()
