@@ -67,6 +67,28 @@ def test_who_reads_what() -> None:
     assert "督促市科技局" in render_mail(supervised["督查"]).text
 
 
+def test_who_reads_of_an_ask() -> None:
+    """N-63, N-70: who answers has the desk; who asked reads the answer, without a link where another has the ticket."""
+    world = office(DUTY, LEADER)
+    world.unit("jyj", "市教育局", supervisor_id="city", contacts=[{"name": "赵值守", "email": "duty@b.gov.cn"}])
+    found(world)
+    about = {"asset_id": "site", "ticket_id": world.ticket().ticket_id, "reason": "职能已划转"}
+    world.command(action="ask", kind="extension", working_days=3, **about)
+    world.command(action="ask", kind="not_ours", **about)
+    world.command(action="extend", working_days=2, **about)
+    asked = [sent(world, one) for one in world.notices.values() if one.kind == "asked"]
+    assert {(one.items[0].reader, one.pages, bool(one.items[0].desk)) for one in asked} == {("supervisor", (), True)}
+    (answered,) = letters(world, "answered").values()
+    assert (answered.items[0].reader, len(answered.pages)) == ("duty", 1)
+    assert b"BEGIN:VEVENT" in render_calendar(answered, "rectify@city.test")
+    world.command(action="reassign", unit_id="jyj", **about)
+    answers = [sent(world, one) for one in world.notices.values() if one.kind == "answered"]
+    assert [(one.recipient.name, one.items[0].reader, one.pages) for one in answers] == [("李值守", "duty", ())] * 2
+    for one in answers:
+        assert "签收和反馈" not in render_mail(one).text
+        assert render_calendar(one, "rectify@city.test") == b""
+
+
 def test_who_supervises_signs() -> None:
     """N-60: the letters to its units with its own letterhead, those to itself are the office's."""
     world = office(DUTY)

@@ -33,7 +33,7 @@ def calendar_entry(views: Iterable[ItemView], at: datetime, zone: ZoneInfo, orga
     views, method = list(views), "PUBLISH"
     entries: list[str] = []
     for view in views:
-        if view.due.at is None or row(view.kind).supervisors or view.reader not in ("duty", "head"):
+        if view.due.at is None or view.over or row(view.kind).supervisors or view.reader not in ("duty", "head"):
             continue
         if view.kind == "closed" and len(views) == 1:
             method = "CANCEL"

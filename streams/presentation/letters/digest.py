@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from streams.presentation.letters.kinds import ABOUT_LOOKING, BLUE, GREEN
+from streams.presentation.letters.kinds import ABOUT_LOOKING, BLUE, GREEN, row
 from streams.presentation.letters.letter import Kind, Reader
 from streams.presentation.letters.view import ItemView
 
@@ -15,6 +15,7 @@ ROWS: Final = 50
 PLACES: Final = 60  # lines of places in one letter about several tickets
 _LOOKING: Final = ("督促巡检方按申请尽快复查；待核的巡检，核实后采信或者不予采信。",)
 _PRODUCER: Final = ("按申请尽快复查；待核的巡检，核对是否正常运行，不正常的重新巡检。",)
+_TO_ANSWER: Final[AbstractSet[Kind]] = {"asked", "ask_unanswered"}
 _STEPS: Final[dict[Reader, tuple[str, ...]]] = {
     "duty": (
         "先办逾期的，再按时限先后办理。",
@@ -88,6 +89,8 @@ def _steps(waiting: Sequence[ItemView]) -> tuple[str, ...]:
     readers: AbstractSet[Reader] = {item.reader for item in waiting}
     if kinds and kinds <= ABOUT_LOOKING:
         return _PRODUCER if readers == {"producer"} else _LOOKING
+    if kinds and kinds <= _TO_ANSWER:
+        return row("asked").steps
     return next((_STEPS[reader] for reader in ("duty", "head", "supervisor") if reader in readers), ())
 
 

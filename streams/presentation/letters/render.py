@@ -95,7 +95,7 @@ def _context(letter: Letter) -> tuple[str, dict[str, Any]]:
     also: AlsoView | None = context["also"]
     told = digest(views, also.dues if also is not None else ())
     earliest = short_due(told.earliest, letter.at, letter.zone) if told.earliest is not None else ""
-    acts = any(item.kind != "closed" and item.reader == "duty" for item in views)
+    acts = any(item.kind != "closed" and item.reader == "duty" and not item.over for item in views)
     return _DIGEST, context | {"digest": told, "earliest": earliest, "acts": acts}
 
 

@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from notifiers.text import clean, shorten
+from schemas.ladder import ABOUT_ASKS
 from schemas.vocabulary import SEVERITY_LABELS, STATUS_LABELS, UNIT_LABELS
 from streams.presentation import labels
 from streams.presentation.dates import long_due, long_moment, moment, short_due, time_left
@@ -81,6 +82,8 @@ class ItemView:
     closed_at: str
     alarm_at: datetime | None
     desk: str
+    over: bool  # nothing is left to do for the reader
+    asking: bool  # about what a unit asks for
 
     @property
     def several(self) -> bool:
@@ -158,6 +161,8 @@ def view(item: LetterItem, at: datetime, zone: ZoneInfo) -> ItemView:
         closed_at=ended.closed_at,
         alarm_at=item.alarm_at,
         desk=item.desk,
+        over=item.over,
+        asking=item.kind in ABOUT_ASKS,
     )
 
 

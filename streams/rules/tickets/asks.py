@@ -8,7 +8,7 @@ K-43 A ticket that ends, however it does, ends its asks (`ask_ended`); merged in
      place (A-11), or nobody had it (A-2), they go along. What has ended stays so, also when the ticket opens again.
 N-70 The duty contacts of the supervising unit are told by mail of each ask (`asked`), those of the unit that asked of
      the answer (`answered`), by day and gathered like openings (N-3). What is answered before its mail goes is no
-     longer told.
+     longer told; an answer that leaves its reader nothing to do has neither link nor calendar entry.
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 import orjson
@@ -27,6 +28,7 @@ from streams.rules.sending.sending import Delivery
 from streams.rules.state.documents import asset_document, unit_document
 from streams.rules.state.records import AssetRecord, Notice
 from streams.rules.state.snapshot import Now, Registry
+from streams.rules.tickets.tickets import OPEN
 
 NOBODY: Final = Office()
 """Of an installation that has not said who it is."""
@@ -76,9 +78,7 @@ def letter(
             by_ticket[notice.ticket_pk] = notice
     first = delivery.notices[0]
     items = tuple(_item(notice, due, registry, policy, now, why, office) for notice in by_ticket.values())
-    own = (one for one in by_ticket.values() if due.tickets[one.ticket_pk].unit_id == one.unit_id)
-    read = {item.ticket["ticket_id"] for item in items if item.reader == "duty"}
-    linked = next((one for one in own if due.tickets[one.ticket_pk].ticket_id in read), None)
+    linked = next((one for one, item in zip(by_ticket.values(), items, strict=True) if _has_page(item)), None)
     unit = registry.units.get(first.unit_id or "")
     return Letter(
         recipient=Recipient(first.name, first.address, first.role),
@@ -93,6 +93,11 @@ def letter(
         pages=office.pages(linked.notice_id) if linked is not None else (),
         code=office.code(linked.notice_id) if linked is not None else "",
     )
+
+
+def _has_page(item: LetterItem) -> bool:
+    """Whether its reader can act on the unit's page."""
+    return item.reader == "duty" and not item.over
 
 
 def _warning(subject_json: str, asset: AssetRecord, registry: Registry) -> WarningItem:
@@ -110,7 +115,7 @@ def _item(
 ) -> LetterItem:
     ticket, asset, problems = due.tickets[notice.ticket_pk], due.assets[notice.asset_pk], due.problems[notice.ticket_pk]
     reader = reader_of(notice.kind, notice.unit_id, notice.role, ticket, registry)
-    return letter_item(
+    item = letter_item(
         notice.kind,
         ticket,
         asset,
@@ -122,3 +127,5 @@ def _item(
         reader,
         office.desk(ticket.ticket_id) if reader in ("head", "supervisor") else "",
     )
+    over = notice.kind == ANSWERED and (ticket.status not in OPEN or ticket.unit_id != notice.unit_id)
+    return replace(item, over=over) if over else item

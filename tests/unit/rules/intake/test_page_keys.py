@@ -14,6 +14,7 @@ import pytest
 from schemas.command import Command
 from streams.files.faults import FileError
 from streams.files.page_keys import PageKey, kept_key, kept_or_made
+from streams.rules.commands.asking import must_ask
 from streams.rules.intake.signature import CommandKey, sign
 from streams.rules.state.inputs import SignedCommand
 from streams.rules.state.refusals import Refusal
@@ -45,11 +46,13 @@ def outcome(here: Settings, action: str, key: CommandKey | None, *required: Comm
     found = reader(SimpleNamespace(value=message.value, headers=message.headers), NOW)
     if isinstance(found, Refusal):
         return found.code
+    if isinstance(found, SignedCommand) and must_ask(found, POLICY):
+        return "unit_must_ask"
     return found.signed_by if isinstance(found, SignedCommand) else "taken"
 
 
 def test_what_the_pages_sign(tmp_path: Path) -> None:
-    """O-7: links do what any unit may, the desk everything; O-6: others sign only where workers have a file of keys."""
+    """O-7, K-46: links do what any unit may, the desk all; O-6: others sign only where workers have a file of keys."""
     here = settings(tmp_path)
     links, desk = page_key(here, "web-links"), page_key(here, "web-desk")
     forged = CommandKey("web-links", "unit", frozenset(), b"f" * 40)
@@ -58,7 +61,7 @@ def test_what_the_pages_sign(tmp_path: Path) -> None:
         ("acknowledge", links, "web-links", "web-links"),
         ("claim_fix", links, "web-links", "web-links"),
         ("close", links, "not_allowed", "not_allowed"),
-        ("dismiss", links, "not_allowed", "not_allowed"),
+        ("dismiss", links, "unit_must_ask", "unit_must_ask"),
         ("close", desk, "web-desk", "web-desk"),
         ("close", forged, "bad_signature", "bad_signature"),
         ("close", stranger, "taken", "bad_signature"),
