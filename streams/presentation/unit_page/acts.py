@@ -1,10 +1,12 @@
-"""What the unit can do about a ticket now, and why not, where it cannot. Pure."""
+"""The forms of the unit's page: which of them can be used now, and why not, where one cannot (rule K-47). Pure."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Final, Literal, NamedTuple, get_args
 
-from schemas.actions import ACTIONS
+from schemas.actions import Action
+from streams.rules.commands.acts_now import ActNow
 from streams.rules.state.records import Ticket
 from streams.rules.tickets.tickets import OPEN
 
@@ -18,7 +20,8 @@ TITLES: Final[dict[Form, str]] = {
     "false_alarm": "误报申诉",
     "note": "备注",
 }
-_ASKS: Final = frozenset({"extension", "not_ours", "false_alarm"})
+_ENDED: Final = "整改单已办结。"
+_ACTIONS: Final[dict[Form, Action]] = {"acknowledge": "acknowledge", "claim": "claim_fix", "note": "note"}
 
 
 class Possible(NamedTuple):
@@ -29,22 +32,24 @@ class Possible(NamedTuple):
     reason: str = ""
 
 
-def possible(ticket: Ticket, shown_only: str = "") -> tuple[Possible, ...]:
-    """Every form that the page has; `shown_only`: why nothing can be done here at all."""
-    return tuple(
-        Possible(form, TITLES[form], shown_only or _reason(form, ticket)) for form in FORMS if _action(form) in ACTIONS
-    )
+def action_of(form: Form) -> Action:
+    """The command that a form becomes: each kind of ask has a form of its own."""
+    return _ACTIONS.get(form, "ask")
 
 
-def _action(form: Form) -> str:
-    return "ask" if form in _ASKS else "claim_fix" if form == "claim" else form
+def possible(ticket: Ticket, acts: Iterable[ActNow], shown_only: str = "") -> tuple[Possible, ...]:
+    """Every form of the page, by what can be done now; `shown_only`: why nothing can be done here at all.
+
+    A ticket that has ended has no form, not even for a note.
+    """
+    nothing = shown_only or ("" if ticket.status in OPEN else _ENDED)
+    by_name: dict[tuple[Action, str | None], ActNow] = {(one.action, one.kind): one for one in acts}
+    return tuple(Possible(form, TITLES[form], nothing or _reason(by_name, form)) for form in FORMS)
 
 
-def _reason(form: Form, ticket: Ticket) -> str:
-    if ticket.status not in OPEN:
-        return "整改单已办结。"
-    if form == "acknowledge" and ticket.status != "open":
-        return "已签收，无需重复签收。"
-    if form == "claim" and ticket.status == "claimed":
-        return "已反馈整改，正等待复查；复查未通过或被退回后可再次反馈。"
-    return ""
+def _reason(acts: Mapping[tuple[Action, str | None], ActNow], form: Form) -> str:
+    action = action_of(form)
+    found = acts.get((action, form if action == "ask" else None))
+    if found is None:
+        return "本页不能办理。"
+    return "" if found.can else f"{found.sentence}。"

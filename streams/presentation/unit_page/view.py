@@ -25,7 +25,7 @@ from streams.presentation.ticket.dossier import Dossier
 from streams.presentation.ticket.narration import Narrator
 from streams.presentation.ticket.story import teller_of
 from streams.presentation.unit_page.places import NumberedPlace, href, places
-from streams.presentation.waiting import waiting_words
+from streams.presentation.waiting import ask_words, waiting_words
 from streams.rules.state.records import AssetRecord, Problem, Ticket
 from streams.rules.state.snapshot import Registry
 from streams.rules.state.terms import deadline_of, published_deadline, steps_of
@@ -83,6 +83,7 @@ class TicketPage:
     ahead: tuple[WhenLine, ...]  # what comes next, and when
     done: tuple[WhenLine, ...]  # the newest first
     waiting: str  # for a recheck
+    asks: tuple[str, ...]  # that wait for an answer
     ended: str  # how it was closed
     page: int  # of the places
     pages: int
@@ -145,6 +146,7 @@ def page(
         ahead=tuple(_ahead(ticket, policy, zone)) if top.is_open else (),
         done=tuple(_done(dossier, policy, zone)),
         waiting=waiting_words(dossier.requests, now, zone) if dossier.requests and top.is_open else "",
+        asks=tuple(f"{ask_words(one, dossier.units, zone)}。" for one in dossier.asks),
         ended="" if top.is_open else _ended(ticket, zone),
         page=number,
         pages=max(1, -(-ticket.problem_count // SHOWN_PLACES)),

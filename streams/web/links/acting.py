@@ -11,6 +11,7 @@ from streams.rules.state.snapshot import Now
 from streams.services.commands import new_command
 from streams.services.links import OpenLink
 from streams.services.tickets import Found
+from streams.services.unit_acts import unit_acts
 from streams.store.store import PageAct, Upload
 from streams.web.forms.nonces import form_id
 from streams.web.links.evidence import as_evidence
@@ -26,12 +27,13 @@ class Submitted(NamedTuple):
     outcomes: list[Became]
 
 
-def not_now(submission: Submission, premises: Premises) -> str:
+async def not_now(submission: Submission, premises: Premises) -> str:
     """Why none of its tickets lets it be done now; where some do, the others are refused by their event."""
+    acts = await unit_acts(premises.ledger, submission.tickets, premises.policy, premises.settings.zone)
     reasons = [
         one.reason
         for found in submission.tickets
-        for one in possible(found.ticket, premises.signing.reason)
+        for one in possible(found.ticket, acts[found.ticket.ticket_id], premises.signing.reason)
         if one.form == submission.form
     ]
     return reasons[0] if reasons and all(reasons) else ""

@@ -108,7 +108,7 @@ async def _act(premises: Premises, link: OpenLink, token: str, act: str, sent: S
         return await again.show(_WRONG, "", "")
     if fault is not None:  # one that is only too young grows older
         return await again.show(_WRONG, _NONCE_WORDS[fault], nonce if fault == "too_soon" else "")
-    if reason := not_now(submission, premises):
+    if reason := await not_now(submission, premises):
         return await again.show(_REFUSED, reason, "")
     try:
         done = await carry_out(premises, link, submission, nonce, files, now)

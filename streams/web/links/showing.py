@@ -14,9 +14,11 @@ from streams.ledger.reading.links import first_problems
 from streams.presentation.ticket.letter_item import letterhead
 from streams.presentation.unit_page.acts import TITLES, Form, Possible, possible
 from streams.presentation.unit_page.view import CLOCK_RUNS, LISTED_PLACES, SHOWN_PLACES, head, page
+from streams.rules.commands.acts_now import acts_now
 from streams.rules.state.snapshot import Now
 from streams.services.links import OpenLink
 from streams.services.tickets import Found, load
+from streams.services.unit_acts import UNIT, unit_acts
 from streams.store.store import Upload
 from streams.web import templating
 from streams.web.links.evidence import KINDS_SAID
@@ -77,7 +79,11 @@ async def _list(premises: Premises, link: OpenLink, now: Now) -> dict[str, Any]:
     heads = [
         head(one.ticket, one.asset, problems[one.ticket.pk], registry, premises.policy, now.at) for one in link.tickets
     ]
-    signing = [_act(possible(one.ticket, premises.signing.reason), "acknowledge") for one in link.tickets]
+    acts = await unit_acts(premises.ledger, link.tickets, premises.policy, registry.zone)
+    signing = [
+        _act(possible(one.ticket, acts[one.ticket.ticket_id], premises.signing.reason), "acknowledge")
+        for one in link.tickets
+    ]
     return {
         "unit": heads[0].unit,
         "rows": list(zip(heads, signing, strict=True)),
@@ -104,7 +110,11 @@ async def _single(premises: Premises, link: OpenLink, found: Found, number: int,
     return {
         "unit": it.head.unit,
         "it": it,
-        "acts": possible(found.ticket, premises.signing.reason),
+        "acts": possible(
+            found.ticket,
+            acts_now(found.ticket, dossier.asks, premises.policy, UNIT, registry.zone),
+            premises.signing.reason,
+        ),
         "files": [(one, size_words(one.bytes)) for one in files],
         "units": units if len(units) <= _UNITS_SHOWN else [],
         "several": len(link.tickets) if len(link.tickets) > 1 else 0,

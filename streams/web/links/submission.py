@@ -6,13 +6,13 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
-from typing import Any, Final, cast
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from notifiers.text import clean, harmless
 from schemas.actions import Action
 from schemas.registry import Unit
-from streams.presentation.unit_page.acts import Form
+from streams.presentation.unit_page.acts import Form, action_of
 from streams.services.failure import Failure
 from streams.services.names import unit_named
 from streams.services.tickets import Found
@@ -50,8 +50,7 @@ class Submission:
     @property
     def action(self) -> Action:
         """The command that it becomes."""
-        name = {"claim": "claim_fix", "acknowledge": "acknowledge", "note": "note"}.get(self.form, "ask")
-        return cast("Action", name)
+        return action_of(self.form)
 
 
 def form_of(act: str, sent: SentForm) -> Form | None:
@@ -79,7 +78,8 @@ def read(form: Form, sent: SentForm, tickets: list[Found], zone: ZoneInfo, units
     elif form == "note":
         found.fields["text"] = _text(found, "text", "备注", 1)
     elif form != "acknowledge":
-        found.fields |= {"kind": form, "reason": _text(found, "reason", "理由", 1)}
+        label = "原因" if form == "extension" else "理由"
+        found.fields |= {"kind": form, "reason": _text(found, "reason", label, 1)}
         if form == "extension":
             found.fields["due_at"] = _day(found, values["due_at"], zone)
             if progress := harmless(sent.one("progress"))[:LONG]:

@@ -51,7 +51,7 @@ async def test_signed_for(pages: Pages) -> None:
     page = await pages.follow(answer)
     assert 'role="status"' in page.text
     assert "签收成功" in page.text
-    assert "已签收，无需重复签收" in page.text
+    assert "已签收，正在办理" in page.text
     (event,) = pages.desk.events("acknowledged")
     assert (event["by"], event["ticket_id"]) == ("张三", ticket["ticket_id"])
     ((command, _),) = pages.commands.published
@@ -113,7 +113,7 @@ async def test_claimed_and_refused_again(pages: Pages) -> None:
     assert (event["measures"], event["evidence"]) == ("已删除链接", {"url": "https://kjj.gov.cn/new"})
     again = await pages.post(token, "claim", measures="再次反馈整改")
     assert again.status_code == 409
-    assert "正等待复查" in again.text
+    assert "正在等待复核" in again.text
 
 
 async def test_refused_by_the_event(pages: Pages) -> None:
@@ -192,6 +192,55 @@ async def test_a_claim_on_a_digests_link_names_its_ticket(pages: Pages) -> None:
     answer = await pages.post(token, "claim", ticket="ZG260302-FFFFFFFFFFFF", measures="已经改正错字")
     assert answer.status_code == 422
     assert len(pages.desk.events("fix_claimed")) == 1
+
+
+ASKS = {
+    "extension": {"reason": "需要采购", "due_at": "2026-03-09", "progress": "已下单"},
+    "not_ours": {"reason": "栏目由市教育局维护", "unit_id": "jyj"},
+    "false_alarm": {"reason": "原文如此，系引用"},
+}
+
+
+@pytest.mark.parametrize("kind", ASKS)
+async def test_a_unit_asks(pages: Pages, kind: str) -> None:
+    """For time, for another owner, or that it is no problem: asked, the clock runs on, and a second one waits."""
+    (ticket,) = await pages.open_tickets("link.dead")
+    token = await pages.token(ticket)
+    page = await pages.follow(await pages.post(token, "ask", kind=kind, **ASKS[kind]))
+    assert "等待主管单位答复" in page.text
+    assert "待答复的申请" in page.text
+    (event,) = pages.desk.events("asked")
+    assert (event["kind"], event["by"], event["said"]) == (kind, "张三", ASKS[kind]["reason"])
+    assert event["via"].startswith("link:")
+    if kind == "extension":
+        assert (event["due_at"], event["progress"]) == ("2026-03-09T23:59:59+08:00", "已下单")
+    if kind == "not_ours":
+        assert event["unit_wanted"] == "jyj"
+    again = await pages.post(token, "ask", kind=kind, **ASKS[kind])
+    assert again.status_code == 409
+    assert "尚待答复" in again.text
+    assert len(pages.desk.events("asked")) == 1
+
+
+async def test_an_ask_that_cannot_be_granted_is_refused_at_once(pages: Pages) -> None:
+    """By the event, in its own words; what was typed stays."""
+    (ticket,) = await pages.open_tickets("link.dead")
+    token = await pages.token(ticket)
+    answer = await pages.post(token, "ask", kind="extension", reason="需要采购", due_at="2026-03-03")
+    assert answer.status_code == 409
+    assert "指令不予受理" in answer.text
+    assert "需要采购" in answer.text
+    assert 'value="2026-03-03"' in answer.text
+
+
+async def test_a_note(pages: Pages) -> None:
+    """What the unit wants to be known; it stands in the story."""
+    (ticket,) = await pages.open_tickets("link.dead")
+    page = await pages.follow(await pages.post(await pages.token(ticket), "note", text="服务器今晚更换"))
+    assert "备注已记录" in page.text
+    assert "服务器今晚更换" in page.text
+    (event,) = pages.desk.events("noted")
+    assert event["text"] == "服务器今晚更换"
 
 
 async def test_many_places_have_pages(pages: Pages) -> None:
