@@ -126,8 +126,8 @@ class Filler:
                 rows.append(ASSET.new.encode(record))
         async with Ledger(self._connector, "bench").transaction() as tx:
             for unit_id, document in units.items():
-                await tx.save_registry("unit", unit_id, document)
-            self._registry = await tx.load_registry(ZONE)
+                await tx.registry.save("unit", unit_id, document)
+            self._registry = await tx.registry.load(ZONE)
         async with self._connector.session() as session:
             await session.insert_many(ASSET.table, ASSET.new.columns, rows)
             found = await session.rows("select pk, asset_id from assets")

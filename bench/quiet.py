@@ -97,7 +97,7 @@ async def once(url: str, messages: int, profiled: str | None) -> dict[str, Cost]
     ledger = await ledgers.open_ledger(url, owner="bench")
     topics, clock, policy = Topics(), Clock(), load_policy(settings.policy)
     async with ledger.transaction() as tx:
-        known = await tx.load_registry(settings.zone)
+        known = await tx.registry.load(settings.zone)
     relay = Relay(ledger, cast("Publisher", AtOnce()), clock, topics)
     processor = BatchProcessor(ledger, relay, clock, policy, topics, known, Metrics())
     reader = finding_reader(policy, MAX_BYTES)

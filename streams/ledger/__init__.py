@@ -2,10 +2,10 @@
 
 ledger = await open_ledger(url, owner="worker-1")
 async with ledger.transaction() as tx:           # commits; any exception rolls back
-    stored = await tx.lock_offsets(topic, partitions)
+    stored = await tx.offsets.lock(topic, partitions)
     snapshot = await tx.load(needs, registry)
     chunks = await tx.save(decide(snapshot, ...), now)
-    await tx.set_offsets(topic, {partition: Move(stored[partition].next_offset, next_offset)})
+    await tx.offsets.move(topic, {partition: Move(stored[partition].next_offset, next_offset)})
 """
 
 from streams.ledger.batch.offsets import Move, Reached

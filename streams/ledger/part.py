@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Any
 
 from streams.ledger.engines.port import Session
@@ -9,19 +10,21 @@ from streams.ledger.numbers import Reservation
 from streams.rules.state.records import Problem, Ticket
 
 
+@dataclass(slots=True)
+class Work:
+    """What the parts of one transaction have in common; it ends with the transaction."""
+
+    session: Session
+    owner: str  # this process among the workers
+    reservation: Reservation
+    problems: dict[bytes, Problem] = field(default_factory=dict)  # as they were loaded: a save writes what differs
+    tickets: dict[int, Ticket] = field(default_factory=dict)  # the same
+    picked: dict[Any, int] = field(default_factory=dict)  # the key of due work -> its asset_pk
+
+
 class Part:
-    """The session, who works in it, and what it has loaded (so that a save writes only what changed)."""
+    """Reads and writes in the transaction's session; the other parts that it uses come by its constructor."""
 
-    def __init__(self, session: Session, owner: str, reservation: Reservation) -> None:
-        """`owner` names this process among the workers."""
-        self._session = session
-        self._owner = owner
-        self._reservation = reservation
-        self._loaded_problems: dict[bytes, Problem] = {}
-        self._loaded_tickets: dict[int, Ticket] = {}
-        self.unreadable: list[int] = []  # chunks of the outbox that were taken over and cannot be read
-        self.picked: dict[Any, int] = {}  # what due work has taken up, before it is loaded: its key -> asset_pk
-
-    def load_in_bounds(self, *, divisible: bool) -> None:
-        """Texts are loaded up to a limit; beyond it TooMuch is raised, or what cannot be divided goes without facts."""
-        self._session.room.bound(divisible=divisible)
+    def __init__(self, work: Work) -> None:
+        self._work = work
+        self._session = work.session

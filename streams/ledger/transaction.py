@@ -1,67 +1,89 @@
-"""One transaction: all that may be done in it, part by part."""
+"""One transaction, put together from its parts."""
 
 from __future__ import annotations
 
+from typing import Any
+
+from streams.ledger.batch.assets import Assets
 from streams.ledger.batch.due import DueWork
 from streams.ledger.batch.followers import Followers
 from streams.ledger.batch.handovers import Handovers
+from streams.ledger.batch.load import Loading
 from streams.ledger.batch.logs import Logs
 from streams.ledger.batch.marks import Marks
+from streams.ledger.batch.members import Members
+from streams.ledger.batch.offsets import Offsets
+from streams.ledger.batch.outbox import Outbox
+from streams.ledger.batch.pending_followers import PendingFollowers
+from streams.ledger.batch.producer_records import ProducerStandings
 from streams.ledger.batch.pruning import Pruning
 from streams.ledger.batch.reconciling import Reconciling
 from streams.ledger.batch.recount import Recounting
+from streams.ledger.batch.refreshes import Refreshes
 from streams.ledger.batch.registry import RegistryRows
 from streams.ledger.batch.rekeying import Rekeying
 from streams.ledger.batch.save import Saving
 from streams.ledger.batch.set_aside import SettingAside
+from streams.ledger.batch.told import Told
+from streams.ledger.engines.port import Session
 from streams.ledger.notices.also_due import PressingTickets
 from streams.ledger.notices.deliveries import Deliveries
 from streams.ledger.notices.notices import Notices
 from streams.ledger.notices.provider_refs import ProviderRefs
 from streams.ledger.notices.waiting import WaitingNotices
+from streams.ledger.numbers import Reservation
+from streams.ledger.part import Work
 
 
-class Transaction(
-    Logs,
-    DueWork,
-    Recounting,
-    Marks,
-    Reconciling,
-    Handovers,
-    Followers,
-    Saving,
-    Notices,
-    Deliveries,
-    ProviderRefs,
-    WaitingNotices,
-    RegistryRows,
-    Pruning,
-    PressingTickets,
-    SettingAside,
-    Rekeying,
-):
+class Transaction:
     """Comes from `Ledger.transaction()`; everything in it is saved together or not at all.
 
-    offsets.py   lock_offsets, log_epoch, set_offsets, offsets, reached
-    logs.py      bind_cluster, bind_logs, adopt_logs, adopt_cluster
-    load.py      load
-    due.py       due_tickets, due_refresh, due_runs, due_requests, due_asks, due_counts, refresh_tickets
-    marks.py     mark
-    reconciling.py restored, to_reconcile, reconcile
-    recount.py   recount_provisional, due_recount
-    handovers.py follow_units, next_handover, due_handover
-    followers.py due_followers
-    save.py      save
-    outbox.py    outbox_add, outbox_delete, outbox_take_over, outbox_oldest, outbox_count
-    notices.py   due_notices, mark_sending, finish, report, sent_since, oldest_due_unsent, ...
-    deliveries.py delivery, told_about, latest_event, shared_secret
-    provider_refs.py remember_ref, rename_ref, deliveries_of_refs, refs_to_ask, ask_again, forget_refs,
-                 raise_alarm, end_alarm
-    producer_records.py prune_standings
-    waiting.py   told_of, readdress
-    pruning.py   prune_step, prune_warned
-    also_due.py  pressing
-    set_aside.py set_aside, dealt_with, all_set_aside, put_back, in_a_row, note_in_a_row, forget_what_failed_in_a_row
-    registry.py  registry_version, save_registry, load_registry, set_keyed_by
-    rekeying.py  problems_after, current_among
+    Each attribute is one thing that the ledger keeps or does, with the methods of its class.
     """
+
+    def __init__(self, session: Session, owner: str, reservation: Reservation) -> None:
+        """`owner` names this process among the workers."""
+        work = Work(session, owner, reservation)
+        assets = Assets(work)
+        self._work = work
+        self._session = session
+        self.outbox = Outbox(work)
+        self.refreshes = Refreshes(work)
+        self.standings = ProducerStandings(work)
+        loading = Loading(work, assets, Members(work), PendingFollowers(work), self.standings, Told(work))
+        self.load = loading.load
+        self.save = Saving(work, self.outbox, self.standings, self.refreshes).save
+
+        # Reading on from where the ledger stands.
+        self.offsets = Offsets(work)
+        self.logs = Logs(work, self.offsets, self.refreshes)
+        self.registry = RegistryRows(work)
+        self.marks = Marks(work)
+        # Due work, and what follows page by page.
+        self.due = DueWork(work, assets, loading, self.refreshes, self.standings)
+        self.recount = Recounting(work, assets, loading)
+        self.handovers = Handovers(work, assets, loading)
+        self.followers = Followers(work, assets, loading)
+        self.rekeying = Rekeying(work)
+        self.reconciling = Reconciling(work, assets, self.refreshes)
+        self.set_aside = SettingAside(work, self.refreshes)
+        self.pruning = Pruning(work, assets)
+        # Sending.
+        self.notices = Notices(work)
+        self.waiting = WaitingNotices(work)
+        self.deliveries = Deliveries(work)
+        self.provider_refs = ProviderRefs(work)
+        self.pressing = PressingTickets(work)
+
+    @property
+    def picked(self) -> dict[Any, int]:
+        """What due work has taken up, before it is loaded: its key -> asset_pk. Another one may be put in its place."""
+        return self._work.picked
+
+    @picked.setter
+    def picked(self, found: dict[Any, int]) -> None:
+        self._work.picked = found
+
+    def load_in_bounds(self, *, divisible: bool) -> None:
+        """Texts are loaded up to a limit; beyond it TooMuch is raised, or what cannot be divided goes without facts."""
+        self._session.room.bound(divisible=divisible)

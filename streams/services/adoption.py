@@ -51,7 +51,7 @@ async def what_is_new(ledger: Ledger, settings: Settings, topics: tuple[str, ...
         raise LedgerError(msg)
     ids, there = await log_ids(kafka, topics), await cluster_id(kafka)
     async with ledger.transaction() as tx:
-        reached, bound = await tx.reached(), await tx.bound_cluster()
+        reached, bound = await tx.offsets.reached(), await tx.logs.bound_cluster()
     new_cluster = bound is not None and bound != there
     logs = []
     for topic in topics:
@@ -76,5 +76,5 @@ async def adopt(ledger: Ledger, settings: Settings, adoption: Adoption, begin: F
         raise LedgerError(msg) from None
     async with ledger.transaction() as tx:
         for log in adoption.logs:
-            await tx.adopt_logs(log.topic, log.log_id, starts[log.topic])
-        return await tx.adopt_cluster(adoption.cluster, real) if adoption.cluster is not None else 0
+            await tx.logs.adopt(log.topic, log.log_id, starts[log.topic])
+        return await tx.logs.adopt_cluster(adoption.cluster, real) if adoption.cluster is not None else 0

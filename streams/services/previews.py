@@ -49,7 +49,7 @@ async def of_ticket(
     """
     found = await find(ledger, wanted)
     async with ledger.transaction() as tx:
-        registry = await tx.load_registry(zone)
+        registry = await tx.registry.load(zone)
     chosen = await _unit_tickets(ledger, found) if kind == DIGEST else [found]
     unit, to = _recipient(found, kind, registry, policy, reader)
     unit_id = unit.unit_id if unit is not None else None
@@ -99,8 +99,8 @@ async def _why(ledger: Ledger, one: Found, kind: str, registry: Registry) -> str
         return asked_words(await asks_of(ledger, [one.ticket.pk]), registry)
     async with ledger.transaction() as tx:
         if kind == ANSWERED:
-            return answer_words((await tx.answers_since(one.ticket.pk, one.ticket.opened_at))[-1:], registry)
-        return reason_of(kind, await tx.latest_event(one.ticket.pk, kind))
+            return answer_words((await tx.deliveries.answers_since(one.ticket.pk, one.ticket.opened_at))[-1:], registry)
+        return reason_of(kind, await tx.deliveries.latest_event(one.ticket.pk, kind))
 
 
 def _recipient(

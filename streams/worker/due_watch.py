@@ -122,14 +122,14 @@ class DueWatch:
         return await self._portions.take(DueKind("run", RUNS, self._due_runs, lambda key: JudgeRun(*key)))
 
     async def _due_runs(self, tx: Transaction, now: Now, most: int) -> DueRows:
-        return DueRows(*await tx.due_runs(now.real, most, self._processor.registry, since=now.at - self._window))
+        return DueRows(*await tx.due.runs(now.real, most, self._processor.registry, since=now.at - self._window))
 
     async def _tickets(self) -> bool:
         return await self._portions.take(DueKind("ticket", BATCH, self._due_tickets, ReviewTicket))
 
     async def _due_tickets(self, tx: Transaction, now: Now, most: int) -> DueRows:
         processor = self._processor
-        pks, snapshot = await tx.due_tickets(now.at, most, processor.registry)
+        pks, snapshot = await tx.due.tickets(now.at, most, processor.registry)
         due = [snapshot.tickets[pk].next_review_at for pk in pks]
         self._late(max(((now.at - moment).total_seconds() for moment in due if moment is not None), default=0.0))
         return DueRows(pks, snapshot)
@@ -138,25 +138,25 @@ class DueWatch:
         return await self._portions.take(DueKind("request", REQUESTS, self._due_requests, ReviewRequests))
 
     async def _due_requests(self, tx: Transaction, now: Now, most: int) -> DueRows:
-        return DueRows(*await tx.due_requests(now.at, most, self._processor.registry))
+        return DueRows(*await tx.due.requests(now.at, most, self._processor.registry))
 
     async def _asks(self) -> bool:
         return await self._portions.take(DueKind("ask", ASKS, self._due_asks, ReviewAsks))
 
     async def _due_asks(self, tx: Transaction, now: Now, most: int) -> DueRows:
-        return DueRows(*await tx.due_asks(now.at, most, self._processor.registry))
+        return DueRows(*await tx.due.asks(now.at, most, self._processor.registry))
 
     async def _counts(self) -> bool:
         return await self._portions.take(DueKind("count", COUNTS, self._due_counts, RecountAsset))
 
     async def _due_counts(self, tx: Transaction, now: Now, most: int) -> DueRows:
-        return DueRows(*await tx.due_counts(now.at, most, self._processor.registry, self._counting))
+        return DueRows(*await tx.due.counts(now.at, most, self._processor.registry, self._counting))
 
     async def _counters(self) -> bool:
         return await self._portions.take(DueKind("refresh", COUNTERS, self._due_refresh, PublishTicket))
 
     async def _due_refresh(self, tx: Transaction, now: Now, most: int) -> DueRows:
-        return DueRows(*await tx.due_refresh(now.real, most, self._processor.registry))
+        return DueRows(*await tx.due.refreshes(now.real, most, self._processor.registry))
 
     async def _recount(self) -> bool:
         """L-7: a calendar has come, and provisional deadlines are counted again, some lanes at once."""
@@ -181,7 +181,7 @@ class DueWatch:
 
     async def _due_page(self, tx: Transaction, now: Now, most: int) -> DueRows:
         del now  # a page is due as long as there are some
-        page = await tx.due_recount(most, self._processor.registry)
+        page = await tx.recount.due(most, self._processor.registry)
         return DueRows(()) if page is None else DueRows(*page, more=True)
 
     async def _handover(self) -> bool:
@@ -190,11 +190,11 @@ class DueWatch:
 
     async def _due_handover(self, tx: Transaction, now: Now, most: int) -> DueRows:
         del now
-        one = await tx.next_handover()
+        one = await tx.handovers.next()
         if one is None:
             return DueRows(())
         await self._processor.refresh_registry(tx)  # after the unit is locked: its record does not change now
-        return DueRows(*await tx.due_handover(one, most, self._processor.registry), more=True)
+        return DueRows(*await tx.handovers.due(one, most, self._processor.registry), more=True)
 
     async def _followers(self) -> bool:
         """A-2, A-3, A-10, A-13, A-14: an asset's record has changed, and its many tickets follow."""
@@ -202,7 +202,7 @@ class DueWatch:
 
     async def _due_followers(self, tx: Transaction, now: Now, most: int) -> DueRows:
         del now
-        return DueRows(*await tx.due_followers(most, self._processor.registry))
+        return DueRows(*await tx.followers.due(most, self._processor.registry))
 
     async def _rekey(self) -> bool:
         """D-14: the next page of problems whose fingerprint may have been made otherwise."""
@@ -228,9 +228,9 @@ class DueWatch:
         marks = {f"calendar_missing:{year}:{today}": year for year in missing_years(processor.policy, calendar, today)}
         if marks:
             async with processor.ledger.transaction() as tx:
-                new = [year for mark, year in marks.items() if await tx.mark(mark)]
+                new = [year for mark, year in marks.items() if await tx.marks.add(mark)]
                 messages = [calendar_missing(processor.topics, year, today, now, zone) for year in new]
-                chunks = await tx.outbox_add(messages, now.real)
+                chunks = await tx.outbox.add(messages, now.real)
             log.error("calendar_missing", years=sorted(marks.values()), hint="rectify calendar import FILE")
             await processor.relay.offer(Outgoing(chunks, messages))
         self._calendar_day = today

@@ -63,9 +63,9 @@ class Observer:
         now = self._clock.now()
         try:
             async with self._ledger.transaction() as tx:
-                chunks, oldest = await tx.outbox_count(), await tx.outbox_oldest()
-                due = await tx.oldest_due_unsent(now.at)
-                aside = Counter(note.kind for note in await tx.all_set_aside())
+                chunks, oldest = await tx.outbox.count(), await tx.outbox.oldest()
+                due = await tx.notices.oldest_due_unsent(now.at)
+                aside = Counter(note.kind for note in await tx.set_aside.all())
             await self._count(now.at)
         except LedgerError as error:
             log.warning("metrics_without_database", error=str(error))

@@ -73,7 +73,7 @@ class Portions:
                 inputs = [kind.input_of(key) for key in picked.keys]
                 result, chunks = await processor.decide_due(tx, picked.snapshot, inputs, now)
                 if self.noted:
-                    await tx.dealt_with(kind.name, map(_listed, picked.keys))
+                    await tx.set_aside.dealt_with(kind.name, map(_listed, picked.keys))
         except Exception as error:  # noqa: BLE001 - raised again if it is no single row's
             await self._failed(kind, error, picked, found, size)
             return True
@@ -140,7 +140,7 @@ class Portions:
             self._stand(kind.name, error)
             return
         async with processor.ledger.transaction() as tx:
-            name = await tx.set_aside(kind.name, _listed(key), told(error), processor.clock.now())
+            name = await tx.set_aside.add(kind.name, _listed(key), told(error), processor.clock.now())
         self._in_a_row[kind.name] = in_a_row
         self.noted = True
         log.error("set_aside", kind=kind.name, name=name, fault=told(error), hint="rectify db check", exc_info=error)

@@ -68,13 +68,13 @@ class Reconciliation:
 
     async def _left(self) -> Restored | None:
         async with self._ledger.transaction() as tx:
-            return await tx.to_reconcile()
+            return await tx.reconciling.left()
 
     async def _caught_up(self) -> None:
         still, before = 0, None
         while still < STILL:
             async with self._ledger.transaction() as tx:
-                restored, offsets = await tx.to_reconcile(), await tx.offsets()
+                restored, offsets = await tx.reconciling.left(), await tx.offsets.all()
             wanted = restored.read_again if restored is not None else {}
             ends = [((topic, int(n)), end) for topic, parts in wanted.items() for n, end in parts.items()]
             if all(offsets.get(place, 0) >= end for place, end in ends):
@@ -111,9 +111,9 @@ class Reconciliation:
         after = {str(tp.partition): (reached.get(tp, start), end) for tp, (start, end) in spans.items()}
         real = self._clock.now().real
         async with self._ledger.transaction() as tx:
-            unknown = await tx.reconcile(left, replace(left, left=after), _versions(found), real)
+            unknown = await tx.reconciling.advance(left, replace(left, left=after), _versions(found), real)
             messages = [OutMessage(self._topics.tickets, number.encode(), None) for number in unknown or ()]
-            chunks = await tx.outbox_add(messages, real)
+            chunks = await tx.outbox.add(messages, real)
         if messages:
             log.warning("tickets_given_up", tickets=len(messages), first=unknown[0] if unknown else None)
         await self._offer(Outgoing(chunks, messages))

@@ -43,7 +43,7 @@ async def page(
     """Carries over the next problems, `most` at once; where there are none left, says so in the ledger."""
     if not is_under_way(registry, policy):
         return Page(None, _nothing(), [])
-    found = await tx.problems_after(after, LOOKED_AT)
+    found = await tx.rekeying.problems_after(after, LOOKED_AT)
     differing: list[Carried] = []
     last = after
     for asset_id, problem in found:
@@ -56,7 +56,7 @@ async def page(
     if not differing:
         if len(found) == LOOKED_AT:
             return Page(last, _nothing(), [])
-        await tx.set_keyed_by(keyed_by(policy))
+        await tx.registry.set_keyed_by(keyed_by(policy))
         return Page(None, _nothing(), [])
     snapshot = await _load(tx, differing, registry, policy)
     inputs: list[Input] = [*differing]
@@ -92,11 +92,11 @@ async def foreseen(ledger: Ledger, policy: Policy) -> Counter[str]:
     last = 0
     while True:
         async with ledger.transaction() as tx:
-            found = await tx.problems_after(last, LOOKED_AT)
+            found = await tx.rekeying.problems_after(last, LOOKED_AT)
             last = found[-1][1].pk if found else last
             now = [(one, made) for asset_id, one in found if (made := _identity(policy, asset_id, one)) is not None]
             wanted = [(problem.asset_pk, made.key) for problem, made in now]
-            taken |= await tx.current_among(wanted)
+            taken |= await tx.rekeying.current_among(wanted)
         for problem, made in now:
             identity = (problem.asset_pk, made.key)
             said["merged" if identity in taken else "carried"] += 1

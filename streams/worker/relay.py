@@ -67,15 +67,15 @@ async def delete(tx: Transaction, done: Sequence[Done], real: datetime) -> None:
     """
     said: dict[str, int] = {}
     for part in done:
-        deleted = await tx.outbox_delete(part.chunks)
+        deleted = await tx.outbox.delete(part.chunks)
         if part.taken_over or deleted < len(part.chunks):
             tickets = [ticket_id for ticket_id, _ in part.tickets]
-            await tx.refresh_tickets(tickets, real)
+            await tx.refreshes.note_named(tickets, real)
             if part.taken_over:
-                await tx.refresh_later(tickets, real + SURELY_OVER)
+                await tx.refreshes.note_later(tickets, real + SURELY_OVER)
         else:
             said.update(part.tickets)
-    await tx.refresh_overtaken(list(said.items()), real)
+    await tx.refreshes.note_overtaken(list(said.items()), real)
 
 
 class Hold:
@@ -192,7 +192,7 @@ class Relay:
         while True:
             try:
                 async with self._ledger.transaction() as tx:
-                    return await tx.outbox_hold(pks, self._clock.now().real)
+                    return await tx.outbox.hold(pks, self._clock.now().real)
             except (Conflict, LedgerUnavailable):
                 await asyncio.sleep(IDLE_SECONDS)
 
@@ -266,8 +266,8 @@ class Relay:
         now = self._clock.now()
         try:
             async with self._ledger.transaction() as tx:
-                left = await tx.outbox_take_over(now.real - ABANDONED, now.real, in_hand=self._in_hand)
-                unreadable = tx.unreadable
+                left = await tx.outbox.take_over(now.real - ABANDONED, now.real, in_hand=self._in_hand)
+                unreadable = tx.outbox.unreadable
         except LedgerError as error:
             if not error.retriable:
                 raise

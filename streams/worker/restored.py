@@ -36,7 +36,7 @@ async def follow_the_database(ledger: Ledger, kafka: KafkaConfig, group: str, to
     begins, ends = await beginning_offsets(kafka, [topics.tickets]), await end_offsets(kafka, [topics.tickets])
     left = {str(number): (begin, ends[topic, number]) for (topic, number), begin in begins.items()}
     async with ledger.transaction() as tx:
-        await tx.restored(Restored(dict(read_again), left))
+        await tx.reconciling.begin(Restored(dict(read_again), left))
     try:
         await place_group(kafka, group, {place: stored[place] for place in beyond})
     except (CommitFailedError, UnknownMemberIdError):
@@ -50,4 +50,4 @@ async def follow_the_database(ledger: Ledger, kafka: KafkaConfig, group: str, to
 
 async def _stored(ledger: Ledger) -> Mapping[tuple[str, int], int]:
     async with ledger.transaction() as tx:
-        return {place: known.next_offset for place, known in (await tx.reached()).items()}
+        return {place: known.next_offset for place, known in (await tx.offsets.reached()).items()}

@@ -110,7 +110,7 @@ class Worker:
         ledger, clock, topics, metrics = self.ledger, self.clock, self.topics, self.metrics
         async with ledger.transaction() as tx:
             registry = await loaded(tx, self.settings.zone, None, clock.now())
-            cluster = await tx.bound_cluster()
+            cluster = await tx.logs.bound_cluster()
         self.relay = Relay(ledger, self.publisher, clock, topics)
         self.processor = BatchProcessor(ledger, self.relay, clock, self.policy, topics, registry, metrics)
         self.duewatch = DueWatch(self.processor)
@@ -216,18 +216,20 @@ class Worker:
             raise StartError(msg)
         ids = await log_ids(self.kafka, self.topics.inbound)
         async with self.ledger.transaction() as tx:
-            await tx.bind_cluster(await cluster_id(self.kafka))
-            reached = {place: known for place, known in (await tx.reached()).items() if place[0] in self.topics.inbound}
+            await tx.logs.bind_cluster(await cluster_id(self.kafka))
+            reached = {
+                place: known for place, known in (await tx.offsets.reached()).items() if place[0] in self.topics.inbound
+            }
         error = await compare(self.kafka, reached, ids, reached)
         if error is not None:
             raise StartError(str(error))
         async with self.ledger.transaction() as tx:
-            await tx.bind_logs(ids)
+            await tx.logs.bind(ids)
         await follow_the_database(self.ledger, self.kafka, self.settings.group_id, self.topics)
 
     async def _database_answers(self) -> bool:
         async with self.ledger.transaction() as tx:
-            await tx.registry_version()
+            await tx.registry.version()
         return not self.processor.outage  # a full disk reads well
 
     def _oldest_batch_seconds(self) -> float:

@@ -84,7 +84,7 @@ class Office:
         now = self.clock.now()
         async with self.ledger.transaction() as tx:
             for channel in CHANNELS:
-                due = await tx.due_notices(now.at, now.real, _MANY, channel)
+                due = await tx.notices.due(now.at, now.real, _MANY, channel)
                 registry = self.processor.registry
                 situation = Situation(now.at, due.tickets, registry, POLICY.sending, configured=True, warned=due.warned)
                 for delivery in plan_sending(due.notices, situation).deliveries:

@@ -125,7 +125,7 @@ class Office:
         """Registers the recipient, where the ledger does not have it, as a contact or a group of the unit."""
         unit_id = row.unit_id or ""
         async with self.ledger.transaction() as tx:
-            registry = await tx.load_registry(self.registry.zone, self.registry)
+            registry = await tx.registry.load(self.registry.zone, self.registry)
             if not outdated(row._replace(state="pending", code=None), registry):
                 return
             unit = registry.units.get(unit_id) or Unit(unit_id=unit_id, name=unit_id)
@@ -135,7 +135,7 @@ class Office:
                 field = {"email": "email", "sms": "phone"}[row.channel]
                 contact = Contact.model_validate({"name": row.name, "role": row.role, field: row.address})
                 unit = unit.model_copy(update={"contacts": (*unit.contacts, contact)})
-            await tx.save_registry("unit", unit_id, unit.model_dump_json(by_alias=True, exclude_none=True))
+            await tx.registry.save("unit", unit_id, unit.model_dump_json(by_alias=True, exclude_none=True))
 
     async def close(self, ticket: Ticket) -> None:
         """Close a ticket without withdrawing its notices."""
@@ -186,7 +186,7 @@ class Office:
     async def _outbox(self) -> list[Chunk]:
         now = self.clock.now().real
         async with self.ledger.transaction() as tx:
-            return await tx.outbox_take_over(now + timedelta(days=1), now, 1_000_000, in_hand=())
+            return await tx.outbox.take_over(now + timedelta(days=1), now, 1_000_000, in_hand=())
 
     def dispatcher(
         self,

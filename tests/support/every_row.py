@@ -48,7 +48,7 @@ async def decide_every_row(ledger: Ledger, processor: BatchProcessor) -> None:
                     "insert into meta (key, value) values (?, '0') on conflict (key) do update set value = '0'", lane
                 )
             for (ticket_pk,) in await tx._session.rows("select pk from tickets"):
-                await tx._later([ticket_pk], now.real)
+                await tx.refreshes.note([ticket_pk], now.real)
             for snapshot, inputs in await _loaded(tx, processor, now):
                 for content in inputs:  # each alone, as nothing but its own loading shall help it
                     decide(snapshot, [content], now, processor.policy, processor.topics)
@@ -57,20 +57,20 @@ async def decide_every_row(ledger: Ledger, processor: BatchProcessor) -> None:
 
 async def _loaded(tx: Transaction, processor: BatchProcessor, now: Now) -> list[tuple[Snapshot, list[Input]]]:
     found: list[tuple[Snapshot, list[Input]]] = []
-    pks, snapshot = await tx.due_tickets(now.at, MANY, processor.registry)
+    pks, snapshot = await tx.due.tickets(now.at, MANY, processor.registry)
     found.append((snapshot, [ReviewTicket(pk) for pk in pks]))
-    keys, snapshot = await tx.due_runs(now.real, MANY, processor.registry, since=now.at - timedelta(days=1))
+    keys, snapshot = await tx.due.runs(now.real, MANY, processor.registry, since=now.at - timedelta(days=1))
     found.append((snapshot, [JudgeRun(*key) for key in keys]))
-    pks, snapshot = await tx.due_requests(now.at, MANY, processor.registry)
+    pks, snapshot = await tx.due.requests(now.at, MANY, processor.registry)
     found.append((snapshot, [ReviewRequests(pk) for pk in pks]))
-    pks, snapshot = await tx.due_asks(now.at, MANY, processor.registry)
+    pks, snapshot = await tx.due.asks(now.at, MANY, processor.registry)
     found.append((snapshot, [ReviewAsks(pk) for pk in pks]))
-    pks, snapshot = await tx.due_counts(now.at, MANY, processor.registry, counting(processor.policy))
+    pks, snapshot = await tx.due.counts(now.at, MANY, processor.registry, counting(processor.policy))
     found.append((snapshot, [RecountAsset(pk) for pk in pks]))
-    while (page := await tx.due_recount(MANY, processor.registry)) is not None:
+    while (page := await tx.recount.due(MANY, processor.registry)) is not None:
         found.append((page[1], [ReviewTicket(pk, early=True) for pk in page[0]]))
     while True:
-        pks, snapshot = await tx.due_refresh(now.real, MANY, processor.registry)
+        pks, snapshot = await tx.due.refreshes(now.real, MANY, processor.registry)
         if not pks:
             return found
         found.append((snapshot, [PublishTicket(pk) for pk in pks]))

@@ -100,7 +100,7 @@ class Installation:
 
     async def _send_all(self) -> None:
         async with self.ledger.transaction() as tx:
-            registry = await tx.load_registry(REGISTRY.zone, REGISTRY)
+            registry = await tx.registry.load(REGISTRY.zone, REGISTRY)
         dispatcher = Dispatcher(
             self.ledger,
             self.clock,

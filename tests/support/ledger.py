@@ -20,7 +20,7 @@ REGISTRY: Final = Registry(units={}, calendar=builtin_calendar(), guarded={}, zo
 
 async def next_offsets(tx: Transaction, topic: str, partitions: list[int]) -> dict[int, int]:
     """Where each partition stands, its row locked."""
-    return {partition: known.next_offset for partition, known in (await tx.lock_offsets(topic, partitions)).items()}
+    return {partition: known.next_offset for partition, known in (await tx.offsets.lock(topic, partitions)).items()}
 
 
 def at(**offset: float) -> datetime:

@@ -108,9 +108,9 @@ async def _retry(settings: Settings, numbers: list[int] | None) -> tuple[list[in
     async with reading_ledger(settings) as ledger, ledger.transaction() as tx:
         now = Now(domain_now(settings), system_time())
         if numbers is None:
-            await tx.forget_what_failed_in_a_row()
-        wanted = [note.number for note in await tx.all_set_aside()] if numbers is None else list(dict.fromkeys(numbers))
-        put_back = [number for number in wanted if await tx.put_back(number, now)]
+            await tx.set_aside.forget_in_a_row()
+        wanted = [note.number for note in await tx.set_aside.all()] if numbers is None else list(dict.fromkeys(numbers))
+        put_back = [number for number in wanted if await tx.set_aside.put_back(number, now)]
         return put_back, [number for number in wanted if number not in put_back]
 
 
@@ -118,7 +118,7 @@ async def _all_set_aside(url: str) -> list[SetAside]:
     ledger = await open_ledger(url)
     try:
         async with ledger.transaction() as tx:
-            return await tx.all_set_aside()
+            return await tx.set_aside.all()
     finally:
         await ledger.close()
 

@@ -56,7 +56,7 @@ async def _carry(ledger: Ledger, policy: Policy, settings: Settings) -> Counter[
     while after is not None:
         try:
             async with ledger.transaction() as tx:
-                registry = await tx.load_registry(settings.zone)
+                registry = await tx.registry.load(settings.zone)
                 step = await page(tx, after, registry, policy, topics, clock.now())
         except Conflict:
             await asyncio.sleep(PAUSE_SECONDS)

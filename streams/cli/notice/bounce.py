@@ -67,7 +67,7 @@ async def _take(settings: Settings, content: bytes, recipient: str) -> BounceTak
     topics: Topics = topics_of(settings)
     async with reading_ledger(settings) as ledger:
         async with ledger.transaction() as tx:
-            registry = await tx.load_registry(settings.zone)
+            registry = await tx.registry.load(settings.zone)
         clock = parse_clock(settings.clock)
         reports = Reports(ledger, clock, lambda: registry, topics, "", offer=_left_to_workers, metrics=Metrics())
         return await Bounces(reports, ReturnPath.parse(settings.bounce_address), "").take(content, recipient)

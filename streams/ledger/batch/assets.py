@@ -31,7 +31,7 @@ _CREATE: Final = (
 class Assets(Part):
     """Locking and creating."""
 
-    async def _lock_assets(self, asset_ids: Collection[str]) -> dict[str, AssetRecord]:
+    async def lock(self, asset_ids: Collection[str]) -> dict[str, AssetRecord]:
         """Locks the assets, by asset_id; one that nobody has heard of is created."""
         wanted = sorted(asset_ids)  # by code point, as "C" sorts
         if self._session.dialect == "sqlite":
@@ -54,7 +54,7 @@ class Assets(Part):
             found |= {row[1]: ASSET.decode(row) for row in rows}
         return found
 
-    async def _lock_assets_by_pk(self, pks: Collection[int], *, skip_locked: bool) -> dict[str, AssetRecord]:
+    async def lock_by_pk(self, pks: Collection[int], *, skip_locked: bool) -> dict[str, AssetRecord]:
         """Locks assets that exist; `skip_locked` leaves out those that another worker is busy with."""
         if self._session.dialect == "sqlite":
             rows = await self._session.match(ASSET.table, ASSET.columns, ("pk",), [(pk,) for pk in sorted(pks)])

@@ -6,19 +6,22 @@ Candidates come from a partial index; then their assets are locked, leaving out 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import datetime
 from typing import Final
 
+from streams.ledger.batch.assets import Assets
 from streams.ledger.batch.load import Loading
+from streams.ledger.batch.producer_records import ProducerStandings
 from streams.ledger.batch.refreshes import Refreshes
 from streams.ledger.batch.wanted import Wanted
 from streams.ledger.moments import from_micros, to_micros
+from streams.ledger.part import Part, Work
 from streams.ledger.rows import PROBLEM
 from streams.ledger.tables import tickets
 from streams.rules.evidence.probes import day_of
 from streams.rules.scoring.derived import Counting
-from streams.rules.state.snapshot import COUNTERS_WAIT, Registry, RunKey, Snapshot
+from streams.rules.state.snapshot import Registry, RunKey, Snapshot
 
 SPARE: Final = 64  # row numbers at hand, should due work open a ticket (a derived veto)
 
@@ -27,10 +30,19 @@ def _listed(checks: Collection[str]) -> str:
     return ", ".join("'" + check.replace("'", "''") + "'" for check in checks)
 
 
-class DueWork(Loading, Refreshes):
+class DueWork(Part):
     """Picking what time alone brings about."""
 
-    async def due_tickets(self, at: datetime, limit: int, registry: Registry) -> tuple[list[int], Snapshot]:
+    def __init__(
+        self, work: Work, assets: Assets, loading: Loading, refreshes: Refreshes, standings: ProducerStandings
+    ) -> None:
+        super().__init__(work)
+        self._assets = assets
+        self._loading = loading
+        self._refreshes = refreshes
+        self._standings = standings
+
+    async def tickets(self, at: datetime, limit: int, registry: Registry) -> tuple[list[int], Snapshot]:
         """The tickets whose `next_review_at` has come, by the domain's clock, most overdue first.
 
         Where a waiver ends, the open requests come along.
@@ -40,28 +52,28 @@ class DueWork(Loading, Refreshes):
             to_micros(at),
             limit,
         )
-        assets = await self._lock_assets_by_pk({row[1] for row in rows}, skip_locked=True)
+        assets = await self._assets.lock_by_pk({row[1] for row in rows}, skip_locked=True)
         locked = {asset.pk for asset in assets.values()}
         pks = [row[0] for row in rows if row[1] in locked]
-        self.picked.update((row[0], row[1]) for row in rows if row[1] in locked)
+        self._work.picked.update((row[0], row[1]) for row in rows if row[1] in locked)
         waived = {row[1] for row in rows if row[1] in locked and row[2] == "dismissed"}
         wanted = Wanted(assets=assets, ticket_pks=pks, following=pks, requests=waived, new_tickets=SPARE)
-        snapshot = await self._snapshot(registry, wanted)
+        snapshot = await self._loading.snapshot(registry, wanted)
         due = {pk for pk in pks if (moment := snapshot.tickets[pk].next_review_at) is not None and moment <= at}
         return [pk for pk in pks if pk in due or pk in snapshot.followers], snapshot
 
-    async def due_refresh(self, real: datetime, limit: int, registry: Registry) -> tuple[list[int], Snapshot]:
+    async def refreshes(self, real: datetime, limit: int, registry: Registry) -> tuple[list[int], Snapshot]:
         """The tickets whose changed counters are to be published, by the wall clock."""
-        pks = await self._take_refreshes(real, limit)
+        pks = await self._refreshes.take(real, limit)
         found = await self._session.match(tickets, ("pk", "asset_pk"), ("pk",), [(pk,) for pk in pks])
-        assets = await self._lock_assets_by_pk({row[1] for row in found}, skip_locked=True)
+        assets = await self._assets.lock_by_pk({row[1] for row in found}, skip_locked=True)
         locked = {asset.pk for asset in assets.values()}
-        await self._later([pk for pk, asset_pk in found if asset_pk not in locked], real)
+        await self._refreshes.note([pk for pk, asset_pk in found if asset_pk not in locked], real)
         here = [pk for pk, asset_pk in found if asset_pk in locked]
-        self.picked.update((pk, asset_pk) for pk, asset_pk in found if asset_pk in locked)
-        return here, await self._snapshot(registry, Wanted(assets=assets, ticket_pks=here))
+        self._work.picked.update((pk, asset_pk) for pk, asset_pk in found if asset_pk in locked)
+        return here, await self._loading.snapshot(registry, Wanted(assets=assets, ticket_pks=here))
 
-    async def due_runs(
+    async def runs(
         self, real: datetime, limit: int, registry: Registry, *, since: datetime | None = None
     ) -> tuple[list[RunKey], Snapshot]:
         """The runs whose `settle_at` has come, by the wall clock, with all current problems of their assets.
@@ -74,25 +86,25 @@ class DueWork(Loading, Refreshes):
             to_micros(real),
             limit,
         )
-        assets = await self._lock_assets_by_pk({row[0] for row in rows}, skip_locked=True)
+        assets = await self._assets.lock_by_pk({row[0] for row in rows}, skip_locked=True)
         locked = {asset.pk for asset in assets.values()}
         keys: list[RunKey] = [(pk, source, run) for pk, source, run, _ in rows if pk in locked]
-        self.picked.update((key, key[0]) for key in keys)
+        self._work.picked.update((key, key[0]) for key in keys)
         whole = sorted({key[0] for key in keys})
         since_when = [row[3] for row in rows if row[0] in locked and row[3] is not None]
         wanted = Wanted(
             assets=assets, runs=keys, whole_assets=whole, held_runs=whole, requests=whole, new_tickets=SPARE,
             gone_since=from_micros(min(since_when)) if since_when else None,
         )  # fmt: skip
-        snapshot = await self._snapshot(registry, wanted)
-        snapshot.probes = await self._probes(
+        snapshot = await self._loading.snapshot(registry, wanted)
+        snapshot.probes = await self._loading.probes(
             {(key[0], day_of(run.evidence_at)) for key, run in snapshot.runs.items() if run.evidence_at is not None}
         )
-        snapshot.standings = await self._standings((key[1] for key in keys), since)
+        snapshot.standings = await self._standings.of((key[1] for key in keys), since)
         due = [key for key in keys if (moment := snapshot.runs[key].settle_at) is not None and moment <= real]
         return due, snapshot
 
-    async def due_requests(self, at: datetime, limit: int, registry: Registry) -> tuple[list[int], Snapshot]:
+    async def requests(self, at: datetime, limit: int, registry: Registry) -> tuple[list[int], Snapshot]:
         """The assets with recheck requests whose `review_at` has come, by the domain's clock (R-32).
 
         With all their requests and held runs, the problems asked about, and the tickets of both.
@@ -102,45 +114,45 @@ class DueWork(Loading, Refreshes):
             to_micros(at),
             limit,
         )
-        assets = await self._lock_assets_by_pk({row[0] for row in rows}, skip_locked=True)
+        assets = await self._assets.lock_by_pk({row[0] for row in rows}, skip_locked=True)
         pks = sorted(asset.pk for asset in assets.values())
-        self.picked.update(zip(pks, pks, strict=True))
-        requests = await self._requests(pks)
+        self._work.picked.update(zip(pks, pks, strict=True))
+        requests = await self._loading.requests(pks)
         due = {pk for pk in pks if any(one.asset_pk == pk and one.review_at <= at for one in requests.values())}
         keys = [(one.asset_pk, key) for key, one in requests.items()]
         wanted = Wanted(assets=assets, asked_about=keys, held_runs=pks, new_tickets=0)
-        snapshot = await self._snapshot(registry, wanted)
+        snapshot = await self._loading.snapshot(registry, wanted)
         seen = [
             (problem.asset_pk, key) for key, problem in snapshot.problems.items()
             if problem.facts_json is None and problem.last_seen_at > requests[key].not_before
         ]  # fmt: skip
         if seen:  # the answer is quoted (R-33)
-            more = await self._snapshot(registry, Wanted(assets=assets, problem_keys=seen), snapshot)
+            more = await self._loading.snapshot(registry, Wanted(assets=assets, problem_keys=seen), snapshot)
             snapshot = snapshot.with_more(more)
         tickets = {problem.ticket_pk for problem in snapshot.problems.values()} | {
             one.ticket_pk for one in requests.values()
         }
         snapshot = snapshot.with_more(
-            await self._snapshot(registry, Wanted(assets=assets, ticket_pks=tickets), snapshot)
+            await self._loading.snapshot(registry, Wanted(assets=assets, ticket_pks=tickets), snapshot)
         )
         snapshot.requests = requests
         return sorted(due), snapshot
 
-    async def due_asks(self, at: datetime, limit: int, registry: Registry) -> tuple[list[int], Snapshot]:
+    async def asks(self, at: datetime, limit: int, registry: Registry) -> tuple[list[int], Snapshot]:
         """The tickets with asks whose `review_at` has come, by the domain's clock (K-44)."""
         rows = await self._session.rows(
             "select ticket_pk, asset_pk from asks where review_at <= ? order by review_at limit ?", to_micros(at), limit
         )
-        assets = await self._lock_assets_by_pk({row[1] for row in rows}, skip_locked=True)
+        assets = await self._assets.lock_by_pk({row[1] for row in rows}, skip_locked=True)
         locked = {asset.pk for asset in assets.values()}
-        self.picked.update((row[0], row[1]) for row in rows if row[1] in locked)
+        self._work.picked.update((row[0], row[1]) for row in rows if row[1] in locked)
         pks = sorted({row[0] for row in rows if row[1] in locked})
-        snapshot = await self._snapshot(registry, Wanted(assets=assets, ticket_pks=pks))
+        snapshot = await self._loading.snapshot(registry, Wanted(assets=assets, ticket_pks=pks))
         asks = snapshot.asks.values()
         due = {ask.ticket_pk for ask in asks if ask.review_at is not None and ask.review_at <= at}
         return [pk for pk in pks if pk in due], snapshot
 
-    async def due_counts(
+    async def counts(
         self, at: datetime, limit: int, registry: Registry, counting: Counting
     ) -> tuple[list[int], Snapshot]:
         """The assets whose `derive_at` has come, by the domain's clock, with all that is counted of them (V-1).
@@ -150,17 +162,17 @@ class DueWork(Loading, Refreshes):
         rows = await self._session.rows(
             "select pk from assets where derive_at <= ? order by derive_at limit ?", to_micros(at), limit
         )
-        assets = await self._lock_assets_by_pk({row[0] for row in rows}, skip_locked=True)
+        assets = await self._assets.lock_by_pk({row[0] for row in rows}, skip_locked=True)
         due = {pk: asset for asset in assets.values() if (pk := asset.pk) and asset.derive_at and asset.derive_at <= at}
-        self.picked.update(zip(due, due, strict=True))
+        self._work.picked.update(zip(due, due, strict=True))
         keys = [(asset.pk, key) for asset in due.values() for key in counting.keys(asset.asset_id)]
         days = [(pk, day) for pk in due for day in counting.days(at)]
-        snapshot = await self._snapshot(
+        snapshot = await self._loading.snapshot(
             registry, Wanted(assets=assets, problem_keys=keys, probes=days, new_tickets=len(keys))
         )
         derived = {problem.ticket_pk for problem in snapshot.problems.values()}
         snapshot = snapshot.with_more(
-            await self._snapshot(registry, Wanted(assets=assets, ticket_pks=derived), snapshot)
+            await self._loading.snapshot(registry, Wanted(assets=assets, ticket_pks=derived), snapshot)
         )
         parts = await self._session.match(
             PROBLEM.table, PROBLEM.columns, ("asset_pk",), [(pk,) for pk in due],
@@ -171,32 +183,3 @@ class DueWork(Loading, Refreshes):
         found = await self._session.match(tickets, ("pk", "ticket_id"), ("pk",), [(pk,) for pk in sorted(named)])
         snapshot.ticket_ids = dict(tuple(row) for row in found)
         return sorted(due), snapshot
-
-    async def refresh_tickets(self, ticket_ids: Sequence[str], real: datetime) -> int:
-        """Has these tickets published once more as they stand (`due_refresh` picks them up); how many there are."""
-        keys = [(ticket_id,) for ticket_id in ticket_ids]
-        found = await self._session.match(tickets, ("pk",), ("ticket_id",), keys)
-        await self._later([row[0] for row in found], real)
-        return len(found)
-
-    async def refresh_later(self, ticket_ids: Sequence[str], at: datetime) -> None:
-        """The same once more when nobody can repeat of them any more what was said long ago; on SQLite nobody does."""
-        if self._session.dialect == "postgresql":
-            await self.refresh_tickets(ticket_ids, at)
-
-    async def refresh_overtaken(self, said: Sequence[tuple[str, int]], real: datetime) -> int:
-        """Has those tickets published once more that have a higher version than was said of them; how many.
-
-        Another worker may have said the higher one already; then what came last is not how the ticket stands. It
-        follows with the counters (T-2). On SQLite there is one worker, and what it says comes in order.
-        """
-        if self._session.dialect != "postgresql" or not said:
-            return 0
-        rows = await self._session.rows(
-            "select pk from unnest(?::text[], ?::bigint[]) as said (said_id, said_version) cross join lateral "
-            "(select pk, version from tickets where ticket_id = said_id) as now where version > said_version",
-            [ticket_id for ticket_id, _ in said],
-            [version for _, version in said],
-        )
-        await self._later([row[0] for row in rows], real + COUNTERS_WAIT)
-        return len(rows)

@@ -11,8 +11,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Final, NamedTuple
 
+from streams.ledger.batch.assets import Assets
 from streams.ledger.batch.load import Loading
 from streams.ledger.batch.wanted import Wanted
+from streams.ledger.part import Part, Work
 from streams.ledger.tables import handovers, tickets
 from streams.rules.state.owners import successor
 from streams.rules.state.snapshot import Registry, Snapshot
@@ -42,10 +44,15 @@ class Handover(NamedTuple):
 _COLUMNS: Final = ", ".join(Handover._fields)
 
 
-class Handovers(Loading):
+class Handovers(Part):
     """Beginning, and taking the next page."""
 
-    async def follow_units(self, ended: Mapping[str, bool], strangers: Collection[str]) -> bool:
+    def __init__(self, work: Work, assets: Assets, loading: Loading) -> None:
+        super().__init__(work)
+        self._assets = assets
+        self._loading = loading
+
+    async def begin(self, ended: Mapping[str, bool], strangers: Collection[str]) -> bool:
         """Units that were merged (True) or deleted, and such as were not known before: begins with the first page.
 
         To be called before any asset is locked, in the order in which a page takes its locks. Whether there is any.
@@ -58,8 +65,8 @@ class Handovers(Loading):
         await self._session.upsert_many(handovers, Handover._fields, sorted(rows), overwrite=True)
         return bool(rows)
 
-    async def next_handover(self) -> Handover | None:
-        """The next unit, locked until its page is saved (`due_handover`); None when none is left, or others have all.
+    async def next(self) -> Handover | None:
+        """The next unit, locked until its page is saved (`due`); None when none is left, or others have all.
 
         Merged ones first: what they hand on is then orphaned with what their successor has, should it be deleted too.
         """
@@ -74,7 +81,7 @@ class Handovers(Loading):
                     return Handover(*rows[0])
         return None
 
-    async def due_handover(self, one: Handover, limit: int, registry: Registry) -> tuple[list[int], Snapshot | None]:
+    async def due(self, one: Handover, limit: int, registry: Registry) -> tuple[list[int], Snapshot | None]:
         """The next of the unit's assets, where another unit takes them over, then of its open tickets, assets locked.
 
         `registry` as it stands since `one` is locked. An empty page may be followed by others.
@@ -87,7 +94,7 @@ class Handovers(Loading):
             owned = await rows(_ASSETS, one.asset_pk, reach, one.unit_id, limit)
             to = owned[-1][0] if len(owned) == limit else reach
             await run("update handovers set asset_pk = ? where unit_id = ?", to, one.unit_id)
-            await self._lock_assets_by_pk({pk for (pk,) in owned}, skip_locked=False)
+            await self._assets.lock_by_pk({pk for (pk,) in owned}, skip_locked=False)
             await run(_INHERIT, heir, one.asset_pk, to, one.unit_id)
             return [], None
         kept = not merged and not one.introduced and one.unit_id in registry.units
@@ -96,8 +103,8 @@ class Handovers(Loading):
             await run("update handovers set ticket_pk = ? where unit_id = ?", found[-1][0], one.unit_id)
         else:
             await run("delete from handovers where unit_id = ?", one.unit_id)
-        assets = await self._lock_assets_by_pk({row[1] for row in found}, skip_locked=False)
+        assets = await self._assets.lock_by_pk({row[1] for row in found}, skip_locked=False)
         pks = [row[0] for row in found]
-        self.picked.update((row[0], row[1]) for row in found)
+        self._work.picked.update((row[0], row[1]) for row in found)
         wanted = Wanted(assets=assets, ticket_pks=pks, following=pks, handed=pks)
-        return pks, await self._snapshot(registry, wanted)
+        return pks, await self._loading.snapshot(registry, wanted)

@@ -14,6 +14,7 @@ from streams.ledger.batch.told import Told
 from streams.ledger.batch.wanted import Wanted
 from streams.ledger.engines.weights import Row
 from streams.ledger.moments import to_micros
+from streams.ledger.part import Part, Work
 from streams.ledger.rows import ASK, NOTICE, PROBE, PROBLEM, REQUEST, RUN, TICKET, without_facts
 from streams.ledger.tables import commands, former_keys
 from streams.rules.state.asks import AskKey
@@ -32,8 +33,24 @@ def _whole(gone_since: datetime | None) -> str:
     return f"and current and (status <> 'gone' or suspicion_json is not null{late})"
 
 
-class Loading(Assets, Members, PendingFollowers, ProducerStandings, Told):
+class Loading(Part):
     """`load`, and what due work loads."""
+
+    def __init__(
+        self,
+        work: Work,
+        assets: Assets,
+        members: Members,
+        pending_followers: PendingFollowers,
+        standings: ProducerStandings,
+        told: Told,
+    ) -> None:
+        super().__init__(work)
+        self._assets = assets
+        self._members = members
+        self._pending_followers = pending_followers
+        self._standings = standings
+        self._told = told
 
     async def load(self, needs: Needs, registry: Registry, known: Snapshot | None = None) -> Snapshot:
         """Locks the assets (creating those that are new), then reads what `needs` names.
@@ -43,8 +60,8 @@ class Loading(Assets, Members, PendingFollowers, ProducerStandings, Told):
         """
         named = {item[0] for items in (needs.checks, needs.runs, needs.run_tickets) for item in items}
         wanted = needs.asset_ids | needs.whole_assets | needs.registered | named
-        assets = known.assets if known is not None else await self._lock_assets(wanted)
-        snapshot = await self._snapshot(
+        assets = known.assets if known is not None else await self._assets.lock(wanted)
+        snapshot = await self.snapshot(
             registry,
             Wanted(
                 assets=assets,
@@ -74,7 +91,7 @@ class Loading(Assets, Members, PendingFollowers, ProducerStandings, Told):
             ),
             known,
         )
-        snapshot.standings = await self._standings(needs.standings, needs.standings_since)
+        snapshot.standings = await self._standings.of(needs.standings, needs.standings_since)
         return await self._with_rivals(snapshot, known)
 
     async def _with_rivals(self, snapshot: Snapshot, known: Snapshot | None) -> Snapshot:
@@ -89,13 +106,14 @@ class Loading(Assets, Members, PendingFollowers, ProducerStandings, Told):
         if not keys:
             return snapshot
         return snapshot.with_more(
-            await self._snapshot(snapshot.registry, Wanted(snapshot.assets, group_keys=keys), here)
+            await self.snapshot(snapshot.registry, Wanted(snapshot.assets, group_keys=keys), here)
         )
 
-    async def _snapshot(self, registry: Registry, wanted: Wanted, known: Snapshot | None = None) -> Snapshot:
+    async def snapshot(self, registry: Registry, wanted: Wanted, known: Snapshot | None = None) -> Snapshot:
+        """What `wanted` names, of assets that are locked; `known` as for `load`."""
         notices = await self._notices(wanted)
         renamed = await self._renamed(wanted)
-        crowded = await self._open_tickets(wanted)
+        crowded = await self._members.open_tickets(wanted)
         problems = await self._problems(wanted)
         with_ticket: list[Problem] = []  # a repeat needs no ticket
         if wanted.checks or wanted.whole_assets:
@@ -107,9 +125,9 @@ class Loading(Assets, Members, PendingFollowers, ProducerStandings, Told):
                 if (pk := problem.asset_pk) in whole or (pk, problem.key) not in named or (pk, problem.check) in checks
             ]
         tickets = await self._tickets(wanted, with_ticket)
-        followers = await self._follow_first(wanted, tickets)
+        followers = await self._pending_followers.take_first(wanted, tickets)
         have = problems if known is None else known.problems | problems
-        added, totals = await self._members(wanted, have, tickets)
+        added, totals = await self._members.missing(wanted, have, tickets)
         if self._session.room.is_crowded:  # then their tickets follow page by page, down to one alone
             crowded |= set(wanted.registered)
         problems |= added
@@ -123,19 +141,22 @@ class Loading(Assets, Members, PendingFollowers, ProducerStandings, Told):
             runs=runs,
             commands=await self._acted(wanted.command_ids),
             totals=totals,
-            ticket_pks=await self._reservation.reserve(self._session, wanted.new_tickets),
-            probes=await self._probes(wanted.probes),
+            ticket_pks=await self._work.reservation.reserve(self._session, wanted.new_tickets),
+            probes=await self.probes(wanted.probes),
             notices=notices,
-            requests=await self._requests(wanted.requests),
+            requests=await self.requests(wanted.requests),
             asks=await self._asks(tickets.values()),
             renamed=renamed,
             crowded=crowded,
             followers=followers,
-            told=await self._told(registry, wanted, tickets, followers),
-            heirs={pk: await self._heirs(pk) for pk, one in tickets.items() if one.ticket_id in wanted.reopened},
+            told=await self._told.of(registry, wanted, tickets, followers),
+            heirs={
+                pk: await self._members.heirs(pk) for pk, one in tickets.items() if one.ticket_id in wanted.reopened
+            },
         )
-        self._loaded_problems = self._loaded_problems | problems if self._loaded_problems else problems
-        self._loaded_tickets = self._loaded_tickets | tickets if self._loaded_tickets else tickets
+        work = self._work
+        work.problems = work.problems | problems if work.problems else problems
+        work.tickets = work.tickets | tickets if work.tickets else tickets
         return snapshot
 
     async def _notices(self, wanted: Wanted) -> dict[str, Notice]:
@@ -219,7 +240,8 @@ class Loading(Assets, Members, PendingFollowers, ProducerStandings, Told):
             )  # fmt: skip
         return rows
 
-    async def _requests(self, asset_pks: Collection[int]) -> dict[bytes, OpenRequest]:
+    async def requests(self, asset_pks: Collection[int]) -> dict[bytes, OpenRequest]:
+        """All open recheck requests of these assets, by identity."""
         if not asset_pks:
             return {}
         rows = await self._session.match(REQUEST.table, REQUEST.columns, ("asset_pk",), [(pk,) for pk in asset_pks])
@@ -233,7 +255,8 @@ class Loading(Assets, Members, PendingFollowers, ProducerStandings, Told):
         rows = await self._session.match(ASK.table, ASK.columns, ("ticket_pk",), keys)
         return {(ask.ticket_pk, ask.kind): ask for ask in map(ASK.decode, rows)}
 
-    async def _probes(self, keys: Collection[ProbeKey]) -> dict[ProbeKey, ProbeDay]:
+    async def probes(self, keys: Collection[ProbeKey]) -> dict[ProbeKey, ProbeDay]:
+        """What was counted of these assets on these days."""
         if not keys:
             return {}
         rows = await self._session.match(PROBE.table, PROBE.columns, ("asset_pk", "day"), list(keys))

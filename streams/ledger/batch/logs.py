@@ -9,12 +9,18 @@ from typing import Final
 from streams.ledger.batch.offsets import Offsets
 from streams.ledger.batch.refreshes import Refreshes
 from streams.ledger.errors import LedgerError
+from streams.ledger.part import Part, Work
 
 _OPEN: Final = "select pk from tickets where closed_at is null and pk > ? order by pk limit 500"
 
 
-class Logs(Offsets, Refreshes):
+class Logs(Part):
     """The identity of what the offsets count."""
+
+    def __init__(self, work: Work, offsets: Offsets, refreshes: Refreshes) -> None:
+        super().__init__(work)
+        self._offsets = offsets
+        self._refreshes = refreshes
 
     async def bind_cluster(self, cluster_id: str) -> None:
         """Ties the database to a Kafka cluster; raises LedgerError when it belongs to another."""
@@ -37,16 +43,16 @@ class Logs(Offsets, Refreshes):
         rows = await self._session.rows("select value from meta where key = 'cluster_id'")
         return str(rows[0][0]) if rows else None
 
-    async def bind_logs(self, log_ids: Mapping[str, str]) -> None:
+    async def bind(self, log_ids: Mapping[str, str]) -> None:
         """Notes the id of each topic whose log has none yet, as after an upgrade."""
         await self._session.run_each(
             "update source set log_id = ? where topic = ? and log_id is null",
             [(log_id, topic) for topic, log_id in log_ids.items()],
         )
 
-    async def adopt_logs(self, topic: str, log_id: str | None, offsets: Mapping[int, int]) -> int:
+    async def adopt(self, topic: str, log_id: str | None, offsets: Mapping[int, int]) -> int:
         """Another log stands in the topic's place: read on at these offsets, under a new epoch, which is returned."""
-        epoch = await self.log_epoch(topic) + 1
+        epoch = await self._offsets.epoch(topic) + 1
         await self._session.run("delete from source where topic = ?", topic)
         await self._session.run_each(
             "insert into source (topic, partition, next_offset, log_id, epoch) values (?, ?, ?, ?, ?)",
@@ -63,6 +69,6 @@ class Logs(Offsets, Refreshes):
         )
         last = number = 0
         while page := [row[0] for row in await self._session.rows(_OPEN, last)]:
-            await self._later(page, real)
+            await self._refreshes.note(page, real)
             last, number = page[-1], number + len(page)
         return number

@@ -22,7 +22,7 @@ HEIRS: Final = 5  # tickets that are named beside one which cannot be reopened (
 class Members(Part):
     """Of a snapshot that is being loaded."""
 
-    async def _open_tickets(self, wanted: Wanted) -> set[int]:
+    async def open_tickets(self, wanted: Wanted) -> set[int]:
         """Of registered assets: those of few are wanted too; who has many comes back."""
         keys, columns = [(pk,) for pk in wanted.registered], ("asset_pk", "pk")
         rows = await self._session.match(
@@ -33,7 +33,7 @@ class Members(Part):
         wanted.ticket_pks = {*wanted.ticket_pks, *few} if few else wanted.ticket_pks
         return {asset_pk for asset_pk, many in number.items() if many > FOLLOWING}
 
-    async def _members(
+    async def missing(
         self, wanted: Wanted, known: Mapping[bytes, Problem], tickets: Mapping[int, Ticket]
     ) -> tuple[dict[bytes, Problem], dict[int, Totals]]:
         """The other problems of the tickets: all, or the first 50 for the document; sums where some are not here."""
@@ -86,7 +86,7 @@ class Members(Part):
         )
         return None if count is None else Totals(count, from_micros(first), from_micros(last))
 
-    async def _heirs(self, ticket_pk: int) -> tuple[str, ...]:
+    async def heirs(self, ticket_pk: int) -> tuple[str, ...]:
         """The tickets that have taken over problems of this one (C-6), a few of them."""
         rows = await self._session.rows(
             "select distinct ticket_id from problems as old "

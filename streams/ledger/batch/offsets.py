@@ -35,7 +35,7 @@ class Reached(NamedTuple):
 class Offsets(Part):
     """Offsets, moved by compare-and-set."""
 
-    async def lock_offsets(self, topic: str, partitions: Collection[int]) -> dict[int, Reached]:
+    async def lock(self, topic: str, partitions: Collection[int]) -> dict[int, Reached]:
         """Where each partition stands that stands anywhere, the rows locked until the transaction ends."""
         numbers = sorted(partitions)
         if self._session.dialect == "postgresql":
@@ -53,12 +53,12 @@ class Offsets(Part):
             )
         return {row[0]: Reached(*row[1:6]) for row in rows}
 
-    async def log_epoch(self, topic: str) -> int:
+    async def epoch(self, topic: str) -> int:
         """The epoch of a topic's partitions, for one that stands nowhere yet."""
         ((epoch,),) = await self._session.rows("select coalesce(max(epoch), 0) from source where topic = ?", topic)
         return int(epoch)
 
-    async def set_offsets(self, topic: str, moves: Mapping[int, Move]) -> None:
+    async def move(self, topic: str, moves: Mapping[int, Move]) -> None:
         """Moves partitions; raises Superseded when one does not stand where it is expected."""
         known = [(number, move) for number, move in sorted(moves.items()) if move.expected is not None]
         moved = await self._move(topic, known) if known else 0
@@ -94,7 +94,7 @@ class Offsets(Part):
         run = self._session.run
         return sum([await run(update, *row[2:], topic, row[0], row[1]) for row in rows])
 
-    async def offsets(self) -> dict[tuple[str, int], int]:
+    async def all(self) -> dict[tuple[str, int], int]:
         """(topic, partition) -> the next offset to read."""
         return {place: reached.next_offset for place, reached in (await self.reached()).items()}
 

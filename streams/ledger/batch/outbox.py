@@ -14,7 +14,7 @@ import cramjam
 import msgpack  # type: ignore[import-untyped]
 
 from streams.ledger.moments import from_micros, to_micros
-from streams.ledger.part import Part
+from streams.ledger.part import Part, Work
 from streams.rules.state.records import OutMessage
 
 CHUNK_MESSAGES: Final = 500
@@ -36,7 +36,11 @@ class Chunk(NamedTuple):
 class Outbox(Part):
     """Adding, taking over, deleting."""
 
-    async def outbox_add(self, messages: Sequence[OutMessage], real: datetime) -> list[int]:
+    def __init__(self, work: Work) -> None:
+        super().__init__(work)
+        self.unreadable: list[int] = []  # chunks that were taken over and cannot be read
+
+    async def add(self, messages: Sequence[OutMessage], real: datetime) -> list[int]:
         """Writes messages as chunks of this worker; their numbers, oldest first."""
         pks = []
         at = to_micros(real)
@@ -45,23 +49,23 @@ class Outbox(Part):
                 "insert into outbox (created_at, held_at, owner, payload) values (?, ?, ?, ?) returning pk",
                 at,
                 at,
-                self._owner,
+                self._work.owner,
                 bytes(cramjam.lz4.compress_block(msgpack.packb(chunk))),
             )
             pks.append(pk)
         return pks
 
-    async def outbox_delete(self, pks: Sequence[int]) -> int:
+    async def delete(self, pks: Sequence[int]) -> int:
         """Deletes published chunks; how many were still there.
 
         Fewer than asked for: another worker has taken some over and published them too, perhaps out of order. Then
-        `refresh_tickets` has the tickets published as they now stand.
+        `Refreshes.note_named` has the tickets published as they now stand.
         """
         if self._session.dialect == "postgresql":
             return await self._session.run("delete from outbox where pk = any(?::bigint[])", list(pks))
         return sum([await self._session.run("delete from outbox where pk = ?", pk) for pk in pks])
 
-    async def outbox_take_over(
+    async def take_over(
         self, held_before: datetime, real: datetime, limit: int = 100, *, in_hand: Iterable[int] | None = None
     ) -> list[Chunk]:
         """Makes chunks of other workers this one's own, oldest first, if nobody has moved them since `held_before`.
@@ -75,14 +79,14 @@ class Outbox(Part):
         rows = await self._session.rows(
             f"select pk, payload from outbox where (owner <> ? {known}) "  # noqa: S608
             f"and (held_at < ? or held_at > ?) order by pk limit ? {lock}",
-            self._owner,
+            self._work.owner,
             to_micros(held_before),
             to_micros(real + (real - held_before)),
             limit,
         )
         await self._session.run_each(
             "update outbox set owner = ?, held_at = ? where pk = ?",
-            [(self._owner, to_micros(real), pk) for pk, _ in rows],
+            [(self._work.owner, to_micros(real), pk) for pk, _ in rows],
         )
         chunks = []
         for pk, payload in rows:
@@ -94,7 +98,7 @@ class Outbox(Part):
                 chunks.append(Chunk(pk, payload))
         return chunks
 
-    async def outbox_hold(self, pks: Sequence[int], real: datetime) -> set[int]:
+    async def hold(self, pks: Sequence[int], real: datetime) -> set[int]:
         """Which of these chunks are still there and this worker's; nobody takes them over for a while now."""
         return {
             row[0]
@@ -103,16 +107,16 @@ class Outbox(Part):
                 "update outbox set held_at = ? where pk = ? and owner = ? returning pk",
                 to_micros(real),
                 pk,
-                self._owner,
+                self._work.owner,
             )
         }
 
-    async def outbox_oldest(self) -> datetime | None:
+    async def oldest(self) -> datetime | None:
         """When the oldest chunk was written (real time)."""
         rows = await self._session.rows("select created_at from outbox order by pk limit 1")
         return from_micros(rows[0][0]) if rows else None
 
-    async def outbox_count(self) -> int:
+    async def count(self) -> int:
         """How many chunks wait."""
         ((count,),) = await self._session.rows("select count(*) from outbox")
         return int(count)

@@ -15,7 +15,7 @@ from streams.rules.state.records import Follower, Ticket
 class PendingFollowers(Part):
     """Of a snapshot that is being loaded."""
 
-    async def _follow_first(self, wanted: Wanted, tickets: Mapping[int, Ticket]) -> dict[int, Follower]:
+    async def take_first(self, wanted: Wanted, tickets: Mapping[int, Ticket]) -> dict[int, Follower]:
         """Those of whole assets do not: there may be 10,000, and a run's silence says nothing about owners.
 
         A note that is set aside fails whoever names its ticket, and no due work.
@@ -24,14 +24,14 @@ class PendingFollowers(Part):
             return {}
         ids, registered = wanted.ticket_ids, set(wanted.registered)
         named = {pk for pk, one in tickets.items() if one.ticket_id in ids or one.asset_pk in registered}
-        noted = await self._take_followers(named)
-        noted |= await self._take_followers(tickets.keys() & set(wanted.following) - named, "and not aside")
+        noted = await self._take(named)
+        noted |= await self._take(tickets.keys() & set(wanted.following) - named, "and not aside")
         if noted:
             removed = [asset.pk for asset in wanted.assets.values() if is_removed(asset)]
             wanted.whole_tickets_of = [*wanted.whole_tickets_of, *removed]
         return dict(sorted(noted.items()))
 
-    async def _take_followers(self, ticket_pks: Collection[int], condition: str = "") -> dict[int, Follower]:
+    async def _take(self, ticket_pks: Collection[int], condition: str = "") -> dict[int, Follower]:
         """Their assets are locked; what is taken is not noted any more."""
         keys = [(pk,) for pk in ticket_pks]
         rows = await self._session.match(followers, FOLLOWER.columns, ("ticket_pk",), keys, condition=condition)

@@ -30,7 +30,7 @@ _ADD: Final = (
 class ProducerStandings(Part):
     """Reading, adding, clearing and forgetting."""
 
-    async def _standings(self, names: Iterable[str], since: datetime | None) -> tuple[ProducerStanding, ...]:
+    async def of(self, names: Iterable[str], since: datetime | None) -> tuple[ProducerStanding, ...]:
         """Those of these producers after `since`, by the domain's clock; none without it."""
         if since is None:
             return ()
@@ -39,7 +39,7 @@ class ProducerStandings(Part):
             found += map(STANDING.decode, await self._session.rows(_FIND, source, to_micros(since)))
         return tuple(found)
 
-    async def _save_standings(self, cleared: Sequence[str], added: Sequence[ProducerStanding]) -> None:
+    async def save(self, cleared: Sequence[str], added: Sequence[ProducerStanding]) -> None:
         """Both in order of source; mostly there is neither."""
         if cleared:
             await self._session.run_each(
@@ -48,6 +48,6 @@ class ProducerStandings(Part):
         if added:
             await self._session.run_each(_ADD, [STANDING.every.encode(one) for one in added])
 
-    async def prune_standings(self, at: datetime) -> int:
+    async def prune(self, at: datetime) -> int:
         """Forgets what was said before this moment; how many slots."""
         return await self._session.run("delete from producer_standings where slot_at < ?", to_micros(at))

@@ -13,9 +13,10 @@ from typing import Final
 
 import orjson
 
-from streams.ledger.batch.load import Loading
+from streams.ledger.batch.assets import Assets
 from streams.ledger.engines.weights import Row
 from streams.ledger.moments import to_micros
+from streams.ledger.part import Part, Work
 from streams.ledger.tables import problems
 from streams.rules.closing.retention import (
     end_without_words,
@@ -64,10 +65,14 @@ class Pruned:
             setattr(self, name, getattr(self, name) + getattr(step, name))
 
 
-class Pruning(Loading):
+class Pruning(Part):
     """One step, in the transaction of the caller."""
 
-    async def prune_step(self, after: int, personal: datetime, history: datetime, done: Pruned) -> int | None:
+    def __init__(self, work: Work, assets: Assets) -> None:
+        super().__init__(work)
+        self._assets = assets
+
+    async def tickets(self, after: int, personal: datetime, history: datetime, done: Pruned) -> int | None:
         """Prunes the next tickets closed before `personal` or `history`; the last one's number, None at the end."""
         oldest = to_micros(max(personal, history))
         rows = await self._session.rows(
@@ -75,7 +80,7 @@ class Pruning(Loading):
         )
         if not rows:
             return None
-        assets = await self._lock_assets_by_pk({row[1] for row in rows}, skip_locked=True)
+        assets = await self._assets.lock_by_pk({row[1] for row in rows}, skip_locked=True)
         locked = {asset.pk for asset in assets.values()}
         for pk, asset_pk in rows:
             if asset_pk in locked:
@@ -111,12 +116,12 @@ class Pruning(Loading):
         await self._session.update_many(problems, (*_TEXTS[1:], "pk"), changed)
         return len(changed)
 
-    async def prune_waiting(self, after: int, personal: datetime, done: Pruned) -> int | None:
+    async def waiting(self, after: int, personal: datetime, done: Pruned) -> int | None:
         """Forgets what citizens wrote in problems without a ticket (O-10); the last one's number, None at the end."""
         rows = await self._session.rows(_WAITING, after, to_micros(personal), STEP)
         if not rows:
             return None
-        assets = await self._lock_assets_by_pk({row[1] for row in rows}, skip_locked=True)
+        assets = await self._assets.lock_by_pk({row[1] for row in rows}, skip_locked=True)
         locked = {asset.pk for asset in assets.values()}
         # Read again now that nobody else writes them.
         found = await self._session.match(
@@ -125,11 +130,11 @@ class Pruning(Loading):
         done.problems += await self._shorten([row for row in found if row[-1] == 0])
         return int(rows[-1][0])
 
-    async def prune_numbers(self, real: datetime) -> int:
+    async def numbers(self, real: datetime) -> int:
         """Forgets short messages that were handed over before this real time, and never reported on (O-10)."""
         return await self._session.run("delete from provider_refs where sent_at < ?", to_micros(real))
 
-    async def prune_untold(self, after: int, history: datetime, done: Pruned) -> int | None:
+    async def untold(self, after: int, history: datetime, done: Pruned) -> int | None:
         """Deletes history without a ticket (O-10), which is read in order of time; the last number, None at the end."""
         rows = await self._session.rows(
             "select pk, ticket_pk, at from history where pk > ? order by pk limit ?", after, ROWS
@@ -140,14 +145,14 @@ class Pruning(Loading):
         done.history += len(gone)
         return int(rows[-1][0]) if rows and rows[0][2] < before else None
 
-    async def prune_warned(self, personal: datetime) -> int:
+    async def warned(self, personal: datetime) -> int:
         """Forgets whom warnings went to, that never had a ticket, and their words; how many, at most a step."""
         rows = await self._session.rows(_WARNED, to_micros(personal))
         shorter: list[Row] = [(without_words(subject), notice_id) for notice_id, subject in rows]
         await self._session.run_each(_FORGET_WARNED, shorter)
         return len(rows)
 
-    async def prune_warnings(self, after: int, personal: datetime, done: Pruned) -> int | None:
+    async def warnings(self, after: int, personal: datetime, done: Pruned) -> int | None:
         """Deletes warnings of what citizens wrote, that never had a ticket (O-10); the last number, None at the end."""
         rows = await self._session.rows(_WARNINGS, after, to_micros(personal), STEP)
         gone = [(row[0],) for row in rows if is_personal(orjson.loads(row[1]).get("check") or "")]

@@ -11,10 +11,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from streams.ledger.batch.assets import Assets
 from streams.ledger.batch.due import SPARE
 from streams.ledger.batch.load import Loading
 from streams.ledger.batch.wanted import Wanted
 from streams.ledger.engines.weights import Row
+from streams.ledger.part import Part, Work
 from streams.rules.state.snapshot import Registry, Snapshot
 
 REACH: Final = 20_000  # row numbers that one page looks through at most: some 20 ms where few are provisional
@@ -27,10 +29,15 @@ _FIND: Final = (
 )
 
 
-class Recounting(Loading):
+class Recounting(Part):
     """Beginning, and taking the next page."""
 
-    async def recount_provisional(self) -> None:
+    def __init__(self, work: Work, assets: Assets, loading: Loading) -> None:
+        super().__init__(work)
+        self._assets = assets
+        self._loading = loading
+
+    async def begin(self) -> None:
         """A calendar has come: begins with the first ticket, also when an earlier one is not through yet.
 
         To be called before any asset is locked, in the order in which a page takes its locks.
@@ -41,7 +48,7 @@ class Recounting(Loading):
                 lane,
             )
 
-    async def due_recount(self, limit: int, registry: Registry) -> tuple[list[int], Snapshot] | None:
+    async def due(self, limit: int, registry: Registry) -> tuple[list[int], Snapshot] | None:
         """The next tickets of a lane with a provisional deadline, at most so many, their assets locked.
 
         None when no recount is under way, or others have the pages of all lanes. An empty page is followed by others.
@@ -62,7 +69,7 @@ class Recounting(Loading):
         return await self._page(found, registry)
 
     async def _page(self, found: Sequence[Row], registry: Registry) -> tuple[list[int], Snapshot]:
-        assets = await self._lock_assets_by_pk({row[1] for row in found}, skip_locked=False)
+        assets = await self._assets.lock_by_pk({row[1] for row in found}, skip_locked=False)
         pks = [row[0] for row in found]
-        self.picked.update((row[0], row[1]) for row in found)
-        return pks, await self._snapshot(registry, Wanted(assets=assets, ticket_pks=pks, new_tickets=SPARE))
+        self._work.picked.update((row[0], row[1]) for row in found)
+        return pks, await self._loading.snapshot(registry, Wanted(assets=assets, ticket_pks=pks, new_tickets=SPARE))

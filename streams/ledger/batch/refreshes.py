@@ -13,6 +13,8 @@ import msgpack  # type: ignore[import-untyped]
 
 from streams.ledger.moments import to_micros
 from streams.ledger.part import Part
+from streams.ledger.tables import tickets
+from streams.rules.state.snapshot import COUNTERS_WAIT
 
 ROWS_AT_ONCE: Final = 64
 
@@ -20,7 +22,7 @@ ROWS_AT_ONCE: Final = 64
 class Refreshes(Part):
     """Noting tickets, and taking those whose time has come."""
 
-    async def _later(self, ticket_pks: Sequence[int], due_at: datetime) -> None:
+    async def note(self, ticket_pks: Sequence[int], due_at: datetime) -> None:
         """Notes that these tickets are to be published at `due_at` (real time)."""
         if ticket_pks:
             await self._session.run(
@@ -29,7 +31,7 @@ class Refreshes(Part):
                 msgpack.packb(list(ticket_pks)),
             )
 
-    async def _take_refreshes(self, real: datetime, limit: int) -> list[int]:
+    async def take(self, real: datetime, limit: int) -> list[int]:
         """Takes at most so many tickets whose time has come; what is left over stays due."""
         lock = "for update skip locked" if self._session.dialect == "postgresql" else ""
         rows = await self._session.rows(
@@ -37,14 +39,43 @@ class Refreshes(Part):
             to_micros(real),
             ROWS_AT_ONCE,
         )
-        tickets: dict[int, None] = {}
+        found: dict[int, None] = {}
         taken = []
         for pk, packed in rows:
             taken.append((pk,))
-            tickets.update(dict.fromkeys(msgpack.unpackb(packed)))
-            if len(tickets) >= limit:
+            found.update(dict.fromkeys(msgpack.unpackb(packed)))
+            if len(found) >= limit:
                 break
         await self._session.run_each("delete from refreshes where pk = ?", taken)
-        pks = list(tickets)
-        await self._later(pks[limit:], real)
+        pks = list(found)
+        await self.note(pks[limit:], real)
         return pks[:limit]
+
+    async def note_named(self, ticket_ids: Sequence[str], real: datetime) -> int:
+        """Notes that these are to be published once more, as they then stand; how many there are."""
+        keys = [(ticket_id,) for ticket_id in ticket_ids]
+        found = await self._session.match(tickets, ("pk",), ("ticket_id",), keys)
+        await self.note([row[0] for row in found], real)
+        return len(found)
+
+    async def note_later(self, ticket_ids: Sequence[str], at: datetime) -> None:
+        """The same for when nobody can repeat of them any more what was said long ago; on SQLite nobody does."""
+        if self._session.dialect == "postgresql":
+            await self.note_named(ticket_ids, at)
+
+    async def note_overtaken(self, said: Sequence[tuple[str, int]], real: datetime) -> int:
+        """Notes those that have a higher version than was said of them; how many.
+
+        Another worker may have said the higher one already; then what came last is not how the ticket stands. It
+        follows with the counters (T-2). On SQLite there is one worker, and what it says comes in order.
+        """
+        if self._session.dialect != "postgresql" or not said:
+            return 0
+        rows = await self._session.rows(
+            "select pk from unnest(?::text[], ?::bigint[]) as said (said_id, said_version) cross join lateral "
+            "(select pk, version from tickets where ticket_id = said_id) as now where version > said_version",
+            [ticket_id for ticket_id, _ in said],
+            [version for _, version in said],
+        )
+        await self.note([row[0] for row in rows], real + COUNTERS_WAIT)
+        return len(rows)

@@ -42,7 +42,7 @@ _VERSIONS: Final = (
 class RegistryRows(Part):
     """Reading and writing the registry."""
 
-    async def registry_version(self) -> int:
+    async def version(self) -> int:
         """Grows with every change; 0 while nothing is registered. Raises LedgerError when the database is another's.
 
         O-9  A worker refuses a database of another version: at its start, and within a second while it runs, when the
@@ -57,7 +57,7 @@ class RegistryRows(Part):
             raise LedgerError(msg)
         return int(version or 0)
 
-    async def save_registry(self, kind: Kind, record_id: str, document: str | None) -> int:
+    async def save(self, kind: Kind, record_id: str, document: str | None) -> int:
         """Stores a record as JSON text; None deletes it. The new version."""
         ((version,),) = await self._session.rows(NEXT_VERSION)
         await self._session.run(
@@ -70,9 +70,9 @@ class RegistryRows(Part):
         )
         return int(version)
 
-    async def load_registry(self, zone: ZoneInfo, known: Registry | None = None) -> Registry:
+    async def load(self, zone: ZoneInfo, known: Registry | None = None) -> Registry:
         """The registry as it stands; with `known`, only what has changed since is read."""
-        version = await self.registry_version()
+        version = await self.version()
         if known is not None and known.version == version:
             return known
         rows = await self._session.rows(

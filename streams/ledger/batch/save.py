@@ -15,6 +15,7 @@ from streams.ledger.batch.producer_records import ProducerStandings
 from streams.ledger.batch.refreshes import Refreshes
 from streams.ledger.engines.weights import Row
 from streams.ledger.moments import to_micros
+from streams.ledger.part import Part, Work
 from streams.ledger.rows import ASK, HISTORY, NOTICE, PROBE, PROBLEM, REQUEST, RUN, TICKET, Shape
 from streams.rules.notices.notices import STOPPED
 from streams.rules.state.records import Following, ProbeDay, Problem, Ticket
@@ -39,8 +40,14 @@ FOLLOW: Final = (
 SLICE: Final = 5_000  # rows that are made ready at once
 
 
-class Saving(Outbox, ProducerStandings, Refreshes):
+class Saving(Part):
     """`save`."""
+
+    def __init__(self, work: Work, outbox: Outbox, standings: ProducerStandings, refreshes: Refreshes) -> None:
+        super().__init__(work)
+        self._outbox = outbox
+        self._standings = standings
+        self._refreshes = refreshes
 
     async def save(self, change_set: ChangeSet, now: Now) -> list[int]:
         """Writes everything that was decided; returns the numbers of the outbox chunks, oldest first.
@@ -70,9 +77,9 @@ class Saving(Outbox, ProducerStandings, Refreshes):
         )
         await self._follow(change_set.following)
         await insert(tables.commands, ("command_id",), [(command_id,) for command_id in change_set.commands])
-        await self._save_standings(change_set.cleared, change_set.standings)
-        await self._later(change_set.recounts, now.real + COUNTERS_WAIT)
-        return await self.outbox_add(change_set.outbox, now.real)
+        await self._standings.save(change_set.cleared, change_set.standings)
+        await self._refreshes.note(change_set.recounts, now.real + COUNTERS_WAIT)
+        return await self._outbox.add(change_set.outbox, now.real)
 
     async def _save_problems(self, problems: Sequence[Problem], renamed: Sequence[Renamed]) -> None:
         known = [problem for problem in problems if problem.pk]
@@ -82,7 +89,7 @@ class Saving(Outbox, ProducerStandings, Refreshes):
             await self._update(tables.problems, (rows.BUT_FACTS,), light, {}, light)
         # First those that let go of their identity: a new row takes it up.
         await self._update(
-            tables.problems, rows.PROBLEM_SHAPES, known, self._loaded_problems, [problem.key for problem in known]
+            tables.problems, rows.PROBLEM_SHAPES, known, self._work.problems, [problem.key for problem in known]
         )
         if renamed:
             await self._rename(renamed)
@@ -114,10 +121,10 @@ class Saving(Outbox, ProducerStandings, Refreshes):
         others = [ticket for ticket in tickets if ticket not in taking] if taking else tickets
         for some in (others, taking):
             pks = [ticket.pk for ticket in some]
-            await self._update(tables.tickets, rows.TICKET_SHAPES, some, self._loaded_tickets, pks)
+            await self._update(tables.tickets, rows.TICKET_SHAPES, some, self._work.tickets, pks)
 
     def _takes_up(self, ticket: Ticket) -> bool:
-        before = self._loaded_tickets.get(ticket.pk)
+        before = self._work.tickets.get(ticket.pk)
         return before is None or before.group_key is None
 
     async def _update(

@@ -17,6 +17,7 @@ from streams.ledger.batch.recount import LANES
 from streams.ledger.batch.refreshes import Refreshes
 from streams.ledger.batch.registry import NEXT_VERSION
 from streams.ledger.moments import from_micros, to_micros
+from streams.ledger.part import Part, Work
 from streams.rules.state.snapshot import Now
 
 _NEVER: Final = 253_370_764_800_000_000  # microseconds: the year 9999, for a moment that must not be empty
@@ -108,10 +109,14 @@ class SetAside(NamedTuple):
     fault: str
 
 
-class SettingAside(Refreshes):
+class SettingAside(Part):
     """Noting rows, and putting them back; nothing here reads more of a row than its moment."""
 
-    async def set_aside(self, kind: str, key: Key, fault: str, now: Now) -> str:
+    def __init__(self, work: Work, refreshes: Refreshes) -> None:
+        super().__init__(work)
+        self._refreshes = refreshes
+
+    async def add(self, kind: str, key: Key, fault: str, now: Now) -> str:
         """Takes a row's moment away and notes it; how people call the row."""
         does, row = KINDS[kind], _bound(kind, key)
         found = await self._session.rows(does.see, *row)
@@ -144,7 +149,7 @@ class SettingAside(Refreshes):
         notes = [(kind, json.dumps(key)) for key in keys]
         await self._session.run_each("delete from set_aside where kind = ? and place = ?", notes)
 
-    async def all_set_aside(self) -> list[SetAside]:
+    async def all(self) -> list[SetAside]:
         """What is set aside, in the order in which it was."""
         rows = await self._session.rows(
             "select pk, kind, name, due_at, noted_at, attempts, fault from set_aside order by pk"
@@ -154,7 +159,7 @@ class SettingAside(Refreshes):
             for pk, kind, name, due, at, attempts, fault in rows
         ]
 
-    async def places_set_aside(self, kind: str) -> list[Key]:
+    async def keys(self, kind: str) -> list[Key]:
         """The keys of what of a kind is set aside."""
         rows = await self._session.rows("select place from set_aside where kind = ?", kind)
         return [json.loads(place) for (place,) in rows]
@@ -168,7 +173,7 @@ class SettingAside(Refreshes):
             if kind == "registry":
                 await self._session.rows(NEXT_VERSION)  # whoever knows the record reads it again
             if does.back is None:
-                await self._later([int(key[0])], now.real)
+                await self._refreshes.note([int(key[0])], now.real)
             elif not await self._session.run(does.back, moment, *_bound(kind, key)) or kind == "notice":
                 await self.dealt_with(kind, [key])  # it has moved on since; sending looks for no notes
         return bool(found)
@@ -186,7 +191,7 @@ class SettingAside(Refreshes):
                 "insert into meta (key, value) values (?, ?)", f"in_a_row:{topic}", json.dumps(sources)
             )
 
-    async def forget_what_failed_in_a_row(self) -> None:
+    async def forget_in_a_row(self) -> None:
         """Somebody has looked into it: so many may fail again before a worker ends for it."""
         await self._session.run("delete from meta where key like 'in_a_row:%'")
 

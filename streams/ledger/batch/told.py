@@ -18,9 +18,10 @@ _TOLD: Final = "and unit_id is not null and state in ('sending', 'accepted', 'de
 class Told(Part):
     """What has been sent, or may have been."""
 
-    async def _told(
+    async def of(
         self, registry: Registry, wanted: Wanted, tickets: Mapping[int, Ticket], followers: Mapping[int, Follower]
     ) -> dict[int, frozenset[str]]:
+        """The units, by ticket_pk, of those tickets that may get another owner."""
         keys = [(pk,) for pk in _may_go(registry, wanted, tickets, followers)]
         if not keys:
             return {}

@@ -26,7 +26,7 @@ class Pressing:
 class PressingTickets(Part):
     """Read once a letter."""
 
-    async def pressing(self, unit_ids: Sequence[str], at: datetime, before: datetime, limit: int) -> Pressing:
+    async def tickets(self, unit_ids: Sequence[str], at: datetime, before: datetime, limit: int) -> Pressing:
         """Open tickets of these units that are due before then, the earliest first."""
         if not unit_ids:
             return Pressing()

@@ -20,7 +20,7 @@ _SECRET_BYTES: Final = 32
 class Deliveries(Part):
     """What delivery reports and letters need beside the notices themselves."""
 
-    async def delivery(self, delivery_id: str) -> list[tuple[Notice, str | None]]:
+    async def notices(self, delivery_id: str) -> list[tuple[Notice, str | None]]:
         """The notices of a letter, each with the id of its ticket, if it has one; none when the letter is unknown."""
         rows = await self._session.rows(
             f"select {_COLUMNS}, t.ticket_id from notices as n left join tickets as t on t.pk = n.ticket_pk "  # noqa: S608

@@ -66,7 +66,7 @@ class DueNotices:
 class Notices(Part):
     """The dispatcher's half of the ledger."""
 
-    async def due_notices(
+    async def due(
         self,
         at: datetime,
         real: datetime,
@@ -140,7 +140,7 @@ class Notices(Part):
             if mate.not_before <= at or mate.kind in _GATHERING:
                 picked.setdefault(mate.notice_id, mate)
             elif mate.notice_id not in picked:
-                del self.picked[mate.notice_id]
+                del self._work.picked[mate.notice_id]
 
     async def _rest_of(self, left: Sequence[Notice], lock: str) -> list[Notice]:
         """The other notices of deliveries that a crash has left `sending`."""
@@ -155,7 +155,7 @@ class Notices(Part):
         return self._taken(rows)
 
     def _taken(self, rows: Sequence[Row]) -> list[Notice]:
-        self.picked.update((bytes(row[0]).hex(), 0) for row in rows)
+        self._work.picked.update((bytes(row[0]).hex(), 0) for row in rows)
         return [NOTICE.decode(row) for row in rows]
 
     async def _with_contents(self, notices: list[Notice]) -> DueNotices:

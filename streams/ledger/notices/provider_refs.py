@@ -27,7 +27,7 @@ class HandedOver(NamedTuple):
 class ProviderRefs(Part):
     """Small and short-lived: a row leaves with the final report, or when there is nothing more to ask."""
 
-    async def remember_ref(self, handed: HandedOver) -> None:
+    async def remember(self, handed: HandedOver) -> None:
         """Keeps what a provider calls a delivery; the same again changes nothing."""
         await self._session.run(
             "insert into provider_refs (provider, ref, delivery_id, address, sent_at, next_ask_at) "
@@ -37,7 +37,7 @@ class ProviderRefs(Part):
             to_micros(handed.next_ask_at),
         )
 
-    async def rename_ref(self, provider: str, delivery_id: str, ref: str) -> None:
+    async def rename(self, provider: str, delivery_id: str, ref: str) -> None:
         """The provider has said what it calls a delivery; a name that it has used before stays the first one's."""
         await self._session.run(
             "update provider_refs set ref = ? where provider = ? and ref = ? "
@@ -49,14 +49,14 @@ class ProviderRefs(Part):
             ref,
         )
 
-    async def deliveries_of_refs(self, provider: str, refs: Sequence[str]) -> dict[str, str]:
+    async def deliveries(self, provider: str, refs: Sequence[str]) -> dict[str, str]:
         """Which of these names are a delivery's of ours, and whose."""
         rows = await self._session.match(
             provider_refs, ("ref", "delivery_id"), ("provider", "ref"), [(provider, ref) for ref in sorted(set(refs))]
         )
         return {str(row[0]): str(row[1]) for row in rows}
 
-    async def refs_to_ask(self, provider: str, real: datetime, limit: int) -> list[HandedOver]:
+    async def to_ask(self, provider: str, real: datetime, limit: int) -> list[HandedOver]:
         """The deliveries of which it is time to ask."""
         rows = await self._session.rows(
             "select provider, ref, delivery_id, address, sent_at, next_ask_at from provider_refs "
@@ -78,7 +78,7 @@ class ProviderRefs(Part):
         )
         return changed == 1
 
-    async def forget_refs(self, delivery_id: str) -> None:
+    async def forget(self, delivery_id: str) -> None:
         """The end of a delivery is known."""
         await self._session.run("delete from provider_refs where delivery_id = ?", delivery_id)
 

@@ -30,17 +30,17 @@ async def prune(
     What producers said before `standings` (C-45) goes too, if given.
     """
     done = Pruned()
-    await _all(ledger, done, lambda tx, after, step: tx.prune_step(after, personal, history, step))
-    await _all(ledger, done, lambda tx, after, step: tx.prune_waiting(after, personal, step))
-    await _all(ledger, done, lambda tx, after, step: tx.prune_untold(after, history, step))
-    await _all(ledger, done, lambda tx, after, step: tx.prune_warnings(after, personal, step))
+    await _all(ledger, done, lambda tx, after, step: tx.pruning.tickets(after, personal, history, step))
+    await _all(ledger, done, lambda tx, after, step: tx.pruning.waiting(after, personal, step))
+    await _all(ledger, done, lambda tx, after, step: tx.pruning.untold(after, history, step))
+    await _all(ledger, done, lambda tx, after, step: tx.pruning.warnings(after, personal, step))
     async with ledger.transaction() as tx:
-        done.numbers += await tx.prune_numbers(real or personal)
+        done.numbers += await tx.pruning.numbers(real or personal)
         if standings is not None:
-            await tx.prune_standings(standings)
+            await tx.standings.prune(standings)
     while True:
         async with ledger.transaction() as tx:
-            many = await tx.prune_warned(personal)
+            many = await tx.pruning.warned(personal)
         done.notices += many
         if many < STEP:
             return done

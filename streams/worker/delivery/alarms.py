@@ -50,7 +50,7 @@ class Alarms:
                 await self._raise(provider, channel, outcome.code)
             else:
                 async with self._ledger.transaction() as tx:
-                    ended = await tx.end_alarm(provider)
+                    ended = await tx.provider_refs.end_alarm(provider)
                 if ended:
                     log.info("provider_works_again", provider=provider, channel=channel)
             self._in_alarm[provider] = refused
@@ -61,9 +61,9 @@ class Alarms:
         now = self._clock.now()
         messages = [provider_alarm(self._topics, provider, channel, code, now.at.astimezone(self._registry().zone))]
         async with self._ledger.transaction() as tx:
-            if not await tx.raise_alarm(provider):
+            if not await tx.provider_refs.raise_alarm(provider):
                 return
-            chunks = await tx.outbox_add(messages, now.real)
+            chunks = await tx.outbox.add(messages, now.real)
         log.error("provider_alarm", provider=provider, channel=channel, code=code)
         # The notice shall not wait for the broker.
         offering = asyncio.ensure_future(self._offer(Outgoing(chunks, messages)))

@@ -45,7 +45,7 @@ class Overviews:
         before = now.at + timedelta(days=policy.sending.overview.days)
         units = self._units_of(delivery.notices[0].address, leased.registry)[:_MOST]
         own = {notice.ticket_pk for notice in delivery.notices}
-        pressing = await tx.pressing(units, now.at, before, ROWS + len(own))
+        pressing = await tx.pressing.tickets(units, now.at, before, ROWS + len(own))
         told = [ticket for pk in own if (ticket := leased.due.tickets.get(pk)) and _counted(ticket, units)]
         told = [ticket for ticket in told if ticket.due_at < before]
         count = pressing.count - len(told)

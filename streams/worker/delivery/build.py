@@ -45,7 +45,7 @@ async def delivery(
         processor.relay.offer,
     )
     async with ledger.transaction() as tx:
-        secret = await tx.shared_secret(SECRET)
+        secret = await tx.deliveries.shared_secret(SECRET)
     async with AsyncExitStack() as stack:
         reports = Reports(
             ledger, clock, lambda: processor.registry, topics, secret, settings.channels, offer=offer, metrics=metrics

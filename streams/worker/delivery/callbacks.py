@@ -71,7 +71,7 @@ class Callbacks:
         """The reports about messages of ours, with the delivery's id."""
         refs = [report.ref for report in reports if not report.notice_id]
         async with self._ledger.transaction() as tx:
-            found = await tx.deliveries_of_refs(provider, refs)
+            found = await tx.provider_refs.deliveries(provider, refs)
         pairs = ((report, report.notice_id or found.get(report.ref, "")) for report in reports)
         return [(report, delivery_id) for report, delivery_id in pairs if delivery_id]
 
@@ -79,5 +79,5 @@ class Callbacks:
         status = await self._reports.take(delivery_id, report.state, report.code)
         if status == _OK:
             async with self._ledger.transaction() as tx:
-                await tx.forget_refs(delivery_id)
+                await tx.provider_refs.forget(delivery_id)
         return status

@@ -50,10 +50,10 @@ async def _reason(tx: Transaction, notice: Notice, due: DueNotices, registry: Re
     if notice.kind not in EXPLAINED:
         return ""
     if notice.kind == ANSWERED:
-        return answer_words(await tx.answers_since(notice.ticket_pk, notice.created_at), registry)
+        return answer_words(await tx.deliveries.answers_since(notice.ticket_pk, notice.created_at), registry)
     if notice.kind in ABOUT_ASKS:
         return asked_words([ask for ask in due.asks if ask.ticket_pk == notice.ticket_pk], registry)
-    return reason_of(notice.kind, await tx.latest_event(notice.ticket_pk, notice.kind))
+    return reason_of(notice.kind, await tx.deliveries.latest_event(notice.ticket_pk, notice.kind))
 
 
 def letter(

@@ -212,8 +212,8 @@ class Dispatcher:
             return
         now, fault = self._clock.now(), told(error)
         async with self._ledger.transaction() as tx:
-            await tx.finish([notice_id], "dead", line.journal.provider, f"{FAULT}{fault}", now.at)
-            name = await tx.set_aside("notice", [notice_id], fault, now)
+            await tx.notices.finish([notice_id], "dead", line.journal.provider, f"{FAULT}{fault}", now.at)
+            name = await tx.set_aside.add("notice", [notice_id], fault, now)
         self._metrics.attempt(line.channel, "dead", "fault")
         log.error("set_aside", kind="notice", name=name, fault=fault, hint="rectify db check", exc_info=error)
 
@@ -237,7 +237,7 @@ class Dispatcher:
             why = await reasons(tx, chosen, leased.due, leased.registry)
             others = await self._overviews.of(tx, chosen, leased)
             messages = await line.journal.before(tx, leased, plan, chosen)
-            chunks = await tx.outbox_add(messages, now.real)
+            chunks = await tx.outbox.add(messages, now.real)
         self._hand_over(chunks, messages)
         for ended in plan.ended:
             self._metrics.attempt(line.channel, ended.state, ended.code)
@@ -250,18 +250,18 @@ class Dispatcher:
         self, tx: Transaction, line: ChannelWorker, now: Now, free: int, only: Collection[str] | None
     ) -> Leased | None:
         """Due notices with all that their letters need, for this worker alone until the lease is over."""
-        due = await tx.due_notices(now.at, now.real, max(PICKED, 2 * free), line.channel, only)
+        due = await tx.notices.due(now.at, now.real, max(PICKED, 2 * free), line.channel, only)
         if not due.notices:
             return None
         known = self._registry()
-        registry = await tx.load_registry(known.zone, known)
+        registry = await tx.registry.load(known.zone, known)
         return Leased(due, now, registry, now.real + timedelta(seconds=self._timings.lease))
 
     async def _situation(self, tx: Transaction, line: ChannelWorker, leased: Leased) -> Situation:
         today: dict[str, int] = {}
         if CHANNELS[line.channel].daily_cap is not None:
             midnight = start_of_day(leased.now.at, leased.registry.zone)
-            today = await tx.sent_since(
+            today = await tx.notices.sent_since(
                 line.channel, {inbox(line.channel, notice.address) for notice in leased.due.notices}, midnight
             )
         return Situation(
@@ -317,6 +317,6 @@ async def _untold(tx: Transaction, notices: Sequence[Notice]) -> frozenset[int]:
     closings = {notice.ticket_pk for notice in notices if notice.kind == "closed"}
     if not closings:
         return frozenset()
-    _, known = await tx.told_about(closings)
+    _, known = await tx.deliveries.told_about(closings)
     told = {pk for pk, notices in known.items() if any(one.state in TOLD and one.kind != "closed" for one in notices)}
     return frozenset(closings - told)

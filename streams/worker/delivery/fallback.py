@@ -23,8 +23,8 @@ async def readdress(tx: Transaction, leased: Sequence[Notice], registry: Registr
     gone = [notice for notice in leased if outdated(notice, registry)]
     if not gone:
         return False
-    told = await tx.told_of(notice.ticket_pk for notice in gone if notice.ticket_pk)
-    await tx.readdress(list(readdressed(gone, registry, told)))
+    told = await tx.waiting.told_of(notice.ticket_pk for notice in gone if notice.ticket_pk)
+    await tx.waiting.readdress(list(readdressed(gone, registry, told)))
     log.info("notices_readdressed", notices=len(gone))
     return True
 
@@ -36,7 +36,7 @@ async def follow(
     ticket_pks = {notice.ticket_pk for notice in failures if notice.ticket_pk and notice.channel not in COPIES}
     if not ticket_pks:
         return
-    tickets, told = await tx.told_about(ticket_pks)
+    tickets, told = await tx.deliveries.told_about(ticket_pks)
     made = in_their_place(failures, tickets, told, registry, usable, now.at)
     if made:
         await tx.save(ChangeSet(notices=made), now)

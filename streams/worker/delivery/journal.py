@@ -50,15 +50,15 @@ class NoticeJournal:
         """Writes down all that was decided, and that the chosen letters are about to be sent; the receipts."""
         at, messages = leased.now.at, []
         for notice, state, code in plan.ended:
-            if await tx.finish([notice.notice_id], state, None, code, at):
+            if await tx.notices.finish([notice.notice_id], state, None, code, at):
                 messages.append(self._receipt(leased, notice, state, code, at))
         held: defaultdict[tuple[datetime, str], list[str]] = defaultdict(list)
         for waiting in plan.held:
             held[waiting.until, waiting.code].append(waiting.notice.notice_id)
         for (until, code), notice_ids in held.items():
-            await tx.finish(notice_ids, "pending", None, code, at, until)
+            await tx.notices.finish(notice_ids, "pending", None, code, at, until)
         letters = [(notice.notice_id, letter.delivery_id) for letter in chosen for notice in letter.notices]
-        await tx.mark_sending(letters, leased.lease, at)
+        await tx.notices.mark_sending(letters, leased.lease, at)
         for delivery in chosen:
             messages += [self._receipt(leased, attempted(notice), "sending", None, at) for notice in delivery.notices]
         return messages
@@ -72,7 +72,7 @@ class NoticeJournal:
             alike[entry.state, entry.code, entry.until] += [notice.notice_id for notice in entry.delivery.notices]
         moved: set[str] = set()
         for (state, code, until), notice_ids in alike.items():
-            moved.update(await tx.finish(notice_ids, state, self.provider, code, at, until))
+            moved.update(await tx.notices.finish(notice_ids, state, self.provider, code, at, until))
         return [(entry, self._receipts(entry, moved, at)) for entry in entries]
 
     def _receipts(self, entry: OutcomeRow, moved: Collection[str], at: datetime) -> list[OutMessage]:

@@ -90,7 +90,7 @@ class OutcomeRecorder:
                     await self._set_aside(tx, entry, code.removeprefix(FAULT), now)
                 if receipts and failed(entry.state, entry.code):
                     await follow(tx, entry.delivery.notices, self._registry(), self._usable, now)
-            chunks = await tx.outbox_add(messages, now.real)
+            chunks = await tx.outbox.add(messages, now.real)
         if chunks:
             self._publish(Outgoing(chunks, messages))
         for answer, entry in zip(answers, entries, strict=True):
@@ -103,12 +103,12 @@ class OutcomeRecorder:
         entry = self._entry(answer, now)
         ids = [notice.notice_id for notice in entry.delivery.notices]
         async with self._ledger.transaction() as tx:
-            await tx.finish(ids, entry.state, journal.provider, entry.code, now.at, entry.until)
+            await tx.notices.finish(ids, entry.state, journal.provider, entry.code, now.at, entry.until)
             await self._set_aside(tx, entry, told(fault), now)
 
     async def _set_aside(self, tx: Transaction, entry: OutcomeRow, fault: str, now: Now) -> None:
         for notice in entry.delivery.notices:
-            name = await tx.set_aside("notice", [notice.notice_id], fault, now)
+            name = await tx.set_aside.add("notice", [notice.notice_id], fault, now)
             log.error("set_aside", kind="notice", name=name, fault=fault, hint="rectify db check")
 
     def _entry(self, answer: Answered, now: Now) -> OutcomeRow:

@@ -35,7 +35,7 @@ log = event_log(__name__)
 
 
 class Reports:
-    """Takes delivery reports in; one per worker. `secret` is `Transaction.shared_secret(SECRET)`."""
+    """Takes delivery reports in; one per worker. `secret` is `Transaction.deliveries.shared_secret(SECRET)`."""
 
     def __init__(
         self,
@@ -96,9 +96,9 @@ class Reports:
         messages: list[OutMessage] = []
         moved = []
         async with self._ledger.transaction() as tx:
-            delivery = await tx.delivery(delivery_id)
+            delivery = await tx.deliveries.notices(delivery_id)
             for notice, ticket_id in delivery:
-                if await tx.report(notice.notice_id, state, code, now.at):
+                if await tx.notices.report(notice.notice_id, state, code, now.at):
                     moved.append(notice)
                     at = now.at.astimezone(registry.zone)
                     provider = notice.provider or "kannel"
@@ -109,7 +109,7 @@ class Reports:
                     )
             if failed(state, code):
                 await follow(tx, moved, registry, self._usable, now)
-            chunks = await tx.outbox_add(messages, now.real)
+            chunks = await tx.outbox.add(messages, now.real)
         if chunks:
             self._metrics.attempt(delivery[0][0].channel, state, code, len(messages))
             log.info("notice_reported", delivery=delivery_id, state=state, code=code)

@@ -68,8 +68,8 @@ class StatusPoller:
         handed = HandedOver(self._provider, delivery_id, delivery_id, address, real, real + ASKED_AFTER[0])
         try:
             async with self._ledger.transaction() as tx:
-                await tx.forget_refs(delivery_id)
-                await tx.remember_ref(handed)
+                await tx.provider_refs.forget(delivery_id)
+                await tx.provider_refs.remember(handed)
         except LedgerError as error:
             # What the call brings is what counts, and that is written for as long as it takes.
             log.warning("reference_not_kept", delivery=delivery_id, error=str(error))
@@ -80,9 +80,9 @@ class StatusPoller:
         try:
             async with self._ledger.transaction() as tx:
                 if not taken:
-                    await tx.forget_refs(delivery_id)
+                    await tx.provider_refs.forget(delivery_id)
                 elif outcome.provider_ref is not None:
-                    await tx.rename_ref(self._provider, delivery_id, outcome.provider_ref)
+                    await tx.provider_refs.rename(self._provider, delivery_id, outcome.provider_ref)
         except LedgerError as error:
             log.warning("reference_not_kept", delivery=delivery_id, error=str(error))
 
@@ -90,11 +90,11 @@ class StatusPoller:
         """Asks about everything of which it is time."""
         real = self._clock.now().real
         async with self._ledger.transaction() as tx:
-            due = await tx.refs_to_ask(self._provider, real, AT_ONCE)
+            due = await tx.provider_refs.to_ask(self._provider, real, AT_ONCE)
         for handed in due:
             later = next_ask(handed.sent_at, real)
             async with self._ledger.transaction() as tx:
-                if later is not None and not await tx.ask_again(handed, later):
+                if later is not None and not await tx.provider_refs.ask_again(handed, later):
                     continue
             try:
                 ended = await self._ask(handed)
@@ -104,7 +104,7 @@ class StatusPoller:
                 ended = False
             if ended or later is None:
                 async with self._ledger.transaction() as tx:
-                    await tx.forget_refs(handed.delivery_id)
+                    await tx.provider_refs.forget(handed.delivery_id)
 
     async def _ask(self, handed: HandedOver) -> bool:
         """Whether the end of the message is known."""

@@ -114,7 +114,7 @@ class BatchProcessor:
         while topic not in self._in_a_row:
             try:
                 async with self.ledger.transaction() as tx:
-                    self._in_a_row[topic] = await tx.in_a_row(topic)
+                    self._in_a_row[topic] = await tx.set_aside.in_a_row(topic)
             except (Conflict, LedgerUnavailable):
                 if not await patience.pause():
                     raise _all_again(fetches) from None
@@ -171,7 +171,7 @@ class BatchProcessor:
     async def _note(self, tx: Transaction, portion: Portion) -> None:
         topic = portion.fetches[0].topic
         if portion.in_a_row != self._in_a_row[topic]:
-            await tx.note_in_a_row(topic, portion.in_a_row)
+            await tx.set_aside.note_in_a_row(topic, portion.in_a_row)
 
     async def hand_over(self, result: Result, chunks: list[int]) -> None:
         """Wakes whoever has something to do now that the decision is committed."""
@@ -204,7 +204,7 @@ class BatchProcessor:
             result.outcomes["refused"] += len(refused.letters)
         chunks = await tx.save(result.change_set, self.clock.now())
         try:
-            await tx.set_offsets(topic, moves)
+            await tx.offsets.move(topic, moves)
         except Superseded as error:
             log.warning("partition_taken_over", topic=topic, error=str(error))
             raise Conflict("another worker moved the offset") from None
@@ -219,11 +219,11 @@ class BatchProcessor:
             await self.refresh_registry(tx)
         strangers = introduced_units(entries, self.registry)
         for entry in entries:
-            await tx.save_registry(entry.kind, entry.record_id, entry.document)
-        if units and await tx.follow_units(ended_units(entries), strangers):
+            await tx.registry.save(entry.kind, entry.record_id, entry.document)
+        if units and await tx.handovers.begin(ended_units(entries), strangers):
             self.something_due.set()
         if any(entry.kind == "calendar" for entry in entries):
-            await tx.recount_provisional()
+            await tx.recount.begin()
             self.something_due.set()
         await self.refresh_registry(tx)
 
@@ -243,7 +243,7 @@ class BatchProcessor:
 
     async def refresh_registry(self, tx: Transaction) -> None:
         """Follows the registry: a batch is decided by what is registered when its transaction reads it."""
-        if await tx.registry_version() != self.registry.version:
+        if await tx.registry.version() != self.registry.version:
             self.registry = await loaded(tx, self.registry.zone, self.registry, self.clock.now())
 
     async def _decide(self, tx: Transaction, reads: Sorted, positions: Positions) -> Result:

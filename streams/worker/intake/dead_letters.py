@@ -86,7 +86,7 @@ async def refuse(
         into.ended.extend(weighed.ended)
     topic, at = reads[0].record.topic, now.at.astimezone(zone)
     for limited in sorted(into.began):  # in an order that is everybody's
-        if await tx.mark(f"dead_letters_limited:{occasion(topic, limited, at)}"):
+        if await tx.marks.add(f"dead_letters_limited:{occasion(topic, limited, at)}"):
             into.events.append(dead_letters_limited(topics, topic, limited, at))
     return into
 

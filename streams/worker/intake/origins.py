@@ -61,7 +61,7 @@ class Origins:
     async def _look(self, fetches: Sequence[Fetch]) -> None:
         topic = fetches[0].topic
         async with self._ledger.transaction() as tx:
-            reached = {place: known for place, known in (await tx.reached()).items() if place[0] == topic}
+            reached = {place: known for place, known in (await tx.offsets.reached()).items() if place[0] == topic}
         ids = {fetch.topic: fetch.log.topic_id for fetch in fetches if fetch.log is not None and fetch.log.topic_id}
         error = await compare(self._config, reached, ids, [fetch.place for fetch in fetches])
         if error is not None:
@@ -102,5 +102,5 @@ class Positions:
 async def lock(tx: Transaction, fetches: Sequence[Fetch]) -> Positions:
     """Locks the partitions of the fetches, which are of one topic."""
     topic = fetches[0].topic
-    reached = await tx.lock_offsets(topic, [fetch.partition for fetch in fetches])
-    return Positions(reached, await tx.log_epoch(topic) if len(reached) < len(fetches) else 0)
+    reached = await tx.offsets.lock(topic, [fetch.partition for fetch in fetches])
+    return Positions(reached, await tx.offsets.epoch(topic) if len(reached) < len(fetches) else 0)

@@ -105,12 +105,12 @@ def last_of_each(entries: Sequence[RegistryEntry]) -> list[RegistryEntry]:
 
 async def loaded(tx: Transaction, zone: ZoneInfo, known: Registry | None, now: Now) -> Registry:
     """The registry as it stands. A record that this release cannot read is set aside, until it can be read (O-14)."""
-    registry = await tx.load_registry(zone, known)
+    registry = await tx.registry.load(zone, known)
     before = {} if known is None else known.unread
-    noted = {(str(kind), str(name)) for kind, name in await tx.places_set_aside("registry")}
-    await tx.dealt_with("registry", noted - registry.unread.keys())
+    noted = {(str(kind), str(name)) for kind, name in await tx.set_aside.keys("registry")}
+    await tx.set_aside.dealt_with("registry", noted - registry.unread.keys())
     for key, unread in registry.unread.items():
         if before.get(key) != unread:
-            name = await tx.set_aside("registry", key, unread.fault, now)
+            name = await tx.set_aside.add("registry", key, unread.fault, now)
             log.error("set_aside", kind="registry", name=name, fault=unread.fault, hint="rectify db check")
     return registry

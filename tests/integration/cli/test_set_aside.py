@@ -22,9 +22,9 @@ async def command(tmp_path: Path, database: str) -> CommandLine:
     tickets = [open_ticket(pk, str(pk), asset)._replace(next_review_at=at()) for pk in (1, 2, 3)]
     await save(ledger, ChangeSet(new_tickets=tickets))
     async with ledger.transaction() as tx:
-        assert await tx.set_aside("ticket", [1], FAULT, NOW) == "ZG20260302-1"
-        await tx.set_aside("ticket", [2], FAULT, NOW)
-        await tx.set_aside("ticket", [2], FAULT, NOW)
+        assert await tx.set_aside.add("ticket", [1], FAULT, NOW) == "ZG20260302-1"
+        await tx.set_aside.add("ticket", [2], FAULT, NOW)
+        await tx.set_aside.add("ticket", [2], FAULT, NOW)
     await ledger.close()
     return CommandLine(tmp_path, DATABASE_URL=database)
 

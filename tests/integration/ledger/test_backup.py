@@ -154,7 +154,7 @@ async def test_a_number_that_is_given_up_gets_its_end(kafka: LocalKafka, topic_p
 async def done(pipeline: Pipeline) -> bool:
     """Whether nothing is left to do after a restore, and nothing waits to be published again."""
     async with pipeline.ledger.transaction() as tx:
-        left = await tx.to_reconcile()
+        left = await tx.reconciling.left()
     return left is None and not await pipeline.number(select(func.count()).select_from(refreshes))
 
 
@@ -281,4 +281,4 @@ async def test_a_worker_that_starts_beside_busy_ones_sees_no_backup(pipeline: Pi
         busy = cast("Ledger", BusyLedger(pipeline.ledger, more))
         await follow_the_database(busy, pipeline.config, group, pipeline.topics)
         async with pipeline.ledger.transaction() as tx:
-            assert await tx.to_reconcile() is None
+            assert await tx.reconciling.left() is None

@@ -172,7 +172,7 @@ async def test_a_count_reads_what_it_counts(ledger: Ledger) -> None:
     await processor.send({**finding(0), "check": "column.stale", "locator": "/news", "observed_at": SEEN})
     async with ledger.transaction() as tx:
         tx.load_in_bounds(divisible=True)
-        pks, snapshot = await tx.due_counts(
+        pks, snapshot = await tx.due.counts(
             processor.clock.now().at, 50, processor.processor.registry, counting(processor.processor.policy)
         )
     assert len(pks) == 1

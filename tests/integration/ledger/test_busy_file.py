@@ -69,7 +69,7 @@ async def test_whoever_waits_may_be_stopped(sqlite_database: str, other: sqlite3
 
     async def version() -> int:
         async with ledger.transaction() as tx:
-            return await tx.registry_version()
+            return await tx.registry.version()
 
     first, second = asyncio.create_task(version()), asyncio.create_task(version())
     await asyncio.sleep(0)
@@ -92,7 +92,7 @@ async def test_who_never_lets_go_is_a_conflict(
             pytest.fail("the other one has it")
     other.execute("rollback")
     async with ledger.transaction() as tx:
-        assert await tx.registry_version() == 0
+        assert await tx.registry.version() == 0
     await ledger.close()
 
 

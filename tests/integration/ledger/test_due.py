@@ -20,14 +20,14 @@ async def test_tickets_whose_time_has_come(ledger: Ledger) -> None:
     tickets = [open_ticket(pk, str(pk), asset)._replace(next_review_at=moment) for pk, moment in enumerate(times, 1)]
     await save(ledger, ChangeSet(problems=[problem("p", asset, 2, 1)], new_tickets=tickets))
     async with ledger.transaction() as tx:
-        pks, snapshot = await tx.due_tickets(at(), 3, REGISTRY)
+        pks, snapshot = await tx.due.tickets(at(), 3, REGISTRY)
     assert pks == [2, 6, 1]
     assert set(snapshot.tickets) == {2, 6, 1}
     assert [p.ticket_pk for p in snapshot.problems.values()] == [2]
     assert set(snapshot.assets) == {"asset-1"}
     assert len(set(islice(snapshot.ticket_pks, SPARE))) == SPARE
     async with ledger.transaction() as tx:
-        assert (await tx.due_tickets(at(), 10, REGISTRY))[0] == [2, 6, 1, 5]
+        assert (await tx.due.tickets(at(), 10, REGISTRY))[0] == [2, 6, 1, 5]
 
 
 async def test_counters_to_publish(ledger: Ledger) -> None:
@@ -38,16 +38,16 @@ async def test_counters_to_publish(ledger: Ledger) -> None:
     await save(ledger, ChangeSet(recounts=[1]))
     noted = NOW.real
     async with ledger.transaction() as tx:
-        assert (await tx.due_refresh(noted + timedelta(seconds=29), 10, REGISTRY))[0] == []
-        assert (await tx.due_refresh(noted + timedelta(seconds=30), 1, REGISTRY))[0] == [1]
+        assert (await tx.due.refreshes(noted + timedelta(seconds=29), 10, REGISTRY))[0] == []
+        assert (await tx.due.refreshes(noted + timedelta(seconds=30), 1, REGISTRY))[0] == [1]
     async with ledger.transaction() as tx:
-        assert await tx.refresh_tickets(["ZG20260302-b", "unknown"], noted) == 1
+        assert await tx.refreshes.note_named(["ZG20260302-b", "unknown"], noted) == 1
     async with ledger.transaction() as tx:
-        pks, snapshot = await tx.due_refresh(noted + timedelta(seconds=31), 10, REGISTRY)
+        pks, snapshot = await tx.due.refreshes(noted + timedelta(seconds=31), 10, REGISTRY)
         assert sorted(pks) == [1, 2, 3]
         assert set(snapshot.tickets) == {1, 2, 3}
     async with ledger.transaction() as tx:
-        assert (await tx.due_refresh(noted + timedelta(days=1), 10, REGISTRY))[0] == []
+        assert (await tx.due.refreshes(noted + timedelta(days=1), 10, REGISTRY))[0] == []
 
 
 async def test_runs_to_settle(ledger: Ledger) -> None:
@@ -62,7 +62,7 @@ async def test_runs_to_settle(ledger: Ledger) -> None:
     problems = [problem("a", asset, 1, 1), problem("b", other)]
     await save(ledger, ChangeSet(problems=problems, new_tickets=[open_ticket(1, "a", asset)], runs=runs))
     async with ledger.transaction() as tx:
-        keys, snapshot = await tx.due_runs(at(), 10, REGISTRY)
+        keys, snapshot = await tx.due.runs(at(), 10, REGISTRY)
     assert keys == [(other, "crawler", "run-1"), (asset, "crawler", "run-1")]
     assert set(snapshot.runs) == set(keys)
     assert {p.fingerprint for p in snapshot.problems.values()} == {"fp-a", "fp-b"}
@@ -83,7 +83,7 @@ async def test_a_look_tells_of_which_kinds_there_is_work(ledger: Ledger) -> None
         ),
     )
     async with ledger.transaction() as tx:
-        version = await tx.save_registry("unit", "u1", '{"unit_id": "u1", "name": "一"}')
+        version = await tx.registry.save("unit", "u1", '{"unit_id": "u1", "name": "一"}')
     nothing = Due(version, *[False] * kinds)
     assert await due_work(ledger, at(seconds=4), NOW.real) == nothing
     assert await due_work(ledger, at(seconds=5), NOW.real) == nothing._replace(tickets=True, tickets_soon=True)
@@ -104,20 +104,20 @@ async def test_a_calendar_brings_provisional_deadlines_back(ledger: Ledger) -> N
     ]
     await save(ledger, ChangeSet(new_tickets=tickets))
     async with ledger.transaction() as tx:
-        assert await tx.due_recount(10, REGISTRY) is None
-        await tx.recount_provisional()
+        assert await tx.recount.due(10, REGISTRY) is None
+        await tx.recount.begin()
     assert (await due_work(ledger, at(), NOW.real)).recount
     pks: list[int] = []
     for _ in LANES:
         async with ledger.transaction() as tx:
-            page = await tx.due_recount(10, REGISTRY)
+            page = await tx.recount.due(10, REGISTRY)
             assert page is not None
             assert page[1].tickets.keys() == set(page[0])
             pks += page[0]
     assert pks == [1, 4]
     assert not (await due_work(ledger, at(), NOW.real)).recount
     async with ledger.transaction() as tx:
-        assert await tx.due_recount(10, REGISTRY) is None
+        assert await tx.recount.due(10, REGISTRY) is None
 
 
 async def test_provisional_deadlines_are_taken_page_by_page(ledger: Ledger) -> None:
@@ -129,18 +129,18 @@ async def test_provisional_deadlines_are_taken_page_by_page(ledger: Ledger) -> N
 
     async def page() -> list[int] | None:
         async with ledger.transaction() as tx:
-            found = await tx.due_recount(2, REGISTRY)
+            found = await tx.recount.due(2, REGISTRY)
         return None if found is None else found[0]
 
     async with ledger.transaction() as tx:
-        await tx.recount_provisional()
+        await tx.recount.begin()
     with suppress(RuntimeError):
         async with ledger.transaction() as tx:
-            await tx.due_recount(2, REGISTRY)
+            await tx.recount.due(2, REGISTRY)
             raise RuntimeError
     assert await page() == [1, 2]
     async with ledger.transaction() as tx:
-        await tx.recount_provisional()
+        await tx.recount.begin()
     taken: list[int] = []
     while (found := await page()) is not None:
         assert len(found) <= 2
@@ -161,16 +161,16 @@ async def test_workers_count_again_side_by_side(postgres_ledgers: tuple[Ledger, 
     tickets = [open_ticket(n, str(n), asset)._replace(provisional=True) for n, asset in enumerate(assets, 1)]
     await save(first, ChangeSet(new_tickets=tickets))
     async with first.transaction() as tx:
-        await tx.recount_provisional()
+        await tx.recount.begin()
     taken: list[int] = []
     async with asyncio.timeout(10), AsyncExitStack() as stack:
         for n in range(len(LANES)):
             ledger = (first, second)[n % 2]
-            page = await (await stack.enter_async_context(ledger.transaction())).due_recount(100, REGISTRY)
+            page = await (await stack.enter_async_context(ledger.transaction())).recount.due(100, REGISTRY)
             assert page is not None
             taken += page[0]
         async with second.transaction() as tx:
-            assert await tx.due_recount(100, REGISTRY) is None
+            assert await tx.recount.due(100, REGISTRY) is None
     assert sorted(taken) == list(range(1, 101))
 
 
@@ -184,9 +184,9 @@ async def test_what_another_worker_is_busy_with_is_left_out(postgres_ledgers: tu
     async with first.transaction() as busy:
         await busy.load(Needs(asset_ids={"asset-0"}), REGISTRY)
         async with asyncio.timeout(5), second.transaction() as tx:
-            assert (await tx.due_tickets(at(), 10, REGISTRY))[0] == [2]
-            assert (await tx.due_runs(at(), 10, REGISTRY))[0] == [(assets[1], "crawler", "run-1")]
-            assert (await tx.due_refresh(at(days=300), 10, REGISTRY))[0] == []
+            assert (await tx.due.tickets(at(), 10, REGISTRY))[0] == [2]
+            assert (await tx.due.runs(at(), 10, REGISTRY))[0] == [(assets[1], "crawler", "run-1")]
+            assert (await tx.due.refreshes(at(days=300), 10, REGISTRY))[0] == []
 
 
 async def test_what_is_done_meanwhile_is_not_picked(postgres_ledgers: tuple[Ledger, Ledger]) -> None:
@@ -200,7 +200,7 @@ async def test_what_is_done_meanwhile_is_not_picked(postgres_ledgers: tuple[Ledg
     async def review(worker: Ledger) -> None:
         while len(reviewed) < 100:
             async with worker.transaction() as tx:
-                pks, snapshot = await tx.due_tickets(at(), 7, REGISTRY)
+                pks, snapshot = await tx.due.tickets(at(), 7, REGISTRY)
                 await tx.save(
                     ChangeSet(tickets=[snapshot.tickets[pk]._replace(next_review_at=None) for pk in pks]), NOW
                 )

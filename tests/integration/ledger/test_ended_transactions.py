@@ -16,15 +16,15 @@ IDLE = 0.2  # seconds; a worker's server waits for 20
 async def computing(ledger: Ledger) -> None:
     """Too long between two statements."""
     async with ledger.transaction() as tx:
-        await tx.registry_version()
+        await tx.registry.version()
         await asyncio.sleep(3 * IDLE)
-        await tx.registry_version()
+        await tx.registry.version()
 
 
 async def computing_last(ledger: Ledger) -> None:
     """Too long before the commit."""
     async with ledger.transaction() as tx:
-        await tx.registry_version()
+        await tx.registry.version()
         await asyncio.sleep(3 * IDLE)
 
 
@@ -48,7 +48,7 @@ async def test_a_worker_goes_on_answering_whether_it_is_ready(postgres_database:
 
     async def answers() -> bool:
         async with ledger.transaction() as tx:
-            await tx.registry_version()
+            await tx.registry.version()
         return True
 
     health = Health(

@@ -29,7 +29,7 @@ async def _with(ledger: Ledger, *notices: Notice) -> None:
 
 async def _pick(ledger: Ledger, limit: int = 10) -> list[str]:
     async with ledger.transaction() as tx:
-        return [n.code or n.notice_id for n in (await tx.due_notices(at(), REAL, limit)).notices]
+        return [n.code or n.notice_id for n in (await tx.notices.due(at(), REAL, limit)).notices]
 
 
 async def _state(ledger: Ledger) -> str:
@@ -45,7 +45,7 @@ async def test_due_ones_come_with_their_contents(ledger: Ledger) -> None:
     """The ticket, its asset and its current problems; what is not due yet stays."""
     await _with(ledger, _other("now"), _other("later", not_before=at(seconds=1), kind="urge"))
     async with ledger.transaction() as tx:
-        due = await tx.due_notices(at(), REAL, 10)
+        due = await tx.notices.due(at(), REAL, 10)
     assert [n.code for n in due.notices] == ["now"]
     assert due.tickets[1].ticket_id == "ZG20260302-a"
     assert [asset.asset_id for asset in due.assets.values()] == ["asset-1"]
@@ -73,9 +73,9 @@ async def test_one_mailbox_in_two_spellings_gets_one_letter(ledger: Ledger) -> N
     both = [_other(name, address=address) for name, address in zip("ab", written, strict=True)]
     await _with(ledger, *both)
     async with ledger.transaction() as tx:
-        due = await tx.due_notices(at(), REAL, 1)
-        await tx.mark_sending([(both[0].notice_id, "letter-1")], at(days=201), at())
-        sent = await tx.sent_since("email", ["office@unit.gov.cn"], at())
+        due = await tx.notices.due(at(), REAL, 1)
+        await tx.notices.mark_sending([(both[0].notice_id, "letter-1")], at(days=201), at())
+        sent = await tx.notices.sent_since("email", ["office@unit.gov.cn"], at())
     assert sorted(one.address for one in due.notices) == written
     assert sent == {"office@unit.gov.cn": 1}
 
@@ -85,8 +85,8 @@ async def test_what_another_worker_holds_is_left_out(postgres_ledgers: tuple[Led
     first, second = postgres_ledgers
     await _with(first, *(_other(f"n{number}", address=f"{number}@unit.gov.cn") for number in range(6)))
     async with first.transaction() as one:
-        due = await one.due_notices(at(), REAL, 4)
-        await one.mark_sending([(n.notice_id, None) for n in due.notices], at(days=201), at())
+        due = await one.notices.due(at(), REAL, 4)
+        await one.notices.mark_sending([(n.notice_id, None) for n in due.notices], at(days=201), at())
     rest = await _pick(second)
     assert sorted([n.code for n in due.notices if n.code] + rest) == [f"n{number}" for number in range(6)]
 
@@ -96,10 +96,10 @@ async def test_a_crashed_dispatcher_leaves_a_lease(ledger: Ledger) -> None:
     await _with(ledger, _other("a"))
     (mine,) = await notices_of(ledger, 1)
     async with ledger.transaction() as tx:
-        await tx.mark_sending([(mine.notice_id, None)], at(days=200, minutes=5), at())
+        await tx.notices.mark_sending([(mine.notice_id, None)], at(days=200, minutes=5), at())
     assert await _pick(ledger) == []
     async with ledger.transaction() as tx:
-        (left,) = (await tx.due_notices(at(), at(days=200, minutes=6), 10)).notices
+        (left,) = (await tx.notices.due(at(), at(days=200, minutes=6), 10)).notices
     assert (left.state, left.attempts, left.lease_until) == ("sending", 1, at(days=200, minutes=5))
 
 
@@ -118,7 +118,7 @@ async def test_states_only_move_forward(ledger: Ledger) -> None:
         for before, after in pairs:
             mine = key(f"{before} {after}").hex()
             may = after in forward.get(before, set())
-            assert await tx.finish([mine], after, "smtp", "250", at(minutes=1)) == ([mine] if may else [])
+            assert await tx.notices.finish([mine], after, "smtp", "250", at(minutes=1)) == ([mine] if may else [])
             expected[mine] = after if may else before
     assert {n.notice_id: n.state for n in await notices_of(ledger, 1)} == expected
 
@@ -128,8 +128,8 @@ async def test_what_finish_records(ledger: Ledger) -> None:
     await _with(ledger, _other("a"))
     (mine,) = await notices_of(ledger, 1)
     async with ledger.transaction() as tx:
-        await tx.mark_sending([(mine.notice_id, None)], at(days=201), at(seconds=1))
-        await tx.finish([mine.notice_id], "pending", "smtp", "451", at(seconds=2), at(minutes=5))
+        await tx.notices.mark_sending([(mine.notice_id, None)], at(days=201), at(seconds=1))
+        await tx.notices.finish([mine.notice_id], "pending", "smtp", "451", at(seconds=2), at(minutes=5))
     expected = mine._replace(
         attempts=1, provider="smtp", code="451", updated_at=at(seconds=2), not_before=at(minutes=5)
     )
@@ -141,13 +141,13 @@ async def test_reports_come_in_any_order(ledger: Ledger) -> None:
     await _with(ledger, _other("a"))
     (mine,) = await notices_of(ledger, 1)
     async with ledger.transaction() as tx:
-        assert not await tx.report(mine.notice_id, "delivered", "0", at())
-        await tx.mark_sending([(mine.notice_id, None)], at(days=201), at())
-        assert await tx.report(mine.notice_id, "delivered", "0", at(seconds=1))
-        assert await tx.finish([mine.notice_id], "accepted", "kannel", "0", at(seconds=2)) == []
-        assert not await tx.report(mine.notice_id, "delivered", "0", at(seconds=3))
-        assert not await tx.report(mine.notice_id, "undelivered", "16", at(seconds=3))
-        assert not await tx.report("00" * 16, "delivered", "0", at())
+        assert not await tx.notices.report(mine.notice_id, "delivered", "0", at())
+        await tx.notices.mark_sending([(mine.notice_id, None)], at(days=201), at())
+        assert await tx.notices.report(mine.notice_id, "delivered", "0", at(seconds=1))
+        assert await tx.notices.finish([mine.notice_id], "accepted", "kannel", "0", at(seconds=2)) == []
+        assert not await tx.notices.report(mine.notice_id, "delivered", "0", at(seconds=3))
+        assert not await tx.notices.report(mine.notice_id, "undelivered", "16", at(seconds=3))
+        assert not await tx.notices.report("00" * 16, "delivered", "0", at())
     assert await _state(ledger) == "delivered"
 
 
@@ -157,16 +157,16 @@ async def test_short_messages_of_a_day_are_counted(ledger: Ledger) -> None:
     await _with(ledger, *sms, notice("mail", 1, 1), notice("other", 1, 1, channel="sms")._replace(address="139"))
     number = sms[0].address
     async with ledger.transaction() as tx:
-        assert await tx.sent_since("sms", [number], at(days=-1)) == {}
-        await tx.mark_sending([(sms[0].notice_id, "letter-1")], at(days=201), at())
-        assert await tx.sent_since("sms", [number], at()) == {number: 1}
-        assert await tx.sent_since("sms", [number], at(microseconds=1)) == {}
-        await tx.finish([sms[0].notice_id], "uncertain", "kannel", None, at(hours=9))
-        assert await tx.sent_since("sms", [number], at()) == {number: 1}
-        assert await tx.sent_since("sms", [number], at(hours=1)) == {}
-        await tx.mark_sending([(sms[1].notice_id, "letter-2")], at(days=201), at())
-        await tx.finish([sms[1].notice_id], "pending", "kannel", "503", at(), at(hours=1))
-        assert await tx.sent_since("sms", [number], at()) == {number: 1}
+        assert await tx.notices.sent_since("sms", [number], at(days=-1)) == {}
+        await tx.notices.mark_sending([(sms[0].notice_id, "letter-1")], at(days=201), at())
+        assert await tx.notices.sent_since("sms", [number], at()) == {number: 1}
+        assert await tx.notices.sent_since("sms", [number], at(microseconds=1)) == {}
+        await tx.notices.finish([sms[0].notice_id], "uncertain", "kannel", None, at(hours=9))
+        assert await tx.notices.sent_since("sms", [number], at()) == {number: 1}
+        assert await tx.notices.sent_since("sms", [number], at(hours=1)) == {}
+        await tx.notices.mark_sending([(sms[1].notice_id, "letter-2")], at(days=201), at())
+        await tx.notices.finish([sms[1].notice_id], "pending", "kannel", "503", at(), at(hours=1))
+        assert await tx.notices.sent_since("sms", [number], at()) == {number: 1}
 
 
 async def test_a_notice_is_written_once(ledger: Ledger) -> None:
@@ -199,8 +199,8 @@ async def test_the_oldest_due_unsent(ledger: Ledger) -> None:
     """The first metric: since when something that may be sent has been waiting."""
     await _with(ledger, _other("a", not_before=at(minutes=-5)), _other("b", not_before=at(minutes=5)))
     async with ledger.transaction() as tx:
-        assert await tx.oldest_due_unsent(at()) == at(minutes=-5)
-        assert await tx.oldest_due_unsent(at(hours=-1)) is None
+        assert await tx.notices.oldest_due_unsent(at()) == at(minutes=-5)
+        assert await tx.notices.oldest_due_unsent(at(hours=-1)) is None
     assert (await counts(ledger, at())).notices == {"pending": 2}
 
 
@@ -223,7 +223,7 @@ async def test_a_look_tells_whether_there_is_something_to_send(ledger: Ledger) -
     assert not await anything_to_send(ledger, at(seconds=1), REAL, "sms")
     assert await ledger.read(select(meta.c.key).where(meta.c.key.like("picking:%"))) == []
     async with ledger.transaction() as tx:
-        (picked,) = (await tx.due_notices(at(seconds=1), REAL, 10, "email")).notices
-        await tx.mark_sending([(picked.notice_id, None)], REAL + timedelta(seconds=120), at())
+        (picked,) = (await tx.notices.due(at(seconds=1), REAL, 10, "email")).notices
+        await tx.notices.mark_sending([(picked.notice_id, None)], REAL + timedelta(seconds=120), at())
     assert not await anything_to_send(ledger, at(seconds=1), REAL, "email")
     assert await anything_to_send(ledger, at(seconds=1), REAL + timedelta(seconds=121), "email")

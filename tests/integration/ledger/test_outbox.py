@@ -23,7 +23,7 @@ async def test_messages_come_back_as_they_were(database: str, ledger: Ledger) ->
     (pk,) = await save(ledger, ChangeSet(outbox=messages))
     heir = await open_ledger(database, owner="worker-2")
     async with heir.transaction() as tx:
-        (chunk,) = await tx.outbox_take_over(OLD, OLD)
+        (chunk,) = await tx.outbox.take_over(OLD, OLD)
     await heir.close()
     assert chunk.pk == pk
     assert chunk.messages == messages
@@ -39,7 +39,7 @@ async def test_chunks_are_bounded_and_in_order(database: str, ledger: Ledger) ->
     assert first + second == sorted(first + second)
     heir = await open_ledger(database, owner="worker-2")
     async with heir.transaction() as tx:
-        chunks = await tx.outbox_take_over(OLD, OLD)
+        chunks = await tx.outbox.take_over(OLD, OLD)
     await heir.close()
     assert [chunk.pk for chunk in chunks] == first + second
     assert [m for chunk in chunks for m in chunk.messages] == [*many, *large, *huge, message("later")]
@@ -53,8 +53,8 @@ async def test_no_message_no_chunk(ledger: Ledger) -> None:
     """A decision that says nothing costs no row."""
     assert await save(ledger, ChangeSet()) == []
     async with ledger.transaction() as tx:
-        assert await tx.outbox_count() == 0
-        assert await tx.outbox_oldest() is None
+        assert await tx.outbox.count() == 0
+        assert await tx.outbox.oldest() is None
 
 
 async def test_deleting_tells_what_was_still_there(ledger: Ledger) -> None:
@@ -62,11 +62,11 @@ async def test_deleting_tells_what_was_still_there(ledger: Ledger) -> None:
     first = await save(ledger, ChangeSet(outbox=[message("a")]))
     second = await save(ledger, ChangeSet(outbox=[message("b")]))
     async with ledger.transaction() as tx:
-        assert await tx.outbox_count() == 2
-        assert await tx.outbox_oldest() == NOW.real
-        assert await tx.outbox_delete([*first, *second]) == 2
-        assert await tx.outbox_delete([*first, *second]) == 0
-        assert await tx.outbox_delete([]) == 0
+        assert await tx.outbox.count() == 2
+        assert await tx.outbox.oldest() == NOW.real
+        assert await tx.outbox.delete([*first, *second]) == 2
+        assert await tx.outbox.delete([*first, *second]) == 0
+        assert await tx.outbox.delete([]) == 0
     third = await save(ledger, ChangeSet(outbox=[message("c")]))
     assert third > second
 
@@ -76,12 +76,12 @@ async def test_only_what_others_left_is_taken_over(database: str, ledger: Ledger
     await save(ledger, ChangeSet(outbox=[message("a")]))
     heir = await open_ledger(database, owner="worker-2")
     async with ledger.transaction() as tx:
-        assert await tx.outbox_take_over(OLD, OLD) == []
+        assert await tx.outbox.take_over(OLD, OLD) == []
     async with heir.transaction() as tx:
-        assert await tx.outbox_take_over(NOW.real, OLD) == []
-        assert len(await tx.outbox_take_over(OLD, OLD)) == 1
+        assert await tx.outbox.take_over(NOW.real, OLD) == []
+        assert len(await tx.outbox.take_over(OLD, OLD)) == 1
     async with ledger.transaction() as tx:
-        assert await tx.outbox_take_over(OLD, OLD) == []
+        assert await tx.outbox.take_over(OLD, OLD) == []
     await heir.close()
 
 
@@ -93,7 +93,7 @@ async def test_what_a_wrong_clock_wrote_is_taken_over(database: str, ledger: Led
     for ahead, taken in ((timedelta(seconds=19), 0), (timedelta(hours=3), 1)):
         real = NOW.real - ahead
         async with heir.transaction() as tx:
-            assert len(await tx.outbox_take_over(real - abandoned, real)) == taken
+            assert len(await tx.outbox.take_over(real - abandoned, real)) == taken
     await heir.close()
 
 
@@ -105,7 +105,7 @@ async def test_two_heirs_share(postgres_ledgers: tuple[Ledger, Ledger], postgres
     await dead.close()
     first, second = postgres_ledgers
     async with first.transaction() as one, second.transaction() as two:
-        taken = [await one.outbox_take_over(OLD, OLD, 3), await two.outbox_take_over(OLD, OLD, 3)]
+        taken = [await one.outbox.take_over(OLD, OLD, 3), await two.outbox.take_over(OLD, OLD, 3)]
     assert [[chunk.messages[0].key for chunk in part] for part in taken] == [[b"a", b"b", b"c"], [b"d"]]
 
 
@@ -116,7 +116,7 @@ async def test_any_size(database: str, ledger: Ledger, size: int) -> None:
     await save(ledger, ChangeSet(outbox=[message("a", value)]))
     heir = await open_ledger(database, owner="worker-2")
     async with heir.transaction() as tx:
-        (chunk,) = await tx.outbox_take_over(OLD, OLD)
+        (chunk,) = await tx.outbox.take_over(OLD, OLD)
         (found,) = chunk.messages
     await heir.close()
     assert found.value == value
@@ -125,7 +125,7 @@ async def test_any_size(database: str, ledger: Ledger, size: int) -> None:
 async def test_own_chunks_of_an_unanswered_commit_are_found(ledger: Ledger) -> None:
     """A worker whose commit was never answered finds its chunk again; one that it has in hand stays alone."""
     async with ledger.transaction() as tx:
-        known, lost = [(await tx.outbox_add([OutMessage("t", b"k", b"%d" % n)], NOW.real))[0] for n in range(2)]
+        known, lost = [(await tx.outbox.add([OutMessage("t", b"k", b"%d" % n)], NOW.real))[0] for n in range(2)]
     async with ledger.transaction() as tx:
-        assert await tx.outbox_take_over(OLD, OLD) == []
-        assert [chunk.pk for chunk in await tx.outbox_take_over(OLD, OLD, in_hand=[known])] == [lost]
+        assert await tx.outbox.take_over(OLD, OLD) == []
+        assert [chunk.pk for chunk in await tx.outbox.take_over(OLD, OLD, in_hand=[known])] == [lost]

@@ -113,7 +113,7 @@ async def test_what_has_no_ticket(ledger: Ledger) -> None:
     await save(ledger, change_set)
     async with ledger.transaction() as tx:
         for ref, sent in (("old", LONG_AGO), ("new", LATER)):
-            await tx.remember_ref(HandedOver("aliyun", ref, ref, "13800000001", sent, sent))
+            await tx.provider_refs.remember(HandedOver("aliyun", ref, ref, "13800000001", sent, sent))
     await filled(ledger, ("link.dead", None))
     before = await statistics(ledger)
     assert await prune(ledger, at(days=-100), at(days=-100)) == Pruned(problems=1, history=1, numbers=1)
@@ -135,7 +135,7 @@ async def test_a_worker_is_not_held_up(ledger: Ledger) -> None:
     while not pruning.done():
         began = monotonic()
         async with ledger.transaction() as tx:
-            await tx.offsets()
+            await tx.offsets.all()
         longest = max(longest, monotonic() - began)
         await asyncio.sleep(0.005)
     assert (await pruning).problems == STEP * 8

@@ -24,7 +24,7 @@ async def test_upgrade_makes_an_empty_database_usable(empty_database: str) -> No
     await check(empty_database)
     ledger = await open_ledger(empty_database)
     async with ledger.transaction() as tx:
-        assert await tx.offsets() == {}
+        assert await tx.offsets.all() == {}
     await ledger.close()
 
 

@@ -54,14 +54,14 @@ async def test_a_rollback_leaves_nothing(ledger: Ledger) -> None:
                 outbox=[message("m")],
             )
             await tx.save(change_set, NOW)
-            await tx.set_offsets("findings", {0: Move(None, 10)})
+            await tx.offsets.move("findings", {0: Move(None, 10)})
             raise _BrokenError
 
     with pytest.raises(_BrokenError):
         await fail()
     async with ledger.transaction() as tx:
-        assert await tx.offsets() == {}
-        assert await tx.outbox_count() == 0
+        assert await tx.offsets.all() == {}
+        assert await tx.outbox.count() == 0
     needs = Needs(
         asset_ids={"asset-1"},
         problem_keys={named_problem("a")},
@@ -150,14 +150,14 @@ async def test_a_lost_connection_is_worth_another_try(postgres_database: str) ->
 
     async def interrupted() -> None:
         async with ledger.transaction() as tx:
-            await tx.set_offsets("findings", {0: Move(None, 10)})
+            await tx.offsets.move("findings", {0: Move(None, 10)})
             await _drop_connections(postgres_database)
-            await tx.set_offsets("findings", {1: Move(None, 10)})
+            await tx.offsets.move("findings", {1: Move(None, 10)})
 
     with pytest.raises(LedgerUnavailable):
         await interrupted()
     async with ledger.transaction() as tx:
-        assert await tx.offsets() == {}
+        assert await tx.offsets.all() == {}
     await ledger.close()
 
 
@@ -229,7 +229,7 @@ async def test_a_kill_inside_a_transaction_leaves_the_state_before(database: str
     ledger = await open_ledger(database, owner="worker-1")
     asset = await asset_pk(ledger)
     async with ledger.transaction() as tx:
-        await tx.set_offsets("findings", {0: Move(None, 10)})
+        await tx.offsets.move("findings", {0: Move(None, 10)})
     await ledger.close()
     program = dedent(
         f"""
@@ -244,7 +244,7 @@ async def test_a_kill_inside_a_transaction_leaves_the_state_before(database: str
                 problems = [problem(f"p{{n}}", {asset}, n, 1) for n in range(1, 3000)]
                 tickets = [open_ticket(n, f"p{{n}}", {asset}) for n in range(1, 3000)]
                 await tx.save(ChangeSet(problems=problems, new_tickets=tickets), NOW)
-                await tx.set_offsets("findings", {{0: Move(10, 3010)}})
+                await tx.offsets.move("findings", {{0: Move(10, 3010)}})
                 os.kill(os.getpid(), signal.SIGKILL)
 
         asyncio.run(main())

@@ -287,7 +287,7 @@ async def test_a_worker_of_before_beside_the_upgrade(database: str) -> None:
         await _raise_version(database)
         with pytest.raises(LedgerError, match=r"version 9999 by now, and this program works with"):
             async with old.transaction() as tx:
-                await tx.registry_version()
+                await tx.registry.version()
     finally:
         await old.close()
     with pytest.raises(LedgerError, match="newer"):

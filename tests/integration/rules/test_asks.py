@@ -64,8 +64,8 @@ async def test_asks_whose_time_has_come(ledger: Ledger) -> None:
     waiting = [asked(pk, asset, review_at=at(days=1, seconds=pk)) for pk in range(3, 20_003)]
     await save(ledger, ChangeSet(asks=[asked(1, asset), asked(2, asset, review_at=None), *waiting]))
     async with ledger.transaction() as tx:
-        assert (await tx.due_asks(at(minutes=59), 10, REGISTRY))[0] == []
-        pks, snapshot = await tx.due_asks(at(hours=1), 10, REGISTRY)
+        assert (await tx.due.asks(at(minutes=59), 10, REGISTRY))[0] == []
+        pks, snapshot = await tx.due.asks(at(hours=1), 10, REGISTRY)
         explain = "explain query plan" if tx._session.dialect == "sqlite" else "explain"
         await tx._session.rows("analyze asks")
         query = "select ticket_pk from asks where review_at <= 1000 order by review_at limit 200"
@@ -116,7 +116,7 @@ async def test_letters_to_who_answers_and_to_who_asked(ledger: Ledger, smtp_serv
     """N-70: one letter names both asks of the ticket with their reasons, another what became of them; each once."""
     worker, office = await opened(ledger), Office(ledger, MovableClock(local(MONDAY)))
     async with ledger.transaction() as tx:
-        office.registry = await tx.load_registry(ZONE)
+        office.registry = await tx.registry.load(ZONE)
 
     async def mails(number: int) -> list[tuple[str, str]]:
         office.clock.forward(hours=1)

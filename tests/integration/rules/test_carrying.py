@@ -64,7 +64,7 @@ async def made_before(
             await tx._session.run("update recheck_requests set key = ? where key = ?", key, one.key)
             sql = "update notices set subject_json = replace(subject_json, ?, ?)"
             await tx._session.run(sql, one.key.hex(), key.hex())
-        processor.processor.registry = await tx.load_registry(ZONE)
+        processor.processor.registry = await tx.registry.load(ZONE)
     return processor
 
 
@@ -79,7 +79,7 @@ async def carry(processor: ProcessorOnLedger) -> int:
 async def two(processor: ProcessorOnLedger, after: int = 0, *, fails: bool = False) -> int | None:
     """One page of two problems, in a transaction that may fail behind it; where the next page begins."""
     async with processor.ledger.transaction() as tx:
-        registry = await tx.load_registry(ZONE)
+        registry = await tx.registry.load(ZONE)
         done = await page(tx, after, registry, POLICY, processor.processor.topics, processor.clock.now(), most=2)
         if fails:
             raise ZeroDivisionError
@@ -125,7 +125,7 @@ async def test_workers_carry_over_what_nobody_finds(ledger: Ledger) -> None:
     assert len(found) == 5
     assert sorted(ticket.close_reason or "" for ticket in await all_tickets(ledger)) == [""] * 5 + ["merged"] * 5
     async with ledger.transaction() as tx:
-        assert (await tx.load_registry(ZONE)).keyed_by == keyed_by(POLICY)
+        assert (await tx.registry.load(ZONE)).keyed_by == keyed_by(POLICY)
     assert await foreseen(ledger, POLICY) == {}
     ((former,),) = await ledger.read(select(func.count()).select_from(former_keys))
     assert former == 10
@@ -144,7 +144,7 @@ async def test_a_crash_in_the_middle_repeats_nothing_and_loses_nothing(ledger: L
     assert await current(ledger) == half
     another = ProcessorOnLedger(ledger, AT)
     async with ledger.transaction() as tx:
-        another.processor.registry = await tx.load_registry(ZONE)
+        another.processor.registry = await tx.registry.load(ZONE)
     await carry(another)
     assert [one.count for one in await current(ledger)] == [2] * 5
 
@@ -158,7 +158,7 @@ async def test_a_warning_that_waits_is_still_sent(ledger: Ledger) -> None:
     processor = await made_before(ledger, seen(0, level="warning"), processor=processor)
     await carry(processor)
     async with ledger.transaction() as tx:
-        due = await tx.due_notices(processor.clock.now().at + timedelta(days=2), processor.clock.now().real, 10)
+        due = await tx.notices.due(processor.clock.now().at + timedelta(days=2), processor.clock.now().real, 10)
     (found,) = due.warned.values()
     assert (found.status, found.fingerprint[:2]) == ("warned", "2-")
 
@@ -167,10 +167,10 @@ async def test_a_new_ledger_has_nothing_to_carry_over(ledger: Ledger) -> None:
     """D-14: the first worker says so at once."""
     processor = ProcessorOnLedger(ledger, AT)
     async with ledger.transaction() as tx:
-        processor.processor.registry = await tx.load_registry(ZONE)
+        processor.processor.registry = await tx.registry.load(ZONE)
     assert await carry(processor) == 1
     async with ledger.transaction() as tx:
-        assert (await tx.load_registry(ZONE)).keyed_by == keyed_by(POLICY)
+        assert (await tx.registry.load(ZONE)).keyed_by == keyed_by(POLICY)
 
 
 async def test_the_command(ledger: Ledger, database: str, tmp_path: Path) -> None:

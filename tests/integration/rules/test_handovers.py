@@ -123,9 +123,9 @@ async def test_a_page_that_is_not_saved_comes_again(ledger: Ledger) -> None:
     await page(processor)
     with suppress(RuntimeError):
         async with ledger.transaction() as tx:
-            one = await tx.next_handover()
+            one = await tx.handovers.next()
             assert one is not None
-            pks, snapshot = await tx.due_handover(one, HANDED_OVER, processor.processor.registry)
+            pks, snapshot = await tx.handovers.due(one, HANDED_OVER, processor.processor.registry)
             assert snapshot is not None
             inputs: list[Input] = [UnitChanged(pk) for pk in pks]
             await processor.processor.decide_due(tx, snapshot, inputs, processor.clock.now())

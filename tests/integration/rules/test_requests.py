@@ -61,8 +61,8 @@ async def test_requests_whose_time_has_come(ledger: Ledger) -> None:
     ]
     await save(ledger, ChangeSet(problems=problems, new_tickets=tickets, runs=[held], requests=requests))
     async with ledger.transaction() as tx:
-        assert (await tx.due_requests(at(minutes=59), 10, REGISTRY))[0] == []
-        pks, snapshot = await tx.due_requests(at(hours=1), 10, REGISTRY)
+        assert (await tx.due.requests(at(minutes=59), 10, REGISTRY))[0] == []
+        pks, snapshot = await tx.due.requests(at(hours=1), 10, REGISTRY)
     assert pks == [asset]
     assert {one.request_id for one in snapshot.requests.values()} == {"request-a", "request-b"}
     assert {one.fingerprint for one in snapshot.problems.values()} == {"fp-a", "fp-b"}
@@ -79,7 +79,7 @@ async def test_what_another_worker_repeats_is_left_out(postgres_ledgers: tuple[L
     async with first.transaction() as busy:
         await busy.load(Needs(asset_ids={"asset-0"}), REGISTRY)
         async with asyncio.timeout(5), second.transaction() as tx:
-            assert (await tx.due_requests(at(hours=1), 10, REGISTRY))[0] == [assets[1]]
+            assert (await tx.due.requests(at(hours=1), 10, REGISTRY))[0] == [assets[1]]
 
 
 async def test_it_is_found_by_its_index(ledger: Ledger) -> None:

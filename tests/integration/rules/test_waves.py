@@ -109,7 +109,7 @@ class Waves:
         """Everything can be loaded and decided; nothing is set aside, contradicts itself, or was counted twice."""
         await decide_every_row(self.ledger, self.processor.processor)
         async with self.ledger.transaction() as tx:
-            assert await tx.all_set_aside() == []
+            assert await tx.set_aside.all() == []
             ((counted,),) = await tx._session.rows(
                 "select coalesce(sum(count), 0) from problems where check_code = ?", self.check
             )

@@ -156,5 +156,5 @@ async def test_stopped_while_the_broker_is_away(own_kafka: LocalKafka, tmp_path:
         assert (code, seconds < QUICKLY) == (0, True), f"{code} after {seconds:.1f} s"
     ledger = await open_ledger(database)
     async with ledger.transaction() as tx:
-        assert await tx.outbox_count()
+        assert await tx.outbox.count()
     await ledger.close()

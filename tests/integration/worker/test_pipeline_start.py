@@ -86,7 +86,7 @@ async def test_refused_on_a_database_without_tables(pipeline: Pipeline) -> None:
 async def test_refused_on_a_database_of_another_cluster(pipeline: Pipeline) -> None:
     """Its offsets mean nothing here: refused, with both clusters named."""
     async with pipeline.ledger.transaction() as tx:
-        await tx.bind_cluster("the-other-cluster")
+        await tx.logs.bind_cluster("the-other-cluster")
     said = await refusal(pipeline)
     assert "belongs to the Kafka cluster the-other-cluster" in said
     assert "rectify db adopt-cluster" in said

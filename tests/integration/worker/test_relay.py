@@ -110,13 +110,13 @@ async def committed(ledger: Ledger) -> list[int]:
 async def waiting(ledger: Ledger) -> int:
     """How many chunks are in the outbox."""
     async with ledger.transaction() as tx:
-        return await tx.outbox_count()
+        return await tx.outbox.count()
 
 
 async def published_again(ledger: Ledger, after: timedelta = timedelta(minutes=5)) -> list[int]:
     """The tickets that are to be published once more as they stand, so long after they were written; taken."""
     async with ledger.transaction() as tx:
-        pks, _ = await tx.due_refresh(NOW.real + after, 100, REGISTRY)
+        pks, _ = await tx.due.refreshes(NOW.real + after, 100, REGISTRY)
         return pks
 
 
@@ -162,8 +162,8 @@ async def test_an_owner_that_was_thought_dead_says_its_tickets_again(database: s
         await owner.relay.offer(Outgoing(await committed(ledger), SAID))
         heir = await open_ledger(database, owner="worker-2")
         async with heir.transaction() as tx:
-            (chunk,) = await tx.outbox_take_over(NOW.real + ABANDONED, NOW.real + 2 * ABANDONED)
-            assert await tx.outbox_delete([chunk.pk]) == 1
+            (chunk,) = await tx.outbox.take_over(NOW.real + ABANDONED, NOW.real + 2 * ABANDONED)
+            assert await tx.outbox.delete([chunk.pk]) == 1
         await heir.close()
         owner.broker.there.set()
         await owner.relay.drain(10)

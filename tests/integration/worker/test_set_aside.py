@@ -88,13 +88,13 @@ class Site:
     async def noted(self) -> list[SetAside]:
         """What is set aside."""
         async with self.ledger.transaction() as tx:
-            return await tx.all_set_aside()
+            return await tx.set_aside.all()
 
     async def retry(self) -> None:
         """As `rectify db retry --all`."""
         async with self.ledger.transaction() as tx:
-            for note in await tx.all_set_aside():
-                assert await tx.put_back(note.number, self.clock.now())
+            for note in await tx.set_aside.all():
+                assert await tx.set_aside.put_back(note.number, self.clock.now())
 
     async def bend(self, table: str, column: str, value: object) -> None:
         """Makes the odd asset's row one that cannot be read."""

@@ -24,7 +24,7 @@ async def kept(site: Site, documents: dict[str, str]) -> None:
         kind, _, record_id = key.partition(":")
         await site.sql("delete from registry where kind = ? and id = ?", kind, record_id)
         async with site.ledger.transaction() as tx:
-            await tx.save_registry(cast("Any", kind), record_id, document)
+            await tx.registry.save(cast("Any", kind), record_id, document)
 
 
 @pytest.fixture
@@ -117,7 +117,7 @@ async def test_what_others_register_after_a_conflict_is_known(site: Site, databa
     async def meanwhile() -> None:
         other = await open_ledger(database, owner="other")
         async with other.transaction() as tx:
-            await tx.save_registry("unit", "theirs", '{"unit_id":"theirs","name":"theirs"}')
+            await tx.registry.save("unit", "theirs", '{"unit_id":"theirs","name":"theirs"}')
         await other.close()
 
     site.processor.processor.ledger = cast("Ledger", Overtaken(site.ledger, meanwhile))

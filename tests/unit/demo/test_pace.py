@@ -46,7 +46,7 @@ async def kept(file: Path, patient: PatientClock, published: list[datetime]) -> 
 async def handle(ledger: Ledger, messages: int) -> None:
     """So many messages are behind the worker."""
     async with ledger.transaction() as tx:
-        await tx.set_offsets(TOPICS.findings, {0: Move(None, messages)})
+        await tx.offsets.move(TOPICS.findings, {0: Move(None, messages)})
 
 
 async def test_it_stands_and_runs_on_from_there() -> None:

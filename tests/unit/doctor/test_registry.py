@@ -94,9 +94,9 @@ async def test_records_that_cannot_be_read(tmp_path: Path) -> None:
     await upgrade(url)
     ledger = await open_ledger(url, owner="w")
     async with ledger.transaction() as tx:
-        await tx.save_registry("unit", "kjj", unit("kjj").model_dump_json(exclude_none=True))
-        await tx.save_registry("unit", "odd", '{"unit_id":"odd"}')
-        await tx.save_registry("producer", "crawler", "{}")
+        await tx.registry.save("unit", "kjj", unit("kjj").model_dump_json(exclude_none=True))
+        await tx.registry.save("unit", "odd", '{"unit_id":"odd"}')
+        await tx.registry.save("producer", "crawler", "{}")
     await ledger.close()
     unread, whole = await read_registry(Settings.load(database_url=url))
     assert (unread.level, unread.text.partition(": ")[2]) == ("warning", "odd, crawler")

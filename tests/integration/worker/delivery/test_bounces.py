@@ -152,6 +152,6 @@ async def test_a_mail_server_pipes_bounces_in(tmp_path: Path, smtp_server: SmtpS
     assert (await away.run("notice", "bounce", "-", "--recipient", own, given=report.encode())).code == 75
     assert (await office.stands(row)).code == "bounced:5.7.1"
     async with ledger.transaction() as tx:
-        chunks, _ = await tx.outbox_count(), await tx.outbox_oldest()
+        chunks, _ = await tx.outbox.count(), await tx.outbox.oldest()
     assert chunks > 0
     await ledger.close()

@@ -241,7 +241,7 @@ async def test_what_is_asked_about_in_vain_is_left_alone(aliyun: Clouds, ledger:
         await aliyun.inquiries.round()
     assert (await aliyun.office.stands(notice)).state == "uncertain"
     async with ledger.transaction() as tx:
-        assert await tx.refs_to_ask("aliyun", aliyun.office.clock.now().real, 10) == []
+        assert await tx.provider_refs.to_ask("aliyun", aliyun.office.clock.now().real, 10) == []
 
 
 async def test_a_refused_account_is_said_once(aliyun: Clouds, ledger: Ledger) -> None:

@@ -25,7 +25,7 @@ async def contacts(office: Office, *people: dict[str, Any], unit_id: str = "unit
     """Another worker registers the unit: this one finds it in the ledger, and nowhere else."""
     unit = Unit(unit_id=unit_id, name=unit_id, contacts=tuple(Contact(**person) for person in people))
     async with office.ledger.transaction() as tx:
-        await tx.save_registry("unit", unit_id, unit.model_dump_json(exclude_none=True))
+        await tx.registry.save("unit", unit_id, unit.model_dump_json(exclude_none=True))
 
 
 async def test_a_new_address_is_used(office: Office, smtp_server: SmtpServer) -> None:

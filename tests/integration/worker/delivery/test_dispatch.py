@@ -400,9 +400,9 @@ async def test_a_closing_of_what_nobody_knew_is_told_to_nobody(office: Office, s
 async def test_workers_share_the_reports_secret(ledger: Ledger) -> None:
     """Made once, however often it is asked for."""
     async with ledger.transaction() as tx:
-        first = await tx.shared_secret("a")
+        first = await tx.deliveries.shared_secret("a")
         assert len(first) == 64
-        assert await tx.shared_secret("a") == first != await tx.shared_secret("b")
+        assert await tx.deliveries.shared_secret("a") == first != await tx.deliveries.shared_secret("b")
 
 
 async def test_what_comes_at_night_says_why(office: Office, smtp_server: SmtpServer) -> None:

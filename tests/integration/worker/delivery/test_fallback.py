@@ -56,8 +56,8 @@ async def test_a_bounce_is_followed_once_however_often_it_is_reported(office: Of
     ticket = await office.ticket("AAA")
     row = await office.notice("one", ticket, unit_id="unit-1", address=LI)
     async with office.ledger.transaction() as tx:
-        await tx.mark_sending([(row.notice_id, row.notice_id)], at(hours=1), at())
-        await tx.finish([row.notice_id], "accepted", "smtp", "accepted", at())
+        await tx.notices.mark_sending([(row.notice_id, row.notice_id)], at(hours=1), at())
+        await tx.notices.finish([row.notice_id], "accepted", "smtp", "accepted", at())
     assert await office.reports.take(row.notice_id, "undelivered", "5.1.1") == 200
     assert await office.reports.take(row.notice_id, "undelivered", "5.1.1") == 200
     found = {one.address: one.state for one in await notices_of(office.ledger, ticket.pk)}

@@ -60,7 +60,7 @@ async def test_who_supervises_signs(office: Office, smtp_server: SmtpServer) -> 
     ]
     async with office.ledger.transaction() as tx:
         for unit in units:
-            await tx.save_registry("unit", unit.unit_id, unit.model_dump_json(by_alias=True, exclude_none=True))
+            await tx.registry.save("unit", unit.unit_id, unit.model_dump_json(by_alias=True, exclude_none=True))
     ticket = await office.ticket("AAA")
     mail, sms = await office.notice("mail", ticket), await office.notice("sms", ticket, channel="sms")
     async with Gateway().serving() as gateway, office.working(mail_post(smtp_server.url), sms_post(gateway)):

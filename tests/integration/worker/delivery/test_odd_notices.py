@@ -54,13 +54,13 @@ class BatchProcessor(Office):
     async def noted(self) -> list[SetAside]:
         """What is set aside."""
         async with self.ledger.transaction() as tx:
-            return await tx.all_set_aside()
+            return await tx.set_aside.all()
 
     async def retry(self) -> None:
         """As `rectify db retry --all`."""
         async with self.ledger.transaction() as tx:
-            for note in await tx.all_set_aside():
-                await tx.put_back(note.number, self.clock.now())
+            for note in await tx.set_aside.all():
+                await tx.set_aside.put_back(note.number, self.clock.now())
 
     async def several(self, number: int, **changes: Any) -> list[Notice]:
         """So many notices, each about a ticket of its own, two to an address."""
@@ -227,7 +227,9 @@ async def test_one_that_cannot_be_asked_about(processor: BatchProcessor) -> None
     now = processor.clock.now().real
     async with processor.ledger.transaction() as tx:
         for number in ("0", "1", "2"):
-            await tx.remember_ref(HandedOver("cloud", number, number * 32, number, now, now + timedelta(minutes=2)))
+            await tx.provider_refs.remember(
+                HandedOver("cloud", number, number * 32, number, now, now + timedelta(minutes=2))
+            )
     status_poller = StatusPoller(processor.ledger, processor.clock, processor.reports, "cloud", cast("Any", forgetful))
     processor.clock.forward(minutes=3)
     with capture_logs() as said:

@@ -44,7 +44,7 @@ async def test_the_problem_comes_with_its_notice(ledger: Ledger) -> None:
         ledger, ChangeSet(problems=[warned("a", asset), old], notices=[warning("a", asset), warning("b", asset)])
     )
     async with ledger.transaction() as tx:
-        due = await tx.due_notices(at(minutes=10), at(minutes=10), 10)
+        due = await tx.notices.due(at(minutes=10), at(minutes=10), 10)
     (found,) = due.warned.values()
     assert (len(due.notices), due.tickets, due.problems) == (2, {}, {})
     assert (found.fingerprint, found.status, found.suspicion_json) == ("fp-a", "warned", MEMORY)

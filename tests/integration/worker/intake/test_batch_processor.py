@@ -121,7 +121,7 @@ async def test_beside_due_work_a_fetch_is_taken_in_parts(ledger: Ledger, monkeyp
     opened = [m.key for _ in range(4) for m in relay._queue.get_nowait().messages if m.topic == Topics().tickets]
     assert len(opened) == len(set(opened)) == 11
     async with ledger.transaction() as tx:
-        assert await tx.offsets() == {(TOPIC, 0): 11}
+        assert await tx.offsets.all() == {(TOPIC, 0): 11}
     assert processor.metrics.registry.get_sample_value("rectify_gaps_total") == 0
 
 
@@ -149,7 +149,7 @@ async def test_a_jump_is_read_again_once_and_then_recorded(ledger: Ledger) -> No
     assert request.value.offsets == {(TOPIC, 0): 5}
     await processor.take([fetch(9, 2)], READ)
     async with ledger.transaction() as tx:
-        assert await tx.offsets() == {(TOPIC, 0): 11}
+        assert await tx.offsets.all() == {(TOPIC, 0): 11}
     assert processor.metrics.registry.get_sample_value("rectify_gaps_total") == 4
 
 
@@ -165,7 +165,7 @@ async def test_partitions_of_a_poll_share_a_transaction(ledger: Ledger) -> None:
     assert [len(keys) for keys in opened] == [3, 6, 2]
     assert len({key for keys in opened for key in keys}) == 11
     async with ledger.transaction() as tx:
-        assert await tx.offsets() == {(TOPIC, 0): 3, (TOPIC, 1): 4, (TOPIC, 2): 4}
+        assert await tx.offsets.all() == {(TOPIC, 0): 3, (TOPIC, 1): 4, (TOPIC, 2): 4}
 
 
 async def test_of_several_partitions_one_jumps(ledger: Ledger) -> None:
@@ -179,7 +179,7 @@ async def test_of_several_partitions_one_jumps(ledger: Ledger) -> None:
     await processor.take([fetch(1, 1)], READ)
     await processor.take([fetch(2, 1), fetch(5, 1, partition=1)], READ)
     async with ledger.transaction() as tx:
-        assert await tx.offsets() == {(TOPIC, 0): 3, (TOPIC, 1): 6}
+        assert await tx.offsets.all() == {(TOPIC, 0): 3, (TOPIC, 1): 6}
     assert processor.metrics.registry.get_sample_value("rectify_gaps_total") == 4
 
 
@@ -199,7 +199,7 @@ async def test_a_unit_that_becomes_known_hears_of_what_is_open(ledger: Ledger) -
         pass
     later = processor.clock.now().at + timedelta(hours=1)
     async with ledger.transaction() as tx:
-        due = await tx.due_notices(later, later, 10)
+        due = await tx.notices.due(later, later, 10)
     (notice,) = [one for one in due.notices if one.kind == "opened"]
     assert notice.name == "李值守"
     assert due.tickets[notice.ticket_pk].status == "open"
@@ -244,4 +244,4 @@ async def test_a_batch_that_is_tried_again_still_deletes_what_was_published(ledg
     relay.restore([Done(chunks, [], taken_over=False)])
     await processor.take([fetch(0, 1)], READ)
     async with ledger.transaction() as tx:
-        assert (await tx.outbox_delete(chunks), await tx.outbox_count() > 0) == (0, True)
+        assert (await tx.outbox.delete(chunks), await tx.outbox.count() > 0) == (0, True)

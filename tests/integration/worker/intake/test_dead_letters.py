@@ -226,5 +226,5 @@ async def test_where_nothing_is_refused_nobody_is_watched(ledger: Ledger, number
 async def noted(ledger: Ledger) -> list[str]:
     """Who is watched."""
     async with ledger.transaction() as tx:
-        (reached,) = (await tx.reached()).values()
+        (reached,) = (await tx.offsets.reached()).values()
     return list(json.loads(reached.refused_json or "{}"))

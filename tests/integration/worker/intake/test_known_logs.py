@@ -177,7 +177,7 @@ async def test_what_was_fetched_before_an_adoption_is_not_decided_after_it(ledge
     assert len(processor.tickets()) == 2
     assert processor.published(Topics().dead_letters) == []
     async with ledger.transaction() as tx:
-        assert await tx.offsets() == {(topic, 0): 2}
+        assert await tx.offsets.all() == {(topic, 0): 2}
 
 
 async def marked_otherwise(pipeline: Pipeline) -> None:

@@ -62,7 +62,7 @@ class OneDesk:
     async def offsets(self) -> dict[tuple[str, int], int]:
         """How far the ledger is."""
         async with self.ledger.transaction() as tx:
-            stored: dict[tuple[str, int], int] = await tx.offsets()
+            stored: dict[tuple[str, int], int] = await tx.offsets.all()
         return stored
 
 
