@@ -47,11 +47,10 @@ def up() -> None:
     自动创建主题、升级数据库。
     Creates the topics and upgrades the database itself.
     """
-    from streams.services.link_keys import with_link_key
     from streams.web.serving import beside_a_worker, free_or_said
     from streams.worker.process import run_up
 
-    settings = with_link_key(Settings.load())
+    settings = Settings.load()
     free_or_said(settings)
     _stay(settings, run_up(settings, _progress, beside_a_worker))
 

@@ -25,6 +25,7 @@ from streams.kafka.inspection import refuses, unanswering, unreachable
 from streams.local.kafka import LocalKafka
 from streams.local.upkeep import keep_up
 from streams.log_events import event_log
+from streams.services.link_keys import with_link_key
 from streams.services.page_keys import page_key
 from streams.settings.model import Settings
 from streams.worker.heap import give_large_blocks_back
@@ -64,6 +65,7 @@ async def run_up(settings: Settings, say: Callable[[str], None], beside: Beside 
     load_policy(settings.policy)
     load_command_keys(settings.command_keys)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
+    settings = with_link_key(settings)
     async with AsyncExitStack() as stack:
         local = None
         if settings.broker:

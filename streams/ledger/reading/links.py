@@ -59,7 +59,7 @@ async def events_of_ticket(ledger: Ledger, ticket_id: str) -> list[Recorded]:
         (orjson.loads(body), told)
         for body, told in await ledger.read(query.order_by(history.c.pk.desc()).limit(_LATEST))
     ]
-    return [Recorded(event, event["summary"] if told is None else told) for event, told in found]
+    return [Recorded(event, f"{event['summary']}" if told is None else told) for event, told in found]
 
 
 async def decided_among(ledger: Ledger, command_ids: Sequence[str]) -> set[str]:

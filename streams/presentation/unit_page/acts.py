@@ -6,20 +6,15 @@ from collections.abc import Iterable, Mapping
 from typing import Final, Literal, NamedTuple, get_args
 
 from schemas.actions import Action
+from schemas.vocabulary import ASK_LABELS
 from streams.rules.commands.acts_now import ActNow
 from streams.rules.state.records import Ticket
 from streams.rules.tickets.tickets import OPEN
 
 Form = Literal["acknowledge", "claim", "extension", "not_ours", "false_alarm", "note"]
 FORMS: Final[tuple[Form, ...]] = get_args(Form)
-TITLES: Final[dict[Form, str]] = {
-    "acknowledge": "签收",
-    "claim": "反馈整改",
-    "extension": "申请延期",
-    "not_ours": "不属于本单位",
-    "false_alarm": "误报申诉",
-    "note": "备注",
-}
+TITLES: Final[Mapping[str, str]] = {"acknowledge": "签收", "claim": "反馈整改", **ASK_LABELS, "note": "备注"}
+"""By form."""
 _ENDED: Final = "整改单已办结。"
 _ACTIONS: Final[dict[Form, Action]] = {"acknowledge": "acknowledge", "claim": "claim_fix", "note": "note"}
 
