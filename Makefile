@@ -3,6 +3,7 @@
 # make check  linters, types, import directions, unit and flow tests: the day's work, under a minute on two cores
 # make lint   the first three of these
 # make snapshots  write whole letters and sheets anew, after a change of words; the diff is reviewed
+# make pictures  take the pictures of the units' guide anew, after a change of the pages; they are looked at
 # make crash  workers, brokers, database, network, disk and clocks fail at random, 100 faults a play; KILLS=n SEED=n
 # make fuzz   hostile messages and files, made up at random: CASES=100000 of them
 # make bench  findings per second, beside a plain Faust agent, QuixStreams and a bare consumer; about 15 minutes
@@ -13,7 +14,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help venv java servers demo test lint check snapshots crash fuzz bench lock
+.PHONY: help venv java servers demo test lint check snapshots pictures crash fuzz bench lock
 
 BIN := .venv/bin
 QUICK_TESTS := tests/unit tests/flow
@@ -54,6 +55,10 @@ check: lint
 
 snapshots: venv
 	$(BIN)/python -m pytest -q tests/unit/snapshots --snapshot-update
+
+pictures: venv
+	@scripts/system.sh chromium chromium_zh
+	$(BIN)/python -m tests.browser.pictures
 
 KILLS ?= 100
 SEED ?= 20230306

@@ -16,6 +16,7 @@ has_kannel() { [[ -x /usr/sbin/bearerbox && -x /usr/lib/kannel/test/fakesmsc ]];
 has_postfix() { [[ -x /usr/sbin/postfix && -x /usr/lib/postfix/sbin/master ]]; }
 has_promtool() { command -v promtool >/dev/null; }
 has_chromium() { command -v chromium >/dev/null; }
+has_chromium_zh() { [[ -e /usr/lib/chromium/locales/zh-CN.pak ]]; }
 has_venv() { python3 -c 'import ensurepip, venv' 2>/dev/null; }
 
 packages() {
@@ -35,6 +36,7 @@ packages() {
     postfix) echo postfix ;;
     promtool) echo prometheus ;;
     chromium) echo chromium fonts-noto-cjk ;;
+    chromium_zh) echo chromium-l10n ;;
     venv) echo python3-venv ;;
     esac
 }

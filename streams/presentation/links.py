@@ -18,6 +18,7 @@ from hashlib import sha256
 from typing import Final
 
 PATH: Final = "/u/"
+GUIDE: Final = "/guide"
 SHORTEST: Final = 32  # characters of a key
 _MOST: Final = 2  # keys at a time
 _FULL: Final = re.compile(r"[A-Za-z0-9_-]{36}", re.ASCII)
@@ -91,6 +92,11 @@ def read_short(keys: Sequence[str], text: str) -> str | None:
 def page(url: str, token: str) -> str:
     """The address of the unit's page; `url`: where the pages are reached."""
     return f"{url.rstrip('/')}{PATH}{token}"
+
+
+def guide(url: str) -> str:
+    """The address of the units' guide, which is for everybody."""
+    return f"{url.rstrip('/')}{GUIDE}"
 
 
 def ticket_page(url: str, ticket_id: str) -> str:

@@ -63,6 +63,7 @@ async def of_ticket(
         letterhead=letterhead(unit_id, registry, office),
         unit=unit.name if unit is not None else "",
         pages=office.pages(_NO_NOTICE) if own else (),
+        guide=office.guide if own else "",
         code=office.code(_NO_NOTICE) if own else "",
     )
 

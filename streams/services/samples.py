@@ -260,6 +260,7 @@ def addressed(items: tuple[LetterItem, ...], reader: Reader, warnings: tuple[War
         letterhead=OFFICE.letterhead,
         unit=unit,
         pages=OFFICE.pages(_NOTICE) if own and told else (),
+        guide=OFFICE.guide if own and told else "",
         code=OFFICE.code(_NOTICE) if own and told else "",
     )
     return replace(letter, sheet=tuple(sheet_rows(letter)))

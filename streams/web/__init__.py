@@ -8,5 +8,6 @@ commanding.py  commands published and awaited
 guard/         headers, sizes of bodies, who asks, how often
 forms/         what people send: fields, files, and the nonce of a form
 links/         the unit's page behind a letter's link
+guide/         the units' guide 责任单位办理指南, with its pictures; docs/zh leads here
 templates/     Jinja; static/ one style sheet, one small script
 """

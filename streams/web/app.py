@@ -1,4 +1,4 @@
-"""The application: guards, from the outermost inwards, around the parts that are served, health and the style sheet."""
+"""The application: guards, from the outermost inwards, around the parts that are served, health, guide and style."""
 
 from __future__ import annotations
 
@@ -13,15 +13,17 @@ from starlette.types import ASGIApp
 
 from streams.ledger import LedgerError
 from streams.ledger.reading.registry import registry_version
+from streams.presentation.links import GUIDE
 from streams.web.guard.bodies import Bodies, TooMuch
 from streams.web.guard.faults import Faults, said
 from streams.web.guard.headers import Headers
+from streams.web.guide.guide import PICTURES, guide_page
 from streams.web.parts import PARTS
 from streams.web.premises import Premises
 from streams.web.templating import STATIC, static_name
 
 SMALL_BYTES: Final = 64 * 1024
-_TYPES: Final = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"}
+_TYPES: Final = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".png": "image/png"}
 _KEPT: Final = {"Cache-Control": "public, max-age=31536000, immutable"}
 _READY_SECONDS: Final = 2.0
 
@@ -33,6 +35,7 @@ def build_app(premises: Premises, parts: Sequence[str]) -> ASGIApp:
         app.include_router(PARTS[name].routes(premises))
     _add_health(app, premises, parts)
     _add_static(app)
+    _add_guide(app)
     for kind in (HTTPException, TooMuch, LedgerError, Exception):
         app.add_exception_handler(kind, said)
     sizes = {PARTS[name].prefix: PARTS[name].body_bytes for name in parts}
@@ -82,8 +85,8 @@ async def _broker(premises: Premises) -> bool:
 def _add_static(app: FastAPI) -> None:
     """The few files there are, known by name: nothing else can be asked for."""
     files = {
-        static_name(path.name): Response(path.read_bytes(), media_type=_TYPES[path.suffix], headers=_KEPT)
-        for path in sorted(STATIC.iterdir())
+        static_name(path): Response(path.read_bytes(), media_type=_TYPES[path.suffix], headers=_KEPT)
+        for path in sorted([*STATIC.iterdir(), *PICTURES.iterdir()])
         if path.suffix in _TYPES
     }
 
@@ -93,3 +96,13 @@ def _add_static(app: FastAPI) -> None:
         return files[name]
 
     app.add_api_route("/static/{name}", static, methods=["GET", "HEAD"])
+
+
+def _add_guide(app: FastAPI) -> None:
+    """The units' guide: for everybody, the same for all, put together once."""
+    shown = guide_page()
+
+    async def guide() -> Response:
+        return shown
+
+    app.add_api_route(GUIDE, guide, methods=["GET", "HEAD"])

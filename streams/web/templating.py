@@ -14,11 +14,10 @@ STATIC: Final = Path(__file__).parent / "static"
 
 
 @cache
-def static_name(name: str) -> str:
-    """The name under which a file of `static/` is served: with a mark of its content, so that it may be kept."""
-    stem, _, ending = name.rpartition(".")
-    mark = sha256((STATIC / name).read_bytes()).hexdigest()[:8]
-    return f"{stem}.{mark}.{ending}"
+def static_name(path: Path) -> str:
+    """The name under which a file is served: with a mark of its content, so that it may be kept."""
+    mark = sha256(path.read_bytes()).hexdigest()[:8]
+    return f"{path.stem}.{mark}{path.suffix}"
 
 
 @cache
@@ -31,7 +30,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    environment.globals["static"] = static_name
+    environment.globals["static"] = lambda name: static_name(STATIC / name)
     return environment
 
 

@@ -82,7 +82,7 @@ async def no_faults(page: Page, where: str) -> None:
 async def test_everybody_can_read_it(
     browser: Browser, pages: Pages, address: str, colours: str, width: int, scale: int
 ) -> None:
-    """Every state of the page: several, one, errors, refused, done, ended."""
+    """Every state of the page: several, one, errors, refused, done, ended; and the guide."""
     tickets = await pages.open_tickets("link.dead", "text.typo")
     token = await pages.token(tickets[0])
     home, one = f"{address}/u/{token}", f"{address}/u/{token}?ticket={tickets[0]['ticket_id']}"
@@ -92,7 +92,7 @@ async def test_everybody_can_read_it(
         color_scheme="dark" if colours == "dark" else "light",
     )
     page = await context.new_page()
-    for where in (home, one, f"{address}/u/unknown"):
+    for where in (home, one, f"{address}/u/unknown", f"{address}/guide"):
         await page.goto(where)
         await page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
         await no_faults(page, where)

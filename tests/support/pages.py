@@ -84,21 +84,17 @@ class Pages:
 
     async def open_tickets(self, *checks: str, **evidence: Any) -> list[dict[str, Any]]:
         """A ticket for each check; their letter has gone out."""
-        now = self.installation.now()
-        await self.desk.send(
+        return await self.find(
             *(
-                {
-                    "asset_id": "kjj-site",
-                    "check": check,
-                    "locator": f"https://kjj.gov.cn/{number}",
-                    "observed_at": now,
-                    "source": "crawler",
-                    "title": f"第{number}个问题",
-                    **evidence,
-                }
+                {"check": check, "locator": f"https://kjj.gov.cn/{number}", "title": f"第{number}个问题", **evidence}
                 for number, check in enumerate(checks, 1)
             )
         )
+
+    async def find(self, *found: dict[str, Any]) -> list[dict[str, Any]]:
+        """A ticket for each finding on the unit's site; their letter has gone out."""
+        seen = {"asset_id": "kjj-site", "observed_at": self.installation.now(), "source": "crawler"}
+        await self.desk.send(*({**seen, **one} for one in found))
         await self.installation.wait(0)
         self.forward(minutes=30)
         await self.installation.catch_up()

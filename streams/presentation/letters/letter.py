@@ -87,8 +87,9 @@ class Letter:
     """One message to one person: a single item gets its kind's template, several are a digest. `at` is now.
 
     Warnings are a part of the digest, or a letter of their own. `outside`: why it comes at night or on a rest day.
-    `unit` is whose contact the reader is. `pages` are the addresses of the unit's page, `code` is what stands behind
-    the address in an approved short message. `sheet`: every place, where the letter has no room for them.
+    `unit` is whose contact the reader is. `pages` are the addresses of the unit's page, `guide` is that of the
+    units' guide, `code` is what stands behind an address in an approved short message. `sheet`: every place, where the
+    letter has no room for them.
     """
 
     recipient: Recipient
@@ -101,6 +102,7 @@ class Letter:
     letterhead: Letterhead = UNSIGNED
     unit: str = ""
     pages: tuple[str, ...] = ()
+    guide: str = ""
     code: str = ""
     sheet: tuple[SheetRow, ...] = ()
 

@@ -3,10 +3,10 @@
 N-60  Letters are signed by the `letterhead` of the unit that supervises the reader's, otherwise by the office of the
       settings: name, contact, telephone, and the sign that short messages begin with, over every gateway that takes
       free text.
-N-61  A letter to the owner's contacts carries the link of the unit's page, at both addresses where there are two; for
-      those who supervise, and for the head, each ticket has the address of the desk; copies in groups carry none. A
-      short message has it only in an approved template, as the variable `code`. Without an address letters say whom to
-      call.
+N-61  A letter to the owner's contacts carries the link of the unit's page, at both addresses where there are two, and
+      整改通知 that of the units' guide; for those who supervise, and for the head, each ticket has the address of the
+      desk; copies in groups carry none. A short message has it only in an approved template, as the variable `code`.
+      Without an address letters say whom to call.
 """
 
 from __future__ import annotations
@@ -58,6 +58,12 @@ class Office:
             return ()
         token = links.token(self.keys[0], notice_id)
         return tuple(links.page(url, token) for url in (self.url, self.internal_url) if url)
+
+    @property
+    def guide(self) -> str:
+        """The address of the units' guide; empty where there are no pages."""
+        url = self.url or self.internal_url
+        return links.guide(url) if self.keys and url else ""
 
     def code(self, notice_id: str) -> str:
         """What an approved short message template puts behind its own address; empty without an address or a key."""

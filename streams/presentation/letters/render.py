@@ -79,6 +79,7 @@ def _context(letter: Letter) -> tuple[str, dict[str, Any]]:
         "sign": clean(letter.letterhead.sign),
         "on": day(letter.at, letter.zone),
         "pages": letter.pages if any(item.reader == "duty" for item in letter.items) else (),
+        "guide": letter.guide if any(item.kind == "opened" and item.reader == "duty" for item in letter.items) else "",
         "sheet": sheet_name(letter) if letter.sheet else "",
         "also": None,
         "outside": labels.OUTSIDE[letter.outside] if letter.outside is not None else "",

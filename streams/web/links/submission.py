@@ -62,13 +62,11 @@ def form_of(act: str, sent: SentForm) -> Form | None:
 
 
 def read(form: Form, sent: SentForm, tickets: list[Found], zone: ZoneInfo, units: Mapping[str, Unit]) -> Submission:
-    """Reads the fields of a form."""
+    """Reads the fields of a form, in its order: so are the faults listed."""
     values = {
         name: sent.one(name) for name in ("name", "phone", "measures", "url", "reason", "due_at", "unit_id", "text")
     }
     found = Submission(form, tickets, {**values, "progress": sent.one("progress")})
-    found.name = _name(found, clean(values["name"]))
-    found.phone = _phone(found, clean(values["phone"]))
     if not tickets:
         found.errors["ticket"] = "请至少选择一张整改单"
     if form == "claim":
@@ -86,6 +84,8 @@ def read(form: Form, sent: SentForm, tickets: list[Found], zone: ZoneInfo, units
                 found.fields["progress"] = progress
         elif form == "not_ours" and values["unit_id"]:
             found.fields["unit_id"] = _unit(found, clean(values["unit_id"]), units)
+    found.name = _name(found, clean(values["name"]))
+    found.phone = _phone(found, clean(values["phone"]))
     return found
 
 

@@ -18,7 +18,7 @@ DONE: Final = {
     "noted": "备注已记录",
 }
 """By the event that answers."""
-_ENDED: Final = "整改单可能已办结超过7天、已转给其他单位，或联系人已变更。"
+_ENDED: Final = "来信可能已满30天，或者整改单已办结超过7天、已转给其他单位，或者联系人已变更。"
 SIZE_UNITS: Final = ("B", "KB", "MB")
 
 
@@ -34,5 +34,5 @@ def size_words(size: int) -> str:
 
 def call(office: str) -> str:
     """Whom to call where a link has ended: the same for everybody, and nothing of the ticket."""
-    whom = f"{office}，或来信落款的电话" if office else "来信落款的电话"
-    return f"{_ENDED}请联系{whom}，或向本单位政务公开负责人核实。"
+    whom = f"请联系{office}，或拨打来信落款的电话" if office else "请拨打来信落款的电话"
+    return f"{_ENDED}{whom}，也可向本单位政务公开负责人核实。"

@@ -91,6 +91,7 @@ def letter(
         letterhead=letterhead(first.unit_id, registry, office),
         unit=unit.name if unit is not None else "",
         pages=office.pages(linked.notice_id) if linked is not None else (),
+        guide=office.guide if linked is not None else "",
         code=office.code(linked.notice_id) if linked is not None else "",
     )
 

@@ -64,6 +64,19 @@ def test_the_owner_s_letter_carries_the_link_at_both_addresses() -> None:
     assert links.read(TWO, token) == "0" * 32
 
 
+def test_the_first_letter_says_how_it_is_done() -> None:
+    """N-61: 整改通知 to duty contacts, alone or in a digest, has the address of the guide; no other letter has."""
+    told = "办理说明"
+    for kind in ("opened", "digest"):
+        for body in parts(sample(kind)):
+            assert told in body
+            assert "https://zwgk.city.example/guide" in body
+    others = [sample("reminder"), sample("opened", POLICY, "head"), replace(sample("opened"), pages=(), guide="")]
+    assert all(told not in body for letter in others for body in parts(letter))
+    assert Office(HEAD, "", "http://inside.example/", TWO).guide == "http://inside.example/guide"
+    assert Office(HEAD, "", "", TWO).guide == Office(HEAD, "https://zwgk.example", "", ()).guide == ""
+
+
 @pytest.mark.parametrize("reader", ["head", "supervisor"])
 def test_who_supervises_gets_the_desk_s_address(reader: Reader) -> None:
     """N-61: of each ticket, and no link."""

@@ -1,0 +1,203 @@
+"""The pictures of the units' guide, taken of real pages: `make pictures`.
+
+A small world with sample tickets, its pages in this process, Debian's chromium at two widths, light and dark. Without
+an argument those that the guide shows are written beside it; with a folder all of them, to be looked at.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal
+
+from playwright.async_api import Browser, Locator, Page, async_playwright
+
+from streams.ledger import upgrade
+from streams.web.guide.guide import DENSITY, PICTURES, TEXT
+from streams.web.serving import closing_all, listen, served
+from tests.support.pages import OPENED, Pages, pages_on
+
+COLOURS: Final[tuple[Literal["light", "dark"], ...]] = ("light", "dark")
+TALL: Final = 700
+SITE: Final = "https://kjj.city.example"
+OFFICE: Final = {"office_name": "某市政务公开办", "office_contact": "赵敏", "office_phone": "0700-8880001"}
+FOUND: Final = (
+    {
+        "check": "link.dead",
+        "locator": f"{SITE}/zwgk/tzgg/2026/0226.html",
+        "title": "附件打不开",
+        "evidence": {"target": f"{SITE}/upload/2026/sbzn.doc", "http_status": 404},
+    },
+    {
+        "check": "text.typo",
+        "locator": f"{SITE}/gzdt/2026/0301.html",
+        "title": "正文错别字",
+        "evidence": {"word": "布暑", "suggestion": "部署", "snippet": "会议布暑了全年科技工作"},
+    },
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A page in a world of its own: what is clicked there does not show in another picture."""
+
+    pages: Pages
+    page: Page
+    address: str
+
+    async def go(self, *, both: bool = False) -> None:
+        """To the letter's link; of a letter about two, to the first of them unless `both`."""
+        (first, *_) = self.pages.desk.tickets().values()
+        one = "" if both else f"?ticket={first['ticket_id']}"
+        await self.page.goto(f"{self.address}/u/{await self.pages.token(first)}{one}")
+        self.pages.forward(seconds=10)
+
+    async def opened(self, form: str) -> Locator:
+        """A form of the page, unfolded; the others folded."""
+        await self.page.evaluate("document.querySelectorAll('details').forEach(one => one.open = false)")
+        await self.page.locator(f"#{form} summary").click()
+        return self.page.locator(f"#{form}")
+
+
+async def ticket(stage: Stage) -> Locator | None:
+    """One ticket, as it opens on a phone."""
+    await stage.go()
+    return None
+
+
+async def several(stage: Stage) -> Locator | None:
+    """All tickets of the letter."""
+    await stage.go(both=True)
+    return stage.page.locator("#main")
+
+
+async def claim(stage: Stage) -> Locator | None:
+    """What was done about it."""
+    await stage.go()
+    form = await stage.opened("claim")
+    await stage.page.fill("#claim-measures", "3月2日已重新上传附件，并检查了本栏目的其他附件。")
+    await stage.page.fill("#claim-name", "张三")
+    await stage.page.fill("#claim-phone", "0700-8881234")
+    return form
+
+
+async def extension(stage: Stage) -> Locator | None:
+    """More time is asked for."""
+    await stage.go()
+    form = await stage.opened("extension")
+    await stage.page.fill("#extension-due_at", "2026-03-09")
+    await stage.page.fill("#extension-reason", "附件须经业务处室重新核对后上传。")
+    await stage.page.fill("#extension-progress", "已完成核对，正在报批。")
+    await stage.page.fill("#extension-name", "张三")
+    return form
+
+
+async def done(stage: Stage) -> Locator | None:
+    """What the page answers."""
+    await claim(stage)
+    await stage.page.locator("#claim button").click()
+    await stage.page.get_by_role("status").wait_for()
+    return None
+
+
+async def wrong(stage: Stage) -> Locator | None:
+    """Nothing was filled in."""
+    await stage.go()
+    form = await stage.opened("claim")
+    await stage.page.evaluate("document.querySelectorAll('form').forEach(one => one.noValidate = true)")
+    await form.locator("button").click()
+    await stage.page.get_by_role("alert").first.wait_for()
+    return stage.page.locator("#main")
+
+
+async def whole(stage: Stage) -> Locator | None:
+    """A ticket from top to bottom."""
+    await stage.go()
+    return stage.page.locator("#main")
+
+
+async def ended(stage: Stage) -> Locator | None:
+    """A month later."""
+    stage.pages.forward(days=31)
+    await stage.go(both=True)
+    return stage.page.locator("#main")
+
+
+async def guide(stage: Stage) -> Locator | None:
+    """The guide itself."""
+    await stage.page.goto(f"{stage.address}/guide")
+    return stage.page.locator("#main")
+
+
+SCENES: Final[dict[str, Callable[[Stage], Awaitable[Locator | None]]]] = {
+    "ticket": ticket, "list": several, "claim": claim, "extension": extension, "done": done, "ended": ended,
+    "wrong": wrong, "whole": whole, "guide": guide,
+}  # fmt: skip
+
+
+async def take(browser: Browser, folder: Path, wanted: Callable[[str], bool]) -> None:
+    """Takes those pictures that are wanted, by their names without ending."""
+    for scene, act in SCENES.items():
+        for width in DENSITY:
+            for colours in COLOURS:
+                if wanted(name := f"{scene}-{width}-{colours}"):
+                    with tempfile.TemporaryDirectory() as place:
+                        await _take(browser, Path(place), act, width, colours, folder / f"{name}.png")
+
+
+async def _take(
+    browser: Browser,
+    place: Path,
+    act: Callable[[Stage], Awaitable[Locator | None]],
+    width: str,
+    colours: Literal["light", "dark"],
+    path: Path,
+) -> None:
+    url = f"sqlite:///{place / 'rectify.db'}"
+    await upgrade(url)
+    async with pages_on(url, place, OPENED, **OFFICE) as pages:
+        await pages.desk.register(
+            "asset:kjj-site", asset_id="kjj-site", name="市科技局门户网站", kind="website", unit_id="kjj",
+            url=f"{SITE}/", code="3301000001",
+        )  # fmt: skip
+        await pages.find(*FOUND)
+        with closing_all(listen("127.0.0.1", 0)) as places:
+            async with served(pages.app, places) as port:
+                page = await browser.new_page(
+                    viewport={"width": int(width), "height": TALL},
+                    color_scheme=colours,
+                    device_scale_factor=DENSITY[width],
+                    locale="zh-CN",
+                )
+                shown = await act(Stage(pages, page, f"http://127.0.0.1:{port}"))
+                if act is not done:
+                    await page.evaluate("document.activeElement.blur()")
+                await (shown or page).screenshot(path=path)
+                await page.close()
+
+
+async def main(folder: str = "") -> None:
+    """All into a folder, or those of the guide beside it."""
+    text = TEXT.read_text("utf-8")
+    program = shutil.which("chromium")
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=program,
+            args=["--no-sandbox", "--lang=zh-CN"],
+            env={**os.environ, "LANGUAGE": "zh_CN", "LC_ALL": "C.UTF-8"},
+        )
+        if folder:
+            await take(browser, Path(folder), lambda _: True)
+        else:
+            await take(browser, PICTURES, lambda name: f"{name}.png" in text)
+        await browser.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(*sys.argv[1:]))
