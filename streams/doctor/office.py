@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from streams.doctor.line import CheckLine, ok, warning
+from streams.services.link_keys import link_keys
 from streams.settings.model import Settings
 
 
@@ -25,9 +26,9 @@ def office_lines(settings: Settings) -> Iterator[CheckLine]:
     if not settings.pages_url:
         text = "通知不带办理链接 · letters carry no link: RECTIFY_PAGES_URL is not set; they say whom to call"
         yield warning("links", text, "设置单位能访问的地址 · set the address at which units reach the pages")
-    elif not office.keys:
-        text = "没有链接密钥，通知不带办理链接 · RECTIFY_LINK_KEY is not set: letters carry no link"
+    elif not link_keys(settings):
+        text = "没有链接密钥，通知不带办理链接 · no RECTIFY_LINK_KEY: letters carry no link"
         yield warning("links", text, "`openssl rand -hex 24` 生成，各进程相同 · make one, the same for every process")
     else:
-        exchanged = "，旧密钥仍有效 · the old key is read too" if len(office.keys) > 1 else ""
+        exchanged = "，旧密钥仍有效 · the old key is read too" if len(link_keys(settings)) > 1 else ""
         yield ok("links", f"通知带办理链接 · letters carry links to {settings.pages_url}{exchanged}")

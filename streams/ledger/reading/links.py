@@ -55,11 +55,8 @@ async def events_of_ticket(ledger: Ledger, ticket_id: str) -> list[Recorded]:
     """The latest events of a ticket, the newest first."""
     of_ticket = select(tickets.c.pk).where(tickets.c.ticket_id == ticket_id).scalar_subquery()
     query = select(history.c.body_json, history.c.sentence).where(history.c.ticket_pk == of_ticket)
-    found = [
-        (orjson.loads(body), told)
-        for body, told in await ledger.read(query.order_by(history.c.pk.desc()).limit(_LATEST))
-    ]
-    return [Recorded(event, f"{event['summary']}" if told is None else told) for event, told in found]
+    rows = await ledger.read(query.order_by(history.c.pk.desc()).limit(_LATEST))
+    return [Recorded(orjson.loads(body), told or "") for body, told in rows]
 
 
 async def decided_among(ledger: Ledger, command_ids: Sequence[str]) -> set[str]:
