@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -11,14 +11,18 @@ import orjson
 
 from schemas.topics import Topics
 from streams.clock import Clock
+from streams.demo.contacts import Contacts
+from streams.demo.fates import Action
 from streams.demo.notices import Item
 from streams.demo.registry import Record
 from streams.demo.scenario import SECOND_PRODUCER, Cue
 from streams.demo.topic_reader import TopicReader
 from streams.kafka.publisher import OutMessage, Publisher
 
-PATIENCE: Final = 20.0  # real seconds for a ticket or a recheck request to be published
+PATIENCE: Final = 20.0  # real seconds for a ticket or what an act answers to be published, and for the letter to come
 _GLANCE: Final = 0.05  # real seconds between two looks
+_ANSWERS: Final[Mapping[Action, Action]] = {"recheck": "claim_fix", "refuse_ask": "ask", "extend": "ask"}
+_SUPERVISORS: Final[frozenset[Action]] = frozenset(("approve", "extend", "refuse_ask"))
 
 
 class PublishRefused(Exception):
@@ -34,6 +38,7 @@ class Director:
         publisher: Publisher,
         topics: Topics,
         topic_reader: TopicReader,
+        contacts: Contacts,
         tell: Callable[[datetime, str], None],
     ) -> None:
         """`tell` is given the title of a cue when it is played."""
@@ -41,8 +46,9 @@ class Director:
         self._publisher = publisher
         self._topics = topics
         self._topic_reader = topic_reader
+        self._contacts = contacts
         self._tell = tell
-        self.published: list[datetime] = []  # the domain's time of each finding and command
+        self.published: list[datetime] = []  # the domain's time of each finding and command, also those of pages
 
     async def register(self, records: Iterable[Record]) -> None:
         """Publishes units, assets and guarded periods."""
@@ -78,15 +84,28 @@ class Director:
 
     async def _act(self, cue: Cue, item: Item) -> None:
         """Acts on the ticket of the item as soon as it is known; what it waits for in vain shows in the outcome."""
+        begun = self._clock.now().at
+        if cue.by_link:  # counted before it is submitted: meanwhile the clock waits as for a worker that is behind
+            self.published.append(begun)
         for _ in range(int(PATIENCE / _GLANCE)):
             ticket = self._topic_reader.ticket_of(item.key)
-            requests = self._topic_reader.requests.get(ticket["ticket_id"], []) if ticket else []
-            if ticket and len(requests) >= claims_before(cue, item):
-                message = act_message(cue, item, ticket["ticket_id"], requests[-1] if requests else {})
-                topic = self._topics.commands if "action" in message else self._topics.findings
-                await self._send([OutMessage(topic, item.asset_id.encode(), orjson.dumps(message))])
+            if ticket is not None and await self._acted(cue, item, ticket["ticket_id"]):
                 return
             await asyncio.sleep(_GLANCE)
+        if cue.by_link:
+            self.published.remove(begun)
+
+    async def _acted(self, cue: Cue, item: Item, ticket_id: str) -> bool:
+        assert cue.act is not None  # noqa: S101 - only cues with an act come here
+        if cue.by_link:
+            return await self._contacts.submit(item, cue.act, ticket_id)
+        answered = self._topic_reader.called_for(ticket_id, cue.act.action)
+        if len(answered) < acts_before(cue, item):
+            return False
+        message = act_message(cue, item, ticket_id, answered[-1] if answered else {})
+        topic = self._topics.commands if "action" in message else self._topics.findings
+        await self._send([OutMessage(topic, item.asset_id.encode(), orjson.dumps(message))])
+        return True
 
     async def _send(self, messages: list[OutMessage]) -> None:
         await self._publish(messages)
@@ -98,25 +117,30 @@ class Director:
             raise PublishRefused(refused[0].detail)
 
 
-def claims_before(cue: Cue, item: Item) -> int:
-    """How many rechecks must have been asked for before this act."""
-    if cue.act is None or cue.act.action != "recheck":
-        return 0
-    return sum(act.action == "claim_fix" and act.at < cue.at for act in item.fate.acts)
+def acts_before(cue: Cue, item: Item) -> int:
+    """How many rechecks or asks must have come of earlier acts before this act, which answers the last of them."""
+    wanted = _ANSWERS.get(cue.act.action) if cue.act is not None else None
+    return sum(act.action == wanted and act.at < cue.at for act in item.fate.acts)
 
 
-def act_message(cue: Cue, item: Item, ticket_id: str, request: dict[str, Any]) -> dict[str, Any]:
-    """The command, or the recheck that answers `request`; an answered message names its place instead."""
+def act_message(cue: Cue, item: Item, ticket_id: str, answered: dict[str, Any]) -> dict[str, Any]:
+    """The command, or the recheck that answers a request; an answered message names its place instead.
+
+    `answered` is the recheck request or the event of the ask that the act is about, if it is about one.
+    """
     assert cue.act is not None  # noqa: S101 - only cues with an act come here
     act, asset_id = cue.act, item.asset_id
     if act.action in ("recheck", "answer"):
         place = (
-            {"request_id": request["request_id"], "fingerprint": request["fingerprint"]}
+            {"request_id": answered["request_id"], "fingerprint": answered["fingerprint"]}
             if act.action == "recheck"
             else {"check": item.check, "locator": item.locator}
         )
         looked = {"observed_at": act.at.isoformat(), "source": "recheck"}
         return {"type": "recheck", "asset_id": asset_id, **looked, **place, **act.fields}
-    by = "审核人" if act.action in ("approve", "extend") else item.unit_name
+    by = "审核人" if act.action in _SUPERVISORS else item.unit_name
     command = {"action": act.action, "asset_id": asset_id, "ticket_id": ticket_id, "by": by, "at": act.at.isoformat()}
+    about = {"refuse_ask": "ask_id", "extend": "answers"}.get(act.action)
+    if about is not None:
+        command[about] = answered["ask_id"]
     return {**command, "command_id": f"{ticket_id}-{act.action}-{act.at:%m%d%H%M}", **act.fields}

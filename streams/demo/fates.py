@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Final, Literal
 from zoneinfo import ZoneInfo
 
 ZONE: Final = ZoneInfo("Asia/Shanghai")
 YEAR: Final = 2023
 
-Action = Literal["acknowledge", "claim_fix", "approve", "extend", "recheck", "answer"]
+Action = Literal["acknowledge", "claim_fix", "ask", "approve", "extend", "refuse_ask", "recheck", "answer"]
+ON_PAGE: Final[frozenset[Action]] = frozenset(("acknowledge", "claim_fix", "ask"))
+AT_ONCE: Final = timedelta(hours=12)  # of the story; so soon, a form would have been open for less than 3 real seconds
 
 
 def moment(text: str) -> datetime:
@@ -56,6 +58,10 @@ class Fate:
         """Whether somebody who looks at this moment sees the problem."""
         return sum(change <= at for change in self.there) % 2 == 1
 
+    def by_link(self, act: Act) -> bool:
+        """Whether a contact does it on the unit's page; what is done at once is a command of the unit's own system."""
+        return act.action in ON_PAGE and act.at - self.there[0] >= AT_ONCE
+
 
 def fate(asset_id: str, there: str, due: str, path: str, *acts: Act, warned: str = "", **more: Any) -> Fate:
     """A fate with its times in short: `02-24 09:00 > 03-01 12:00`, and days `03-06 > 03-09`."""
@@ -78,6 +84,17 @@ def acknowledge(at: str) -> Act:
 def claim(at: str, measures: str) -> Act:
     """反馈整改."""
     return Act(moment(at), "claim_fix", {"measures": measures})
+
+
+def ask_extension(at: str, until: str, reason: str) -> Act:
+    """申请延期, until the end of a day."""
+    wanted = {"kind": "extension", "due_at": f"{day(until)}T23:59:59+08:00", "reason": reason}
+    return Act(moment(at), "ask", wanted)
+
+
+def refuse(at: str, reason: str) -> Act:
+    """不同意."""
+    return Act(moment(at), "refuse_ask", {"reason": reason})
 
 
 def recheck(at: str, outcome: str = "absent", **evidence: str) -> Act:

@@ -20,6 +20,10 @@ _OURS: Final = (
     "rectify.db",
     "rectify.db-wal",
     "rectify.db-shm",
+    "pages.db",
+    "pages.db-wal",
+    "pages.db-shm",
+    "web-links.key",
 )
 
 

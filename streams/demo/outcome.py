@@ -27,6 +27,7 @@ STEPS: Final[Mapping[str, str]] = {
 NO_TICKET: Final = ""
 _RUNGS: Final = ("urge", "supervise", "bulletin")
 _SENT: Final = frozenset(("accepted", "delivered"))
+_BY_LINK: Final = frozenset(("acknowledged", "fix_claimed", "asked"))
 _NO_STEPS: Final = frozenset(("seen_again", "recheck_requested", "problem_gone"))
 
 
@@ -70,6 +71,7 @@ def judge(items: Iterable[Item], account: Account) -> list[FindingOutcome]:
 
 def beside(items: Iterable[Item], account: Account, broken: bytes) -> list[str]:
     """What is wrong beside the tickets of the notices: nothing more may have happened than they say."""
+    items = list(items)
     keys = {item.key for item in items}
     wrong = [
         f"多出整改单 {ticket_id}：{ticket['asset_id']} {ticket['check']}"
@@ -82,6 +84,10 @@ def beside(items: Iterable[Item], account: Account, broken: bytes) -> list[str]:
         wrong.append(f"死信应为那半截 JSON 一条；实有 {len(letters)} 条")
     if sorted(account.mails) != sorted(set(account.mails)) or len(account.mails) != len(account.deliveries("email")):
         wrong.append(f"邮件发出 {len(account.deliveries('email'))} 封，收到 {len(account.mails)} 封")
+    visits = sum(item.fate.by_link(act) for item in items for act in item.fate.acts)
+    done = sum(e["type"] in _BY_LINK and (e.get("via") or "").startswith("link:") for e in account.events)
+    if done != visits:
+        wrong.append(f"信中链接应办理 {visits} 次，实有 {done} 次")
     if account.short_messages != len(account.deliveries("sms")):
         wrong.append(f"短信发出 {len(account.deliveries('sms'))} 条，收到 {account.short_messages} 条")
     return wrong

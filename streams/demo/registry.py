@@ -5,7 +5,7 @@ People, addresses and numbers are made up: domains end in `.example` (RFC 2606),
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any, Final
 
 from streams.demo.notices import Item, PublishedNotice
@@ -38,6 +38,13 @@ def records(notices: Iterable[PublishedNotice]) -> list[Record]:
         *((f"asset:{asset_id}", asset) for asset_id, asset in assets.items()),
         GUARDED,
     ]
+
+
+def duty_addresses(registry: Iterable[Record], asset_ids: Collection[str]) -> set[str]:
+    """Where the duty contacts of these assets' owners get their mail."""
+    by_key = dict(registry)
+    owners = [by_key[f"unit:{by_key[f'asset:{asset_id}']['unit_id']}"] for asset_id in asset_ids]
+    return {contact["email"] for owner in owners for contact in owner["contacts"] if contact["role"] == "duty"}
 
 
 def _unit(unit_id: str, name: str, supervisor_id: str | None, domain: str, number: int) -> dict[str, Any]:

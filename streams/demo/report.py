@@ -87,8 +87,13 @@ class DemoReport:
             ("通知 notices", f"{len(notices)}：邮件 {len(by_mail)}，短信 {len(notices) - len(by_mail)}"),
             ("邮件 mails", f"{len(self.mails)} 封，含 {took} 条通知{saved}"),
             ("短信 short messages", f"{len(self.short_messages)} 条"),
+            ("网页办理 by link", f"{len(self.played.visits)} 次：{self._by_title()}"),
             ("历时 time", f"{(END - START).days} 天，演了 {_seconds(self.played)}"),
         ]
+
+    def _by_title(self) -> str:
+        counted = Counter(visit.title for visit in self.played.visits)
+        return "、".join(f"{title} {many}" for title, many in counted.items())
 
 
 def _seconds(played: Played) -> str:

@@ -20,6 +20,7 @@ START: Final = moment("02-24 09:00")
 END: Final = moment("03-10 09:00")
 
 SECOND_PRODUCER: Final = "third-party-scan"
+SHOWN: Final = "xn-kjj-site"  # whose page is shown while it runs: its ticket is open from the first day to the last
 BROKEN: Final = b'{"type": "finding", "asset_id": "sh-jinshan", "check": "account.stale", "observed_at": '
 
 
@@ -44,6 +45,11 @@ class Cue:
     messages: tuple[dict[str, Any] | bytes, ...] = ()  # of the findings topic
     item: Item | None = None
     act: Act | None = None
+
+    @property
+    def by_link(self) -> bool:
+        """Whether a contact acts, on the unit's page."""
+        return self.item is not None and self.act is not None and self.item.fate.by_link(self.act)
 
 
 def cues() -> list[Cue]:

@@ -1,4 +1,4 @@
-"""The stage: Kafka, mail catcher, SMS gateway, ledger and worker, put up and taken down again."""
+"""The stage: Kafka, mail catcher, SMS gateway, ledger, pages and worker, put up and taken down again."""
 
 from __future__ import annotations
 
@@ -23,6 +23,8 @@ from streams.local.kafka import LocalKafka
 from streams.local.mail_catcher import MailCatcher
 from streams.local.sms_gateway import SmsGateway
 from streams.settings.model import Settings, SettingsError
+from streams.web.parts import PARTS
+from streams.web.serving import address, serving
 from streams.worker.process import prepare
 from streams.worker.worker import Worker
 
@@ -44,6 +46,7 @@ class DemoStage:
     publisher: Publisher
     catcher: MailCatcher
     gateway: SmsGateway
+    pages_url: str
 
     @property
     def topics(self) -> Topics:
@@ -91,12 +94,14 @@ async def stage(out: Path, say: Say) -> AsyncIterator[DemoStage]:
         settings = _settings(given, await _broker(given, say, stack), out, catcher, gateway)
         say("建库、建主题 · creating tables and topics")
         await prepare(settings)
-        say("启动 worker · starting the worker")
+        say("启动网页和 worker · starting the pages and the worker")
+        url = address(settings, await stack.enter_async_context(serving(settings, tuple(PARTS), clock)))
+        settings = settings.model_copy(update={"pages_url": url})
         worker = await stack.enter_async_context(Worker(settings, clock=clock))
         publisher = Publisher(settings.kafka())
         await publisher.start()
         stack.push_async_callback(publisher.stop)
-        yield DemoStage(clock, rate, worker, publisher, catcher, gateway)
+        yield DemoStage(clock, rate, worker, publisher, catcher, gateway, url)
 
 
 async def _broker(given: Settings, say: Say, stack: AsyncExitStack) -> dict[str, str]:
@@ -138,9 +143,16 @@ def _settings(
             "office_contact": "演示值班",
             "office_phone": "000-88880000",
             "office_sms_sign": "政务公开演示",
-            "pages_url": "",
+            "pages_url": "",  # known when they are served
             "pages_url_internal": "",
-            "link_key": "",
+            "pages_host": "127.0.0.1",
+            "pages_port": 0,
+            "pages_files": None,
+            "pages_proxies": "",
+            "pages_clamd": "",
+            "link_key": token_hex(24),
+            "command_key": None,
+            "command_keys": None,
             "public_url": "",
             "web_host": "127.0.0.1",
             "web_port": 0,

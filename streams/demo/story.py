@@ -36,6 +36,8 @@ STYLES: Final[Mapping[str, tuple[str, str]]] = {
     "urge": ("催办 urge", "bold red"),
     "supervise": ("督办 supervise", "bold white on red"),
     "bulletin": ("通报 bulletin", "bold white on magenta"),
+    "asked": ("申请 asked", "blue"),
+    "ask_refused": ("不同意 refused", "yellow"),
     "extended": ("延期 extended", "blue"),
     "fix_claimed": ("反馈 claimed", "blue"),
     "recheck_failed": ("复查未过 recheck", "yellow"),
@@ -44,9 +46,11 @@ STYLES: Final[Mapping[str, tuple[str, str]]] = {
     "dead_letter": ("死信 dead letter", "magenta"),
     "email": ("邮件 mail", "dim"),
     "sms": ("短信 sms", "dim"),
+    "page": ("网页 page", "blue"),
 }
 NUMBER: Final = re.compile(r"（\d{6}-[0-9A-F]{4}）")  # of a ticket, in a subject
-_LONG: Final = frozenset(("email", "sms"))  # told in one line, however much they say
+_LONG: Final[Mapping[str, str]] = {"email": "封 →", "sms": "条 →", "page": "次 ←"}
+"""Told in one line, however much they say; and how many of them are counted."""
 _QUIET: Final = frozenset(("recheck_requested", "problem_gone"))
 
 
@@ -151,7 +155,7 @@ class Story:
         if kind == "seen_again":
             return f"{len(group)} 条又报一遍，都已在册，不立新单 · known, no new tickets · {named}"
         if kind in _LONG:
-            return f"{len(group)} {'封' if kind == 'email' else '条'} → {named}"
+            return f"{len(group)} {_LONG[kind]} {named}"
         checks = Counter(self._about(one) for one in group)
         return f"{len(group)} 张 · {'、'.join(f'{check} {many}' for check, many in checks.items())} · {named}"
 
@@ -165,6 +169,11 @@ class Story:
                 late = event["overdue_for"]
                 days = late["working_days"]
                 return time_over(timedelta(seconds=late["seconds"]), days=days, hourly=not days)
+            case "asked":
+                wanted = f"延至 until {_due(event['due_at'], event['at'])}" if event["due_at"] else ""
+                return f"{wanted}「{event['said']}」"
+            case "ask_refused":
+                return f"「{event['said']}」"
             case "fix_claimed":
                 return f"「{event['measures']}」→ 申请复查"
             case "recheck_failed":

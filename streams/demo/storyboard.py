@@ -12,7 +12,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from streams.demo.fates import Fate, acknowledge, answer, approve, claim, extend, fate, fixed, recheck
+from streams.demo.fates import (
+    Fate,
+    acknowledge,
+    answer,
+    approve,
+    ask_extension,
+    claim,
+    extend,
+    fate,
+    fixed,
+    recheck,
+    refuse,
+)
 
 SEVERAL_URGES: Final = "opened 02-24, reminded 02-28, overdue 03-02, urge 03-02, supervise 03-06"
 TO_THE_BULLETIN: Final = "opened 02-24, reminded 02-27, overdue 02-28, urge 02-28, supervise 03-02, bulletin 03-07"
@@ -29,8 +41,9 @@ NATIONAL_HEALTH: Final = (
     ),
     fate(
         "nhc-app", "02-28 09:30 > 03-06 12:00", "03-07 > 03-10",
-        "opened 02-28, extended 03-02, claimed 03-06, closed 03-06",
-        extend("03-02 11:00", 3, "查找延迟同步更新的原因，需调试检验"),
+        "opened 02-28, asked 03-01, extended 03-02, claimed 03-06, closed 03-06",
+        ask_extension("03-01 16:30", "03-10", "查找延迟同步更新的原因，需调试检验"),
+        extend("03-02 11:00", 3, "情况属实，同意"),
         *fixed("03-06 14:00", "技术调整、找到延迟同步更新的原因、调试检验", "03-06 17:30"),
     ),
 )  # fmt: skip
@@ -38,8 +51,10 @@ NATIONAL_HEALTH: Final = (
 ZHEJIANG: Final = (
     fate(
         "jingning-site", "02-24 16:00 > 03-03 09:00", "03-03",
-        "opened 02-24, claimed 03-01, still_there 03-01, reminded 03-02, claimed 03-03, closed 03-03",
+        "opened 02-24, claimed 03-01, still_there 03-01, asked 03-01, reminded 03-02, ask_refused 03-02, "
+        "claimed 03-03, closed 03-03",
         claim("03-01 11:00", "已补充部分空白栏目"), recheck("03-01 16:00", "present", snippet="仍有空白栏目"),
+        ask_extension("03-01 18:30", "03-08", "部分栏目内容需各科室提供"), refuse("03-02 17:00", "请按原时限完成整改"),
         *fixed("03-03 10:00", "空白栏目已全部补充", "03-03 15:00"),
         facts={"evidence": {"places": 6}},
         adds_up={"veto.columns_blank": fate("jingning-site", "", "02-27", f"{VETO}, supervise 03-02, closed 03-03",

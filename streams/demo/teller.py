@@ -14,6 +14,7 @@ from rich.text import Text
 from schemas.policy import Policy
 from schemas.topics import Topics
 from streams.clock import Clock
+from streams.demo.contacts import PageVisit
 from streams.demo.story import NUMBER, Happening, Story, stamp, unsigned
 from streams.demo.topic_reader import TopicReader
 from streams.local.mail_catcher import MailCatcher
@@ -49,6 +50,11 @@ class Teller:
 
     def _hear(self, event: Mapping[str, Any]) -> None:
         self.story.hear(event)
+
+    def visited(self, visit: PageVisit) -> None:
+        """Something was done on a page."""
+        words = f"{visit.title}：{visit.said}"
+        self.story.add(Happening(visit.at, "page", visit.recipient, words, ticket_id=visit.ticket_id))
 
     async def run(self) -> None:
         """Tells until cancelled."""

@@ -34,6 +34,7 @@ class TopicReader:
         self.tickets: dict[str, dict[str, Any]] = {}
         self.escalations: dict[str, list[dict[str, Any]]] = {rung: [] for rung in rungs}
         self.requests: dict[str, list[dict[str, Any]]] = {}  # recheck requests by ticket
+        self.asks: dict[str, list[dict[str, Any]]] = {}  # `asked` events by ticket
         self.receipts: list[dict[str, Any]] = []
         self.dead_letters: list[DeadLetter] = []
         self._known: set[tuple[str, str]] = set()
@@ -66,6 +67,8 @@ class TopicReader:
     def _sort(self, topic: str, message: dict[str, Any]) -> None:
         if topic == self._topics.events:
             self.events.append(message)
+            if message.get("type") == "asked":
+                self.asks.setdefault(message["ticket_id"], []).append(message)
             self._listen(message)
         elif topic in self._rungs:
             self.escalations[self._rungs[topic]].append(message)
@@ -77,6 +80,10 @@ class TopicReader:
     def ticket_of(self, key: tuple[str, str]) -> dict[str, Any] | None:
         """The ticket of an asset and check, once it has been published."""
         return next((t for t in self.tickets.values() if (t["asset_id"], t["check"]) == key), None)
+
+    def called_for(self, ticket_id: str, action: str) -> list[dict[str, Any]]:
+        """What an act on this ticket can answer: recheck requests, or asks."""
+        return (self.requests if action == "recheck" else self.asks).get(ticket_id, [])
 
 
 class Reading:

@@ -25,6 +25,7 @@ class CaughtMail:
     subject: str
     message_id: str
     stem: str
+    text: str  # of the plain part
 
 
 class MailCatcher:
@@ -70,4 +71,6 @@ class MailCatcher:
         page = message.get_body(("html",))
         if page is not None:
             (self._folder / f"{stem}.html").write_text(page.get_content(), encoding="utf-8")
-        return CaughtMail(at, recipient, str(message["Subject"]), str(message["Message-ID"]), stem)
+        plain = message.get_body(("plain",))
+        text = plain.get_content() if plain is not None else ""
+        return CaughtMail(at, recipient, str(message["Subject"]), str(message["Message-ID"]), stem, text)

@@ -87,6 +87,11 @@ def listed_due(due: datetime, at: datetime, zone: ZoneInfo) -> str:
     return f"{year}{local:%m-%d}" if ends_with_day(due, zone) else f"{year}{local:%m-%d %H:%M}"
 
 
+def listed_until(due: datetime, zone: ZoneInfo) -> str:
+    """`2023-03-06（周一）`, or `2023-03-06 17:30` where it does not end with its day, in sentences."""
+    return listed_day(due.astimezone(zone).date()) if ends_with_day(due, zone) else local(due, zone)
+
+
 def between(first: str, last: str) -> str:
     """`2023-03-06 09:30 至 2023-03-08 09:30`; one of them where they are the same."""
     return first if first == last else f"{first} 至 {last}"

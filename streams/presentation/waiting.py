@@ -8,7 +8,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from schemas.registry import Unit
-from streams.presentation.dates import local
+from streams.presentation.dates import listed_until, local
 from streams.presentation.labels import NO_UNIT
 from streams.rules.state.records import Ask, OpenRequest
 
@@ -35,7 +35,9 @@ def ask_words(ask: Ask, units: Mapping[str, Unit], zone: ZoneInfo) -> str:
     who = f"{unit.name if unit else ask.unit_id or NO_UNIT} {ask.by}"
     wanted = units.get(ask.unit_wanted or "")
     what = wanted_words(
-        local(ask.due_at, zone) if ask.due_at else None, ask.working_days, wanted.name if wanted else ask.unit_wanted
+        listed_until(ask.due_at, zone) if ask.due_at else None,
+        ask.working_days,
+        wanted.name if wanted else ask.unit_wanted,
     )
     why = f"；理由：{ask.said}" + (f"；进展：{ask.progress}" if ask.progress else "")
     if ask.unanswered_at is not None:

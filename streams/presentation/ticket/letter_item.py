@@ -11,7 +11,7 @@ import orjson
 from schemas.ladder import ABOUT_ASKS, ANSWERED, NEWS
 from schemas.policy import Policy
 from schemas.vocabulary import ASK_LABELS
-from streams.presentation.dates import ends_with_day, local
+from streams.presentation.dates import ends_with_day, listed_until
 from streams.presentation.letters.kinds import ABOUT_LOOKING, EXPLAINED, kind_of
 from streams.presentation.letters.letter import LetterItem, Reader
 from streams.presentation.letters.office import Letterhead, Office
@@ -52,7 +52,7 @@ def answer_words(event_texts: Sequence[str], registry: Registry) -> str:
 def _answer(event: dict[str, Any], registry: Registry) -> str:
     said = f"，{'理由' if event['type'] == 'ask_refused' else '说明'}：{event['said']}" if event.get("said") else ""
     if event["type"] == "extended":
-        return f"同意延期，整改时限延至 {local(event['due_at'], registry.zone)}{said}"
+        return f"同意延期，整改时限延至 {listed_until(datetime.fromisoformat(event['due_at']), registry.zone)}{said}"
     if event["type"] == "reassigned":
         unit = registry.units.get(event["unit_id"])
         return f"同意转派，整改单已转给{unit.name if unit else event['unit_id']}{said}"

@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 FASTER = "start=2023-02-24T09:00:00+08:00,rate=24000"
 COMMAND = [sys.executable, "-c", "from streams.cli import main; main()", "demo", "--out"]
+BY_LINK = {"acknowledged": 2, "fix_claimed": 19, "asked": 2}
 STARTED = "启动 Kafka"
 UNDER_WAY = "立单 opened"
 
@@ -53,6 +54,12 @@ def test_every_ticket_goes_as_its_notice_says(tmp_path: Path) -> None:
     page = (out / "index.html").read_text(encoding="utf-8")
     assert all(f"mails/{quote(stem)}.html" in page for stem in mails)
     assert "催办" in (out / "sms.txt").read_text(encoding="utf-8")
+    assert "申请延期" in page
+    assert "网页 page" in (out / "timeline.txt").read_text(encoding="utf-8")
+    assert "http://127.0.0.1:" in done.stdout
+    events = [json.loads(line) for line in (out / "topics" / "events.jsonl").read_text().splitlines()]
+    by_link = [e["type"] for e in events if (e.get("via") or "").startswith("link:") and e["type"] in BY_LINK]
+    assert {kind: by_link.count(kind) for kind in BY_LINK} == BY_LINK
     assert "督办 supervise" in (out / "timeline.txt").read_text(encoding="utf-8")
     assert living_in(tmp_path) == []
     assert [folder.name for folder in tmp_path.iterdir()] == ["out"]

@@ -138,7 +138,7 @@ async def test_letters_to_who_answers_and_to_who_asked(ledger: Ledger, smtp_serv
     (to, text) = (await mails(3))[-1]
     assert "duty@a.cn" in to
     assert "不同意申请（不属于本单位），理由：职能未划转" in text
-    assert "同意延期，整改时限延至 2026-03-11 23:59，说明：请抓紧" in text
+    assert "同意延期，整改时限延至 2026-03-11（周三），说明：请抓紧" in text
 
 
 async def test_two_officials_at_two_workers(postgres_ledgers: tuple[Ledger, Ledger]) -> None:

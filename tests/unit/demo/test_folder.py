@@ -12,7 +12,10 @@ from streams.demo.folder import FolderTaken, fresh
 def test_what_the_last_time_left_is_gone(tmp_path: Path) -> None:
     """Mails, pages and the database of the last time are removed."""
     out = tmp_path / "rectify-demo"
-    left = ["mails/001-0224-0900-duty@a.example.eml", "topics/events.jsonl", "index.html", "rectify.db"]
+    left = [
+        "mails/001-0224-0900-duty@a.example.eml", "topics/events.jsonl", "index.html", "rectify.db", "pages.db",
+        "web-links.key",
+    ]  # fmt: skip
     with fresh(out) as folder:
         for name in left:
             (folder / name).write_text("old")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -56,10 +57,11 @@ def act(world: World, cue: Cue, item: Item) -> None:
     topic_reader = witness_of(world)
     ticket = topic_reader.ticket_of(item.key)
     assert ticket is not None
-    requests = topic_reader.requests.get(ticket["ticket_id"], [{}])
-    message = act_message(cue, item, ticket["ticket_id"], requests[-1])
+    assert cue.act is not None
+    answered = topic_reader.called_for(ticket["ticket_id"], cue.act.action)
+    message = act_message(cue, item, ticket["ticket_id"], answered[-1] if answered else {})
     if "action" in message:
-        world.command(**message)
+        world.command(**message, **({"via": f"link:{'0' * 32}"} if cue.by_link else {}))
     else:
         world.send(message)
 
@@ -121,6 +123,29 @@ def test_a_patrol_that_does_not_come_is_noticed() -> None:
     second_round = next(cue.at for cue in cues() if cue.title.startswith("上海第二轮"))
     wrong = {v.item.asset_name for v in judge(expected(), played([second_round])) if v.differences}
     assert wrong == {"上海公安出入境管理", "上海卫生健康监督", "上海金山", "上海戒毒"}
+
+
+def test_what_is_not_done_on_the_page_is_noticed(whole: Account) -> None:
+    """Two signatures, nineteen reports and two asks come by the links of letters; one that does not is missed."""
+    acts = [cue.act.action for cue in cues() if cue.by_link and cue.act is not None]
+    assert Counter(acts) == {"acknowledge": 2, "claim_fix": 19, "ask": 2}
+    by_link = [event for event in whole.events if event.get("via")]
+    account = replace(whole, events=[event for event in whole.events if event is not by_link[0]])
+    assert beside(list(expected()), account, BROKEN) == ["信中链接应办理 23 次，实有 22 次"]
+
+
+def test_what_is_done_within_hours_is_no_form(whole: Account) -> None:
+    """A ticket opened at 06:00 and reported at 14:30: the unit's own system does it, no form is so old."""
+    (claimed,) = (e for e in whole.events if e["asset_id"] == "shanshui-hutang" and e["type"] == "fix_claimed")
+    assert claimed.get("via") is None
+
+
+def test_of_two_asks_one_is_granted(whole: Account) -> None:
+    """Each answer names its ask: more time for the application, none for the blank columns."""
+    asks = {event["ask_id"]: event["asset_id"] for event in whole.events if event["type"] == "asked"}
+    answers = [(e["type"], asks[e.get("answers") or e["ask_id"]]) for e in whole.events
+               if e["type"] in ("extended", "ask_refused")]  # fmt: skip
+    assert answers == [("extended", "nhc-app"), ("ask_refused", "jingning-site")]
 
 
 def test_the_original_period_is_kept(whole: Account) -> None:

@@ -32,6 +32,7 @@ async def test_a_mail_is_kept_as_files_that_can_be_opened(tmp_path: Path) -> Non
     assert outcome.state == "accepted"
     (caught,) = catcher.mails
     assert (caught.at, caught.recipient, caught.subject) == (AT, "duty@a.example", "【催办】栏目不更新")
+    assert caught.text.strip() == "正文"
     assert (tmp_path / f"{caught.stem}.html").read_text(encoding="utf-8").strip() == "<p>正文</p>"
     assert b"Subject:" in (tmp_path / f"{caught.stem}.eml").read_bytes()
 
