@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from streams.ledger.moments import from_micros
+from streams.ledger.moments import from_micros, to_micros
 from streams.ledger.notice_tables import notices
 from tests.support.pipeline import Pipeline
 from tests.support.scenario import Told, by_opening
@@ -25,7 +25,12 @@ class Installation:
         self.pipeline.clock.set(local(clock))
 
     async def register(self, kind: str, record_id: str, fields: Mapping[str, Any]) -> None:
-        """Published, and read by the worker."""
+        """Published, and read by the worker, who finds sent what was due: no provider is set up here."""
+        async with self.pipeline.ledger.transaction() as tx:
+            await tx._session.run(
+                "update notices set state = 'accepted' where state in ('pending', 'suppressed') and not_before <= ?",
+                to_micros(self.pipeline.clock.now().at),
+            )
         named = {"name": record_id, **({"kind": "website"} if kind == "asset" else {}), **fields}
         await self.pipeline.register(kind, record_id, **named)
         await self.pipeline.settled()
