@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from streams.presentation.letters.numbers import short_number
 from tests.support.pipeline import Pipeline
 from tests.support.smtp import SmtpServer
 from tests.support.world import local
@@ -35,7 +36,9 @@ async def test_an_asset_registered_late_gets_its_tickets(pipeline: Pipeline, smt
     assert pipeline.ticket()["unit_id"] == "xn-kjj"
     (mail,) = smtp_server.mails
     assert mail.recipients == ("duty@kjj.xn.gov.cn",)
-    assert pipeline.ticket()["ticket_id"] in str(mail.message["Subject"])
+    subject = str(mail.message["Subject"])
+    assert subject.startswith("【整改通知】")
+    assert short_number(pipeline.ticket()["ticket_id"]) in subject
 
 
 async def test_a_registry_imported_at_once_reaches_the_contacts(pipeline: Pipeline, smtp_server: SmtpServer) -> None:

@@ -130,8 +130,11 @@ async def test_xianning_2023(pipeline: Pipeline, office: Office) -> None:
         ] * 3
         mails = office.mailed()
         assert mails[:3] == [("duty", "【整改通知】"), ("duty", "【临期提醒】"), ("duty", "【催办】")]
-        assert sorted(mails[3:]) == [("head", "【督办】"), ("zwgk", "【督办】")]
+        assert sorted(mails[3:5]) == [("head", "【督办】"), ("zwgk", "【督办】")]
         assert sorted(office.texted()) == ["duty", "head", "supervisor"]
+        await pipeline.run_until("2023-03-10 12:00")
+        await pipeline.until(lambda: len(office.mailed()) > 5)
+        assert office.mailed()[5:] == [("duty", "【销号】")]
         await office.hears_nothing_more("2023-04-20 12:00")
 
 
@@ -157,4 +160,7 @@ async def test_zhaocuo_over_the_spring_festival(pipeline: Pipeline, office: Offi
         await pipeline.send({**question, **answer, "observed_at": "2026-02-26T09:30:00+08:00"})
         await pipeline.settled()
         assert pipeline.ticket()["status"] == "closed"
+        await pipeline.run_until("2026-02-27 10:00")
+        await pipeline.until(lambda: len(office.mailed()) > 3)
+        assert office.mailed()[3:] == [("duty", "【销号】")]
         await office.hears_nothing_more("2026-04-01 10:00")
