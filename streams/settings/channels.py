@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings
 
 from notifiers.sms import endpoints
@@ -65,6 +65,12 @@ class ChannelSettings(BaseSettings):
     sms_templates: Path | None = Field(default=None, description="the file of templates that a cloud has approved")
     sms_callback_secret: SecretStr = Field(default=SecretStr(""), description="in the path of delivery reports")
     chat_groups: Path | None = Field(default=None, description="the file of robots in chat groups")
+
+    @field_validator("link_key")
+    @classmethod
+    def _link_keys(cls, value: SecretStr) -> SecretStr:
+        links.keys(value.get_secret_value())
+        return value
 
     @property
     def office(self) -> Office:

@@ -20,10 +20,9 @@ from schemas.channels import NoticeChannel
 from streams.clock import ClockError, parse_clock, system_time
 from streams.discretion import HIDDEN, forget, hide_url, keep
 from streams.files.command_keys import SHORTEST, own_key
-from streams.kafka.config import KafkaConfig
-from streams.presentation import links
 from streams.settings.addresses import check_database, check_mail_server, check_sender, check_web_address, check_zone
 from streams.settings.channels import ChannelSettings
+from streams.settings.kafka import KafkaSettings
 from streams.settings.pages import PagesSettings
 from streams.settings.sources import (
     PREFIX,
@@ -41,21 +40,13 @@ from streams.settings.sources import (
 __all__ = ["Settings", "SettingsError"]
 
 
-class Settings(PagesSettings, ChannelSettings):
+class Settings(PagesSettings, ChannelSettings, KafkaSettings):
     """Every setting. `Settings.load()` reads them; a wrong one raises SettingsError, and an unknown one of the file."""
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX, env_ignore_empty=True, frozen=True, extra="forbid", hide_input_in_errors=True
     )
 
-    broker: str = Field(default="", description="host:port,host:port ...; empty with demo and up: a local Kafka")
-    kafka_security_protocol: str = "PLAINTEXT"
-    kafka_sasl_mechanism: str = "PLAIN"
-    kafka_sasl_username: str | None = None
-    kafka_sasl_password: SecretStr | None = None
-    kafka_ssl_cafile: Path | None = None
-    kafka_ssl_certfile: Path | None = None
-    kafka_ssl_keyfile: Path | None = None
     topic_prefix: str = Field(default="rectify", pattern=r"^[A-Za-z0-9._-]{1,120}$")
     group_id: str = Field(default="rectify", pattern=r"^[^\s]{1,200}$", description="the workers' consumer group")
     group_instance_id: str | None = Field(default=None, description="a worker's fixed name, for rolling restarts")
@@ -144,12 +135,6 @@ class Settings(PagesSettings, ChannelSettings):
     def _readable_key(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None:
             own_key(value.get_secret_value())
-        return value
-
-    @field_validator("link_key")
-    @classmethod
-    def _link_keys(cls, value: SecretStr) -> SecretStr:
-        links.keys(value.get_secret_value())
         return value
 
     @field_validator("sms_callback_secret", "smtp_bounce_secret")
@@ -241,20 +226,6 @@ class Settings(PagesSettings, ChannelSettings):
         sms: tuple[NoticeChannel, ...] = ("sms",) if self.sms_provider != "none" else ()
         return frozenset((*mail, *sms, "chat") if self.chat_groups is not None else (*mail, *sms))
 
-    def kafka(self, broker: str | None = None) -> KafkaConfig:
-        """How to reach the brokers; `broker` (kafka://...) where the settings name none."""
-        password = self.kafka_sasl_password
-        return KafkaConfig.from_url(
-            broker or self.broker,
-            security_protocol=self.kafka_security_protocol,
-            sasl_mechanism=self.kafka_sasl_mechanism,
-            sasl_username=self.kafka_sasl_username,
-            sasl_password=password.get_secret_value() if password else None,
-            ssl_cafile=_text(self.kafka_ssl_cafile),
-            ssl_certfile=_text(self.kafka_ssl_certfile),
-            ssl_keyfile=_text(self.kafka_ssl_keyfile),
-        )
-
     @property
     def files_dir(self) -> Path:
         """Where uploaded evidence lies."""
@@ -306,7 +277,3 @@ def _sentences(cls: type[Settings], error: ValidationError) -> list[str]:
 
 def _data_home() -> Path:
     return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
-
-
-def _text(path: Path | None) -> str | None:
-    return None if path is None else str(path)

@@ -14,31 +14,30 @@ from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final, get_args
+from typing import get_args
 
 from notifiers.protocol import Outcome
-from schemas.addresses import inbox
 from schemas.channels import CHANNELS, COPIES, NoticeChannel
 from schemas.policy import Policy
 from schemas.topics import Topics
 from streams.clock import Clock
-from streams.ledger import Conflict, Ledger, LedgerUnavailable, Transaction
+from streams.ledger import Conflict, Ledger, LedgerUnavailable
 from streams.ledger.reading.polling import anything_to_send
 from streams.log_events import event_log
 from streams.patience import AWAY_SECONDS
 from streams.presentation.letters.letter import Letter
 from streams.presentation.letters.office import Office
-from streams.rules.sending.quiet import start_of_day
-from streams.rules.sending.sending import Situation, plan_sending
-from streams.rules.state.records import Notice, OutMessage
-from streams.rules.state.snapshot import Now, Registry
+from streams.rules.sending.sending import plan_sending
+from streams.rules.state.records import OutMessage
+from streams.rules.state.snapshot import Registry
 from streams.worker.delivery.also_due import Overviews
 from streams.worker.delivery.breaker import Breaker
 from streams.worker.delivery.channel_worker import ChannelWorker
 from streams.worker.delivery.compose import NOBODY, letter, reasons
 from streams.worker.delivery.fallback import readdress
 from streams.worker.delivery.in_flight import AT_ONCE, Answered, InFlight, Job
-from streams.worker.delivery.journal import Leased, NoticeJournal
+from streams.worker.delivery.journal import NoticeJournal
+from streams.worker.delivery.leasing import lease, situation
 from streams.worker.delivery.outcomes import FAULT, OutcomeRecorder
 from streams.worker.delivery.senders import Sender
 from streams.worker.delivery.sheet import with_sheet
@@ -46,9 +45,6 @@ from streams.worker.faults import of_a_row, told
 from streams.worker.metrics import Metrics
 from streams.worker.outage import Outage
 from streams.worker.relay import Outgoing
-
-TOLD: Final = frozenset({"sending", "accepted", "delivered", "undelivered", "uncertain"})  # somebody, or it was tried
-PICKED: Final = 32  # due notices read in a round at least: several may share a letter, or be held
 
 log = event_log(__name__)
 
@@ -227,12 +223,14 @@ class Dispatcher:
             return False
         async with self._ledger.transaction() as tx:
             tx.picked = found
-            leased = await self._lease(tx, line, now, free, only)
+            until = now.real + timedelta(seconds=self._timings.lease)
+            leased = await lease(tx, line.channel, self._registry(), now, until, free, only)
             if leased is None:
                 return False
             if await readdress(tx, leased.due.notices, leased.registry):
                 return True
-            plan = plan_sending(leased.due.notices, await self._situation(tx, line, leased))
+            around = await situation(tx, line.channel, leased, self._policy, configured=line.sender is not None)
+            plan = plan_sending(leased.due.notices, around)
             chosen = plan.deliveries[:free]
             why = await reasons(tx, chosen, leased.due, leased.registry)
             others = await self._overviews.of(tx, chosen, leased)
@@ -245,37 +243,6 @@ class Dispatcher:
         for delivery in chosen:
             line.in_flight.take(Job(delivery, leased, why, others.get(delivery.delivery_id), probe))
         return bool(chosen or plan.held or plan.ended)
-
-    async def _lease(
-        self, tx: Transaction, line: ChannelWorker, now: Now, free: int, only: Collection[str] | None
-    ) -> Leased | None:
-        """Due notices with all that their letters need, for this worker alone until the lease is over."""
-        due = await tx.notices.due(now.at, now.real, max(PICKED, 2 * free), line.channel, only)
-        if not due.notices:
-            return None
-        known = self._registry()
-        registry = await tx.registry.load(known.zone, known)
-        return Leased(due, now, registry, now.real + timedelta(seconds=self._timings.lease))
-
-    async def _situation(self, tx: Transaction, line: ChannelWorker, leased: Leased) -> Situation:
-        today: dict[str, int] = {}
-        if CHANNELS[line.channel].daily_cap is not None:
-            midnight = start_of_day(leased.now.at, leased.registry.zone)
-            today = await tx.notices.sent_since(
-                line.channel, {inbox(line.channel, notice.address) for notice in leased.due.notices}, midnight
-            )
-        return Situation(
-            at=leased.now.at,
-            tickets=leased.due.tickets,
-            registry=leased.registry,
-            sending=self._policy.sending,
-            configured=line.sender is not None,
-            today=today,
-            warned=leased.due.warned,
-            reminders=self._policy.reminders,
-            untold=await _untold(tx, leased.due.notices),
-            asked={ask.ticket_pk for ask in leased.due.asks},
-        )
 
     def _letter(self, job: Job) -> Letter:
         leased = job.leased
@@ -310,13 +277,3 @@ class Dispatcher:
     def _hand_over(self, chunks: list[int], messages: list[OutMessage]) -> None:
         if chunks:
             self._receipts.put_nowait(Outgoing(chunks, messages))
-
-
-async def _untold(tx: Transaction, notices: Sequence[Notice]) -> frozenset[int]:
-    """The tickets of these closings of which nobody has been told yet (N-66)."""
-    closings = {notice.ticket_pk for notice in notices if notice.kind == "closed"}
-    if not closings:
-        return frozenset()
-    _, known = await tx.deliveries.told_about(closings)
-    told = {pk for pk, notices in known.items() if any(one.state in TOLD and one.kind != "closed" for one in notices)}
-    return frozenset(closings - told)
