@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from schemas.registry import GuardedPeriod, Unit
+from schemas.registry import GuardedPeriod
 from streams.ledger import Ledger
 from streams.ledger.reading.queries import registry_documents
-from streams.ledger.reading.registry import registry_version
+from streams.ledger.reading.registry import readable, registry_version
 from streams.rules.state.snapshot import Registry
 from streams.services.calendar import day_names, working_calendar
+from streams.services.registry import units_of
 
 
 class KnownRegistry:
@@ -40,12 +41,8 @@ class KnownRegistry:
         return self._day_names
 
     async def _read(self, version: int) -> Registry:
-        units = await registry_documents(self._ledger, "unit")
-        guarded = await registry_documents(self._ledger, "guarded")
+        """What this release cannot read is as good as not there (O-14): one record stops no page."""
+        guarded, _ = readable(await registry_documents(self._ledger, "guarded"), GuardedPeriod.model_validate_json)
         return Registry(
-            {unit_id: Unit.stored(text) for unit_id, text in units.items()},
-            await working_calendar(self._ledger),
-            {period_id: GuardedPeriod.model_validate_json(text) for period_id, text in guarded.items()},
-            self._zone,
-            version,
+            await units_of(self._ledger), await working_calendar(self._ledger), guarded, self._zone, version
         )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -15,7 +13,6 @@ from streams.web.guard.bodies import TooMuch
 from streams.web.guard.refusals import plain
 
 _OURS, _AWAY = 500, 503
-_TELLING: Final = 16  # characters of a part of an address that may be a key
 
 log = event_log(__name__)
 

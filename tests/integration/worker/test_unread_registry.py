@@ -10,6 +10,7 @@ import pytest
 
 from streams.ledger import Conflict, Ledger, open_ledger
 from streams.services.calendar import working_calendar
+from streams.services.known_registry import KnownRegistry
 from streams.services.registry import unit_names
 from streams.worker.intake.registrar import loaded
 from tests.integration.worker.test_set_aside import Site, finding
@@ -81,10 +82,13 @@ async def test_it_is_tried_again_and_mended(site: Site) -> None:
 
 
 async def test_lists_and_imports_go_on(site: Site) -> None:
-    """What the commands know of units and calendars leaves it out, and an address of before is no fault."""
+    """What commands and pages know of the registry leaves it out, and an address of before is no fault."""
     await kept(site, UNREAD | {"unit:u3": '{"unit_id":"u3","name":"u3","contacts":[{"name":"李","email":"a@☃.cn"}]}'})
     assert await unit_names(site.ledger) == {"u1": "市科技局", "u3": "u3"}
     assert (await working_calendar(site.ledger)).years
+    known = await KnownRegistry(site.ledger, ZONE)()
+    assert known.units.keys() == {"u1", "u3"}
+    assert not known.guarded
 
 
 class Overtaken:
