@@ -293,6 +293,7 @@ class World:
             self.former[one.former] = one.key
 
     def _remember(self, change_set: ChangeSet) -> None:
+        before = dict(self.assets)
         self.assets |= {asset.asset_id: asset for asset in change_set.assets}
         for problem in change_set.problems:
             if problem.pk:
@@ -328,7 +329,7 @@ class World:
         for pk in change_set.recounts:
             self.recounts.setdefault(pk, self.real + timedelta(seconds=30))
         self.event_ids.see(change_set.outbox)
-        look_at_summaries(TOPICS.events, change_set.outbox, change_set.history, self.assets)
+        look_at_summaries(TOPICS.events, change_set.outbox, change_set.history, before, self.assets)
         self.outbox += change_set.outbox
         assert not [*violations(self.tickets.values(), self.problems, self.asks.values())], (
             "the ledger contradicts itself (O-12)"
