@@ -1,4 +1,4 @@
-"""The store, opened: what was typed, and which files came."""
+"""The store, opened: what was typed, which files came, and who may come to the desk."""
 
 from __future__ import annotations
 
@@ -12,14 +12,18 @@ from streams.ledger.engines.port import Connector
 from streams.ledger.engines.sqlite import SqliteConnector
 from streams.ledger.errors import LedgerError
 from streams.ledger.moments import from_micros, to_micros
+from streams.store.accounts import Accounts
+from streams.store.audit import Audit
+from streams.store.logins import Logins
 from streams.store.migrations import migrate
+from streams.store.sessions import Sessions
 
 FILE: Final = "pages.db"
 SCHEMA: Final = "pages"
 _PAGE: Final = 500  # rows
 
-_ACT: Final = "command_id, form, link, ticket_id, asset_id, act, name, phone, at"
-_UPLOAD: Final = "ticket_id, sha256, link, name, type, bytes, at"
+_ACT: Final = "command_id, form, via, ticket_id, asset_id, act, name, phone, at"
+_UPLOAD: Final = "ticket_id, sha256, via, name, type, bytes, at"
 
 
 class PageAct(NamedTuple):
@@ -27,7 +31,7 @@ class PageAct(NamedTuple):
 
     command_id: str
     form: str  # what was submitted at once
-    link: str  # the notice whose link was used
+    via: str  # as the command says it: `link:<notice_id>`, `account:<name>`
     ticket_id: str
     asset_id: str
     act: str
@@ -41,7 +45,7 @@ class Upload(NamedTuple):
 
     ticket_id: str
     sha256: str
-    link: str
+    via: str
     name: str  # as the browser called it, without a path
     type: str  # by its first bytes
     bytes: int
@@ -54,6 +58,10 @@ class Store:
     def __init__(self, connector: Connector) -> None:
         """Comes from `open_store`."""
         self._connector = connector
+        self.accounts = Accounts(connector)
+        self.sessions = Sessions(connector)
+        self.logins = Logins(connector)
+        self.audit = Audit(connector)
 
     async def add_acts(self, acts: Sequence[PageAct]) -> None:
         """Keeps who submitted them; the same command a second time changes nothing."""
