@@ -1,4 +1,4 @@
-"""The store, opened: what was typed, and which files came."""
+"""The store, opened: what was typed, which files came; keys of programs, and what they were answered first."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from streams.ledger.engines.port import Connector
 from streams.ledger.engines.sqlite import SqliteConnector
 from streams.ledger.errors import LedgerError
 from streams.ledger.moments import from_micros, to_micros
+from streams.store.api_keys import ApiKeys
+from streams.store.first_answers import FirstAnswers
 from streams.store.migrations import migrate
 
 FILE: Final = "pages.db"
@@ -53,6 +55,8 @@ class Store:
     def __init__(self, connector: Connector) -> None:
         """Comes from `open_store`."""
         self._connector = connector
+        self.keys = ApiKeys(connector)
+        self.first_answers = FirstAnswers(connector)
 
     async def add_acts(self, acts: Sequence[PageAct]) -> None:
         """Keeps who submitted them; the same command a second time changes nothing."""
