@@ -7,6 +7,8 @@ premises.py    what every handler stands on, built once
 commanding.py  commands published and awaited
 guard/         headers, sizes of bodies, who asks, how often
 forms/         what people send: fields, files, and the nonce of a form
+bearer.py      programs that come with a key
+intake/        what programs hand in
 links/         the unit's page behind a letter's link
 guide/         the units' guide 责任单位办理指南, with its pictures; docs/zh leads here
 templates/     Jinja; static/ one style sheet, one small script

@@ -8,6 +8,8 @@ from typing import Final, NamedTuple
 from fastapi import APIRouter
 
 from streams.web.forms.reading import FORM_BYTES
+from streams.web.intake.posted import UNPACKED_BYTES
+from streams.web.intake.routes import intake_router
 from streams.web.links.routes import links_router
 from streams.web.premises import Premises
 
@@ -20,7 +22,10 @@ class WebPart(NamedTuple):
     body_bytes: int
 
 
-PARTS: Final[Mapping[str, WebPart]] = {"links": WebPart(links_router, "/u/", FORM_BYTES)}
+PARTS: Final[Mapping[str, WebPart]] = {
+    "links": WebPart(links_router, "/u/", FORM_BYTES),
+    "intake": WebPart(intake_router, "/intake/", UNPACKED_BYTES),
+}
 
 
 def chosen(text: str) -> tuple[str, ...]:
