@@ -11,13 +11,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 
 from schemas.policy import Policy
 from schemas.recheck import Recheck
-from schemas.registry import Unit
 from schemas.run import Run
 from streams.files.findings.strangers import Strangers
 from streams.kafka.gathered_publishing import GatheredPublishing
@@ -26,7 +25,7 @@ from streams.rules.intake.cloudevents import Headers
 from streams.rules.intake.intake import DatedFinding, Refusal, facts_json, read_seen
 from streams.services.known_assets import KnownAssets, Unregistered
 from streams.services.known_registry import KnownRegistry
-from streams.services.unit_tree import is_below
+from streams.services.viewers import units_below
 from streams.store.api_keys import ApiKey
 
 TURN: Final = 50  # items between two turns of the event loop
@@ -122,14 +121,14 @@ class HandingIn:
     async def _not_theirs(self, key: ApiKey, good: Sequence[_Good], at: datetime) -> dict[int, ItemFault]:
         """H-5."""
         assets = await self._assets({one.asset_id for one in good})
-        units: Mapping[str, Unit] = (await self._registry()).units if key.unit_id is not None else {}
+        units = frozenset[str]() if key.unit_id is None else units_below((await self._registry()).units, key.unit_id)
         faults: dict[int, ItemFault] = {}
         for one in good:
             asset = assets.get(one.asset_id)
             if key.sources and one.source not in key.sources:
                 words = f"source: {str(one.source)[:80]!r}; this key speaks for {', '.join(key.sources)}"
                 faults[one.index] = ItemFault(one.index, "source_not_allowed", "source", words)
-            elif key.unit_id is not None and (asset is None or not is_below(units, asset.unit_id, key.unit_id)):
+            elif key.unit_id is not None and (asset is None or asset.unit_id not in units):
                 words = f"asset_id: {one.asset_id[:80]!r} is none of unit {key.unit_id}, for which this key is"
                 faults[one.index] = ItemFault(one.index, "asset_not_allowed", "asset_id", words)
             elif (asset is None or not asset.is_registered) and not self._unregistered.allows(

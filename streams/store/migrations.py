@@ -22,6 +22,24 @@ STEPS: Final[tuple[tuple[str, ...], ...]] = (
         "create index uploads_by_hash on uploads (sha256)",
     ),
     (
+        # The desk acts, too: what was a link is now what a command says.
+        "alter table acts rename column link to via",
+        "update acts set via = 'link:' || via",
+        "alter table uploads rename column link to via",
+        "update uploads set via = 'link:' || via",
+        # Who may come to the desk, who is there, and what everybody has done. Times here are real ones.
+        """create table accounts (
+            name text primary key, role text not null, unit_id text not null, made_at bigint not null)""",
+        """create table sessions (
+            digest text primary key, account text not null, began_at bigint not null, seen_at bigint not null,
+            address text not null, agent text not null)""",
+        "create index sessions_by_account on sessions (account)",
+        """create table audit (
+            entry_id text primary key, at bigint not null, account text not null, kind text not null,
+            about text not null, result text not null, address text not null)""",
+        "create index audit_by_time on audit (at, entry_id)",
+    ),
+    (
         # Keys of programs. Times: the wall clock.
         """create table api_keys (
             key_id text primary key, name text not null, digest text not null, scopes text not null,

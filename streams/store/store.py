@@ -1,4 +1,4 @@
-"""The store, opened: what was typed, which files came; keys of programs, and what they were answered first."""
+"""The store, opened: what was typed, which files came, who may come to the desk; keys of programs."""
 
 from __future__ import annotations
 
@@ -11,16 +11,19 @@ from streams.ledger.engines.port import Connector
 from streams.ledger.engines.sqlite import SqliteConnector
 from streams.ledger.errors import LedgerError
 from streams.ledger.moments import from_micros, to_micros
+from streams.store.accounts import Accounts
 from streams.store.api_keys import ApiKeys
+from streams.store.audit import Audit
 from streams.store.first_answers import FirstAnswers
 from streams.store.migrations import migrate
+from streams.store.sessions import Sessions
 
 FILE: Final = "pages.db"
 SCHEMA: Final = "pages"
 _PAGE: Final = 500  # rows
 
-_ACT: Final = "command_id, form, link, ticket_id, asset_id, act, name, phone, at"
-_UPLOAD: Final = "ticket_id, sha256, link, name, type, bytes, at"
+_ACT: Final = "command_id, form, via, ticket_id, asset_id, act, name, phone, at"
+_UPLOAD: Final = "ticket_id, sha256, via, name, type, bytes, at"
 
 
 class PageAct(NamedTuple):
@@ -28,7 +31,7 @@ class PageAct(NamedTuple):
 
     command_id: str
     form: str  # what was submitted at once
-    link: str  # the notice whose link was used
+    via: str  # as the command says it: `link:<notice_id>`, `account:<name>`
     ticket_id: str
     asset_id: str
     act: str
@@ -42,7 +45,7 @@ class Upload(NamedTuple):
 
     ticket_id: str
     sha256: str
-    link: str
+    via: str
     name: str  # as the browser called it, without a path
     type: str  # by its first bytes
     bytes: int
@@ -55,6 +58,9 @@ class Store:
     def __init__(self, connector: Connector) -> None:
         """Comes from `open_store`."""
         self._connector = connector
+        self.accounts = Accounts(connector)
+        self.sessions = Sessions(connector)
+        self.audit = Audit(connector)
         self.keys = ApiKeys(connector)
         self.first_answers = FirstAnswers(connector)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Final
@@ -11,6 +11,7 @@ from schemas.policy import Policy
 from streams.clock import Clock, parse_clock
 from streams.files.command_keys import own_key
 from streams.files.faults import FileError
+from streams.files.page_keys import PageKey
 from streams.files.policy.loading import load_policy
 from streams.files.uploads.shelf import Shelf
 from streams.kafka.gathered_publishing import GatheredPublishing
@@ -35,7 +36,11 @@ GETS, POSTS = 30, 10  # a minute, for a link
 STRANGERS: Final = 30  # a minute, unknown links from one address
 
 LINKS: Final = "web-links"
-SHOWN_ONLY: Final = "本页目前只供查看，请按来信落款电话联系办理。"
+DESK: Final = "web-desk"
+SHOWN_ONLY: Final[Mapping[PageKey, str]] = {
+    LINKS: "本页目前只供查看，请按来信落款电话联系办理。",
+    DESK: "签名密钥不可用，本页目前只供查看，请联系管理员。",
+}
 
 log = event_log(__name__)
 
@@ -75,7 +80,7 @@ class Premises:
     shelf: Shelf
     keys: tuple[str, ...]  # of links; the first signs
     nonces: Nonces
-    signing: Signing
+    signing: Mapping[PageKey, Signing]  # of the parts that are served
     api_keys: KnownKeys
     handing_in: HandingIn
     rates: Rates = field(default_factory=Rates)
@@ -86,11 +91,14 @@ class Premises:
 
 
 @asynccontextmanager
-async def premises(settings: Settings, clock: Clock | None = None) -> AsyncIterator[Premises]:
-    """Opens ledger, store and the way to Kafka; raises what is in the way, in a sentence."""
+async def premises(settings: Settings, keys: Iterable[PageKey], clock: Clock | None = None) -> AsyncIterator[Premises]:
+    """Opens ledger, store and the way to Kafka; `keys` sign what is submitted.
+
+    Raises what is in the way, in a sentence.
+    """
     policy = load_policy(settings.policy)
-    keys = link_keys(settings)
-    signing = signing_of(settings)
+    link = link_keys(settings)
+    signing = {key: signing_of(settings, key) for key in keys}
     url = settings.database_url.get_secret_value()
     async with AsyncExitStack() as stack:
         ledger = await open_ledger(url, read_only=True)
@@ -111,8 +119,8 @@ async def premises(settings: Settings, clock: Clock | None = None) -> AsyncItera
             registry=registry,
             commands=commands,
             shelf=Shelf(settings.files_dir),
-            keys=keys,
-            nonces=Nonces(keys),
+            keys=link,
+            nonces=Nonces(link),
             signing=signing,
             api_keys=KnownKeys(store.keys),
             handing_in=HandingIn(
@@ -121,18 +129,18 @@ async def premises(settings: Settings, clock: Clock | None = None) -> AsyncItera
         )
 
 
-def signing_of(settings: Settings) -> Signing:
-    """With the key `web-links` (O-7): the one that this process was given, otherwise the one beside the ledger.
+def signing_of(settings: Settings, wanted: PageKey) -> Signing:
+    """With this key (O-7): the one that this process was given, otherwise the one beside the ledger.
 
     Where it cannot be kept, pages show and do not act.
     """
     if settings.command_key is not None:
         key_id, secret = own_key(settings.command_key.get_secret_value())
-        if key_id == LINKS:
+        if key_id == wanted:
             return Signing((key_id, secret))
     try:
-        key = page_key(settings, LINKS)
+        key = page_key(settings, wanted)
     except FileError as error:
         log.warning("pages_without_key", error=str(error))
-        return Signing(reason=SHOWN_ONLY)
+        return Signing(reason=SHOWN_ONLY[wanted])
     return Signing((key.key_id, key.secret))

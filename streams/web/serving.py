@@ -19,7 +19,7 @@ from streams.services.failure import Failure
 from streams.services.link_keys import link_keys
 from streams.settings.model import Settings
 from streams.web.app import build_app
-from streams.web.parts import PARTS
+from streams.web.parts import PARTS, keys_of
 from streams.web.premises import premises
 
 STOP_SECONDS: Final = 10  # for requests that are under way
@@ -47,7 +47,7 @@ async def serving(settings: Settings, parts: Sequence[str], clock: Clock | None 
         msg = "请设置 RECTIFY_LINK_KEY · set RECTIFY_LINK_KEY (`openssl rand -hex 24`), the same for workers and pages"
         raise Failure(msg)
     with closing_all(listen(settings.pages_host, settings.pages_port)) as places:
-        async with premises(settings, clock) as found, served(build_app(found, parts), places) as port:
+        async with premises(settings, keys_of(parts), clock) as found, served(build_app(found, parts), places) as port:
             yield port
 
 

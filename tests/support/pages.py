@@ -21,6 +21,7 @@ from streams.services.commands import Key, message_of
 from streams.settings.model import Settings
 from streams.web.app import build_app
 from streams.web.commanding import Commands, KafkaAway
+from streams.web.parts import PARTS, keys_of
 from streams.web.premises import Premises, premises
 from tests.support.installation import Installation
 from tests.support.processors import TOPICS
@@ -172,10 +173,10 @@ async def pages_on(database: str, folder: Path, at: str = OPENED, **settings: An
             "asset:kjj-site", asset_id="kjj-site", name="市科技局门户网站", kind="website", unit_id="kjj",
             url="https://kjj.gov.cn/", code="3301000001",
         )  # fmt: skip
-        async with premises(loaded, installation.clock) as opened:
+        async with premises(loaded, keys_of(tuple(PARTS)), installation.clock) as opened:
             commands = CommandsToProcessor(opened.ledger, installation)
             found = replace(opened, commands=commands)
-            pages = Pages(installation, found, commands, build_app(found, ("links",)))
+            pages = Pages(installation, found, commands, build_app(found, tuple(PARTS)))
             async with pages.client:
                 yield pages
     finally:

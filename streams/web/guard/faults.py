@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from streams.ledger import LedgerError
 from streams.log_events import event_log
+from streams.web.forms.reading import BadForm
 from streams.web.guard.bodies import TooMuch
 from streams.web.guard.refusals import refusal
 
@@ -22,6 +23,8 @@ async def said(request: Request, error: Exception) -> Response:
     status = _OURS
     if isinstance(error, HTTPException | TooMuch):
         status = error.status_code
+    elif isinstance(error, BadForm):
+        status = error.status
     elif isinstance(error, LedgerError):
         log.warning("pages_without_database", error=str(error))
         status = _AWAY
