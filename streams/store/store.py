@@ -1,4 +1,4 @@
-"""The store, opened: what was typed, which files came, and who may come to the desk."""
+"""The store, opened: what was typed, which files came, who may come to the desk; keys of programs."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ from streams.ledger.engines.sqlite import SqliteConnector
 from streams.ledger.errors import LedgerError
 from streams.ledger.moments import from_micros, to_micros
 from streams.store.accounts import Accounts
+from streams.store.api_keys import ApiKeys
 from streams.store.audit import Audit
 from streams.store.logins import Logins
+from streams.store.first_answers import FirstAnswers
 from streams.store.migrations import migrate
 from streams.store.sessions import Sessions
 
@@ -62,6 +64,8 @@ class Store:
         self.sessions = Sessions(connector)
         self.logins = Logins(connector)
         self.audit = Audit(connector)
+        self.keys = ApiKeys(connector)
+        self.first_answers = FirstAnswers(connector)
 
     async def add_acts(self, acts: Sequence[PageAct]) -> None:
         """Keeps who submitted them; the same command a second time changes nothing."""

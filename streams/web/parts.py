@@ -10,6 +10,8 @@ from fastapi import APIRouter
 from streams.files.page_keys import PageKey
 from streams.web.accounts.routes import accounts_router
 from streams.web.forms.reading import FORM_BYTES, PLAIN_BYTES
+from streams.web.intake.posted import UNPACKED_BYTES
+from streams.web.intake.routes import intake_router
 from streams.web.links.routes import links_router
 from streams.web.premises import DESK, LINKS, Premises
 
@@ -19,12 +21,13 @@ class WebPart(NamedTuple):
 
     routes: Sequence[Callable[[Premises], APIRouter]]
     prefixes: Mapping[str, int]  # of its paths: bytes of a body
-    key: PageKey
+    keys: tuple[PageKey, ...]
 
 
 PARTS: Final[Mapping[str, WebPart]] = {
-    "links": WebPart((links_router,), {"/u/": FORM_BYTES}, LINKS),
-    "desk": WebPart((accounts_router,), {"/login": PLAIN_BYTES, "/account": PLAIN_BYTES}, DESK),
+    "links": WebPart((links_router,), {"/u/": FORM_BYTES}, (LINKS,)),
+    "desk": WebPart((accounts_router,), {"/login": PLAIN_BYTES, "/account": PLAIN_BYTES}, (DESK,)),
+    "intake": WebPart((intake_router,), {"/intake/": UNPACKED_BYTES}, ()),
 }
 
 
@@ -42,4 +45,4 @@ def chosen(text: str) -> tuple[str, ...]:
 
 def keys_of(parts: Sequence[str]) -> tuple[PageKey, ...]:
     """What these parts sign with."""
-    return tuple(dict.fromkeys(PARTS[name].key for name in parts))
+    return tuple(dict.fromkeys(key for name in parts for key in PARTS[name].keys))
