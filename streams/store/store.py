@@ -15,8 +15,8 @@ from streams.ledger.moments import from_micros, to_micros
 from streams.store.accounts import Accounts
 from streams.store.api_keys import ApiKeys
 from streams.store.audit import Audit
-from streams.store.logins import Logins
 from streams.store.first_answers import FirstAnswers
+from streams.store.logins import Logins
 from streams.store.migrations import migrate
 from streams.store.sessions import Sessions
 
