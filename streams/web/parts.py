@@ -12,6 +12,7 @@ from streams.web.accounts.routes import accounts_router
 from streams.web.forms.reading import FORM_BYTES, PLAIN_BYTES
 from streams.web.links.routes import links_router
 from streams.web.premises import DESK, LINKS, Premises
+from streams.web.tickets.routes import tickets_router
 
 
 class WebPart(NamedTuple):
@@ -24,7 +25,11 @@ class WebPart(NamedTuple):
 
 PARTS: Final[Mapping[str, WebPart]] = {
     "links": WebPart((links_router,), {"/u/": FORM_BYTES}, LINKS),
-    "desk": WebPart((accounts_router,), {"/login": PLAIN_BYTES, "/account": PLAIN_BYTES}, DESK),
+    "desk": WebPart(
+        (accounts_router, tickets_router),
+        {"/login": PLAIN_BYTES, "/account": PLAIN_BYTES, "/tickets": FORM_BYTES},
+        DESK,
+    ),
 }
 
 
