@@ -13,6 +13,7 @@ from streams.ledger.errors import LedgerError
 from streams.ledger.moments import from_micros, to_micros
 from streams.store.accounts import Accounts
 from streams.store.audit import Audit
+from streams.store.logins import Logins
 from streams.store.migrations import migrate
 from streams.store.sessions import Sessions
 
@@ -58,6 +59,7 @@ class Store:
         self._connector = connector
         self.accounts = Accounts(connector)
         self.sessions = Sessions(connector)
+        self.logins = Logins(connector)
         self.audit = Audit(connector)
 
     async def add_acts(self, acts: Sequence[PageAct]) -> None:
