@@ -10,7 +10,9 @@ from schemas.ladder import ABOUT_ASKS, ANSWERED, Role
 from schemas.policy import Policy
 from schemas.registry import Unit
 from streams.ledger import Ledger
-from streams.ledger.reading.queries import OPEN, TicketFilter, asks_of, list_tickets, problems_of
+from streams.ledger.reading.listing.filter import TicketFilter
+from streams.ledger.reading.listing.listing import list_tickets
+from streams.ledger.reading.queries import asks_of, problems_of
 from streams.presentation.letters.letter import Letter, LetterItem, Reader
 from streams.presentation.letters.office import Office
 from streams.presentation.ticket.letter_item import (
@@ -53,7 +55,7 @@ async def of_ticket(
     chosen = await _unit_tickets(ledger, found) if kind == DIGEST else [found]
     unit, to = _recipient(found, kind, registry, policy, reader)
     unit_id = unit.unit_id if unit is not None else None
-    items = tuple([await _item(ledger, one, kind, registry, policy, now, unit_id, to.role) for one in chosen])
+    items = tuple([await _item(ledger, one, kind, registry, policy, now, office, unit_id, to.role) for one in chosen])
     own = any(item.reader == "duty" for item in items)
     return Letter(
         to,
@@ -70,8 +72,8 @@ async def of_ticket(
 
 async def _unit_tickets(ledger: Ledger, found: Found) -> list[Found]:
     """All that is open at the ticket's unit, as its morning's mail would tell it."""
-    wanted = TicketFilter(unit_id=found.ticket.unit_id, statuses=OPEN)
-    rows = await list_tickets(ledger, wanted, limit=DIGEST_TICKETS) if found.ticket.unit_id else []
+    wanted = TicketFilter(units=frozenset(filter(None, [found.ticket.unit_id])))
+    rows = await list_tickets(ledger, wanted, limit=DIGEST_TICKETS)
     others = [Found(*row) for row in rows if row[0].pk != found.ticket.pk]
     return [found, *others]
 
@@ -83,6 +85,7 @@ async def _item(
     registry: Registry,
     policy: Policy,
     now: Now,
+    office: Office,
     unit_id: str | None,
     role: str,
 ) -> LetterItem:
@@ -90,7 +93,8 @@ async def _item(
     problems = [problem for problem in await problems_of(ledger, one.ticket.pk) if problem.current]
     why = await _why(ledger, one, told, registry)
     reader = reader_of(told, unit_id, role, one.ticket, registry) if unit_id is not None else "duty"
-    return letter_item(told, one.ticket, one.asset, problems, registry, policy, now, why, reader)
+    desk = office.desk(one.ticket.ticket_id) if reader in ("head", "supervisor") else ""
+    return letter_item(told, one.ticket, one.asset, problems, registry, policy, now, why, reader, desk)
 
 
 async def _why(ledger: Ledger, one: Found, kind: str, registry: Registry) -> str:

@@ -14,6 +14,7 @@ from streams.web.intake.posted import UNPACKED_BYTES
 from streams.web.intake.routes import intake_router
 from streams.web.links.routes import links_router
 from streams.web.premises import DESK, LINKS, Premises
+from streams.web.tickets.routes import tickets_router
 
 
 class WebPart(NamedTuple):
@@ -26,7 +27,11 @@ class WebPart(NamedTuple):
 
 PARTS: Final[Mapping[str, WebPart]] = {
     "links": WebPart((links_router,), {"/u/": FORM_BYTES}, (LINKS,)),
-    "desk": WebPart((accounts_router,), {"/login": PLAIN_BYTES, "/account": PLAIN_BYTES}, (DESK,)),
+    "desk": WebPart(
+        (accounts_router, tickets_router),
+        {"/login": PLAIN_BYTES, "/account": PLAIN_BYTES, "/tickets": FORM_BYTES},
+        (DESK,),
+    ),
     "intake": WebPart((intake_router,), {"/intake/": UNPACKED_BYTES}, ()),
 }
 
