@@ -58,6 +58,7 @@ class Settings(PagesSettings, ChannelSettings, KafkaSettings):
     policy: Path | None = Field(default=None, description="a pack's file, or the name of a built-in one")
     keep_personal_days: int = Field(default=365, ge=30, description="after a close; rectify db prune (O-1)")
     keep_history_days: int = Field(default=1_825, ge=30, description="after a close; rectify db prune (O-2)")
+    keep_audit_days: int = Field(default=365, ge=184, description="what people did at the desk; rectify db prune (W-8)")
     command_keys: Path | None = Field(
         default=None, description="a worker's file of keys: commands must be signed (O-6)"
     )
