@@ -85,6 +85,12 @@ async def find(ledger: Ledger, wanted: str) -> Found:
     return Found(*found[0])
 
 
+async def find_exactly(ledger: Ledger, ticket_id: str) -> Found | None:
+    """The ticket of this id and no other, if there is one."""
+    found = await find_tickets(ledger, ticket_id, limit=1)
+    return Found(*found[0]) if found and found[0][0].ticket_id == ticket_id else None
+
+
 async def listed(ledger: Ledger, wanted: TicketQuery, policy: Policy, now: datetime, *, limit: int) -> TicketList:
     """At most `limit` tickets; `now` is in the unit's zone. Raises Failure for a unit that nobody knows."""
     calendar, names = await working_calendar(ledger), await unit_names(ledger)

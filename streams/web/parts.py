@@ -9,11 +9,14 @@ from fastapi import APIRouter
 
 from streams.files.page_keys import PageKey
 from streams.web.accounts.routes import accounts_router
+from streams.web.api.routes import api_router
 from streams.web.forms.reading import FORM_BYTES, PLAIN_BYTES
 from streams.web.intake.posted import UNPACKED_BYTES
 from streams.web.intake.routes import intake_router
 from streams.web.links.routes import links_router
 from streams.web.premises import DESK, LINKS, Premises
+
+API_BYTES: Final = 256 * 1024  # of an act about a ticket
 
 
 class WebPart(NamedTuple):
@@ -28,6 +31,7 @@ PARTS: Final[Mapping[str, WebPart]] = {
     "links": WebPart((links_router,), {"/u/": FORM_BYTES}, (LINKS,)),
     "desk": WebPart((accounts_router,), {"/login": PLAIN_BYTES, "/account": PLAIN_BYTES}, (DESK,)),
     "intake": WebPart((intake_router,), {"/intake/": UNPACKED_BYTES}, ()),
+    "api": WebPart((api_router,), {"/api/": API_BYTES}, (LINKS, DESK)),
 }
 
 

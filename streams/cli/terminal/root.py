@@ -43,6 +43,7 @@ ENTRIES: Final = {
     "score": CommandRow("scores", USE, "得分与合格率 · scores, unqualified assets, pass rates"),
     "run": CommandRow("runs", USE, "待核巡检 · held runs: accept or reject"),
     "watch": CommandRow("watch", USE, "实时查看事件和升级 · follow events and escalations"),
+    "trace": CommandRow("trace", USE, "去向：一条报送成了什么 · what became of a message"),
     "dead-letters": CommandRow("dead_letters", USE, "死信 · what was refused, why, and once more"),
     "registry": CommandRow("registry.registry", MANAGE, "名录 · units, assets, contacts, guarded periods"),
     "calendar": CommandRow("calendar", MANAGE, "工作日历 · days off and make-up working days"),
