@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from streams.demo.outcome import NO_TICKET, Account
 from streams.demo.topic_reader import TopicReader
 from streams.ledger import Ledger
-from streams.ledger.reading.queries import TicketFilter, history_of, list_tickets, notices_of
+from streams.ledger.reading.listing.filter import EVERY
+from streams.ledger.reading.listing.listing import list_tickets
+from streams.ledger.reading.queries import history_of, notices_of
 from streams.local.mail_catcher import CaughtMail
 
 ALL: int = 1_000  # more tickets than the demonstration can make
@@ -17,7 +19,7 @@ async def read_account(
     topic_reader: TopicReader, ledger: Ledger, mails: Sequence[CaughtMail], short_messages: int
 ) -> Account:
     """Everything that is known when the worker has stopped."""
-    tickets = [ticket for ticket, _ in await list_tickets(ledger, TicketFilter(statuses=()), limit=ALL)]
+    tickets = [ticket for ticket, _ in await list_tickets(ledger, EVERY, limit=ALL)]
     return Account(
         events=topic_reader.events,
         tickets=topic_reader.tickets,

@@ -17,6 +17,7 @@ from streams.ledger.errors import (
     LedgerError,
     LedgerUnavailable,
     Superseded,
+    TooSlow,
     TransactionEnded,
     ValueRefused,
 )
@@ -39,6 +40,7 @@ __all__ = [
     "Reached",
     "Restored",
     "Superseded",
+    "TooSlow",
     "Transaction",
     "TransactionEnded",
     "ValueRefused",

@@ -3,6 +3,7 @@
 LedgerError              a sentence for the operator; trying again does not help
 ├── CopyError            a backup cannot be written; the database is well
 ├── Superseded           the offset is not where this worker left it: another one has taken over; drop the batch
+├── TooSlow              the database did not find it in the time that people are kept waiting; less is to be asked
 ├── Refused              the database does not take a value: a fault of ours in one row of what was to be saved
 ├── Conflict             another transaction was in the way; do the whole transaction again, at once
 │   └── Taken            by a value that must be unique; one that is taken time and again is a fault of ours too
@@ -27,6 +28,10 @@ class CopyError(LedgerError):
 
 class Superseded(LedgerError):
     """Another worker has moved the offset: this one no longer owns the partition."""
+
+
+class TooSlow(LedgerError):
+    """The database did not find the rows in the time given; asked more narrowly, it may."""
 
 
 class ValueRefused(LedgerError):

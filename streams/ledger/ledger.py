@@ -55,12 +55,12 @@ class Ledger:
             finally:
                 reservation.end()
 
-    async def read(self, query: Select[Any]) -> Sequence[Row]:
-        """The rows of a query for people (reading/queries.py), outside of any transaction."""
+    async def read(self, query: Select[Any], within: float | None = None) -> Sequence[Row]:
+        """The rows of a query for people (reading/), outside of any transaction; raises TooSlow after `within` s."""
         compiled = query.compile(dialect=_sql_dialect(self.dialect), compile_kwargs={"render_postcompile": True})
         values = compiled.construct_params()
         args = [values[name] for name in compiled.positiontup or ()]
-        return await self._connector.read(str(compiled), args)
+        return await self._connector.read(str(compiled), args, within)
 
     async def glance(self, sql: str, *args: object) -> Row:
         """The one row of a statement that only looks (reading/polling.py): no transaction, one round trip."""

@@ -10,7 +10,9 @@ from schemas.ladder import ABOUT_ASKS, ANSWERED, Role
 from schemas.policy import Policy
 from schemas.registry import Unit
 from streams.ledger import Ledger
-from streams.ledger.reading.queries import OPEN, TicketFilter, asks_of, list_tickets, problems_of
+from streams.ledger.reading.listing.filter import TicketFilter
+from streams.ledger.reading.listing.listing import list_tickets
+from streams.ledger.reading.queries import asks_of, problems_of
 from streams.presentation.letters.letter import Letter, LetterItem, Reader
 from streams.presentation.letters.office import Office
 from streams.presentation.ticket.letter_item import (
@@ -70,8 +72,8 @@ async def of_ticket(
 
 async def _unit_tickets(ledger: Ledger, found: Found) -> list[Found]:
     """All that is open at the ticket's unit, as its morning's mail would tell it."""
-    wanted = TicketFilter(unit_id=found.ticket.unit_id, statuses=OPEN)
-    rows = await list_tickets(ledger, wanted, limit=DIGEST_TICKETS) if found.ticket.unit_id else []
+    wanted = TicketFilter(units=frozenset(filter(None, [found.ticket.unit_id])))
+    rows = await list_tickets(ledger, wanted, limit=DIGEST_TICKETS)
     others = [Found(*row) for row in rows if row[0].pk != found.ticket.pk]
     return [found, *others]
 

@@ -10,10 +10,10 @@ import orjson
 
 from schemas.registry import Unit
 from streams.ledger import Ledger
+from streams.ledger.reading.listing.filter import TicketFilter
+from streams.ledger.reading.listing.listing import count_tickets
 from streams.ledger.reading.queries import (
-    TicketFilter,
     list_assets,
-    list_tickets,
     registered,
     registered_assets,
     registry_documents,
@@ -76,7 +76,9 @@ async def open_tickets(ledger: Ledger, keys: Sequence[str]) -> dict[str, int]:
     counted = {}
     for key in keys:
         kind, _, record_id = key.partition(":")
-        chosen = {"asset": TicketFilter(asset_id=record_id), "unit": TicketFilter(unit_id=record_id)}.get(kind)
+        chosen = {"asset": TicketFilter(asset_id=record_id), "unit": TicketFilter(units=frozenset((record_id,)))}.get(
+            kind
+        )
         if chosen is not None:
-            counted[key] = len(await list_tickets(ledger, chosen, limit=MANY))
+            counted[key] = min(await count_tickets(ledger, chosen), MANY)
     return counted

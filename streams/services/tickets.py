@@ -1,11 +1,10 @@
-"""Tickets: which there are, one with everything that belongs to it, and why nothing was sent about it."""
+"""Tickets: one with everything that belongs to it, and why nothing was sent about it."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, time, timedelta
-from typing import Literal, NamedTuple
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import orjson
@@ -15,17 +14,15 @@ from schemas.powers import CommandRole
 from schemas.vocabulary import ASK_LABELS
 from streams.ledger import Ledger
 from streams.ledger.reading.queries import (
-    OPEN,
-    TicketFilter,
     asks_of,
     each_problem,
     find_tickets,
     former_keys_of,
     history_of,
-    list_tickets,
     notices_of,
     problems_of,
     requests_of,
+    ticket_called,
 )
 from streams.presentation.letters.numbers import beginning
 from streams.presentation.ticket.dossier import Dossier
@@ -33,11 +30,9 @@ from streams.presentation.why_not_sent import Case
 from streams.rules.commands.acts_now import ActNow, acts_now
 from streams.rules.state.records import Ask, AssetRecord, Problem, Ticket
 from streams.rules.state.snapshot import Registry
-from streams.rules.state.workdays import Calendar
 from streams.services.calendar import working_calendar
 from streams.services.failure import Failure
-from streams.services.names import check_named, unit_named, was_somebody
-from streams.services.registry import unit_names, units_of
+from streams.services.registry import units_of
 from streams.settings.model import Settings
 
 
@@ -46,27 +41,6 @@ class Found(NamedTuple):
 
     ticket: Ticket
     asset: AssetRecord
-
-
-@dataclass(frozen=True, slots=True)
-class TicketQuery:
-    """Which tickets a person asks for; what is None or empty does not matter."""
-
-    unit: str | None = None  # id or name
-    asset_id: str | None = None
-    check: str | None = None  # code or name
-    statuses: tuple[str, ...] = ()  # empty: those that are not closed
-    due: Literal["overdue", "near"] | None = None  # near: due until the next working day ends
-
-
-@dataclass(frozen=True, slots=True)
-class TicketList:
-    """Tickets, the most urgent first, and what their table needs."""
-
-    tickets: Sequence[Found]
-    asks: Mapping[int, Sequence[Ask]]  # the open ones, by ticket pk
-    units: Mapping[str, str]  # names, by id
-    calendar: Calendar
 
 
 async def find(ledger: Ledger, wanted: str) -> Found:
@@ -85,39 +59,10 @@ async def find(ledger: Ledger, wanted: str) -> Found:
     return Found(*found[0])
 
 
-async def find_exactly(ledger: Ledger, ticket_id: str) -> Found | None:
-    """The ticket of this id and no other, if there is one."""
-    found = await find_tickets(ledger, ticket_id, limit=1)
-    return Found(*found[0]) if found and found[0][0].ticket_id == ticket_id else None
-
-
-async def listed(ledger: Ledger, wanted: TicketQuery, policy: Policy, now: datetime, *, limit: int) -> TicketList:
-    """At most `limit` tickets; `now` is in the unit's zone. Raises Failure for a unit that nobody knows."""
-    calendar, names = await working_calendar(ledger), await unit_names(ledger)
-    found = await list_tickets(ledger, ticket_filter(wanted, policy, names, calendar, now), limit=limit)
-    was_somebody(names, wanted.unit, found)
-    asks: dict[int, list[Ask]] = {}
-    for ask in await asks_of(ledger, [ticket.pk for ticket, _ in found]):
-        asks.setdefault(ask.ticket_pk, []).append(ask)
-    return TicketList([Found(*row) for row in found], asks, names, calendar)
-
-
-def ticket_filter(
-    wanted: TicketQuery, policy: Policy, names: Mapping[str, str], calendar: Calendar, now: datetime
-) -> TicketFilter:
-    """The ledger's filter for what a person asks; `names`: units, id -> name. `now` is in the unit's zone."""
-    end = None
-    if wanted.due == "near":
-        last = calendar.add_workdays(now.date(), 1).date
-        end = datetime.combine(last + timedelta(days=1), time.min, now.tzinfo)
-    return TicketFilter(
-        unit_id=unit_named(names, wanted.unit),
-        asset_id=wanted.asset_id,
-        check=check_named(policy, wanted.check),
-        statuses=wanted.statuses or OPEN,
-        due_from=now if wanted.due == "near" else None,
-        due_before=now if wanted.due == "overdue" else end,
-    )
+async def exactly(ledger: Ledger, ticket_id: str) -> Found | None:
+    """The ticket with this id, and no other."""
+    found = await ticket_called(ledger, ticket_id)
+    return None if found is None else Found(*found)
 
 
 async def load_named(ledger: Ledger, wanted: str) -> Dossier:

@@ -9,7 +9,7 @@ from typing import Final, Literal, NamedTuple
 from streams.ledger.engines.port import Connector
 from streams.ledger.moments import to_micros
 
-AuditKind = Literal["login", "login_failed", "logout", "act", "export"]
+AuditKind = Literal["login", "login_failed", "logout", "account", "act", "export"]
 _COLUMNS: Final = "entry_id, at, account, kind, about, result, address"
 
 

@@ -29,7 +29,11 @@ STEPS: Final[tuple[tuple[str, ...], ...]] = (
         "update uploads set via = 'link:' || via",
         # Who may come to the desk, who is there, and what everybody has done. Times here are real ones.
         """create table accounts (
-            name text primary key, role text not null, unit_id text not null, made_at bigint not null)""",
+            name text primary key, role text not null, unit_id text not null, password text not null,
+            made_at bigint not null, disabled_at bigint)""",
+        """create table login_links (
+            digest text primary key, account text not null, kind text not null, ends_at bigint not null)""",
+        "create table login_failures (name text primary key, times bigint not null, at bigint not null)",
         """create table sessions (
             digest text primary key, account text not null, began_at bigint not null, seen_at bigint not null,
             address text not null, agent text not null)""",

@@ -48,6 +48,26 @@ class Sessions:
         async with self._connector.session() as session:
             await session.run("update sessions set seen_at = ? where digest = ?", to_micros(at), digest)
 
+    async def of(self, account: str, seen_since: datetime) -> list[PageSession]:
+        """The sessions of an account that have come since then, the latest first."""
+        async with self._connector.session() as session:
+            rows = await session.rows(
+                f"select {_COLUMNS} from sessions where account = ? and seen_at >= ? order by seen_at desc, digest",  # noqa: S608
+                account,
+                to_micros(seen_since),
+            )
+        return [_session(row) for row in rows]
+
+    async def end_others(self, account: str, digest: str) -> int:
+        """All sessions of an account but this one end; how many."""
+        async with self._connector.session() as session:
+            return await session.run("delete from sessions where account = ? and digest <> ?", account, digest)
+
+    async def forget(self, seen_before: datetime) -> None:
+        """Those that nobody has used since then."""
+        async with self._connector.session() as session:
+            await session.run("delete from sessions where seen_at < ?", to_micros(seen_before))
+
     async def end(self, digest: str) -> None:
         """The secret is good for nothing any more."""
         async with self._connector.session() as session:

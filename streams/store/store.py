@@ -15,6 +15,7 @@ from streams.store.accounts import Accounts
 from streams.store.api_keys import ApiKeys
 from streams.store.audit import Audit
 from streams.store.first_answers import FirstAnswers
+from streams.store.logins import Logins
 from streams.store.migrations import migrate
 from streams.store.sessions import Sessions
 
@@ -60,6 +61,7 @@ class Store:
         self._connector = connector
         self.accounts = Accounts(connector)
         self.sessions = Sessions(connector)
+        self.logins = Logins(connector)
         self.audit = Audit(connector)
         self.keys = ApiKeys(connector)
         self.first_answers = FirstAnswers(connector)

@@ -15,6 +15,7 @@ from streams.web.premises import Premises
 
 BUDGET_BYTES: Final = 200 * 1024 * 1024  # of all files of a ticket
 KINDS_SAID: Final = "照片（JPG、PNG、WebP、HEIC）、PDF、Word（.docx）、Excel（.xlsx）"
+_SIZE_UNITS: Final = ("B", "KB", "MB")
 
 log = event_log(__name__)
 
@@ -69,3 +70,13 @@ async def _fault(premises: Premises, file: FileSent, left: int) -> str:
 def as_evidence(files: Sequence[Upload]) -> list[dict[str, object]]:
     """As the command and its event have them: facts, never bytes."""
     return [{"name": one.name, "sha256": one.sha256, "bytes": one.bytes, "type": one.type} for one in files]
+
+
+def size_words(size: int) -> str:
+    """`3.4 MB`."""
+    amount = float(size)
+    for unit in _SIZE_UNITS:
+        if amount < 1024 or unit == _SIZE_UNITS[-1]:  # noqa: PLR2004 - of a kilobyte
+            return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}"
+        amount /= 1024
+    raise AssertionError

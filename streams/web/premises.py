@@ -26,15 +26,18 @@ from streams.services.known_assets import KnownAssets
 from streams.services.known_registry import KnownRegistry
 from streams.services.link_keys import link_keys
 from streams.services.page_keys import page_key
+from streams.services.passwords import Passwords
 from streams.services.tracing import Tracer
 from streams.settings.model import Settings
 from streams.store.store import Store, open_store
 from streams.web.commanding import Commands
 from streams.web.forms.nonces import Nonces
+from streams.web.guard.arrivals import Arrivals
 from streams.web.guard.rates import Rate
 
 GETS, POSTS = 30, 10  # a minute, for a link
 STRANGERS: Final = 30  # a minute, unknown links from one address
+LOGINS: Final = 30  # a minute, passwords and links from one address
 
 LINKS: Final = "web-links"
 DESK: Final = "web-desk"
@@ -65,6 +68,7 @@ class Rates:
     shown: Rate = field(default_factory=lambda: Rate(GETS))
     submitted: Rate = field(default_factory=lambda: Rate(POSTS))
     strangers: Rate = field(default_factory=lambda: Rate(STRANGERS))
+    logins: Rate = field(default_factory=lambda: Rate(LOGINS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +91,8 @@ class Premises:
     handing_in: HandingIn
     tracer: Tracer
     rates: Rates = field(default_factory=Rates)
+    arrivals: Arrivals = field(default_factory=Arrivals)
+    passwords: Passwords = field(default_factory=Passwords)
 
     def now(self) -> Now:
         """The moment of a request."""

@@ -8,7 +8,7 @@ import signal
 import socket
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from typing import Final
+from typing import Final, NamedTuple
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -38,6 +38,13 @@ async def run_web(settings: Settings, parts: Sequence[str]) -> None:
         log.info("pages_started", serves=list(parts), address=address(settings, port), url=settings.pages_url)
         await stop.wait()
     log.info("pages_stopped")
+
+
+class BesideWorker(NamedTuple):
+    """The pages, running: the port that they got, and where they are in words."""
+
+    port: int
+    said: str
 
 
 @asynccontextmanager
@@ -87,11 +94,11 @@ def closing_all(places: list[socket.socket]) -> Iterator[list[socket.socket]]:
 
 
 @asynccontextmanager
-async def beside_a_worker(settings: Settings) -> AsyncIterator[str]:
-    """All parts, in the loop of a worker of the same settings; says where they are."""
+async def beside_a_worker(settings: Settings) -> AsyncIterator[BesideWorker]:
+    """All parts, in the loop of a worker of the same settings."""
     async with serving(settings, tuple(PARTS)) as port:
         log.info("pages_started", serves=list(PARTS), address=address(settings, port), url=settings.pages_url)
-        yield f"网页 pages {settings.pages_url or address(settings, port)}"
+        yield BesideWorker(port, f"网页 pages {settings.pages_url or address(settings, port)}")
 
 
 def free_or_said(settings: Settings) -> None:

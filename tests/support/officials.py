@@ -46,7 +46,7 @@ async def official(pages: Pages, role: Role, unit_id: str = "", name: str = "") 
     now = pages.premises.now().real
     secret = token_hex(16)
     digest = sha256(secret.encode()).hexdigest()
-    await pages.premises.store.accounts.add(PageAccount(name, role, unit_id, now))
+    await pages.premises.store.accounts.add(PageAccount(name, role, unit_id, "", now))
     await pages.premises.store.sessions.begin(PageSession(digest, name, now, now, "203.0.113.9", "tests"))
     client = httpx.AsyncClient(
         transport=httpx.ASGITransport(pages.app, client=("203.0.113.9", 40_000)),

@@ -16,12 +16,10 @@ from streams.services.notices import moment
 from streams.services.policy import pack_named
 from streams.services.runs import HeldRun, all_of, one_of
 from streams.services.scores import window
-from streams.services.tickets import TicketQuery, ticket_filter
 from tests.support.ledger import run
 
 ZONE = ZoneInfo("Asia/Shanghai")
 POLICY = load_policy()
-UNITS = {"kjj": "科技局", "wtj": "文体局", "wtj2": "文体局"}
 
 
 def day(month: int, number: int, hour: int = 0) -> datetime:
@@ -30,32 +28,6 @@ def day(month: int, number: int, hour: int = 0) -> datetime:
 
 
 FRIDAY = day(3, 6, 15)
-
-
-def test_what_is_overdue_and_what_is_nearly() -> None:
-    """Overdue ends now; near begins now and lasts until the next working day ends, over a weekend too."""
-    calendar = builtin_calendar()
-    spans = {}
-    for due in (None, "overdue", "near"):
-        chosen = ticket_filter(TicketQuery(due=due), POLICY, UNITS, calendar, FRIDAY)
-        spans[due] = (chosen.due_from, chosen.due_before)
-    assert spans == {None: (None, None), "overdue": (None, FRIDAY), "near": (FRIDAY, day(3, 10))}
-
-
-def test_names_stand_for_codes() -> None:
-    """A unit and a check may be called by name; without a status the tickets that are not closed are meant."""
-    chosen = ticket_filter(TicketQuery(unit="科技局", check="死链"), POLICY, UNITS, builtin_calendar(), FRIDAY)
-    assert (chosen.unit_id, chosen.check, chosen.statuses) == ("kjj", "link.dead", ("open", "acknowledged", "claimed"))
-    other = ticket_filter(
-        TicketQuery("gone", check="own.check", statuses=("closed",)), POLICY, UNITS, builtin_calendar(), FRIDAY
-    )
-    assert (other.unit_id, other.check, other.statuses) == ("gone", "own.check", ("closed",))
-
-
-def test_a_name_of_several_units_is_not_guessed() -> None:
-    """The ids are named instead."""
-    with pytest.raises(Failure, match="wtj、wtj2"):
-        ticket_filter(TicketQuery(unit="文体局"), POLICY, UNITS, builtin_calendar(), FRIDAY)
 
 
 @pytest.mark.parametrize(

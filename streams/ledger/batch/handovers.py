@@ -25,8 +25,10 @@ TRIED: Final = 50  # units, one after the other, until one is found that no othe
 _OPEN: Final = "unit_id is not null and closed_at is null"  # as in the index
 _ASSETS: Final = "select pk from assets where pk > ? and pk <= ? and unit_id = ? order by pk limit ?"
 _INHERIT: Final = "update assets set former_unit_id = unit_id, unit_id = ? where pk > ? and pk <= ? and unit_id = ?"
+# The unit's index has them by deadline: all of its own are looked through in it, and never those of others by number.
 _TICKETS: Final = (
-    f"select pk, asset_pk from tickets where unit_id = ? and {_OPEN} and pk > ? and pk <= ? order by pk limit ?"  # noqa: S608
+    f"select pk, asset_pk from tickets where pk in (select pk from tickets where unit_id = ? and {_OPEN} "  # noqa: S608
+    "and pk + 0 > ? and pk + 0 <= ? order by pk + 0 limit ?) order by pk"
 )
 
 

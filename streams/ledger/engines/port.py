@@ -76,8 +76,11 @@ class Connector(Protocol):
     def session(self) -> AbstractAsyncContextManager[Session]:
         """A transaction: committed at the end, rolled back on any exception."""
 
-    async def read(self, sql: str, args: Sequence[object]) -> Sequence[Row]:
-        """The rows of a query for people, beside the hot path; parameters in the dialect's own style."""
+    async def read(self, sql: str, args: Sequence[object], within: float | None = None) -> Sequence[Row]:
+        """The rows of a query for people, beside the hot path; parameters in the dialect's own style.
+
+        Raises TooSlow where the database has not found them `within` so many seconds.
+        """
 
     async def glance(self, sql: str, args: Sequence[object]) -> Row:
         """The one row of a statement that only looks, outside of any transaction; with `?` for parameters."""

@@ -253,11 +253,12 @@ class PostgresConnector:
         finally:
             await self._pool.release(connection)
 
-    async def read(self, sql: str, args: Sequence[object]) -> Sequence[Row]:
+    async def read(self, sql: str, args: Sequence[object], within: float | None = None) -> Sequence[Row]:
         """See `Connector`."""
-        with translated():
+        limit = f"; set local statement_timeout = {within * 1000:.0f}" if within is not None else ""
+        with translated(within):
             async with self._pool.acquire() as connection, connection.transaction(readonly=True):
-                await connection.execute(_FOR_PEOPLE)
+                await connection.execute(f"{_FOR_PEOPLE}{limit}")
                 found: Sequence[Row] = await connection.fetch(sql, *args)
         return found
 

@@ -9,7 +9,7 @@ from typing import Final
 import asyncpg
 
 from streams.ledger.engines.encryption import advice
-from streams.ledger.errors import AlreadyThere, Conflict, LedgerError, LedgerUnavailable, ValueRefused
+from streams.ledger.errors import AlreadyThere, Conflict, LedgerError, LedgerUnavailable, TooSlow, ValueRefused
 
 _IN_THE_WAY: Final = (
     asyncpg.DeadlockDetectedError,
@@ -32,10 +32,14 @@ _OF_A_VALUE: Final = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationErr
 
 
 @contextmanager
-def translated() -> Iterator[None]:
-    """While something is asked."""
+def translated(within: float | None = None) -> Iterator[None]:
+    """While something is asked, `within` so many seconds."""
     try:
         yield
+    except asyncpg.QueryCanceledError as error:
+        if within is not None:
+            raise TooSlow(str(error)) from error
+        raise LedgerUnavailable(str(error)) from error
     except asyncpg.UniqueViolationError as error:
         raise AlreadyThere(str(error)) from error
     except _IN_THE_WAY as error:

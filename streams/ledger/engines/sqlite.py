@@ -22,6 +22,7 @@ from sqlalchemy import Table
 from streams.ledger.engines import statements
 from streams.ledger.engines.faults import is_busy, told, told_at_opening
 from streams.ledger.engines.port import Dialect
+from streams.ledger.engines.sqlite_time import found_within
 from streams.ledger.engines.weights import FIRST, Lighter, Room, Row
 
 _PRAGMAS: Final = (
@@ -241,13 +242,13 @@ class SqliteConnector:
         with _translated():
             committing.result()
 
-    async def read(self, sql: str, args: Sequence[object]) -> Sequence[Row]:
+    async def read(self, sql: str, args: Sequence[object], within: float | None = None) -> Sequence[Row]:
         """See `Connector`; a long query runs in a thread, on a connection of its own."""
-        return await asyncio.to_thread(self._read, sql, args)
+        return await asyncio.to_thread(self._read, sql, args, within)
 
-    def _read(self, sql: str, args: Sequence[object]) -> Sequence[Row]:
+    def _read(self, sql: str, args: Sequence[object], within: float | None) -> Sequence[Row]:
         with _translated(), closing(self._open("ro", _BUSY)) as reader:
-            return reader.execute(sql, args).fetchall()
+            return found_within(reader, sql, args, within)
 
     async def glance(self, sql: str, args: Sequence[object]) -> Row:
         """See `Connector`."""

@@ -15,8 +15,9 @@ from typing import Final
 from streams.ledger.engines.faults import told, told_at_opening
 from streams.ledger.engines.port import Dialect
 from streams.ledger.engines.sqlite import SqliteSession
+from streams.ledger.engines.sqlite_time import found_within
 from streams.ledger.engines.weights import Row
-from streams.ledger.errors import LedgerError, LedgerUnavailable
+from streams.ledger.errors import LedgerError, LedgerUnavailable, TooSlow
 
 _AT_ONCE: Final = 4  # connections
 _BUSY: Final = 5.0  # seconds
@@ -58,19 +59,23 @@ class SqliteReader:
         raise LedgerError(msg)
         yield  # makes it a generator, as the port wants it
 
-    async def read(self, sql: str, args: Sequence[object]) -> Sequence[Row]:
+    async def read(self, sql: str, args: Sequence[object], within: float | None = None) -> Sequence[Row]:
         """See `Connector`; in a thread, so that the loop goes on."""
         async with self._room:
             if self._closed:
                 msg = "the ledger is closed"
                 raise LedgerUnavailable(msg)
-            return await asyncio.to_thread(self._read, sql, args)
+            return await asyncio.to_thread(self._read, sql, args, within)
 
-    def _read(self, sql: str, args: Sequence[object]) -> Sequence[Row]:
+    def _read(self, sql: str, args: Sequence[object], within: float | None) -> Sequence[Row]:
         connection: sqlite3.Connection | None = None
         try:
             connection = self._idle.pop() if self._idle else self._open()
-            found = connection.execute(sql, args).fetchall()
+            found = found_within(connection, sql, args, within)
+        except TooSlow:
+            if connection is not None:  # it is as good as before
+                self._idle.append(connection)
+            raise
         except sqlite3.Error as error:
             if connection is not None:  # whatever it was, the next one begins anew
                 with suppress(sqlite3.Error):

@@ -9,7 +9,7 @@ from sqlalchemy import and_, select
 
 from streams.ledger.ledger import Ledger
 from streams.ledger.moments import from_micros
-from streams.ledger.reading.queries import OPEN
+from streams.ledger.reading.listing.filter import OPEN
 from streams.ledger.tables import assets, problems, tickets
 from streams.rules.deadlines.recounting import OpenTicket
 

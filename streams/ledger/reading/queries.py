@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import AsyncIterator, Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, or_, select, text, tuple_
+from sqlalchemy import ColumnElement, select, text, tuple_
 
 from streams.ledger.ledger import Ledger
 from streams.ledger.moments import to_micros
 from streams.ledger.notice_tables import notices
+from streams.ledger.reading.listing.lanes import called
+from streams.ledger.reading.listing.names import numbered
 from streams.ledger.rows import ASK, ASSET, HISTORY, NOTICE, PROBLEM, REQUEST, RUN, TICKET
 from streams.ledger.tables import (
     asks,
@@ -27,57 +28,7 @@ from streams.ledger.tables import (
 )
 from streams.rules.state.records import Ask, AssetRecord, HistoryEntry, Notice, OpenRequest, Problem, RunRecord, Ticket
 
-OPEN = ("open", "acknowledged", "claimed")
 PAGE: Final = 1_000  # rows of a list that is read to its end
-
-
-@dataclass(frozen=True, slots=True)
-class TicketFilter:
-    """Which tickets; what is None does not matter."""
-
-    unit_id: str | None = None
-    asset_id: str | None = None  # or its 网站标识码
-    check: str | None = None
-    statuses: tuple[str, ...] = OPEN  # empty = any
-    due_from: datetime | None = None  # due then or later
-    due_before: datetime | None = None  # `now` for the overdue ones
-
-
-async def list_tickets(
-    ledger: Ledger, chosen: TicketFilter, *, limit: int = 50, offset: int = 0
-) -> list[tuple[Ticket, AssetRecord]]:
-    """Tickets with their assets, the most urgent first: open before closed, then by deadline."""
-    query = (
-        select(tickets, assets)
-        .join(assets, assets.c.pk == tickets.c.asset_pk)
-        .where(*_conditions(chosen))
-        .order_by(tickets.c.closed_at.is_not(None), tickets.c.due_at, tickets.c.pk)
-        .limit(limit)
-        .offset(offset)
-    )
-    return [with_asset(row) for row in await ledger.read(query)]
-
-
-def _conditions(chosen: TicketFilter) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = []
-    if chosen.statuses:
-        conditions.append(tickets.c.status.in_(chosen.statuses))
-    if chosen.unit_id is not None:
-        conditions.append(tickets.c.unit_id == chosen.unit_id)
-    if chosen.asset_id is not None:
-        conditions.append(called(chosen.asset_id))
-    if chosen.check is not None:
-        conditions.append(tickets.c.check_code == chosen.check)
-    if chosen.due_from is not None:
-        conditions.append(tickets.c.due_at >= to_micros(chosen.due_from))
-    if chosen.due_before is not None:
-        conditions.append(tickets.c.due_at < to_micros(chosen.due_before))
-    return conditions
-
-
-def called(name: str) -> ColumnElement[bool]:
-    """The asset that is meant: by its id, or by its number in the national register 网站标识码."""
-    return or_(assets.c.asset_id == name, assets.c.code == name)
 
 
 def with_asset(row: Any) -> tuple[Ticket, AssetRecord]:
@@ -87,14 +38,20 @@ def with_asset(row: Any) -> tuple[Ticket, AssetRecord]:
     return TICKET.decode(values[:width]), ASSET.decode(values[width:])
 
 
+async def ticket_called(ledger: Ledger, ticket_id: str) -> tuple[Ticket, AssetRecord] | None:
+    """The ticket of this id."""
+    query = select(tickets, assets).join(assets, assets.c.pk == tickets.c.asset_pk)
+    rows = await ledger.read(query.where(tickets.c.ticket_id == ticket_id))
+    return with_asset(rows[0]) if rows else None
+
+
 async def find_tickets(ledger: Ledger, ticket_id: str, *, limit: int = 5) -> list[tuple[Ticket, AssetRecord]]:
     """The ticket of this id; if there is none, those whose id begins like that (one, if the prefix is unique)."""
-    query = select(tickets, assets).join(assets, assets.c.pk == tickets.c.asset_pk)
-    exact = await ledger.read(query.where(tickets.c.ticket_id == ticket_id))
-    if exact or not ticket_id:
-        return [with_asset(row) for row in exact]
-    begins = query.where(tickets.c.ticket_id.startswith(ticket_id, autoescape=True)).order_by(tickets.c.ticket_id)
-    return [with_asset(row) for row in await ledger.read(begins.limit(limit))]
+    exact = await ticket_called(ledger, ticket_id)
+    if exact is not None or not ticket_id:
+        return [] if exact is None else [exact]
+    begins = select(tickets, assets).join(assets, assets.c.pk == tickets.c.asset_pk).where(numbered(ticket_id))
+    return [with_asset(row) for row in await ledger.read(begins.order_by(tickets.c.ticket_id).limit(limit))]
 
 
 async def problems_of(ledger: Ledger, ticket_pk: int, *, limit: int = 50, offset: int = 0) -> list[Problem]:

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from sqlalchemy import select
 
 from streams.ledger.ledger import Ledger
-from streams.ledger.reading.queries import OPEN
+from streams.ledger.reading.listing.filter import OPEN
 from streams.ledger.tables import assets, tickets
 
 V = TypeVar("V")

@@ -15,7 +15,7 @@ from sqlalchemy import and_, or_, select, text
 
 from streams.ledger.ledger import Ledger
 from streams.ledger.moments import from_micros, to_micros
-from streams.ledger.reading.queries import called
+from streams.ledger.reading.listing.lanes import called
 from streams.ledger.rows import ASSET
 from streams.ledger.tables import assets, problems, runs, tickets
 from streams.rules.scoring.scores import Standing, Stood

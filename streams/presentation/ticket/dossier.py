@@ -56,13 +56,13 @@ def fingerprint_of(
 
 
 def summary(
-    ticket: Ticket, asset: AssetRecord, zone: ZoneInfo, now: datetime, asks: Sequence[Ask] = ()
+    ticket: Ticket, asset: AssetRecord, zone: ZoneInfo, now: datetime, asks: Sequence[str] = ()
 ) -> dict[str, Any]:
-    """A ticket of a list as JSON: without its problems; `asks`: its open ones."""
+    """A ticket of a list as JSON: without its problems; `asks`: the kinds of its open ones."""
     fields = ticket_document(ticket, asset, (), zone)
     del fields["problems"]
     overdue = ticket.status in OPEN and ticket.due_at < now
-    return {**fields, "asset_name": asset.name, "overdue": overdue, "asks": [ask.kind for ask in asks]}
+    return {**fields, "asset_name": asset.name, "overdue": overdue, "asks": list(asks)}
 
 
 def ask_document(ask: Ask, zone: ZoneInfo) -> dict[str, Any]:

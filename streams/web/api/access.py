@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from streams.services.api_keys import Scope
-from streams.services.tickets import Found, find_exactly
+from streams.services.tickets import Found, exactly
 from streams.services.viewers import Viewer, units_below
 from streams.store.api_keys import ApiKey
 from streams.web.bearer import key_of
@@ -48,7 +48,7 @@ async def viewer_of(premises: Premises, key: ApiKey) -> Viewer:
 
 async def seen_ticket(premises: Premises, who: Viewer, ticket_id: str) -> Found:
     """The ticket of this id, if the viewer sees it; otherwise there is none (HTTP 404)."""
-    found = await find_exactly(premises.ledger, ticket_id)
+    found = await exactly(premises.ledger, ticket_id)
     if found is None or not who.sees(found.ticket.unit_id):
         raise HTTPException(_NOT_FOUND)
     return found

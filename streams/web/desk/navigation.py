@@ -15,4 +15,7 @@ class NavigationItem(NamedTuple):
     right: Right
 
 
-NAVIGATION: Final[tuple[NavigationItem, ...]] = (NavigationItem("账号", "account", "look"),)
+NAVIGATION: Final[tuple[NavigationItem, ...]] = (
+    NavigationItem("台账", "tickets", "look"),
+    NavigationItem("账号", "account", "look"),
+)

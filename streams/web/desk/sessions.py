@@ -7,13 +7,14 @@ W-4  A session ends after 30 minutes without a request, 12 hours after it began,
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from hashlib import sha256
 from secrets import token_urlsafe
 from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import Response
 
+from notifiers.text import clean
+from streams.services.accounts import digest_of
 from streams.services.viewers import ROLES, Viewer, units_below
 from streams.store.sessions import PageSession
 from streams.web.guard.addresses import is_encrypted
@@ -33,7 +34,7 @@ async def current_session(premises: Premises, request: Request, now: datetime) -
     secret = request.cookies.get(_cookie(premises, request))
     if not secret:
         return None
-    session = await premises.store.sessions.named(_digest(secret))
+    session = await premises.store.sessions.named(digest_of(secret))
     if session is None or now - session.seen_at > IDLE or now - session.began_at > LONGEST:
         return None
     if now - session.seen_at > _NOTED:
@@ -44,9 +45,9 @@ async def current_session(premises: Premises, request: Request, now: datetime) -
 async def viewer_of(premises: Premises, account: str) -> Viewer | None:
     """Who this account is now; None: nobody any more."""
     found = await premises.store.accounts.named(account)
-    role = next((one for one in ROLES if found is not None and one == found.role), None)
-    if found is None or role is None:
+    if found is None or found.disabled_at is not None:
         return None
+    role = next(one for one in ROLES if one == found.role)
     units = units_below((await premises.registry()).units, found.unit_id) if found.unit_id else None
     return Viewer(found.name, role, found.unit_id, units, f"account:{found.name}")
 
@@ -56,9 +57,10 @@ async def begin_session(
 ) -> None:
     """Logs in; what the browser had before is good for nothing any more. `now`: real time."""
     secret = token_urlsafe(_BYTES)
-    agent = request.headers.get("user-agent", "")[:_AGENT]
+    agent = clean(request.headers.get("user-agent", ""))[:_AGENT]
     await _forget(premises, request)
-    await premises.store.sessions.begin(PageSession(_digest(secret), account, now, now, address, agent))
+    await premises.store.sessions.forget(now - LONGEST)
+    await premises.store.sessions.begin(PageSession(digest_of(secret), account, now, now, address, agent))
     encrypted = is_encrypted(request, premises.settings.proxies)
     response.set_cookie(_cookie(premises, request), secret, path="/", secure=encrypted, httponly=True, samesite="lax")
 
@@ -72,12 +74,8 @@ async def end_session(premises: Premises, request: Request, response: Response) 
 
 async def _forget(premises: Premises, request: Request) -> None:
     if secret := request.cookies.get(_cookie(premises, request)):
-        await premises.store.sessions.end(_digest(secret))
+        await premises.store.sessions.end(digest_of(secret))
 
 
 def _cookie(premises: Premises, request: Request) -> str:
     return COOKIE if is_encrypted(request, premises.settings.proxies) else PLAIN_COOKIE
-
-
-def _digest(secret: str) -> str:
-    return sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()

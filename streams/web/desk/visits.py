@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 from urllib.parse import quote
@@ -15,14 +16,19 @@ from starlette.responses import RedirectResponse, Response
 from streams.rules.state.snapshot import Now
 from streams.services.viewers import ROLE_LABELS, Right, Viewer
 from streams.store.audit import AuditEntry, AuditKind
+from streams.store.sessions import PageSession
 from streams.web import templating
 from streams.web.desk.navigation import NAVIGATION
+from streams.web.desk.proxied import proxied_name
 from streams.web.desk.sessions import current_session, viewer_of
+from streams.web.forms.reading import BadForm, read_form
 from streams.web.guard.addresses import client_address
+from streams.web.guard.origins import is_ours
 from streams.web.premises import Premises
 
 _HEADERS: Final = {"Referrer-Policy": "same-origin"}  # so that forms say where they come from
-_FORBIDDEN, _SEE_OTHER = 403, 303
+_UNAUTHORIZED, _FORBIDDEN, _SEE_OTHER = 401, 403, 303
+_NOT_TYPED: Final = frozenset({"nonce", "old", "password", "again", "session"})
 LARGE: Final = "rectify-large"
 """The cookie of the larger type 大字."""
 
@@ -38,8 +44,9 @@ class Visit:
     premises: Premises
     request: Request
     viewer: Viewer
-    binding: str  # what forms are bound to: the session
+    binding: str  # what forms are bound to: the session, or who is logged in at the proxy
     now: Now
+    session: PageSession | None = None  # None: logged in at the proxy
 
     @property
     def root(self) -> str:
@@ -56,6 +63,7 @@ class Visit:
         common = {
             "nonce": self.premises.nonces.make(self.binding, self.now.real),
             "viewer": self.viewer,
+            "session": self.session,
             "role": ROLE_LABELS[self.viewer.role],
             "navigation": [item for item in NAVIGATION if self.viewer.may(item.right)],
             "path": self.request.url.path.strip("/"),
@@ -96,13 +104,19 @@ async def visit(request: Request) -> Visit:
     """Who comes; raises LoginNeeded."""
     premises: Premises = request.app.state.premises
     now = premises.now()
+    if name := proxied_name(premises, request):
+        viewer = await viewer_of(premises, name)
+        if viewer is None:
+            raise HTTPException(_FORBIDDEN)
+        coming = Visit(premises, request, viewer, f"proxy:{name}", now)
+        if premises.arrivals.is_new(name, now.real):
+            await coming.record("login", "", "proxy")
+        return coming
     session = await current_session(premises, request, now.real)
-    if session is None:
+    viewer = await viewer_of(premises, session.account) if session is not None else None
+    if session is None or viewer is None:
         raise LoginNeeded
-    viewer = await viewer_of(premises, session.account)
-    if viewer is None:
-        raise LoginNeeded
-    return Visit(premises, request, viewer, session.digest, now)
+    return Visit(premises, request, viewer, session.digest, now, session)
 
 
 def having(right: Right) -> Callable[[Visit], Awaitable[Visit]]:
@@ -125,8 +139,14 @@ Administering = Annotated[Visit, Depends(having("administer"))]
 
 
 async def to_login(request: Request, _: Exception) -> Response:
-    """To the login, and back from there to the page; what was submitted is not, its page is."""
+    """To the login, and back from there to the page; what was typed into a form is shown, to be copied."""
     url = request.url
+    if request.method == "POST" and is_ours(request.headers):
+        with suppress(BadForm):  # nothing was typed
+            sent = await read_form(request, None)
+            fields = {name: values for name, values in sent.fields.items() if name not in _NOT_TYPED}
+            typed = [value for values in fields.values() for value in values if value]
+            return desk_page(request, "accounts/expired.html", _UNAUTHORIZED, typed=typed, next=url.path)
     back = url.path + (f"?{url.query}" if url.query and request.method in {"GET", "HEAD"} else "")
     return RedirectResponse(f"{root_of(request)}login?next={quote(back, safe='')}", _SEE_OTHER)
 

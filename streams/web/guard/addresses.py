@@ -34,6 +34,13 @@ def is_behind(request: Request, proxies: Networks) -> bool:
     return at is not None and _known(at, proxies)
 
 
+def is_here(request: Request) -> bool:
+    """Whether somebody asks from this machine itself, and no proxy passes it on."""
+    at = _read(request.client.host if request.client else "")
+    passed_on = any(name in request.headers for name in ("x-forwarded-for", "forwarded", "via"))
+    return at is not None and at.is_loopback and not passed_on
+
+
 def is_encrypted(request: Request, proxies: Networks) -> bool:
     """Whether the browser speaks TLS, to us or to a proxy that we know."""
     return request.url.scheme == "https" or (

@@ -21,8 +21,7 @@ from streams.services.tickets import Found, load
 from streams.services.unit_acts import UNIT, unit_acts
 from streams.store.store import Upload
 from streams.web import templating
-from streams.web.evidence import KINDS_SAID
-from streams.web.links.words import size_words
+from streams.web.evidence import KINDS_SAID, size_words
 from streams.web.outcomes import Became, worst
 from streams.web.premises import LINKS, Premises
 

@@ -21,17 +21,6 @@ _DONE: Final = {
 WORDS: Final = OutcomeWords(_PENDING, _LATE, _DONE)
 """What became of what was submitted."""
 _ENDED: Final = "来信可能已满30天，或者整改单已办结超过7天、已转给其他单位，或者联系人已变更。"
-SIZE_UNITS: Final = ("B", "KB", "MB")
-
-
-def size_words(size: int) -> str:
-    """`3.4 MB`."""
-    amount = float(size)
-    for unit in SIZE_UNITS:
-        if amount < 1024 or unit == SIZE_UNITS[-1]:  # noqa: PLR2004 - of a kilobyte
-            return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}"
-        amount /= 1024
-    raise AssertionError
 
 
 def call(office: str) -> str:

@@ -7,7 +7,9 @@ from datetime import UTC, datetime
 import pytest
 
 from streams.ledger import Ledger
-from streams.ledger.reading.queries import TicketFilter, list_tickets, suspected_problems
+from streams.ledger.reading.listing.filter import TicketFilter
+from streams.ledger.reading.listing.listing import list_tickets
+from streams.ledger.reading.queries import suspected_problems
 from streams.ledger.reading.standings import standings
 from tests.support.processors import ProcessorOnLedger
 

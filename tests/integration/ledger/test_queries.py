@@ -6,12 +6,10 @@ from streams.ledger import Ledger
 from streams.ledger.reading.counts import counts
 from streams.ledger.reading.open_tickets import open_tickets
 from streams.ledger.reading.queries import (
-    TicketFilter,
     find_tickets,
     held_runs,
     history_of,
     list_assets,
-    list_tickets,
     notices_of,
     problems_of,
 )
@@ -37,33 +35,6 @@ async def filled(ledger: Ledger) -> Ledger:
     notices = [notice("a", 1, asset), notice("b", 1, asset)._replace(state="dead")]
     await save(ledger, ChangeSet(problems, tickets, runs=runs, history=history, notices=notices))
     return ledger
-
-
-@pytest.mark.parametrize(
-    ("chosen", "expected"),
-    [
-        (TicketFilter(), ["ZG1-B", "ZG2_B", "ZG2-A", "ZG1-A"]),
-        (TicketFilter(statuses=()), ["ZG1-B", "ZG2_B", "ZG2-A", "ZG1-A", "ZG2-B"]),
-        (TicketFilter(statuses=("closed",)), ["ZG2-B"]),
-        (TicketFilter(unit_id="unit-2"), ["ZG1-B"]),
-        (TicketFilter(asset_id="asset-2"), ["ZG2-A"]),
-        (TicketFilter(check="text.typo"), ["ZG2_B"]),
-        (TicketFilter(due_before=at()), ["ZG1-B", "ZG2_B"]),
-        (TicketFilter(due_from=at(), due_before=at(days=2)), ["ZG2-A"]),
-        (TicketFilter(unit_id="unit-1", check="text.typo"), []),
-    ],
-)
-async def test_tickets_are_listed_most_urgent_first(filled: Ledger, chosen: TicketFilter, expected: list[str]) -> None:
-    """By any combination of filters."""
-    found = await list_tickets(filled, chosen)
-    assert [ticket.ticket_id for ticket, _ in found] == expected
-    assert all(ticket.asset_pk == asset.pk for ticket, asset in found)
-
-
-async def test_a_list_has_pages(filled: Ledger) -> None:
-    """Limit and offset."""
-    pages = [await list_tickets(filled, TicketFilter(), limit=2, offset=offset) for offset in (0, 2, 4)]
-    assert [[ticket.pk for ticket, _ in page] for page in pages] == [[2, 5], [3, 1], []]
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 
 from streams.ledger import Ledger
-from streams.ledger.reading.queries import TicketFilter, list_tickets, notices_of
+from streams.ledger.reading.listing.filter import TicketFilter
+from streams.ledger.reading.listing.listing import list_tickets
+from streams.ledger.reading.queries import notices_of
 from streams.rules.state.inputs import Input, UnitChanged
 from streams.worker.due_watch import HANDED_OVER
 from tests.support.processors import TOPICS, ProcessorOnLedger

@@ -1,0 +1,39 @@
+"""A list of tickets as a workbook: exactly its rows, in its order."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime
+from typing import IO, Final
+
+from streams.files.ticket_workbook import TicketWorkbook
+from streams.presentation.dates import local
+from streams.presentation.ticket_list.columns import COLUMNS, STANDARD
+from streams.services.failure import Failure
+from streams.services.ticket_list import TicketList
+
+TITLE: Final = "整改台账"
+_NUMBER: Final = ("序号", 8)
+
+
+async def write_sheet(
+    found: TicketList, file: IO[bytes], now: datetime, columns: Sequence[str] = STANDARD, most: int | None = None
+) -> int:
+    """Writes all of the list, and how many tickets there are. Raises Failure where there are more than `most`.
+
+    It is read page by page while it is written: the sheet says as of when.
+    """
+    chosen = [COLUMNS[name] for name in columns]
+    book = TicketWorkbook(TITLE, [_NUMBER, *((one.label, one.width) for one in chosen)])
+    count = 0
+    async for rows in found.pages():
+        texts = [(str(number), *(one.text(row) for one in chosen)) for number, row in enumerate(rows, count + 1)]
+        count += len(rows)
+        if most is not None and count > most:
+            msg = f"超过 {most} 条，请缩小范围，或用 rectify ticket list --xlsx 导出"
+            raise Failure(msg)
+        await asyncio.to_thread(book.add, texts)
+    about = (("截至", local(now, found.zone)), ("条数", str(count)))
+    await asyncio.to_thread(book.save, file, about)
+    return count

@@ -1,0 +1,8 @@
+"""The ledger 台账 in a browser: the list, one ticket, what is done about it, sheets and slips.
+
+routes.py    the addresses
+asked.py     what an address asks of the list: filters, columns, and the addresses with one thing changed
+listing.py   the page of the list, and its workbook
+single.py    the page of one ticket, its files
+acts.py      the forms of acts, read and carried out
+"""

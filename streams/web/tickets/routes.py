@@ -1,0 +1,41 @@
+"""The addresses below `/tickets`."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from streams.web.desk.visits import Exporting, Looking
+from streams.web.premises import Premises
+from streams.web.tickets import acts, listing, single
+
+
+def tickets_router(_: Premises) -> APIRouter:
+    """Their routes."""
+    router = APIRouter()
+
+    async def listed(visit: Looking) -> Response:
+        return await listing.shown(visit)
+
+    async def workbook(visit: Exporting) -> Response:
+        return await listing.exported(visit)
+
+    async def ticket(visit: Looking, ticket_id: str) -> Response:
+        return await single.shown(visit, ticket_id)
+
+    async def file(visit: Looking, ticket_id: str, digest: str) -> Response:
+        return await single.file(visit, ticket_id, digest)
+
+    async def form(visit: Looking, ticket_id: str, act: str) -> Response:
+        return await acts.asked_for(visit, ticket_id, act)
+
+    async def submit(visit: Looking, ticket_id: str, act: str) -> Response:
+        return await acts.submitted(visit, ticket_id, act)
+
+    router.add_api_route("/tickets", listed, methods=["GET", "HEAD"])
+    router.add_api_route("/tickets/export.xlsx", workbook, methods=["GET"])
+    router.add_api_route("/tickets/{ticket_id}", ticket, methods=["GET", "HEAD"])
+    router.add_api_route("/tickets/{ticket_id}/files/{digest}", file, methods=["GET", "HEAD"])
+    router.add_api_route("/tickets/{ticket_id}/acts/{act}", form, methods=["GET", "HEAD"])
+    router.add_api_route("/tickets/{ticket_id}/acts/{act}", submit, methods=["POST"])
+    return router
