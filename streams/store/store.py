@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Final, NamedTuple
 
 from streams.ledger.engines.address import sqlite_path
@@ -152,8 +153,14 @@ async def open_store(url: str) -> Store:
     return Store(connector)
 
 
-async def _connect(url: str) -> Connector:
+def store_path(url: str) -> Path | None:
+    """The file of the store beside a SQLite ledger; None with PostgreSQL, where it is a schema of the same database."""
     path = sqlite_path(url)
+    return None if path is None else path.with_name(FILE)
+
+
+async def _connect(url: str) -> Connector:
+    path = store_path(url)
     if path is None:
         from streams.ledger.engines.postgres import PostgresConnector  # noqa: PLC0415 - and asyncpg with it
 
@@ -161,4 +168,4 @@ async def _connect(url: str) -> Connector:
     if not path.parent.is_dir():
         msg = f"没有数据目录 · there is no folder {path.parent}: run `rectify db upgrade`"
         raise LedgerError(msg)
-    return SqliteConnector(path.with_name(FILE), make=True)
+    return SqliteConnector(path, make=True)
