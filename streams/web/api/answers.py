@@ -28,13 +28,13 @@ def document(request: Request, content: Any, tag: str = "", headers: Mapping[str
     return Response(body, headers=named, media_type="application/json")
 
 
-def page(request: Request, items: Sequence[Any], after: str | None) -> Response:
-    """A page of a list; `after` is the cursor of the next one, None on the last."""
+def page(request: Request, items: Sequence[Any], after: str | None, **more: Any) -> Response:
+    """A page of a list; `after` is the cursor of the next one, None on the last; `more` stands beside the items."""
     headers = {}
     if after is not None:
         query = {**dict(request.query_params), "after": after}
         headers["Link"] = f'<?{urlencode(query)}>; rel="next"'
-    return document(request, {"items": items, "next": after}, headers=headers)
+    return document(request, {"items": items, "next": after, **more}, headers=headers)
 
 
 async def bad_query(_: Request, error: Exception) -> Response:

@@ -24,6 +24,8 @@ class Page(Open, Generic[T]):
 
     items: list[T]
     next: str | None = Field(description="what `after` is to be for the next page; null = this is the last one")
+    total: int | None = Field(default=None, description="tickets, with `count=1`: how many, up to 1,000")
+    more: bool | None = Field(default=None, description="tickets, with `count=1`: whether there are more than `total`")
 
 
 class Problem(Open):
@@ -34,6 +36,21 @@ class Problem(Open):
     code: str = Field(description="a stable word")
     detail: str | None = None
     errors: list[dict[str, Any]] | None = None
+
+
+class ListedTicket(Open):
+    """A ticket of a list: the fields of a ticket but `problems`, and these."""
+
+    ticket_id: str
+    version: int
+    asset_id: str
+    unit_id: str | None
+    check: str
+    status: str
+    due_at: Instant
+    asset_name: str
+    overdue: bool
+    asks: list[str] = Field(description="kinds of what its unit has asked for and nobody has answered")
 
 
 class WholeTicket(TicketDocument):

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from streams.web.api import openapi
 from streams.web.api.commands import commands_router
 from streams.web.api.findings import findings_router
+from streams.web.api.listing import listing_router
 from streams.web.api.models import Problem
 from streams.web.api.registry import registry_router
 from streams.web.api.tickets import tickets_router
@@ -25,7 +26,7 @@ _KEYLESS: Final[dict[int | str, dict[str, Any]]] = {
 def api_router(premises: Premises) -> APIRouter:
     """The routes."""
     router = APIRouter()
-    for part in (tickets_router, commands_router, registry_router, findings_router):
+    for part in (listing_router, tickets_router, commands_router, registry_router, findings_router):
         router.include_router(part(premises), prefix="/api/v1", responses=_KEYLESS)
     described = openapi.described()
 

@@ -93,6 +93,30 @@ async def test_a_key_sees_its_unit_and_what_is_below_it(programs: Programs) -> N
     assert (await programs.get(ours, f"{V1}/runs")).json() == {"items": [], "next": None}
 
 
+async def test_the_list_of_tickets(programs: Programs) -> None:
+    """By the names of the contract, page by page, of the key's units alone; counted where that is asked for."""
+    pages = programs.pages
+    await pages.desk.register("asset:jyj-site", asset_id="jyj-site", name="市教育局网站", kind="website", unit_id="jyj")
+    await pages.open_tickets("column.stale", "link.dead", "text.typo")
+    await pages.find({"asset_id": "jyj-site", "check": "column.stale"})
+    ours, everybody = await programs.key("gov", Scope.READ, unit="gov"), await programs.key("all", Scope.READ)
+    path = f"{V1}/tickets"
+    for limit in (1, 2, 100):
+        found = await every(programs, ours, path, limit)
+        assert sorted(one["check"] for one in found) == ["column.stale", "link.dead", "text.typo"]
+    assert {one["asset_name"] for one in found} == {"市科技局门户网站"}
+    for query, many in (
+        ({}, 4), ({"check": "column.stale"}, 2), ({"unit": "jyj"}, 1), ({"unit": "gov", "sub": 1}, 3),
+        ({"asset": "3301000001"}, 3), ({"status": "closed"}, 0), ({"q": "教育局"}, 1), ({"light": "red"}, 0),
+    ):  # fmt: skip
+        answer = (await programs.get(everybody, path, count=1, **query)).json()
+        assert (len(answer["items"]), answer["total"], answer["more"]) == (many, many, False), query
+    assert "total" not in (await programs.get(everybody, path)).json()
+    for query in ({"state": "open"}, {"status": "x"}, {"limit": "x"}, {"due_from": "gestern"}, {"after": "x"}):
+        bad = await programs.get(everybody, path, **query)
+        assert (bad.status_code, bad.json()["errors"][0]["field"]) == (422, *query)
+
+
 async def test_an_act_is_a_command(programs: Programs) -> None:
     """H-7: as far as the role goes, signed as that role, in the person's name and by the key; the same id acts once."""
     pages = programs.pages
