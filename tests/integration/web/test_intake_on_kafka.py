@@ -17,6 +17,7 @@ import pytest
 from schemas.topics import Topics
 from streams.kafka.admin import create_topics
 from streams.kafka.config import KafkaConfig
+from streams.local.jars import BrokerError
 from streams.local.kafka import LocalKafka
 from streams.local.processes import free_ports
 from streams.services.api_keys import Scope, WantedKey, create
@@ -123,10 +124,22 @@ class Senders:
         return list(answer.json()["ids"]) if answer.status_code == 202 else None
 
 
+async def up(broker: LocalKafka) -> None:
+    """It answers; a machine that is busy with other things may need more than the minute that it gets."""
+    for _ in range(4):
+        try:
+            await broker.start()
+        except BrokerError:
+            continue
+        return
+    pytest.fail("Kafka does not start")
+
+
+@pytest.mark.timeout(580)
 async def test_killed_in_the_middle_of_20000_findings(kafka_folder: Path, sqlite_database: str, tmp_path: Path) -> None:
     """H-2: kill -9 of the pages, then of the broker: what was answered 202 is there once, the rest was sent again."""
     broker, topics = LocalKafka(kafka_folder, brief=True), Topics("handed")
-    await broker.start()
+    await up(broker)
     (port,) = free_ports(1)
     named = {
         "DATABASE_URL": sqlite_database, "DATA_DIR": str(tmp_path), "LINK_KEY": KEY, "PAGES_PORT": str(port),
@@ -139,7 +152,7 @@ async def test_killed_in_the_middle_of_20000_findings(kafka_folder: Path, sqlite
     try:
         await create_topics(KafkaConfig(broker.bootstrap), topics.specs(), partitions=4)
         senders = Senders(port, await bearer(settings, Scope.INTAKE))
-        async with asyncio.timeout(280):
+        async with asyncio.timeout(540):
             sending = asyncio.create_task(senders.all())
             await until(lambda: len(senders.ids) >= POSTED // 4, 120)
             web.send_signal(signal.SIGKILL)
@@ -147,7 +160,7 @@ async def test_killed_in_the_middle_of_20000_findings(kafka_folder: Path, sqlite
             web = await start()
             await until(lambda: len(senders.ids) >= POSTED // 2, 120)
             broker.kill()
-            await broker.start()
+            await up(broker)
             await sending
         records = await read_all(KafkaConfig(broker.bootstrap), topics.findings)
     finally:
