@@ -15,8 +15,8 @@ _UNKNOWN, _NOT_FOR_THIS, _TOO_OFTEN = 401, 403, 429
 _BEARER = "bearer "
 
 
-async def key_of(premises: Premises, request: Request, scope: Scope) -> ApiKey | Response:
-    """The key that a request has, if it is good for this; otherwise the answer (H-1)."""
+async def key_of(premises: Premises, request: Request, *scopes: Scope) -> ApiKey | Response:
+    """The key that a request has, if it is good for one of these; otherwise the answer (H-1)."""
     given = request.headers.get("authorization", "")
     token = given[len(_BEARER) :].strip() if given.lower().startswith(_BEARER) else ""
     key = await premises.api_keys.whose(token, premises.now().real)
@@ -29,7 +29,7 @@ async def key_of(premises: Premises, request: Request, scope: Scope) -> ApiKey |
         if not premises.rates.strangers.allows(address):
             return problem(_TOO_OFTEN, headers={"Retry-After": "60"})
         return problem(_UNKNOWN, headers={"WWW-Authenticate": 'Bearer realm="rectify"'})
-    if scope not in key.scopes:
-        detail = f"this key is for {', '.join(key.scopes)}, not for {scope}"
+    if not set(scopes) & set(key.scopes):
+        detail = f"this key is for {', '.join(key.scopes)}, not for {', '.join(scopes)}"
         return problem(_NOT_FOR_THIS, "wrong_scope", detail, title="此密钥不能用于此处 · not with this key")
     return key

@@ -9,12 +9,15 @@ from fastapi import APIRouter
 
 from streams.files.page_keys import PageKey
 from streams.web.accounts.routes import accounts_router
+from streams.web.api.routes import api_router
 from streams.web.forms.reading import FORM_BYTES, PLAIN_BYTES
 from streams.web.intake.posted import UNPACKED_BYTES
 from streams.web.intake.routes import intake_router
 from streams.web.links.routes import links_router
 from streams.web.premises import DESK, LINKS, Premises
 from streams.web.tickets.routes import tickets_router
+
+API_BYTES: Final = 256 * 1024  # of an act about a ticket
 
 
 class WebPart(NamedTuple):
@@ -33,6 +36,7 @@ PARTS: Final[Mapping[str, WebPart]] = {
         (DESK,),
     ),
     "intake": WebPart((intake_router,), {"/intake/": UNPACKED_BYTES}, ()),
+    "api": WebPart((api_router,), {"/api/": API_BYTES}, (LINKS, DESK)),
 }
 
 

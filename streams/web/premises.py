@@ -27,6 +27,7 @@ from streams.services.known_registry import KnownRegistry
 from streams.services.link_keys import link_keys
 from streams.services.page_keys import page_key
 from streams.services.passwords import Passwords
+from streams.services.tracing import Tracer
 from streams.settings.model import Settings
 from streams.store.store import Store, open_store
 from streams.web.commanding import Commands
@@ -86,7 +87,9 @@ class Premises:
     nonces: Nonces
     signing: Mapping[PageKey, Signing]  # of the parts that are served
     api_keys: KnownKeys
+    assets: KnownAssets
     handing_in: HandingIn
+    tracer: Tracer
     rates: Rates = field(default_factory=Rates)
     arrivals: Arrivals = field(default_factory=Arrivals)
     passwords: Passwords = field(default_factory=Passwords)
@@ -115,7 +118,7 @@ async def premises(settings: Settings, keys: Iterable[PageKey], clock: Clock | N
         commands = await stack.enter_async_context(Commands(kafka, topics.commands, ledger))
         publishing = GatheredPublishing(kafka)
         stack.push_async_callback(publishing.stop)
-        registry = KnownRegistry(ledger, settings.zone)
+        registry, assets = KnownRegistry(ledger, settings.zone), KnownAssets(ledger)
         yield Premises(
             settings=settings,
             policy=policy,
@@ -129,9 +132,9 @@ async def premises(settings: Settings, keys: Iterable[PageKey], clock: Clock | N
             nonces=Nonces(link),
             signing=signing,
             api_keys=KnownKeys(store.keys),
-            handing_in=HandingIn(
-                topics.findings, settings.max_message_bytes, policy, KnownAssets(ledger), registry, publishing
-            ),
+            assets=assets,
+            handing_in=HandingIn(topics.findings, settings.max_message_bytes, policy, assets, registry, publishing),
+            tracer=Tracer(ledger, kafka, topics, policy, settings.max_message_bytes),
         )
 
 

@@ -20,6 +20,7 @@ from streams.services.handing_in import HandingIn
 from streams.services.known_assets import KnownAssets
 from streams.web.app import build_app
 from streams.web.parts import PARTS
+from streams.web.premises import Premises
 from tests.support.pages import Pages, pages_on
 from tests.support.processors import TOPICS
 from tests.support.world import MAX_BYTES
@@ -58,8 +59,8 @@ class LogInMemory(GatheredPublishing):
 class Programs:
     """Programs and their keys."""
 
-    def __init__(self, pages: Pages, log: LogInMemory, client: httpx.AsyncClient) -> None:
-        self.pages, self.log, self.client = pages, log, client
+    def __init__(self, pages: Pages, found: Premises, log: LogInMemory, client: httpx.AsyncClient) -> None:
+        self.pages, self.found, self.log, self.client = pages, found, log, client
 
     async def key(self, name: str, *scopes: Scope, **bound: Any) -> MadeKey:
         """A new key."""
@@ -100,4 +101,4 @@ async def programs_on(database: str, folder: Path) -> AsyncIterator[Programs]:
         found = replace(found, handing_in=handing_in)
         transport = httpx.ASGITransport(build_app(found, tuple(PARTS)), client=("203.0.113.7", 40_000))
         async with httpx.AsyncClient(transport=transport, base_url="http://pages.test") as client:
-            yield Programs(pages, log, client)
+            yield Programs(pages, found, log, client)

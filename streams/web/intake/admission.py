@@ -1,6 +1,6 @@
 """How much of one key is taken at once, and how much a minute: a flood of one delays no other.
 
-H-4  A key may have 64 requests and 32 MiB under way, and hand in 600,000 items a minute; what is beyond gets 429 and
+H-4  A key may have 128 requests and 32 MiB under way, and hand in 600,000 items a minute; what is beyond gets 429 and
      when to come again. One request of a key is read at a time, and a round of publishing has a share of every key.
 """
 
@@ -14,7 +14,7 @@ from typing import Final
 from streams.web.guard.rates import Rate
 from streams.web.intake.posted import NotTaken
 
-REQUESTS: Final = 64
+REQUESTS: Final = 128
 BYTES: Final = 32 * 1024 * 1024
 ITEMS_A_MINUTE: Final = 600_000
 _TOO_MUCH: Final = 429

@@ -94,7 +94,9 @@ async def test_each_kind_and_each_form(programs: Programs) -> None:
 
 async def test_who_may_hand_in_what(programs: Programs) -> None:
     """H-1, H-5: with a good key, in its scope; for its producers and its units alone; few unregistered assets a day."""
-    await programs.pages.desk.register("asset:jyj-site", asset_id="jyj-site", name="市教育局", unit_id="jyj")
+    await programs.pages.desk.register(
+        "asset:jyj-site", asset_id="jyj-site", name="市教育局", kind="website", unit_id="jyj"
+    )
     for key, status in (
         (None, 401),
         (await programs.key("reader", Scope.READ), 403),
