@@ -222,8 +222,10 @@ class Filler:
 
     async def owned_by(self, unit_id: str) -> int:
         """How many open tickets a unit has."""
-        statement = "select count(*) from tickets where unit_id = ? and closed_at is null"
-        ((count,),) = await self._connector.read(statement, (unit_id,))
+        async with self._connector.session() as session:
+            ((count,),) = await session.rows(
+                "select count(*) from tickets where unit_id = ? and closed_at is null", unit_id
+            )
         return int(count)
 
     async def provisional(self) -> int:

@@ -62,20 +62,21 @@ class Merge:
         await publishing
         return (len(messages) - first) / max(monotonic() - begun, LOOK_SECONDS)
 
-    async def merge(self) -> tuple[float, float]:
-        """The merge to its end: seconds, and the findings a second beside it."""
+    async def merge(self, worker: Running) -> tuple[float, float, float]:
+        """The merge to its end: seconds, the findings a second beside it, the most that the worker held of its own."""
         record = {"unit_id": FORMER, "name": FORMER, "replaced_by": HEIR}
         begun = monotonic()
         await self._there.publish([OutMessage(self._topics.registry, f"unit:{FORMER}".encode(), orjson.dumps(record))])
         async with asyncio.timeout(30):
             while not await self._filler.is_following():  # noqa: ASYNC110
                 await asyncio.sleep(LOOK_SECONDS)
-        intake = asyncio.create_task(self.intake())
+        intake, own = asyncio.create_task(self.intake()), 0.0
         async with asyncio.timeout(WITHIN_SECONDS):
-            while await self._filler.is_following():  # noqa: ASYNC110
+            while await self._filler.is_following():
+                own = max(own, worker.anonymous_mib)
                 await asyncio.sleep(LOOK_SECONDS)
         seconds = monotonic() - begun
-        return seconds, await intake
+        return seconds, await intake, own
 
 
 async def main(options: argparse.Namespace) -> None:
@@ -100,13 +101,14 @@ async def main(options: argparse.Namespace) -> None:
             merge = Merge(there, filler, topics, options)
             alone = await merge.intake()
             say(f"intake alone: {alone:,.0f}/s")
-            seconds, beside = await merge.merge()
+            seconds, beside, own = await merge.merge(worker)
             left = await filler.owned_by(FORMER)
             rows = [
                 ("tickets that follow", "", f"{had:,}; {left} left behind"),
                 ("done", "", f"{seconds:.0f} s, {had / seconds:,.0f}/s"),
                 ("intake beside it", "> 50 % of intake alone", f"{beside:,.0f}/s, {beside / alone:.0%}"),
-                ("memory of the worker, most ever", "< 512 MiB", f"{worker.memory_mib:.0f} MiB"),
+                ("memory of the worker meanwhile, of its own", "< 512 MiB", f"{own:.0f} MiB"),
+                ("the same with what it has mapped of SQLite's file, most ever", "", f"{worker.memory_mib:.0f} MiB"),
             ]
             section.write(f"{table(('what', 'aim', 'found'), rows)}\n\n{DEFINITION}", there.postgres_version)
         finally:

@@ -13,7 +13,7 @@ from typing import Final
 import aiohttp
 
 from bench.contenders import ROOT, STOP_SECONDS
-from bench.processes import cpu_seconds, memory_mib
+from bench.processes import anonymous_mib, cpu_seconds, memory_mib
 from streams.local.processes import end, free_ports, spawn, tail
 from streams.settings.sources import PREFIX
 
@@ -59,6 +59,11 @@ class Running:
     def memory_mib(self) -> float:
         """The most that it has ever held."""
         return memory_mib(self.process.pid)
+
+    @property
+    def anonymous_mib(self) -> float:
+        """What it holds just now without what it has mapped of files."""
+        return anonymous_mib(self.process.pid)
 
     def kill(self) -> None:
         """As if the machine had lost its power."""
