@@ -1,7 +1,7 @@
 """Servers for the tests: each is real, started when the first test asks for it, and shared by the session."""
 
-import asyncio
 import logging
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -13,13 +13,15 @@ from hypothesis import HealthCheck, settings
 from streams.local.kafka import LocalKafka
 from tests.support.kafka import topic_prefix as new_topic_prefix
 from tests.support.kannel import Kannel
+from tests.support.keeper import Keeper, ask, own
+from tests.support.ledger import upgrade_alone
 from tests.support.postgres import Postgres
 from tests.support.proof import IntegrationProof
 from tests.support.smtp import SmtpServer
 
 LONGEST: Final = (
-    "under_fire", "crash", "pipeline_outage", "cli", "dispatch_killed", "demo", "scenarios", "zombie", "histories",
-    "support_servers", "database_faults",
+    "under_fire", "dispatch_killed", "demo", "histories", "crash", "pipeline_outage", "known_logs", "zombie", "secrets",
+    "scenarios", "cli", "support_servers", "upgrade_filled", "database_faults",
 )  # fmt: skip
 
 # How long an example takes is the machine's business: a busy one must not fail a test that is right.
@@ -37,7 +39,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Count integration tests where they are required."""
+    """Count integration tests where they are required; keep a Kafka for processes that share the tests."""
+    if getattr(config.option, "numprocesses", None) and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Keeper())
     if config.getoption("--require-integration"):
         config.pluginmanager.register(IntegrationProof())
 
@@ -57,14 +61,14 @@ def _heard() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalKafka]:
+def kafka(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalKafka]:
     """Apache Kafka; tests keep apart by `topic_prefix` and group names, and must not stop it."""
-    broker = LocalKafka(tmp_path_factory.mktemp("kafka"), brief=True)
-    # A loop of its own and never the thread's current one, which belongs to pytest-asyncio.
-    with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
-        runner.run(broker.start(print))
+    kept = getattr(pytestconfig, "workerinput", {}).get("kept")
+    if kept:
+        yield ask(Path(kept))
+        return
+    with own(tmp_path_factory.mktemp("kafka")) as broker:
         yield broker
-        runner.run(broker.stop())
 
 
 @pytest.fixture
@@ -86,6 +90,23 @@ def postgres() -> Iterator[Postgres]:
 def postgres_url(postgres: Postgres) -> str:
     """Return the URL of an empty database."""
     return postgres.create_database()
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite database that is up to date, to be copied: migrations are tested in integration/ledger."""
+    path = tmp_path_factory.mktemp("migrated") / "rectify.db"
+    upgrade_alone(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture
+def sqlite_database(tmp_path: Path, migrated_file: Path) -> str:
+    """Return the URL of a SQLite database that is up to date."""
+    path = tmp_path / "ledger" / "rectify.db"
+    path.parent.mkdir()
+    shutil.copy(migrated_file, path)
+    return f"sqlite:///{path}"
 
 
 @pytest.fixture(scope="session")

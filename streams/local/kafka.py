@@ -21,7 +21,7 @@ from streams.local.processes import end, free_ports, is_free, spawn, tail
 
 __all__ = ["BrokerError", "LocalKafka", "ensure_jars"]
 
-_UP_WITHIN = 60.0  # seconds
+_UP_WITHIN = 120.0  # seconds; a machine that does much else
 _DOWN_WITHIN = 20.0  # seconds
 
 # One node is broker and controller. Everything that would be replicated three times is kept once, and the internal

@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Page, ViewportSize, async_playwright
 
-from streams.ledger import upgrade
 from streams.web.serving import closing_all, listen, served
 from tests.support.pages import Pages, pages_on
 
@@ -32,12 +31,10 @@ async def browser() -> AsyncIterator[Browser]:
 
 
 @pytest.fixture
-async def pages(tmp_path: Path) -> AsyncIterator[Pages]:
+async def pages(tmp_path: Path, sqlite_database: str) -> AsyncIterator[Pages]:
     """Pages on an empty ledger, which is SQLite here: the database does not show."""
-    url = f"sqlite:///{tmp_path / 'rectify.db'}"
-    await upgrade(url)
     office = {"office_name": "某市政务公开办", "office_contact": "赵敏", "office_phone": "0571-87000000"}
-    async with pages_on(url, tmp_path, **office) as opened:
+    async with pages_on(sqlite_database, tmp_path, **office) as opened:
         yield opened
 
 

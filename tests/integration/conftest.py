@@ -1,14 +1,13 @@
 """Tests on a ledger run on both databases; each stands in the room of what it tests, those of a whole worker too."""
 
-import asyncio
-import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
-from streams.ledger import Ledger, open_ledger, upgrade
+from streams.ledger import Ledger, open_ledger
 from streams.local.kafka import LocalKafka
+from tests.support.ledger import upgrade_alone
 from tests.support.pipeline import Pipeline
 from tests.support.postgres import Postgres
 
@@ -23,18 +22,10 @@ def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 @pytest.fixture(scope="session")
-def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A SQLite database that is up to date, to be copied: migrations are tested in ledger/test_schema."""
-    path = tmp_path_factory.mktemp("migrated") / "rectify.db"
-    _upgrade(f"sqlite:///{path}")
-    return path
-
-
-@pytest.fixture(scope="session")
 def migrated_postgres(postgres: Postgres) -> str:
     """The same on PostgreSQL."""
     url = postgres.create_database()
-    _upgrade(url)
+    upgrade_alone(url)
     return url
 
 
@@ -47,24 +38,9 @@ def database(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def sqlite_database(tmp_path: Path, migrated_file: Path) -> str:
-    """Return the URL of a SQLite database that is up to date."""
-    path = tmp_path / "ledger" / "rectify.db"
-    path.parent.mkdir()
-    shutil.copy(migrated_file, path)
-    return f"sqlite:///{path}"
-
-
-@pytest.fixture
 def postgres_database(postgres: Postgres, migrated_postgres: str) -> str:
     """Return the URL of a PostgreSQL database that is up to date."""
     return postgres.create_database(like=migrated_postgres)
-
-
-def _upgrade(url: str) -> None:
-    # A loop of its own and never the thread's current one, which belongs to pytest-asyncio.
-    with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
-        runner.run(upgrade(url))
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The command `rectify` as people start it: a process of its own."""
+"""The command `rectify` as people type it: to its end in this process, or as a process of its own."""
 
 from __future__ import annotations
 
@@ -9,11 +9,20 @@ import signal
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Mapping, Sequence
+from contextlib import chdir
 from pathlib import Path
-from typing import Any, NamedTuple
+from threading import Lock
+from typing import Any, Final, NamedTuple
+
+from typer.testing import CliRunner
+
+from streams.cli.terminal.root import app
 
 COMMAND = (sys.executable, "-c", "from streams.cli import main; main()")
 ROOT = Path(__file__).parents[2]
+
+# One command at a time in this process: its folder, its settings and what it prints are those of the process.
+_ALONE: Final = Lock()
 
 
 class Ended(NamedTuple):
@@ -56,12 +65,24 @@ class CommandLine:
             *program, *words, cwd=self._folder, env=self.environment, stdin=PIPE, stdout=out, stderr=err
         )
 
-    async def run(self, *words: str, given: bytes = b"") -> Ended:
-        """Run a command to its end."""
+    async def apart(self, *words: str, given: bytes = b"") -> Ended:
+        """Run a command to its end as a process of its own."""
         process = await self.start(*words)
         out, err = await process.communicate(given)
         assert process.returncode is not None
         return Ended(process.returncode, out.decode(), err.decode())
+
+    async def run(self, *words: str, given: bytes = b"") -> Ended:
+        """Run a command to its end in this process, which takes a tenth of the time; a fault of ours is raised."""
+        return await asyncio.to_thread(self._run, words, given)
+
+    def _run(self, words: Sequence[str], given: bytes) -> Ended:
+        with _ALONE, chdir(self._folder):
+            hidden = dict.fromkeys(name for name in os.environ if name not in self.environment)
+            result = CliRunner(env={**hidden, **self._settings}).invoke(app, words, input=given)
+        if result.exception is not None and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        return Ended(result.exit_code, result.stdout, result.stderr)
 
 
 async def interrupt(process: Process, seconds: float = 30.0) -> int:

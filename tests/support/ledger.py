@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from streams.files.calendar.builtin import builtin_calendar
-from streams.ledger import Ledger, Transaction
+from streams.ledger import Ledger, Transaction, upgrade
 from streams.rules.state.records import HistoryEntry, Notice, OutMessage, Problem, RunRecord, Ticket
 from streams.rules.state.snapshot import ChangeSet, Needs, Now, Registry, Snapshot
 
@@ -16,6 +17,13 @@ ZONE: Final = ZoneInfo("Asia/Shanghai")
 START: Final = datetime(2026, 3, 2, 1, 0, 0, 123_457, tzinfo=UTC)
 NOW: Final = Now(START, START + timedelta(days=200, microseconds=1))
 REGISTRY: Final = Registry(units={}, calendar=builtin_calendar(), guarded={}, zone=ZONE)
+
+
+def upgrade_alone(url: str) -> None:
+    """Bring a database up to date where no loop runs."""
+    # A loop of its own and never the thread's current one, which belongs to pytest-asyncio.
+    with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
+        runner.run(upgrade(url))
 
 
 async def next_offsets(tx: Transaction, topic: str, partitions: list[int]) -> dict[int, int]:

@@ -19,6 +19,7 @@ from streams.kafka.config import KafkaConfig
 Record: TypeAlias = "ConsumerRecord[bytes | None, bytes | None]"
 
 HELD_BACK_MS: Final = 50
+OPEN_WITHIN: Final = 60.0  # seconds
 
 
 class Subscriber:
@@ -40,8 +41,13 @@ class Subscriber:
         """Stand at the beginning and read on; the topics must exist."""
         inbound = set(self._topics.inbound)
         names = [spec.name for spec in self._topics.specs() if spec.name not in inbound]
+        until = monotonic() + OPEN_WITHIN
         while {partition.topic for partition in self._partitions} != set(names):  # a busy broker tells of them late
-            self._partitions = [TopicPartition(*place) for place in await end_offsets(self._config, names)]
+            try:
+                self._partitions = [TopicPartition(*place) for place in await end_offsets(self._config, names)]
+            except KafkaError:
+                if monotonic() > until:
+                    raise
         await self._consumer.start()
         self._consumer.assign(self._partitions)
         await self._consumer.seek_to_beginning(*self._partitions)

@@ -93,7 +93,7 @@ async def test_publish_sends_what_passes_and_names_the_rest(
     good = [json.dumps({**FINDING, "locator": f"https://a.cn/{n}", "extra": n}).encode() for n in range(3)]
     (tmp_path / "f.csv").write_text("asset_id,check,observed_at\nxz,home.stale,2026-02-13T16:00:00+08:00\n")
 
-    piped = await rectify.run("publish", "-", given=b"\n".join([good[0], b'{"asset_id":"www"}', *good[1:]]))
+    piped = await rectify.apart("publish", "-", given=b"\n".join([good[0], b'{"asset_id":"www"}', *good[1:]]))
     table = await rectify.run("publish", "f.csv", "--json")
     records = await _records(config, topics.findings)
 

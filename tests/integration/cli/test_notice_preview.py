@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from streams.ledger import open_ledger, upgrade
+from streams.ledger import open_ledger
 from streams.ledger.reading.counts import counts
 from streams.rules.state.snapshot import ChangeSet
 from tests.support.command_line import CommandLine
@@ -12,11 +12,9 @@ from tests.support.ledger import asset_pk, at, open_ticket, problem, save
 
 
 @pytest.fixture
-async def rectify(tmp_path: Path) -> CommandLine:
+async def rectify(tmp_path: Path, sqlite_database: str) -> CommandLine:
     """Two open tickets of one unit; one has two problems, one of them replaced by a recurrence."""
-    url = f"sqlite:///{tmp_path / 'rectify.db'}"
-    await upgrade(url)
-    ledger = await open_ledger(url)
+    ledger = await open_ledger(sqlite_database)
     pk = await asset_pk(ledger)
     tickets = [open_ticket(number, f"T-{number}", pk)._replace(unit_id="unit-1") for number in (1, 2)]
     gone = problem("gone", pk, 1, 1)._replace(current=False)
@@ -24,7 +22,7 @@ async def rectify(tmp_path: Path) -> CommandLine:
     await save(ledger, ChangeSet(new_tickets=tickets, problems=found))
     assert (await counts(ledger, at())).notices == {}
     await ledger.close()
-    return CommandLine(tmp_path, DATABASE_URL=url, SMTP_SENDER="整改平台 <rectify@city.test>")
+    return CommandLine(tmp_path, DATABASE_URL=sqlite_database, SMTP_SENDER="整改平台 <rectify@city.test>")
 
 
 async def test_a_ticket_as_any_kind(rectify: CommandLine, tmp_path: Path) -> None:

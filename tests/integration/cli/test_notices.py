@@ -6,7 +6,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from streams.ledger import open_ledger, upgrade
+from streams.ledger import open_ledger
 from streams.rules.state.records import HistoryEntry
 from streams.rules.state.snapshot import ChangeSet
 from tests.support.command_line import CommandLine
@@ -18,11 +18,9 @@ DEAD, STOPPED, UNCERTAIN = (key(name).hex() for name in ("dead", "stopped", "unc
 
 
 @pytest.fixture
-async def rectify(tmp_path: Path) -> CommandLine:
+async def rectify(tmp_path: Path, sqlite_database: str) -> CommandLine:
     """Three notices of two tickets: a mail that was refused, one that was stopped, and an SMS that nobody knows of."""
-    url = f"sqlite:///{tmp_path / 'data' / 'rectify.db'}"
-    await upgrade(url)
-    ledger = await open_ledger(url, owner="test")
+    ledger = await open_ledger(sqlite_database, owner="test")
     site = await asset_pk(ledger)
     tickets = [open_ticket(pk, f"{pk}AAA", site, problems=0)._replace(deadline_json=DEADLINE) for pk in (1, 2)]
     later = START + timedelta(days=1)
@@ -45,7 +43,7 @@ async def rectify(tmp_path: Path) -> CommandLine:
         ),
     )
     await ledger.close()
-    return CommandLine(tmp_path, DATA_DIR=str(tmp_path / "data"), CLOCK=NOW)
+    return CommandLine(tmp_path, DATABASE_URL=sqlite_database, CLOCK=NOW)
 
 
 @pytest.mark.parametrize(

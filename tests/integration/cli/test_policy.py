@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 import pytest
 
-from streams.ledger import open_ledger, upgrade
+from streams.ledger import open_ledger
 from streams.rules.state.snapshot import ChangeSet
 from tests.support.command_line import CommandLine
 from tests.support.ledger import asset_pk, open_ticket, problem, save
@@ -40,11 +40,9 @@ def deadline(**fields: Any) -> str:
 
 
 @pytest.fixture
-async def rectify(tmp_path: Path) -> CommandLine:
+async def rectify(tmp_path: Path, sqlite_database: str) -> CommandLine:
     """Three open tickets of dead links and a wrong one, opened on Monday; a closed one, which does not count."""
-    url = f"sqlite:///{tmp_path / 'data' / 'rectify.db'}"
-    await upgrade(url)
-    ledger = await open_ledger(url, owner="test")
+    ledger = await open_ledger(sqlite_database, owner="test")
     asset = await asset_pk(ledger)
     base = open_ticket(1, "1AAA", asset)._replace(
         opened_at=OPENED,
@@ -67,7 +65,7 @@ async def rectify(tmp_path: Path) -> CommandLine:
     await save(ledger, ChangeSet(problems=problems, new_tickets=[*tickets, wrong, closed]))
     await ledger.close()
     (tmp_path / "ours.yaml").write_text(OURS, encoding="utf-8")
-    return CommandLine(tmp_path, DATA_DIR=str(tmp_path / "data"), CLOCK=NOW, POLICY="ours.yaml")
+    return CommandLine(tmp_path, DATABASE_URL=sqlite_database, CLOCK=NOW, POLICY="ours.yaml")
 
 
 async def test_a_change_is_told_with_what_it_would_do(rectify: CommandLine) -> None:

@@ -12,7 +12,7 @@ from openpyxl import Workbook, load_workbook
 from typer.testing import CliRunner, Result
 
 from streams.cli.terminal.root import app
-from streams.ledger import open_ledger, upgrade
+from streams.ledger import open_ledger
 from tests.support.processors import ProcessorOnLedger, StillClock
 
 CONTACT = {"name": "李值守", "email": "li@kjj.gov.cn", "phone": "13800000001", "role": "duty"}
@@ -21,9 +21,9 @@ CONTACT = {"name": "李值守", "email": "li@kjj.gov.cn", "phone": "13800000001"
 class Office:
     """A registry of two units and two assets, and the command line beside it, without a broker."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, database: str) -> None:
         self.folder = folder
-        self._settings = {"RECTIFY_DATA_DIR": str(folder / "data"), "RECTIFY_BROKER": "127.0.0.1:1"}
+        self._settings = {"RECTIFY_DATABASE_URL": database, "RECTIFY_BROKER": "127.0.0.1:1"}
 
     async def typed(self, *words: str) -> Result:
         """What a command says."""
@@ -53,11 +53,9 @@ class Office:
 
 
 @pytest.fixture
-async def office(tmp_path: Path) -> Office:
+async def office(tmp_path: Path, sqlite_database: str) -> Office:
     """See `Office`."""
-    url = f"sqlite:///{tmp_path / 'data' / 'rectify.db'}"
-    await upgrade(url)
-    ledger = await open_ledger(url, owner="test")
+    ledger = await open_ledger(sqlite_database, owner="test")
     processor = ProcessorOnLedger(ledger, StillClock("2026-03-02 10:05"))
     await processor.register("unit:zwgk", unit_id="zwgk", name="市政务公开办", contacts=[{**CONTACT, "role": "head"}])
     await processor.register(
@@ -82,7 +80,7 @@ async def office(tmp_path: Path) -> Office:
     await processor.register("producer:crawler", source="crawler", name="爬虫", checks=["link.dead"])
     await processor.send({"asset_id": "kjj-site", "check": "link.dead", "observed_at": "2026-03-02T10:00:00+08:00"})
     await ledger.close()
-    return Office(tmp_path)
+    return Office(tmp_path, sqlite_database)
 
 
 async def test_a_column_that_is_missing_takes_owners_away_only_when_asked(office: Office) -> None:
@@ -181,7 +179,7 @@ async def test_removing_says_what_it_leaves_behind(office: Office) -> None:
 
 async def test_without_a_database_it_says_that_it_cannot_compare(tmp_path: Path) -> None:
     """A machine that reaches Kafka alone: published only with a yes."""
-    office = Office(tmp_path)
+    office = Office(tmp_path, f"sqlite:///{tmp_path / 'none.db'}")
     name = office.file("u.yaml", "assets:\n- {asset_id: a, name: 甲, kind: website, unit_id: u}\n")
     told = await office.looked_at(name)
     assert told["not_compared"]

@@ -8,7 +8,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from streams.ledger import Ledger, open_ledger, upgrade
+from streams.ledger import Ledger, open_ledger
 from streams.ledger.reading.standings import standings
 from streams.rules.state.snapshot import ChangeSet, Needs
 from tests.support.command_line import CommandLine
@@ -66,14 +66,12 @@ async def test_what_stood_in_the_period(ledger: Ledger) -> None:
 
 
 @pytest.fixture
-async def rectify(tmp_path: Path) -> CommandLine:
+async def rectify(tmp_path: Path, sqlite_database: str) -> CommandLine:
     """The command line on such a ledger."""
-    url = f"sqlite:///{tmp_path / 'rectify.db'}"
-    await upgrade(url)
-    ledger = await open_ledger(url, owner="test")
+    ledger = await open_ledger(sqlite_database, owner="test")
     await filled(ledger)
     await ledger.close()
-    return CommandLine(tmp_path, DATABASE_URL=url, CLOCK=NOW)
+    return CommandLine(tmp_path, DATABASE_URL=sqlite_database, CLOCK=NOW)
 
 
 async def test_the_command_line(rectify: CommandLine) -> None:

@@ -6,14 +6,13 @@ import asyncio
 import json
 import re
 import unicodedata
-from pathlib import Path
 from typing import Any
 
 import pytest
 from typer.testing import CliRunner, Result
 
 from streams.cli.terminal.root import app
-from streams.ledger import open_ledger, upgrade
+from streams.ledger import open_ledger
 from tests.support.processors import ProcessorOnLedger, StillClock
 
 NOW = "start=2026-03-05T12:00:00+08:00,rate=0.000001,at=2026-01-01T00:00:00Z"
@@ -34,8 +33,8 @@ LISTS = [
 class Terminal:
     """The command line in this process, with a database of its own."""
 
-    def __init__(self, data: Path) -> None:
-        self._settings = {"RECTIFY_DATA_DIR": str(data), "RECTIFY_CLOCK": NOW}
+    def __init__(self, database: str) -> None:
+        self._settings = {"RECTIFY_DATABASE_URL": database, "RECTIFY_CLOCK": NOW}
 
     async def typed(self, *words: str, columns: int = 250) -> Result:
         """What is seen after these words on a terminal of so many places."""
@@ -48,11 +47,9 @@ class Terminal:
 
 
 @pytest.fixture
-async def terminal(tmp_path: Path) -> Terminal:
+async def terminal(sqlite_database: str) -> Terminal:
     """Long names, an owner, and findings whose every text is an attack on whoever looks at it."""
-    url = f"sqlite:///{tmp_path / 'data' / 'rectify.db'}"
-    await upgrade(url)
-    ledger = await open_ledger(url, owner="test")
+    ledger = await open_ledger(sqlite_database, owner="test")
     processor = ProcessorOnLedger(ledger, StillClock("2026-03-03 10:05"))
     await processor.register(
         "unit:lishui-jingning", unit_id="lishui-jingning", name="丽水市景宁畲族自治县人民政府办公室",
@@ -75,7 +72,7 @@ async def terminal(tmp_path: Path) -> Terminal:
         action="claim_fix", asset_id="jingning-portal", ticket_id=ticket, measures=EVIL, reason=EVIL, command_id="c1"
     )
     await ledger.close()
-    return Terminal(tmp_path / "data")
+    return Terminal(sqlite_database)
 
 
 def obeyed(text: str) -> set[str]:

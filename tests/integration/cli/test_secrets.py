@@ -215,7 +215,7 @@ async def test_a_worker_and_its_log(tmp_path: Path) -> None:
         well.with_settings(BROKER=f"me:{HEAD}/{TAIL}@{NOWHERE}"),
         well.with_settings(COMMAND_KEYS=str(tmp_path / "keys.yaml")),
     ]
-    ended = await asyncio.gather(*(command.run(word) for command in wrong for word in ("worker", "up")))
+    ended = await asyncio.gather(*(command.apart(word) for command in wrong for word in ("worker", "up")))
     assert [one.code for one in ended] == [1] * len(ended)
     said = [one.out + one.err for one in ended]
     assert "Traceback" not in "".join(said)

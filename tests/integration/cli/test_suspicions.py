@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from streams.ledger import Ledger, open_ledger, upgrade
+from streams.ledger import Ledger, open_ledger
 from streams.ledger.reading.queries import suspected_problems, warned_problems
 from streams.rules.state.records import HistoryEntry, Problem
 from streams.rules.state.snapshot import ChangeSet
@@ -54,14 +54,12 @@ async def _fill(ledger: Ledger) -> None:
 
 
 @pytest.fixture
-async def rectify(tmp_path: Path) -> CommandLine:
+async def rectify(tmp_path: Path, sqlite_database: str) -> CommandLine:
     """Four suspicions and two warnings of two assets."""
-    url = f"sqlite:///{tmp_path / 'data' / 'rectify.db'}"
-    await upgrade(url)
-    ledger = await open_ledger(url, owner="test")
+    ledger = await open_ledger(sqlite_database, owner="test")
     await _fill(ledger)
     await ledger.close()
-    return CommandLine(tmp_path, DATA_DIR=str(tmp_path / "data"), CLOCK=NOW)
+    return CommandLine(tmp_path, DATABASE_URL=sqlite_database, CLOCK=NOW)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from streams.ledger import open_ledger, upgrade
+from streams.ledger import open_ledger
 from streams.rules.intake.fingerprint import identify
 from streams.rules.state.records import HistoryEntry
 from streams.rules.state.snapshot import ChangeSet
@@ -29,11 +29,9 @@ def _due(day: int, hour: int = 16) -> datetime:
 
 
 @pytest.fixture
-async def rectify(tmp_path: Path) -> CommandLine:
+async def rectify(tmp_path: Path, sqlite_database: str) -> CommandLine:
     """Four open tickets of two assets, one closed one, and two held runs of one id."""
-    url = f"sqlite:///{tmp_path / 'data' / 'rectify.db'}"
-    await upgrade(url)
-    ledger = await open_ledger(url, owner="test")
+    ledger = await open_ledger(sqlite_database, owner="test")
     first, second = await asset_pk(ledger), await asset_pk(ledger, "asset-2")
     due = [(1, _due(4)), (2, _due(6, 8)), (3, _due(10)), (4, _due(5, 8))]
     tickets = [
@@ -67,7 +65,7 @@ async def rectify(tmp_path: Path) -> CommandLine:
         ),
     )
     await ledger.close()
-    return CommandLine(tmp_path, DATA_DIR=str(tmp_path / "data"), CLOCK=NOW)
+    return CommandLine(tmp_path, DATABASE_URL=sqlite_database, CLOCK=NOW)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from streams.ledger import Ledger, open_ledger, upgrade
+from streams.ledger import Ledger, open_ledger
 from streams.ledger.reading.repeats import Repeat, Scope, repeats, set_aside
 from streams.rules.state.snapshot import ChangeSet, Needs
 from tests.support.command_line import CommandLine
@@ -70,14 +70,12 @@ async def test_what_was_set_aside(ledger: Ledger) -> None:
     assert await set_aside(ledger, PERIOD._replace(kind="account")) == {"waived": 1}
 
 
-async def test_the_command_line(tmp_path: Path) -> None:
+async def test_the_command_line(tmp_path: Path, sqlite_database: str) -> None:
     """`score repeat` lists, `score summary` says what it leaves out."""
-    url = f"sqlite:///{tmp_path / 'rectify.db'}"
-    await upgrade(url)
-    ledger = await open_ledger(url, owner="test")
+    ledger = await open_ledger(sqlite_database, owner="test")
     await filled(ledger)
     await ledger.close()
-    rectify = CommandLine(tmp_path, DATABASE_URL=url, CLOCK=NOW)
+    rectify = CommandLine(tmp_path, DATABASE_URL=sqlite_database, CLOCK=NOW)
     found = (await rectify.run("score", "repeat", "--by", "asset", "--from", "2026-03-01", "--json")).json
     assert [(item["key"], item["name"], item["reopened"]) for item in found["repeats"]] == [
         ("site", "名称site", 2),

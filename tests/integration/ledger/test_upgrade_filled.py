@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
+from collections.abc import Mapping, Sequence
 from contextlib import closing
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -30,6 +32,8 @@ BEFORE_HISTORY: Final = "0025"
 _FOLDER: Final = Path(versions.__file__).parent
 _RETIRED: Final = {"abilities"}  # tables that a later version has given up
 _RETIRED_COLUMNS: Final = {("followers", "unit_id")}
+SQLITE_TABLES: Final = "select name from sqlite_master where type = 'table' and name not like 'sqlite%'"
+POSTGRESQL_TABLES: Final = "select tablename as name from pg_tables where schemaname = 'public'"
 _RENAMED: Final = "0030"  # the version in which the requests got their name
 
 
@@ -54,12 +58,10 @@ def filled(table: Table, number: int) -> dict[str, Any]:
 
 async def rows_of(url: str) -> dict[str, list[dict[str, Any]]]:
     """All that is in the database, but for its version."""
-    tables = await _tables(url)
-    found: dict[str, list[dict[str, Any]]] = {}
-    for name in sorted(tables.tables):
-        if name != "alembic_version":
-            found[name] = sorted(await _select(url, f'select * from "{name}"'), key=repr)  # noqa: S608
-    return found
+    (listed,) = await _select(url, [SQLITE_TABLES if url.startswith("sqlite") else POSTGRESQL_TABLES])
+    names = sorted(row["name"] for row in listed if row["name"] != "alembic_version")
+    found = await _select(url, [f'select * from "{name}"' for name in names])  # noqa: S608 - our own names
+    return {name: sorted(rows, key=repr) for name, rows in zip(names, found, strict=True)}
 
 
 async def _tables(url: str) -> MetaData:
@@ -75,55 +77,64 @@ async def _tables(url: str) -> MetaData:
     return tables
 
 
-async def _select(url: str, sql: str) -> list[dict[str, Any]]:
+async def _select(url: str, queries: list[str]) -> list[list[dict[str, Any]]]:
     if url.startswith("sqlite"):
         with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection:
             connection.row_factory = sqlite3.Row
-            return [dict(row) for row in connection.execute(sql)]
+            return [[dict(row) for row in connection.execute(sql)] for sql in queries]
     server = await asyncpg.connect(url)
     try:
-        return [dict(row) for row in await server.fetch(sql)]
+        return [[dict(row) for row in await server.fetch(sql)] for sql in queries]
     finally:
         await server.close()
 
 
-async def _insert(url: str, table: Table, row: dict[str, Any]) -> None:
-    names = ", ".join(f'"{name}"' for name in row)
+async def _insert(url: str, table: Table, *rows: dict[str, Any]) -> None:
+    await _fill(url, {table: rows})
+
+
+async def _fill(url: str, found: Mapping[Table, Sequence[dict[str, Any]]]) -> None:
+    statements = [(_statement(table, row), list(row.values())) for table, rows in found.items() for row in rows]
     if url.startswith("sqlite"):
-        sql = f'insert into "{table.name}" ({names}) values ({", ".join("?" * len(row))})'  # noqa: S608 - our own names
-        with closing(sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)) as connection:
-            connection.execute(sql, list(row.values()))
+        with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection, connection:
+            for statement, values in statements:
+                connection.execute(re.sub(r"\$\d+", "?", statement), values)
         return
-    places = ", ".join(f"${number}" for number in range(1, len(row) + 1))
     server = await asyncpg.connect(url)
-    await server.execute(f'insert into "{table.name}" ({names}) values ({places})', *row.values())  # noqa: S608
+    async with server.transaction():
+        for statement, values in statements:
+            await server.execute(statement, *values)
     await server.close()
 
 
-@pytest.mark.parametrize("revision", REVISIONS[:-1])
-async def test_every_row_is_still_there(empty_database: str, revision: str) -> None:
-    """What the older version held is what the newer one holds; new columns are empty, and a worker can work."""
-    await upgrade_to(empty_database, revision)
-    tables = await _tables(empty_database)
-    for table in tables.sorted_tables:
-        if table.name != "alembic_version":
-            for number in (1, 2):
-                await _insert(empty_database, table, filled(table, number))
-    with pytest.raises(LedgerError, match=f"older \\(version {revision}\\).*rectify db upgrade"):
-        await open_ledger(empty_database)
-    before = await rows_of(empty_database)
-    assert all(len(rows) == 2 for rows in before.values())
-    if "asks" in before and revision < _RENAMED:
-        requests = ({**row, "requested_at": row["asked_at"]} for row in before.pop("asks"))
-        before["recheck_requests"] = [{name: row[name] for name in row if name != "asked_at"} for row in requests]
-    await upgrade(empty_database)
-    after = await rows_of(empty_database)
-    assert before.keys() - after.keys() <= _RETIRED
-    for name, rows in ((name, rows) for name, rows in before.items() if name in after):
-        columns = [column for column in rows[0] if column in after[name][0]]
-        assert {(name, column) for column in rows[0].keys() - set(columns)} <= _RETIRED_COLUMNS
-        old, new = ([{column: row[column] for column in columns} for row in some] for some in (rows, after[name]))
-        assert sorted(new, key=repr) == sorted(old, key=repr), name
+def _statement(table: Table, row: dict[str, Any]) -> str:
+    names = ", ".join(f'"{name}"' for name in row)
+    places = ", ".join(f"${number}" for number in range(1, len(row) + 1))
+    return f'insert into "{table.name}" ({names}) values ({places})'  # noqa: S608 - our own names
+
+
+async def test_every_row_is_still_there(empty_database: str) -> None:
+    """Version by version, with rows of each: what the older one held, the newer one holds; then a worker can work."""
+    await upgrade_to(empty_database, REVISIONS[0])
+    for number, (revision, newer) in enumerate(pairwise(REVISIONS)):
+        tables = [table for table in (await _tables(empty_database)).sorted_tables if table.name != "alembic_version"]
+        numbers = (2 * number + 1, 2 * number + 2)
+        await _fill(empty_database, {table: [filled(table, number) for number in numbers] for table in tables})
+        with pytest.raises(LedgerError, match=f"older \\(version {revision}\\).*rectify db upgrade"):
+            await open_ledger(empty_database)
+        before = await rows_of(empty_database)
+        assert all(len(rows) >= 2 for rows in before.values())
+        if newer == _RENAMED:
+            requests = ({**row, "requested_at": row["asked_at"]} for row in before.pop("asks"))
+            before["recheck_requests"] = [{name: row[name] for name in row if name != "asked_at"} for row in requests]
+        await upgrade_to(empty_database, newer)
+        after = await rows_of(empty_database)
+        assert before.keys() - after.keys() <= _RETIRED
+        for name, rows in ((name, rows) for name, rows in before.items() if name in after):
+            columns = [column for column in rows[0] if column in after[name][0]]
+            assert {(name, column) for column in rows[0].keys() - set(columns)} <= _RETIRED_COLUMNS
+            old, new = ([{column: row[column] for column in columns} for row in some] for some in (rows, after[name]))
+            assert sorted(new, key=repr) == sorted(old, key=repr), f"{name} from {revision} to {newer}"
     await check(empty_database)
     ledger = await open_ledger(empty_database, owner="worker-1")
     try:

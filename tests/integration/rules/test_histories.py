@@ -20,7 +20,7 @@ from tests.support.pipeline import Pipeline
 from tests.support.story import Story, story
 from tests.support.world import TOPICS
 
-HISTORIES = int(os.environ.get("RECTIFY_TEST_HISTORIES", "8"))
+HISTORIES = int(os.environ.get("RECTIFY_TEST_HISTORIES", "4"))
 SEED = int(os.environ.get("RECTIFY_TEST_SEED", "1"))
 SEEDS = range(SEED, SEED + HISTORIES)
 

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from streams.ledger import upgrade
 from streams.presentation.unit_page.acts import TITLES
 from streams.rules.commands.link_rights import AFTER_CLOSING, LIVES
 from streams.web.guard.headers import CSP
@@ -22,11 +21,9 @@ LARGEST = 150_000  # bytes: it is read on telephones
 
 
 @pytest.fixture
-async def pages(tmp_path: Path) -> AsyncIterator[Pages]:
+async def pages(tmp_path: Path, sqlite_database: str) -> AsyncIterator[Pages]:
     """Pages on an empty ledger; the guide asks it nothing."""
-    url = f"sqlite:///{tmp_path / 'rectify.db'}"
-    await upgrade(url)
-    async with pages_on(url, tmp_path) as opened:
+    async with pages_on(sqlite_database, tmp_path) as opened:
         yield opened
 
 

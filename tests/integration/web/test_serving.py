@@ -79,7 +79,7 @@ async def test_as_a_process(sqlite_database: str, tmp_path: Path) -> None:
                     await asyncio.sleep(0.2)
             assert (await client.get("/readyz")).status_code == 503
             assert (await client.get(f"/u/{token}")).status_code == 404
-        second = await command.run("web")
+        second = await command.apart("web")
         assert second.code == 1
         assert "RECTIFY_PAGES_PORT" in second.err
         assert len(second.err.strip().splitlines()) == 1
@@ -100,9 +100,9 @@ async def test_as_a_process(sqlite_database: str, tmp_path: Path) -> None:
 async def test_what_it_needs_is_one_sentence(sqlite_database: str, tmp_path: Path) -> None:
     """Without a key of links; with a part that there is not."""
     named = {"DATABASE_URL": sqlite_database, "DATA_DIR": str(tmp_path), "BROKER": "kafka://127.0.0.1:1"}
-    without = await CommandLine(tmp_path, **named).run("web")
+    without = await CommandLine(tmp_path, **named).apart("web")
     assert without.code == 1
     assert "RECTIFY_LINK_KEY" in without.err
-    unknown = await CommandLine(tmp_path, **named, LINK_KEY=KEY).run("web", "--serve", "links,nothing")
+    unknown = await CommandLine(tmp_path, **named, LINK_KEY=KEY).apart("web", "--serve", "links,nothing")
     assert unknown.code == 2
     assert "nothing" in unknown.err

@@ -10,7 +10,6 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from sqlalchemy import func, select
 
-from streams.ledger import upgrade
 from streams.ledger.tables import outbox
 from streams.local.kafka import LocalKafka
 from tests.support.pipeline import Pipeline
@@ -49,11 +48,9 @@ async def send(pipeline: Pipeline, codec: str, *values: bytes, topic: str = "") 
 
 
 @pytest.fixture
-async def pipeline(tmp_path: Path, kafka: LocalKafka, topic_prefix: str) -> Any:
+async def pipeline(tmp_path: Path, kafka: LocalKafka, topic_prefix: str, sqlite_database: str) -> Any:
     """An installation on SQLite."""
-    url = f"sqlite:///{tmp_path}/rectify.db"
-    await upgrade(url)
-    async with Pipeline(tmp_path, kafka.bootstrap, topic_prefix, url) as one:
+    async with Pipeline(tmp_path, kafka.bootstrap, topic_prefix, sqlite_database) as one:
         yield one
 
 

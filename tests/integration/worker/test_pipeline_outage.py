@@ -16,7 +16,7 @@ from tests.support.pipeline import Pipeline
 from tests.support.postgres import Postgres
 from tests.support.worker_process import WorkerProcess
 
-FINDINGS, CHUNK = 12_000, 300
+FINDINGS, CHUNK = 4_200, 60
 A_MOMENT = 3.0  # seconds
 QUICKLY = 25.0  # seconds; Kubernetes kills after 30
 

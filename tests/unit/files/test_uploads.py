@@ -14,11 +14,13 @@ from streams.files.uploads.shelf import Shelf, TooLarge
 
 
 def document(*names: str, size: int = 10) -> bytes:
-    """An Office document with these parts, each of so many zeros."""
+    """An Office document with these parts, each of which says that it unpacks to so many bytes."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in names:
-            archive.writestr(name, b"\0" * size)
+            archive.writestr(name, b"\0" * 10)
+        for part in archive.infolist():
+            part.file_size = size  # in the directory, which is written at the end
     return out.getvalue()
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from notifiers.email import EmailNotifier
 from notifiers.return_path import ReturnPath
-from streams.ledger import Ledger, open_ledger, upgrade
+from streams.ledger import Ledger, open_ledger
 from streams.rules.state.records import Notice
 from streams.worker.delivery.bounces import BOUNCE_BYTES, Bounces
 from streams.worker.delivery.senders import MailPost
@@ -131,18 +131,16 @@ async def test_the_address_that_the_mail_server_tells_is_enough(ledger: Ledger, 
     assert (await office.stands(row)).code == "bounced:552"
 
 
-async def test_a_mail_server_pipes_bounces_in(tmp_path: Path, smtp_server: SmtpServer) -> None:
+async def test_a_mail_server_pipes_bounces_in(tmp_path: Path, sqlite_database: str, smtp_server: SmtpServer) -> None:
     """N-31: `rectify notice bounce -` writes it down; the receipt waits in the outbox for a worker."""
-    url = f"sqlite:///{tmp_path / 'rectify.db'}"
-    await upgrade(url)
-    ledger = await open_ledger(url)
+    ledger = await open_ledger(sqlite_database)
     office = Office(ledger)
     row = await accepted(office, MailPost(EmailNotifier(smtp_server.url, VERP, timeout_s=5.0), FROM), "wang@unit.test")
     report = (
         "Content-Type: multipart/report; report-type=delivery-status; boundary=B\n\n--B\n"
         "Content-Type: message/delivery-status\n\nReporting-MTA: dns; mx\n\nAction: failed\nStatus: 5.7.1\n\n--B--\n"
     )
-    rectify = CommandLine(tmp_path, DATABASE_URL=url, SMTP_BOUNCES=VERP)
+    rectify = CommandLine(tmp_path, DATABASE_URL=sqlite_database, SMTP_BOUNCES=VERP)
     own = smtp_server.mails[0].sender
     ended = await rectify.run("notice", "bounce", "-", "--recipient", own, "--json", given=report.encode())
     assert (ended.code, ended.json) == (0, {"result": "bounced:5.7.1"})

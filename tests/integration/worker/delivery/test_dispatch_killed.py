@@ -28,8 +28,8 @@ from tests.support.dispatching import Gateway, Office
 from tests.support.ledger import notice, save
 from tests.support.smtp import SmtpServer
 
-KILLS = int(os.environ.get("RECTIFY_TEST_KILLS", "6"))
-MAILS, SHORT = (2_000, 500) if KILLS > 6 else (300, 80)
+KILLS = int(os.environ.get("RECTIFY_TEST_KILLS", "4"))
+MAILS, SHORT = (2_000, 500) if KILLS > 6 else (120, 40)
 LATE = 0.03  # seconds between taking a letter and the answer: where a kill leaves the sender in the dark
 LIFE = timedelta(seconds=150)  # from one start to the next, by the sender's clocks: a lease is over by then
 PATIENCE = 60.0 + 0.1 * (MAILS + SHORT)
