@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from schemas.actions import ACTIONS, ASKS, NAMED_BY, About
 from schemas.asyncapi import document
+from schemas.bulletin import Bulletin
 from schemas.calendar import CalendarYear
 from schemas.command import Command
 from schemas.escalation import Escalation
@@ -100,6 +101,8 @@ def export(directory: Path) -> list[Path]:
     written = [_write(directory / f"{name}.json", json_schema(name)) for name in MODELS]
     pack = {"$schema": DIALECT, "$id": "urn:rectify:v1:policy", **policy_schema()}
     written.append(_write(directory / "policy.json", pack))
+    figures = {"$schema": DIALECT, "$id": "urn:rectify:v1:bulletin", **Bulletin.model_json_schema()}
+    written.append(_write(directory / "bulletin.json", figures))
     path = directory / "asyncapi.yaml"
     text = yaml.safe_dump(document(), allow_unicode=True, sort_keys=False, width=120)
     path.write_text(text, encoding="utf-8")
