@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Coroutine
+import sys
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -47,12 +49,25 @@ def up() -> None:
     自动创建主题、升级数据库。
     Creates the topics and upgrades the database itself.
     """
-    from streams.web.serving import beside_a_worker, free_or_said
+    from streams.web.serving import free_or_said
     from streams.worker.process import run_up
 
     settings = Settings.load()
     free_or_said(settings)
-    _stay(settings, run_up(settings, _progress, beside_a_worker))
+    _stay(settings, run_up(settings, _progress, _pages))
+
+
+@asynccontextmanager
+async def _pages(settings: Settings) -> AsyncIterator[str]:
+    """The pages; on a terminal, and nowhere else, with a link that logs in."""
+    from streams.cli.account import local_link
+    from streams.web.serving import beside_a_worker
+
+    async with beside_a_worker(settings) as found:
+        if sys.stdout.isatty():
+            say("督查台登录链接（10分钟内在本机打开，仅一次） · logs in to the desk, from this machine, once:")
+            say(await local_link(settings, None, found.port))
+        yield found.said
 
 
 @app.command(epilog="示例 Example: RECTIFY_BROKER=kafka://k1:9092,k2:9092 rectify worker")

@@ -15,9 +15,14 @@ _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 def pages_lines(settings: Settings) -> Iterator[CheckLine]:
     """Whether pages can be served as the settings have it."""
     yield _files(settings)
-    if settings.pages_url.startswith("http://"):
-        advice = "前置 TLS，改为 https:// · put TLS before the pages: whoever reads along can act"
-        yield warning("pages", f"来信链接不加密 · links are not encrypted: {settings.pages_url}", advice)
+    urls = [url for url in (settings.pages_url, settings.pages_url_internal) if url]
+    for url in urls:
+        if url.startswith("http://"):
+            advice = "前置 TLS，改为 https:// · put TLS before the pages: whoever reads along can act"
+            yield warning("pages", f"链接和登录不加密 · links and logins are not encrypted: {url}", advice)
+    if any(url.startswith("https://") for url in urls) and not settings.proxies:
+        advice = "设置 RECTIFY_PAGES_PROXIES · set it to the proxy, which says X-Forwarded-Proto"
+        yield warning("pages", "不知道哪个代理加密 · logins have a cookie without Secure", advice)
     if settings.pages_host not in _LOOPBACK:
         advice = "前置 TLS 代理，或改回 127.0.0.1 · put TLS before it, or listen on 127.0.0.1"
         yield warning("pages", f"网页直接对外监听 · pages listen for others: {settings.pages_host}", advice)

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings
 
 Network = IPv4Network | IPv6Network
 
+_HEADER: Final = re.compile(r"[A-Za-z][A-Za-z0-9-]*", re.ASCII)
+_NO_PROXIES: Final = (
+    "RECTIFY_PAGES_USER_HEADER: 须同时设置 RECTIFY_PAGES_PROXIES · "
+    "set RECTIFY_PAGES_PROXIES, too: only they are believed"
+)
 _CLAMD: Final = "clamd is written tcp://host:3310 or unix:/path/of/its/socket"
 
 
@@ -22,6 +28,7 @@ class PagesSettings(BaseSettings):
     pages_port: int = Field(default=8000, ge=0, le=65_535)
     pages_files: Path | None = Field(default=None, description="the folder of uploaded evidence, for all web processes")
     pages_proxies: str = Field(default="", description="CIDRs, comma: who may say from where a request comes")
+    pages_user_header: str = Field(default="", description="the header in which those proxies name who is logged in")
     pages_clamd: str = Field(default="", description="tcp://host:port or unix:/path: uploads are scanned there")
 
     @field_validator("pages_proxies")
@@ -37,6 +44,21 @@ class PagesSettings(BaseSettings):
         if value and not (value.startswith("unix:/") or (parts.scheme == "tcp" and parts.hostname and parts.port)):
             raise ValueError(_CLAMD)
         return value
+
+    @field_validator("pages_user_header")
+    @classmethod
+    def _header(cls, value: str) -> str:
+        if value and not _HEADER.fullmatch(value):
+            msg = "不是 HTTP 头名称 · not the name of a header, such as X-Remote-User"
+            raise ValueError(msg)
+        return value
+
+    @model_validator(mode="after")
+    def _from_proxies_alone(self) -> Self:
+        """Whoever connects directly may write any header."""
+        if self.pages_user_header and not self.pages_proxies:
+            raise ValueError(_NO_PROXIES)
+        return self
 
     @property
     def proxies(self) -> tuple[Network, ...]:

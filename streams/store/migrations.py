@@ -21,6 +21,40 @@ STEPS: Final[tuple[tuple[str, ...], ...]] = (
             bytes bigint not null, at bigint not null, primary key (ticket_id, sha256))""",
         "create index uploads_by_hash on uploads (sha256)",
     ),
+    (
+        # The desk acts, too: what was a link is now what a command says.
+        "alter table acts rename column link to via",
+        "update acts set via = 'link:' || via",
+        "alter table uploads rename column link to via",
+        "update uploads set via = 'link:' || via",
+        # Who may come to the desk, who is there, and what everybody has done. Times here are real ones.
+        """create table accounts (
+            name text primary key, role text not null, unit_id text not null, password text not null,
+            made_at bigint not null, disabled_at bigint)""",
+        """create table login_links (
+            digest text primary key, account text not null, kind text not null, ends_at bigint not null)""",
+        "create table login_failures (name text primary key, times bigint not null, at bigint not null)",
+        """create table sessions (
+            digest text primary key, account text not null, began_at bigint not null, seen_at bigint not null,
+            address text not null, agent text not null)""",
+        "create index sessions_by_account on sessions (account)",
+        """create table audit (
+            entry_id text primary key, at bigint not null, account text not null, kind text not null,
+            about text not null, result text not null, address text not null)""",
+        "create index audit_by_time on audit (at, entry_id)",
+    ),
+    (
+        # Keys of programs. Times: the wall clock.
+        """create table api_keys (
+            key_id text primary key, name text not null, digest text not null, scopes text not null,
+            sources text not null, unit_id text, role text, made_by text not null, made_at bigint not null,
+            used_at bigint, revoked_at bigint)""",
+        # What was answered to whoever named a request (`Idempotency-Key`); without an answer: under way.
+        """create table first_answers (
+            key_id text not null, name text not null, digest text not null, owner text not null, at bigint not null,
+            answer text, primary key (key_id, name))""",
+        "create index first_answers_by_age on first_answers (at)",
+    ),
 )
 """Never changed once released; a change is another step."""
 

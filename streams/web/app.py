@@ -14,6 +14,8 @@ from starlette.types import ASGIApp
 from streams.ledger import LedgerError
 from streams.ledger.reading.registry import registry_version
 from streams.presentation.links import GUIDE
+from streams.web.desk.visits import LoginNeeded, to_login
+from streams.web.forms.reading import BadForm
 from streams.web.guard.bodies import Bodies, TooMuch
 from streams.web.guard.faults import Faults, said
 from streams.web.guard.headers import Headers
@@ -31,17 +33,20 @@ _READY_SECONDS: Final = 2.0
 def build_app(premises: Premises, parts: Sequence[str]) -> ASGIApp:
     """The pages of these parts."""
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+    app.state.premises = premises
     for name in parts:
-        app.include_router(PARTS[name].routes(premises))
+        for routes in PARTS[name].routes:
+            app.include_router(routes(premises))
     _add_health(app, premises, parts)
     _add_static(app)
     _add_guide(app)
-    for kind in (HTTPException, TooMuch, LedgerError, Exception):
+    for kind in (HTTPException, TooMuch, BadForm, LedgerError, Exception):
         app.add_exception_handler(kind, said)
-    sizes = {PARTS[name].prefix: PARTS[name].body_bytes for name in parts}
+    app.add_exception_handler(LoginNeeded, to_login)
+    sizes = {prefix: size for name in parts for prefix, size in PARTS[name].prefixes.items()}
 
     def most(path: str) -> int:
-        return next((size for prefix, size in sizes.items() if path.startswith(prefix)), SMALL_BYTES)
+        return max((size for prefix, size in sizes.items() if path.startswith(prefix)), default=SMALL_BYTES)
 
     return Headers(Faults(Bodies(app, most)))
 

@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from fastapi import APIRouter
 
-from streams.web.forms.reading import FORM_BYTES
+from streams.files.page_keys import PageKey
+from streams.web.accounts.routes import accounts_router
+from streams.web.forms.reading import FORM_BYTES, PLAIN_BYTES
+from streams.web.intake.posted import UNPACKED_BYTES
+from streams.web.intake.routes import intake_router
 from streams.web.links.routes import links_router
-from streams.web.premises import Premises
+from streams.web.premises import DESK, LINKS, Premises
 
 
 class WebPart(NamedTuple):
-    """One part: its routes, and how many bytes may be sent to them."""
+    """One part: its rooms' routes, how many bytes may be sent to them, and what signs what people do there."""
 
-    routes: Callable[[Premises], APIRouter]
-    prefix: str  # of its paths
-    body_bytes: int
+    routes: Sequence[Callable[[Premises], APIRouter]]
+    prefixes: Mapping[str, int]  # of its paths: bytes of a body
+    keys: tuple[PageKey, ...]
 
 
-PARTS: Final[Mapping[str, WebPart]] = {"links": WebPart(links_router, "/u/", FORM_BYTES)}
+PARTS: Final[Mapping[str, WebPart]] = {
+    "links": WebPart((links_router,), {"/u/": FORM_BYTES}, (LINKS,)),
+    "desk": WebPart((accounts_router,), {"/login": PLAIN_BYTES, "/account": PLAIN_BYTES}, (DESK,)),
+    "intake": WebPart((intake_router,), {"/intake/": UNPACKED_BYTES}, ()),
+}
 
 
 def chosen(text: str) -> tuple[str, ...]:
@@ -33,3 +41,8 @@ def chosen(text: str) -> tuple[str, ...]:
         msg = f"没有这部分 · no such part: {', '.join(unknown) or text!r}; all, or some of {', '.join(PARTS)}"
         raise ValueError(msg)
     return tuple(name for name in PARTS if name in wanted)
+
+
+def keys_of(parts: Sequence[str]) -> tuple[PageKey, ...]:
+    """What these parts sign with."""
+    return tuple(dict.fromkeys(key for name in parts for key in PARTS[name].keys))

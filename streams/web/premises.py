@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Final
@@ -11,27 +11,39 @@ from schemas.policy import Policy
 from streams.clock import Clock, parse_clock
 from streams.files.command_keys import own_key
 from streams.files.faults import FileError
+from streams.files.page_keys import PageKey
 from streams.files.policy.loading import load_policy
 from streams.files.uploads.shelf import Shelf
+from streams.kafka.gathered_publishing import GatheredPublishing
 from streams.ledger import Ledger, open_ledger
 from streams.log_events import event_log
 from streams.rules.state.snapshot import Now
+from streams.services.api_keys import KnownKeys
 from streams.services.commands import Key
 from streams.services.connections import kafka_config, topics_of
+from streams.services.handing_in import HandingIn
+from streams.services.known_assets import KnownAssets
 from streams.services.known_registry import KnownRegistry
 from streams.services.link_keys import link_keys
 from streams.services.page_keys import page_key
+from streams.services.passwords import Passwords
 from streams.settings.model import Settings
 from streams.store.store import Store, open_store
 from streams.web.commanding import Commands
 from streams.web.forms.nonces import Nonces
+from streams.web.guard.arrivals import Arrivals
 from streams.web.guard.rates import Rate
 
 GETS, POSTS = 30, 10  # a minute, for a link
 STRANGERS: Final = 30  # a minute, unknown links from one address
+LOGINS: Final = 30  # a minute, passwords and links from one address
 
 LINKS: Final = "web-links"
-SHOWN_ONLY: Final = "本页目前只供查看，请按来信落款电话联系办理。"
+DESK: Final = "web-desk"
+SHOWN_ONLY: Final[Mapping[PageKey, str]] = {
+    LINKS: "本页目前只供查看，请按来信落款电话联系办理。",
+    DESK: "签名密钥不可用，本页目前只供查看，请联系管理员。",
+}
 
 log = event_log(__name__)
 
@@ -55,6 +67,7 @@ class Rates:
     shown: Rate = field(default_factory=lambda: Rate(GETS))
     submitted: Rate = field(default_factory=lambda: Rate(POSTS))
     strangers: Rate = field(default_factory=lambda: Rate(STRANGERS))
+    logins: Rate = field(default_factory=lambda: Rate(LOGINS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +84,12 @@ class Premises:
     shelf: Shelf
     keys: tuple[str, ...]  # of links; the first signs
     nonces: Nonces
-    signing: Signing
+    signing: Mapping[PageKey, Signing]  # of the parts that are served
+    api_keys: KnownKeys
+    handing_in: HandingIn
     rates: Rates = field(default_factory=Rates)
+    arrivals: Arrivals = field(default_factory=Arrivals)
+    passwords: Passwords = field(default_factory=Passwords)
 
     def now(self) -> Now:
         """The moment of a request."""
@@ -80,47 +97,56 @@ class Premises:
 
 
 @asynccontextmanager
-async def premises(settings: Settings, clock: Clock | None = None) -> AsyncIterator[Premises]:
-    """Opens ledger, store and the way to Kafka; raises what is in the way, in a sentence."""
+async def premises(settings: Settings, keys: Iterable[PageKey], clock: Clock | None = None) -> AsyncIterator[Premises]:
+    """Opens ledger, store and the way to Kafka; `keys` sign what is submitted.
+
+    Raises what is in the way, in a sentence.
+    """
     policy = load_policy(settings.policy)
-    keys = link_keys(settings)
-    signing = signing_of(settings)
+    link = link_keys(settings)
+    signing = {key: signing_of(settings, key) for key in keys}
     url = settings.database_url.get_secret_value()
     async with AsyncExitStack() as stack:
         ledger = await open_ledger(url, read_only=True)
         stack.push_async_callback(ledger.close)
         store = await open_store(url)
         stack.push_async_callback(store.close)
-        commands = await stack.enter_async_context(
-            Commands(kafka_config(settings), topics_of(settings).commands, ledger)
-        )
+        kafka, topics = kafka_config(settings), topics_of(settings)
+        commands = await stack.enter_async_context(Commands(kafka, topics.commands, ledger))
+        publishing = GatheredPublishing(kafka)
+        stack.push_async_callback(publishing.stop)
+        registry = KnownRegistry(ledger, settings.zone)
         yield Premises(
             settings=settings,
             policy=policy,
             clock=clock or parse_clock(settings.clock),
             ledger=ledger,
             store=store,
-            registry=KnownRegistry(ledger, settings.zone),
+            registry=registry,
             commands=commands,
             shelf=Shelf(settings.files_dir),
-            keys=keys,
-            nonces=Nonces(keys),
+            keys=link,
+            nonces=Nonces(link),
             signing=signing,
+            api_keys=KnownKeys(store.keys),
+            handing_in=HandingIn(
+                topics.findings, settings.max_message_bytes, policy, KnownAssets(ledger), registry, publishing
+            ),
         )
 
 
-def signing_of(settings: Settings) -> Signing:
-    """With the key `web-links` (O-7): the one that this process was given, otherwise the one beside the ledger.
+def signing_of(settings: Settings, wanted: PageKey) -> Signing:
+    """With this key (O-7): the one that this process was given, otherwise the one beside the ledger.
 
     Where it cannot be kept, pages show and do not act.
     """
     if settings.command_key is not None:
         key_id, secret = own_key(settings.command_key.get_secret_value())
-        if key_id == LINKS:
+        if key_id == wanted:
             return Signing((key_id, secret))
     try:
-        key = page_key(settings, LINKS)
+        key = page_key(settings, wanted)
     except FileError as error:
         log.warning("pages_without_key", error=str(error))
-        return Signing(reason=SHOWN_ONLY)
+        return Signing(reason=SHOWN_ONLY[wanted])
     return Signing((key.key_id, key.secret))

@@ -8,7 +8,7 @@ import signal
 import socket
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from typing import Final
+from typing import Final, NamedTuple
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -19,7 +19,7 @@ from streams.services.failure import Failure
 from streams.services.link_keys import link_keys
 from streams.settings.model import Settings
 from streams.web.app import build_app
-from streams.web.parts import PARTS
+from streams.web.parts import PARTS, keys_of
 from streams.web.premises import premises
 
 STOP_SECONDS: Final = 10  # for requests that are under way
@@ -40,6 +40,13 @@ async def run_web(settings: Settings, parts: Sequence[str]) -> None:
     log.info("pages_stopped")
 
 
+class BesideWorker(NamedTuple):
+    """The pages, running: the port that they got, and where they are in words."""
+
+    port: int
+    said: str
+
+
 @asynccontextmanager
 async def serving(settings: Settings, parts: Sequence[str], clock: Clock | None = None) -> AsyncIterator[int]:
     """Serves inside the running loop; the port that it got (0 asks for a free one)."""
@@ -47,7 +54,7 @@ async def serving(settings: Settings, parts: Sequence[str], clock: Clock | None 
         msg = "请设置 RECTIFY_LINK_KEY · set RECTIFY_LINK_KEY (`openssl rand -hex 24`), the same for workers and pages"
         raise Failure(msg)
     with closing_all(listen(settings.pages_host, settings.pages_port)) as places:
-        async with premises(settings, clock) as found, served(build_app(found, parts), places) as port:
+        async with premises(settings, keys_of(parts), clock) as found, served(build_app(found, parts), places) as port:
             yield port
 
 
@@ -87,11 +94,11 @@ def closing_all(places: list[socket.socket]) -> Iterator[list[socket.socket]]:
 
 
 @asynccontextmanager
-async def beside_a_worker(settings: Settings) -> AsyncIterator[str]:
-    """All parts, in the loop of a worker of the same settings; says where they are."""
+async def beside_a_worker(settings: Settings) -> AsyncIterator[BesideWorker]:
+    """All parts, in the loop of a worker of the same settings."""
     async with serving(settings, tuple(PARTS)) as port:
         log.info("pages_started", serves=list(PARTS), address=address(settings, port), url=settings.pages_url)
-        yield f"网页 pages {settings.pages_url or address(settings, port)}"
+        yield BesideWorker(port, f"网页 pages {settings.pages_url or address(settings, port)}")
 
 
 def free_or_said(settings: Settings) -> None:

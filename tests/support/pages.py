@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from argon2 import PasswordHasher
 from starlette.types import ASGIApp
 
 from schemas.command import Command
@@ -18,9 +19,11 @@ from streams.kafka.config import KafkaConfig
 from streams.ledger import Ledger, open_ledger
 from streams.presentation import links
 from streams.services.commands import Key, message_of
+from streams.services.passwords import Passwords
 from streams.settings.model import Settings
 from streams.web.app import build_app
 from streams.web.commanding import Commands, KafkaAway
+from streams.web.parts import PARTS, keys_of
 from streams.web.premises import Premises, premises
 from tests.support.installation import Installation
 from tests.support.processors import TOPICS
@@ -29,6 +32,7 @@ from tests.support.world import ZONE
 KEY = "a-key-of-the-links-that-is-long-enough-0"
 OPENED = "2026-03-02 10:00"
 CONTACT = {"name": "李值守", "email": "li@kjj.gov.cn", "role": "duty"}
+QUICK = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
 NONCE = re.compile(r'name="nonce" value="([^"]+)"')
 
 
@@ -172,10 +176,10 @@ async def pages_on(database: str, folder: Path, at: str = OPENED, **settings: An
             "asset:kjj-site", asset_id="kjj-site", name="市科技局门户网站", kind="website", unit_id="kjj",
             url="https://kjj.gov.cn/", code="3301000001",
         )  # fmt: skip
-        async with premises(loaded, installation.clock) as opened:
+        async with premises(loaded, keys_of(tuple(PARTS)), installation.clock) as opened:
             commands = CommandsToProcessor(opened.ledger, installation)
-            found = replace(opened, commands=commands)
-            pages = Pages(installation, found, commands, build_app(found, ("links",)))
+            found = replace(opened, commands=commands, passwords=Passwords(QUICK))
+            pages = Pages(installation, found, commands, build_app(found, tuple(PARTS)))
             async with pages.client:
                 yield pages
     finally:

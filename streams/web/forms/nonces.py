@@ -37,8 +37,8 @@ class Nonces:
         body = int(now.timestamp() * 1000).to_bytes(_TIME, "big") + token_bytes(_RANDOM)
         return urlsafe_b64encode(body + _mac(self._keys[0], page, body)).decode().rstrip("=")
 
-    def fault(self, page: str, nonce: str, now: datetime) -> Fault | None:
-        """What is wrong with it; None: nothing."""
+    def fault(self, page: str, nonce: str, now: datetime, soonest: timedelta = SOONEST) -> Fault | None:
+        """What is wrong with it; None: nothing. `soonest`: how old it has to be."""
         try:
             text = nonce[:_LONGEST]
             both = urlsafe_b64decode(text + "=" * (-len(text) % 4))
@@ -49,7 +49,7 @@ class Nonces:
         if not any(ours):
             return "not_ours"
         age = now - datetime.fromtimestamp(int.from_bytes(body[:_TIME], "big") / 1000, now.tzinfo)
-        if age < SOONEST:
+        if age < soonest:
             return "too_soon"
         return "too_old" if age > LATEST else None
 

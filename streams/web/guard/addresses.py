@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
+from starlette.requests import Request
 
-def client_address(peer: str, forwarded: Sequence[str], proxies: Sequence[IPv4Network | IPv6Network]) -> str:
+Networks = Sequence[IPv4Network | IPv6Network]
+
+
+def client_address(peer: str, forwarded: Sequence[str], proxies: Networks) -> str:
     """The rightmost address that is not a known proxy's. `forwarded`: the values of X-Forwarded-For, as they came.
 
     Whoever connects directly may write anything there, so it counts only from `proxies`.
@@ -24,7 +28,27 @@ def client_address(peer: str, forwarded: Sequence[str], proxies: Sequence[IPv4Ne
     return str(at)
 
 
-def _known(at: IPv4Address | IPv6Address, proxies: Sequence[IPv4Network | IPv6Network]) -> bool:
+def is_behind(request: Request, proxies: Networks) -> bool:
+    """Whether a proxy that we know has passed the request on."""
+    at = _read(request.client.host if request.client else "")
+    return at is not None and _known(at, proxies)
+
+
+def is_here(request: Request) -> bool:
+    """Whether somebody asks from this machine itself, and no proxy passes it on."""
+    at = _read(request.client.host if request.client else "")
+    passed_on = any(name in request.headers for name in ("x-forwarded-for", "forwarded", "via"))
+    return at is not None and at.is_loopback and not passed_on
+
+
+def is_encrypted(request: Request, proxies: Networks) -> bool:
+    """Whether the browser speaks TLS, to us or to a proxy that we know."""
+    return request.url.scheme == "https" or (
+        is_behind(request, proxies) and request.headers.get("x-forwarded-proto", "").strip().lower() == "https"
+    )
+
+
+def _known(at: IPv4Address | IPv6Address, proxies: Networks) -> bool:
     return any(at in network for network in proxies)
 
 

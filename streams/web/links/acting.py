@@ -1,9 +1,9 @@
-"""What somebody has submitted, carried out: one command for each ticket, signed, published, awaited."""
+"""What somebody has submitted on the unit's page, as commands: one for each ticket."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from schemas.command import Command
 from streams.presentation.unit_page.acts import possible
@@ -12,19 +12,18 @@ from streams.services.commands import new_command
 from streams.services.links import OpenLink
 from streams.services.tickets import Found
 from streams.services.unit_acts import unit_acts
-from streams.store.store import PageAct, Upload
+from streams.store.store import Upload
+from streams.web.acting import Submitted, submit
+from streams.web.evidence import as_evidence
 from streams.web.forms.nonces import form_id
-from streams.web.links.evidence import as_evidence
-from streams.web.links.outcomes import Became, outcome_of
 from streams.web.links.submission import Submission, content_of
-from streams.web.premises import Premises
+from streams.web.links.words import WORDS
+from streams.web.premises import LINKS, Premises
 
 
-class Submitted(NamedTuple):
-    """What was submitted at once, and what became of it so far."""
-
-    form: str
-    outcomes: list[Became]
+def via(link: OpenLink) -> str:
+    """The way of whoever holds the link."""
+    return f"link:{link.notice.notice_id}"
 
 
 async def not_now(submission: Submission, premises: Premises) -> str:
@@ -33,7 +32,7 @@ async def not_now(submission: Submission, premises: Premises) -> str:
     reasons = [
         one.reason
         for found in submission.tickets
-        for one in possible(found.ticket, acts[found.ticket.ticket_id], premises.signing.reason)
+        for one in possible(found.ticket, acts[found.ticket.ticket_id], premises.signing[LINKS].reason)
         if one.form == submission.form
     ]
     return reasons[0] if reasons and all(reasons) else ""
@@ -45,23 +44,7 @@ async def carry_out(
     """Raises KafkaAway: the brokers have not taken it; submitted again, it is the same."""
     form = form_id(nonce, submission.form, content_of(submission, [one.sha256 for one in files]))
     commands = [_command(link, submission, found, form, files, now) for found in submission.tickets]
-    acts = [
-        PageAct(
-            command.command_id or "",
-            form,
-            link.notice.notice_id,
-            command.ticket_id or "",
-            command.asset_id,
-            command.action,
-            submission.name,
-            submission.phone,
-            now.at,
-        )
-        for command in commands
-    ]
-    await premises.store.add_acts(acts)
-    events = await premises.commands.carry_out(commands, premises.signing.key)
-    return Submitted(form, [outcome_of(act, event, now) for act, event in zip(acts, events, strict=True)])
+    return await submit(premises, LINKS, form, commands, submission.phone, now, WORDS)
 
 
 def _command(
@@ -77,6 +60,6 @@ def _command(
         now.at,
         command_id=f"{form}.{found.ticket.ticket_id}",
         ticket_id=found.ticket.ticket_id,
-        via=f"link:{link.notice.notice_id}",
+        via=via(link),
         **fields,
     )

@@ -17,15 +17,15 @@ from streams.services.links import OpenLink
 from streams.services.tickets import Found
 from streams.store.store import Upload
 from streams.web.commanding import KafkaAway
+from streams.web.evidence import take
 from streams.web.forms.reading import BadForm, SentForm, read_form
 from streams.web.guard.refusals import plain
 from streams.web.links import words
-from streams.web.links.acting import carry_out, not_now
+from streams.web.links.acting import carry_out, not_now, via
 from streams.web.links.door import enter
-from streams.web.links.evidence import take
-from streams.web.links.outcomes import outcomes
 from streams.web.links.showing import PageRequest, show
 from streams.web.links.submission import ACTIONS_OF, Submission, form_of, read
+from streams.web.outcomes import outcomes
 from streams.web.premises import Premises
 
 _GET, _POST = "../", "../../"  # from a page to the root
@@ -71,7 +71,7 @@ async def _look(premises: Premises, request: Request, link: OpenLink, token: str
     query = request.query_params
     number = query.get("page", "1")
     form = query.get("done", "")
-    found = await outcomes(premises, form, link.notice.notice_id, now) if _FORM.fullmatch(form) else []
+    found = await outcomes(premises, form, via(link), now, words.WORDS) if _FORM.fullmatch(form) else []
     wanted = link.ticket(query.get("ticket", ""))
     ticket = wanted or (link.own if len(link.tickets) == 1 else None)
     place = int(number) if number.isdigit() and len(number) < 6 else 1  # noqa: PLR2004 - digits
@@ -98,7 +98,7 @@ async def _act(premises: Premises, link: OpenLink, token: str, act: str, sent: S
     submission = read(form, sent, tickets, premises.settings.zone, registry.units)
     files: list[Upload] = []
     if form == "claim" and tickets:
-        files, faults = await take(premises, link, tickets[0].ticket.ticket_id, sent, now.at)
+        files, faults = await take(premises, via(link), tickets[0].ticket.ticket_id, sent, now.at)
         if faults:
             submission.errors["files"] = "；".join(faults)
     nonce = sent.one("nonce")

@@ -21,10 +21,10 @@ from streams.services.tickets import Found, load
 from streams.services.unit_acts import UNIT, unit_acts
 from streams.store.store import Upload
 from streams.web import templating
-from streams.web.links.evidence import KINDS_SAID
-from streams.web.links.outcomes import Became, worst
+from streams.web.evidence import KINDS_SAID
 from streams.web.links.words import size_words
-from streams.web.premises import Premises
+from streams.web.outcomes import Became, worst
+from streams.web.premises import LINKS, Premises
 
 _REFRESH: Final = {"Refresh": "3"}
 _UNITS_SHOWN: Final = 200  # in a list to choose from
@@ -81,14 +81,14 @@ async def _list(premises: Premises, link: OpenLink, now: Now) -> dict[str, Any]:
     ]
     acts = await unit_acts(premises.ledger, link.tickets, premises.policy, registry.zone)
     signing = [
-        _act(possible(one.ticket, acts[one.ticket.ticket_id], premises.signing.reason), "acknowledge")
+        _act(possible(one.ticket, acts[one.ticket.ticket_id], premises.signing[LINKS].reason), "acknowledge")
         for one in link.tickets
     ]
     return {
         "unit": heads[0].unit,
         "rows": list(zip(heads, signing, strict=True)),
         "can_sign": any(act is not None and not act.reason for act in signing),
-        "shown_only": premises.signing.reason,
+        "shown_only": premises.signing[LINKS].reason,
     }
 
 
@@ -113,7 +113,7 @@ async def _single(premises: Premises, link: OpenLink, found: Found, number: int,
         "acts": possible(
             found.ticket,
             acts_now(found.ticket, dossier.asks, premises.policy, UNIT, registry.zone),
-            premises.signing.reason,
+            premises.signing[LINKS].reason,
         ),
         "files": [(one, size_words(one.bytes)) for one in files],
         "units": units if len(units) <= _UNITS_SHOWN else [],

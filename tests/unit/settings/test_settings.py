@@ -230,3 +230,12 @@ def test_what_a_provider_needs_is_said_at_once(
     assert str(caught.value).splitlines() == [
         f"RECTIFY_{name}: is needed with RECTIFY_SMS_PROVIDER={provider}" for name in needed
     ]
+
+
+def test_a_header_needs_its_proxies() -> None:
+    """W-7: who may be believed is said, or the process does not start; a name that is none is refused."""
+    with pytest.raises(SettingsError, match="RECTIFY_PAGES_PROXIES"):
+        Settings.load(pages_user_header="X-Remote-User")
+    with pytest.raises(SettingsError, match="RECTIFY_PAGES_USER_HEADER"):
+        Settings.load(pages_user_header="X Remote\n", pages_proxies="10.0.0.1")
+    assert Settings.load(pages_user_header="X-Remote-User", pages_proxies="10.0.0.1").pages_user_header

@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Final
 
 from streams.log_events import event_log
-from streams.services.links import OpenLink
 from streams.store.store import Upload
 from streams.web.forms.reading import FILES, FileSent, SentForm
 from streams.web.forms.scanning import Infected, Unscanned, scan
@@ -21,11 +20,14 @@ log = event_log(__name__)
 
 
 async def take(
-    premises: Premises, link: OpenLink, ticket_id: str, sent: SentForm, at: datetime
+    premises: Premises, via: str, ticket_id: str, sent: SentForm, at: datetime
 ) -> tuple[list[Upload], list[str]]:
-    """The files of a claim, those that came with an earlier try of it among them, and what is wrong with others."""
+    """The files of a claim, those that came with an earlier try of it among them, and what is wrong with others.
+
+    `via`: by which way they come, as the command says it.
+    """
     known = await premises.store.uploads_of(ticket_id)
-    taken = [one for one in known if one.sha256 in sent.every("kept") and one.link == link.notice.notice_id]
+    taken = [one for one in known if one.sha256 in sent.every("kept") and one.via == via]
     faults = [file.fault for file in sent.files if file.fault]
     left = BUDGET_BYTES - sum(one.bytes for one in known)
     new: list[Upload] = []
@@ -39,9 +41,7 @@ async def take(
             file.incoming.drop()
             faults.append(fault or f"“{file.name}”不是可用的附件：只收{KINDS_SAID}")
             continue
-        new.append(
-            Upload(ticket_id, stored.sha256, link.notice.notice_id, file.name, stored.kind.type, stored.bytes, at)
-        )
+        new.append(Upload(ticket_id, stored.sha256, via, file.name, stored.kind.type, stored.bytes, at))
     if new:
         await premises.store.add_uploads(new)
     every = {one.sha256: one for one in (*taken, *new)}

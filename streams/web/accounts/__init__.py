@@ -1,0 +1,1 @@
+"""`/login`, `/logout`, `/account`: who one is, and what one's account has open."""

@@ -1,0 +1,95 @@
+"""`/account`: who one is, one's sessions, one's password."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from starlette.responses import RedirectResponse, Response
+
+from streams.presentation.dates import local
+from streams.services.accounts import by_password
+from streams.store.sessions import PageSession
+from streams.web.accounts.login import LOCKED, password_errors
+from streams.web.desk.forms import filled_in
+from streams.web.desk.sessions import IDLE
+from streams.web.desk.visits import Visit
+
+_SEE_OTHER, _UNPROCESSABLE = 303, 422
+_DONE: Final = {"password": "密码已修改，其他登录已结束。", "sessions": "所选登录已结束。"}
+_BROWSERS: Final = (
+    ("MicroMessenger", "微信"),
+    ("Edg/", "Edge"),
+    ("Firefox/", "Firefox"),
+    ("Trident/", "IE"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+)
+_SYSTEMS: Final = ("Windows", "Android", "iPhone", "iPad", "Mac OS", "Linux")  # Android calls itself Linux, too
+
+
+async def show_account(
+    visit: Visit, status: int = 200, alert: str = "", errors: dict[str, str] | None = None
+) -> Response:
+    """The page."""
+    registry = await visit.premises.registry()
+    unit = registry.units.get(visit.viewer.unit_id)
+    sessions = await visit.premises.store.sessions.of(visit.viewer.name, visit.now.real - IDLE)
+    context: dict[str, Any] = {
+        "unit": (unit.name if unit else visit.viewer.unit_id) or "全部单位",
+        "sessions": [_line(visit, one) for one in sessions],
+        "done": _DONE.get(visit.request.query_params.get("done", ""), "") if status == 200 else "",  # noqa: PLR2004
+        "alert": alert,
+        "errors": errors or {},
+    }
+    return visit.page("accounts/account.html", status, **context)
+
+
+async def change_password(visit: Visit) -> Response:
+    """With the one there is; other browsers are logged out."""
+    sent = await filled_in(visit)
+    old, new, again = (sent.fields.get(name, [""])[-1] for name in ("old", "password", "again"))
+    errors = password_errors(new, again, visit.viewer.name)
+    if errors:
+        return await show_account(visit, _UNPROCESSABLE, errors=errors)
+    premises = visit.premises
+    found = await by_password(premises.store, premises.passwords, visit.viewer.name, old, visit.now.real)
+    if isinstance(found, str):
+        await visit.record("login_failed", "", found)
+        text = LOCKED if found == "locked" else "原密码不正确"
+        return await show_account(visit, _UNPROCESSABLE, errors={"old": text})
+    await premises.store.accounts.set_password(found.name, await premises.passwords.hashed(new))
+    await premises.store.sessions.end_others(found.name, visit.binding)
+    await visit.record("account", found.name, "password_set")
+    return RedirectResponse(f"{visit.root}account?done=password", _SEE_OTHER)
+
+
+async def end_sessions(visit: Visit) -> Response:
+    """One of one's own, or all but this one."""
+    sent = await filled_in(visit)
+    sessions = visit.premises.store.sessions
+    if digest := sent.one("session"):
+        if any(one.digest == digest for one in await sessions.of(visit.viewer.name, visit.now.real - IDLE)):
+            await sessions.end(digest)
+    else:
+        await sessions.end_others(visit.viewer.name, visit.binding)
+    await visit.record("logout", visit.viewer.name, "ended")
+    return RedirectResponse(f"{visit.root}account?done=sessions", _SEE_OTHER)
+
+
+def _line(visit: Visit, one: PageSession) -> dict[str, Any]:
+    zone = visit.premises.settings.zone
+    return {
+        "digest": one.digest,
+        "mine": one.digest == visit.binding,
+        "began": local(one.began_at, zone),
+        "seen": local(one.seen_at, zone),
+        "address": one.address,
+        "browser": _browser(one.agent),
+    }
+
+
+def _browser(agent: str) -> str:
+    """What people call it."""
+    name = next((label for mark, label in _BROWSERS if mark in agent), "浏览器")
+    system = next((one for one in _SYSTEMS if one in agent), "")
+    return f"{name}（{system}）" if system else name

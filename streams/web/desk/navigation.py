@@ -1,0 +1,18 @@
+"""The pages in the head of every page of the desk, in this order."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from streams.services.viewers import Right
+
+
+class NavigationItem(NamedTuple):
+    """One of them."""
+
+    label: str
+    path: str
+    right: Right
+
+
+NAVIGATION: Final[tuple[NavigationItem, ...]] = (NavigationItem("账号", "account", "look"),)
