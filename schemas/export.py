@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from schemas.actions import ACTIONS, ASKS, NAMED_BY, About
 from schemas.asyncapi import document
+from schemas.bulletin import Bulletin
 from schemas.calendar import CalendarYear
 from schemas.command import Command
 from schemas.escalation import Escalation
@@ -103,6 +104,8 @@ def export(directory: Path) -> list[Path]:
     written.append(_write(directory / "policy.json", pack))
     mapping = {"$schema": DIALECT, "$id": "urn:rectify:v1:mapping", **ToolMapping.model_json_schema(mode="validation")}
     written.append(_write(directory / "mapping.json", mapping))
+    figures = {"$schema": DIALECT, "$id": "urn:rectify:v1:bulletin", **Bulletin.model_json_schema()}
+    written.append(_write(directory / "bulletin.json", figures))
     path = directory / "asyncapi.yaml"
     text = yaml.safe_dump(document(), allow_unicode=True, sort_keys=False, width=120)
     path.write_text(text, encoding="utf-8")

@@ -11,6 +11,7 @@ from typing import Self
 from pydantic import Field, field_validator, model_validator
 
 from schemas.base import Identifier
+from schemas.bulletin_rules import BulletinRules
 from schemas.check_rule import Amount, CheckRule, PackPart, Variant
 from schemas.derivation import Derivation, Probing
 from schemas.guarded import GuardedTerms
@@ -50,6 +51,7 @@ class Policy(PackPart):
     trusted: tuple[Identifier, ...] = Field(
         default=(), description="sources whose `absent` is a proof though nobody asked for it (C-50)"
     )
+    bulletin: BulletinRules = Field(default=BulletinRules(), description="how bulletins count and print (S-7 to S-9)")
     commands: CommandPowers = Field(default=CommandPowers(), description="who may give which signed command (O-7)")
 
     def __eq__(self, other: object) -> bool:

@@ -1,24 +1,23 @@
-"""`rectify score`: what a period makes of every asset, and what all of them add up to."""
+"""`rectify score`: what a period makes of every asset; what all of them add up to is `rectify bulletin figures`."""
 
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Final, Literal
+from typing import Annotated, Literal
 
 import typer
 
-from schemas.vocabulary import ASSET_KIND_LABELS, REASON_CODE_LABELS
+from schemas.vocabulary import ASSET_KIND_LABELS
 from streams.cli.terminal.choices import worded
 from streams.cli.terminal.output import JsonFlag, print_json, print_table, say, table
 from streams.cli.terminal.session import domain_now, reading
 from streams.files.policy.loading import load_policy
 from streams.presentation.dates import between, local
-from streams.presentation.labels import ASSET_CLASS, GROUPED_BY, NO_UNIT, PLATFORM, labelled
+from streams.presentation.labels import NO_UNIT
 from streams.presentation.scores import (
     Chosen,
     document,
-    figures_document,
-    figures_row,
+    points,
     problem,
     reasons,
     stamp,
@@ -26,11 +25,10 @@ from streams.presentation.scores import (
     window_words,
 )
 from streams.services.failure import Failure
-from streams.services.scores import one, repeats, summary, window, worst
+from streams.services.scores import one, repeats, window, worst
 from streams.settings.model import Settings
 
-_GROUPS: Final = {**ASSET_KIND_LABELS, **PLATFORM, **ASSET_CLASS}  # those that have a code for a name
-app = typer.Typer(no_args_is_help=True, help="得分与合格率 · Scores of a period, and what they add up to.")
+app = typer.Typer(no_args_is_help=True, help="得分 · Scores of a period.")
 
 FromOption = Annotated[
     str | None, typer.Option("--from", help="起日，缺省为本季度首日 · first day; default: of this quarter")
@@ -61,7 +59,7 @@ def show(
         (
             item.asset.asset_id,
             item.asset.name,
-            f"{item.points:g}",
+            points(item),
             item.problems,
             verdict(item),
             reasons(item, chosen),
@@ -85,48 +83,16 @@ def show_one(
     chosen = _chosen(settings, begin, end, asset=asset)
     stood, result = reading(settings, lambda ledger: one(ledger, chosen))
     if as_json:
-        problems = [problem(item, chosen, stood) for item in stood.standings]
+        problems = [problem(item, chosen, stood) for item in stood.standings(chosen.period)]
         print_json({**stamp(chosen), **document(result), "standing": problems})
         return
-    say(f"{stood.asset.name}（{stood.asset.asset_id}）  {result.points:g} 分  {verdict(result)}", "bold")
+    say(f"{stood.asset.name}（{stood.asset.asset_id}）  {points(result)} 分  {verdict(result)}", "bold")
     say(reasons(result, chosen) or "没有扣分 · nothing deducted")
     rows = (
         tuple(problem(item, chosen, stood)[name] for name in ("name", "locator", "points", "indicator", "ticket_id"))
-        for item in stood.standings
+        for item in stood.standings(chosen.period)
     )
     print_table(table("检查项", "位置 Where", ">扣分", "=指标", "=整改单 Ticket"), rows)
-    say(window_words(chosen), "dim")
-
-
-@app.command("summary", epilog="示例 Example: rectify score summary --by region --from 2023-01-28 --to 2023-02-11")
-def show_summary(
-    by: Annotated[
-        Literal["region", "platform", "kind", "unit_id", "level", "class"],
-        typer.Option(help="按什么汇总 · group by"),
-    ] = "region",
-    begin: FromOption = None,
-    end: ToOption = None,
-    kind: KindOption = None,
-    region: RegionOption = None,
-    as_json: JsonFlag = False,
-) -> None:
-    """通报的数字：在册、检查、不合格、合格率。 A notice's figures: registered, checked, unqualified, pass rate."""
-    settings = Settings.load()
-    chosen = _chosen(settings, begin, end, kind, region)
-    found = reading(settings, lambda ledger: summary(ledger, chosen, by))
-    whole = found.total
-    if as_json:
-        documents = [{by: name, **figures_document(figures)} for name, figures in found.groups.items()]
-        print_json({**stamp(chosen), "total": figures_document(whole), "groups": documents, "set_aside": found.aside})
-        return
-    none = NO_UNIT if by == "unit_id" else "（未登记）"
-    rows = [(labelled(_GROUPS, name) or none, *figures_row(figures)) for name, figures in found.groups.items()]
-    rows.append(("合计 Total", *figures_row(whole)))
-    print_table(table(GROUPED_BY[by], ">在册", ">检查", ">有问题", ">不合格", ">合格率", ">问题"), rows)
-    kinds = sorted(whole.by_check.items(), key=lambda item: (-item[1], item[0]))
-    say("问题 Problems：" + ("、".join(f"{chosen.policy.rule(code).name} {n}" for code, n in kinds) or "无 none"))
-    words = "、".join(f"{labelled(REASON_CODE_LABELS, name)} {number}" for name, number in found.aside.items())
-    say(f"另有核减、报备的问题不计 Set aside：{words or '无 none'}")
     say(window_words(chosen), "dim")
 
 

@@ -14,6 +14,7 @@ from sqlalchemy import Table
 from streams.ledger import notice_tables, tables
 from streams.ledger.engines.weights import Row
 from streams.ledger.moments import from_micros, to_micros
+from streams.rules.state.past import PastProblem, PastRecord
 from streams.rules.state.records import (
     Ask,
     AssetRecord,
@@ -112,6 +113,8 @@ PROBE: Final = Codec(tables.probes, ProbeDay, ProbeDay._fields, numbered=False)
 STANDING: Final = Codec(tables.producer_standings, ProducerStanding, ProducerStanding._fields, numbered=False)
 NOTICE: Final = Codec(notice_tables.notices, Notice, Notice._fields, numbered=False)
 FOLLOWER: Final = Codec(tables.followers, Follower, Follower._fields, numbered=False)
+PAST_PROBLEM: Final = Codec(tables.past_problems, PastProblem, PastProblem._fields, numbered=False)
+PAST_RECORD: Final = Codec(tables.past_records, PastRecord, PastRecord._fields, numbered=False)
 HISTORY: Final = Codec(tables.history, HistoryEntry, HistoryEntry._fields, numbered=False)
 
 # From narrow to wide: counting; for tickets, time going by; everything. What nothing below changes never changes at

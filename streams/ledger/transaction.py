@@ -14,6 +14,7 @@ from streams.ledger.batch.marks import Marks
 from streams.ledger.batch.members import Members
 from streams.ledger.batch.offsets import Offsets
 from streams.ledger.batch.outbox import Outbox
+from streams.ledger.batch.past import Past
 from streams.ledger.batch.pending_followers import PendingFollowers
 from streams.ledger.batch.producer_records import ProducerStandings
 from streams.ledger.batch.pruning import Pruning
@@ -50,9 +51,10 @@ class Transaction:
         self.outbox = Outbox(work)
         self.refreshes = Refreshes(work)
         self.standings = ProducerStandings(work)
+        self.past = Past(work)
         loading = Loading(work, assets, Members(work), PendingFollowers(work), self.standings, Told(work))
         self.load = loading.load
-        self.save = Saving(work, self.outbox, self.standings, self.refreshes).save
+        self.save = Saving(work, self.outbox, self.standings, self.refreshes, self.past).save
 
         # Reading on from where the ledger stands.
         self.offsets = Offsets(work)

@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 from schemas.policy import Policy
 from streams.presentation.dates import between, local
 from streams.presentation.labels import where
-from streams.rules.scoring.scores import Figures, Score, Standing, Stood
+from streams.rules.scoring.scores import Score
+from streams.rules.scoring.stood import Period, Standing, Stood
 
 DEFINITION: Final = (
     "合格率＝1－不合格数/检查数；不合格：有单项否决，或得分低于合格线；检查数：期间内有巡检覆盖或有检出的资产；"
@@ -18,7 +19,7 @@ DEFINITION: Final = (
 )
 
 
-class Period(NamedTuple):
+class Window(NamedTuple):
     """The period."""
 
     begin: datetime
@@ -31,10 +32,15 @@ class Chosen:
 
     zone: ZoneInfo
     policy: Policy
-    window: Period
+    window: Window
     kind: str | None = None
     region: str | None = None
     asset_id: str | None = None
+
+    @property
+    def period(self) -> Period:
+        """The period, as it is known at its end."""
+        return Period(*self.window, self.window.end)
 
     def wants(self, stood: Stood) -> bool:
         """Whether an asset is of this kind and region; None does not matter."""
@@ -44,6 +50,11 @@ class Chosen:
 def verdict(item: Score) -> str:
     """合格 or 不合格."""
     return "合格" if item.qualified else "不合格"
+
+
+def points(item: Score) -> str:
+    """The points; of what is not scored, none."""
+    return "—" if item.points is None else f"{item.points:g}"
 
 
 def reasons(item: Score, chosen: Chosen) -> str:
@@ -80,32 +91,6 @@ def problem(item: Standing, chosen: Chosen, stood: Stood) -> dict[str, Any]:
         "indicator": cost.indicator if cost else "",
         "basis": cost.basis if cost else rule.veto.basis if rule.veto else "",
         "ticket_id": item.ticket_id,
-    }
-
-
-def figures_row(figures: Figures) -> tuple[object, ...]:
-    """A group's figures as a row."""
-    rate = figures.pass_rate
-    return (
-        figures.registered,
-        figures.checked,
-        figures.with_problems,
-        figures.unqualified,
-        "" if rate is None else f"{rate:.2%}",
-        figures.problems,
-    )
-
-
-def figures_document(figures: Figures) -> dict[str, Any]:
-    """A group's figures as JSON."""
-    return {
-        "registered": figures.registered,
-        "checked": figures.checked,
-        "with_problems": figures.with_problems,
-        "unqualified": figures.unqualified,
-        "pass_rate": figures.pass_rate,
-        "problems": figures.problems,
-        "by_check": dict(figures.by_check),
     }
 
 

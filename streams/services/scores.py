@@ -1,4 +1,4 @@
-"""Scores of a period: which assets, what each of them has, and what all of them add up to (rules S-3 and S-4)."""
+"""Scores of a period: which assets, and what each of them has (rules S-1 to S-4); what they add up to: bulletins/."""
 
 from __future__ import annotations
 
@@ -8,26 +8,17 @@ from datetime import date, datetime, time, timedelta
 from heapq import nsmallest
 from typing import Final, Literal
 
-import orjson
-
 from streams.ledger import Ledger
-from streams.ledger.reading.repeats import Repeat, Scope, names_of, set_aside
+from streams.ledger.reading.repeats import Repeat, Scope, names_of
 from streams.ledger.reading.repeats import repeats as counted_repeats
 from streams.ledger.reading.standings import standings
-from streams.presentation.scores import Chosen, Period
-from streams.rules.scoring.scores import By, Figures, Score, Stood, group_of, score
+from streams.presentation.scores import Chosen, Window
+from streams.rules.scoring.grouping import counted, is_scored
+from streams.rules.scoring.scores import FULL, Score, score
+from streams.rules.scoring.stood import Stood
 from streams.services.failure import Failure
 
 MONTHS_A_QUARTER: Final = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """A notice's figures: of each group, of all, and what was set aside (rule C-38), by its reason code."""
-
-    groups: Mapping[str, Figures]
-    total: Figures
-    aside: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +29,7 @@ class Repeats:
     names: Mapping[str, str]  # by key
 
 
-def window(now: datetime, first: date | None, last: date | None) -> Period:
+def window(now: datetime, first: date | None, last: date | None) -> Window:
     """The period from the first day to the end of the last, at most until now; `now` is in the unit's zone.
 
     Without a last day it ends now, without a first one it begins with the quarter of its end. Raises Failure when it
@@ -52,21 +43,24 @@ def window(now: datetime, first: date | None, last: date | None) -> Period:
     if begin > end:
         msg = "起日晚于止日 · --from is later than --to, or than now"
         raise Failure(msg)
-    return Period(begin, end)
+    return Window(begin, end)
 
 
 async def scores(ledger: Ledger, chosen: Chosen) -> AsyncIterator[tuple[Stood, Score]]:
     """What every chosen asset had in the period, and its score."""
-    async for stood in standings(ledger, *chosen.window, chosen.asset_id):
+    rules, period = chosen.policy.bulletin, chosen.period
+    async for stood in standings(ledger, period, chosen.zone, chosen.asset_id):
         if chosen.wants(stood):
-            yield stood, score(chosen.policy, stood.asset, stood.standings, chosen.window.end, covered=stood.covered)
+            scored = is_scored(counted(stood.asset, rules, {}), rules)
+            found = stood.standings(period)
+            yield stood, score(chosen.policy, stood.asset, found, period.end, covered=stood.looked, scored=scored)
 
 
 async def worst(ledger: Ledger, chosen: Chosen, limit: int, *, unqualified: bool) -> list[Score]:
     """Assets that lost points or were vetoed, the worst first; with `unqualified` these only."""
     kept: list[Score] = []
     async for _, result in scores(ledger, chosen):
-        if not result.qualified or (not unqualified and result.deducted):
+        if result.checked and (not result.qualified or (not unqualified and result.deducted)):
             kept.append(result)
             if len(kept) > limit * 4:
                 kept = nsmallest(limit, kept, key=_order)
@@ -80,19 +74,6 @@ async def one(ledger: Ledger, chosen: Chosen) -> tuple[Stood, Score]:
         msg = f"没有这个资产 · no such asset: {chosen.asset_id}"
         raise Failure(msg)
     return found
-
-
-async def summary(ledger: Ledger, chosen: Chosen, by: By) -> Summary:
-    """Registered, checked, unqualified, pass rate: of each group and of all."""
-    groups: dict[str, Figures] = {}
-    async for stood, result in scores(ledger, chosen):
-        document = orjson.loads(stood.asset.document_json or "{}")
-        group = groups.setdefault(group_of(result, document, by), Figures())
-        group.add(result, (item.check for item in stood.standings))
-    total = Figures()
-    for figures in groups.values():
-        total.join(figures)
-    return Summary(dict(sorted(groups.items())), total, await set_aside(ledger, _scope(chosen)))
 
 
 async def repeats(ledger: Ledger, chosen: Chosen, by: Literal["unit", "asset", "check"], limit: int) -> Repeats:
@@ -113,4 +94,4 @@ def _midnight(day: date, now: datetime) -> datetime:
 
 
 def _order(item: Score) -> tuple[bool, float, str]:
-    return item.qualified, item.points, item.asset.asset_id
+    return item.qualified, FULL if item.points is None else item.points, item.asset.asset_id

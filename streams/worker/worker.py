@@ -110,6 +110,7 @@ class Worker:
         ledger, clock, topics, metrics = self.ledger, self.clock, self.topics, self.metrics
         async with ledger.transaction() as tx:
             registry = await loaded(tx, self.settings.zone, None, clock.now())
+            await tx.past.pack(self.policy, clock.now().at)
             cluster = await tx.logs.bound_cluster()
         self.relay = Relay(ledger, self.publisher, clock, topics)
         self.processor = BatchProcessor(ledger, self.relay, clock, self.policy, topics, registry, metrics)

@@ -82,10 +82,11 @@ def test_directions(document: dict[str, Any]) -> None:
 
 
 def test_every_schema_is_a_message(document: dict[str, Any]) -> None:
-    """Each schema but those of files (policy pack, mapping) is the payload of one message, which names its key."""
+    """Each schema but those of files (pack, mapping, figures) is the payload of one message, which names its key."""
     messages = document["components"]["messages"].values()
     files = {message["payload"]["schema"].get("$ref") for message in messages} - {None}
-    assert files == {f"./{path.name}" for path in EXPORTED.glob("*.json")} - {"./policy.json", "./mapping.json"}
+    of_files = {f"./{name}.json" for name in ("policy", "mapping", "bulletin")}
+    assert files == {f"./{path.name}" for path in EXPORTED.glob("*.json")} - of_files
     assert all(message["bindings"]["kafka"]["key"]["description"] for message in messages)
 
 

@@ -26,7 +26,8 @@ from tests.support.story import Story
 from tests.support.world import TOPICS, ZONE
 
 FORGET = ("source", "assets", "problems", "tickets", "runs", "probes", "commands", "history", "notices", "outbox",
-          "refreshes", "recheck_requests", "asks")  # fmt: skip
+          "refreshes", "recheck_requests", "asks", "looks", "past_problems", "past_records",
+          "ticket_facts")  # fmt: skip
 
 
 class OnLedger(Loop):

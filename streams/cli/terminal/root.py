@@ -42,7 +42,8 @@ ENTRIES: Final = {
     "suspicion": CommandRow(
         "ticket.suspicions", USE, "疑似与预警：尚未立单 · what waits for confirmation, or is before its line"
     ),
-    "score": CommandRow("scores", USE, "得分与合格率 · scores, unqualified assets, pass rates"),
+    "score": CommandRow("scores", USE, "得分 · scores, unqualified assets, who has the same again"),
+    "bulletin": CommandRow("bulletin.bulletin", USE, "通报：数字、文稿、印发 · figures, documents, issued bulletins"),
     "run": CommandRow("runs", USE, "待核巡检 · held runs: accept or reject"),
     "watch": CommandRow("watch", USE, "实时查看事件和升级 · follow events and escalations"),
     "trace": CommandRow("trace", USE, "去向：一条报送成了什么 · what became of a message"),

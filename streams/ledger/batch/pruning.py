@@ -17,7 +17,7 @@ from streams.ledger.batch.assets import Assets
 from streams.ledger.engines.weights import Row
 from streams.ledger.moments import to_micros
 from streams.ledger.part import Part, Work
-from streams.ledger.tables import problems
+from streams.ledger.tables import problems, ticket_facts
 from streams.rules.closing.retention import (
     end_without_words,
     is_personal,
@@ -25,6 +25,7 @@ from streams.rules.closing.retention import (
     without_people,
     without_words,
 )
+from streams.rules.scoring.slips import FACTS, kept_fact
 
 _TEXTS: Final = ("pk", "facts_json", "gone_by_json")
 STEP: Final = 100  # tickets in a transaction: a few milliseconds
@@ -43,6 +44,7 @@ _WARNED: Final = (
     f"and (address <> '' or subject_json like '%\"title\"%') and state in {_ENDED} limit {STEP}"
 )
 _FORGET_WARNED: Final = "update notices set name = '', address = '', inbox = '', subject_json = ? where notice_id = ?"
+_FACTS: Final = f"select at, type, body_json from history where ticket_pk = ? and type in {tuple(FACTS)!r} order by pk"  # noqa: S608
 _WARNINGS: Final = (
     "select pk, body_json from history where ticket_pk is null and type = 'warned' and pk > ? and at < ? "
     "order by pk limit ?"
@@ -104,7 +106,13 @@ class Pruning(Part):
                 sql = "update tickets set cause = null, deadline_json = ? where pk = ?"
                 await self._session.run(sql, terms_without_people(terms), pk)
         if closed_at < history or (forgets_people and is_personal(check)):
+            await self._keep_facts(pk)
             done.history += await self._session.run("delete from history where ticket_pk = ?", pk)
+
+    async def _keep_facts(self, pk: int) -> None:
+        rows = await self._session.rows(_FACTS, pk)
+        kept = [(pk, at, kind, kept_fact(kind, body)) for at, kind, body in rows]
+        await self._session.insert_many(ticket_facts, ("ticket_pk", "at", "type", "body_json"), kept)
 
     async def _forget_texts(self, pk: int) -> int:
         return await self._shorten(await self._session.match(problems, _TEXTS, ("ticket_pk",), [(pk,)]))

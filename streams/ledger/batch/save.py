@@ -11,12 +11,23 @@ from schemas.addresses import inbox
 from schemas.ladder import LASTING
 from streams.ledger import rows, tables
 from streams.ledger.batch.outbox import Outbox
+from streams.ledger.batch.past import Past
 from streams.ledger.batch.producer_records import ProducerStandings
 from streams.ledger.batch.refreshes import Refreshes
 from streams.ledger.engines.weights import Row
 from streams.ledger.moments import to_micros
 from streams.ledger.part import Part, Work
-from streams.ledger.rows import ASK, HISTORY, NOTICE, PROBE, PROBLEM, REQUEST, RUN, TICKET, Shape
+from streams.ledger.rows import (
+    ASK,
+    HISTORY,
+    NOTICE,
+    PROBE,
+    PROBLEM,
+    REQUEST,
+    RUN,
+    TICKET,
+    Shape,
+)
 from streams.rules.notices.notices import STOPPED
 from streams.rules.state.records import Following, ProbeDay, Problem, Ticket
 from streams.rules.state.snapshot import COUNTERS_WAIT, Adopted, ChangeSet, Now, Renamed
@@ -43,11 +54,14 @@ SLICE: Final = 5_000  # rows that are made ready at once
 class Saving(Part):
     """`save`."""
 
-    def __init__(self, work: Work, outbox: Outbox, standings: ProducerStandings, refreshes: Refreshes) -> None:
+    def __init__(
+        self, work: Work, outbox: Outbox, standings: ProducerStandings, refreshes: Refreshes, past: Past
+    ) -> None:
         super().__init__(work)
         self._outbox = outbox
         self._standings = standings
         self._refreshes = refreshes
+        self._past = past
 
     async def save(self, change_set: ChangeSet, now: Now) -> list[int]:
         """Writes everything that was decided; returns the numbers of the outbox chunks, oldest first.
@@ -55,7 +69,9 @@ class Saving(Part):
         What a record is (its key, id, asset, check) never changes; such fields are not written again. Pending notices
         of withdrawn tickets are marked, before this decision's own are added: the dispatcher suppresses them.
         """
-        await self._save_problems(change_set.problems, change_set.renamed)
+        at = to_micros(now.at)
+        await self._save_problems(change_set.problems, change_set.renamed, at)
+        await self._past.save(change_set, at)
         await self._save_tickets(change_set.tickets)
         insert, upsert = self._session.insert_many, self._session.upsert_many
         await insert(TICKET.table, TICKET.columns, [TICKET.every.encode(ticket) for ticket in change_set.new_tickets])
@@ -81,7 +97,7 @@ class Saving(Part):
         await self._refreshes.note(change_set.recounts, now.real + COUNTERS_WAIT)
         return await self._outbox.add(change_set.outbox, now.real)
 
-    async def _save_problems(self, problems: Sequence[Problem], renamed: Sequence[Renamed]) -> None:
+    async def _save_problems(self, problems: Sequence[Problem], renamed: Sequence[Renamed], at: int) -> None:
         known = [problem for problem in problems if problem.pk]
         if self._session.room.is_full:  # facts that were left out stay as they are; the column takes no empty ones
             light = [problem for problem in known if problem.facts_json is None]
@@ -94,8 +110,8 @@ class Saving(Part):
         if renamed:
             await self._rename(renamed)
         encode = PROBLEM.new.encode
-        new = [encode(problem) for problem in problems if not problem.pk]
-        await self._session.insert_many(PROBLEM.table, PROBLEM.new.columns, new)
+        new = [(*encode(problem), at) for problem in problems if not problem.pk]
+        await self._session.insert_many(PROBLEM.table, (*PROBLEM.new.columns, "recorded_at"), new)
 
     async def _rename(self, renamed: Sequence[Renamed]) -> None:
         """D-14: rows whose identity is another, what it was before, and what is asked about them."""
@@ -107,6 +123,7 @@ class Saving(Part):
         former = [(one.asset_pk, one.former, one.key) for one in renamed]
         columns = ("asset_pk", "former", "key")
         await self._session.upsert_many(tables.former_keys, columns, former, overwrite=True)
+        await self._past.rename(list(renamed))
         same = "other.asset_pk = recheck_requests.asset_pk and other.key = ?"
         free = f"not exists (select 1 from recheck_requests as other where {same})"  # noqa: S608
         await each(

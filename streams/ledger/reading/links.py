@@ -12,7 +12,7 @@ from sqlalchemy import literal, select, union
 from streams.ledger.ledger import Ledger
 from streams.ledger.moments import to_micros
 from streams.ledger.notice_tables import notices
-from streams.ledger.reading.queries import with_asset
+from streams.ledger.reading.queries import PROBLEM_ROW, with_asset
 from streams.ledger.rows import NOTICE, PROBLEM
 from streams.ledger.tables import assets, commands, history, problems, tickets
 from streams.rules.state.records import AssetRecord, Notice, Problem, Ticket
@@ -76,7 +76,7 @@ async def kept_tickets(ledger: Ledger, ticket_ids: Sequence[str], closed_since: 
 
 async def first_problems(ledger: Ledger, ticket_pks: Sequence[int], most: int) -> dict[int, list[Problem]]:
     """Of each ticket its first problems, by the ticket's row number."""
-    query = select(problems).where(problems.c.ticket_pk.in_(ticket_pks), problems.c.ordinal <= most)
+    query = select(*PROBLEM_ROW).where(problems.c.ticket_pk.in_(ticket_pks), problems.c.ordinal <= most)
     found: dict[int, list[Problem]] = {pk: [] for pk in ticket_pks}
     for row in await ledger.read(query.order_by(problems.c.ticket_pk, problems.c.ordinal, problems.c.pk)):
         problem = PROBLEM.decode(row)

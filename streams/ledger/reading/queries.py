@@ -28,6 +28,7 @@ from streams.ledger.tables import (
 )
 from streams.rules.state.records import Ask, AssetRecord, HistoryEntry, Notice, OpenRequest, Problem, RunRecord, Ticket
 
+PROBLEM_ROW: Final = tuple(problems.c[name] for name in PROBLEM.columns)  # the record's; the table has more
 PAGE: Final = 1_000  # rows of a list that is read to its end
 
 
@@ -56,13 +57,13 @@ async def find_tickets(ledger: Ledger, ticket_id: str, *, limit: int = 5) -> lis
 
 async def problems_of(ledger: Ledger, ticket_pk: int, *, limit: int = 50, offset: int = 0) -> list[Problem]:
     """A page of a ticket's problems, also those that a recurrence has replaced since."""
-    query = select(problems).where(problems.c.ticket_pk == ticket_pk).order_by(problems.c.ordinal, problems.c.pk)
+    query = select(*PROBLEM_ROW).where(problems.c.ticket_pk == ticket_pk).order_by(problems.c.ordinal, problems.c.pk)
     return [PROBLEM.decode(row) for row in await ledger.read(query.limit(limit).offset(offset))]
 
 
 async def each_problem(ledger: Ledger, ticket_pk: int, *, page: int = PAGE) -> AsyncIterator[Problem]:
     """All of a ticket's problems in their order, however many, a page at a time."""
-    query = select(problems).where(problems.c.ticket_pk == ticket_pk).order_by(problems.c.ordinal, problems.c.pk)
+    query = select(*PROBLEM_ROW).where(problems.c.ticket_pk == ticket_pk).order_by(problems.c.ordinal, problems.c.pk)
     place = tuple_(problems.c.ordinal, problems.c.pk)
     last = (-1, -1)
     while rows := await ledger.read(query.where(place > tuple_(*last)).limit(page)):
@@ -154,7 +155,7 @@ async def _without_ticket(
     *conditions: ColumnElement[bool],
 ) -> list[tuple[Problem, AssetRecord]]:
     # The condition is literal: a database cannot tell that a partial index fits a parameter.
-    query = select(problems, assets).join(assets, assets.c.pk == problems.c.asset_pk).where(condition, *conditions)
+    query = select(*PROBLEM_ROW, assets).join(assets, assets.c.pk == problems.c.asset_pk).where(condition, *conditions)
     query = query.where(problems.c.suspicion_json.is_not(None))
     if asset_id is not None:
         query = query.where(called(asset_id))

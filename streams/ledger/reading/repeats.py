@@ -1,9 +1,7 @@
-"""Who has the same problems again, and what was set aside: figures for people, never on the hot path.
+"""Who has the same problems again: figures for people, never on the hot path.
 
 C-37  Repeat offenders 屡改屡犯 are counted by unit, asset or check: tickets that were reopened in the period, or opened
       in it as a recurrence; those merged away are left out.
-C-38  What a person has set aside is no problem of the score and is said beside it: the problems seen in the period that
-      are dismissed, by what they were (C-34), and that are waived.
 """
 
 from __future__ import annotations
@@ -13,12 +11,12 @@ from datetime import datetime
 from typing import Any, Final, Literal, NamedTuple
 
 import orjson
-from sqlalchemy import ColumnElement, and_, case, func, or_, select, text
+from sqlalchemy import ColumnElement, case, func, or_, select
 
 from streams.ledger.ledger import Ledger
 from streams.ledger.moments import to_micros
 from streams.ledger.reading.queries import registry_documents
-from streams.ledger.tables import assets, problems, tickets
+from streams.ledger.tables import assets, tickets
 
 By = Literal["unit", "asset", "check"]
 _KEYS: Final[dict[By, ColumnElement[Any]]] = {
@@ -80,30 +78,3 @@ async def names_of(ledger: Ledger, by: Literal["unit", "asset"], keys: Sequence[
         return {key: orjson.loads(documents[key])["name"] for key in keys if key in documents}
     query = select(assets.c.asset_id, assets.c.name).where(assets.c.asset_id.in_(keys))
     return {str(row[0]): str(row[1]) for row in await ledger.read(query)}
-
-
-async def set_aside(ledger: Ledger, scope: Scope) -> dict[str, int]:
-    """Problems seen in the period that a person has dismissed or waived, by the reason (rule C-38)."""
-    reason = case(
-        (problems.c.status == "waived", "waived"),
-        (and_(tickets.c.status == "dismissed", tickets.c.close_reason != "waived"), tickets.c.close_reason),
-        else_="dismissed",
-    )
-    query = (
-        select(reason, func.count())
-        .select_from(
-            problems.join(tickets, tickets.c.pk == problems.c.ticket_pk).join(
-                assets, assets.c.pk == problems.c.asset_pk
-            )
-        )
-        .where(
-            text("problems.current"),
-            problems.c.status.in_(("dismissed", "waived")),
-            problems.c.first_seen_at <= to_micros(scope.end),
-            problems.c.last_seen_at >= to_micros(scope.begin),
-            *scope.of_assets,
-        )
-        .group_by(text("1"))
-        .order_by(text("1"))
-    )
-    return {str(name): int(number) for name, number in await ledger.read(query)}

@@ -5,7 +5,8 @@ O-1  Personal details 个人信息 are kept so long after a ticket's close, not 
      `due_by`, what is text in the evidence of both answers, people's reasons, the events' bodies) and the names and
      addresses that notices went to. Whether, when and with which outcome stays.
 O-2  A closed ticket's history is kept so long after its close (`RECTIFY_KEEP_HISTORY_DAYS`); tickets, problems, counts
-     and notices' outcomes stay, so that scores and statistics do not change.
+     and notices' outcomes stay, and of its events what statistics need (times, numbers, stable words:
+     scoring/slips.py), so that figures do not change.
 O-3  An open ticket is never pruned, nor one that was closed within the term; a reopened one counts from its next close.
 O-10  What has no ticket is forgotten too: citizens' words in a suspicion or a warning, in its events and in what its
      notices were about, and the number of a short message of which no report ever came, so long after they were seen or

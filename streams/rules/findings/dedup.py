@@ -31,7 +31,7 @@ from streams.rules.state.event_words import CONTENT_CHANGED
 from streams.rules.state.inputs import Observation
 from streams.rules.state.outcomes import FindingOutcome
 from streams.rules.state.records import AssetRecord, Former, Problem
-from streams.rules.state.sightings import sources, was_seen, with_run
+from streams.rules.state.sightings import DERIVER, sources, was_seen, with_run
 from streams.rules.tickets.explosion import explodes, gather
 from streams.rules.tickets.grouping import explosion_key, group_key
 from streams.rules.tickets.tickets import OPEN, join_ticket, open_ticket, reopen, seen_again, take_back
@@ -52,6 +52,8 @@ def record(changes: Changes, observation: Observation) -> FindingOutcome:
         observation = observation._replace(
             identity=observation.identity.among(changes.problems, asset.pk, changes.renamed)
         )
+    if finding.source != DERIVER:  # what is counted here is nobody's look
+        changes.looked(asset.pk, observation.seen_at)
     problem = changes.problems.get(observation.identity.key)
     if (
         problem is None

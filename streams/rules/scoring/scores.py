@@ -1,47 +1,31 @@
 """Scores: what the problems of a period make of an asset, and what all of them add up to (rules S-1 to S-4).
 
 S-1  100 points less the deduction of each problem that stood in the period, capped by indicator 检查指标; at least 0.
-S-2  不合格: a veto 单项否决 (a single problem of some checks, at once or once overdue; a derived one), or below the
-     pack's pass mark.
+     Only what the pack scores has points (websites, if it does not say otherwise); beyond 100 they grow by the bonus
+     加分 that the office gives, where the pack has one.
+S-2  不合格: a veto 单项否决 (a single problem of some checks, at once or once overdue; a derived one; a local one of
+     the pack), or points below the pack's pass mark.
 S-3  Checked is an asset that a run has covered or a finding has named in the period; figures and rates are of the
      checked ones. A problem stood in the period when it was seen before its end and not gone before its beginning;
-     false alarms, waived ones, suspicions and warnings do not count.
+     false alarms, waived ones, suspicions and warnings do not count. A derived problem is a statement about others: it
+     is a veto, and no problem more.
 S-4  A figure carries its window, its pack and its definition.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, Literal, NamedTuple
+from typing import Final, NamedTuple
 
 from schemas.policy import Policy
 from streams.rules.scoring.counting import places
+from streams.rules.scoring.stood import Standing
 from streams.rules.state.records import AssetRecord
 
 FULL: Final = 100.0
-By = Literal["region", "platform", "kind", "unit_id", "level", "class"]
-
-
-class Stood(NamedTuple):
-    """An asset, whether a run has covered it in the period, and its problems that stood then."""
-
-    asset: AssetRecord
-    covered: bool
-    standings: Sequence[Standing]
-
-
-class Standing(NamedTuple):
-    """A problem that stood in the period."""
-
-    check: str
-    locator: str
-    evidence: dict[str, Any]
-    gone_at: datetime | None
-    due_at: datetime | None  # of its ticket, the true one (L-15)
-    ticket_id: str | None
 
 
 class Deducted(NamedTuple):
@@ -59,61 +43,33 @@ class Score:
 
     asset: AssetRecord
     checked: bool
-    points: float
+    points: float | None  # None: it is not scored
     deducted: tuple[Deducted, ...]
     vetoes: tuple[str, ...]  # codes of checks
-    problems: int
+    problems: int  # the derived ones are statements about others
     qualified: bool
+    places: int = 0  # at which there are problems: a count reported as one finding is added up
 
 
-@dataclass(slots=True)
-class Figures:
-    """What the assets of one group add up to."""
-
-    registered: int = 0
-    checked: int = 0
-    with_problems: int = 0
-    unqualified: int = 0
-    problems: int = 0
-    by_check: dict[str, int] = field(default_factory=lambda: defaultdict(int))
-
-    @property
-    def pass_rate(self) -> float | None:
-        """合格率: the share of the checked assets that are not 不合格; None when nothing was checked."""
-        return (self.checked - self.unqualified) / self.checked if self.checked else None
-
-    def add(self, score: Score, checks: Iterable[str]) -> None:
-        """Counts one asset."""
-        self.registered += score.asset.document_json is not None
-        self.checked += score.checked
-        self.with_problems += score.problems > 0
-        self.unqualified += not score.qualified
-        self.problems += score.problems
-        for check in checks:
-            self.by_check[check] += 1
-
-    def join(self, other: Figures) -> None:
-        """Adds another group."""
-        self.registered += other.registered
-        self.checked += other.checked
-        self.with_problems += other.with_problems
-        self.unqualified += other.unqualified
-        self.problems += other.problems
-        for check, number in other.by_check.items():
-            self.by_check[check] += number
-
-
-def score(policy: Policy, asset: AssetRecord, standings: Sequence[Standing], end: datetime, *, covered: bool) -> Score:
-    """S-1, S-2; `covered`: a run has covered the asset in the period, which ends at `end`."""
+def score(
+    policy: Policy,
+    asset: AssetRecord,
+    standings: Sequence[Standing],
+    end: datetime,
+    *,
+    covered: bool,
+    scored: bool = True,
+    bonus: float = 0.0,
+) -> Score:
+    """S-1, S-2; `covered`: the asset was looked at in the period, which ends at `end`; `bonus`: given by the office."""
     costs: defaultdict[str, float] = defaultdict(float)
     numbers: defaultdict[str, int] = defaultdict(int)
     caps: dict[str, float | None] = {}
     vetoes: dict[str, None] = {}
     for standing in standings:
-        rule = policy.rule(standing.check)
-        if rule.veto is not None and (rule.veto.when == "always" or _overdue(standing, end)):
+        if _vetoes(policy, standing, end):
             vetoes[standing.check] = None
-        deduction = rule.deducted(standing.evidence, asset.kind)
+        deduction = policy.rule(standing.check).deducted(standing.evidence, asset.kind)
         if deduction is not None:
             indicator = deduction.indicator
             costs[indicator] += deduction.points * places(standing.evidence)
@@ -122,23 +78,31 @@ def score(policy: Policy, asset: AssetRecord, standings: Sequence[Standing], end
     deducted = tuple(
         Deducted(name, _capped(cost, caps[name]), caps[name], numbers[name]) for name, cost in sorted(costs.items())
     )
-    points = max(0.0, FULL - sum(item.points for item in deducted))
+    points = with_bonus(policy, max(0.0, FULL - sum(item.points for item in deducted)), bonus) if scored else None
+    single = [standing for standing in standings if standing.check not in policy.derived]
     return Score(
         asset=asset,
-        checked=covered or bool(standings),
+        checked=covered,
         points=points,
-        deducted=deducted,
+        deducted=deducted if scored else (),
         vetoes=tuple(vetoes),
-        problems=len(standings),
-        qualified=not vetoes and points >= policy.limits.pass_mark.points,
+        problems=len(single),
+        qualified=not vetoes and (points is None or points >= policy.limits.pass_mark.points),
+        places=sum(places(standing.evidence) for standing in single),
     )
 
 
-def group_of(score: Score, document: Mapping[str, Any], by: By) -> str:
-    """The group that an asset belongs to; empty when its record does not say."""
-    if by == "platform" and score.asset.kind == "website":
-        return "website"
-    return str(document.get(by) or "")
+def with_bonus(policy: Policy, points: float, bonus: float) -> float:
+    """S-1: who is still above the pack's line after the deductions gets what the office gives, up to the most."""
+    rule = policy.bulletin.bonus
+    return points if rule is None or points <= rule.above else points + min(max(bonus, 0.0), rule.most)
+
+
+def _vetoes(policy: Policy, standing: Standing, end: datetime) -> bool:
+    rule = policy.rule(standing.check)
+    if standing.check in policy.bulletin.vetoes:
+        return True
+    return rule.veto is not None and (rule.veto.when == "always" or _overdue(standing, end))
 
 
 def _overdue(standing: Standing, end: datetime) -> bool:

@@ -7,7 +7,7 @@ record is frozen and is replaced, never changed in place. `finish()` hands out w
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,7 @@ from streams.rules.state.asks import OpenRequests
 from streams.rules.state.bounds import TooMuch
 from streams.rules.state.documents import actor, asset_document, ticket_document, unit_document
 from streams.rules.state.numbering import event_id
+from streams.rules.state.past import PastRecord
 from streams.rules.state.problem_changes import ProblemChanges, changed
 from streams.rules.state.producer_records import Standings
 from streams.rules.state.recipe import is_under_way
@@ -77,6 +78,7 @@ class Changes(ProblemChanges):
         self._runs: dict[RunKey, RunRecord] = {}
         self._assets: dict[str, AssetRecord] = {}
         self._probes: dict[ProbeKey, ProbeDay] = {}
+        self._day, self._day_begins, self._day_ends = 0, now.at, now.at
         self._announced: dict[int, None] = {}
         self._bumped: set[int] = set()
 
@@ -132,7 +134,17 @@ class Changes(ProblemChanges):
     def put_run(self, run: RunRecord) -> None:
         """Replaces what is known of a run."""
         key = (run.asset_pk, run.source, run.run_id)
+        if run.evidence_at is not None and run.state != "failed":
+            self.looked(run.asset_pk, run.evidence_at)
         self.runs[key] = self._runs[key] = run
+
+    def looked(self, asset_pk: int, moment: datetime) -> None:
+        """Somebody has looked at the asset on that day: a run has covered it, or a finding has named it (S-3)."""
+        if not self._day_begins <= moment < self._day_ends:
+            begins = moment.astimezone(self.zone).replace(hour=0, minute=0, second=0, microsecond=0)
+            self._day, self._day_begins = begins.toordinal(), begins.astimezone(UTC)
+            self._day_ends = (begins + timedelta(days=1)).astimezone(UTC)
+        self.change_set.looks[(asset_pk, self._day)] = None
 
     def put_probe(self, day: ProbeDay) -> None:
         """Replaces an asset's probes of a day."""
@@ -146,6 +158,10 @@ class Changes(ProblemChanges):
 
     def put_asset(self, asset: AssetRecord) -> None:
         """Replaces an asset's registry facts."""
+        before = self.assets.get(asset.asset_id)
+        if before is not None and before.document_json != asset.document_json:
+            past = PastRecord("asset", asset.asset_id, self.at, before.document_json)
+            self.change_set.past_records.append(past)
         self.assets[asset.asset_id] = self._assets[asset.asset_id] = self.asset_by_pk[asset.pk] = asset
 
     def asset_of(self, ticket: Ticket) -> AssetRecord:
@@ -248,6 +264,7 @@ class Changes(ProblemChanges):
                 continue
             change_set.outbox.append(OutMessage(topic, ticket.ticket_id.encode(), value))
             said.count(change_set.outbox)
+        self.remember_costs()
         change_set.problems = [*chain.from_iterable(self._retired.values()), *self._problems.values()]
         for problem in changed(change_set.problems, self._before, self.policy):
             self.count_again(problem.asset_pk)

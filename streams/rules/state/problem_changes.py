@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING
 
 from streams.rules.state.lookups import Lookups
 from streams.rules.state.open_requests import OpenRequests
+from streams.rules.state.past import UNPROVEN, costs_else, is_otherwise, past_of
 from streams.rules.state.places import places_of
 from streams.rules.state.records import Problem, Ticket
 from streams.rules.state.sightings import says_else
 from streams.rules.state.snapshot import ChangeSet, Renamed, Snapshot, Totals
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from schemas.policy import Policy
 
 
@@ -33,6 +36,9 @@ def changed(problems: Iterable[Problem], before: Mapping[bytes, Problem], policy
 
 class ProblemChanges:
     """What the snapshot holds of problems, changed so far."""
+
+    at: datetime  # the domain's clock
+    policy: Policy
 
     def __init__(self, snapshot: Snapshot, policy: Policy) -> None:
         self.problems, self.tickets, self.runs = dict(snapshot.problems), dict(snapshot.tickets), dict(snapshot.runs)
@@ -56,9 +62,24 @@ class ProblemChanges:
 
     def put_problem(self, problem: Problem) -> None:
         """Replaces the current problem of this identity."""
+        before = self.problems.get(problem.key)
+        if before is not None and is_otherwise(before, problem):
+            self._remember(before, problem)
         self.problems[problem.key] = self._problems[problem.key] = problem
         if "members" in self.__dict__:
             self.members[problem.ticket_pk][problem.key] = None
+
+    def _remember(self, before: Problem, problem: Problem) -> None:
+        """S-5; what came in this very batch, nobody could have known before."""
+        if before.pk or before.status not in ("open", *UNPROVEN):
+            self.change_set.past_problems.append(past_of(before, problem, self.at, self.policy))
+
+    def remember_costs(self) -> None:
+        """S-5: problems whose evidence says something else to the score by now."""
+        for key, problem in self._problems.items():
+            before = self._before.get(key)
+            if before is not None and before.pk == problem.pk and costs_else(before, problem, self.policy):
+                self._remember(before, problem)
 
     def retire(self, problem: Problem) -> None:
         """Lets go of a problem's row: a new row with the same identity follows (rule C-6)."""
@@ -86,6 +107,8 @@ class ProblemChanges:
     def absorb(self, problem: Problem, ended: Problem, key: bytes, fingerprint: str) -> None:
         """Ends a problem's row (as it then stands), whose identity is that of another one by now (rule D-14)."""
         self._forget(problem)
+        if is_otherwise(problem, ended):
+            self._remember(problem, ended)
         if (before := self._before.get(problem.key)) is not None:
             self._absorbed.append(before)
         self._retired[ended.ticket_pk].append(ended._replace(current=False))

@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from schemas.registry import GuardedPeriod, Producer, Unit
+from streams.rules.state.past import PastProblem, PastRecord
 from streams.rules.state.records import (
     Ask,
     AssetRecord,
@@ -208,6 +209,9 @@ class ChangeSet:
     history: list[HistoryEntry] = field(default_factory=list)
     adopted: list[Adopted] = field(default_factory=list)  # after `history` is written
     assets: list[AssetRecord] = field(default_factory=list)  # changed registry facts, update by pk
+    past_problems: list[PastProblem] = field(default_factory=list)  # as they were known until now (S-5)
+    past_records: list[PastRecord] = field(default_factory=list)  # the same of assets
+    looks: dict[tuple[int, int], None] = field(default_factory=dict)  # (asset_pk, local day as an ordinal): S-3
     following: list[Following] = field(default_factory=list)  # noted for each of its open tickets
     commands: list[str] = field(default_factory=list)  # command ids that have acted now
     outbox: list[OutMessage] = field(default_factory=list)

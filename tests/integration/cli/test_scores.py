@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from pathlib import Path
 
 import orjson
 import pytest
 
+from schemas.bulletin import Bulletin
 from streams.ledger import Ledger, open_ledger
 from streams.ledger.reading.standings import standings
+from streams.rules.scoring.stood import Period
 from streams.rules.state.snapshot import ChangeSet, Needs
 from tests.support.command_line import CommandLine
-from tests.support.ledger import at, load, open_ticket, problem, run, save
+from tests.support.ledger import ZONE, at, load, open_ticket, problem, run, save
 
 NOW = "start=2026-03-05T12:00:00+08:00,rate=0.000001,at=2026-01-01T00:00:00Z"
 FACTS = orjson.dumps({"evidence": {}}).decode()
+
+
+def registered(name: str, region: str) -> str:
+    """A registry record."""
+    record = {"asset_id": name, "name": f"{name}网站", "kind": "website", "region": region}
+    return orjson.dumps(record).decode()
 
 
 async def filled(ledger: Ledger) -> None:
@@ -23,7 +30,10 @@ async def filled(ledger: Ledger) -> None:
     snapshot = await load(ledger, Needs(asset_ids={"site", "clean", "stranger"}))
     assets = {
         name: snapshot.assets[name]._replace(
-            kind="website", name=f"{name}网站", region=region, document_json=orjson.dumps({"region": region}).decode()
+            kind="website",
+            name=f"{name}网站",
+            region=region,
+            document_json=registered(name, region),
         )
         for name, region in (("site", "咸安区"), ("clean", "嘉鱼县"))
     }
@@ -41,8 +51,13 @@ async def filled(ledger: Ledger) -> None:
     problems = [p._replace(gone_at=at(days=-30)) if p.status == "gone" else p for p in plain]
     runs = [run(assets["clean"].pk, "r-1")._replace(evidence_at=at(days=-1), state="settled", settle_at=None)]
     second = open_ticket(2, "2AAA", snapshot.assets["stranger"].pk)
+    today = at().astimezone(ZONE).toordinal()
+    looks = dict.fromkeys((one.pk, today) for one in snapshot.assets.values())
     await save(
-        ledger, ChangeSet(assets=list(assets.values()), problems=problems, new_tickets=[ticket, second], runs=runs)
+        ledger,
+        ChangeSet(
+            assets=list(assets.values()), problems=problems, new_tickets=[ticket, second], runs=runs, looks=looks
+        ),
     )
 
 
@@ -51,17 +66,19 @@ async def test_what_stood_in_the_period(ledger: Ledger) -> None:
     await filled(ledger)
     found = {}
     for name, begin, end in (("now", -1, 1), ("long", -45, 1), ("before", -45, -35), ("empty", -80, -70)):
+        period = Period(at(days=begin), at(days=end), at(days=1))
         found[name] = {
-            stood.asset.asset_id: (stood.covered, len(stood.standings))
-            async for stood in standings(ledger, at(days=begin), at(days=end))
+            stood.asset.asset_id: (stood.looked, len(stood.standings(period)))
+            async for stood in standings(ledger, period, ZONE)
         }
     assert found == {
-        "now": {"site": (False, 1), "clean": (True, 0), "stranger": (False, 1)},
-        "long": {"site": (False, 2), "clean": (True, 0), "stranger": (False, 1)},
+        "now": {"site": (True, 1), "clean": (True, 0), "stranger": (True, 1)},
+        "long": {"site": (True, 2), "clean": (True, 0), "stranger": (True, 1)},
         "before": {"site": (False, 1), "clean": (False, 0)},
         "empty": {"site": (False, 0), "clean": (False, 0)},
     }
-    one = [stood.asset.asset_id async for stood in standings(ledger, at(), at() + timedelta(days=1), "site")]
+    period = Period(at(), at(days=1), at(days=1))
+    one = [stood.asset.asset_id async for stood in standings(ledger, period, ZONE, "site")]
     assert one == ["site"]
 
 
@@ -84,14 +101,16 @@ async def test_the_command_line(rectify: CommandLine) -> None:
     assert (listed["policy"], listed["window"]["from"][:10]) == ("default@1", "2026-01-01")
     shown = await rectify.run("score", "show", "site", "--from", "2026-03-01")
     assert (shown.code, "99 分" in shown.out, "内容规范 -1（1 处）" in shown.out) == (0, True, True)
-    summary = (await rectify.run("score", "summary", "--by", "region", "--from", "2026-03-01", "--json")).json
-    assert {group["region"]: (group["checked"], group["unqualified"]) for group in summary["groups"]} == {
+    made = (await rectify.run("bulletin", "figures", "--from", "2026-03-01", "--to", "2026-03-31", "--json")).json
+    assert {row["key"]: (row["checked"], row["unqualified"]) for row in made["by"]["region"]} == {
         "": (1, 1),
         "咸安区": (1, 0),
         "嘉鱼县": (1, 0),
     }
-    assert summary["total"]["pass_rate"] == pytest.approx(2 / 3)
-    people = await rectify.run("score", "summary", "--kind", "website")
-    assert ("100.00%" in people.out, "合格率＝" in people.out) == (True, True)
+    assert Bulletin.model_validate(made).totals[0].rate == "66.67%"
+    assert (made["totals"][0]["rate"], made["set_aside"], made["pack"]) == ("66.67%", {"dismissed": 1}, "default@1")
+    people = await rectify.run("bulletin", "figures", "--from", "2026-03-01", "--to", "2026-03-31")
+    assert ("66.67%" in people.out, "截至" in people.out) == (True, True)
+    assert (await rectify.run("bulletin", "figures", "--from", "2026-03-02", "--to", "2026-03-01")).code == 1
     assert (await rectify.run("score", "show", "nowhere")).code == 1
     assert (await rectify.run("score", "list", "--from", "yesterday")).code == 2

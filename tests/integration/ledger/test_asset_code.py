@@ -11,7 +11,9 @@ from streams.ledger.reading.listing.filter import TicketFilter
 from streams.ledger.reading.listing.listing import list_tickets
 from streams.ledger.reading.queries import suspected_problems
 from streams.ledger.reading.standings import standings
+from streams.rules.scoring.stood import Period
 from tests.support.processors import ProcessorOnLedger
+from tests.support.world import ZONE
 
 CODE = "4212000001"
 
@@ -32,8 +34,9 @@ async def test_found_by_either(ledger: Ledger, name: str) -> None:
     found = await list_tickets(ledger, TicketFilter(asset_id=name))
     assert [asset.asset_id for _, asset in found] == ["site"]
     assert [asset.asset_id for _, asset in await suspected_problems(ledger, asset_id=name)] == ["site"]
-    period = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 4, 1, tzinfo=UTC)
-    assert [stood.asset.asset_id async for stood in standings(ledger, *period, name)] == ["site"]
+    end = datetime(2026, 4, 1, tzinfo=UTC)
+    period = Period(datetime(2026, 1, 1, tzinfo=UTC), end, end)
+    assert [stood.asset.asset_id async for stood in standings(ledger, period, ZONE, name)] == ["site"]
     await processor.register("asset:site", **record, code="4212000003")
     assert len(await list_tickets(ledger, TicketFilter(asset_id=CODE))) == 0
     assert len(await list_tickets(ledger, TicketFilter(asset_id="4212000003"))) == 1

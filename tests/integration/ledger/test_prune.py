@@ -16,9 +16,10 @@ from streams.ledger.reading.counts import counts
 from streams.ledger.reading.standings import standings
 from streams.ledger.tables import history, problems
 from streams.ledger.upkeep.retention import prune
+from streams.rules.scoring.stood import Period
 from streams.rules.state.records import Problem, Ticket
 from streams.rules.state.snapshot import ChangeSet
-from tests.support.ledger import asset_pk, at, event, notice, open_ticket, problem, save
+from tests.support.ledger import ZONE, asset_pk, at, event, notice, open_ticket, problem, save
 
 LONG_AGO, LATER = at(days=-400), at(days=-40)
 FACTS = '{"received_at":"2026-03-02T09:00:00+08:00","evidence":{"text":"电话 13800000001","days":7},"title":"王某"}'
@@ -59,9 +60,11 @@ async def left(ledger: Ledger) -> dict[int, tuple[str, str, int]]:
 
 async def statistics(ledger: Ledger) -> list[Any]:
     """What scores and metrics say."""
+    period = Period(at(days=-500), at(days=1), at(days=1))
     stood = [
-        (found.asset.asset_id, [(s.check, s.gone_at, s.ticket_id, s.evidence.get("days")) for s in found.standings])
-        async for found in standings(ledger, at(days=-500), at(days=1))
+        (found.asset.asset_id, [(s.check, s.gone_at, s.ticket_id, s.evidence.get("days")) for s in one])
+        async for found in standings(ledger, period, ZONE)
+        if (one := found.standings(period))
     ]
     return [await counts(ledger, at(days=10)), stood]
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import orjson
-
 from streams.ledger import Ledger, open_ledger
-from streams.ledger.reading.repeats import Repeat, Scope, repeats, set_aside
+from streams.ledger.reading.repeats import Repeat, Scope, repeats
 from streams.rules.state.snapshot import ChangeSet, Needs
 from tests.support.command_line import CommandLine
 from tests.support.ledger import at, load, open_ticket, problem, save
@@ -63,15 +61,8 @@ async def test_repeat_offenders(ledger: Ledger) -> None:
     assert await repeats(ledger, "asset", PERIOD._replace(region="嘉鱼县"), 10) == []
 
 
-async def test_what_was_set_aside(ledger: Ledger) -> None:
-    """C-38: by reason, of the problems that were seen in the period."""
-    await filled(ledger)
-    assert await set_aside(ledger, PERIOD) == {"dismissed": 1, "spam": 2, "waived": 1}
-    assert await set_aside(ledger, PERIOD._replace(kind="account")) == {"waived": 1}
-
-
 async def test_the_command_line(tmp_path: Path, sqlite_database: str) -> None:
-    """`score repeat` lists, `score summary` says what it leaves out."""
+    """`score repeat` lists; what was set aside is said beside the figures of a bulletin, by reason (C-38)."""
     ledger = await open_ledger(sqlite_database, owner="test")
     await filled(ledger)
     await ledger.close()
@@ -84,7 +75,5 @@ async def test_the_command_line(tmp_path: Path, sqlite_database: str) -> None:
     by_check = await rectify.run("score", "repeat", "--by", "check", "--from", "2026-03-01")
     assert (by_check.code, "错别字" in by_check.out) == (0, True)
     assert "没有重开" in (await rectify.run("score", "repeat", "--from", "2026-03-05")).out
-    summary = await rectify.run("score", "summary", "--from", "2026-03-01")
-    assert "垃圾信息 2" in summary.out
-    document = orjson.loads((await rectify.run("score", "summary", "--from", "2026-03-01", "--json")).out)
-    assert document["set_aside"] == {"dismissed": 1, "spam": 2, "waived": 1}
+    words = ("bulletin", "figures", "--from", "2026-03-01", "--to", "2026-03-05", "--json")
+    assert (await rectify.run(*words)).json["set_aside"] == {"dismissed": 1, "spam": 2, "waived": 1}

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select
 
 from streams.ledger import Ledger
-from streams.ledger.reading.queries import former_keys_of
+from streams.ledger.reading.queries import PROBLEM_ROW, former_keys_of
 from streams.ledger.rows import PROBLEM, REQUEST, TICKET
 from streams.ledger.tables import former_keys, problems, recheck_requests, tickets
 from streams.rules.intake.recipe_one import former_key
@@ -37,7 +37,7 @@ def seen(number: int, at: str = "10:00", **fields: Any) -> dict[str, Any]:
 
 async def current(ledger: Ledger) -> list[Problem]:
     """The problems that there are."""
-    rows = await ledger.read(select(problems).where(problems.c.current).order_by(problems.c.pk))
+    rows = await ledger.read(select(*PROBLEM_ROW).where(problems.c.current).order_by(problems.c.pk))
     return [PROBLEM.decode(tuple(row)) for row in rows]
 
 

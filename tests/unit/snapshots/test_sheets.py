@@ -41,8 +41,9 @@ LISTS = (
     "ticket list --status closed --status dismissed",
     "notice list", "notice list --limit 5", "suspicion list", "suspicion list --warned",
     "run list", "registry list", "registry list --kind unit", "registry list --kind guarded",
-    "score list", "score show kjj-site", "score show slj-site", "score summary", "score summary --by kind",
-    "score repeat", "calendar show 2026", "calendar show 2027",
+    "score list", "score show kjj-site", "score show slj-site", "score repeat",
+    "bulletin figures --from 2026-01-01 --to 2026-03-31 --as-of 2026-03-12T11:00:00+08:00",
+    "calendar show 2026", "calendar show 2027",
     "policy list", "policy show", "policy show --check text.typo", "policy show --check column.stale",
     "policy show --check message.zhaocuo", "policy show wuxi --check link.dead", "policy diff default wuxi",
 )  # fmt: skip

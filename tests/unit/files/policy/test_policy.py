@@ -226,7 +226,7 @@ def test_an_unknown_key_is_named_with_file_line_path_and_what_was_expected(pack:
     )
     whole = (
         "pack, version, title, extends, in_force, source, working_hours, checks, default_check, places, derived, "
-        "ladder, guarded, limits, sending, trusted, commands"
+        "ladder, guarded, limits, sending, trusted, bulletin, commands"
     )
     assert refusals(pack, text) == [
         f":8: checks.link.dead.dedline: unknown key; expected one of {check}",

@@ -1,0 +1,1 @@
+"""How a bulletin is told: figures as they are printed, rows with labels, what contradicts; pure."""

@@ -1,0 +1,122 @@
+"""The tally of a bulletin: asset by asset into groups, so that no more is kept than rows and named lists.
+
+C-38  What a person has set aside is no problem of the score and is said beside it: the problems first seen in the
+      period that are dismissed, by what they were (C-34), and that are waived.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from schemas.policy import Policy
+from streams.rules.scoring.figures import Assessed, ByCheck, Figures, is_problem
+from streams.rules.scoring.grouping import Counted, Key, counted, is_in, is_scored, keys
+from streams.rules.scoring.messages import Counting, Message, MessageFigures, messages
+from streams.rules.scoring.scores import score
+from streams.rules.scoring.slips import Slip, Slips
+from streams.rules.scoring.spans import Span
+from streams.rules.scoring.stood import Period, Standing, Stood
+
+RowKey = tuple[str, Key]  # websites or accounts, and the key
+
+
+class Named(NamedTuple):
+    """An asset that a list names, with what stood there."""
+
+    row: Counted
+    one: Assessed
+    standings: list[Standing]
+
+
+class Waiting(NamedTuple):
+    """A message that nobody has answered."""
+
+    stood: Stood
+    row: Counted
+    message: Message
+
+
+@dataclass(slots=True)
+class Tally:
+    """What is counted so far."""
+
+    policy: Policy
+    period: Period
+    counting: Counting
+    above: Mapping[str, str | None]  # the supervising unit of each unit
+    area: str | None = None
+    bonus: Mapping[str, float] = field(default_factory=dict)  # by asset_id
+    wanted: frozenset[str] = frozenset()  # asset_ids that last period's list named
+    totals: defaultdict[str, Figures] = field(default_factory=lambda: defaultdict(Figures))
+    by: defaultdict[str, dict[RowKey, Figures]] = field(default_factory=lambda: defaultdict(dict))
+    checks: ByCheck = field(default_factory=ByCheck)
+    slips: Slips = field(default_factory=Slips)
+    messages: defaultdict[str, MessageFigures] = field(default_factory=lambda: defaultdict(MessageFigures))
+    aside: Counter[str] = field(default_factory=Counter)  # problems that a person has set aside, by the reason (C-38)
+    unqualified: list[Named] = field(default_factory=list)
+    problems: list[Named] = field(default_factory=list)
+    not_answered: list[Waiting] = field(default_factory=list)
+    last_period_open: list[Named] = field(default_factory=list)
+
+    def add(self, stood: Stood) -> None:
+        """One asset; one of another area is passed by."""
+        row = counted(stood.asset, self.policy.bulletin, self.above)
+        if self.area is not None and not is_in(self.area, stood.asset, row, self.above):
+            return
+        standings = stood.standings(self.period)
+        one = self._assessed(stood, row, standings)
+        self._count(row, one)
+        named = Named(row, one, standings)
+        if one.score.checked:
+            self.checks.add(standings, self.policy)
+            if not one.score.qualified:
+                self.unqualified.append(named)
+            if standings:
+                self.problems.append(named)
+        if stood.asset.asset_id in self.wanted and not one.qualifies_now:
+            self.last_period_open.append(named)
+        self._count_slips(stood)
+        for message in messages(stood, self.period):
+            self.messages[message.kind].add(message, row.fields["unit"], self.counting)
+            if message.answered_at is None and not message.span.is_aside:
+                self.not_answered.append(Waiting(stood, row, message))
+
+    def _count_slips(self, stood: Stood) -> None:
+        for slip in stood.slips.values():
+            if self.period.begin <= slip.opened_at <= self.period.counted_until:
+                self.slips.add(slip, self.period.as_of)
+        for span in stood.spans:
+            if span.is_aside and span.begin >= self.period.begin:
+                self.aside[_why_aside(span, stood.slips.get(span.known.ticket_pk))] += 1
+
+    def _assessed(self, stood: Stood, row: Counted, standings: list[Standing]) -> Assessed:
+        scored, end = is_scored(row, self.policy.bulletin), self.period.counted_until
+        bonus = self.bonus.get(stood.asset.asset_id, 0.0)
+        made = score(self.policy, stood.asset, standings, end, covered=stood.looked, scored=scored, bonus=bonus)
+        still = stood.standings(self.period, still=True)
+        now = made
+        if len(still) < len(standings) or self.period.as_of > end:
+            now = score(self.policy, stood.asset, still, self.period.as_of, covered=stood.looked, scored=scored)
+        return Assessed(
+            made, stood.is_running(self.period), is_problem(self.policy, made, standings), qualifies_now=now.qualified
+        )
+
+    def _count(self, row: Counted, one: Assessed) -> None:
+        for group in (row.kind, *row.groups):
+            self.totals[group].add(one, self.policy)
+        for dimension, key in keys(row):
+            rows = self.by[dimension]
+            figures = rows.get((row.kind, key))
+            if figures is None:
+                figures = rows[row.kind, key] = Figures()
+            figures.add(one, self.policy)
+
+
+def _why_aside(span: Span, slip: Slip | None) -> str:
+    """A stable word; what ended a ticket otherwise says nothing of a problem that was dismissed before."""
+    if span.known.status == "dismissed" and slip is not None and slip.aside not in (None, "waived", "merged"):
+        return str(slip.aside)
+    return span.known.status

@@ -1,0 +1,1 @@
+"""Bulletins 通报: their figures, documents, and the issued ones."""

@@ -1,0 +1,97 @@
+"""The figures of a bulletin: of any period, as of any moment, always the same for the same moment (rule S-5)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from schemas.policy import Policy
+from streams.ledger import Ledger
+from streams.ledger.reading.bulletins import pack_as_of, units_as_of
+from streams.ledger.reading.standings import standings
+from streams.presentation.bulletins.document import Asked, document
+from streams.presentation.bulletins.lists import Names
+from streams.rules.scoring.messages import Counting
+from streams.rules.scoring.stood import Period
+from streams.rules.scoring.tally import Tally
+from streams.services.calendar import working_calendar
+from streams.services.failure import Failure
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which figures."""
+
+    begin: date
+    end: date
+    as_of: str  # a day, to whose end it is meant, or a moment with an offset
+    area: str | None = None
+    typed: Mapping[str, Any] = field(default_factory=dict)  # fields by hand
+
+    def period(self, zone: ZoneInfo) -> Period:
+        """The period in moments. Raises Failure when it ends before it begins, or begins after the moment."""
+        period = Period(_begins(self.begin, zone), _ends(self.end, zone), moment(self.as_of, zone))
+        if period.begin > period.end:
+            msg = "起日晚于止日 · --from is later than --to"
+            raise Failure(msg)
+        if period.as_of < period.begin:
+            msg = f"统计时点 {self.as_of} 早于期间的第一天 · --as-of is earlier than --from"
+            raise Failure(msg)
+        return period
+
+
+def moment(text: str, zone: ZoneInfo) -> datetime:
+    """What `--as-of` means: a day to its end, or a moment. Raises Failure for anything else."""
+    try:
+        if len(text) == len("2023-02-11"):
+            return _ends(date.fromisoformat(text), zone)
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        found = None
+    if found is None or found.tzinfo is None:
+        msg = f"统计时点形如 2023-02-11 或 2023-02-11T17:00:00+08:00 · a day, or a moment with an offset, not {text!r}"
+        raise Failure(msg)
+    return found.astimezone(zone)
+
+
+async def figures(
+    ledger: Ledger, wanted: Wanted, configured: Policy, zone: ZoneInfo, last: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """The document; judged by the pack that workers decided by then, `configured` where none was noted."""
+    period = wanted.period(zone)
+    policy = await pack_as_of(ledger, period.as_of) or configured
+    units = await units_as_of(ledger, period.as_of)
+    tally = Tally(
+        policy,
+        period,
+        Counting(policy.bulletin, await working_calendar(ledger), zone),
+        {unit_id: unit.supervisor_id for unit_id, unit in units.items()},
+        wanted.area,
+        _bonus(wanted.typed),
+        frozenset(row["asset_id"] for row in (last or {}).get("lists", {}).get("unqualified", ())),
+    )
+    async for stood in standings(ledger, period, zone):
+        tally.add(stood)
+    asked = Asked(wanted.begin.isoformat(), wanted.end.isoformat(), wanted.as_of, wanted.area)
+    names = Names({unit_id: unit.name for unit_id, unit in units.items()})
+    return document(tally, asked, names, last, wanted.typed)
+
+
+def _bonus(typed: Mapping[str, Any]) -> dict[str, float]:
+    """Points that the office gives by hand 加分: `bonus: {asset_id: points}`. Raises Failure for what is no number."""
+    given = typed.get("bonus") or {}
+    if not isinstance(given, Mapping) or not all(type(points) in (int, float) for points in given.values()):
+        msg = "bonus：形如 {资产编号: 分数} · points by asset, such as {site: 12.5}"
+        raise Failure(msg)
+    return {str(name): float(points) for name, points in given.items()}
+
+
+def _begins(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, time.min, zone)
+
+
+def _ends(day: date, zone: ZoneInfo) -> datetime:
+    return _begins(day + timedelta(days=1), zone) - timedelta(microseconds=1)
