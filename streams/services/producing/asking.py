@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
-import socket
 from collections.abc import Iterable
 from typing import Final, NamedTuple
-from urllib.parse import urlsplit
 
 import httpx
 
@@ -79,13 +76,3 @@ def _told(answer: Answer) -> bool:
 
 def _bare(address: str) -> str:
     return address.partition("#")[0]
-
-
-async def is_private(address: str) -> bool:
-    """Whether a host is inside: loopback, private, link-local, or nobody knows it."""
-    parts = urlsplit(address)
-    try:
-        found = await asyncio.get_running_loop().getaddrinfo(parts.hostname, parts.port or 80, type=socket.SOCK_STREAM)
-    except OSError:
-        return True
-    return any(not ipaddress.ip_address(place[4][0]).is_global for place in found)
