@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import re
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,22 @@ LYCHEE = SAMPLES / "lychee"
 async def _published(config: KafkaConfig, topic: str) -> list[Any]:
     async with open_reader(config, [topic], from_beginning=True) as reader:
         return [record.document async for record in reader.to_the_end()]
+
+
+async def test_the_guides_commands_work(kafka: LocalKafka, topic_prefix: str, tmp_path: Path) -> None:
+    """Every block of the guide for producers that is a command, in a folder with a report and the guide's messages."""
+    guide = (Path(__file__).parents[3] / "docs" / "zh" / "producers.md").read_text("utf-8")
+    commands = [shlex.split(block) for block in re.findall(r"^```sh\n(.+?)\n```$", guide, re.MULTILINE | re.DOTALL)]
+    (messages,) = re.findall(r"^```json\n(.+?\n)```$", guide, re.MULTILINE | re.DOTALL)
+    (tmp_path / "messages.jsonl").write_text(messages, "utf-8")
+    (tmp_path / "lychee-report.json").write_bytes((LYCHEE / "many.json").read_bytes())
+    rectify = CommandLine(tmp_path, BROKER=f"kafka://{kafka.bootstrap}", TOPIC_PREFIX=topic_prefix)
+    assert (await rectify.run("topics", "create", "--partitions", "1")).code == 0
+    assert len(commands) == 5
+    ended = [await rectify.run(*words[1:]) for words in commands]
+    assert [one.code for one in ended] == [0] * 5, [one.err for one in ended]
+    assert "完整 · complete" in ended[1].out
+    assert "refused 0" in ended[4].out
 
 
 async def test_a_tool_is_run_and_answers_what_is_asked(kafka: LocalKafka, topic_prefix: str, tmp_path: Path) -> None:
