@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from schemas.recheck_request import RecheckRequest
-from streams.cli.terminal.output import say
+from streams.cli.terminal.output import print_line, say
 from streams.cli.terminal.session import domain_now, run
 from streams.files.mappings.loading import load_mapping
 from streams.services.failure import Failure
@@ -32,6 +32,7 @@ def answer(
     asset: Annotated[str, typer.Option(help="哪个网站的复查申请 · whose requests")],
     source: Annotated[str | None, typer.Option(help="来源，与发布检出时相同 · as where it publishes")] = None,
     once: Annotated[bool, typer.Option("--once", help="答复现有的就结束 · answer what waits, then end")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="每个答复一行 JSON · one line of JSON an answer")] = False,
 ) -> None:
     """用检查工具答复复查申请。 Answer recheck requests with a tool.
 
@@ -44,15 +45,23 @@ def answer(
         msg = "命令中须有 {locator}（读文件的工具用 {pages}） · the command must have {locator}, or {pages} for files"
         raise typer.BadParameter(msg)
 
+    tell = _print if as_json else _tell
+
     async def work() -> int:
         found = (await known_assets(settings))[asset]
         if found is None or not found.url:
             msg = f"名录中没有 {asset} 的网址 · no address of {asset} is registered"
             raise Failure(msg)
         look = Look(tool, found, command, source or Path(mapping).stem)
-        return await answer_requests(settings, look, partial(domain_now, settings), once=once, on_answer=_tell)
+        return await answer_requests(settings, look, partial(domain_now, settings), once=once, on_answer=tell)
 
-    say(f"已答复 · answered {run(work())}")
+    count = run(work())
+    if not as_json:
+        say(f"已答复 · answered {count}")
+
+
+def _print(_: RecheckRequest, made: dict[str, Any]) -> None:
+    print_line(made)
 
 
 def _tell(request: RecheckRequest, made: dict[str, Any]) -> None:
