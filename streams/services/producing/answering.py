@@ -22,7 +22,7 @@ from schemas.recheck_request import RecheckRequest
 from schemas.registry import Asset
 from streams.files.faults import FileError
 from streams.files.mappings.pages import PageFolder
-from streams.files.mappings.reading import Reading, unreadable
+from streams.files.mappings.reading import ReportReading, unreadable
 from streams.files.mappings.runs import AskedPages
 from streams.files.policy.loading import load_policy
 from streams.rules.intake.fingerprint import discriminator_of, identify
@@ -127,7 +127,7 @@ def is_safe(page: str, site: str | None) -> bool:
 
 async def _looked(
     settings: Settings, look: Look, page: str, pages: PageFolder | None, asked: AskedPages, now: Callable[[], datetime]
-) -> tuple[Reading, MappedReport]:
+) -> tuple[ReportReading, MappedReport]:
     files = [] if pages is None else pages.files
     command = [
         part
@@ -148,7 +148,7 @@ async def _looked(
     return reading, finished(look.mapping, reading, facts, asked if pages is None else pages.asked)
 
 
-def _seen(settings: Settings, look: Look, request: RecheckRequest, reading: Reading) -> bool:
+def _seen(settings: Settings, look: Look, request: RecheckRequest, reading: ReportReading) -> bool:
     """Whether the tool reports the very problem; of a crawler, that what it was sent to is dead."""
     if reading.down and look.mapping.crawls and request.check.startswith("link."):
         return True
