@@ -42,6 +42,7 @@ unexport PYTHONDONTWRITEBYTECODE
 TESTERS ?= 4
 test: venv servers
 	@$(BIN)/python -m streams.local.jars
+	@scripts/checkers_venv.sh
 	$(BIN)/python -m pytest --require-integration -n $(TESTERS) --dist loadfile --no-loadscope-reorder tests/integration tests/browser tests/fuzz tests/property tests/contract $(QUICK_TESTS)
 
 lint: venv
@@ -89,3 +90,4 @@ lock: venv
 	$(COMPILE) --all-build-deps -o requirements.lock pyproject.toml
 	$(COMPILE) --extra dev -c requirements.lock -o requirements-dev.lock pyproject.toml
 	$(COMPILE) --extra bench -o requirements-bench.lock pyproject.toml
+	$(COMPILE) -o requirements-checkers.lock requirements-checkers.in

@@ -77,11 +77,22 @@ def publish(
         msg = "is needed with --format sarif: whose website or account was checked"
         raise typer.BadParameter(msg, param_hint="--asset")
 
+    published, log = _publish_file(
+        settings, file, Format(kind), asset or "", encoding, first_load=first_load, dry_run=dry_run
+    )
+    _report(published, log, dry_run=dry_run, as_json=as_json)
+    if published.refused:
+        raise typer.Exit(1)
+
+
+def _publish_file(
+    settings: Settings, file: Path, kind: Format, asset: str, encoding: str, *, first_load: bool, dry_run: bool
+) -> tuple[FindingsPublication, SarifLog | None]:
     with ExitStack() as stack:
         piped = str(file) == "-"
         stream = sys.stdin.buffer if piped else stack.enter_context(file.open("rb"))
         size = None if piped or kind != Format.JSONL else file.stat().st_size
-        messages = _source(stream, Format(kind), settings, asset or "", encoding)
+        messages = _source(stream, kind, settings, asset, encoding)
         progress = stack.enter_context(bar("发布 publishing"))
         task = progress.add_task("", total=size, done=0)
         published = run(
@@ -95,9 +106,7 @@ def publish(
                 on_progress=lambda read, accepted: progress.update(task, advance=read, done=accepted),
             )
         )
-    _report(published, messages.log, dry_run=dry_run, as_json=as_json)
-    if published.refused:
-        raise typer.Exit(1)
+    return published, messages.log
 
 
 def _source(stream: BinaryIO, kind: Format, settings: Settings, asset: str, encoding: str) -> FindingsFile:

@@ -13,7 +13,7 @@ import yaml
 
 from schemas.mapping import Mapping
 from streams.files.mappings.loading import load_mapping
-from streams.files.mappings.reading import Reading, ReportFacts, Surroundings, read_report
+from streams.files.mappings.reading import ReportFacts, ReportReading, Surroundings, read_report
 from streams.files.mappings.runs import AskedPages, ReportRun, run_of
 from streams.files.policy.loading import load_policy
 
@@ -51,7 +51,7 @@ class Read(NamedTuple):
     """A report, read, of a tool that ended so."""
 
     mapping: Mapping
-    reading: Reading
+    reading: ReportReading
     facts: ReportFacts
     asked: AskedPages | None
 

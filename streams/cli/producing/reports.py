@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
+from collections.abc import Mapping as Table
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -11,11 +12,14 @@ from typing import Annotated, Any, NamedTuple
 
 import typer
 
+from schemas.mapping import Mapping
 from streams.cli.producing.complaints import Complaints
 from streams.cli.terminal.output import complain, print_json, say
 from streams.cli.terminal.session import domain_now, run
 from streams.files.faults import FileError, FileFault
 from streams.files.findings.files import FileMessage
+from streams.files.mappings.loading import load_mapping
+from streams.services.failure import Failure
 from streams.services.findings import FindingsPublication, publish_findings
 from streams.services.producing.assets import KnownAssets, known_assets
 from streams.services.producing.reports import MappedReport, ReportFacts, mapped_report, run_id_of
@@ -54,9 +58,10 @@ def publish_report(
     at = now if written is None else min(now, written)
 
     async def work() -> tuple[MappedReport, FindingsPublication]:
-        assets = KnownAssets(()) if dry_run and not settings.broker else await known_assets(settings)
+        mapping = load_mapping(options.mapping, settings.mappings)
+        assets = await _assets(settings, mapping, dry_run=dry_run)
         facts = facts_of(options, content, at)
-        report = await mapped_report(settings, options.mapping, content, facts, asset_of=assets.find)
+        report = await mapped_report(settings, mapping, content, facts, asset_of=assets.find)
         published = await publish_findings(
             settings,
             batches(report),
@@ -71,6 +76,18 @@ def publish_report(
     tell(report, published, dry_run=dry_run, as_json=as_json)
     if published.refused:
         raise typer.Exit(1)
+
+
+async def _assets(settings: Settings, mapping: Mapping, *, dry_run: bool) -> KnownAssets:
+    """Those of the registry, where rows name theirs; a dry run does without where no broker is."""
+    if mapping.asset_name is None:
+        return KnownAssets(())
+    try:
+        return await known_assets(settings)
+    except Failure:
+        if dry_run:
+            return KnownAssets(())
+        raise
 
 
 def read_content(file: Path, most: int) -> tuple[bytes, datetime | None]:
@@ -128,13 +145,13 @@ def tell_report(report: MappedReport) -> None:
     say(f"巡检 · {status}：{'；'.join(report.why)}")
 
 
-def tell_left_out(left_out: Mapping[str, Any]) -> None:
+def tell_left_out(left_out: Table[str, Any]) -> None:
     """Say which rows became nothing, and why."""
     for reason, count in left_out.items():
         say(f"不作为检出 · left out {count:,}：{reason}")
 
 
-STATUS: Mapping[str, str] = {
+STATUS: Table[str, str] = {
     "complete": "完整 · complete",
     "partial": "部分 · partial",
     "failed": "失败，不会销号 · failed, closes nothing",

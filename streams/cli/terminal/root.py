@@ -34,6 +34,10 @@ ENTRIES: Final = {
     "broker": CommandRow("run", RUN, "运行本地 Kafka · a local Kafka in the foreground"),
     "publish": CommandRow("publish", USE, "发布检出 · publish findings from a file or a pipe"),
     "produce": CommandRow("producing.produce", USE, "运行检查工具并发布其报告 · run a tool and publish what it found"),
+    "answer": CommandRow("producing.answer", USE, "用检查工具答复复查申请 · answer recheck requests with a tool"),
+    "fetch-pages": CommandRow(
+        "producing.fetch_pages", USE, "把网页取为文件 · pages as files, for tools that read files"
+    ),
     "mapping": CommandRow("mappings", USE, "映射：检查工具的报告怎样成为检出 · how tools' reports become findings"),
     "ticket": CommandRow("ticket.ticket", USE, "整改单：查看与办理 · tickets: look, and decide"),
     "notice": CommandRow(

@@ -66,7 +66,7 @@ class RefusedRow(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ReportReading:
     """What a report says."""
 
     messages: tuple[dict[str, Any], ...]  # findings and rechecks
@@ -88,7 +88,7 @@ class Reading:
         return sum(message["type"] == "finding" for message in self.messages)
 
 
-def read_report(mapping: Mapping, content: bytes, facts: ReportFacts, around: Surroundings) -> Reading:
+def read_report(mapping: Mapping, content: bytes, facts: ReportFacts, around: Surroundings) -> ReportReading:
     """Reads a report to its end. Blocks for up to minutes; raises FileError: the mapping is wrong, or no such table."""
     document = document_of(mapping, content, around.zone)
     said = "\n".join(filter(None, (facts.said, document.said)))
@@ -102,7 +102,7 @@ def read_report(mapping: Mapping, content: bytes, facts: ReportFacts, around: Su
     for number, row in enumerate(answer["rows"], 1):
         rows.take(row, f"row {number}")
     refused = [RefusedRow(place, reason) for place, reason in document.faults]
-    return Reading(
+    return ReportReading(
         messages=tuple(rows.messages),
         left_out=Counter(document.left_out) + rows.left_out,
         refused=(*refused, *rows.refused),
@@ -281,6 +281,6 @@ def _is_fault(value: object) -> bool:
     return isinstance(value, dict) and "fault" in value
 
 
-def unreadable(mapping: Mapping, reason: str, said: str = "") -> Reading:
+def unreadable(mapping: Mapping, reason: str, said: str = "") -> ReportReading:
     """A report of which nothing can be read, as a reading."""
-    return Reading((), {}, (), said, unreadable=reason, looked_for=mapping.checks)
+    return ReportReading((), {}, (), said, unreadable=reason, looked_for=mapping.checks)

@@ -23,7 +23,7 @@ from typing import Any, Final, NamedTuple
 
 from schemas.base import LOCATOR_LIMIT, PLACES_LIMIT
 from schemas.mapping import Mapping
-from streams.files.mappings.reading import Reading, ReportFacts
+from streams.files.mappings.reading import ReportFacts, ReportReading
 
 PLACES_BYTES: Final = 768 * 1024  # bytes of all places of a run, which is one message
 _OF_CONTENT: Final = ("text.", "content.")
@@ -49,7 +49,7 @@ class ReportRun(NamedTuple):
     messages: tuple[dict[str, Any], ...]
 
 
-def run_of(mapping: Mapping, reading: Reading, facts: ReportFacts, asked: AskedPages | None = None) -> ReportRun:
+def run_of(mapping: Mapping, reading: ReportReading, facts: ReportFacts, asked: AskedPages | None = None) -> ReportRun:
     """What the report says about its run."""
     asked = asked or AskedPages()
     down = reading.down or asked.start is False
@@ -88,7 +88,7 @@ def _no_run(mapping: Mapping, facts: ReportFacts) -> str | None:
 
 
 def _run(
-    facts: ReportFacts, status: str, why: tuple[str, ...], messages: tuple[dict[str, Any], ...], reading: Reading
+    facts: ReportFacts, status: str, why: tuple[str, ...], messages: tuple[dict[str, Any], ...], reading: ReportReading
 ) -> ReportRun:
     run = {
         "type": "run",
@@ -104,7 +104,7 @@ def _run(
     return ReportRun({name: value for name, value in run.items() if value is not None}, why, messages)
 
 
-def _places(mapping: Mapping, reading: Reading, asked: AskedPages) -> tuple[list[str], list[str]]:
+def _places(mapping: Mapping, reading: ReportReading, asked: AskedPages) -> tuple[list[str], list[str]]:
     covered = list(reading.covered)
     if mapping.places == "files" and mapping.covered is None:
         covered = sorted(asked.answered)
@@ -119,7 +119,7 @@ def _places(mapping: Mapping, reading: Reading, asked: AskedPages) -> tuple[list
     return [place for place in covered if place not in outside], missed
 
 
-def _worthless(mapping: Mapping, reading: Reading, asked: AskedPages, covered: list[str]) -> Iterator[str]:
+def _worthless(mapping: Mapping, reading: ReportReading, asked: AskedPages, covered: list[str]) -> Iterator[str]:
     """Why the report proves nothing at all."""
     if reading.unreadable or reading.cut:
         yield reading.unreadable or reading.cut
@@ -141,7 +141,7 @@ def _worthless(mapping: Mapping, reading: Reading, asked: AskedPages, covered: l
         yield "报告没有写明查了哪些页面 · the report names no page that was looked at"
 
 
-def _shortcomings(mapping: Mapping, reading: Reading, facts: ReportFacts) -> Iterator[str]:
+def _shortcomings(mapping: Mapping, reading: ReportReading, facts: ReportFacts) -> Iterator[str]:
     """Why the run is not complete."""
     if facts.stopped:
         yield facts.stopped

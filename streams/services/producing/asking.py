@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
-import socket
 from collections.abc import Iterable
 from typing import Final, NamedTuple
-from urllib.parse import urlsplit
 
 import httpx
 
@@ -20,7 +17,7 @@ MOST_PAGES: Final = 2_000
 GONE: Final = frozenset({404, 410})
 
 
-class Answer(NamedTuple):
+class PageAnswer(NamedTuple):
     """What a page answered with; status 0: nothing did."""
 
     status: int
@@ -39,20 +36,20 @@ def client() -> httpx.AsyncClient:
     )
 
 
-async def ask(asking: httpx.AsyncClient, address: str) -> Answer:
+async def ask(asking: httpx.AsyncClient, address: str) -> PageAnswer:
     """A page by GET; its content is not read."""
     try:
         async with asking.stream("GET", address) as answer:
-            return Answer(answer.status_code, moved=_bare(str(answer.url)) != _bare(str(httpx.URL(address))))
+            return PageAnswer(answer.status_code, moved=_bare(str(answer.url)) != _bare(str(httpx.URL(address))))
     except (httpx.HTTPError, httpx.InvalidURL, ValueError):
-        return Answer(0)
+        return PageAnswer(0)
 
 
 async def asked_pages(start: str, pages: Iterable[str] = ()) -> AskedPages:
     """The start page, which may send to another one, and others, which may not."""
     limit = asyncio.Semaphore(AT_ONCE)
 
-    async def one(address: str) -> Answer:
+    async def one(address: str) -> PageAnswer:
         async with limit:
             return await ask(asking, address)
 
@@ -73,19 +70,9 @@ async def asked_pages(start: str, pages: Iterable[str] = ()) -> AskedPages:
     )
 
 
-def _told(answer: Answer) -> bool:
+def _told(answer: PageAnswer) -> bool:
     return answer.good or answer.status in GONE
 
 
 def _bare(address: str) -> str:
     return address.partition("#")[0]
-
-
-async def is_private(address: str) -> bool:
-    """Whether a host is inside: loopback, private, link-local, or nobody knows it."""
-    parts = urlsplit(address)
-    try:
-        found = await asyncio.get_running_loop().getaddrinfo(parts.hostname, parts.port or 80, type=socket.SOCK_STREAM)
-    except OSError:
-        return True
-    return any(not ipaddress.ip_address(place[4][0]).is_global for place in found)

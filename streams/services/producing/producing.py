@@ -17,7 +17,7 @@ from schemas.mapping import Mapping
 from streams.files.faults import FileError
 from streams.files.mappings.loading import load_mapping
 from streams.files.mappings.pages import PageFolder
-from streams.files.mappings.reading import Reading, unreadable
+from streams.files.mappings.reading import ReportReading, unreadable
 from streams.files.mappings.runs import AskedPages
 from streams.services.failure import Failure
 from streams.services.producing.asking import asked_pages
@@ -78,7 +78,7 @@ async def produce(settings: Settings, order: Order, now: Callable[[], datetime],
     return Produced(ended, finished(mapping, reading, facts, asked))
 
 
-async def _asked(mapping: Mapping, reading: Reading, start: str | None) -> AskedPages | None:
+async def _asked(mapping: Mapping, reading: ReportReading, start: str | None) -> AskedPages | None:
     return await asked_pages(start, reading.covered) if mapping.asks_pages and start is not None else None
 
 

@@ -14,7 +14,7 @@ from schemas.mapping import Mapping as ToolMapping
 from streams.files.faults import FileError, FileFault
 from streams.files.findings.files import FileMessage
 from streams.files.mappings.loading import load_mapping
-from streams.files.mappings.reading import Reading, RefusedRow, ReportFacts, Surroundings, read_report
+from streams.files.mappings.reading import RefusedRow, ReportFacts, ReportReading, Surroundings, read_report
 from streams.files.mappings.runs import AskedPages, run_of
 from streams.files.policy.loading import load_policy
 from streams.settings.model import Settings
@@ -86,7 +86,7 @@ async def read(
     *,
     asset_of: Callable[[str], str | None] | None = None,
     address_of: Callable[[str], str | None] | None = None,
-) -> Reading:
+) -> ReportReading:
     """The report alone, of which `finished` makes the messages. Raises FileError."""
     if len(content) > settings.max_file_bytes:
         msg = f"larger than {settings.max_file_bytes} bytes (RECTIFY_MAX_FILE_BYTES)"
@@ -97,7 +97,7 @@ async def read(
 
 
 def finished(
-    mapping: ToolMapping, reading: Reading, facts: ReportFacts, asked: AskedPages | None = None
+    mapping: ToolMapping, reading: ReportReading, facts: ReportFacts, asked: AskedPages | None = None
 ) -> MappedReport:
     """The messages of a report."""
     made = run_of(mapping, reading, facts, asked)

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0035"
-down_revision = "0031"
+down_revision = "0033"
 
 _NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _DAY = 86_400_000_000

@@ -1,0 +1,1 @@
+"""Real checkers on a small site."""
