@@ -99,6 +99,11 @@ def guide(url: str) -> str:
     return f"{url.rstrip('/')}{GUIDE}"
 
 
+def ticket_page(url: str, ticket_id: str) -> str:
+    """The address of a ticket on the desk."""
+    return f"{url.rstrip('/')}/tickets/{ticket_id}"
+
+
 def _number(key: str) -> str:
     """One character that follows from the key, so that nobody has to number keys."""
     return _text(sha256(_NUMBER_LABEL + key.encode()).digest())[0]

@@ -55,7 +55,7 @@ async def of_ticket(
     chosen = await _unit_tickets(ledger, found) if kind == DIGEST else [found]
     unit, to = _recipient(found, kind, registry, policy, reader)
     unit_id = unit.unit_id if unit is not None else None
-    items = tuple([await _item(ledger, one, kind, registry, policy, now, unit_id, to.role) for one in chosen])
+    items = tuple([await _item(ledger, one, kind, registry, policy, now, office, unit_id, to.role) for one in chosen])
     own = any(item.reader == "duty" for item in items)
     return Letter(
         to,
@@ -85,6 +85,7 @@ async def _item(
     registry: Registry,
     policy: Policy,
     now: Now,
+    office: Office,
     unit_id: str | None,
     role: str,
 ) -> LetterItem:
@@ -92,7 +93,8 @@ async def _item(
     problems = [problem for problem in await problems_of(ledger, one.ticket.pk) if problem.current]
     why = await _why(ledger, one, told, registry)
     reader = reader_of(told, unit_id, role, one.ticket, registry) if unit_id is not None else "duty"
-    return letter_item(told, one.ticket, one.asset, problems, registry, policy, now, why, reader)
+    desk = office.desk(one.ticket.ticket_id) if reader in ("head", "supervisor") else ""
+    return letter_item(told, one.ticket, one.asset, problems, registry, policy, now, why, reader, desk)
 
 
 async def _why(ledger: Ledger, one: Found, kind: str, registry: Registry) -> str:

@@ -241,7 +241,15 @@ def sample(kind: str, policy: Policy | None = None, reader: Reader | None = None
 def addressed(items: tuple[LetterItem, ...], reader: Reader, warnings: tuple[WarningItem, ...] = ()) -> Letter:
     """The letter to somebody who reads of these tickets as this reader."""
     own = reader == "duty"
-    told = tuple(replace(item, reader=reader, alarm_at=_ALARM) for item in items)
+    told = tuple(
+        replace(
+            item,
+            reader=reader,
+            alarm_at=_ALARM,
+            desk="" if reader in ("duty", "producer") else OFFICE.desk(str(item.ticket["ticket_id"])),
+        )
+        for item in items
+    )
     name, address, role, unit = _PEOPLE[reader]
     letter = Letter(
         Recipient(name, address, role),

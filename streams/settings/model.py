@@ -59,6 +59,7 @@ class Settings(PagesSettings, ChannelSettings, KafkaSettings):
     mappings: Path | None = Field(default=None, description="a folder of mappings of one's own (F-2)")
     keep_personal_days: int = Field(default=365, ge=30, description="after a close; rectify db prune (O-1)")
     keep_history_days: int = Field(default=1_825, ge=30, description="after a close; rectify db prune (O-2)")
+    keep_audit_days: int = Field(default=365, ge=184, description="what people did at the desk; rectify db prune (W-8)")
     command_keys: Path | None = Field(
         default=None, description="a worker's file of keys: commands must be signed (O-6)"
     )

@@ -51,7 +51,7 @@ def letters(world: World, kind: str) -> dict[str, Letter]:
 
 
 def test_who_reads_what() -> None:
-    """N-61, N-63: the duty contact has the link and the work, head and supervising unit others' work, and no link."""
+    """N-61, N-63: the duty contact has the link and the work, head and supervising unit the desk and others' work."""
     world = office(DUTY, LEADER)
     found(world)
     (opened,) = letters(world, "opened").values()
@@ -62,12 +62,13 @@ def test_who_reads_what() -> None:
     assert {name: one.items[0].reader for name, one in supervised.items()} == {"周局长": "head", "督查": "supervisor"}
     for one in supervised.values():
         assert one.pages == ()
+        assert one.items[0].desk == f"https://zwgk.example/tickets/{world.ticket().ticket_id}"
     assert "责成承办人员" in render_mail(supervised["周局长"]).text
     assert "督促市科技局" in render_mail(supervised["督查"]).text
 
 
 def test_who_reads_of_an_ask() -> None:
-    """N-63, N-70: who answers has no link; who asked reads the answer, without a link where another has the ticket."""
+    """N-63, N-70: who answers has the desk; who asked reads the answer, without a link where another has the ticket."""
     world = office(DUTY, LEADER)
     world.unit("jyj", "市教育局", supervisor_id="city", contacts=[{"name": "赵值守", "email": "duty@b.gov.cn"}])
     found(world)
@@ -76,7 +77,7 @@ def test_who_reads_of_an_ask() -> None:
     world.command(action="ask", kind="not_ours", **about)
     world.command(action="extend", working_days=2, **about)
     asked = [sent(world, one) for one in world.notices.values() if one.kind == "asked"]
-    assert {(one.items[0].reader, one.pages) for one in asked} == {("supervisor", ())}
+    assert {(one.items[0].reader, one.pages, bool(one.items[0].desk)) for one in asked} == {("supervisor", (), True)}
     (answered,) = letters(world, "answered").values()
     assert (answered.items[0].reader, len(answered.pages)) == ("duty", 1)
     assert b"BEGIN:VEVENT" in render_calendar(answered, "rectify@city.test")

@@ -162,8 +162,9 @@ def copy(
 def forget(as_json: JsonFlag = False) -> None:
     """按留存期清理已销号整改单的个人信息和历史，统计不变。 Forget personal details and history of closed tickets.
 
-    按两项保留期限分小步清理，工作节点照常运行。
-    After RECTIFY_KEEP_PERSONAL_DAYS and RECTIFY_KEEP_HISTORY_DAYS; in small steps, workers go on meanwhile.
+    按保留期限分小步清理，工作节点照常运行；督查台操作记录按 RECTIFY_KEEP_AUDIT_DAYS。
+    After RECTIFY_KEEP_PERSONAL_DAYS and RECTIFY_KEEP_HISTORY_DAYS, what people did at the desk after
+    RECTIFY_KEEP_AUDIT_DAYS; in small steps, workers go on meanwhile.
     """
     settings = Settings.load()
     now = domain_now(settings)
@@ -173,7 +174,8 @@ def forget(as_json: JsonFlag = False) -> None:
         async with reading_ledger(settings) as ledger:
             real = system_time() - timedelta(days=settings.keep_personal_days)
             done = await prune(ledger, personal, history, real, standings=now - STANDINGS)
-            return done, await forget_on_pages(settings, ledger, personal)
+            audited = system_time() - timedelta(days=settings.keep_audit_days)
+            return done, await forget_on_pages(settings, ledger, personal, audited)
 
     done, on_pages = run(work())
     if as_json:
@@ -181,7 +183,8 @@ def forget(as_json: JsonFlag = False) -> None:
         return
     people = f"通知 notices {done.notices}，问题 problems {done.problems}，短信号码 numbers {done.numbers}"
     say(f"个人信息 · personal details, closed before {personal:%Y-%m-%d}: {people}")
-    say(f"网页 · pages: 整改单 tickets {on_pages.page_tickets}，附件 files {on_pages.files}")
+    on_page = f"整改单 tickets {on_pages.page_tickets}，附件 files {on_pages.files}，操作记录 audit {on_pages.audit}"
+    say(f"网页 · pages: {on_page}")
     say(f"历史 · history, closed before {history:%Y-%m-%d}: {done.history} 条 entries，整改单 tickets {done.tickets}")
 
 

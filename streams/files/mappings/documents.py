@@ -13,7 +13,7 @@ import json
 import re
 from collections.abc import Iterator
 from itertools import zip_longest
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 import orjson
@@ -22,7 +22,9 @@ from schemas.mapping import Mapping
 from streams.files.csv_lines import csv_records
 from streams.files.faults import FileError, FileFault
 from streams.files.findings.files import decoded
-from streams.files.mappings.sheets import SheetRows, sheet_rows
+
+if TYPE_CHECKING:
+    from streams.files.mappings.sheets import SheetRows
 
 _TAIL: Final = 2_048  # characters at the end of a report in which `ends` is looked for
 _JSON: Final = re.compile(r"^[ \t]*(?:\{|\[\s*(?:[\[{\"\]0-9-]|\Z))", re.MULTILINE)
@@ -42,6 +44,8 @@ class Document(NamedTuple):
 def document_of(mapping: Mapping, content: bytes, zone: ZoneInfo) -> Document:
     """The report as the mapping wants it; an empty `json` where nothing of it can be read. Raises FileError."""
     if mapping.sheet is not None:
+        from streams.files.mappings.sheets import sheet_rows  # noqa: PLC0415 - only workbooks need their library
+
         return _of_sheet(sheet_rows(mapping.sheet, content, zone))
     try:
         text = decoded(content).decode()

@@ -29,7 +29,7 @@ class LetterItem:
     `working_days_left` is negative when overdue. `reason` is one sentence for people: why it was sent back or reopened,
     by what evidence it was closed. `title` is what the policy pack calls the step (empty: the kind's own), `step` its
     place on the ladder. `standing_in`: the owner has nobody to tell, and the reader is told instead. `check_names`: of
-    the parts of a veto. `alarm_at`: when the calendar entry rings.
+    the parts of a veto. `alarm_at`: when the calendar entry rings. `desk`: the ticket's address for who supervises.
     `over`: an answer that leaves the reader nothing to do, for the ticket has ended or another unit has it.
     """
 
@@ -46,6 +46,7 @@ class LetterItem:
     standing_in: bool = False
     check_names: Mapping[str, str] = field(default_factory=dict)
     alarm_at: datetime | None = None
+    desk: str = ""
     over: bool = False
 
 

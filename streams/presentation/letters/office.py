@@ -4,9 +4,9 @@ N-60  Letters are signed by the `letterhead` of the unit that supervises the rea
       settings: name, contact, telephone, and the sign that short messages begin with, over every gateway that takes
       free text.
 N-61  A letter to the owner's contacts carries the link of the unit's page, at both addresses where there are two, and
-      整改通知 that of the units' guide; letters to the head and to those who supervise, and copies in groups, carry
-      none. A short message has it only in an approved template, as the variable `code`. Without an address letters say
-      whom to call.
+      整改通知 that of the units' guide; for those who supervise, and for the head, each ticket has the address of the
+      desk; copies in groups carry none. A short message has it only in an approved template, as the variable `code`.
+      Without an address letters say whom to call.
 """
 
 from __future__ import annotations
@@ -68,3 +68,8 @@ class Office:
     def code(self, notice_id: str) -> str:
         """What an approved short message template puts behind its own address; empty without an address or a key."""
         return links.short_token(self.keys[0], notice_id) if self.keys and self.url else ""
+
+    def desk(self, ticket_id: str) -> str:
+        """The address of a ticket on the desk, inside where there is an inside; empty without an address."""
+        url = self.internal_url or self.url
+        return links.ticket_page(url, ticket_id) if url else ""

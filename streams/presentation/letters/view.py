@@ -81,6 +81,7 @@ class ItemView:
     proof_at: str
     closed_at: str
     alarm_at: datetime | None
+    desk: str
     over: bool  # nothing is left to do for the reader
     asking: bool  # about what a unit asks for
 
@@ -159,6 +160,7 @@ def view(item: LetterItem, at: datetime, zone: ZoneInfo) -> ItemView:
         proof_at=ended.proof_at,
         closed_at=ended.closed_at,
         alarm_at=item.alarm_at,
+        desk=item.desk,
         over=item.over,
         asking=item.kind in ABOUT_ASKS,
     )

@@ -71,8 +71,9 @@ def letter_item(
     now: Now,
     why: str,
     reader: Reader = "duty",
+    desk: str = "",
 ) -> LetterItem:
-    """What a letter of this kind says to a reader of a ticket as it now stands."""
+    """What a letter of this kind says to a reader of a ticket as it now stands; `desk`: its address there."""
     document: dict[str, Any] = orjson.loads(orjson.dumps(ticket_document(ticket, asset, problems, registry.zone)))
     step = policy.step_of(kind) if kind not in NEWS else None
     names = [*policy.steps]
@@ -90,6 +91,7 @@ def letter_item(
         standing_in=reader == "supervisor" and not is_told(registry, ticket.unit_id),
         check_names={str(part.get("check")): policy.rule(str(part.get("check"))).name for part in _parts(document)},
         alarm_at=alarm_at(ticket, registry),
+        desk=desk,
     )
 
 

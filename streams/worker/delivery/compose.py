@@ -77,7 +77,7 @@ def letter(
         if known is None or rank(notice.kind, policy) > rank(known.kind, policy):
             by_ticket[notice.ticket_pk] = notice
     first = delivery.notices[0]
-    items = tuple(_item(notice, due, registry, policy, now, why) for notice in by_ticket.values())
+    items = tuple(_item(notice, due, registry, policy, now, why, office) for notice in by_ticket.values())
     linked = next((one for one, item in zip(by_ticket.values(), items, strict=True) if _has_page(item)), None)
     unit = registry.units.get(first.unit_id or "")
     return Letter(
@@ -112,6 +112,7 @@ def _item(
     policy: Policy,
     now: Now,
     why: Mapping[str, str],
+    office: Office,
 ) -> LetterItem:
     ticket, asset, problems = due.tickets[notice.ticket_pk], due.assets[notice.asset_pk], due.problems[notice.ticket_pk]
     reader = reader_of(notice.kind, notice.unit_id, notice.role, ticket, registry)
@@ -125,6 +126,7 @@ def _item(
         now,
         why.get(notice.notice_id, ""),
         reader,
+        office.desk(ticket.ticket_id) if reader in ("head", "supervisor") else "",
     )
     over = notice.kind == ANSWERED and (ticket.status not in OPEN or ticket.unit_id != notice.unit_id)
     return replace(item, over=over) if over else item

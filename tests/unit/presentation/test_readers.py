@@ -78,13 +78,13 @@ def test_the_first_letter_says_how_it_is_done() -> None:
 
 
 @pytest.mark.parametrize("reader", ["head", "supervisor"])
-def test_who_supervises_gets_no_link(reader: Reader) -> None:
-    """N-61: it would do what the unit may; and no address of ours that nothing serves."""
+def test_who_supervises_gets_the_desk_s_address(reader: Reader) -> None:
+    """N-61: of each ticket, and no link."""
     for kind in ("supervise", "digest"):
         letter = sample(kind, POLICY, reader)
         for body in parts(letter):
             assert "/u/" not in body
-            assert "zwgk.city" not in body
+            assert f"http://zwgk.city.internal.example/tickets/{letter.items[0].ticket['ticket_id']}" in body
 
 
 def test_without_pages_a_letter_says_whom_to_call() -> None:
@@ -95,6 +95,7 @@ def test_without_pages_a_letter_says_whom_to_call() -> None:
         assert "/u/" not in body
     assert Office(HEAD, "", "", TWO).pages("0" * 32) == ()
     assert Office(HEAD, "https://zwgk.example", "", ()).pages("0" * 32) == ()
+    assert Office(HEAD).desk("ZG1") == ""
 
 
 def test_a_short_message_has_the_link_only_in_a_template_that_allows_it() -> None:
@@ -124,12 +125,12 @@ def test_each_reader_is_told_what_is_his_to_do(kind: Kind) -> None:
 
 
 def test_an_ask_is_read_by_who_answers_and_the_answer_by_who_asked() -> None:
-    """N-63, N-70: who answers has no link, who asked that of its page; nobody is asked to see to it."""
+    """N-63, N-70: who answers has the desk, who asked the link of its page; nobody is asked to see to it."""
     for kind in ("asked", "ask_unanswered"):
         assert readers(kind) == ("supervisor",)
         text = render_mail(sample(kind, POLICY)).text
         assert "核实理由" in text
-        assert "/u/" not in text
+        assert "/tickets/" in text
         assert "贵单位" not in text
         assert "督促" not in text
     assert readers("answered") == ("duty",)

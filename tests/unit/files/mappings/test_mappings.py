@@ -112,7 +112,7 @@ def test_a_row_that_cannot_be_read_is_named_and_the_others_go() -> None:
     assert found.reading.left_out == {"好 · good": 1}
     assert [(row.place, row.reason[:32]) for row in found.reading.refused] == [
         ("row 3", "leave_out.好 · good: Cannot index"),
-        ("row 4", "`severity`: Input should be 'cri"),
+        ("row 4", "severity: Input should be 'criti"),
     ]
     assert found.run.message is not None
     assert (found.run.message["status"], found.run.message["found"]) == ("failed", 1)
