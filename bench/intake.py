@@ -119,10 +119,11 @@ async def _measure(folder: Path, broker: LocalKafka, seconds: float) -> None:
             before = cpu_seconds(web.pid)
             rate = await batches(first, seconds)
             used = cpu_seconds(web.pid) - before
-            print(
-                f"batches  {rate:,.0f} findings/s, {rate * seconds / used:,.0f} for each second of the pages' own CPU"
-            )
-            print(f"singles  {await singles(second, seconds)}")
+            print(f"batches  {rate:,.0f} findings/s, {rate * seconds / used:,.0f} a second of the pages' own CPU")
+            before = cpu_seconds(web.pid)
+            alone = await singles(second, seconds)
+            used = cpu_seconds(web.pid) - before
+            print(f"singles  {alone}, {used / len(alone.ms) * 1_000:.1f} ms of the pages' own CPU each")
             flood = asyncio.create_task(batches(first, seconds))
             beside = await singles(second, seconds)
             print(f"flood    {beside}, beside {await flood:,.0f} findings/s of another key")

@@ -23,7 +23,7 @@ from streams.kafka.gathered_publishing import GatheredPublishing
 from streams.kafka.publisher import OutMessage
 from streams.rules.intake.cloudevents import Headers
 from streams.rules.intake.intake import DatedFinding, Refusal, facts_json, read_seen
-from streams.services.known_assets import KnownAssets, Unregistered
+from streams.services.known_owners import KnownOwners, Unregistered
 from streams.services.known_registry import KnownRegistry
 from streams.services.viewers import units_below
 from streams.store.api_keys import ApiKey
@@ -67,7 +67,7 @@ class HandingIn:
     """What programs hand in, of all keys."""
 
     def __init__(
-        self, topic: str, max_bytes: int, policy: Policy, assets: KnownAssets, registry: KnownRegistry,
+        self, topic: str, max_bytes: int, policy: Policy, assets: KnownOwners, registry: KnownRegistry,
         publishing: GatheredPublishing,
     ) -> None:  # fmt: skip
         self._topic, self._max_bytes, self._policy = topic, max_bytes, policy

@@ -22,7 +22,7 @@ from streams.services.api_keys import KnownKeys
 from streams.services.commands import Key
 from streams.services.connections import kafka_config, topics_of
 from streams.services.handing_in import HandingIn
-from streams.services.known_assets import KnownAssets
+from streams.services.known_owners import KnownOwners
 from streams.services.known_registry import KnownRegistry
 from streams.services.link_keys import link_keys
 from streams.services.page_keys import page_key
@@ -87,7 +87,7 @@ class Premises:
     nonces: Nonces
     signing: Mapping[PageKey, Signing]  # of the parts that are served
     api_keys: KnownKeys
-    assets: KnownAssets
+    assets: KnownOwners
     handing_in: HandingIn
     tracer: Tracer
     rates: Rates = field(default_factory=Rates)
@@ -118,7 +118,7 @@ async def premises(settings: Settings, keys: Iterable[PageKey], clock: Clock | N
         commands = await stack.enter_async_context(Commands(kafka, topics.commands, ledger))
         publishing = GatheredPublishing(kafka)
         stack.push_async_callback(publishing.stop)
-        registry, assets = KnownRegistry(ledger, settings.zone), KnownAssets(ledger)
+        registry, assets = KnownRegistry(ledger, settings.zone), KnownOwners(ledger)
         yield Premises(
             settings=settings,
             policy=policy,

@@ -17,7 +17,7 @@ from streams.kafka.gathered_publishing import GatheredPublishing, NotAcknowledge
 from streams.kafka.publisher import MessagePlace, OutMessage
 from streams.services.api_keys import KeyRole, MadeKey, Scope, WantedKey, create
 from streams.services.handing_in import HandingIn
-from streams.services.known_assets import KnownAssets
+from streams.services.known_owners import KnownOwners
 from streams.web.app import build_app
 from streams.web.parts import PARTS
 from streams.web.premises import Premises
@@ -96,7 +96,7 @@ async def programs_on(database: str, folder: Path) -> AsyncIterator[Programs]:
     async with pages_on(database, folder) as pages:
         found, log = pages.premises, LogInMemory()
         handing_in = HandingIn(
-            TOPICS.findings, MAX_BYTES, found.policy, KnownAssets(found.ledger), found.registry, log
+            TOPICS.findings, MAX_BYTES, found.policy, KnownOwners(found.ledger), found.registry, log
         )  # fmt: skip
         found = replace(found, handing_in=handing_in)
         transport = httpx.ASGITransport(build_app(found, tuple(PARTS)), client=("203.0.113.7", 40_000))

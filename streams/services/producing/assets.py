@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
@@ -84,6 +85,13 @@ async def known_assets(settings: Settings) -> KnownAssets:
             except ValidationError:  # what this release cannot read is as good as not there (O-14)
                 continue
     return KnownAssets(found.values())
+
+
+def readable_assets(texts: Iterable[str]) -> Iterator[Asset]:
+    """Registered assets as the ledger has them; what this release cannot read is as good as not there (O-14)."""
+    for text in texts:
+        with suppress(ValidationError):
+            yield Asset.model_validate_json(text)
 
 
 def _plain(name: str) -> str:

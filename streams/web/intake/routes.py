@@ -1,4 +1,4 @@
-"""`POST /intake/findings`, `/intake/runs`, `/intake/rechecks`."""
+"""`POST /intake/findings`, `/intake/runs`, `/intake/rechecks`, `/intake/{mapping}`."""
 
 from __future__ import annotations
 
@@ -16,64 +16,76 @@ from starlette.responses import Response
 from streams.kafka.gathered_publishing import NotAcknowledged
 from streams.log_events import event_log
 from streams.services.api_keys import Scope
-from streams.services.handing_in import HandedItem, ItemFault
+from streams.services.handing_in import ItemFault
 from streams.store.api_keys import ApiKey
 from streams.store.first_answers import FirstAnswer
 from streams.web.bearer import key_of
 from streams.web.guard.problems import problem
 from streams.web.intake.admission import Admission
 from streams.web.intake.posted import Kind, NotTaken, items_of, unpacked
+from streams.web.intake.reports import Reports
 from streams.web.premises import Premises
 
 PATHS: Final[dict[str, Kind]] = {"findings": "finding", "runs": "run", "rechecks": "recheck"}
 _ACCEPTED, _INVALID, _RUNNING, _TOO_MUCH, _AWAY = 202, 422, 409, 429, 503
+RETRIES_5XX_ALONE: Final = frozenset({"alertmanager"})  # to it every 4xx is final, 429 too
 _COME_AGAIN: Final = {_TOO_MUCH: {"Retry-After": "1"}, _AWAY: {"Retry-After": "5"}}
 _NAMED_BY: Final = "idempotency-key"
 _NAME: Final = 255  # characters of an Idempotency-Key
 
 log = event_log(__name__)
 
-Read = Callable[[bytes], Sequence[HandedItem]]
 
-
-def intake_router(premises: Premises) -> APIRouter:
-    """The routes."""
+def intake_router(premises: Premises, admission: Admission | None = None) -> APIRouter:
+    """The routes; `admission`: how much of a key is taken."""
     router = APIRouter()
-    admission = Admission()
+    admission = admission or Admission()
+    reports = Reports(premises, admission)
 
     def taking(kind: Kind) -> Callable[[Request], Awaitable[Response]]:
         async def take(request: Request) -> Response:
-            key = await key_of(premises, request, Scope.INTAKE)
-            if isinstance(key, Response):
-                return key
-            try:
-                return await _take(premises, admission, request, key, partial(_items, request, kind))
-            except NotTaken as error:
-                return problem(error.status, error.code, error.detail, headers=_COME_AGAIN.get(error.status))
+            return await _take(
+                premises, admission, request, lambda key, body: _hand_in(premises, admission, request, key, kind, body)
+            )
 
         return take
 
+    async def report(request: Request, mapping: str) -> Response:
+        answer = await _take(
+            premises, admission, request, lambda key, body: reports.hand_in(request, key, mapping, body)
+        )  # fmt: skip
+        if mapping in RETRIES_5XX_ALONE and answer.status_code == _TOO_MUCH:
+            return problem(_AWAY, "too_much_at_once", headers=_COME_AGAIN[_AWAY])
+        return answer
+
     for name, kind in PATHS.items():
         router.add_api_route(f"/intake/{name}", taking(kind), methods=["POST"])
+    router.add_api_route("/intake/{mapping}", report, methods=["POST"])
     return router
 
 
-def _items(request: Request, kind: Kind, body: bytes) -> list[HandedItem]:
-    return items_of(body, request.headers, kind)
-
-
-async def _take(premises: Premises, admission: Admission, request: Request, key: ApiKey, read: Read) -> Response:
+async def _take(
+    premises: Premises,
+    admission: Admission,
+    request: Request,
+    hand_in: Callable[[ApiKey, bytes], Awaitable[Response]],
+) -> Response:
     """Reads the body under the limits of its key, and answers as before where it has been answered."""
-    with admission.request(key.key_id, int(request.headers.get("content-length", "0"))):
-        body = await request.body()
-        name = request.headers.get(_NAMED_BY, "")
-        if not name:
-            return await _hand_in(premises, admission, request, key, read, body)
-        if len(name) > _NAME:
-            raise NotTaken(400, "bad_idempotency_key", f"Idempotency-Key: at most {_NAME} characters")
-        return await _once(premises, key, name, _digest(request, body), partial(
-            _hand_in, premises, admission, request, key, read, body
-        ))  # fmt: skip
+    key = await key_of(premises, request, Scope.INTAKE)
+    if isinstance(key, Response):
+        return key
+    try:
+        with admission.request(key.key_id, int(request.headers.get("content-length", "0"))):
+            body = await request.body()
+            name = request.headers.get(_NAMED_BY, "")
+            if not name:
+                return await hand_in(key, body)
+            return await _once(premises, key, name, _digest(request, body), partial(hand_in, key, body))
+    except NotTaken as error:
+        return problem(error.status, error.code, error.detail, headers=_COME_AGAIN.get(error.status))
+    except NotAcknowledged as error:
+        log.warning("intake_not_acknowledged", key=key.key_id, error=str(error))
+        return problem(_AWAY, "not_acknowledged", str(error), headers=_COME_AGAIN[_AWAY])
 
 
 def _digest(request: Request, body: bytes) -> str:
@@ -88,6 +100,8 @@ async def _once(
     Sent again it gets the first answer, as long as it is the same; meanwhile 409, and with another body 422. What was
     not accepted is forgotten, and may be sent again under the same name.
     """
+    if len(name) > _NAME:
+        raise NotTaken(400, "bad_idempotency_key", f"Idempotency-Key: at most {_NAME} characters")
     answers, owner = premises.store.first_answers, uuid4().hex
     begun = await answers.begin(key.key_id, name, digest, owner, premises.now().real)
     if isinstance(begun, FirstAnswer):
@@ -109,19 +123,16 @@ async def _once(
 
 
 async def _hand_in(
-    premises: Premises, admission: Admission, request: Request, key: ApiKey, read: Read, body: bytes
+    premises: Premises, admission: Admission, request: Request, key: ApiKey, kind: Kind, body: bytes
 ) -> Response:
-    items = read(await unpacked(body, request.headers.get("content-encoding", "")))
+    plain = await unpacked(body, request.headers.get("content-encoding", ""))
+    items = items_of(plain, request.headers, kind)
     admission.items(key.key_id, len(items))
     checked = await premises.handing_in.check(key, items, premises.now().at)
     wants_good = request.query_params.get("partial", "") in ("yes", "1", "true")
     if not checked.messages or (checked.faults and not wants_good):
         return _refused(checked.faults, len(items))
-    try:
-        ids = await premises.handing_in.publish(key, checked.messages)
-    except NotAcknowledged as error:
-        log.warning("intake_not_acknowledged", key=key.key_id, items=len(items), error=str(error))
-        return problem(_AWAY, "not_acknowledged", str(error), headers=_COME_AGAIN[_AWAY])
+    ids = await premises.handing_in.publish(key, checked.messages)
     answer: dict[str, Any] = {"accepted": len(ids), "ids": ids}
     if wants_good:
         answer["refused"] = [fault._asdict() for fault in checked.faults]

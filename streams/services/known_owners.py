@@ -22,7 +22,7 @@ class _Known(NamedTuple):
     until: float  # monotonic seconds
 
 
-class KnownAssets:
+class KnownOwners:
     """Asked of the ledger once a minute, used for every message."""
 
     def __init__(self, ledger: Ledger) -> None:
