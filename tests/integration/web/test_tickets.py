@@ -162,6 +162,19 @@ async def test_all_of_a_ticket(pages: Pages) -> None:
     assert "<b>延期</b>：" in handler
 
 
+async def test_a_ticket_on_paper(pages: Pages) -> None:
+    """整改通知单 and 督办单: the facts of the ticket, and room to write; of another unit nothing."""
+    (number,) = await numbers(pages, "link.dead")
+    someone = await official(pages, "supervisor", "gov")
+    notice = (await someone.get(f"/tickets/{number}/print")).text
+    for words in ("<h1>整改通知单</h1>", number, "市科技局", "3301000001", "第1个问题", "签收（姓名、时间）", "盖章"):
+        assert words in notice, words
+    slip = (await someone.get(f"/tickets/{number}/print", form="supervision")).text
+    for words in ("<h1>督办单</h1>", "承办单位", "0 次", "领导批示"):
+        assert words in slip, words
+    assert (await (await official(pages, "reader", "jyj")).get(f"/tickets/{number}/print")).status_code == 404
+
+
 ACTS: list[tuple[Role, str, str, dict[str, Any], str, str]] = [
     ("handler", "kjj", "acknowledge", {}, "acknowledged", "签收"),
     ("handler", "kjj", "ask", {"kind": "extension", "due_at": "2026-03-31", "reason": "机房搬迁"}, "asked", "申请"),
