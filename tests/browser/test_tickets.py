@@ -36,6 +36,19 @@ async def test_from_the_list_to_what_the_event_says(
     await page.get_by_role("button", name="提交延期").click()
     await page.get_by_role("status").wait_for()
     assert [event["by"] for event in pages.desk.events("extended")] == ["supervisor-gov"]
+    await page.goto(f"{address}/tickets")
+    for box in await page.locator("input[name=ticket]").all():
+        await box.check()
+    await page.select_option("#bulk-act", "waive")
+    await page.get_by_role("button", name="下一步：核对").click()
+    if scripts:
+        await no_faults(page, "many")
+    await page.fill("#act-until", "2026-12-31")
+    await page.fill("#act-reason", "栏目调整")
+    await page.get_by_role("button", name="确认报备这 2 张").click()
+    await page.get_by_role("status").get_by_text("已办 2 张").wait_for()
+    if scripts:
+        await no_faults(page, "what became of them")
 
 
 @pytest.mark.parametrize("colours", ["light", "dark"])

@@ -218,6 +218,35 @@ async def test_what_people_do_is_what_the_event_says(pages: Pages) -> None:
         pages.forward(minutes=5)
 
 
+async def test_many_at_once(pages: Pages) -> None:
+    """What will happen is said first, by unit; then each has its own command and its own outcome."""
+    every = await numbers(pages, "link.dead", "text.typo", "wording.serious")
+    someone = await official(pages, "supervisor", "gov")
+    page = (await someone.get("/tickets")).text
+    assert page.count('<input type="checkbox" name="ticket"') == 3
+    await someone.post(f"/tickets/{every[0]}/acts/close", reason="现场核实")
+    first = await someone.post("/tickets/bulk", act="extend", ticket=[*every, "ZG000000-0"])
+    for words in ("<h1>延期 3 张整改单</h1>", "市科技局：3 张", "整改单已销号：1 张"):
+        assert words in first.text, words
+    assert len(pages.commands.published) == 1
+    fields = {"act": "extend", "confirm": "1", "ticket": ",".join(every)}
+    wrong = await someone.post("/tickets/bulk", **fields, working_days="2")
+    assert (wrong.status_code, "请填写理由" in wrong.text) == (422, True)
+    told = await someone.follow(await someone.post("/tickets/bulk", **fields, working_days="2", reason="统一迁移"))
+    assert "已办 2 张，不予受理 1 张" in told.text
+    assert {event["ticket_id"] for event in pages.desk.events("extended")} == set(every[1:])
+    page = (await someone.get("/tickets", limit="1")).text
+    assert "不选，对全部 2 张" in page
+    all_of = await someone.post("/tickets/bulk", act="waive", all="1", query="unit=kjj&limit=1")
+    assert "<h1>报备 2 张整改单</h1>" in all_of.text
+    other = await official(pages, "supervisor", "jyj")
+    nothing = await other.post("/tickets/bulk", **fields, working_days="2", reason="统一迁移")
+    assert (nothing.status_code, "请先在列表中选择整改单" in nothing.text) == (422, True)
+    assert (await (await official(pages, "reader")).post("/tickets/bulk", **fields)).status_code == 403
+    assert (await someone.get("/tickets/bulk")).status_code == 404
+    assert len(pages.commands.published) == 4
+
+
 WRONG: list[tuple[str, dict[str, Any], int, str]] = [
     ("extend", {"reason": "搬迁"}, 422, "两者选一"),
     ("extend", {"reason": "搬迁", "working_days": "2", "due_at": "2026-04-01"}, 422, "两者选一"),
