@@ -32,7 +32,7 @@ from streams.services.ticket_query import BadQuery, TicketQuery
 from streams.services.viewers import units_below
 
 SHEET_ROWS: Final = 50_000
-SHEET_PAGE: Final = 1_000  # rows that are read at once for a sheet
+SHEET_PAGE: Final = 500  # rows that are read at once for a sheet
 TOO_WIDE: Final = "条件太宽，数据库未能及时查完，请加条件（如单位、时限）再查"
 _MANY: Final = "叫这个名称的太多，请再写具体一点"
 _NUMBER: Final = re.compile(r"[A-Z]{2}\d[0-9A-F-]*")

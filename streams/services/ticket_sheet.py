@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import IO, Final
 
 from streams.files.ticket_workbook import TicketWorkbook
 from streams.presentation.dates import local
-from streams.presentation.ticket_list.columns import COLUMNS, STANDARD
+from streams.presentation.ticket_list.columns import COLUMNS, STANDARD, ListColumn
+from streams.presentation.ticket_list.row import TicketRow
 from streams.services.failure import Failure
 from streams.services.ticket_list import TicketList
 
@@ -28,12 +29,15 @@ async def write_sheet(
     book = TicketWorkbook(TITLE, [_NUMBER, *((one.label, one.width) for one in chosen)])
     count = 0
     async for rows in found.pages():
-        texts = [(str(number), *(one.text(row) for one in chosen)) for number, row in enumerate(rows, count + 1)]
-        count += len(rows)
-        if most is not None and count > most:
+        if most is not None and count + len(rows) > most:
             msg = f"超过 {most} 条，请缩小范围，或用 rectify ticket list --xlsx 导出"
             raise Failure(msg)
-        await asyncio.to_thread(book.add, texts)
+        await asyncio.to_thread(book.add, _texts(rows, count + 1, chosen))  # the words are found there, too
+        count += len(rows)
     about = (("截至", local(now, found.zone)), ("条数", str(count)))
     await asyncio.to_thread(book.save, file, about)
     return count
+
+
+def _texts(rows: Sequence[TicketRow], first: int, columns: Sequence[ListColumn]) -> Iterator[tuple[str, ...]]:
+    return ((str(number), *(one.text(row) for one in columns)) for number, row in enumerate(rows, first))

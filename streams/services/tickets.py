@@ -23,6 +23,7 @@ from streams.ledger.reading.queries import (
     problems_of,
     requests_of,
     ticket_called,
+    tickets_called,
 )
 from streams.presentation.letters.numbers import beginning
 from streams.presentation.ticket.dossier import Dossier
@@ -63,6 +64,19 @@ async def exactly(ledger: Ledger, ticket_id: str) -> Found | None:
     """The ticket with this id, and no other."""
     found = await ticket_called(ledger, ticket_id)
     return None if found is None else Found(*found)
+
+
+async def of_numbers(ledger: Ledger, ticket_ids: Sequence[str]) -> list[Found]:
+    """Those of these tickets that there are, in the order of their numbers."""
+    return [Found(*found) for found in await tickets_called(ledger, ticket_ids)]
+
+
+async def open_asks(ledger: Ledger, tickets: Sequence[Found]) -> dict[int, list[Ask]]:
+    """By ticket pk, what is asked for and not answered."""
+    found: dict[int, list[Ask]] = {}
+    for ask in await asks_of(ledger, [one.ticket.pk for one in tickets]):
+        found.setdefault(ask.ticket_pk, []).append(ask)
+    return found
 
 
 async def load_named(ledger: Ledger, wanted: str) -> Dossier:

@@ -46,6 +46,13 @@ async def ticket_called(ledger: Ledger, ticket_id: str) -> tuple[Ticket, AssetRe
     return with_asset(rows[0]) if rows else None
 
 
+async def tickets_called(ledger: Ledger, ticket_ids: Sequence[str]) -> list[tuple[Ticket, AssetRecord]]:
+    """The tickets of these ids, by id."""
+    query = select(tickets, assets).join(assets, assets.c.pk == tickets.c.asset_pk)
+    query = query.where(tickets.c.ticket_id.in_(ticket_ids)).order_by(tickets.c.ticket_id)
+    return [with_asset(row) for row in await ledger.read(query)] if ticket_ids else []
+
+
 async def find_tickets(ledger: Ledger, ticket_id: str, *, limit: int = 5) -> list[tuple[Ticket, AssetRecord]]:
     """The ticket of this id; if there is none, those whose id begins like that (one, if the prefix is unique)."""
     exact = await ticket_called(ledger, ticket_id)

@@ -96,7 +96,7 @@ class TicketRow:
         many = self.ticket.problem_count
         return "，".join(filter(None, (words, f"等 {many} 处" if many > 1 else "")))
 
-    @property
+    @cached_property
     def page(self) -> Page:
         """Where the first problem is."""
         locator = clean(self.problem.locator) if self.problem is not None else ""

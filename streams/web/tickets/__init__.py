@@ -2,7 +2,11 @@
 
 routes.py    the addresses
 asked.py     what an address asks of the list: filters, columns, and the addresses with one thing changed
+opened.py    the list that it means to whoever asks
 listing.py   the page of the list, and its workbook
 single.py    the page of one ticket, its files
+bulk.py      one act about many
+printing.py  a ticket on paper
 acts.py      the forms of acts, read and carried out
+fields.py    the fields of these forms
 """

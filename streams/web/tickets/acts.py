@@ -31,7 +31,7 @@ from streams.web.tickets.single import acts_for, seen
 
 _NO_SUCH, _WRONG, _REFUSED, _AWAY = 404, 422, 409, 503
 AWAY: Final = "系统暂时无法接收，内容尚未提交，已保留在下面。请过几分钟再点一次“提交”，重复提交只算一次。"
-_NOT_MADE: Final = "内容不符合要求，请核对后再提交。"
+NOT_MADE: Final = "内容不符合要求，请核对后再提交。"
 
 log = event_log(__name__)
 
@@ -106,7 +106,7 @@ async def _carried_out(visit: Visit, page: _ActPage, sent: SentForm) -> Response
         log.warning("pages_without_broker")
         return _shown(visit, page, filled, files, _AWAY, AWAY, nonce=nonce)
     except InvalidCommand:
-        return _shown(visit, page, filled, files, _WRONG, _NOT_MADE)
+        return _shown(visit, page, filled, files, _WRONG, NOT_MADE)
     if [one.state for one in done.outcomes] == ["refused"]:
         return _shown(visit, page, filled, files, _REFUSED, done.outcomes[0].text)
     return told_on(visit, f"tickets/{page.found.ticket.ticket_id}", done.form)

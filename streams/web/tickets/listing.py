@@ -9,15 +9,16 @@ from typing import IO, Any, Final
 from starlette.responses import Response, StreamingResponse
 
 from streams.presentation.ticket_list.columns import COLUMNS, STANDARD
-from streams.presentation.ticket_list.row import Around
 from streams.services.failure import Failure
-from streams.services.ticket_list import SHEET_ROWS, TicketList, TicketPage, open_list, total_words
-from streams.services.ticket_query import ORDERS, BadQuery
+from streams.services.ticket_list import SHEET_ROWS, TicketPage, total_words
+from streams.services.ticket_query import ORDERS
 from streams.services.ticket_sheet import write_sheet
 from streams.web.desk.acting import outcomes_told
 from streams.web.desk.visits import Visit
 from streams.web.outcomes import worst
-from streams.web.tickets.asked import Asked, options, read_asked
+from streams.web.tickets.asked import Asked, options
+from streams.web.tickets.bulk import MOST, bulk_acts
+from streams.web.tickets.opened import list_of
 
 _WRONG: Final = 422
 _CHUNK: Final = 256 * 1024
@@ -27,23 +28,9 @@ _REFRESH: Final = {"Refresh": "3"}
 FILE_NAME: Final = "tickets.xlsx"
 
 
-async def list_of(visit: Visit) -> tuple[Asked, TicketList | None]:
-    """What the address asks for, as the viewer sees it; no list where it cannot be understood."""
-    registry = await visit.premises.registry()
-    params = visit.request.query_params.multi_items()
-    asked = read_asked(params, visit.premises.policy, registry, visit.viewer)
-    if asked.query is None:
-        return asked, None
-    around = Around(registry, visit.premises.policy, visit.now.at.astimezone(registry.zone))
-    try:
-        return asked, await open_list(visit.premises.ledger, asked.query, around, visit.viewer.units)
-    except BadQuery as error:
-        return Asked(asked.pairs, None, asked.columns, asked.labels, error.faults), None
-
-
 async def shown(visit: Visit) -> Response:
     """The page."""
-    asked, found = await list_of(visit)
+    asked, found = await list_of(visit, visit.request.query_params.multi_items())
     if found is None:
         return await _page(visit, asked, TicketPage(()), "0")
     try:
@@ -68,6 +55,8 @@ async def _page(visit: Visit, asked: Asked, page: TicketPage, total: str, alert:
         "lengths": _LENGTHS,
         "options": {name: options(labels) for name, labels in asked.labels.items()},
         "alert": alert,
+        "bulk": bulk_acts(visit),
+        "most": MOST,
         "outcomes": told,
         "state": state,
     }
@@ -79,7 +68,7 @@ async def _page(visit: Visit, asked: Asked, page: TicketPage, total: str, alert:
 
 async def exported(visit: Visit) -> Response:
     """The workbook: this list, in this order, with the columns of the page, or those of the standard 台账."""
-    asked, found = await list_of(visit)
+    asked, found = await list_of(visit, visit.request.query_params.multi_items())
     if found is None:
         return await _page(visit, asked, TicketPage(()), "0")
     columns = asked.columns if asked.value("columns") else STANDARD

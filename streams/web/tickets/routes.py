@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from streams.web.desk.visits import Exporting, Looking
 from streams.web.premises import Premises
-from streams.web.tickets import acts, listing, single
+from streams.web.tickets import acts, bulk, listing, printing, single
 
 
 def tickets_router(_: Premises) -> APIRouter:
@@ -32,9 +32,21 @@ def tickets_router(_: Premises) -> APIRouter:
     async def submit(visit: Looking, ticket_id: str, act: str) -> Response:
         return await acts.submitted(visit, ticket_id, act)
 
+    async def of_many(visit: Looking) -> Response:
+        return await bulk.submitted(visit)
+
+    async def became(visit: Looking) -> Response:
+        return await bulk.became(visit)
+
+    async def slip(visit: Looking, ticket_id: str) -> Response:
+        return await printing.printed(visit, ticket_id)
+
     router.add_api_route("/tickets", listed, methods=["GET", "HEAD"])
     router.add_api_route("/tickets/export.xlsx", workbook, methods=["GET"])
+    router.add_api_route("/tickets/bulk", became, methods=["GET", "HEAD"])
+    router.add_api_route("/tickets/bulk", of_many, methods=["POST"])
     router.add_api_route("/tickets/{ticket_id}", ticket, methods=["GET", "HEAD"])
+    router.add_api_route("/tickets/{ticket_id}/print", slip, methods=["GET", "HEAD"])
     router.add_api_route("/tickets/{ticket_id}/files/{digest}", file, methods=["GET", "HEAD"])
     router.add_api_route("/tickets/{ticket_id}/acts/{act}", form, methods=["GET", "HEAD"])
     router.add_api_route("/tickets/{ticket_id}/acts/{act}", submit, methods=["POST"])

@@ -162,6 +162,19 @@ async def test_all_of_a_ticket(pages: Pages) -> None:
     assert "<b>延期</b>：" in handler
 
 
+async def test_a_ticket_on_paper(pages: Pages) -> None:
+    """整改通知单 and 督办单: the facts of the ticket, and room to write; of another unit nothing."""
+    (number,) = await numbers(pages, "link.dead")
+    someone = await official(pages, "supervisor", "gov")
+    notice = (await someone.get(f"/tickets/{number}/print")).text
+    for words in ("<h1>整改通知单</h1>", number, "市科技局", "3301000001", "第1个问题", "签收（姓名、时间）", "盖章"):
+        assert words in notice, words
+    slip = (await someone.get(f"/tickets/{number}/print", form="supervision")).text
+    for words in ("<h1>督办单</h1>", "承办单位", "0 次", "领导批示"):
+        assert words in slip, words
+    assert (await (await official(pages, "reader", "jyj")).get(f"/tickets/{number}/print")).status_code == 404
+
+
 ACTS: list[tuple[Role, str, str, dict[str, Any], str, str]] = [
     ("handler", "kjj", "acknowledge", {}, "acknowledged", "签收"),
     ("handler", "kjj", "ask", {"kind": "extension", "due_at": "2026-03-31", "reason": "机房搬迁"}, "asked", "申请"),
@@ -203,6 +216,35 @@ async def test_what_people_do_is_what_the_event_says(pages: Pages) -> None:
         event = pages.desk.events(kind)[-1]
         assert (event["by"], event["via"]) == (someone.name, f"account:{someone.name}")
         pages.forward(minutes=5)
+
+
+async def test_many_at_once(pages: Pages) -> None:
+    """What will happen is said first, by unit; then each has its own command and its own outcome."""
+    every = await numbers(pages, "link.dead", "text.typo", "wording.serious")
+    someone = await official(pages, "supervisor", "gov")
+    page = (await someone.get("/tickets")).text
+    assert page.count('<input type="checkbox" name="ticket"') == 3
+    await someone.post(f"/tickets/{every[0]}/acts/close", reason="现场核实")
+    first = await someone.post("/tickets/bulk", act="extend", ticket=[*every, "ZG000000-0"])
+    for words in ("<h1>延期 3 张整改单</h1>", "市科技局：3 张", "整改单已销号：1 张"):
+        assert words in first.text, words
+    assert len(pages.commands.published) == 1
+    fields = {"act": "extend", "confirm": "1", "ticket": ",".join(every)}
+    wrong = await someone.post("/tickets/bulk", **fields, working_days="2")
+    assert (wrong.status_code, "请填写理由" in wrong.text) == (422, True)
+    told = await someone.follow(await someone.post("/tickets/bulk", **fields, working_days="2", reason="统一迁移"))
+    assert "已办 2 张，不予受理 1 张" in told.text
+    assert {event["ticket_id"] for event in pages.desk.events("extended")} == set(every[1:])
+    page = (await someone.get("/tickets", limit="1")).text
+    assert "不选，对全部 2 张" in page
+    all_of = await someone.post("/tickets/bulk", act="waive", all="1", query="unit=kjj&limit=1")
+    assert "<h1>报备 2 张整改单</h1>" in all_of.text
+    other = await official(pages, "supervisor", "jyj")
+    nothing = await other.post("/tickets/bulk", **fields, working_days="2", reason="统一迁移")
+    assert (nothing.status_code, "请先在列表中选择整改单" in nothing.text) == (422, True)
+    assert (await (await official(pages, "reader")).post("/tickets/bulk", **fields)).status_code == 403
+    assert (await someone.get("/tickets/bulk")).status_code == 404
+    assert len(pages.commands.published) == 4
 
 
 WRONG: list[tuple[str, dict[str, Any], int, str]] = [

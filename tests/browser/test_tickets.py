@@ -1,0 +1,77 @@
+"""The ledger 台账 in a browser: found, acted on, printed; and whether everybody can read it."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.async_api import Browser
+
+from streams.web.desk.sessions import PLAIN_COOKIE
+from tests.browser.conftest import PHONE
+from tests.browser.test_unit_page import no_faults
+from tests.support.officials import official
+from tests.support.pages import Pages
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without"])
+async def test_from_the_list_to_what_the_event_says(
+    browser: Browser, pages: Pages, address: str, *, scripts: bool
+) -> None:
+    """A supervisor filters, opens a ticket, extends it, and goes back to the list."""
+    await pages.open_tickets("link.dead", "text.typo")
+    someone = await official(pages, "supervisor", "gov")
+    context = await browser.new_context(viewport={"width": 1280, "height": 800}, java_script_enabled=scripts)
+    await context.add_cookies([{"name": PLAIN_COOKIE, "value": someone.client.cookies[PLAIN_COOKIE], "url": address}])
+    page = await context.new_page()
+    await page.goto(f"{address}/tickets")
+    await page.fill("#filter-q", "科技")
+    await page.get_by_label("待签收").check()
+    await page.get_by_role("button", name="筛选").click()
+    assert await page.locator("[data-ticket]").count() == 2
+    assert await page.get_by_role("link", name="查找：科技").is_visible()
+    await page.locator("[data-ticket] a").first.click()
+    await page.get_by_role("link", name="延期", exact=True).click()
+    await page.get_by_role("button", name="提交延期").click()
+    await page.fill("#act-working_days", "2")
+    await page.fill("#act-reason", "机房搬迁")
+    await page.get_by_role("button", name="提交延期").click()
+    await page.get_by_role("status").wait_for()
+    assert [event["by"] for event in pages.desk.events("extended")] == ["supervisor-gov"]
+    await page.goto(f"{address}/tickets")
+    for box in await page.locator("input[name=ticket]").all():
+        await box.check()
+    await page.select_option("#bulk-act", "waive")
+    await page.get_by_role("button", name="下一步：核对").click()
+    if scripts:
+        await no_faults(page, "many")
+    await page.fill("#act-until", "2026-12-31")
+    await page.fill("#act-reason", "栏目调整")
+    await page.get_by_role("button", name="确认报备这 2 张").click()
+    await page.get_by_role("status").get_by_text("已办 2 张").wait_for()
+    if scripts:
+        await no_faults(page, "what became of them")
+
+
+@pytest.mark.parametrize("colours", ["light", "dark"])
+@pytest.mark.parametrize("width", [PHONE["width"], 1280], ids=["phone", "desktop"])
+async def test_everybody_can_read_it(browser: Browser, pages: Pages, address: str, colours: str, width: int) -> None:
+    """The list, one of nothing, one that cannot be understood; a ticket, a form, a slip."""
+    tickets = await pages.open_tickets("link.dead", "text.typo")
+    one = f"{address}/tickets/{tickets[0]['ticket_id']}"
+    someone = await official(pages, "supervisor", "gov")
+    context = await browser.new_context(
+        viewport={"width": width, "height": 800}, color_scheme="dark" if colours == "dark" else "light"
+    )
+    await context.add_cookies([{"name": PLAIN_COOKIE, "value": someone.client.cookies[PLAIN_COOKIE], "url": address}])
+    page = await context.new_page()
+    for where in (
+        f"{address}/tickets?unit=kjj&status=open",
+        f"{address}/tickets?q=nobody",
+        f"{address}/tickets?light=purple&due_from=x",
+        one,
+        f"{one}/acts/extend",
+        f"{one}/acts/reassign",
+        f"{one}/print?form=supervision",
+    ):
+        await page.goto(where)
+        await page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+        await no_faults(page, where)
