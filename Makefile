@@ -30,7 +30,7 @@ java:
 	@scripts/system.sh java maven
 
 servers:
-	@scripts/system.sh java maven postgresql kannel postfix promtool chromium
+	@scripts/system.sh java maven postgresql kannel postfix promtool chromium nginx
 
 demo: venv java
 	@$(BIN)/rectify demo

@@ -216,6 +216,16 @@ class Filler:
         """Whether provisional deadlines are being counted again."""
         return bool(await self._connector.read(LANES_LEFT, ()))
 
+    async def is_following(self) -> bool:
+        """Whether tickets still follow a unit or an asset that was merged, moved or deleted."""
+        return bool(await self._connector.read("select 1 from handovers union all select 1 from followers limit 1", ()))
+
+    async def owned_by(self, unit_id: str) -> int:
+        """How many open tickets a unit has."""
+        statement = "select count(*) from tickets where unit_id = ? and closed_at is null"
+        ((count,),) = await self._connector.read(statement, (unit_id,))
+        return int(count)
+
     async def provisional(self) -> int:
         """How many deadlines are provisional."""
         ((count,),) = await self._connector.read("select count(*) from tickets where provisional", ())

@@ -17,6 +17,7 @@ from schemas.command import Command
 from schemas.escalation import Escalation
 from schemas.event import Event
 from schemas.finding import Finding
+from schemas.mapping import Mapping as ToolMapping
 from schemas.policy_schema import policy_schema
 from schemas.receipt import Receipt
 from schemas.recheck import Recheck
@@ -100,6 +101,8 @@ def export(directory: Path) -> list[Path]:
     written = [_write(directory / f"{name}.json", json_schema(name)) for name in MODELS]
     pack = {"$schema": DIALECT, "$id": "urn:rectify:v1:policy", **policy_schema()}
     written.append(_write(directory / "policy.json", pack))
+    mapping = {"$schema": DIALECT, "$id": "urn:rectify:v1:mapping", **ToolMapping.model_json_schema(mode="validation")}
+    written.append(_write(directory / "mapping.json", mapping))
     path = directory / "asyncapi.yaml"
     text = yaml.safe_dump(document(), allow_unicode=True, sort_keys=False, width=120)
     path.write_text(text, encoding="utf-8")

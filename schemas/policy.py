@@ -21,7 +21,7 @@ from schemas.powers import CommandPowers
 
 __all__ = ["Amount", "CheckRule", "Limits", "Policy", "Role", "Sending", "StepRule", "Variant", "WorkingHours"]
 
-CODE_PATTERN = r"^[a-z][a-z0-9_]*(\.[a-z0-9_]+)+$"
+CODE_PATTERN = r"^([a-z][a-z0-9_]*(\.[a-z0-9_]+)+|accessibility|markup)$"
 
 
 class Policy(PackPart):

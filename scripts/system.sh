@@ -15,6 +15,7 @@ has_postgresql() { command -v initdb >/dev/null || compgen -G '/usr/lib/postgres
 has_kannel() { [[ -x /usr/sbin/bearerbox && -x /usr/lib/kannel/test/fakesmsc ]]; }
 has_postfix() { [[ -x /usr/sbin/postfix && -x /usr/lib/postfix/sbin/master ]]; }
 has_promtool() { command -v promtool >/dev/null; }
+has_nginx() { [[ -x /usr/local/sbin/nginx || -x /usr/sbin/nginx ]]; }
 has_chromium() { command -v chromium >/dev/null; }
 has_chromium_zh() { [[ -e /usr/lib/chromium/locales/zh-CN.pak ]]; }
 has_venv() { python3 -c 'import ensurepip, venv' 2>/dev/null; }
@@ -35,6 +36,7 @@ packages() {
     kannel) echo kannel kannel-extras ;;
     postfix) echo postfix ;;
     promtool) echo prometheus ;;
+    nginx) echo nginx ;;
     chromium) echo chromium fonts-noto-cjk ;;
     chromium_zh) echo chromium-l10n ;;
     venv) echo python3-venv ;;
@@ -68,28 +70,36 @@ trap 'rm -f "$log"' EXIT
 echo "安装系统程序 · installing: ${missing[*]}"
 # A stale list names packages that are gone; one mirror that does not answer is no reason to stop.
 apt_get update >"$log" || echo "apt-get update 未完全成功，继续 · went on after an incomplete apt-get update"
-# Of Prometheus only the tool that reads rules is wanted: its package is unpacked and not installed, so no server starts.
-promtool() {
+# Of Prometheus only the tool that reads rules is wanted, of nginx only the program: their packages are unpacked and not
+# installed, so no server starts.
+unpacked() { # package, path of the program in it
     local folder
     folder=$(mktemp -d)
     chmod 755 "$folder"
-    (cd "$folder" && apt_get download prometheus && dpkg-deb -x prometheus_*.deb unpacked) >"$log" &&
-        "${root[@]}" install -m 755 "$folder/unpacked/usr/bin/promtool" /usr/local/bin/promtool
+    (cd "$folder" && apt_get download "$1" && dpkg-deb -x "$1"_*.deb unpacked) >"$log" &&
+        "${root[@]}" install -m 755 "$folder/unpacked$2" "/usr/local/${2#/usr/}"
     local code=$?
     rm -rf "$folder"
     return $code
 }
-if [[ " ${missing[*]} " == *" promtool "* ]]; then
-    if ! promtool; then
+others=()
+for wanted in "${missing[@]}"; do
+    case $wanted in
+    promtool) program=(prometheus /usr/bin/promtool) ;;
+    nginx) program=(nginx /usr/sbin/nginx) ;;
+    *)
+        others+=("$wanted")
+        continue
+        ;;
+    esac
+    if ! unpacked "${program[@]}"; then
         tail -n 15 "$log" >&2
-        echo "安装失败，请手动安装 promtool · please install promtool, of the package prometheus" >&2
+        echo "安装失败，请手动安装 $wanted · please install $wanted, of the package ${program[0]}" >&2
         exit 1
     fi
-    others=()
-    for wanted in "${missing[@]}"; do [[ $wanted == promtool ]] || others+=("$wanted"); done
-    ((${#others[@]})) || exit 0
-    missing=("${others[@]}")
-fi
+done
+((${#others[@]})) || exit 0
+missing=("${others[@]}")
 names=()
 for wanted in "${missing[@]}"; do
     read -ra some <<<"$(packages "$wanted")"

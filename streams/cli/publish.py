@@ -10,14 +10,15 @@ from typing import Annotated, BinaryIO, Final
 
 import typer
 
+from streams.cli.producing.complaints import Complaints
+from streams.cli.producing.reports import ExitCodeOption, ReportOptions, SourceOption, publish_report
 from streams.cli.terminal.output import JsonFlag, bar, complain, print_json, say
 from streams.cli.terminal.session import domain_now, run
 from streams.files.findings.formats import UTF_8, FindingsFile, Format, format_of
 from streams.files.findings.sarif import SarifLog
-from streams.services.findings import FindingsPublication, RefusedLine, publish_findings
+from streams.services.findings import FindingsPublication, publish_findings
 from streams.settings.model import Settings
 
-NAMED: Final = 50  # refused lines that are named one by one
 LEFT_OUT: Final = {
     "suppressed": "已抑制",
     "absent": "已不存在",
@@ -37,10 +38,17 @@ def publish(
         Path, typer.Argument(help="文件，- 为标准输入 · a file, or - for the standard input", show_default=False)
     ],
     kind: Annotated[
-        Format | None,
-        typer.Option("--format", help="格式，默认看扩展名 · default: by the file's extension, otherwise jsonl"),
+        str | None,
+        typer.Option(
+            "--format",
+            metavar="FORMAT",
+            help="jsonl、csv、sarif 或映射名（rectify mapping list），默认看扩展名"
+            " · or the name of a mapping; default: by the file's extension, otherwise jsonl",
+        ),
     ] = None,
-    asset: Annotated[str | None, typer.Option(help="sarif: 所属资产 · the asset that was checked")] = None,
+    asset: Annotated[str | None, typer.Option(help="sarif、映射: 所属资产 · the asset that was checked")] = None,
+    exit_code: ExitCodeOption = None,
+    source: SourceOption = None,
     encoding: Annotated[str, typer.Option(help="csv: 文件编码，如 gb18030 · the file's encoding")] = UTF_8,
     first_load: Annotated[
         bool,
@@ -58,29 +66,36 @@ def publish(
     """
     settings = Settings.load()
     kind = kind or format_of(file.name)
-    if kind is Format.SARIF and not asset:
+    if kind not in list(Format):
+        options = ReportOptions(kind, asset or "", source, exit_code)
+        publish_report(settings, file, options, first_load=first_load, dry_run=dry_run, as_json=as_json)
+        return
+    if exit_code is not None or source is not None:
+        msg = "only with --format MAPPING (`rectify mapping list`)"
+        raise typer.BadParameter(msg, param_hint="--exit-code, --source")
+    if kind == Format.SARIF and not asset:
         msg = "is needed with --format sarif: whose website or account was checked"
         raise typer.BadParameter(msg, param_hint="--asset")
 
     with ExitStack() as stack:
         piped = str(file) == "-"
         stream = sys.stdin.buffer if piped else stack.enter_context(file.open("rb"))
-        size = None if piped or kind is not Format.JSONL else file.stat().st_size
-        source = _source(stream, kind, settings, asset or "", encoding)
+        size = None if piped or kind != Format.JSONL else file.stat().st_size
+        messages = _source(stream, Format(kind), settings, asset or "", encoding)
         progress = stack.enter_context(bar("发布 publishing"))
         task = progress.add_task("", total=size, done=0)
         published = run(
             publish_findings(
                 settings,
-                source.batches(),
+                messages.batches(),
                 partial(domain_now, settings),
                 first_load=first_load,
                 dry_run=dry_run,
-                on_refused=_Complaints(),
+                on_refused=Complaints(),
                 on_progress=lambda read, accepted: progress.update(task, advance=read, done=accepted),
             )
         )
-    _report(published, source.log, dry_run=dry_run, as_json=as_json)
+    _report(published, messages.log, dry_run=dry_run, as_json=as_json)
     if published.refused:
         raise typer.Exit(1)
 
@@ -92,22 +107,6 @@ def _source(stream: BinaryIO, kind: Format, settings: Settings, asset: str, enco
     except LookupError:
         msg = f"{encoding} is no encoding"
         raise typer.BadParameter(msg, param_hint="--encoding") from None
-
-
-class _Complaints:
-    """Names the refused lines as they come, the first of them."""
-
-    def __init__(self) -> None:
-        self._count = 0
-
-    def __call__(self, refused: RefusedLine) -> None:
-        place = refused.place
-        chinese, english = (place, place) if place else (f"第 {refused.line} 行", f"line {refused.line}")
-        if self._count < NAMED:
-            complain(f"{chinese} 未发送 · {english} refused: {refused.detail} ({refused.code})", "")
-        elif self._count == NAMED:
-            complain("其余只计数 · further refused lines are only counted", "")
-        self._count += 1
 
 
 def _report(published: FindingsPublication, log: SarifLog | None, *, dry_run: bool, as_json: bool) -> None:

@@ -13,9 +13,9 @@ from typing import Any, NamedTuple, TypeVar
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, ProducerClosed
-from aiokafka.producer.message_accumulator import BatchBuilder
 
 from schemas.topics import DEAD_LETTER_BYTES
+from streams.kafka.batches import MessagePlace, Slot, fill, size_of
 from streams.kafka.config import KafkaConfig
 from streams.kafka.refusals import NOT_AUTHORIZED, REFUSED, TOO_LARGE, UNKNOWN_TOPIC, PublishError, verdict_on
 from streams.log_events import event_log
@@ -27,6 +27,7 @@ __all__ = [
     "REFUSED",
     "TOO_LARGE",
     "UNKNOWN_TOPIC",
+    "MessagePlace",
     "OutMessage",
     "PublishError",
     "Publisher",
@@ -55,11 +56,21 @@ class StaleError(Exception):
     """What was to be published is somebody else's by now."""
 
 
-class _Slot(NamedTuple):
-    """A message and its place in the caller's list."""
+class _Outcome(NamedTuple):
+    """What becomes of a publication; `places`, if anybody wants to know, by the place in the caller's list."""
 
-    place: int
-    message: OutMessage
+    refused: list[PublishError]
+    places: dict[int, MessagePlace] | None
+
+    def refuse(self, slot: Slot, code: str, detail: str) -> None:
+        """It is never taken."""
+        self.refused.append(PublishError(slot.place, code, detail))
+
+    def written(self, slots: list[Slot], topic: str, partition: int, first: int) -> None:
+        """They lie there; `first` is the offset of the first of them, -1 where it was taken before by another try."""
+        if self.places is not None and first >= 0:
+            for number, slot in enumerate(slots):
+                self.places[slot.place] = MessagePlace(topic, partition, first + number)
 
 
 class Publisher:
@@ -106,49 +117,59 @@ class Publisher:
 
         Raises StaleError when they were not `ours` any more before a batch: some may have been published then.
         """
-        by_topic: dict[str, list[_Slot]] = defaultdict(list)
-        for index, message in enumerate(messages):
-            by_topic[message.topic].append(_Slot(index, message))
-        refused: list[PublishError] = []
-        sending = (self._publish_topic(topic, slots, refused, ours) for topic, slots in by_topic.items())
-        await self._patiently(_all_ended(sending))
-        return sorted(refused)
+        outcome = _Outcome([], None)
+        await self._publish(messages, outcome, ours)
+        return sorted(outcome.refused)
 
-    async def _publish_topic(
-        self, topic: str, slots: list[_Slot], refused: list[PublishError], ours: Ours | None
-    ) -> None:
+    async def publish_placed(
+        self, messages: Sequence[OutMessage]
+    ) -> tuple[list[PublishError], dict[int, MessagePlace]]:
+        """The same, and where each has come to lie, by index; one that the broker had taken before may be missing."""
+        places: dict[int, MessagePlace] = {}
+        outcome = _Outcome([], places)
+        await self._publish(messages, outcome, None)
+        return sorted(outcome.refused), places
+
+    async def _publish(self, messages: Sequence[OutMessage], outcome: _Outcome, ours: Ours | None) -> None:
+        by_topic: dict[str, list[Slot]] = defaultdict(list)
+        for index, message in enumerate(messages):
+            by_topic[message.topic].append(Slot(index, message))
+        sending = (self._publish_topic(topic, slots, outcome, ours) for topic, slots in by_topic.items())
+        await self._patiently(_all_ended(sending))
+
+    async def _publish_topic(self, topic: str, slots: list[Slot], outcome: _Outcome, ours: Ours | None) -> None:
         missing = await self._missing(topic)
         if missing is not None:
-            refused.extend(missing._replace(index=slot.place) for slot in slots)
+            outcome.refused.extend(missing._replace(index=slot.place) for slot in slots)
             return
         count = len(self._current().client.cluster.partitions_for_topic(topic))
-        by_partition: dict[int, list[_Slot]] = defaultdict(list)
+        by_partition: dict[int, list[Slot]] = defaultdict(list)
         for slot in slots:
-            size = _size(slot.message)
+            size = size_of(slot.message)
             if size > REQUEST_BYTES:
                 detail = f"{size} bytes with key and headers, more than {REQUEST_BYTES}"
-                refused.append(PublishError(slot.place, TOO_LARGE, detail))
+                outcome.refuse(slot, TOO_LARGE, detail)
                 continue
             key = slot.message.key
             number = next(self._round_robin) if key is None else zlib.crc32(key)
             by_partition[number % count].append(slot)
         await _all_ended(
-            self._publish_partition(topic, number, part, refused, ours) for number, part in by_partition.items()
+            self._publish_partition(topic, number, part, outcome, ours) for number, part in by_partition.items()
         )
 
     async def _publish_partition(
-        self, topic: str, partition: int, slots: list[_Slot], refused: list[PublishError], ours: Ours | None
+        self, topic: str, partition: int, slots: list[Slot], outcome: _Outcome, ours: Ours | None
     ) -> None:
         """Send batch after batch, each acknowledged before the next: that keeps the order through every failure."""
         start, alone_until, failures, patience = 0, 0, 0, Patience(RETRY_SECONDS)
         while start < len(slots):
             producer = self._current()
             limit = start + 1 if start < alone_until else len(slots)
-            batch, end = _fill(producer, slots, start, limit)
+            batch, end = fill(producer, slots, start, limit)
             if ours is not None and not await ours():
                 raise StaleError
             try:
-                await (await producer.send_batch(batch, topic, partition=partition))
+                written = await (await producer.send_batch(batch, topic, partition=partition))
             except KafkaError as error:
                 failures += 1
                 verdict = verdict_on(error, failures)
@@ -159,14 +180,17 @@ class Publisher:
                 await self._replace(producer)
                 missing = await self._missing(topic)
                 if missing is not None:
-                    refused.extend(missing._replace(index=slot.place) for slot in slots[start:])
+                    outcome.refused.extend(missing._replace(index=slot.place) for slot in slots[start:])
                     return
                 if verdict is not None and end - start > 1:
                     alone_until = end  # one of them: find out which
                 elif verdict is not None:
-                    refused.append(PublishError(slots[start].place, verdict, str(error) or type(error).__name__))
+                    outcome.refused.append(
+                        PublishError(slots[start].place, verdict, str(error) or type(error).__name__)
+                    )
                     start, failures, patience = end, 0, Patience(RETRY_SECONDS)
             else:
+                outcome.written(slots[start:end], topic, partition, written.offset)
                 start, failures, patience = end, 0, Patience(RETRY_SECONDS)
 
     async def _missing(self, topic: str) -> PublishError | None:
@@ -245,31 +269,11 @@ class Publisher:
         return result
 
 
-def _fill(producer: AIOKafkaProducer, slots: list[_Slot], start: int, limit: int) -> tuple[BatchBuilder, int]:
-    """Fill a batch from ``start``; return it and where it ends. The first message always fits."""
-    batch = producer.create_batch()
-    end = start
-    while end < limit:
-        message = slots[end].message
-        if batch.append(timestamp=None, key=message.key, value=message.value, headers=list(message.headers)) is None:
-            break
-        end += 1
-    batch.close()
-    return batch, end
-
-
 async def _all_ended(sending: Iterable[Coroutine[Any, Any, None]]) -> None:
     """Returns when all have ended, whatever becomes of one; raises what the first of them raised."""
     for outcome in await asyncio.gather(*sending, return_exceptions=True):
         if outcome is not None:
             raise outcome
-
-
-def _size(message: OutMessage) -> int:
-    size = len(message.key or b"") + len(message.value or b"")
-    for name, value in message.headers:
-        size += len(name) + len(value or b"")
-    return size
 
 
 async def _close(producer: AIOKafkaProducer) -> None:

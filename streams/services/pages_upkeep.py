@@ -18,13 +18,20 @@ class Forgotten:
 
     page_tickets: int = 0
     files: int = 0
+    audit: int = 0  # entries
 
 
-async def forget_on_pages(settings: Settings, ledger: Ledger, personal: datetime) -> Forgotten:
-    """Forgets what belongs to tickets that were closed before `personal`, or that nobody knows any more."""
+async def forget_on_pages(settings: Settings, ledger: Ledger, personal: datetime, audited: datetime) -> Forgotten:
+    """Forgets what belongs to tickets that were closed before `personal`, or that nobody knows any more.
+
+    W-8  Every login, failure, act and export at the desk, and what is done to accounts, is an entry of the audit with
+         account, time and address. Nothing changes one; those from before `audited` (real time) are forgotten.
+    """
     store = await open_store(settings.database_url.get_secret_value())
     try:
-        return await _forget(store, Shelf(settings.files_dir), ledger, personal)
+        done = await _forget(store, Shelf(settings.files_dir), ledger, personal)
+        done.audit = await store.audit.forget(audited)
+        return done
     finally:
         await store.close()
 

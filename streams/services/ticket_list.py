@@ -83,12 +83,13 @@ class TicketList:
         return TicketPage(rows, *(written(one) if one is not None else "" for one in (found.previous, found.next)))
 
     async def first(self, limit: int) -> list[TicketRow]:
-        """The first rows, however many."""
+        """The first rows, however many. Raises Failure as `page` does."""
         rows: list[TicketRow] = []
         async for page in self.pages(min(limit, SHEET_PAGE)):
             rows += page
             if len(rows) >= limit:
                 break
+        was_somebody(dict.fromkeys(self._named, ""), self.query.unit, rows)
         return rows[:limit]
 
     async def pages(self, size: int = SHEET_PAGE) -> AsyncIterator[list[TicketRow]]:

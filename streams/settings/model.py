@@ -56,8 +56,10 @@ class Settings(PagesSettings, ChannelSettings, KafkaSettings):
     data_dir: Path = Field(default_factory=lambda: _data_home() / "rectify")
     database_url: SecretStr = Field(default=SecretStr(""), description="sqlite:///path or postgresql://...")
     policy: Path | None = Field(default=None, description="a pack's file, or the name of a built-in one")
+    mappings: Path | None = Field(default=None, description="a folder of mappings of one's own (F-2)")
     keep_personal_days: int = Field(default=365, ge=30, description="after a close; rectify db prune (O-1)")
     keep_history_days: int = Field(default=1_825, ge=30, description="after a close; rectify db prune (O-2)")
+    keep_audit_days: int = Field(default=365, ge=184, description="what people did at the desk; rectify db prune (W-8)")
     command_keys: Path | None = Field(
         default=None, description="a worker's file of keys: commands must be signed (O-6)"
     )
@@ -177,6 +179,7 @@ class Settings(PagesSettings, ChannelSettings, KafkaSettings):
         "chat_groups",
         "command_keys",
         "pages_files",
+        "mappings",
     )
     @classmethod
     def _at_home(cls, value: Path | None) -> Path | None:

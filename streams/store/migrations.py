@@ -43,6 +43,18 @@ STEPS: Final[tuple[tuple[str, ...], ...]] = (
             about text not null, result text not null, address text not null)""",
         "create index audit_by_time on audit (at, entry_id)",
     ),
+    (
+        # Keys of programs. Times: the wall clock.
+        """create table api_keys (
+            key_id text primary key, name text not null, digest text not null, scopes text not null,
+            sources text not null, unit_id text, role text, made_by text not null, made_at bigint not null,
+            used_at bigint, revoked_at bigint)""",
+        # What was answered to whoever named a request (`Idempotency-Key`); without an answer: under way.
+        """create table first_answers (
+            key_id text not null, name text not null, digest text not null, owner text not null, at bigint not null,
+            answer text, primary key (key_id, name))""",
+        "create index first_answers_by_age on first_answers (at)",
+    ),
 )
 """Never changed once released; a change is another step."""
 

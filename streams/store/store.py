@@ -1,9 +1,10 @@
-"""The store, opened: what was typed, which files came, and who may come to the desk."""
+"""The store, opened: what was typed, which files came, who may come to the desk; keys of programs."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Final, NamedTuple
 
 from streams.ledger.engines.address import sqlite_path
@@ -12,7 +13,9 @@ from streams.ledger.engines.sqlite import SqliteConnector
 from streams.ledger.errors import LedgerError
 from streams.ledger.moments import from_micros, to_micros
 from streams.store.accounts import Accounts
+from streams.store.api_keys import ApiKeys
 from streams.store.audit import Audit
+from streams.store.first_answers import FirstAnswers
 from streams.store.logins import Logins
 from streams.store.migrations import migrate
 from streams.store.sessions import Sessions
@@ -61,6 +64,8 @@ class Store:
         self.sessions = Sessions(connector)
         self.logins = Logins(connector)
         self.audit = Audit(connector)
+        self.keys = ApiKeys(connector)
+        self.first_answers = FirstAnswers(connector)
 
     async def add_acts(self, acts: Sequence[PageAct]) -> None:
         """Keeps who submitted them; the same command a second time changes nothing."""
@@ -148,8 +153,14 @@ async def open_store(url: str) -> Store:
     return Store(connector)
 
 
-async def _connect(url: str) -> Connector:
+def store_path(url: str) -> Path | None:
+    """The file of the store beside a SQLite ledger; None with PostgreSQL, where it is a schema of the same database."""
     path = sqlite_path(url)
+    return None if path is None else path.with_name(FILE)
+
+
+async def _connect(url: str) -> Connector:
+    path = store_path(url)
     if path is None:
         from streams.ledger.engines.postgres import PostgresConnector  # noqa: PLC0415 - and asyncpg with it
 
@@ -157,4 +168,4 @@ async def _connect(url: str) -> Connector:
     if not path.parent.is_dir():
         msg = f"没有数据目录 · there is no folder {path.parent}: run `rectify db upgrade`"
         raise LedgerError(msg)
-    return SqliteConnector(path.with_name(FILE), make=True)
+    return SqliteConnector(path, make=True)

@@ -10,6 +10,9 @@ outcomes.py    what became of it, by the event
 evidence.py    files that come with a claim
 guard/         headers, sizes of bodies, who asks, how often
 forms/         what people send: fields, files, and the nonce of a form
+bearer.py      programs that come with a key
+intake/        what programs hand in
+api/           what programs read and do
 links/         the unit's page behind a letter's link
 desk/          what every page of the desk stands on: who comes, forms, acting
 accounts/      logging in and out, one's account

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp
@@ -14,6 +15,8 @@ from starlette.types import ASGIApp
 from streams.ledger import LedgerError
 from streams.ledger.reading.registry import registry_version
 from streams.presentation.links import GUIDE
+from streams.web.api.access import Denied, denied
+from streams.web.api.answers import bad_query
 from streams.web.desk.visits import LoginNeeded, to_login
 from streams.web.forms.reading import BadForm
 from streams.web.guard.bodies import Bodies, TooMuch
@@ -43,6 +46,8 @@ def build_app(premises: Premises, parts: Sequence[str]) -> ASGIApp:
     for kind in (HTTPException, TooMuch, BadForm, LedgerError, Exception):
         app.add_exception_handler(kind, said)
     app.add_exception_handler(LoginNeeded, to_login)
+    app.add_exception_handler(Denied, denied)
+    app.add_exception_handler(RequestValidationError, bad_query)
     sizes = {prefix: size for name in parts for prefix, size in PARTS[name].prefixes.items()}
 
     def most(path: str) -> int:

@@ -62,14 +62,16 @@ class Commands:
         """Whether a broker answers."""
         return await self._publisher.ping()
 
-    async def carry_out(self, commands: Sequence[Command], key: Key | None) -> list[Recorded | None]:
-        """The event that answers each, None for one that is not decided yet.
+    async def carry_out(
+        self, commands: Sequence[Command], key: Key | None, *, within: float = DECIDED_WITHIN
+    ) -> list[Recorded | None]:
+        """The event that answers each, None for one that is not decided `within` so many seconds.
 
         Raises KafkaAway: the brokers have not taken them within 5 s, or refuse them.
         """
         await self._publish(commands, key)
         asked = [PublishedCommand(one.command_id or "", one.action, one.ticket_id or "") for one in commands]
-        end = monotonic() + DECIDED_WITHIN
+        end = monotonic() + within
         found: dict[str, Recorded] = {}
         while True:
             found |= await self.answered([one for one in asked if one.command_id not in found])

@@ -9,10 +9,15 @@ from fastapi import APIRouter
 
 from streams.files.page_keys import PageKey
 from streams.web.accounts.routes import accounts_router
+from streams.web.api.routes import api_router
 from streams.web.forms.reading import FORM_BYTES, PLAIN_BYTES
+from streams.web.intake.posted import UNPACKED_BYTES
+from streams.web.intake.routes import intake_router
 from streams.web.links.routes import links_router
 from streams.web.premises import DESK, LINKS, Premises
 from streams.web.tickets.routes import tickets_router
+
+API_BYTES: Final = 256 * 1024  # of an act about a ticket
 
 
 class WebPart(NamedTuple):
@@ -20,16 +25,18 @@ class WebPart(NamedTuple):
 
     routes: Sequence[Callable[[Premises], APIRouter]]
     prefixes: Mapping[str, int]  # of its paths: bytes of a body
-    key: PageKey
+    keys: tuple[PageKey, ...]
 
 
 PARTS: Final[Mapping[str, WebPart]] = {
-    "links": WebPart((links_router,), {"/u/": FORM_BYTES}, LINKS),
+    "links": WebPart((links_router,), {"/u/": FORM_BYTES}, (LINKS,)),
     "desk": WebPart(
         (accounts_router, tickets_router),
         {"/login": PLAIN_BYTES, "/account": PLAIN_BYTES, "/tickets": FORM_BYTES},
-        DESK,
+        (DESK,),
     ),
+    "intake": WebPart((intake_router,), {"/intake/": UNPACKED_BYTES}, ()),
+    "api": WebPart((api_router,), {"/api/": API_BYTES}, (LINKS, DESK)),
 }
 
 
@@ -47,4 +54,4 @@ def chosen(text: str) -> tuple[str, ...]:
 
 def keys_of(parts: Sequence[str]) -> tuple[PageKey, ...]:
     """What these parts sign with."""
-    return tuple(dict.fromkeys(PARTS[name].key for name in parts))
+    return tuple(dict.fromkeys(key for name in parts for key in PARTS[name].keys))

@@ -14,15 +14,20 @@ from streams.files.faults import FileError
 from streams.files.page_keys import PageKey
 from streams.files.policy.loading import load_policy
 from streams.files.uploads.shelf import Shelf
+from streams.kafka.gathered_publishing import GatheredPublishing
 from streams.ledger import Ledger, open_ledger
 from streams.log_events import event_log
 from streams.rules.state.snapshot import Now
+from streams.services.api_keys import KnownKeys
 from streams.services.commands import Key
 from streams.services.connections import kafka_config, topics_of
+from streams.services.handing_in import HandingIn
+from streams.services.known_assets import KnownAssets
 from streams.services.known_registry import KnownRegistry
 from streams.services.link_keys import link_keys
 from streams.services.page_keys import page_key
 from streams.services.passwords import Passwords
+from streams.services.tracing import Tracer
 from streams.settings.model import Settings
 from streams.store.store import Store, open_store
 from streams.web.commanding import Commands
@@ -81,6 +86,10 @@ class Premises:
     keys: tuple[str, ...]  # of links; the first signs
     nonces: Nonces
     signing: Mapping[PageKey, Signing]  # of the parts that are served
+    api_keys: KnownKeys
+    assets: KnownAssets
+    handing_in: HandingIn
+    tracer: Tracer
     rates: Rates = field(default_factory=Rates)
     arrivals: Arrivals = field(default_factory=Arrivals)
     passwords: Passwords = field(default_factory=Passwords)
@@ -105,21 +114,27 @@ async def premises(settings: Settings, keys: Iterable[PageKey], clock: Clock | N
         stack.push_async_callback(ledger.close)
         store = await open_store(url)
         stack.push_async_callback(store.close)
-        commands = await stack.enter_async_context(
-            Commands(kafka_config(settings), topics_of(settings).commands, ledger)
-        )
+        kafka, topics = kafka_config(settings), topics_of(settings)
+        commands = await stack.enter_async_context(Commands(kafka, topics.commands, ledger))
+        publishing = GatheredPublishing(kafka)
+        stack.push_async_callback(publishing.stop)
+        registry, assets = KnownRegistry(ledger, settings.zone), KnownAssets(ledger)
         yield Premises(
             settings=settings,
             policy=policy,
             clock=clock or parse_clock(settings.clock),
             ledger=ledger,
             store=store,
-            registry=KnownRegistry(ledger, settings.zone),
+            registry=registry,
             commands=commands,
             shelf=Shelf(settings.files_dir),
             keys=link,
             nonces=Nonces(link),
             signing=signing,
+            api_keys=KnownKeys(store.keys),
+            assets=assets,
+            handing_in=HandingIn(topics.findings, settings.max_message_bytes, policy, assets, registry, publishing),
+            tracer=Tracer(ledger, kafka, topics, policy, settings.max_message_bytes),
         )
 
 

@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+import sys
 import tomllib
 from itertools import chain
 from pathlib import Path
@@ -10,6 +11,9 @@ from typing import Any
 
 import pytest
 import yaml
+
+from streams.services.link_keys import link_keys
+from streams.settings.model import Settings
 
 _ROOT = Path(__file__).parents[2]
 
@@ -26,6 +30,9 @@ _SETTINGS = {
     "RECTIFY_PUBLIC_URL",
     "RECTIFY_WEB_HOST",
     "RECTIFY_WEB_PORT",
+    "RECTIFY_PAGES_URL",
+    "RECTIFY_PAGES_HOST",
+    "RECTIFY_PAGES_PORT",
 }
 
 _KEYS = {
@@ -60,10 +67,28 @@ def _ours(services: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_everything_that_is_promised_is_there(services: dict[str, Any]) -> None:
-    """Kafka, PostgreSQL, a mail catcher, a one-shot setup and two workers."""
-    assert set(services) == {"kafka", "postgres", "mail", "setup", "worker-1", "worker-2"}
-    assert [services[name]["command"] for name in ("worker-1", "worker-2")] == [["worker"], ["worker"]]
-    assert services["setup"]["command"] == ["rectify topics create; rectify db upgrade"]
+    """Kafka, PostgreSQL, a mail catcher, a one-shot setup, two workers and the pages."""
+    assert set(services) == {"kafka", "postgres", "mail", "setup", "worker-1", "worker-2", "web"}
+    assert [services[name]["command"] for name in ("worker-1", "worker-2", "web")] == [["worker"], ["worker"], ["web"]]
+    assert services["setup"]["command"][0].startswith("rectify topics create; rectify db upgrade;")
+
+
+def test_the_setup_makes_the_key_of_the_links_once(services: dict[str, Any], tmp_path: Path) -> None:
+    """As the settings ask for it, for its owner's eyes; a second start keeps it, so that links go on working."""
+    making = services["setup"]["command"][0].partition("rectify db upgrade;")[2]
+    kept = []
+    for _ in range(2):
+        subprocess.run(["/bin/sh", "-ec", making.replace("python ", f"{sys.executable} ")], cwd=tmp_path, check=True)
+        kept.append((tmp_path / "link.key").read_text())
+    assert kept[0] == kept[1]
+    assert (tmp_path / "link.key").stat().st_mode & 0o077 == 0
+    assert len(link_keys(Settings.load(data_dir=str(tmp_path)))[0]) >= 32
+
+
+def test_workers_and_pages_share_what_they_must(services: dict[str, Any]) -> None:
+    """One folder: of the uploaded files, of the key that signs links, of the keys that sign what pages submit."""
+    shared = {name: service["volumes"] for name, service in _ours(services).items()}
+    assert set(map(tuple, shared.values())) == {("rectify:/var/lib/rectify",)}
 
 
 def test_settings_are_those_of_the_contract(services: dict[str, Any]) -> None:
@@ -94,7 +119,7 @@ def test_ports_are_open_to_this_machine_only(services: dict[str, Any]) -> None:
 
 def test_workers_wait_for_what_they_need(services: dict[str, Any]) -> None:
     """Workers start after the setup has ended well, and the setup after the servers answer."""
-    for name in ("worker-1", "worker-2"):
+    for name in ("worker-1", "worker-2", "web"):
         assert services[name]["depends_on"]["setup"]["condition"] == "service_completed_successfully"
     for server in ("kafka", "postgres"):
         assert services["setup"]["depends_on"][server]["condition"] == "service_healthy"
@@ -112,6 +137,8 @@ def test_the_health_check_asks_the_port_that_is_set(services: dict[str, Any]) ->
     """A worker's check goes to its own web port."""
     worker = services["worker-1"]
     assert f":{worker['environment']['RECTIFY_WEB_PORT']}/readyz" in worker["healthcheck"]["test"][-1]
+    web = services["web"]
+    assert f":{web['environment']['RECTIFY_PAGES_PORT']}/readyz" in web["healthcheck"]["test"][-1]
 
 
 def test_volumes_are_declared(compose: dict[str, Any], services: dict[str, Any]) -> None:

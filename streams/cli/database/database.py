@@ -21,11 +21,11 @@ from streams.ledger.batch.set_aside import SetAside
 from streams.ledger.migrations.revisions import newest
 from streams.ledger.reading.inspection import read_through
 from streams.ledger.reading.invariants import violations
-from streams.ledger.upkeep.backup import back_up
 from streams.ledger.upkeep.retention import prune
 from streams.presentation.dates import local
 from streams.rules.state.snapshot import Now
 from streams.rules.tickets.invariants import WHAT_TO_DO
+from streams.services.backup import back_up_all
 from streams.services.failure import Failure
 from streams.services.ledgers import reading_ledger
 from streams.services.pages_upkeep import Forgotten, forget_on_pages
@@ -142,21 +142,29 @@ def copy(
 ) -> None:
     """在线备份 SQLite，工作节点照常运行。 Copy a SQLite database while a worker runs, and check the copy.
 
-    PostgreSQL 请用 pg_dump，恢复办法见文档。 PostgreSQL: pg_dump. How to restore: docs/operations.md.
+    网页自己的库一并备份，上传的附件请另行同步；PostgreSQL 请用 pg_dump，恢复办法见文档。
+    With the pages' own store beside it; uploaded files are copied by your own means. PostgreSQL: pg_dump. How to
+    restore: docs/operations.md.
     """
-    size = run(back_up(Settings.load().database_url.get_secret_value(), file))
+    settings = Settings.load()
+    copied = run(back_up_all(settings, file))
     if as_json:
-        print_json({"file": str(file), "bytes": size})
-    else:
-        say(f"{file}: 备份完好 · copied and checked, {size} bytes")
+        pages = {str(one.file): one.bytes for one in copied[1:]}
+        print_json({"file": str(file), "bytes": copied[0].bytes, "pages": pages, "files": str(settings.files_dir)})
+        return
+    for one in copied:
+        say(f"{one.file}: 备份完好 · copied and checked, {one.bytes} bytes")
+    if settings.files_dir.is_dir():
+        say(f"{settings.files_dir}: 附件，请一并同步 · uploaded files: copy this folder too, after the database")
 
 
 @app.command("prune", epilog="示例 Example: rectify db prune  # once a day, from cron")
 def forget(as_json: JsonFlag = False) -> None:
     """按留存期清理已销号整改单的个人信息和历史，统计不变。 Forget personal details and history of closed tickets.
 
-    按两项保留期限分小步清理，工作节点照常运行。
-    After RECTIFY_KEEP_PERSONAL_DAYS and RECTIFY_KEEP_HISTORY_DAYS; in small steps, workers go on meanwhile.
+    按保留期限分小步清理，工作节点照常运行；督查台操作记录按 RECTIFY_KEEP_AUDIT_DAYS。
+    After RECTIFY_KEEP_PERSONAL_DAYS and RECTIFY_KEEP_HISTORY_DAYS, what people did at the desk after
+    RECTIFY_KEEP_AUDIT_DAYS; in small steps, workers go on meanwhile.
     """
     settings = Settings.load()
     now = domain_now(settings)
@@ -166,7 +174,8 @@ def forget(as_json: JsonFlag = False) -> None:
         async with reading_ledger(settings) as ledger:
             real = system_time() - timedelta(days=settings.keep_personal_days)
             done = await prune(ledger, personal, history, real, standings=now - STANDINGS)
-            return done, await forget_on_pages(settings, ledger, personal)
+            audited = system_time() - timedelta(days=settings.keep_audit_days)
+            return done, await forget_on_pages(settings, ledger, personal, audited)
 
     done, on_pages = run(work())
     if as_json:
@@ -174,7 +183,8 @@ def forget(as_json: JsonFlag = False) -> None:
         return
     people = f"通知 notices {done.notices}，问题 problems {done.problems}，短信号码 numbers {done.numbers}"
     say(f"个人信息 · personal details, closed before {personal:%Y-%m-%d}: {people}")
-    say(f"网页 · pages: 整改单 tickets {on_pages.page_tickets}，附件 files {on_pages.files}")
+    on_page = f"整改单 tickets {on_pages.page_tickets}，附件 files {on_pages.files}，操作记录 audit {on_pages.audit}"
+    say(f"网页 · pages: {on_page}")
     say(f"历史 · history, closed before {history:%Y-%m-%d}: {done.history} 条 entries，整改单 tickets {done.tickets}")
 
 

@@ -33,6 +33,8 @@ ENTRIES: Final = {
     "web": CommandRow("web", RUN, "网页：来信链接与督查台 · the pages; run as many as you like"),
     "broker": CommandRow("run", RUN, "运行本地 Kafka · a local Kafka in the foreground"),
     "publish": CommandRow("publish", USE, "发布检出 · publish findings from a file or a pipe"),
+    "produce": CommandRow("producing.produce", USE, "运行检查工具并发布其报告 · run a tool and publish what it found"),
+    "mapping": CommandRow("mappings", USE, "映射：检查工具的报告怎样成为检出 · how tools' reports become findings"),
     "ticket": CommandRow("ticket.ticket", USE, "整改单：查看与办理 · tickets: look, and decide"),
     "notice": CommandRow(
         "notice.notices", USE, "通知：状态、补发、停发、预览、退信 · notices: look, resend, preview, bounces"
@@ -43,11 +45,13 @@ ENTRIES: Final = {
     "score": CommandRow("scores", USE, "得分与合格率 · scores, unqualified assets, pass rates"),
     "run": CommandRow("runs", USE, "待核巡检 · held runs: accept or reject"),
     "watch": CommandRow("watch", USE, "实时查看事件和升级 · follow events and escalations"),
+    "trace": CommandRow("trace", USE, "去向：一条报送成了什么 · what became of a message"),
     "dead-letters": CommandRow("dead_letters", USE, "死信 · what was refused, why, and once more"),
     "registry": CommandRow("registry.registry", MANAGE, "名录 · units, assets, contacts, guarded periods"),
     "calendar": CommandRow("calendar", MANAGE, "工作日历 · days off and make-up working days"),
     "policy": CommandRow("policy.policy", MANAGE, "规则包 · what counts, until when, who says so"),
     "account": CommandRow("account", MANAGE, "督查台账号 · who may come to the desk"),
+    "key": CommandRow("key", MANAGE, "程序密钥：报送、查询、办理 · keys of programs"),
     "topics": CommandRow("topics", MANAGE, "Kafka 主题 · the topics of the contract"),
     "db": CommandRow("database.database", MANAGE, "数据库版本 · the ledger's version"),
     "schemas": CommandRow("schemas", MANAGE, "消息格式 · the contract as JSON Schemas and AsyncAPI"),

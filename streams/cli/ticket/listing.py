@@ -23,7 +23,6 @@ from streams.presentation.ticket_list.row import TicketRow
 from streams.services.failure import Failure
 from streams.services.ticket_list import TicketList, around, open_list
 from streams.services.ticket_query import COLOURS, ORDERS, read_query
-from streams.services.ticket_sheet import write_sheet
 from streams.settings.model import Settings
 
 Day = Annotated[str | None, typer.Option(metavar="日期", help="日期或时间，含当日 · day, or time with its offset")]
@@ -103,6 +102,8 @@ def show_list(
 
 
 async def _written(found: TicketList, path: Path, now: datetime) -> int:
+    from streams.services.ticket_sheet import write_sheet
+
     try:
         with path.open("xb") as file:
             return await write_sheet(found, file, now)

@@ -31,12 +31,17 @@ async def back_up(url: str, target: Path) -> int:
     if path is None:
         raise CopyError(f"PostgreSQL 请用 pg_dump 备份 · PostgreSQL has its own tool: {PG_DUMP}")
     await check(url)
+    return await copy_file(path, target)
+
+
+async def copy_file(path: Path, target: Path) -> int:
+    """Copies a SQLite file while others write to it, as `back_up` does; raises as it does."""
     return await asyncio.to_thread(_copy, path, target)
 
 
 def _copy(path: Path, target: Path) -> int:
     partial = target.with_name(f".{target.name}.partial")
-    _refuse_existing(target)
+    refuse_existing(target)
     try:
         with partial.open("ab") as lock:
             _take(lock, partial)
@@ -46,7 +51,7 @@ def _copy(path: Path, target: Path) -> int:
                 with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as source:
                     _through(source, partial)
                 size = partial.stat().st_size
-                _refuse_existing(target)
+                refuse_existing(target)
                 partial.replace(target)
             except BaseException:
                 partial.unlink(missing_ok=True)
@@ -56,7 +61,8 @@ def _copy(path: Path, target: Path) -> int:
     return size
 
 
-def _refuse_existing(target: Path) -> None:
+def refuse_existing(target: Path) -> None:
+    """Raises CopyError where there is a file already: no backup is ever written over."""
     if target.exists():
         raise CopyError(f"备份文件已存在，不会覆盖，请换个名字 · is there already and stays as it is: {target}")
 

@@ -83,6 +83,21 @@ def ask_document(ask: Ask, zone: ZoneInfo) -> dict[str, Any]:
     }
 
 
+def notice_document(notice: Notice, zone: ZoneInfo) -> dict[str, Any]:
+    """A notice as JSON, without its recipient's full address."""
+    return {
+        "notice_id": notice.notice_id,
+        "kind": notice.kind,
+        "channel": notice.channel,
+        "recipient": masked(notice),
+        "role": notice.role,
+        "state": notice.state,
+        "code": notice.code,
+        "not_before": notice.not_before.astimezone(zone),
+        "updated_at": notice.updated_at.astimezone(zone),
+    }
+
+
 def document(dossier: Dossier, policy: Policy, zone: ZoneInfo) -> dict[str, Any]:
     """Everything as one JSON document, without the recipients' full addresses."""
     ticket, asset = dossier.ticket, dossier.asset
@@ -108,18 +123,5 @@ def document(dossier: Dossier, policy: Policy, zone: ZoneInfo) -> dict[str, Any]
         ],
         "asks": [ask_document(one, zone) for one in dossier.asks],
         "history": dossier.events,
-        "notices": [
-            {
-                "notice_id": notice.notice_id,
-                "kind": notice.kind,
-                "channel": notice.channel,
-                "recipient": masked(notice),
-                "role": notice.role,
-                "state": notice.state,
-                "code": notice.code,
-                "not_before": notice.not_before.astimezone(zone),
-                "updated_at": notice.updated_at.astimezone(zone),
-            }
-            for notice in dossier.notices
-        ],
+        "notices": [notice_document(notice, zone) for notice in dossier.notices],
     }

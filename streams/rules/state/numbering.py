@@ -11,11 +11,11 @@ T-8  An event's id is made of its type, its ticket and the version of it, and of
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from functools import lru_cache
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
@@ -63,6 +63,23 @@ def _day(quarter: int, zone: ZoneInfo) -> str:
 def _told(place: LogPlace) -> str:
     topic, partition, offset, epoch = place
     return f"{topic}\x1f{partition}\x1f{offset}\x1f{epoch}"
+
+
+def opened_by(ticket_id: str, place: LogPlace, key: bytes) -> bool:
+    """Whether the message at this place has opened the ticket, for a problem of this identity (T-7)."""
+    digits = blake2b(b"%s\x1f%s" % (_told(place).encode(), key), digest_size=6).hexdigest().upper()
+    return ticket_id.endswith(f"-{digits}")
+
+
+def brought_about(event: Mapping[str, Any], place: LogPlace, dedup_keys: Iterable[str]) -> bool:
+    """Whether the message at this place has brought an event about, as `event_id` makes ids (T-8).
+
+    `dedup_keys`: what may tell it apart from others of its type. An opening is nobody's: see `opened_by`.
+    """
+    named = "\x1f".join(str(event.get(name)) for name in ("type", "ticket_id", "ticket_version"))
+    ends = f"{event.get('asset_id')}\x1f{_told(place)}"
+    causes = (f"{named}\x1f{dedup_key}\x1f{ends}" for dedup_key in ("", *dedup_keys))
+    return any(blake2b(cause.encode(), digest_size=16).hexdigest() == event.get("id") for cause in causes)
 
 
 def event_id(changes: Deciding, kind: str, ticket: Ticket | None, dedup_key: str, asset_id: str) -> str:

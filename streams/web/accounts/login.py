@@ -97,7 +97,8 @@ async def _come_in(premises: Premises, request: Request, name: str, back: str, w
 
 
 async def _record(premises: Premises, request: Request, kind: AuditKind, name: str, result: str, now: Now) -> None:
-    entry = AuditEntry(now.real, name, kind, "", result, address_of(premises, request))
+    about = name if kind == "account" else ""
+    entry = AuditEntry(now.real, name, kind, about, result, address_of(premises, request))
     await premises.store.audit.add(entry)
 
 

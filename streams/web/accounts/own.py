@@ -72,7 +72,7 @@ async def end_sessions(visit: Visit) -> Response:
             await sessions.end(digest)
     else:
         await sessions.end_others(visit.viewer.name, visit.binding)
-    await visit.record("logout", visit.viewer.name, "ended")
+    await visit.record("logout", "", "ended")
     return RedirectResponse(f"{visit.root}account?done=sessions", _SEE_OTHER)
 
 

@@ -8,12 +8,13 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from streams.web.accounts.audit import show_audit
 from streams.web.accounts.login import show_login, submit_login
 from streams.web.accounts.own import change_password, end_sessions, show_account
 from streams.web.desk.forms import filled_in
 from streams.web.desk.navigation import NAVIGATION
 from streams.web.desk.sessions import end_session
-from streams.web.desk.visits import LARGE, Looking, back_to
+from streams.web.desk.visits import LARGE, Administering, Looking, back_to
 from streams.web.forms.reading import read_form
 from streams.web.premises import Premises
 
@@ -40,7 +41,7 @@ def accounts_router(premises: Premises) -> APIRouter:
         await filled_in(visit)
         response = RedirectResponse(f"{visit.root}login", _SEE_OTHER)
         await end_session(visit.premises, visit.request, response)
-        await visit.record("logout", visit.viewer.name)
+        await visit.record("logout", "")
         return response
 
     async def account(visit: Looking) -> Response:
@@ -52,6 +53,10 @@ def accounts_router(premises: Premises) -> APIRouter:
     async def sessions(visit: Looking) -> Response:
         return await end_sessions(visit)
 
+    async def audit(visit: Administering) -> Response:
+        return await show_audit(visit)
+
+    router.add_api_route("/account/audit", audit, methods=[*_LOOKS])
     router.add_api_route("/", begin, methods=[*_LOOKS])
     router.add_api_route("/login", login, methods=[*_LOOKS])
     router.add_api_route("/login", log_in, methods=["POST"])

@@ -40,7 +40,7 @@ class Bodies:
             return
         status, length = _length(scope, self._most(scope["path"]))
         if status:
-            await refuse(send, status)
+            await refuse(send, scope["path"], status)
             return
         await self._app(scope, _counted(receive, length), send)
 

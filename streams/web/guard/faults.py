@@ -11,14 +11,14 @@ from streams.ledger import LedgerError
 from streams.log_events import event_log
 from streams.web.forms.reading import BadForm
 from streams.web.guard.bodies import TooMuch
-from streams.web.guard.refusals import plain
+from streams.web.guard.refusals import refusal
 
 _OURS, _AWAY = 500, 503
 
 log = event_log(__name__)
 
 
-async def said(_: Request, error: Exception) -> Response:
+async def said(request: Request, error: Exception) -> Response:
     """One sentence for whatever a page could not do."""
     status = _OURS
     if isinstance(error, HTTPException | TooMuch):
@@ -29,7 +29,8 @@ async def said(_: Request, error: Exception) -> Response:
         log.warning("pages_without_database", error=str(error))
         status = _AWAY
     headers = {"Connection": "close"} if isinstance(error, TooMuch) else None  # what was not read may still come
-    return Response(plain(status), status, headers, "text/html; charset=utf-8")
+    body, media_type = refusal(request.url.path, status)
+    return Response(body, status, headers, media_type)
 
 
 class Faults:

@@ -19,12 +19,12 @@ class Rate:
         self._clock = clock
         self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()  # key -> what was left, when
 
-    def allows(self, key: str) -> bool:
-        """Whether once more is allowed; it counts."""
+    def allows(self, key: str, times: int = 1) -> bool:
+        """Whether so many times more is allowed; it counts."""
         left = self._now(key)
-        if left < 1:
+        if left < times:
             return False
-        self._left[key] = (left - 1, self._clock())
+        self._left[key] = (left - times, self._clock())
         self._left.move_to_end(key)
         if len(self._left) > _KEYS:
             self._left.popitem(last=False)

@@ -6,6 +6,8 @@ from typing import Final
 
 from starlette.types import Send
 
+from streams.web.guard import problems
+
 WORDS: Final = {
     400: "请求有误，请返回重试。",
     403: "您的账号没有这项权限，或者页面已过期。请返回刷新后重试。",
@@ -30,11 +32,18 @@ def plain(status: int) -> bytes:
     ).encode()
 
 
-async def refuse(send: Send, status: int) -> None:
+def refusal(path: str, status: int) -> tuple[bytes, str]:
+    """The body and the media type of a refusal: a page for people, a document for programs."""
+    if problems.is_of_programs(path):
+        return problems.body_of(status), problems.MEDIA_TYPE
+    return plain(status), "text/html; charset=utf-8"
+
+
+async def refuse(send: Send, path: str, status: int) -> None:
     """Answers, and closes the connection: what was not read may still come."""
-    body = plain(status)
+    body, media_type = refusal(path, status)
     headers = [
-        (b"content-type", b"text/html; charset=utf-8"),
+        (b"content-type", media_type.encode()),
         (b"content-length", str(len(body)).encode()),
         (b"connection", b"close"),
     ]

@@ -24,7 +24,7 @@ function.missing service.broken service.dead_but_shown guide.incomplete footer.m
 channel.missing message.unanswered message.late message.poor_answer message.zhaocuo account.stale account.quality
 account.no_interaction account.unregistered account.duplicate comment.unanswered register.outdated veto.columns_blank
 veto.columns_stale veto.site_unreachable veto.guides_incomplete veto.messages_unanswered
-account.app_broken service.missing
+account.app_broken service.missing accessibility markup
 """,
 )
 CLOCK_HOURS = {
@@ -58,7 +58,7 @@ def refusals(pack: Path, text: str) -> list[str]:
 
 
 def test_the_default_pack_holds_the_catalogue_and_nothing_else() -> None:
-    """Every code of the contract, the derived ones too, and two that came later; each with a Chinese name."""
+    """Every code of the contract, the derived ones too, and four that came later; each with a Chinese name."""
     assert sorted(DEFAULT.checks) == sorted(CATALOGUE)
     assert all(not rule.name.isascii() for rule in DEFAULT.checks.values())
     assert len({rule.name for rule in DEFAULT.checks.values()}) == len(CATALOGUE)

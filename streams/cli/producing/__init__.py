@@ -1,0 +1,1 @@
+"""Commands of producers: reports by their mappings, tools that are run, requests that are answered, pages fetched."""

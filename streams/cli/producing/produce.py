@@ -1,0 +1,66 @@
+"""`rectify produce`: run a tool, and publish what its report says."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from streams.cli.producing.complaints import Complaints
+from streams.cli.producing.reports import batches, tell
+from streams.cli.terminal.output import JsonFlag, complain
+from streams.cli.terminal.session import domain_now, run
+from streams.services.findings import FindingsPublication, publish_findings
+from streams.services.producing.assets import known_assets
+from streams.services.producing.producing import Order, Produced, produce
+from streams.settings.model import Settings
+
+WORDS = 10  # last lines of what the tool said
+
+app = typer.Typer()
+
+
+@app.command(
+    "produce",
+    epilog="示例 Example: rectify produce linkinator --asset kjj-site -- linkinator URL --recurse --format json",
+)
+def produce_(
+    mapping: Annotated[str, typer.Argument(help="映射名 · a mapping (rectify mapping list)", show_default=False)],
+    command: Annotated[list[str], typer.Argument(help="-- 之后：命令 · the command", show_default=False)],
+    asset: Annotated[str, typer.Option(help="所属资产 · the asset that is checked")],
+    source: Annotated[
+        str | None, typer.Option(help="来源，须始终不变，默认为映射名 · always the same; default: the mapping")
+    ] = None,
+    report: Annotated[
+        Path | None, typer.Option(help="工具写的报告文件，默认标准输出 · the file it writes; default: its output")
+    ] = None,
+    timeout: Annotated[float | None, typer.Option(min=1.0, help="最长几秒 · seconds, then it is stopped")] = None,
+    pages: Annotated[
+        Path | None, typer.Option(help="rectify fetch-pages 的文件夹，命令中以 {pages} 代表文件 · its folder")
+    ] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """运行检查工具，发布检出和巡检。 Run a tool, and publish its findings and then its run.
+
+    只有退出码、工具的话、首页和报告都说查完了，巡检才是完整的，才会销号；其余都如实发布为部分或失败。
+    The run is complete only if exit code, messages, start page and report all say so. The exit code is 0 when both
+    were published, whatever the tool's.
+    """
+    settings = Settings.load()
+    order = Order(mapping, asset, command, source or Path(mapping).stem, report, timeout, pages)
+
+    async def work() -> tuple[Produced, FindingsPublication]:
+        now = partial(domain_now, settings)
+        made = await produce(settings, order, now, await known_assets(settings))
+        published = await publish_findings(settings, batches(made.report), now, on_refused=Complaints())
+        return made, published
+
+    made, published = run(work())
+    if made.report.run is None or made.report.run["status"] != "complete":
+        for line in made.ended.said.strip().splitlines()[-WORDS:]:
+            complain(f"{order.command[0]}: {line}", "dim")
+    tell(made.report, published, dry_run=False, as_json=as_json)
+    if published.accepted < len(made.report.messages) + (made.report.run is not None):
+        raise typer.Exit(1)

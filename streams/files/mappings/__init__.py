@@ -1,0 +1,1 @@
+"""Reports of checkers, read by mappings that operators write."""

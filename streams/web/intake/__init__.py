@@ -1,0 +1,1 @@
+"""`/intake/...`: findings, runs and rechecks of programs that come with a key."""

@@ -1,0 +1,144 @@
+"""`rectify produce`: whatever becomes of a tool, its run says no more than it proves."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from schemas.registry import Asset
+from streams.files.mappings.pages import PageFolder, PageIndex
+from streams.services.failure import Failure
+from streams.services.producing.assets import KnownAssets, below
+from streams.services.producing.producing import Order, Produced, produce
+from streams.settings.model import Settings
+from tests.support.reports import AT, SAMPLES, SITE
+
+ASSETS = KnownAssets([Asset(asset_id="kjj-site", name="市科技局网站", kind="website", url=f"{SITE}/")])
+MANY = SAMPLES / "lychee" / "many.json"
+
+
+def _clock() -> Callable[[], datetime]:
+    times = iter(range(10))
+    return lambda: AT + timedelta(minutes=next(times))
+
+
+async def _run(script: str, tool: str = "lychee", report: Path | None = None, timeout: float | None = None) -> Produced:
+    order = Order(tool, "kjj-site", ["sh", "-c", script], tool, report, timeout)
+    return await produce(Settings(), order, _clock(), ASSETS)
+
+
+def _status(made: Produced) -> str:
+    assert made.report.run is not None
+    return str(made.report.run["status"])
+
+
+@pytest.mark.parametrize(
+    ("script", "status", "findings"),
+    [
+        (f"cat {MANY}; exit 2", "complete", 16),
+        (f"cat {MANY}; exit 1", "partial", 16),
+        (f"cat {MANY}; kill -9 $$", "partial", 16),
+        (f"head -c 4000 {MANY}; exit 0", "failed", 0),
+        (f"head -c 4000 {MANY}; kill -9 $$", "failed", 0),
+        ("exit 0", "failed", 0),
+        ("echo '{}'; exit 0", "failed", 0),
+        ("echo 'thread main panicked' >&2; exit 101", "failed", 0),
+    ],
+)
+async def test_a_tool_that_ends_so_makes_such_a_run(script: str, status: str, findings: int) -> None:
+    """F-7, F-11: complete only if exit code, words and report all say so."""
+    made = await _run(script)
+    assert (_status(made), len(made.report.messages)) == (status, findings)
+    assert made.report.run is not None
+    assert made.report.run["found"] == findings
+    assert made.report.run["started_at"] < made.report.run["finished_at"]
+
+
+async def test_a_tool_that_takes_too_long_is_stopped() -> None:
+    """F-11: what it had written is read, and the run is not complete."""
+    made = await _run(f"cat {MANY}; exec sleep 60", timeout=0.5)
+    assert _status(made) == "partial"
+    assert "stopped after" in made.report.why[0]
+    assert made.ended.exit_code == 143
+
+
+async def test_ctrl_c_stops_the_tool_and_its_run_is_still_told() -> None:
+    """F-11: also of a tool that ends with 0 then."""
+    loop = asyncio.get_running_loop()
+    loop.call_later(0.5, os.kill, os.getpid(), signal.SIGINT)
+    made = await _run(f"trap 'exit 0' INT; cat {MANY}; while :; do sleep 0.1; done", timeout=30)
+    assert (_status(made), made.ended.exit_code) == ("partial", 0)
+    assert "stopped by SIGINT" in made.report.why[0]
+
+
+async def test_a_report_of_an_earlier_run_is_none_of_this_one(tmp_path: Path) -> None:
+    """A tool that ends without writing its file has not looked."""
+    file = tmp_path / "report.json"
+    assert _status(await _run(f"cat {MANY} > {file}; exit 2", report=file)) == "complete"
+    assert _status(await _run("exit 0", report=file)) == "failed"
+
+
+async def test_what_cannot_work_is_said_before_the_tool_runs(tmp_path: Path) -> None:
+    """No such program; a tool that reads files without a folder; pages of an asset that has no address."""
+    with pytest.raises(Failure, match="cannot be run"):
+        await produce(Settings(), Order("lychee", "kjj-site", ["no-such-tool"], "l"), _clock(), ASSETS)
+    with pytest.raises(Failure, match="reads files"):
+        await _run(f"touch {tmp_path}/ran", "textlint")
+    order = Order("pa11y-ci", "other", ["touch", f"{tmp_path}/ran"], "p")
+    with pytest.raises(Failure, match="no address of it"):
+        await produce(Settings(), order, _clock(), ASSETS)
+    assert not (tmp_path / "ran").exists()
+
+
+def test_an_asset_is_found_by_whatever_people_call_it() -> None:
+    """Id, name, number in the register, a page's address; what two have alike is none."""
+    assets = KnownAssets(
+        [
+            Asset(asset_id="a", name="市科技局网站", kind="website", code="4212000001", url="https://x.gov.cn/kjj"),
+            Asset(asset_id="b", name="市统计局网站", kind="website", url="https://x.gov.cn/"),
+            Asset(asset_id="c", name="同名", kind="website"),
+            Asset(asset_id="d", name="同名", kind="account"),
+        ]
+    )
+    words = ("a", "市科技局 网站", "4212000001", "https://x.gov.cn/kjj/1.html", "https://x.gov.cn/kjjx", "同名", "无")
+    assert [assets.find(word) for word in words] == ["a", "a", "a", "a", "b", None, None]
+
+
+@pytest.mark.parametrize(
+    ("page", "inside"),
+    [
+        ("https://x.gov.cn/kjj/a.html", True),
+        ("https://x.gov.cn/kjj", True),
+        ("https://x.gov.cn/kjj/../secret", False),
+        ("https://x.gov.cn/other", False),
+        ("https://x.gov.cn:8443/kjj/", False),
+        ("ftp://x.gov.cn/kjj/", False),
+    ],
+)
+def test_a_page_belongs_to_a_site(page: str, inside: bool) -> None:  # noqa: FBT001
+    """By host, port and folder."""
+    assert below(page, "https://x.gov.cn/kjj") is inside
+
+
+async def test_what_a_tool_says_of_files_is_as_old_as_their_fetching(tmp_path: Path) -> None:
+    """F-12: and of the pages that they were; a page that is gone has no wrong words any more (F-9)."""
+    fetched = AT - timedelta(hours=3)
+    index = PageIndex(
+        fetched_at=fetched, start=f"{SITE}/", start_status=200, gone=(f"{SITE}/nope.html",),
+        covered={"0001.html": f"{SITE}/a.html", "0002.html": f"{SITE}/b.html"}, missed={f"{SITE}/c.html": "503"},
+    )  # fmt: skip
+    PageFolder(tmp_path, index).write()
+    sample = (SAMPLES / "textlint" / "many.json").read_text("utf-8").replace("/srv/pages", str(tmp_path))
+    (tmp_path / "report").write_text(sample, "utf-8")
+    script = f'test "$2" = {tmp_path}/0002.html && cat {tmp_path}/report; exit 1'
+    order = Order("textlint", "kjj-site", ["sh", "-c", script, "sh", "{pages}"], "textlint", pages=tmp_path)
+    run = (await produce(Settings(), order, _clock(), ASSETS)).report.run
+    assert run is not None
+    assert (run["status"], run["found"], run["started_at"]) == ("complete", 4, fetched.isoformat())
+    assert run["locators"] == [f"{SITE}/{page}.html" for page in ("a", "b", "nope")]
