@@ -38,7 +38,7 @@ from streams.web.tickets.opened import list_of
 
 MOST: Final = 500
 BULK: Final[tuple[Action, ...]] = ("acknowledge", "send_back", "extend", "dismiss", "waive", "reassign")
-_WRONG, _FORBIDDEN, _NO_SUCH, _AWAY = 422, 403, 404, 503
+_WRONG, _NO_SUCH, _AWAY = 422, 404, 503
 _REFRESH: Final = {"Refresh": "3"}
 
 log = event_log(__name__)
@@ -65,7 +65,7 @@ async def submitted(visit: Visit) -> Response:
     sent = await filled_in(visit)
     action = next((one for one, _ in bulk_acts(visit) if one == sent.one("act")), None)
     if action is None:
-        raise HTTPException(_FORBIDDEN)
+        raise HTTPException(_NO_SUCH)
     ids = await _ids(visit, sent)
     tickets = [one for one in await of_numbers(visit.premises.ledger, ids) if visit.viewer.sees(one.ticket.unit_id)]
     chosen = await _examined(visit, action, tickets)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
+from streams.presentation.slip import SLIPS, TITLES, slip
 from streams.presentation.ticket.letter_item import letterhead
-from streams.presentation.ticket.slip import SLIPS, TITLES, slip
 from streams.presentation.unit_page.view import page
 from streams.services.tickets import load
 from streams.web.desk.visits import Visit

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from streams.web.desk.visits import Exporting, Looking
+from streams.web.desk.visits import Exporting, Handling, Looking
 from streams.web.premises import Premises
 from streams.web.tickets import acts, bulk, listing, printing, single
 
@@ -32,7 +32,7 @@ def tickets_router(_: Premises) -> APIRouter:
     async def submit(visit: Looking, ticket_id: str, act: str) -> Response:
         return await acts.submitted(visit, ticket_id, act)
 
-    async def of_many(visit: Looking) -> Response:
+    async def of_many(visit: Handling) -> Response:
         return await bulk.submitted(visit)
 
     async def became(visit: Looking) -> Response:

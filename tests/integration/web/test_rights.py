@@ -36,9 +36,12 @@ RIGHTS_OF: dict[str, RightsRow] = {
     "GET /account/audit": RightsRow("administer"),
     "GET /tickets": RightsRow("look"),
     "GET /tickets/export.xlsx": RightsRow("look"),
+    "GET /tickets/bulk": RightsRow("look"),
+    "POST /tickets/bulk": RightsRow("handle"),
     # Of a ticket that is not there: as good as one that the visitor does not see (W-10). What may be done depends on
     # the ticket and the role: test_tickets.py.
     "GET /tickets/{ticket_id}": RightsRow("look", "/tickets/ZG000000-0"),
+    "GET /tickets/{ticket_id}/print": RightsRow("look", "/tickets/ZG000000-0/print"),
     "GET /tickets/{ticket_id}/files/{digest}": RightsRow("look", f"/tickets/ZG000000-0/files/{'a' * 64}"),
     "GET /tickets/{ticket_id}/acts/{act}": RightsRow("look", "/tickets/ZG000000-0/acts/extend"),
     "POST /tickets/{ticket_id}/acts/{act}": RightsRow("look", "/tickets/ZG000000-0/acts/extend"),
