@@ -119,6 +119,7 @@ HISTORY: Final = Codec(tables.history, HistoryEntry, HistoryEntry._fields, numbe
 
 # From narrow to wide: counting; for tickets, time going by; everything. What nothing below changes never changes at
 # all. A column that an index holds is not in the narrowest, so that a repeat touches no index.
+PROBLEM_ROW: Final = tuple(tables.problems.c[name] for name in PROBLEM.columns)  # the record's; the table has more
 BUT_FACTS: Final = PROBLEM.without("key", "fingerprint", "asset_pk", "check", "facts_json")
 PROBLEM_SHAPES: Final = (
     PROBLEM.shape("first_seen_at", "last_seen_at", "count", "seen_by_json", "facts_json"),

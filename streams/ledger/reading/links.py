@@ -12,8 +12,8 @@ from sqlalchemy import literal, select, union
 from streams.ledger.ledger import Ledger
 from streams.ledger.moments import to_micros
 from streams.ledger.notice_tables import notices
-from streams.ledger.reading.queries import PROBLEM_ROW, with_asset
-from streams.ledger.rows import NOTICE, PROBLEM
+from streams.ledger.reading.queries import with_asset
+from streams.ledger.rows import NOTICE, PROBLEM, PROBLEM_ROW
 from streams.ledger.tables import assets, commands, history, problems, tickets
 from streams.rules.state.records import AssetRecord, Notice, Problem, Ticket
 

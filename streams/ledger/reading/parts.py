@@ -8,7 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import select, tuple_
 
 from streams.ledger.ledger import Ledger
-from streams.ledger.rows import ASSET, PROBLEM
+from streams.ledger.rows import ASSET, PROBLEM, PROBLEM_ROW
 from streams.ledger.tables import assets, history, problems
 from streams.rules.state.records import AssetRecord, Problem
 
@@ -28,7 +28,7 @@ async def history_behind(ledger: Ledger, ticket_pk: int, last: int, limit: int) 
 
 async def problems_behind(ledger: Ledger, ticket_pk: int, last: tuple[int, int], limit: int) -> list[Problem]:
     """Problems of a ticket by ordinal; `last`: ordinal and row number."""
-    query = select(problems).where(
+    query = select(*PROBLEM_ROW).where(
         problems.c.ticket_pk == ticket_pk, tuple_(problems.c.ordinal, problems.c.pk) > tuple_(*last)
     )
     rows = await ledger.read(query.order_by(problems.c.ordinal, problems.c.pk).limit(limit))

@@ -14,7 +14,7 @@ from streams.ledger.moments import to_micros
 from streams.ledger.notice_tables import notices
 from streams.ledger.reading.listing.lanes import called
 from streams.ledger.reading.listing.names import numbered
-from streams.ledger.rows import ASK, ASSET, HISTORY, NOTICE, PROBLEM, REQUEST, RUN, TICKET
+from streams.ledger.rows import ASK, ASSET, HISTORY, NOTICE, PROBLEM, PROBLEM_ROW, REQUEST, RUN, TICKET
 from streams.ledger.tables import (
     asks,
     assets,
@@ -28,7 +28,6 @@ from streams.ledger.tables import (
 )
 from streams.rules.state.records import Ask, AssetRecord, HistoryEntry, Notice, OpenRequest, Problem, RunRecord, Ticket
 
-PROBLEM_ROW: Final = tuple(problems.c[name] for name in PROBLEM.columns)  # the record's; the table has more
 PAGE: Final = 1_000  # rows of a list that is read to its end
 
 

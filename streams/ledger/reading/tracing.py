@@ -8,7 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import select
 
 from streams.ledger.ledger import Ledger
-from streams.ledger.rows import PROBLEM, RUN, TICKET
+from streams.ledger.rows import PROBLEM, PROBLEM_ROW, RUN, TICKET
 from streams.ledger.tables import assets, former_keys, problems, runs, source, tickets
 from streams.rules.state.records import Problem, RunRecord, Ticket
 
@@ -35,7 +35,7 @@ async def problems_known_as(
     renamed = select(former_keys.c.key).where(former_keys.c.asset_pk == pk, former_keys.c.former.in_(keys))
     every = [*keys, *(row[0] for row in await ledger.read(renamed))]
     query = (
-        select(problems, tickets)
+        select(*PROBLEM_ROW, tickets)
         .outerjoin(tickets, tickets.c.pk == problems.c.ticket_pk)
         .where(problems.c.asset_pk == pk, problems.c.key.in_(every))
         .order_by(problems.c.pk.desc())

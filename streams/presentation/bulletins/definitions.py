@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from schemas.policy import Policy
+from schemas.vocabulary import UNIT_LABELS
 
 _PROBLEM: Final = {"has_findings": "有问题但可以合格", "unqualified": "即不合格网站", "serious": "存在突出问题"}
 _AT_ONCE: Final = {"working_day": "收到后1个工作日内答复", "same_day": "收到当日答复"}
-_UNIT: Final = {"day": "天", "working_day": "个工作日"}
 
 
 def definitions(policy: Policy) -> dict[str, str]:
@@ -30,5 +30,5 @@ def definitions(policy: Policy) -> dict[str, str]:
         "on_time_rate": "按期办结率＝期限内办结数÷有效留言数",
         "answer_rate": "答复率＝截至统计时点办结数÷有效留言数",
         "at_once": f"即时：{_AT_ONCE[rules.at_once]}",
-        "average": f"平均办理时间，单位：{_UNIT[rules.average_unit]}",
+        "average": f"平均办理时间，单位：{UNIT_LABELS[rules.average_unit]}",
     }

@@ -10,8 +10,7 @@ import pytest
 from sqlalchemy import func, select
 
 from streams.ledger import Ledger
-from streams.ledger.reading.queries import PROBLEM_ROW, former_keys_of
-from streams.ledger.rows import PROBLEM, REQUEST, TICKET
+from streams.ledger.rows import PROBLEM, PROBLEM_ROW, REQUEST, TICKET, former_keys_of
 from streams.ledger.tables import former_keys, problems, recheck_requests, tickets
 from streams.rules.intake.recipe_one import former_key
 from streams.rules.state.identity import FORMER

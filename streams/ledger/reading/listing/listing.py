@@ -18,7 +18,7 @@ from streams.ledger.moments import to_micros
 from streams.ledger.reading.listing.cursor import Cursor
 from streams.ledger.reading.listing.filter import Order, TicketFilter
 from streams.ledger.reading.listing.lanes import Condition, ListPart, parts_of
-from streams.ledger.rows import ASSET, PROBLEM, TICKET
+from streams.ledger.rows import ASSET, PROBLEM, PROBLEM_ROW, TICKET
 from streams.ledger.tables import assets, problems, tickets
 from streams.rules.state.records import AssetRecord, Problem, Ticket
 
@@ -111,7 +111,7 @@ async def _rows(
         return []
     page = _page(part, at, limit, back=back)
     query = (
-        select(tickets, assets, problems)
+        select(tickets, assets, *PROBLEM_ROW)
         .select_from(page)
         .join(tickets, tickets.c.pk == page.c.pk)
         .join(assets, assets.c.pk == tickets.c.asset_pk)
