@@ -5,7 +5,7 @@
 # make snapshots  write whole letters and sheets anew, after a change of words; the diff is reviewed
 # make pictures  take the pictures of the units' guide anew, after a change of the pages; they are looked at
 # make crash  workers, brokers, database, network, disk and clocks fail at random, 100 faults a play; KILLS=n SEED=n
-# make fuzz   hostile messages and files, made up at random: CASES=100000 of them
+# make fuzz   hostile messages and files, made up at random: CASES=100000 of them; HISTORIES=200 of the loop on both databases
 # make bench  findings per second, beside a plain Faust agent, QuixStreams and a bare consumer; about 15 minutes
 # make bench-mail  mails per second into a local postfix, with and without TLS
 # make venv   only the virtual environment
@@ -71,9 +71,11 @@ crash: venv
 	@$(BIN)/python -m tests.crash.rebalance
 
 CASES ?= 100000
+HISTORIES ?= 200
 fuzz: venv
 	@scripts/system.sh postgresql
 	FUZZ_CASES=$(CASES) $(BIN)/python -m pytest -v -n 0 --timeout=0 tests/fuzz
+	RECTIFY_TEST_HISTORIES=$(HISTORIES) $(BIN)/python -m pytest -v -n 0 --timeout=0 -k 'not kafka' tests/integration/rules/test_histories.py
 
 bench: venv
 	@scripts/system.sh java maven postgresql

@@ -200,7 +200,7 @@ async def test_secrets_are_shown_nowhere(broker: SecuredKafka, tmp_path: Path) -
     )  # fmt: skip
     worker = await command.start("worker")
     words = (("config", "--json"), ("doctor",), ("db", "check"), ("ticket", "list"))
-    ended = [await command.run(*one) for one in words]
+    ended = [await command.apart(*one) for one in words]
     arguments = await asyncio.to_thread(Path(f"/proc/{worker.pid}/cmdline").read_text, "utf-8")
     worker.terminate()
     try:

@@ -95,17 +95,17 @@ async def test_made_anew_while_stopped_with_more_than_was_read(pipeline: Pipelin
     assert WAY_ON in said
     assert "已被删除重建" in said
     assert "was made anew" in said
-    unsure = await rectify(pipeline).run("db", "adopt-cluster")
+    unsure = await rectify(pipeline).apart("db", "adopt-cluster")
     assert unsure.code == 1
     assert "60" in unsure.out
     assert "--yes" in unsure.err
-    adopted = await rectify(pipeline).run("db", "adopt-cluster", "--from", "beginning", "--yes", "--json")
+    adopted = await rectify(pipeline).apart("db", "adopt-cluster", "--from", "beginning", "--yes", "--json")
     assert adopted.json["topics"] == [pipeline.topics.findings]
     async with pipeline.working():
         await pipeline.settled()
     assert await read_from(pipeline) == {"before": 20, "after": 60}
     assert known < await numbers(pipeline)
-    again = await rectify(pipeline).run("db", "adopt-cluster")
+    again = await rectify(pipeline).apart("db", "adopt-cluster")
     assert (again.code, "nothing to adopt" in again.out) == (0, True)
 
 
@@ -119,7 +119,7 @@ async def test_made_anew_while_a_worker_runs(pipeline: Pipeline) -> None:
         await pipeline.send(*findings("before", 20))
         await pipeline.settled()
         await anew(pipeline)
-        early = await rectify(pipeline).run("db", "adopt-cluster", "--yes")
+        early = await rectify(pipeline).apart("db", "adopt-cluster", "--yes")
         assert (early.code, "stop every worker first" in early.err) == (1, True)
         await pipeline.send(*findings("lost", 60))
         # Its client looks for topics that have vanished once a minute.
@@ -131,7 +131,7 @@ async def test_made_anew_while_a_worker_runs(pipeline: Pipeline) -> None:
     assert WAY_ON in await refused(pipeline)
 
     async def is_adopted() -> bool:
-        adopted = await rectify(pipeline).run("db", "adopt-cluster", "--from", "end", "--yes")
+        adopted = await rectify(pipeline).apart("db", "adopt-cluster", "--from", "end", "--yes")
         assert adopted.code == 0 or "stop every worker first" in adopted.err, adopted.err
         return adopted.code == 0
 
@@ -153,7 +153,7 @@ async def test_another_cluster_is_adopted_with_all_its_logs(pipeline: Pipeline) 
     assert "burnt-down" in said
     assert WAY_ON in said
     versions = {one["ticket_id"]: one["version"] for one in pipeline.seen.tickets.values()}
-    adopted = await rectify(pipeline).run("db", "adopt-cluster", "--yes", "--json")
+    adopted = await rectify(pipeline).apart("db", "adopt-cluster", "--yes", "--json")
     assert adopted.json["open_tickets_published"] == 5
     assert len(adopted.json["topics"]) == len(pipeline.topics.inbound)
     async with pipeline.working():
