@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 
 from schemas.event import Event
 from schemas.ticket import TicketDocument
 from streams.services.api_keys import KeyRole, MadeKey, Scope
+from streams.web.api.openapi import FILE
+from streams.web.intake.routes import PATHS
 from tests.support.handed_in import Programs, programs_on
 
 V1 = "/api/v1"
@@ -157,6 +161,23 @@ async def test_an_act_is_a_command(programs: Programs) -> None:
     pages.commands.broker_is_away, pages.commands.worker_is_away = False, True
     later = await programs.post(supervisor, f"{path}?wait=0", {"action": "reopen", "reason": "又坏了"})
     assert (later.status_code, later.json()["event"]) == (202, None)
+
+
+async def test_every_route_wants_a_key_of_its_scope(programs: Programs) -> None:
+    """Without one 401, with one for something else 403: a new route is asked here without a row of its own."""
+    keys = {scope: await programs.key(scope, scope) for scope in (Scope.INTAKE, Scope.READ)}
+    described = orjson.loads(FILE.read_bytes())["paths"]
+    asked = [(method.upper(), path) for path, methods in described.items() for method in methods]
+    asked += [("POST", f"/intake/{name}") for name in (*PATHS, "lychee")]
+    for method, route in asked:
+        path = re.sub(r"{\w+}", "x", route)
+        strange = keys[Scope.INTAKE if path.startswith("/api/") else Scope.READ]
+        wanted: list[tuple[MadeKey | None, int]] = [(None, 401), (strange, 403)]
+        for key, status in wanted[:1] if route == "/api/v1/findings/{message_id}" else wanted:
+            named = {"authorization": f"Bearer {key.token}"} if key is not None else {}
+            body = b"{}" if method == "POST" else None
+            answer = await programs.client.request(method, f"{path}?ticket=x", content=body, headers=named)
+            assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json"), path
 
 
 async def test_it_describes_itself(programs: Programs) -> None:
