@@ -43,6 +43,11 @@ STEPS: Final[tuple[tuple[str, ...], ...]] = (
             about text not null, result text not null, address text not null)""",
         "create index audit_by_time on audit (at, entry_id)",
     ),
+    (
+        # The second factor of an account: the secret of its codes, empty without one, and the last step that was used.
+        "alter table accounts add column factor text not null default ''",
+        "alter table accounts add column factor_step bigint not null default 0",
+    ),
 )
 """Never changed once released; a change is another step."""
 
