@@ -19,6 +19,7 @@ from schemas.registry import Unit
 from streams.services.failure import Failure
 from streams.services.names import unit_named
 from streams.services.passwords import Passwords
+from streams.services.second_factor import step_of
 from streams.services.viewers import Role
 from streams.store.accounts import PageAccount
 from streams.store.logins import LinkKind, LoginLink
@@ -93,9 +94,12 @@ async def link_of(store: Store, secret: str, at: datetime) -> LoginLink | None:
 
 
 async def by_password(
-    store: Store, passwords: Passwords, name: str, password: str, at: datetime
+    store: Store, passwords: Passwords, name: str, password: str, at: datetime, code: str | None = None
 ) -> PageAccount | Literal["wrong", "locked"]:
-    """Who comes with a name and a password (W-5). A try counts before it is made: several at once are several."""
+    """Who comes with a name and a password (W-5), and a code where the account needs one (W-9).
+
+    A try counts before it is made: several at once are several. Without a code (None) none is asked for.
+    """
     key = unicodedata.normalize("NFKC", name).strip()[:NAME]
     if await store.logins.count_failure(key, FAILURES, at, at - LOCKED) > FAILURES:
         return "locked"
@@ -104,6 +108,10 @@ async def by_password(
     if not await passwords.match(account.password if account is not None and usable else "", password):
         return "wrong"
     assert account is not None  # noqa: S101 - it has a password
+    if code is not None and account.factor:
+        step = step_of(account.factor, code, at)
+        if step is None or not await store.accounts.use_step(account.name, step):
+            return "wrong"
     await store.logins.forget_failures(key)
     return account
 

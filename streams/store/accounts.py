@@ -9,7 +9,7 @@ from streams.ledger.engines.port import Connector
 from streams.ledger.engines.weights import Row
 from streams.ledger.moments import from_micros, maybe_micros, to_micros
 
-_COLUMNS: Final = "name, role, unit_id, password, made_at, disabled_at"
+_COLUMNS: Final = "name, role, unit_id, password, made_at, disabled_at, factor"
 
 
 class PageAccount(NamedTuple):
@@ -21,6 +21,7 @@ class PageAccount(NamedTuple):
     password: str  # its hash; empty: none is set
     made_at: datetime
     disabled_at: datetime | None = None
+    factor: str = ""  # the secret of its codes; empty: a password suffices
 
 
 class Accounts:
@@ -33,10 +34,11 @@ class Accounts:
         """Whether there was none of this name."""
         async with self._connector.session() as session:
             added = await session.run(
-                f"insert into accounts ({_COLUMNS}) values (?, ?, ?, ?, ?, ?) on conflict do nothing",  # noqa: S608
-                *account[:-2],
+                f"insert into accounts ({_COLUMNS}) values (?, ?, ?, ?, ?, ?, ?) on conflict do nothing",  # noqa: S608
+                *account[:4],
                 to_micros(account.made_at),
                 maybe_micros(account.disabled_at),
+                account.factor,
             )
         return added == 1
 
@@ -57,6 +59,19 @@ class Accounts:
             await session.run("update accounts set password = ? where name = ?", password, name)
             await session.run("delete from login_links where account = ?", name)
 
+    async def set_factor(self, name: str, factor: str) -> None:
+        """A second factor, or none (empty)."""
+        async with self._connector.session() as session:
+            await session.run("update accounts set factor = ?, factor_step = 0 where name = ?", factor, name)
+
+    async def use_step(self, name: str, step: int) -> bool:
+        """Whether the code of this step is used for the first time, and none of a later one was."""
+        async with self._connector.session() as session:
+            used = await session.run(
+                "update accounts set factor_step = ? where name = ? and factor_step < ?", step, name, step
+            )
+        return used == 1
+
     async def disable(self, name: str, at: datetime) -> None:
         """Nobody comes in by this account any more: its sessions and links are gone."""
         async with self._connector.session() as session:
@@ -66,6 +81,6 @@ class Accounts:
 
 
 def _account(row: Row) -> PageAccount:
-    name, role, unit_id, password, made_at, disabled_at = row
+    name, role, unit_id, password, made_at, disabled_at, factor = row
     disabled = None if disabled_at is None else from_micros(disabled_at)
-    return PageAccount(name, role, unit_id, password, from_micros(made_at), disabled)
+    return PageAccount(name, role, unit_id, password, from_micros(made_at), disabled, factor)

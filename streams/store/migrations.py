@@ -55,6 +55,11 @@ STEPS: Final[tuple[tuple[str, ...], ...]] = (
             answer text, primary key (key_id, name))""",
         "create index first_answers_by_age on first_answers (at)",
     ),
+    (
+        # The second factor of an account: the secret of its codes, empty without one, and the last step that was used.
+        "alter table accounts add column factor text not null default ''",
+        "alter table accounts add column factor_step bigint not null default 0",
+    ),
 )
 """Never changed once released; a change is another step."""
 

@@ -47,12 +47,12 @@ async def test_from_the_link_to_logging_out(browser: Browser, pages: Pages, addr
     await page.get_by_role("heading", name="登录").wait_for()
     await page.goto(f"{address}/account?x=1")
     await page.get_by_label("账号").fill("王敏")
-    await page.get_by_label("密码").fill("something else")
+    await page.get_by_label("密码（必填）").fill("something else")
     await page.get_by_role("button", name="登录").click()
-    await page.get_by_role("alert").get_by_text("账号名称或密码不正确").wait_for()
+    await page.get_by_role("alert").get_by_text("账号名称、密码或动态码不正确").wait_for()
     assert (await page.title()).startswith("错误：")
     assert await page.get_by_label("账号").input_value() == "王敏"
-    await page.get_by_label("密码").fill(PASSWORD)
+    await page.get_by_label("密码（必填）").fill(PASSWORD)
     await page.get_by_role("button", name="登录").click()
     await page.wait_for_url(f"{address}/account?x=1")
     cookies = {one["name"]: one for one in await context.cookies()}
@@ -65,7 +65,7 @@ async def every_page(page: Page, pages: Pages, address: str) -> AsyncIterator[st
     await page.goto(f"{address}/login")
     yield "login"
     await page.get_by_label("账号").fill("admin")
-    await page.get_by_label("密码").fill("x")
+    await page.get_by_label("密码（必填）").fill("x")
     await page.get_by_role("button", name="登录").click()
     await page.get_by_role("alert").wait_for()
     yield "refused"

@@ -35,6 +35,8 @@ RESULTS: Final[Mapping[str, str]] = {
     "added": "新建",
     "disabled": "停用",
     "password_set": "设置密码",
+    "factor_on": "开启双因素登录",
+    "factor_off": "关闭双因素登录",
     "password_link": "发出设置密码的链接",
     "done": "已办",
     "refused": "不予受理",

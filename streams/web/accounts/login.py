@@ -20,7 +20,7 @@ from streams.web.guard.addresses import is_here
 from streams.web.guard.origins import is_ours
 from streams.web.premises import Premises
 
-WRONG: Final = "账号名称或密码不正确。"
+WRONG: Final = "账号名称、密码或动态码不正确。"
 LOCKED: Final = "登录失败次数过多，请15分钟后再试，或联系管理员。"
 ENDED: Final = "链接无效或已过期，请联系管理员重新取得。"
 ELSEWHERE: Final = "此链接只能在服务器本机打开。"
@@ -51,7 +51,8 @@ async def submit_login(premises: Premises, request: Request) -> Response:
     if not is_ours(request.headers):
         raise BadForm(_FORBIDDEN)
     name, back = clean(sent.one("name"))[:NAME], sent.one("next")
-    found = await by_password(premises.store, premises.passwords, name, sent.fields.get("password", [""])[-1], now.real)
+    password, code = sent.fields.get("password", [""])[-1], sent.one("code")
+    found = await by_password(premises.store, premises.passwords, name, password, now.real, code)
     if isinstance(found, str):
         # What is typed as a name may be a password: it is kept only where it is a name.
         known = await premises.store.accounts.named(name)
@@ -76,6 +77,7 @@ async def _by_link(premises: Premises, request: Request, sent: SentForm, secret:
         return _form(request, "", _GONE, ENDED)
     if link.kind == "password":
         await premises.store.accounts.set_password(link.account, await premises.passwords.hashed(password))
+        await premises.store.accounts.set_factor(link.account, "")
         await premises.store.sessions.end_others(link.account, "")
         await premises.store.logins.forget_failures(link.account)
         await _record(premises, request, "account", link.account, "password_set", now)

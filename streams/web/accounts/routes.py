@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 
 from streams.web.accounts.audit import show_audit
 from streams.web.accounts.login import show_login, submit_login
-from streams.web.accounts.own import change_password, end_sessions, show_account
+from streams.web.accounts.own import change_factor, change_password, end_sessions, show_account
 from streams.web.desk.forms import filled_in
 from streams.web.desk.navigation import NAVIGATION
 from streams.web.desk.sessions import end_session
@@ -50,6 +50,9 @@ def accounts_router(premises: Premises) -> APIRouter:
     async def password(visit: Looking) -> Response:
         return await change_password(visit)
 
+    async def factor(visit: Looking) -> Response:
+        return await change_factor(visit)
+
     async def sessions(visit: Looking) -> Response:
         return await end_sessions(visit)
 
@@ -63,6 +66,7 @@ def accounts_router(premises: Premises) -> APIRouter:
     router.add_api_route("/logout", log_out, methods=["POST"])
     router.add_api_route("/account", account, methods=[*_LOOKS])
     router.add_api_route("/account/password", password, methods=["POST"])
+    router.add_api_route("/account/factor", factor, methods=["POST"])
     router.add_api_route("/account/sessions", sessions, methods=["POST"])
     router.add_api_route("/larger", larger, methods=["POST"])
     return router

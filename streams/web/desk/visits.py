@@ -28,7 +28,7 @@ from streams.web.premises import Premises
 
 _HEADERS: Final = {"Referrer-Policy": "same-origin"}  # so that forms say where they come from
 _UNAUTHORIZED, _FORBIDDEN, _SEE_OTHER = 401, 403, 303
-_NOT_TYPED: Final = frozenset({"nonce", "old", "password", "again", "session"})
+_NOT_TYPED: Final = frozenset({"nonce", "old", "mine", "password", "again", "session", "secret", "username"})
 LARGE: Final = "rectify-large"
 """The cookie of the larger type 大字."""
 

@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from streams.services.accounts import first_account, new_link
+from streams.services.second_factor import _code
 from streams.store.accounts import PageAccount
 from streams.store.logins import LinkKind
 from streams.web.desk.sessions import COOKIE, PLAIN_COOKIE
@@ -224,7 +225,7 @@ async def test_a_new_password(pages: Pages) -> None:
     nonce = re.findall(r'name="nonce" value="([^"]+)"', (await first.get("/account")).text)[0]
     new = {"nonce": nonce, "password": "another good 密码 2", "again": "another good 密码 2"}
     wrong = await first.post("/account/password", data={**new, "old": "wrong"})
-    assert (wrong.status_code, "原密码不正确" in wrong.text) == (422, True)
+    assert (wrong.status_code, "密码不正确" in wrong.text) == (422, True)
     short = await first.post("/account/password", data={**new, "old": PASSWORD, "password": "x", "again": "x"})
     assert 'href="#account-password"' in short.text
     assert (await first.post("/account/password", data={**new, "old": PASSWORD})).status_code == 303
@@ -277,3 +278,37 @@ async def test_a_disabled_account_is_out_at_once(pages: Pages) -> None:
     await pages.premises.store.accounts.disable("王敏", pages.premises.now().real + timedelta(seconds=1))
     assert (await client.get("/account")).status_code == 303
     assert (await client.get(address)).status_code == 410
+
+
+async def test_a_second_factor(pages: Pages) -> None:
+    """Turned on with a code of the secret that the page shows; then a login needs one, each once; off by a new link."""
+    await with_password(pages)
+    first, second = browser(pages), browser(pages)
+    await log_in(first)
+    await log_in(second)
+    page = (await first.get("/account")).text
+    nonce = re.findall(r'name="nonce" value="([^"]+)"', page)[0]
+    secret = re.findall(r'name="secret" value="([^"]+)"', page)[0]
+
+    def code() -> str:
+        return _code(secret, int(pages.premises.now().real.timestamp()) // 30)
+
+    async def turn(**fields: str) -> httpx.Response:
+        return await first.post("/account/factor", data={"nonce": nonce, "secret": secret, "mine": PASSWORD, **fields})
+
+    async def login_with(typed: str) -> int:
+        form = {"name": "王敏", "password": PASSWORD, "code": typed}
+        return (await browser(pages).post("/login", data=form)).status_code
+
+    for wrong in ({"code": "000000"}, {"code": code(), "mine": "wrong"}, {"code": code(), "secret": "A" * 8}):
+        answer = await turn(**wrong)
+        assert (answer.status_code, PASSWORD in answer.text) == (422, False)
+    assert (await turn(code=code())).status_code == 303
+    assert "已开启" in (await first.get("/account")).text
+    assert (await second.get("/account")).status_code == 303
+    assert await login_with(code()) == 422  # it turned the factor on, and is used
+    pages.forward(seconds=30)
+    assert [await login_with(typed) for typed in ("", "000000", code(), code())] == [422, 422, 303, 422]
+    token = (await link(pages, "password", "王敏")).partition("=")[2]
+    await browser(pages).post("/login", data={"token": token, "password": PASSWORD, "again": PASSWORD})
+    assert await login_with("") == 303

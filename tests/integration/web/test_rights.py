@@ -32,6 +32,7 @@ RIGHTS_OF: dict[str, RightsRow] = {
     "POST /logout": RightsRow("look"),
     "GET /account": RightsRow("look"),
     "POST /account/password": RightsRow("look"),
+    "POST /account/factor": RightsRow("look"),
     "POST /account/sessions": RightsRow("look"),
     "GET /account/audit": RightsRow("administer"),
     "GET /tickets": RightsRow("look"),
