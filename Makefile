@@ -8,13 +8,14 @@
 # make fuzz   hostile messages and files, made up at random: CASES=100000 of them
 # make bench  findings per second, beside a plain Faust agent, QuixStreams and a bare consumer; about 15 minutes
 # make bench-mail  mails per second into a local postfix, with and without TLS
+# make bench-pages  how long pages take over a million tickets while findings come in, and their memory
 # make venv   only the virtual environment
 # make lock   pin the newest versions that pyproject.toml allows
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help venv java servers demo test lint check snapshots pictures crash fuzz bench lock
+.PHONY: help venv java servers demo test lint check snapshots pictures crash fuzz bench bench-mail bench-pages lock
 
 BIN := .venv/bin
 QUICK_TESTS := tests/unit tests/flow
@@ -82,6 +83,10 @@ bench: venv
 bench-mail: venv
 	@scripts/system.sh postfix
 	@$(BIN)/python -m bench.mail
+
+bench-pages: venv
+	@scripts/system.sh java maven postgresql
+	@$(BIN)/python -m bench.pages
 
 COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile -q --upgrade --generate-hashes --allow-unsafe --strip-extras \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options
