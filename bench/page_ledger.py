@@ -20,7 +20,7 @@ LETTERS: Final = 10
 MANY: Final = 200  # places of one ticket
 MANY_TICKETS: Final = 20
 _TURNS: Final = TOGETHER // ASSETS_PER_UNIT
-_SEEN_WITHIN: Final = 120.0  # seconds
+_SEEN_WITHIN: Final = 600.0  # seconds
 _BY_NUMBER: Final = "select notice_id from notices where notice_id between ? and ?"
 _MANY: Final = """select n.notice_id from notices n join tickets t on t.pk = n.ticket_pk
     where t.check_code = 'link.dead' and t.problem_count = ?"""

@@ -42,8 +42,7 @@ WARM_UP: Final = 10  # requests of each row that do not count
 PAUSE: Final = 0.02  # seconds between two requests
 TICK: Final = 0.1  # seconds between two sendings of findings
 MEMORY_AIM: Final = 200  # MiB
-READY_WITHIN: Final = 120.0
-_STARTED_WITHIN: Final = 60.0
+READY_WITHIN: Final = 300.0
 
 
 class Row(NamedTuple):

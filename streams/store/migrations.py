@@ -21,6 +21,8 @@ STEPS: Final[tuple[tuple[str, ...], ...]] = (
             bytes bigint not null, at bigint not null, primary key (ticket_id, sha256))""",
         "create index uploads_by_hash on uploads (sha256)",
     ),
+    # What was typed beside the person, as JSON, to be read again where nothing answers.
+    ("alter table acts add column typed text not null default ''",),
 )
 """Never changed once released; a change is another step."""
 

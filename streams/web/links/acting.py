@@ -15,8 +15,9 @@ from streams.services.unit_acts import unit_acts
 from streams.store.store import PageAct, Upload
 from streams.web.forms.nonces import form_id
 from streams.web.links.evidence import as_evidence
-from streams.web.links.outcomes import Became, outcome_of
+from streams.web.links.outcomes import Became, outcome_of, whom_to_call
 from streams.web.links.submission import Submission, content_of
+from streams.web.links.typed import written
 from streams.web.premises import Premises
 
 
@@ -55,13 +56,15 @@ async def carry_out(
             command.action,
             submission.name,
             submission.phone,
+            written(submission),
             now.at,
         )
         for command in commands
     ]
     await premises.store.add_acts(acts)
-    events = await premises.commands.carry_out(commands, premises.signing.key)
-    return Submitted(form, [outcome_of(act, event, now) for act, event in zip(acts, events, strict=True)])
+    answers = await premises.commands.carry_out(commands, premises.signing.key)
+    whom = await whom_to_call(premises, link)
+    return Submitted(form, [outcome_of(act, answer, now, whom) for act, answer in zip(acts, answers, strict=True)])
 
 
 def _command(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 from urllib.parse import quote
 
@@ -23,7 +24,7 @@ from streams.web.links import words
 from streams.web.links.acting import carry_out, not_now
 from streams.web.links.door import enter
 from streams.web.links.evidence import take
-from streams.web.links.outcomes import outcomes
+from streams.web.links.outcomes import Outcome, outcome, worst
 from streams.web.links.showing import PageRequest, show
 from streams.web.links.submission import ACTIONS_OF, Submission, form_of, read
 from streams.web.premises import Premises
@@ -71,11 +72,15 @@ async def _look(premises: Premises, request: Request, link: OpenLink, token: str
     query = request.query_params
     number = query.get("page", "1")
     form = query.get("done", "")
-    found = await outcomes(premises, form, link.notice.notice_id, now) if _FORM.fullmatch(form) else []
+    found = await outcome(premises, form, link, now) if _FORM.fullmatch(form) else Outcome()
     wanted = link.ticket(query.get("ticket", ""))
     ticket = wanted or (link.own if len(link.tickets) == 1 else None)
     place = int(number) if number.isdigit() and len(number) < 6 else 1  # noqa: PLR2004 - digits
-    return await show(premises, link, PageRequest(token, _GET, ticket, place, found), now)
+    lines = found.typed.lines((await premises.registry()).units)
+    asked = PageRequest(token, _GET, ticket, place, found.tickets, typed=lines)
+    if worst(found.tickets) == "refused":  # to be mended and submitted once more
+        asked = replace(asked, form=found.typed.form, values=found.typed.values)
+    return await show(premises, link, asked, now)
 
 
 async def _submit(premises: Premises, request: Request, link: OpenLink, token: str, act: str, now: Now) -> Response:
