@@ -17,6 +17,7 @@ has_postfix() { [[ -x /usr/sbin/postfix && -x /usr/lib/postfix/sbin/master ]]; }
 has_promtool() { command -v promtool >/dev/null; }
 has_chromium() { command -v chromium >/dev/null; }
 has_chromium_zh() { [[ -e /usr/lib/chromium/locales/zh-CN.pak ]]; }
+has_clamd() { [[ -x /usr/sbin/clamd ]]; }
 has_venv() { python3 -c 'import ensurepip, venv' 2>/dev/null; }
 
 packages() {
@@ -37,6 +38,7 @@ packages() {
     promtool) echo prometheus ;;
     chromium) echo chromium fonts-noto-cjk ;;
     chromium_zh) echo chromium-l10n ;;
+    clamd) echo clamav-daemon ;;
     venv) echo python3-venv ;;
     esac
 }

@@ -189,7 +189,7 @@ async def pages_on(database: str, folder: Path, at: str = OPENED, **settings: An
     loaded = Settings.load(**{**given, **settings})
     ledger = await open_ledger(database, owner="worker-1")
     try:
-        installation = Installation(ledger, at)
+        installation = Installation(ledger, at, loaded.office)
         await installation.processor.register("unit:gov", unit_id="gov", name="市政府办公室")
         await installation.processor.register(
             "unit:kjj", unit_id="kjj", name="市科技局", supervisor_id="gov", contacts=[CONTACT]

@@ -13,7 +13,7 @@ from schemas.policy import Policy
 from schemas.vocabulary import ASK_LABELS
 from streams.presentation.dates import ends_with_day, listed_until
 from streams.presentation.letters.kinds import ABOUT_LOOKING, EXPLAINED, kind_of
-from streams.presentation.letters.letter import LetterItem, Reader
+from streams.presentation.letters.letter import LetterItem, Reader, StandingIn
 from streams.presentation.letters.office import Letterhead, Office
 from streams.presentation.letters.places import parts_of
 from streams.presentation.ticket.proof import proof_words
@@ -87,10 +87,20 @@ def letter_item(
         reason=why,
         step=names.index(kind) if kind in names else -1,
         reader=reader,
-        standing_in=reader == "supervisor" and not is_told(registry, ticket.unit_id),
+        standing_in=_standing_in(kind, reader, ticket, registry, policy),
         check_names={str(part.get("check")): policy.rule(str(part.get("check"))).name for part in _parts(document)},
         alarm_at=alarm_at(ticket, registry),
     )
+
+
+def _standing_in(kind: str, reader: Reader, ticket: Ticket, registry: Registry, policy: Policy) -> StandingIn:
+    """Why who supervises is told in the owner's place: its contacts are none, or were not reached by what is theirs."""
+    if reader != "supervisor":
+        return ""
+    if not is_told(registry, ticket.unit_id):
+        return "nobody"
+    step = None if kind in ABOUT_ASKS | ABOUT_LOOKING else policy.step_of(kind)
+    return "unreached" if step is not None and "supervisor" not in step.to else ""
 
 
 def is_told(registry: Registry, unit_id: str | None, role: str | None = None) -> bool:
@@ -106,7 +116,9 @@ def reader_of(kind: str, unit_id: str | None, role: str, ticket: Ticket, registr
         runs_it = owner is not None and unit_id not in (owner.unit_id, owner.supervisor_id)
         return "producer" if runs_it else "supervisor"
     if kind in ABOUT_ASKS:  # who asked reads the answer so, also where another unit has the ticket by now
-        return "duty" if kind == ANSWERED else "supervisor"
+        owner = registry.units.get(ticket.unit_id) if ticket.unit_id else None
+        is_above = owner is not None and unit_id == owner.supervisor_id
+        return "duty" if kind == ANSWERED and not is_above else "supervisor"
     if unit_id != ticket.unit_id:
         return "supervisor"
     return "head" if role == "head" and is_told(registry, unit_id, "duty") else "duty"
