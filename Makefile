@@ -1,5 +1,5 @@
 # make demo   the whole loop on real sample data, told as it happens
-# make test   everything, on a real Kafka, PostgreSQL, Kannel and postfix; installs and starts what that needs
+# make test   everything, on a real Kafka, PostgreSQL, Kannel, postfix and clamd; installs and starts what that needs
 # make check  linters, types, import directions, unit and flow tests: the day's work, under a minute on two cores
 # make lint   the first three of these
 # make snapshots  write whole letters and sheets anew, after a change of words; the diff is reviewed

@@ -54,4 +54,4 @@ class Clamd:
     def stop(self) -> None:
         """Ends it."""
         if self._process is not None:
-            end(self._process)
+            end(self._process, grace=10.0)

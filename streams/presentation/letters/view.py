@@ -10,7 +10,8 @@ from notifiers.text import clean, shorten
 from schemas.ladder import ABOUT_ASKS
 from schemas.vocabulary import SEVERITY_LABELS, STATUS_LABELS, UNIT_LABELS
 from streams.presentation import labels
-from streams.presentation.dates import day, ends_with_day, long_due, long_moment, moment, short_due, time_left
+from streams.presentation.dates import long_due, long_moment, moment, short_due, time_left
+from streams.presentation.deadline.true_due import true_due_words
 from streams.presentation.letters.advice import Case, occasion, steps
 from streams.presentation.letters.basis import basis_words
 from streams.presentation.letters.kinds import MERGED, RED, row, strength
@@ -20,7 +21,6 @@ from streams.presentation.letters.places import PLACES_SHOWN, TEXT_LENGTH, Place
 
 TITLE_LENGTH: Final = 12  # characters of what a pack calls a step
 _STANDING_IN: Final = {"nobody": "{unit}没有登记可用的联系人", "unreached": "发给{unit}的通知未能送达"}
-_BEGUN: Final = {"first_load": "属首次入库的存量问题", "registered": "网站（账号）登记较晚"}
 NAME_LENGTH: Final = 60  # characters of a unit's, an asset's or a check's name
 
 
@@ -199,10 +199,7 @@ def _true(deadline: Mapping[str, Any], zone: ZoneInfo) -> str:
     due_at, begun_on = moment(deadline.get("true_due_at")), deadline.get("begun_on")
     if due_at is None or begun_on is None:
         return ""
-    begun = date.fromisoformat(str(begun_on))
-    why = _BEGUN.get(str(deadline.get("reason")), "")
-    was = day(due_at, zone) if ends_with_day(due_at, zone) else long_moment(due_at, zone)
-    return f"按规定应于{was}办结；{why}，时限自{begun.month}月{begun.day}日起计算"
+    return true_due_words(due_at, date.fromisoformat(str(begun_on)), str(deadline.get("reason")), zone)
 
 
 class _Ended(NamedTuple):

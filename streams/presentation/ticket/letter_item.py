@@ -94,13 +94,13 @@ def letter_item(
 
 
 def _standing_in(kind: str, reader: Reader, ticket: Ticket, registry: Registry, policy: Policy) -> StandingIn:
-    """Why who supervises is told in the owner's place: its contacts are none, or were not reached by what is theirs."""
-    if reader != "supervisor":
+    """Why who supervises is told what is the owner's to hear: it has no contacts, or they were not reached."""
+    if reader != "supervisor" or kind in ABOUT_LOOKING or kind in ABOUT_ASKS - {ANSWERED}:
         return ""
-    if not is_told(registry, ticket.unit_id):
-        return "nobody"
-    step = None if kind in ABOUT_ASKS | ABOUT_LOOKING else policy.step_of(kind)
-    return "unreached" if step is not None and "supervisor" not in step.to else ""
+    step = policy.step_of(kind)
+    if step is not None and "supervisor" in step.to:
+        return ""
+    return "unreached" if is_told(registry, ticket.unit_id) else "nobody"
 
 
 def is_told(registry: Registry, unit_id: str | None, role: str | None = None) -> bool:
