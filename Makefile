@@ -1,5 +1,5 @@
 # make demo   the whole loop on real sample data, told as it happens
-# make test   everything, on a real Kafka, PostgreSQL, Kannel and postfix; installs and starts what that needs
+# make test   everything, on a real Kafka, PostgreSQL, Kannel, postfix and clamd; installs and starts what that needs
 # make check  linters, types, import directions, unit and flow tests: the day's work, under a minute on two cores
 # make lint   the first three of these
 # make snapshots  write whole letters and sheets anew, after a change of words; the diff is reviewed
@@ -8,13 +8,14 @@
 # make fuzz   hostile messages and files, made up at random: CASES=100000 of them; HISTORIES=200 of the loop on both databases
 # make bench  findings per second, beside a plain Faust agent, QuixStreams and a bare consumer; about 15 minutes
 # make bench-mail  mails per second into a local postfix, with and without TLS
+# make bench-pages  how long pages take over a million tickets while findings come in, and their memory
 # make venv   only the virtual environment
 # make lock   pin the newest versions that pyproject.toml allows
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help venv java servers demo test lint check snapshots pictures crash fuzz bench lock
+.PHONY: help venv java servers demo test lint check snapshots pictures crash fuzz bench bench-mail bench-pages lock
 
 BIN := .venv/bin
 QUICK_TESTS := tests/unit tests/flow
@@ -30,7 +31,7 @@ java:
 	@scripts/system.sh java maven
 
 servers:
-	@scripts/system.sh java maven postgresql kannel postfix promtool chromium nginx
+	@scripts/system.sh java maven postgresql kannel postfix promtool chromium nginx clamd
 
 demo: venv java
 	@$(BIN)/rectify demo
@@ -85,6 +86,10 @@ bench: venv
 bench-mail: venv
 	@scripts/system.sh postfix
 	@$(BIN)/python -m bench.mail
+
+bench-pages: venv
+	@scripts/system.sh java maven postgresql
+	@$(BIN)/python -m bench.pages
 
 COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile -q --upgrade --generate-hashes --allow-unsafe --strip-extras \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options

@@ -18,6 +18,7 @@ has_promtool() { command -v promtool >/dev/null; }
 has_nginx() { [[ -x /usr/local/sbin/nginx || -x /usr/sbin/nginx ]]; }
 has_chromium() { command -v chromium >/dev/null; }
 has_chromium_zh() { [[ -e /usr/lib/chromium/locales/zh-CN.pak ]]; }
+has_clamd() { [[ -x /usr/sbin/clamd ]]; }
 has_venv() { python3 -c 'import ensurepip, venv' 2>/dev/null; }
 
 packages() {
@@ -39,6 +40,7 @@ packages() {
     nginx) echo nginx ;;
     chromium) echo chromium fonts-noto-cjk ;;
     chromium_zh) echo chromium-l10n ;;
+    clamd) echo clamav-daemon ;;
     venv) echo python3-venv ;;
     esac
 }

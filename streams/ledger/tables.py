@@ -54,6 +54,13 @@ followers = table(
 
 commands = table("commands", Column("command_id", TEXT, primary_key=True))
 
+refused_commands = table(
+    "refused_commands",  # that became dead letters: nobody decides them (O-17)
+    Column("command_id", TEXT, primary_key=True),
+    must("code", TEXT),
+    at("at"),
+)
+
 marks = table("marks", Column("mark", TEXT, primary_key=True))  # what the system says or does once
 
 assets = table(

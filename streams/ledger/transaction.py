@@ -21,6 +21,7 @@ from streams.ledger.batch.pruning import Pruning
 from streams.ledger.batch.reconciling import Reconciling
 from streams.ledger.batch.recount import Recounting
 from streams.ledger.batch.refreshes import Refreshes
+from streams.ledger.batch.refused_commands import RefusedCommands
 from streams.ledger.batch.registry import RegistryRows
 from streams.ledger.batch.rekeying import Rekeying
 from streams.ledger.batch.save import Saving
@@ -61,6 +62,7 @@ class Transaction:
         self.logs = Logs(work, self.offsets, self.refreshes)
         self.registry = RegistryRows(work)
         self.marks = Marks(work)
+        self.refused_commands = RefusedCommands(work)
         # Due work, and what follows page by page.
         self.due = DueWork(work, assets, loading, self.refreshes, self.standings)
         self.recount = Recounting(work, assets, loading)

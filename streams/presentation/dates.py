@@ -57,6 +57,11 @@ def long_due(due: datetime, zone: ZoneInfo) -> str:
     return f"{day(due, zone)}前（含当日）" if ends_with_day(due, zone) else f"{long_moment(due, zone)}前"
 
 
+def day_or_moment(at: datetime, zone: ZoneInfo) -> str:
+    """The day where it ends with that, otherwise the moment."""
+    return day(at, zone) if ends_with_day(at, zone) else long_moment(at, zone)
+
+
 def short_due(due: datetime, at: datetime, zone: ZoneInfo) -> str:
     """`3月6日（周一）` or `3月6日（周一）17:30`; with the year when it is not this one."""
     local = due.astimezone(zone)

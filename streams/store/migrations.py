@@ -60,6 +60,8 @@ STEPS: Final[tuple[tuple[str, ...], ...]] = (
         "alter table accounts add column factor text not null default ''",
         "alter table accounts add column factor_step bigint not null default 0",
     ),
+    # What was typed beside the person, as JSON, to be read again where nothing answers.
+    ("alter table acts add column typed text not null default ''",),
 )
 """Never changed once released; a change is another step."""
 

@@ -24,7 +24,7 @@ FILE: Final = "pages.db"
 SCHEMA: Final = "pages"
 _PAGE: Final = 500  # rows
 
-_ACT: Final = "command_id, form, via, ticket_id, asset_id, act, name, phone, at"
+_ACT: Final = "command_id, form, via, ticket_id, asset_id, act, name, phone, typed, at"
 _UPLOAD: Final = "ticket_id, sha256, via, name, type, bytes, at"
 
 
@@ -39,6 +39,7 @@ class PageAct(NamedTuple):
     act: str
     name: str
     phone: str
+    typed: str  # everything else, as `links/typed.py` keeps it
     at: datetime  # by the domain's clock
 
 
@@ -71,7 +72,7 @@ class Store:
         """Keeps who submitted them; the same command a second time changes nothing."""
         async with self._connector.session() as session:
             await session.run_each(
-                f"insert into acts ({_ACT}) values (?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing",  # noqa: S608
+                f"insert into acts ({_ACT}) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing",  # noqa: S608
                 [(*act[:-1], to_micros(act.at)) for act in acts],
             )
 

@@ -21,9 +21,17 @@ class Submitted(NamedTuple):
 
 
 async def submit(
-    premises: Premises, key: PageKey, form: str, commands: Sequence[Command], phone: str, now: Now, words: OutcomeWords
+    premises: Premises,
+    key: PageKey,
+    form: str,
+    commands: Sequence[Command],
+    now: Now,
+    words: OutcomeWords,
+    *,
+    phone: str = "",
+    typed: str = "",
 ) -> Submitted:
-    """Each command has its ticket, its way (`via`) and an id made of the form.
+    """Each command has its ticket, its way (`via`) and an id made of the form; `typed`: the form as it was filled in.
 
     Raises KafkaAway: the brokers have not taken it; submitted again, it is the same.
     """
@@ -37,10 +45,11 @@ async def submit(
             one.action,
             one.by,
             phone,
+            typed,
             now.at,
         )
         for one in commands
     ]
     await premises.store.add_acts(acts)
-    events = await premises.commands.carry_out(commands, premises.signing[key].key)
-    return Submitted(form, [outcome_of(act, event, now, words) for act, event in zip(acts, events, strict=True)])
+    answers = await premises.commands.carry_out(commands, premises.signing[key].key)
+    return Submitted(form, [outcome_of(act, answer, now, words) for act, answer in zip(acts, answers, strict=True)])

@@ -16,7 +16,7 @@ from schemas.command import Command
 from streams.kafka.config import KafkaConfig
 from streams.kafka.publisher import Publisher, PublisherStoppedError
 from streams.ledger import Ledger
-from streams.ledger.reading.links import Recorded, decided_among, events_of_ticket
+from streams.ledger.reading.links import Recorded, decided_among, events_of_ticket, refused_among
 from streams.services.commands import REFUSED, Key, message_of
 
 ACKNOWLEDGED_WITHIN: Final = 5.0  # seconds for the brokers to take what was submitted
@@ -30,6 +30,15 @@ class PublishedCommand(NamedTuple):
     command_id: str
     action: Action
     ticket_id: str
+
+
+class DeadLetter(NamedTuple):
+    """What a command has become that nobody decides (O-17)."""
+
+    code: str
+
+
+Answer = Recorded | DeadLetter
 
 
 class KafkaAway(Exception):
@@ -64,15 +73,15 @@ class Commands:
 
     async def carry_out(
         self, commands: Sequence[Command], key: Key | None, *, within: float = DECIDED_WITHIN
-    ) -> list[Recorded | None]:
-        """The event that answers each, None for one that is not decided `within` so many seconds.
+    ) -> list[Answer | None]:
+        """What answers each, None for one that is not decided `within` so many seconds.
 
         Raises KafkaAway: the brokers have not taken them within 5 s, or refuse them.
         """
         await self._publish(commands, key)
         asked = [PublishedCommand(one.command_id or "", one.action, one.ticket_id or "") for one in commands]
         end = monotonic() + within
-        found: dict[str, Recorded] = {}
+        found: dict[str, Answer] = {}
         while True:
             found |= await self.answered([one for one in asked if one.command_id not in found])
             if len(found) == len(asked) or monotonic() > end:
@@ -90,10 +99,12 @@ class Commands:
         if refused:
             raise KafkaAway(refused[0].detail)
 
-    async def answered(self, asked: Sequence[PublishedCommand]) -> dict[str, Recorded]:
-        """By command id, the events of those that are decided: of the act itself, or of its refusal."""
+    async def answered(self, asked: Sequence[PublishedCommand]) -> dict[str, Answer]:
+        """By command id: the event of the act itself or of its refusal, otherwise the dead letter that it became."""
         decided = await decided_among(self._ledger, [one.command_id for one in asked])
-        found = {}
+        waiting = [one.command_id for one in asked if one.command_id not in decided]
+        refused = await refused_among(self._ledger, waiting) if waiting else {}
+        found: dict[str, Answer] = {command_id: DeadLetter(code) for command_id, code in refused.items()}
         for one in asked:
             if one.command_id in decided:
                 kinds = (ACTIONS[one.action].answer, REFUSED)

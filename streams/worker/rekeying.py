@@ -17,6 +17,7 @@ from streams.log_events import event_log
 from streams.rules.decide import Result, Undecidable, decide
 from streams.rules.findings.carrying import more_of_page, needs_of_page
 from streams.rules.intake.keying import identity_now
+from streams.rules.state.bounds import TooMuch
 from streams.rules.state.identity import ProblemIdentity
 from streams.rules.state.inputs import Carried, Input
 from streams.rules.state.recipe import is_under_way, keyed_by
@@ -25,7 +26,7 @@ from streams.rules.state.snapshot import ChangeSet, Now, Registry, Snapshot
 
 log = event_log(__name__)
 
-LOOKED_AT: Final = 2_000  # problems in a transaction
+LOOKED_AT: Final = 2_000  # problems in a transaction, fewer where their texts are long
 CARRIED: Final = 200  # of these at most, so that their assets are not locked for long
 
 
@@ -53,20 +54,32 @@ async def page(
             differing.append(Carried(asset_id, problem, identity))
             if len(differing) == most:
                 break
-    if not differing:
-        if len(found) == LOOKED_AT:
-            return Page(last, _nothing(), [])
+    if not found:
         await tx.registry.set_keyed_by(keyed_by(policy))
         return Page(None, _nothing(), [])
-    snapshot = await _load(tx, differing, registry, policy)
+    while differing:
+        tx.load_in_bounds(divisible=len(differing) > 1)
+        try:
+            snapshot = await _load(tx, differing, registry, policy)
+            result = _decided(snapshot, differing, policy, topics, now)
+        except TooMuch as error:  # half of it, down to one problem, which keeps what it has (O-16)
+            if len(differing) == 1:
+                log.warning("problem_not_carried", matter=str(differing.pop()), fault=str(error))
+                continue
+            del differing[len(differing) // 2 :]
+            last = differing[-1].problem.pk
+        else:
+            return Page(last, result, await tx.save(result.change_set, now))
+    return Page(last, _nothing(), [])
+
+
+def _decided(snapshot: Snapshot, differing: list[Carried], policy: Policy, topics: Topics, now: Now) -> Result:
     inputs: list[Input] = [*differing]
     while True:
         try:
-            result = decide(snapshot, inputs, now, policy, topics)
-            break
+            return decide(snapshot, inputs, now, policy, topics)
         except Undecidable as error:
             log.exception("problem_not_carried", matter=str(inputs.pop(error.index)))
-    return Page(last, result, await tx.save(result.change_set, now))
 
 
 def _identity(policy: Policy, asset_id: str, problem: Problem) -> ProblemIdentity | None:
@@ -93,7 +106,9 @@ async def foreseen(ledger: Ledger, policy: Policy) -> Counter[str]:
     while True:
         async with ledger.transaction() as tx:
             found = await tx.rekeying.problems_after(last, LOOKED_AT)
-            last = found[-1][1].pk if found else last
+            if not found:
+                return said
+            last = found[-1][1].pk
             now = [(one, made) for asset_id, one in found if (made := _identity(policy, asset_id, one)) is not None]
             wanted = [(problem.asset_pk, made.key) for problem, made in now]
             taken |= await tx.rekeying.current_among(wanted)
@@ -101,8 +116,6 @@ async def foreseen(ledger: Ledger, policy: Policy) -> Counter[str]:
             identity = (problem.asset_pk, made.key)
             said["merged" if identity in taken else "carried"] += 1
             taken.add(identity)
-        if len(found) < LOOKED_AT:
-            return said
 
 
 def _nothing() -> Result:

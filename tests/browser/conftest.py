@@ -15,6 +15,7 @@ from streams.web.serving import closing_all, listen, served
 from tests.support.pages import Pages, pages_on
 
 PHONE: ViewportSize = {"width": 360, "height": 740}
+DESKTOP: ViewportSize = {"width": 1280, "height": 800}
 TAGS = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -12,7 +13,10 @@ from schemas.topics import Topics
 from streams.ledger import Ledger
 from streams.ledger.reading.polling import anything_to_send
 from streams.presentation.letters.letter import Letter
+from streams.presentation.letters.office import Office
+from streams.worker.delivery.compose import NOBODY
 from streams.worker.delivery.dispatch import Dispatcher, Timings
+from streams.worker.delivery.senders import Sender
 from streams.worker.metrics import Metrics
 from streams.worker.relay import Outgoing
 from tests.support.ledger import REGISTRY
@@ -36,14 +40,17 @@ class Box:
 
     lost = Outcome("retry", "timeout")
 
-    def __init__(self, channel: NoticeChannel, sent: list[Sent]) -> None:
+    def __init__(self, channel: NoticeChannel, sent: list[Sent], unknown: Collection[str] = ()) -> None:
         self.channel = channel
         self.provider = f"the {channel} of the tests"
         self._sent = sent
+        self._unknown = unknown
 
     async def send(self, delivery_id: str, letter: Letter) -> Outcome:
-        """Keeps it."""
+        """Keeps it, unless nobody knows the address."""
         del delivery_id
+        if letter.recipient.address in self._unknown:
+            return Outcome("dead", "bad_address")
         self._sent.append(Sent(letter.at, self.channel, letter.recipient.address, letter))
         return Outcome("accepted", "ok")
 
@@ -51,11 +58,14 @@ class Box:
 class Installation:
     """One desk, one due watch, one dispatcher."""
 
-    def __init__(self, ledger: Ledger, at: str) -> None:
+    def __init__(self, ledger: Ledger, at: str, office: Office = NOBODY) -> None:
         self.clock = StillClock(at)
         self.ledger = ledger
         self.processor = ProcessorOnLedger(ledger, self.clock)
         self.sent: list[Sent] = []
+        self.unknown: set[str] = set()  # addresses that no server knows
+        self.office = office
+        self.mail: Sender | None = None  # how mails go out, where a server takes them
 
     async def until(self, at: str) -> None:
         """Lets the domain's clock run, by whole hours; what is due on the way happens, and letters go out."""
@@ -98,6 +108,11 @@ class Installation:
         now = self.clock.now()
         return any([await anything_to_send(self.ledger, now.at, now.real, channel) for channel in CHANNELS])
 
+    def _way(self, channel: NoticeChannel) -> Sender:
+        if channel == "email" and self.mail is not None:
+            return self.mail
+        return Box(channel, self.sent, self.unknown)
+
     async def _send_all(self) -> None:
         async with self.ledger.transaction() as tx:
             registry = await tx.registry.load(REGISTRY.zone, REGISTRY)
@@ -107,10 +122,11 @@ class Installation:
             POLICY,
             lambda: registry,
             Topics(),
-            [Box(channel, self.sent) for channel in CHANNELS],
+            [self._way(channel) for channel in CHANNELS],
             offer=_nowhere,
             metrics=Metrics(),
             timings=Timings(poll=0.001, pause=0.001),
+            office=self.office,
         )
         task = asyncio.create_task(dispatcher.run())
         async with asyncio.timeout(30):

@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 from argon2 import PasswordHasher
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Message
 
 from schemas.command import Command
 from streams.kafka.config import KafkaConfig
@@ -42,7 +42,7 @@ class CommandsToProcessor(Commands):
     def __init__(self, ledger: Ledger, at_work: Installation) -> None:
         super().__init__(KafkaConfig("127.0.0.1:1"), TOPICS.commands, ledger)
         self.installation = at_work
-        self.broker_is_away = self.worker_is_away = False
+        self.broker_is_away = self.worker_is_away = self.refuses = False
         self.waiting: list[Command] = []
         self.published: list[tuple[Command, Key | None]] = []
 
@@ -57,8 +57,17 @@ class CommandsToProcessor(Commands):
             message_of(command, TOPICS.commands, key)
             self.published.append((command, key))
             self.waiting.append(command)
-        if not self.worker_is_away:
+        if self.refuses:
+            await self.make_dead_letters("too_large")
+        elif not self.worker_is_away:
             await self.work()
+
+    async def make_dead_letters(self, code: str) -> None:
+        """The worker refuses what waits before it decides it, as it notes that in its ledger."""
+        waiting, self.waiting = self.waiting, []
+        async with self.installation.ledger.transaction() as tx:
+            refused = [(command.command_id or "", code) for command in waiting]
+            await tx.refused_commands.add(refused, self.installation.clock.at)
 
     async def work(self) -> None:
         """The worker decides what waits."""
@@ -133,6 +142,24 @@ class Pages:
         """Somebody looks."""
         return await self.client.get(f"/u/{token}", params=query)
 
+    async def status(self, path: str) -> int:
+        """The status of a GET, without a client around it: thousands of them take seconds."""
+        said: list[int] = []
+
+        async def receive() -> Message:
+            return {"type": "http.request", "body": b"", "more_body": False}
+
+        async def send(message: Message) -> None:
+            said.append(message.get("status", 0))
+
+        scope = {
+            "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "GET", "scheme": "http",
+            "path": path, "raw_path": path.encode(), "query_string": b"", "root_path": "",
+            "headers": [(b"host", b"pages.test")], "client": ("203.0.113.9", 40_000), "server": ("pages.test", 80),
+        }  # fmt: skip
+        await self.app(scope, receive, send)
+        return said[0]
+
     async def nonce(self, token: str, **query: str) -> str:
         """The nonce of the page, old enough to be used."""
         page = await self.get(token, **query)
@@ -166,7 +193,7 @@ async def pages_on(database: str, folder: Path, at: str = OPENED, **settings: An
     loaded = Settings.load(**{**given, **settings})
     ledger = await open_ledger(database, owner="worker-1")
     try:
-        installation = Installation(ledger, at)
+        installation = Installation(ledger, at, loaded.office)
         await installation.processor.register("unit:gov", unit_id="gov", name="市政府办公室")
         await installation.processor.register(
             "unit:kjj", unit_id="kjj", name="市科技局", supervisor_id="gov", contacts=[CONTACT]

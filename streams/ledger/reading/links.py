@@ -14,7 +14,7 @@ from streams.ledger.moments import to_micros
 from streams.ledger.notice_tables import notices
 from streams.ledger.reading.queries import with_asset
 from streams.ledger.rows import NOTICE, PROBLEM, PROBLEM_ROW
-from streams.ledger.tables import assets, commands, history, problems, tickets
+from streams.ledger.tables import assets, commands, history, problems, refused_commands, tickets
 from streams.rules.state.records import AssetRecord, Notice, Problem, Ticket
 
 _LENGTH: Final = 32  # hexadecimal digits of an id
@@ -63,6 +63,13 @@ async def decided_among(ledger: Ledger, command_ids: Sequence[str]) -> set[str]:
     """Of these commands those that have been carried out or refused (K-4)."""
     query = select(commands.c.command_id).where(commands.c.command_id.in_(command_ids))
     return {row[0] for row in await ledger.read(query)}
+
+
+async def refused_among(ledger: Ledger, command_ids: Sequence[str]) -> dict[str, str]:
+    """Of these commands those that became dead letters, and why (O-17)."""
+    query = select(refused_commands.c.command_id, refused_commands.c.code)
+    rows = await ledger.read(query.where(refused_commands.c.command_id.in_(command_ids)))
+    return {row[0]: row[1] for row in rows}
 
 
 async def kept_tickets(ledger: Ledger, ticket_ids: Sequence[str], closed_since: datetime) -> set[str]:

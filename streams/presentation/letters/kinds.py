@@ -3,9 +3,10 @@
 N-53  A step that a pack has made gets letters like any other, under the pack's own title: like `supervise` where it
       goes beyond the owner's duty contacts, like `urge` where it escalates to them alone, otherwise like `reminder`.
 N-63  The owner's duty contacts, its head, those who supervise it and those who run the producer get different letters
-      of one kind: each says what its reader is to do. Who stands in for an owner without contacts is told so. While the
-      recheck of a claim is awaited, nobody is told to rectify at once. A letter about several tickets is called after
-      its strongest word.
+      of one kind: each says what its reader is to do. Who supervises and is told in the place of an owner without
+      contacts, or whose contacts were not reached (N-25), is told so, and reads the owner's name where that reads
+      贵单位. While the recheck of a claim is awaited, nobody is told to rectify at once. A letter about several tickets
+      is called after its strongest word.
 """
 
 from collections.abc import Mapping
@@ -76,7 +77,7 @@ _WAITING: Final[Mapping[Reader, tuple[str, ...]]] = {
 }
 STANDING_IN: Final = (
     "将本通知转{unit}办理：{advice}。",
-    "为{unit}登记值守联系人，以后的通知直接送达。",
+    "为{unit}登记或者更新值守联系人，以后的通知直接送达。",
     "跟踪办理情况；反馈后安排复查，确认问题消除后自动销号。",
 )
 """What is asked of who is told in the place of an owner without contacts."""
@@ -129,6 +130,7 @@ _ROWS: Final[Mapping[Kind, KindRow]] = {
             "同意延期的，按新的时限办理；同意转派或者核减的，无需再处理。",
             "未获同意的，按原时限办理：{advice}。{report}",
         ),
+        supervisor=("将答复转告{unit}。", "核实并更新{unit}的值守联系人，以后的通知直接送达。"),
         explained=True,
     ),
     "opened": KindRow("整改通知", 2, ("{advice}。", _REPORTED), owner=True),

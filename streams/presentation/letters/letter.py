@@ -19,6 +19,7 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 Reader = Literal["duty", "head", "supervisor", "producer"]
 """Who reads of a ticket: the owner's duty contacts (or who stands in for them), its head, those who supervise it, and
 those who run the producer."""
+StandingIn = Literal["", "nobody", "unreached"]
 READERS: tuple[Reader, ...] = get_args(Reader)
 
 
@@ -28,8 +29,9 @@ class LetterItem:
 
     `working_days_left` is negative when overdue. `reason` is one sentence for people: why it was sent back or reopened,
     by what evidence it was closed. `title` is what the policy pack calls the step (empty: the kind's own), `step` its
-    place on the ladder. `standing_in`: the owner has nobody to tell, and the reader is told instead. `check_names`: of
-    the parts of a veto. `alarm_at`: when the calendar entry rings. `desk`: the ticket's address for who supervises.
+    place on the ladder. `standing_in`: why the reader is told in the owner's place: it has `nobody` to tell, or was
+    `unreached`. `check_names`: of the parts of a veto. `alarm_at`: when the calendar entry rings. `desk`: the ticket's
+    address for who supervises.
     `over`: an answer that leaves the reader nothing to do, for the ticket has ended or another unit has it.
     """
 
@@ -43,7 +45,7 @@ class LetterItem:
     title: str = ""
     step: int = -1
     reader: Reader = "duty"
-    standing_in: bool = False
+    standing_in: StandingIn = ""
     check_names: Mapping[str, str] = field(default_factory=dict)
     alarm_at: datetime | None = None
     desk: str = ""

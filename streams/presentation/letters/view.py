@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -11,6 +11,7 @@ from schemas.ladder import ABOUT_ASKS
 from schemas.vocabulary import SEVERITY_LABELS, STATUS_LABELS, UNIT_LABELS
 from streams.presentation import labels
 from streams.presentation.dates import long_due, long_moment, moment, short_due, time_left
+from streams.presentation.deadline.true_due import true_due_words
 from streams.presentation.letters.advice import Case, occasion, steps
 from streams.presentation.letters.basis import basis_words
 from streams.presentation.letters.kinds import MERGED, RED, row, strength
@@ -19,6 +20,7 @@ from streams.presentation.letters.numbers import short_number
 from streams.presentation.letters.places import PLACES_SHOWN, TEXT_LENGTH, Place, parts_of, place_of, whole_of, words_of
 
 TITLE_LENGTH: Final = 12  # characters of what a pack calls a step
+_STANDING_IN: Final = {"nobody": "{unit}没有登记可用的联系人", "unreached": "发给{unit}的通知未能送达"}
 NAME_LENGTH: Final = 60  # characters of a unit's, an asset's or a check's name
 
 
@@ -36,6 +38,7 @@ class DueView:
     provisional: bool
     amount: str
     basis: str
+    true: str = ""  # when it would have been due, where it is counted from another day than usual
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,7 @@ class ItemView:
     strength: tuple[int, int]
     accent: str
     reader: Reader
-    standing_in: bool
+    standing_in: str  # why the reader is told in the owner's place
     waiting: bool  # for a recheck, while the ladder goes on
     found: str
     seen: str
@@ -65,6 +68,7 @@ class ItemView:
     whose: str  # 贵单位, or the unit
     asset: str
     asset_word: str
+    code: str  # 网站标识码
     place: Place
     places: tuple[Place, ...]
     places_left_out: int
@@ -118,7 +122,7 @@ def view(item: LetterItem, at: datetime, zone: ZoneInfo) -> ItemView:
         unit,
         ticket.get("status") == "open",
         waiting,
-        item.standing_in,
+        bool(item.standing_in),
     )
     return ItemView(
         kind=item.kind,
@@ -127,7 +131,7 @@ def view(item: LetterItem, at: datetime, zone: ZoneInfo) -> ItemView:
         strength=strength(item.kind, item.step),
         accent=RED if told.owner and (urgent or guarded) else told.accent,
         reader=item.reader,
-        standing_in=item.standing_in,
+        standing_in=_STANDING_IN[item.standing_in].format(unit=unit) if item.standing_in else "",
         waiting=waiting,
         found=said.found.format(asset=name, whose=owner if item.reader == "supervisor" else whose, please=please),
         seen=said.seen,
@@ -143,6 +147,7 @@ def view(item: LetterItem, at: datetime, zone: ZoneInfo) -> ItemView:
         owner=owner,
         whose=whose,
         asset=name,
+        code=clean(asset.get("code")),
         asset_word=labels.ASSET_WORD.get(str(asset.get("kind")), "网站或账号"),
         place=shown[0] if shown else Place(whole_of(asset), "", ""),
         places=tuple(shown[:PLACES_SHOWN]),
@@ -187,7 +192,16 @@ def _due(item: LetterItem, at: datetime, zone: ZoneInfo, please: str, *, looking
         provisional=provisional,
         amount=amount,
         basis=basis,
+        true="" if closed else _true(deadline, zone),
     )
+
+
+def _true(deadline: Mapping[str, Any], zone: ZoneInfo) -> str:
+    """What the rules would have granted, of a first load or of what was registered late (L-15, L-16)."""
+    due_at, begun_on = moment(deadline.get("true_due_at")), deadline.get("begun_on")
+    if due_at is None or begun_on is None:
+        return ""
+    return true_due_words(due_at, date.fromisoformat(str(begun_on)), str(deadline.get("reason")), zone)
 
 
 class _Ended(NamedTuple):

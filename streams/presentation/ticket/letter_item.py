@@ -13,7 +13,7 @@ from schemas.policy import Policy
 from schemas.vocabulary import ASK_LABELS
 from streams.presentation.dates import ends_with_day, listed_until
 from streams.presentation.letters.kinds import ABOUT_LOOKING, EXPLAINED, kind_of
-from streams.presentation.letters.letter import LetterItem, Reader
+from streams.presentation.letters.letter import LetterItem, Reader, StandingIn
 from streams.presentation.letters.office import Letterhead, Office
 from streams.presentation.letters.places import parts_of
 from streams.presentation.ticket.proof import proof_words
@@ -88,11 +88,21 @@ def letter_item(
         reason=why,
         step=names.index(kind) if kind in names else -1,
         reader=reader,
-        standing_in=reader == "supervisor" and not is_told(registry, ticket.unit_id),
+        standing_in=_standing_in(kind, reader, ticket, registry, policy),
         check_names={str(part.get("check")): policy.rule(str(part.get("check"))).name for part in _parts(document)},
         alarm_at=alarm_at(ticket, registry),
         desk=desk,
     )
+
+
+def _standing_in(kind: str, reader: Reader, ticket: Ticket, registry: Registry, policy: Policy) -> StandingIn:
+    """Why who supervises is told what is the owner's to hear: it has no contacts, or they were not reached."""
+    if reader != "supervisor" or kind in ABOUT_LOOKING or kind in ABOUT_ASKS - {ANSWERED}:
+        return ""
+    step = policy.step_of(kind)
+    if step is not None and "supervisor" in step.to:
+        return ""
+    return "unreached" if is_told(registry, ticket.unit_id) else "nobody"
 
 
 def is_told(registry: Registry, unit_id: str | None, role: str | None = None) -> bool:
@@ -108,7 +118,9 @@ def reader_of(kind: str, unit_id: str | None, role: str, ticket: Ticket, registr
         runs_it = owner is not None and unit_id not in (owner.unit_id, owner.supervisor_id)
         return "producer" if runs_it else "supervisor"
     if kind in ABOUT_ASKS:  # who asked reads the answer so, also where another unit has the ticket by now
-        return "duty" if kind == ANSWERED else "supervisor"
+        owner = registry.units.get(ticket.unit_id) if ticket.unit_id else None
+        is_above = owner is not None and unit_id == owner.supervisor_id
+        return "duty" if kind == ANSWERED and not is_above else "supervisor"
     if unit_id != ticket.unit_id:
         return "supervisor"
     return "head" if role == "head" and is_told(registry, unit_id, "duty") else "duty"

@@ -37,9 +37,20 @@ def _by(event: Event) -> str:
 
 
 def _opened(event: Event, teller: Narrator) -> str:
-    frozen = deadline_of(teller.dossier.ticket)
+    terms = _terms(event, teller)
+    warned = f"。立单前自 {teller.when(event['warned_at'])} 起已预警" if event.get("warned_at") else ""
+    return f"{opened_briefly(event, teller)}{terms}{warned}{former_words(event)}。"
+
+
+def opened_briefly(event: Event, teller: Narrator) -> str:
+    """That a ticket was opened, for whom and until when, without how that is counted, and without a full stop."""
     why = f"累计达到{LINE['veto']}，" if event["reason"] == "line_reached" else ""
-    text = f"{why}立单，责任单位为{teller.unit(event.get('unit_id'))}，整改时限 {teller.when(event['due_at'])}"
+    return f"{why}立单，责任单位为{teller.unit(event.get('unit_id'))}，整改时限 {teller.when(event['due_at'])}"
+
+
+def _terms(event: Event, teller: Narrator) -> str:
+    """How its deadline is counted, and by which rule."""
+    frozen, text = deadline_of(teller.dossier.ticket), ""
     if not (
         frozen.granted or frozen.reopened or (frozen.begun and frozen.begun.reason == "registered")
     ):  # otherwise the amount is no longer that of the opening
@@ -49,12 +60,11 @@ def _opened(event: Event, teller: Narrator) -> str:
         text += f"；首次入库，自入库之日起算，原应于 {teller.when(event['true_due_at'])} 前办结"
     if frozen.provisional:
         text += f"；该年放假安排尚未公布，时限{PROVISIONAL}"
-    if event.get("warned_at"):
-        text += f"。立单前自 {teller.when(event['warned_at'])} 起已预警"
-    return f"{text}{_former(event)}。"
+    return text
 
 
-def _former(event: Event) -> str:
+def former_words(event: Event) -> str:
+    """Of which ticket it is a recurrence; empty of none."""
     if not event.get("recurrence_of"):
         return ""
     by = "、".join(event.get("reported_before") or ())
@@ -74,7 +84,7 @@ def _joined(event: Event, teller: Narrator) -> str:
     warned = f"，此前自 {teller.when(event['warned_at'])} 起已预警" if event.get("warned_at") else ""
     return (
         f"同一成因的另一处问题（{teller.place(event['locator'])}）并入，共 {event['problem_count']} 处，时限不变"
-        f"{warned}{_former(event)}。"
+        f"{warned}{former_words(event)}。"
     )
 
 

@@ -15,6 +15,7 @@ from schemas.policy import Policy
 from schemas.vocabulary import SEVERITY_LABELS, STATUS_LABELS, UNIT_LABELS
 from streams.presentation.dates import local, long_due, long_moment
 from streams.presentation.deadline.counted_days import counted_days, span_words
+from streams.presentation.deadline.true_due import true_due_words
 from streams.presentation.labels import NO_UNIT, PLATFORM, PROVISIONAL, PROVISIONAL_WHY, ended_by
 from streams.presentation.letters.advice import Case, occasion, steps
 from streams.presentation.letters.basis import basis_words
@@ -23,6 +24,7 @@ from streams.presentation.letters.numbers import short_number
 from streams.presentation.lights import Light, light
 from streams.presentation.ticket.dossier import Dossier
 from streams.presentation.ticket.narration import Narrator
+from streams.presentation.ticket.sentences import former_words, opened_briefly
 from streams.presentation.ticket.story import teller_of
 from streams.presentation.unit_page.places import NumberedPlace, href, places
 from streams.presentation.waiting import ask_words, waiting_words
@@ -63,6 +65,7 @@ class TicketHead:
     light: Light
     severity: str
     due: str
+    true_due: str  # of a first load, or of what was registered late
     provisional: str
     problem_count: int
     open_problem_count: int
@@ -115,12 +118,18 @@ def head(
         light=light(ticket, now, registry.calendar, registry.zone),
         severity=SEVERITY_LABELS.get(ticket.severity, ""),
         due=long_due(ticket.due_at, registry.zone),
+        true_due=_true_due(ticket, registry.zone),
         provisional=f"{PROVISIONAL}{PROVISIONAL_WHY}" if ticket.provisional else "",
         problem_count=ticket.problem_count,
         open_problem_count=ticket.open_problem_count,
         places=tuple(places(ticket, problems, asset, registry, policy)),
         rung=called(ticket.rung, policy) if ticket.rung else "",
     )
+
+
+def _true_due(ticket: Ticket, zone: ZoneInfo) -> str:
+    begun = deadline_of(ticket).begun
+    return "" if begun is None else true_due_words(begun.true_due_at, begun.day, begun.reason, zone)
 
 
 def page(
@@ -188,23 +197,29 @@ def _ahead(ticket: Ticket, policy: Policy, zone: ZoneInfo) -> list[WhenLine]:
 
 def _done(dossier: Dossier, policy: Policy, zone: ZoneInfo) -> list[WhenLine]:
     """What happened, the newest first; places that joined in the same minute are one line."""
-    tell = teller_of(Narrator(dossier, policy, zone))
+    narrator = Narrator(dossier, policy, zone)
+    tell = teller_of(narrator)
     lines: list[WhenLine] = []
     joined = 0
     for event in reversed(dossier.events):
         if event["type"] in _QUIET:
             continue
         one = tell(event)
-        when = local(one.at, zone)
+        when = long_moment(one.at, zone)
         if event["type"] == "joined" and lines and joined and lines[-1].when == when:
             joined += 1
             lines[-1] = WhenLine(when, f"同一成因的另外{joined}处问题并入，时限不变。")
             continue
         joined = 1 if event["type"] == "joined" else 0
-        lines.append(WhenLine(when, one.text))
+        lines.append(WhenLine(when, _opened(event, narrator) if event["type"] == "opened" else one.text))
         if len(lines) == TOLD:
             break
     return lines
+
+
+def _opened(event: Mapping[str, Any], narrator: Narrator) -> str:
+    """Short, for the page says itself how the deadline is counted, and by what."""
+    return f"{opened_briefly(event, narrator)}{former_words(event)}。"
 
 
 def _ended(ticket: Ticket, zone: ZoneInfo) -> str:

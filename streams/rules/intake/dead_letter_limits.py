@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
-from typing import Final, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 import orjson
 from pydantic_core import from_json
@@ -148,14 +148,27 @@ def written(watched: Mapping[str, WatchedProducer]) -> str | None:
 
 def producer_of(value: bytes | None, headers: Headers) -> str:
     """The producer that a refused message names (`source`, of a command `by`); empty where none can be read."""
+    document = _document(value, headers)
+    return _name(document.get("source") or document.get("by"))
+
+
+def command_id_of(value: bytes | None, headers: Headers) -> str:
+    """The id of a refused command (O-17); empty where none can be read."""
+    return _name(_document(value, headers).get("command_id"))
+
+
+def _document(value: bytes | None, headers: Headers) -> dict[str, Any]:
     try:
         body, _ = unwrapped(value, headers, _LOOKED_AT)
         event = enveloped(body)
         document = from_json(body if event is None else event[0])
     except (Unreadable, ValueError):
-        return UNNAMED
-    name = document.get("source") or document.get("by") if isinstance(document, dict) else None
-    return name.strip() if isinstance(name, str) and len(name) <= ID_LIMIT and name.isprintable() else UNNAMED
+        return {}
+    return document if isinstance(document, dict) else {}
+
+
+def _name(text: object) -> str:
+    return text.strip() if isinstance(text, str) and len(text) <= ID_LIMIT and text.isprintable() else UNNAMED
 
 
 def occasion(topic: str, limited: Limited, at: datetime) -> str:

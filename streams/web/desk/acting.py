@@ -22,6 +22,7 @@ WORDS: Final = OutcomeWords(
     pending="已提交，尚在处理。本页每3秒自动刷新。",
     late="已提交，但超过2分钟仍无结果。内容没有丢失，请稍后再看；仍无结果请联系管理员。",
     done={},
+    call="请联系管理员",
 )
 _FORM: Final = re.compile(r"web-[0-9a-f]{24}", re.ASCII)
 _FORBIDDEN, _NOT_FOUND, _SEE_OTHER = 403, 404, 303
@@ -52,7 +53,7 @@ async def act(visit: Visit, action: Action, tickets: Sequence[Found], nonce: str
         )
         for one in tickets
     ]  # fmt: skip
-    done = await submit(visit.premises, DESK, form, commands, "", visit.now, WORDS)
+    done = await submit(visit.premises, DESK, form, commands, visit.now, WORDS)
     for one in done.outcomes:
         await visit.record("act", f"{action} {one.ticket_id}", one.state)
     return done

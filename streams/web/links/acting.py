@@ -17,7 +17,9 @@ from streams.web.acting import Submitted, submit
 from streams.web.evidence import as_evidence
 from streams.web.forms.nonces import form_id
 from streams.web.links.submission import Submission, content_of
-from streams.web.links.words import WORDS
+from streams.web.links.typed import written
+from streams.web.links.whom import whom_to_call
+from streams.web.links.words import outcome_words
 from streams.web.premises import LINKS, Premises
 
 
@@ -44,7 +46,8 @@ async def carry_out(
     """Raises KafkaAway: the brokers have not taken it; submitted again, it is the same."""
     form = form_id(nonce, submission.form, content_of(submission, [one.sha256 for one in files]))
     commands = [_command(link, submission, found, form, files, now) for found in submission.tickets]
-    return await submit(premises, LINKS, form, commands, submission.phone, now, WORDS)
+    words = outcome_words(await whom_to_call(premises, link))
+    return await submit(premises, LINKS, form, commands, now, words, phone=submission.phone, typed=written(submission))
 
 
 def _command(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 from urllib.parse import quote
 
@@ -25,7 +26,9 @@ from streams.web.links.acting import carry_out, not_now, via
 from streams.web.links.door import enter
 from streams.web.links.showing import PageRequest, show
 from streams.web.links.submission import ACTIONS_OF, Submission, form_of, read
-from streams.web.outcomes import outcomes
+from streams.web.links.typed import TypedForm, typed_on
+from streams.web.links.whom import whom_to_call
+from streams.web.outcomes import Became, outcomes, worst
 from streams.web.premises import Premises
 
 _GET, _POST = "../", "../../"  # from a page to the root
@@ -71,11 +74,23 @@ async def _look(premises: Premises, request: Request, link: OpenLink, token: str
     query = request.query_params
     number = query.get("page", "1")
     form = query.get("done", "")
-    found = await outcomes(premises, form, via(link), now, words.WORDS) if _FORM.fullmatch(form) else []
+    found, typed = await _became(premises, form, link, now) if _FORM.fullmatch(form) else ([], TypedForm())
     wanted = link.ticket(query.get("ticket", ""))
     ticket = wanted or (link.own if len(link.tickets) == 1 else None)
     place = int(number) if number.isdigit() and len(number) < 6 else 1  # noqa: PLR2004 - digits
-    return await show(premises, link, PageRequest(token, _GET, ticket, place, found), now)
+    asked = PageRequest(token, _GET, ticket, place, found, typed=typed.lines((await premises.registry()).units))
+    if worst(found) == "refused":  # to be mended and submitted once more
+        asked = replace(asked, form=typed.form, values=typed.values)
+    return await show(premises, link, asked, now)
+
+
+async def _became(premises: Premises, form: str, link: OpenLink, now: Now) -> tuple[list[Became], TypedForm]:
+    """What became of what was submitted at once with this link, and what was typed, where it is to be read again."""
+    words_of_link = words.outcome_words(await whom_to_call(premises, link))
+    found = await outcomes(premises, form, via(link), now, words_of_link)
+    if worst(found) not in {"late", "refused"}:
+        return found, TypedForm()
+    return found, typed_on((await premises.store.acts_of_form(form))[0])
 
 
 async def _submit(premises: Premises, request: Request, link: OpenLink, token: str, act: str, now: Now) -> Response:

@@ -11,7 +11,6 @@ from starlette.responses import Response
 from notifiers.text import clean, shorten
 from streams.files.uploads.kinds import ACCEPTED
 from streams.ledger.reading.links import first_problems
-from streams.presentation.ticket.letter_item import letterhead
 from streams.presentation.unit_page.acts import TITLES, Form, Possible, possible
 from streams.presentation.unit_page.view import CLOCK_RUNS, LISTED_PLACES, SHOWN_PLACES, head, page
 from streams.rules.commands.acts_now import acts_now
@@ -22,6 +21,7 @@ from streams.services.unit_acts import UNIT, unit_acts
 from streams.store.store import Upload
 from streams.web import templating
 from streams.web.evidence import KINDS_SAID, size_words
+from streams.web.links.whom import whom_to_call
 from streams.web.outcomes import Became, worst
 from streams.web.premises import LINKS, Premises
 
@@ -43,6 +43,7 @@ class PageRequest:
     errors: Mapping[str, str] = field(default_factory=dict)
     chosen: Sequence[str] = ()  # ticket ids
     kept: Sequence[Upload] = ()  # files that have come already
+    typed: Sequence[tuple[str, str]] = ()  # what an earlier submission said: label, text
     alert: str = ""
     nonce: str = ""  # of the form that is shown again, so that submitting it once more is the same
 
@@ -59,7 +60,7 @@ async def show(premises: Premises, link: OpenLink, asked: PageRequest, now: Now,
         "accepted": ACCEPTED,
         "kinds_said": KINDS_SAID,
         "titles": TITLES,
-        "call": letterhead(link.notice.unit_id, await premises.registry(), premises.settings.office).whom_to_call,
+        "call": await whom_to_call(premises, link),
         "state": worst(asked.outcomes) if asked.outcomes else "",
         "values": asked.values,
         "errors": asked.errors,

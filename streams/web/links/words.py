@@ -18,9 +18,12 @@ _DONE: Final = {
     "asked": "申请已收到，等待主管单位答复；答复前时限照常计算",
     "noted": "备注已记录",
 }
-WORDS: Final = OutcomeWords(_PENDING, _LATE, _DONE)
-"""What became of what was submitted."""
 _ENDED: Final = "来信可能已满30天，或者整改单已办结超过7天、已转给其他单位，或者联系人已变更。"
+
+
+def outcome_words(whom: str) -> OutcomeWords:
+    """What became of what was submitted; `whom`: to call, may be empty."""
+    return OutcomeWords(_PENDING, _LATE, _DONE, f"请联系{whom}" if whom else "请拨打来信落款的电话")
 
 
 def call(office: str) -> str:

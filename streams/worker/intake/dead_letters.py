@@ -2,6 +2,11 @@
 
 What is counted of producers stands beside the partition's offset and moves with it: a crash counts nothing twice, and
 nobody else counts there meanwhile. A batch in which nothing is refused, where nobody is watched, is not looked at.
+
+O-17 Nothing answers a command that becomes a dead letter, so the ledger notes its id and the code of the reason, for
+     the pages on which somebody waits; what is decided under the same id after all counts for more. It is forgotten
+     with people's names (O-1). Of a letter that is cut short (I-8), and of a batch that cannot be read, nothing is
+     noted.
 """
 
 from __future__ import annotations
@@ -20,6 +25,7 @@ from streams.log_events import event_log
 from streams.rules.intake.dead_letter_limits import (
     UNNAMED,
     Limited,
+    command_id_of,
     dead_letters_limited,
     occasion,
     producer_of,
@@ -45,6 +51,7 @@ class RefusedMessages:
     letters: list[OutMessage] = field(default_factory=list)  # in the order of the messages
     events: list[OutMessage] = field(default_factory=list)  # about their producers
     codes: Counter[str] = field(default_factory=Counter)
+    commands: list[tuple[str, str]] = field(default_factory=list)  # their ids and codes
     short: int = 0  # letters that are cut short
     began: list[Limited] = field(default_factory=list)
     ended: list[str] = field(default_factory=list)
@@ -82,8 +89,12 @@ async def refuse(
                 into.letters.append(dead_letter(topics, record, content, cut=cut))
                 into.codes[content.code] += 1
                 into.short += cut
+                if not cut and record.topic == topics.commands and (command_id := _command_id(record)):
+                    into.commands.append((command_id, content.code))
         into.began.extend(weighed.began)
         into.ended.extend(weighed.ended)
+    if into.commands:
+        await tx.refused_commands.add(into.commands, now.at)
     topic, at = reads[0].record.topic, now.at.astimezone(zone)
     for limited in sorted(into.began):  # in an order that is everybody's
         if await tx.marks.add(f"dead_letters_limited:{occasion(topic, limited, at)}"):
@@ -99,6 +110,10 @@ def _judged(reads: Sequence[Read]) -> Iterator[tuple[str, RefusalCode | None]]:
         elif content.code != OURS:
             is_batch = isinstance(record.value, Unread)
             yield UNNAMED if is_batch else producer_of(record.value, record.headers), content.code
+
+
+def _command_id(record: Any) -> str:
+    return "" if isinstance(record.value, Unread) else command_id_of(record.value, record.headers)
 
 
 def dead_letter(topics: Topics, record: Any, refusal: Refusal, *, cut: bool = False) -> OutMessage:

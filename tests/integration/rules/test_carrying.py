@@ -6,11 +6,13 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 from sqlalchemy import func, select
 
 from streams.ledger import Ledger
-from streams.ledger.rows import PROBLEM, PROBLEM_ROW, REQUEST, TICKET, former_keys_of
+from streams.ledger.reading.queries import former_keys_of
+from streams.ledger.rows import PROBLEM, PROBLEM_ROW, REQUEST, TICKET
 from streams.ledger.tables import former_keys, problems, recheck_requests, tickets
 from streams.rules.intake.recipe_one import former_key
 from streams.rules.state.identity import FORMER
@@ -131,6 +133,21 @@ async def test_workers_carry_over_what_nobody_finds(ledger: Ledger) -> None:
     before = await all_tickets(ledger)
     await processor.send(seen(3, "11:00"))
     assert [ticket.ticket_id for ticket in await all_tickets(ledger)] == [ticket.ticket_id for ticket in before]
+
+
+async def test_long_evidence_is_carried_over_in_parts(ledger: Ledger) -> None:
+    """D-14, O-16: a page reads no more than has room, and loads half of it where that is still too much."""
+    processor = await made_before(ledger, *(seen(number) for number in range(0, 12, 2)))
+    long = "😀" + "x" * 3_900_000  # one such sign, and each takes 4 bytes
+    async with ledger.transaction() as tx:
+        for one in await current(ledger):
+            facts = orjson.dumps({**one.facts, "evidence": {"snippet": long}}).decode()
+            await tx._session.run("update problems set facts_json = ? where pk = ?", facts, one.pk)
+        assert len(await tx.rekeying.problems_after(0, 2_000)) == 4
+    assert await carry(processor) > 3
+    found = await current(ledger)
+    assert [one.fingerprint[:2] for one in found] == ["2-"] * 6
+    assert all(one.facts["evidence"]["snippet"] == long for one in found)
 
 
 async def test_a_crash_in_the_middle_repeats_nothing_and_loses_nothing(ledger: Ledger) -> None:

@@ -17,8 +17,8 @@ from streams.settings.model import Settings
 from streams.store.store import PageAct, Upload, open_store
 
 AT = datetime(2026, 3, 2, 2, tzinfo=UTC)
-ACT = PageAct("c-1", "form", "notice", "ZG1", "kjj-site", "claim", "张三", "13800000001", AT)
-UPLOAD = Upload("ZG1", "ab" * 32, "notice", "整改后.jpg", "image/jpeg", 1_024, AT)
+ACT = PageAct("c-1", "form", "link:0", "ZG1", "kjj-site", "claim", "张三", "13800000001", "", AT)
+UPLOAD = Upload("ZG1", "ab" * 32, "link:0", "整改后.jpg", "image/jpeg", 1_024, AT)
 
 
 def at(folder: Path) -> Settings:

@@ -131,23 +131,6 @@ async def test_refused_by_the_event(pages: Pages) -> None:
     assert "签收成功" in (await pages.follow(first)).text
 
 
-async def test_not_decided_yet(pages: Pages) -> None:
-    """The worker is away: it says so and looks again by itself, until it is decided."""
-    (ticket,) = await pages.open_tickets("link.dead")
-    token = await pages.token(ticket)
-    pages.commands.worker_is_away = True
-    answer = await pages.post(token, "acknowledge")
-    page = await pages.follow(answer)
-    assert "已提交，尚在处理" in page.text
-    assert page.headers["refresh"] == "3"
-    pages.forward(minutes=3)
-    late = await pages.follow(answer)
-    assert "超过2分钟仍无结果" in late.text
-    assert "refresh" not in late.headers
-    await pages.commands.work()
-    assert "签收成功" in (await pages.follow(answer)).text
-
-
 async def test_kafka_is_away(pages: Pages) -> None:
     """503 in words, the same form with everything typed; submitted again it acts once."""
     (ticket,) = await pages.open_tickets("link.dead")

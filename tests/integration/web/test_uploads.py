@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.support.clamd import EICAR, Clamd
 from tests.support.pages import Pages, pages_on
 from tests.unit.files.test_uploads import TYPES, document
 
@@ -183,3 +184,23 @@ async def test_forgotten_with_its_ticket(pages: Pages) -> None:
     assert await store.tickets_after("") == [ticket["ticket_id"]]
     assert await store.forget(ticket["ticket_id"]) == [sha256(PHOTO).hexdigest()]
     assert await store.tickets_after("") == []
+
+
+async def test_a_real_scanner(sqlite_database: str, tmp_path: Path) -> None:
+    """The real one passes a photo, and finds what hides behind the beginning of one; of that nothing is kept."""
+    if not Clamd.is_there():
+        pytest.skip("no clamd: scripts/system.sh clamd")
+    clamd = Clamd(tmp_path / "clamd")
+    clamd.start()
+    try:
+        async with pages_on(sqlite_database, tmp_path, pages_clamd=clamd.place) as pages:
+            (ticket,) = await pages.open_tickets("link.dead")
+            token = await pages.token(ticket)
+            infected = await claim(pages, token, ("现场.jpg", PHOTO[:4] + EICAR))
+            assert infected.status_code == 422
+            assert "未通过病毒检查" in infected.text
+            assert kept(pages) == []
+            assert (await claim(pages, token, ("现场.jpg", PHOTO))).status_code == 303
+            assert [path.read_bytes() for path in kept(pages)] == [PHOTO]
+    finally:
+        clamd.stop()

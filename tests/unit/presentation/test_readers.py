@@ -10,7 +10,7 @@ from notifiers.sms.templates import Template, faults
 from schemas.ladder import ABOUT_ASKS
 from streams.presentation import links
 from streams.presentation.letters.kinds import ABOUT_LOOKING
-from streams.presentation.letters.letter import KINDS, Kind, Letter, Reader
+from streams.presentation.letters.letter import KINDS, Kind, Letter, Reader, StandingIn
 from streams.presentation.letters.numbers import beginning, short_number
 from streams.presentation.letters.office import UNSIGNED, Letterhead, Office
 from streams.presentation.letters.render import render_calendar, render_mail, render_sms
@@ -137,15 +137,39 @@ def test_an_ask_is_read_by_who_answers_and_the_answer_by_who_asked() -> None:
     assert "贵单位的申请已答复" in render_mail(sample("answered", POLICY)).text
 
 
-def test_who_stands_in_for_a_unit_without_contacts_is_told_so() -> None:
-    """N-63: 贵单位 is never somebody else."""
+@pytest.mark.parametrize(
+    ("why", "words"),
+    [("nobody", "某市科学技术局没有登记可用的联系人"), ("unreached", "发给某市科学技术局的通知未能送达")],
+)
+def test_who_stands_in_for_an_owner_is_told_so(why: StandingIn, words: str) -> None:
+    """N-63: without contacts, or where all have bounced; 贵单位 is never somebody else."""
     letter = sample("opened", POLICY, "supervisor")
-    text = render_mail(replace(letter, items=(replace(letter.items[0], standing_in=True),))).text
-    assert "某市科学技术局没有登记可用的联系人，现将本通知发至贵单位，请转某市科学技术局办理。" in text
+    text = render_mail(replace(letter, items=(replace(letter.items[0], standing_in=why),))).text
+    assert f"{words}，现将本通知发至主管单位，请转某市科学技术局办理。" in text
     assert "存在下列问题" in text
     assert "将本通知转某市科学技术局办理：" in text
-    assert "登记值守联系人" in text
-    assert "检查发现贵单位" not in text
+    assert "值守联系人" in text
+    assert "贵单位" not in text
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"), [("first_load", "属首次入库的存量问题"), ("registered", "网站（账号）登记较晚")]
+)
+def test_the_true_deadline_stands_beside_the_granted_one(reason: str, words: str) -> None:
+    """L-15, L-16: in the single letter and in a digest, and the code of the website with its name."""
+    for kind in ("opened", "digest"):
+        letter = sample(kind, POLICY)
+        first, *others = letter.items
+        deadline = {
+            **first.ticket["deadline"],
+            "reason": reason, "begun_on": "2023-03-03", "true_due_at": "2022-12-30T23:59:59+08:00",
+        }  # fmt: skip
+        first = replace(
+            first, ticket={**first.ticket, "deadline": deadline}, asset={**(first.asset or {}), "code": "3301000001"}
+        )
+        for body in parts(replace(letter, items=(first, *others))):
+            assert f"按规定应于2022年12月30日（周五）办结；{words}，时限自3月3日起计算" in body
+            assert "标识码 3301000001" in body
 
 
 @pytest.mark.parametrize("kind", ["reminder", "urge", "supervise", "bulletin"])

@@ -60,7 +60,7 @@ def _renamed(item: LetterItem, ticket_id: str) -> LetterItem:
 def _standing_in() -> Letter:
     """A unit without contacts: the supervising unit is told."""
     letter = sample("opened", POLICY, "supervisor")
-    return replace(letter, items=(replace(letter.items[0], standing_in=True),))
+    return replace(letter, items=(replace(letter.items[0], standing_in="nobody"),))
 
 
 def _bare() -> Letter:

@@ -17,9 +17,10 @@ from streams.clock import Clock
 from streams.kafka.consuming.fetches import Fetch
 from streams.kafka.publisher import Publisher
 from streams.ledger import Conflict, Ledger
+from streams.ledger.reading.links import refused_among
 from streams.rules.state.records import OutMessage
 from streams.worker.intake.batch_processor import BatchProcessor
-from streams.worker.intake.reading import finding_reader
+from streams.worker.intake.reading import command_reader, finding_reader
 from streams.worker.metrics import Metrics
 from streams.worker.relay import Relay
 from tests.support.ledger import REGISTRY
@@ -228,3 +229,30 @@ async def noted(ledger: Ledger) -> list[str]:
     async with ledger.transaction() as tx:
         (reached,) = (await tx.offsets.reached()).values()
     return list(json.loads(reached.refused_json or "{}"))
+
+
+async def test_a_refused_command_is_noted(ledger: Ledger) -> None:
+    """By its id, with the first reason, for whoever waits; findings, and commands without an id, are not."""
+    worker = Worker(ledger)
+    asked = {"action": "claim_fix", "asset_id": "a", "by": "张三", "command_id": "web-1"}
+    values = [
+        asked,
+        {**asked, "at": "2036-03-02T10:00:00+08:00"},
+        {**asked, "command_id": None},
+        "{",
+        {"command_id": 7},
+    ]
+    records = [
+        SimpleNamespace(
+            topic=TOPICS.commands, partition=0, offset=offset, timestamp=0, key=b"a", headers=(),
+            value=(value if isinstance(value, str) else json.dumps(value)).encode(),
+        )
+        for offset, value in enumerate(values)
+    ]  # fmt: skip
+    letters = await worker.take(Fetch(TOPICS.commands, 0, cast("Any", records)), command_reader(MAX_BYTES))
+    assert len(letters) == len(values)
+    await worker.send({**wrong(), "command_id": "web-2"})
+    assert await refused_among(ledger, ["web-1", "web-2", "7", ""]) == {"web-1": "missing_field"}
+    async with ledger.transaction() as tx:
+        await tx.refused_commands.prune(worker.clock.at + timedelta(days=1))
+    assert await refused_among(ledger, ["web-1"]) == {}

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0035"
+revision = "0034"
 down_revision = "0033"
 
 _NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
