@@ -106,7 +106,7 @@ def test_a_unit_without_contacts() -> None:
     found(world)
     (opened,) = letters(world, "opened").values()
     text = render_mail(opened).text
-    assert "市政府办 督查：\n市科技局没有登记可用的联系人，现将本通知发至贵单位，请转市科技局办理。" in text
+    assert "市政府办 督查：\n市科技局没有登记可用的联系人，现将本通知发至主管单位，请转市科技局办理。" in text
     assert opened.pages == ()
 
 
