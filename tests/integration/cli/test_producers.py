@@ -37,7 +37,7 @@ async def test_the_guides_commands_work(kafka: LocalKafka, topic_prefix: str, tm
     rectify = CommandLine(tmp_path, BROKER=f"kafka://{kafka.bootstrap}", TOPIC_PREFIX=topic_prefix)
     assert (await rectify.run("topics", "create", "--partitions", "1")).code == 0
     assert len(commands) == 5
-    ended = [await rectify.run(*words[1:]) for words in commands]
+    ended = [await rectify.apart(*words[1:]) for words in commands]
     assert [one.code for one in ended] == [0] * 5, [one.err for one in ended]
     assert "完整 · complete" in ended[1].out
     assert "refused 0" in ended[4].out
@@ -70,16 +70,16 @@ async def test_a_tool_is_run_and_answers_what_is_asked(kafka: LocalKafka, topic_
 
         script = f"cat {LYCHEE / 'many.json'}; exit 2"
         made, listed = await asyncio.gather(
-            rectify.run("produce", "lychee", "--asset", "kjj", "--json", "--", "sh", "-c", script),
-            rectify.run("publish", str(SAMPLES / "problem-list" / "many.xlsx"), "--format", "problem-list", "--json"),
+            rectify.apart("produce", "lychee", "--asset", "kjj", "--json", "--", "sh", "-c", script),
+            rectify.apart("publish", str(SAMPLES / "problem-list" / "many.xlsx"), "--format", "problem-list", "--json"),
         )
         assert (made.code, made.json["published"], made.json["run"]["status"]) == (0, 17, "complete"), made.err
         assert (listed.code, listed.json["published"], listed.json["run"]) == (0, 4, None), listed.err
         maps: dict[str, Any] = {name: {} for name in ("error_map", "timeout_map", "redirect_map", "excluded_map")}
         whole = orjson.dumps({"success_map": {page: []}, **maps}).decode()
         answer = ("answer", "lychee", "--asset", "kjj", "--once", "--", "sh", "-c", f"echo '{whole}'", "{locator}")
-        first = await rectify.run(*answer)
-        again = await rectify.run(*answer)
+        first = await rectify.apart(*answer)
+        again = await rectify.apart(*answer)
     assert (first.code, again.code) == (0, 0), first.err + again.err
     assert "已答复 · answered 1" in first.out
     assert "已答复 · answered 0" in again.out
