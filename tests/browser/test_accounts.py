@@ -32,7 +32,7 @@ async def set_password(page: Page, link: str) -> None:
     await page.get_by_label("新密码").fill(PASSWORD)
     await page.get_by_label("再输入一次").fill(PASSWORD)
     await page.get_by_role("button", name="保存并登录").click()
-    await page.get_by_role("heading", name="账号").wait_for()
+    await page.get_by_role("button", name="退出").wait_for()
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without"])
@@ -77,6 +77,7 @@ async def every_page(page: Page, pages: Pages, address: str) -> AsyncIterator[st
     await page.get_by_role("alert").wait_for()
     yield "short"
     await set_password(page, link)
+    await page.goto(f"{address}/account")
     yield "account"
     kinds: tuple[AuditKind, ...] = ("act", "export", "login")
     now = pages.premises.now().real
