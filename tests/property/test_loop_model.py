@@ -159,5 +159,6 @@ TestLoopModel.settings = settings(
     max_examples=int(os.environ.get("RECTIFY_TEST_HISTORIES", "200")),
     stateful_step_count=30,
     deadline=None,
+    derandomize="RECTIFY_TEST_HISTORIES" not in os.environ,  # the same code meets the same histories; more are random
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )

@@ -126,11 +126,11 @@ class Loop:
         """The action, and what it needs: `ask:extension` asks for more time, and the first open ask is refused."""
         action, _, kind = action.partition(":")
         pk = next(ticket.pk for ticket in self.world.tickets.values() if ticket.ticket_id == ticket_id)
-        mine = sorted(ask.ask_id for ask in self.world.asks.values() if ask.ticket_pk == pk)
+        asked = sorted((ask.kind, ask.ask_id) for ask in self.world.asks.values() if ask.ticket_pk == pk)
         needed: dict[str, dict[str, Any]] = {
             "extend": {"working_days": 2},
             "ask": {"kind": kind, **({"working_days": 3} if kind == "extension" else {})},
-            "refuse_ask": {"ask_id": mine[0] if mine else "none"},
+            "refuse_ask": {"ask_id": asked[0][1] if asked else "none"},
             "note": {"text": "备注"},
         }
         return {"action": action, **needed.get(action, {})}

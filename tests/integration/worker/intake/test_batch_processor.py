@@ -195,7 +195,8 @@ async def test_a_unit_that_becomes_known_hears_of_what_is_open(ledger: Ledger) -
     looked = SimpleNamespace(topic=TOPIC, partition=0, offset=2, key=b"k", value=value, headers=(), timestamp=0)
     await processor.take([Fetch(TOPIC, 0, cast("Any", [looked]))], READ)
     await processor.take([record(1, "unit:u", unit)], registry_reader(MAX_BYTES))
-    while await DueWatch(processor).once():
+    watch = DueWatch(processor)
+    while await watch.once():
         pass
     later = processor.clock.now().at + timedelta(hours=1)
     async with ledger.transaction() as tx:

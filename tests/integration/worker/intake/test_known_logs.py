@@ -224,6 +224,9 @@ async def test_what_time_and_compaction_take_away_proves_nothing(pipeline: Pipel
         await admin.close()
     producer = AIOKafkaProducer(bootstrap_servers=bootstrap, transactional_id=topic)
     await producer.start()
+    async with asyncio.timeout(60):
+        while 5 not in await producer.partitions_for(topic):  # noqa: PLR2004 - the new one, once brokers say so
+            await producer.client.force_metadata_update()
     async with producer.transaction():
         await producer.send_and_wait(
             topic, b'{"asset_id":"within-1","check":"text.typo","observed_at":"2026-03-02T09:00:00+08:00"}', partition=5
