@@ -5,6 +5,7 @@ Logs that lost their oldest records, that were compacted or that end with a tran
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Iterable
 from typing import Any, cast
@@ -225,7 +226,7 @@ async def test_what_time_and_compaction_take_away_proves_nothing(pipeline: Pipel
     producer = AIOKafkaProducer(bootstrap_servers=bootstrap, transactional_id=topic)
     await producer.start()
     async with asyncio.timeout(60):
-        while 5 not in await producer.partitions_for(topic):  # noqa: PLR2004 - the new one, once brokers say so
+        while 5 not in await producer.partitions_for(topic):  # the new one, once brokers say so
             await producer.client.force_metadata_update()
     async with producer.transaction():
         await producer.send_and_wait(
