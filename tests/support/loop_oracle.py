@@ -105,7 +105,8 @@ class Oracle:
         elif place not in self.findings:
             return  # nobody has heard of it
         elif message["outcome"] == "absent":
-            self.absences[place].append(Absence(at, None, decisive=known is None or place in known))
+            reported = message.get("source") in {one.source for one in self.findings[place]}  # a stranger's is noted
+            self.absences[place].append(Absence(at, None, decisive=reported and (known is None or place in known)))
         elif message["outcome"] == "present":
             last = self._last(place, certain=True)
             overtaking = [self.runs[run].looked_at for run in self.spoken if self._outdates(run, place, last)]
