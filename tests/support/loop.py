@@ -302,12 +302,15 @@ class Loop:
         assert not (len(mine) > self.brake and 2 * len(mine) > len(everything)), f"{run} closed {len(mine)}"
 
     def _closed_by(self, run: RunId) -> set[Place]:
+        """What is gone by its silence, without what was gone before by another proof (C-41)."""
+        told = [json.loads(entry.body_json) for entry in self.world.history]
+        improved = {event["fingerprint"] for event in told if event["reason"] == "other_proof"}
         closed = set()
         for problem in self.world.problems:
             if problem.status == "gone" and problem.gone_by_json:
                 proof = json.loads(problem.gone_by_json)
                 named = (self._asset_id(problem.asset_pk), proof.get("source"), proof.get("run_id"))
-                if named == run and not proof.get("accepted_by"):
+                if named == run and not proof.get("accepted_by") and problem.fingerprint not in improved:
                     closed.add(self.place(problem))
         return closed
 
