@@ -43,7 +43,7 @@ unexport PYTHONDONTWRITEBYTECODE
 TESTERS ?= 4
 test: venv servers
 	@$(BIN)/python -m streams.local.jars
-	@scripts/checkers_venv.sh
+	@scripts/tool_venv.sh checkers
 	$(BIN)/python -m pytest --require-integration -n $(TESTERS) --dist loadfile --no-loadscope-reorder tests/integration tests/browser tests/fuzz tests/property tests/contract $(QUICK_TESTS)
 
 lint: venv
@@ -80,7 +80,7 @@ fuzz: venv
 
 bench: venv
 	@scripts/system.sh java maven postgresql
-	@scripts/bench_venv.sh
+	@scripts/tool_venv.sh bench
 	@$(BIN)/python -m bench
 
 bench-mail: venv

@@ -41,7 +41,7 @@ class Contender:
         return self.database != "none"
 
 
-OTHER_PYTHON = ROOT / ".venv-bench" / "bin" / "python"  # scripts/bench_venv.sh
+OTHER_PYTHON = ROOT / ".venv-bench" / "bin" / "python"  # scripts/tool_venv.sh bench
 BARE = "aiokafka + validation, nothing else (the limit)"
 QUIX = "QuixStreams + state (no validation, no ledger)"
 CONTENDERS = (

@@ -11,7 +11,7 @@ from typing import Any, Final, Generic, TypeVar
 
 from sqlalchemy import Table
 
-from streams.ledger import notice_tables, tables
+from streams.ledger import notice_tables, past_tables, request_tables, tables
 from streams.ledger.engines.weights import Row
 from streams.ledger.moments import from_micros, to_micros
 from streams.rules.state.past import PastProblem, PastRecord
@@ -107,14 +107,14 @@ ASSET: Final = Codec(tables.assets, AssetRecord, AssetRecord._fields, numbered=T
 PROBLEM: Final = Codec(tables.problems, Problem, Problem._fields, numbered=True)
 TICKET: Final = Codec(tables.tickets, Ticket, Ticket._fields, numbered=False)
 RUN: Final = Codec(tables.runs, RunRecord, RunRecord._fields, numbered=False)
-ASK: Final = Codec(tables.asks, Ask, Ask._fields, numbered=False)
-REQUEST: Final = Codec(tables.recheck_requests, OpenRequest, OpenRequest._fields, numbered=False)
+ASK: Final = Codec(request_tables.asks, Ask, Ask._fields, numbered=False)
+REQUEST: Final = Codec(request_tables.recheck_requests, OpenRequest, OpenRequest._fields, numbered=False)
 PROBE: Final = Codec(tables.probes, ProbeDay, ProbeDay._fields, numbered=False)
 STANDING: Final = Codec(tables.producer_standings, ProducerStanding, ProducerStanding._fields, numbered=False)
 NOTICE: Final = Codec(notice_tables.notices, Notice, Notice._fields, numbered=False)
 FOLLOWER: Final = Codec(tables.followers, Follower, Follower._fields, numbered=False)
-PAST_PROBLEM: Final = Codec(tables.past_problems, PastProblem, PastProblem._fields, numbered=False)
-PAST_RECORD: Final = Codec(tables.past_records, PastRecord, PastRecord._fields, numbered=False)
+PAST_PROBLEM: Final = Codec(past_tables.past_problems, PastProblem, PastProblem._fields, numbered=False)
+PAST_RECORD: Final = Codec(past_tables.past_records, PastRecord, PastRecord._fields, numbered=False)
 HISTORY: Final = Codec(tables.history, HistoryEntry, HistoryEntry._fields, numbered=False)
 
 # From narrow to wide: counting; for tickets, time going by; everything. What nothing below changes never changes at

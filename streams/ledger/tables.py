@@ -200,46 +200,6 @@ runs = table(
     **ROOM,
 )
 
-recheck_requests = table(
-    "recheck_requests",
-    must("asset_pk", NUMBER),
-    must("key", BLOB),  # the problem's: one open request for each
-    must("ticket_pk", NUMBER),
-    must("request_id", TEXT),
-    must("reasons", TEXT),
-    at("requested_at"),
-    at("not_before"),
-    must("sent", NUMBER),
-    at("expires_at"),
-    at("review_at"),
-    maybe_at("unanswered_at"),
-    may("not_by", TEXT),
-    PrimaryKeyConstraint("asset_pk", "key"),
-    Index("recheck_requests_to_review", "review_at"),
-    **ROOM,
-)
-
-asks = table(
-    "asks",
-    must("ask_id", TEXT),
-    must("ticket_pk", NUMBER),
-    must("asset_pk", NUMBER),
-    must("kind", TEXT),  # one open ask for each
-    may("unit_id", TEXT),
-    must("by", TEXT),
-    must("said", TEXT),
-    may("progress", TEXT),
-    maybe_at("due_at"),
-    may("working_days", NUMBER),
-    may("unit_wanted", TEXT),
-    at("asked_at"),
-    maybe_at("review_at"),
-    maybe_at("unanswered_at"),
-    PrimaryKeyConstraint("ticket_pk", "kind"),
-    Index("asks_to_review", "review_at", **where("review_at is not null")),
-    Index("asks_by_asked", "asked_at"),
-)
-
 probes = table(
     "probes",
     must("asset_pk", NUMBER),
@@ -284,59 +244,6 @@ outbox = table(
     must("owner", TEXT),
     must("payload", BLOB),  # msgpack: [[topic, key, value, [[header, value], ...]], ...]
     sqlite_autoincrement=True,  # a number is never used twice, though the table is mostly empty
-)
-
-past_problems = table(
-    "past_problems",  # what a problem was known as until a moment (rule S-5)
-    pk(),
-    must("asset_pk", NUMBER),
-    must("key", BLOB),
-    at("until"),
-    must("check_code", TEXT),
-    must("locator", TEXT),
-    must("ticket_pk", NUMBER),
-    must("status", TEXT),
-    at("first_seen_at"),
-    maybe_at("gone_at"),
-    maybe_at("back_at"),
-    must("evidence_json", TEXT),
-    Index("past_problems_by_asset", "asset_pk"),
-)
-
-past_records = table(
-    "past_records",  # the same of registry records: assets, units
-    pk(),
-    must("kind", TEXT),
-    must("record_id", TEXT),
-    at("until"),
-    may("document", TEXT),  # null: it was not registered
-    Index("past_records_by_id", "kind", "record_id"),
-)
-
-looks = table(
-    "looks",  # days on which an asset was looked at (rule S-3)
-    must("asset_pk", NUMBER),
-    must("day", NUMBER),  # local, as an ordinal: 1 January of year 1 is 1
-    at("recorded_at"),
-    PrimaryKeyConstraint("asset_pk", "day"),
-)
-
-ticket_facts = table(
-    "ticket_facts",  # what statistics need of history that was forgotten (rule O-2)
-    pk(),
-    must("ticket_pk", NUMBER),
-    at("at"),
-    must("type", TEXT),
-    must("body_json", TEXT),  # numbers, times and stable words only
-    Index("ticket_facts_by_ticket", "ticket_pk", "pk"),
-)
-
-packs = table(
-    "packs",  # the policy packs that workers have decided by, since when
-    pk(),
-    at("recorded_at"),
-    must("ref", TEXT),
-    must("document", TEXT),
 )
 
 refreshes = table(

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
+from starlette.responses import FileResponse, Response
+
 from streams.log_events import event_log
 from streams.store.store import Upload
 from streams.web.forms.reading import FILES, FileSent, SentForm
@@ -17,7 +19,23 @@ BUDGET_BYTES: Final = 200 * 1024 * 1024  # of all files of a ticket
 KINDS_SAID: Final = "照片（JPG、PNG、WebP、HEIC）、PDF、Word（.docx）、Excel（.xlsx）"
 _SIZE_UNITS: Final = ("B", "KB", "MB")
 
+_ATTACHMENT: Final = {"Content-Security-Policy": "sandbox; default-src 'none'", "Cache-Control": "private, no-store"}
+
 log = event_log(__name__)
+
+
+async def attachment(premises: Premises, ticket_id: str, digest: str) -> Response | None:
+    """A file of the ticket, never as a page of ours; None where it has no such file."""
+    for one in await premises.store.uploads_of(ticket_id):
+        if one.sha256 == digest and (path := premises.shelf.find(digest)) is not None:
+            return FileResponse(
+                path,
+                media_type=one.type,
+                filename=one.name,
+                content_disposition_type="attachment",
+                headers=_ATTACHMENT,
+            )
+    return None
 
 
 async def take(

@@ -12,7 +12,8 @@ from sqlalchemy import select
 
 from streams.ledger.moments import from_micros
 from streams.ledger.notice_tables import notices
-from streams.ledger.tables import asks, assets, history, outbox, problems, tickets
+from streams.ledger.request_tables import asks
+from streams.ledger.tables import assets, history, outbox, problems, tickets
 from tests.crash.expectation import Place
 from tests.support.pipeline import Pipeline
 from tests.support.subscriber import Record

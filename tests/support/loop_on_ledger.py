@@ -15,8 +15,9 @@ from sqlalchemy import func, select
 
 from streams.ledger import Ledger
 from streams.ledger.moments import from_micros
+from streams.ledger.request_tables import asks, recheck_requests
 from streams.ledger.rows import ASK, ASSET, PROBLEM, RUN, TICKET, Codec
-from streams.ledger.tables import asks, recheck_requests, tickets
+from streams.ledger.tables import tickets
 from tests.support.every_row import decide_every_row
 from tests.support.loop import QUICK_BRAKE, START, Loop, Step
 from tests.support.loop_oracle import Message

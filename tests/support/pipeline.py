@@ -23,17 +23,8 @@ from streams.kafka.publisher import OutMessage, Publisher
 from streams.ledger import Ledger, open_ledger
 from streams.ledger.moments import from_micros, to_micros
 from streams.ledger.notice_tables import notices
-from streams.ledger.tables import (
-    assets,
-    followers,
-    handovers,
-    outbox,
-    problems,
-    recheck_requests,
-    runs,
-    source,
-    tickets,
-)
+from streams.ledger.request_tables import recheck_requests
+from streams.ledger.tables import assets, followers, handovers, outbox, problems, runs, source, tickets
 from streams.settings.model import Settings
 from streams.worker.worker import Worker
 from tests.support.subscriber import Subscriber

@@ -8,8 +8,8 @@ from typing import Final
 from schemas.policy import Policy
 from streams.ledger.moments import to_micros
 from streams.ledger.part import Part
+from streams.ledger.past_tables import looks
 from streams.ledger.rows import PAST_PROBLEM, PAST_RECORD
-from streams.ledger.tables import looks
 from streams.rules.state.snapshot import ChangeSet, Renamed
 
 _UNIT: Final = (

@@ -17,7 +17,8 @@ from streams.ledger.batch.assets import Assets
 from streams.ledger.engines.weights import Row
 from streams.ledger.moments import to_micros
 from streams.ledger.part import Part, Work
-from streams.ledger.tables import problems, ticket_facts
+from streams.ledger.past_tables import ticket_facts
+from streams.ledger.tables import problems
 from streams.rules.closing.retention import (
     end_without_words,
     is_personal,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
-from streams.ledger import notice_tables, tables  # noqa: F401 - they belong to the metadata
+from streams.ledger import notice_tables, past_tables, request_tables, tables  # noqa: F401 - they belong to the metadata
 from streams.ledger.columns import metadata
 
 context.configure(

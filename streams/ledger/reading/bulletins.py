@@ -10,9 +10,9 @@ from schemas.policy import Policy
 from schemas.registry import Unit
 from streams.ledger.ledger import Ledger
 from streams.ledger.moments import to_micros
+from streams.ledger.past_tables import packs, past_records
 from streams.ledger.reading.queries import registry_documents
 from streams.ledger.reading.registry import readable
-from streams.ledger.tables import packs, past_records
 
 
 async def pack_as_of(ledger: Ledger, as_of: datetime) -> Policy | None:

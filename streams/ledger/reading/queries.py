@@ -14,18 +14,9 @@ from streams.ledger.moments import to_micros
 from streams.ledger.notice_tables import notices
 from streams.ledger.reading.listing.lanes import called
 from streams.ledger.reading.listing.names import numbered
+from streams.ledger.request_tables import asks, recheck_requests
 from streams.ledger.rows import ASK, ASSET, HISTORY, NOTICE, PROBLEM, PROBLEM_ROW, REQUEST, RUN, TICKET
-from streams.ledger.tables import (
-    asks,
-    assets,
-    former_keys,
-    history,
-    problems,
-    recheck_requests,
-    registry,
-    runs,
-    tickets,
-)
+from streams.ledger.tables import assets, former_keys, history, problems, registry, runs, tickets
 from streams.rules.state.records import Ask, AssetRecord, HistoryEntry, Notice, OpenRequest, Problem, RunRecord, Ticket
 
 PAGE: Final = 1_000  # rows of a list that is read to its end

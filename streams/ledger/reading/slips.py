@@ -10,7 +10,8 @@ from sqlalchemy import ColumnElement, and_, or_, select
 
 from streams.ledger.ledger import Ledger
 from streams.ledger.moments import from_micros, to_micros
-from streams.ledger.tables import history, ticket_facts, tickets
+from streams.ledger.past_tables import ticket_facts
+from streams.ledger.tables import history, tickets
 from streams.rules.scoring.slips import FACTS, Fact, Slip, read_fact, slip
 from streams.rules.scoring.stood import Period
 from streams.rules.state.terms import frozen_deadline

@@ -18,10 +18,11 @@ from sqlalchemy import Select, and_, or_, select, text
 from schemas.registry import Asset
 from streams.ledger.ledger import Ledger
 from streams.ledger.moments import from_micros, to_micros
+from streams.ledger.past_tables import looks, past_problems, past_records
 from streams.ledger.reading.listing.lanes import called
 from streams.ledger.reading.slips import slips
 from streams.ledger.rows import ASSET, PAST_PROBLEM
-from streams.ledger.tables import assets, looks, past_problems, past_records, problems
+from streams.ledger.tables import assets, problems
 from streams.rules.scoring.spans import Known, Row, Span, at_place, in_order, spans
 from streams.rules.scoring.stood import Period, Stood
 from streams.rules.state.past import PastProblem

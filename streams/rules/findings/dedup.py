@@ -13,21 +13,19 @@ What may be a bad moment waits for confirmation (suspicion.py); what is before t
 
 from __future__ import annotations
 
-from typing import Final
-
 from streams.rules.evidence.later_absence import Absence, absences, earliest, last_certain, overtaken
 from streams.rules.evidence.probes import got_through
 from streams.rules.evidence.proving import gone
 from streams.rules.evidence.runs import counted
-from streams.rules.evidence.verification import came_back, flapping, is_told
+from streams.rules.evidence.verification import came_back
 from streams.rules.findings.carrying import carry
+from streams.rules.findings.returning import BACK_WORDS, put_back, relapse
 from streams.rules.findings.suspicion import sighted
 from streams.rules.intake.intake import with_receipt
 from streams.rules.intake.keying import known_before
-from streams.rules.notices.warning import adopt, forget, warn
+from streams.rules.notices.warning import forget, warn
 from streams.rules.state.changes import Changes
 from streams.rules.state.ending import is_silence_of, lasting, write
-from streams.rules.state.event_words import CONTENT_CHANGED
 from streams.rules.state.inputs import Observation
 from streams.rules.state.outcomes import FindingOutcome
 from streams.rules.state.records import AssetRecord, Former, Problem
@@ -36,12 +34,6 @@ from streams.rules.tickets.explosion import explodes, gather
 from streams.rules.tickets.grouping import explosion_key, group_key
 from streams.rules.tickets.tickets import OPEN, join_ticket, open_ticket, reopen, seen_again, take_back
 from streams.rules.tickets.verdict_term import TermEnded, ended, verdict_json
-
-_BACK_WORDS: Final = {
-    "problem_back": "已消除的问题又出现",
-    "waiver_ended": "报备到期后仍被检出",
-    "content_changed": CONTENT_CHANGED,
-}
 
 
 def record(changes: Changes, observation: Observation) -> FindingOutcome:
@@ -202,10 +194,10 @@ def _after_gone(
             changes.recount(problem.ticket_pk)
             return "suspected"
     if ticket.status in OPEN:
-        _put_back(changes, ticket.pk, back, TermEnded("C-5", "problem_back"))
+        put_back(changes, ticket.pk, back, TermEnded("C-5", "problem_back"))
         return "returned"
     if ticket.evidence_at is None or observation.seen_at - ticket.evidence_at <= changes.relapse_window:
-        _relapse(changes, problem, back, observation)
+        relapse(changes, problem, back, observation)
         return "reopened"
     changes.retire(problem)
     changes.recurrences[problem.key] = Former(ticket.ticket_id, sources(problem.seen_by_json))
@@ -239,48 +231,8 @@ def _late(changes: Changes, observation: Observation, problem: Problem, back: Pr
         return "recorded"
     if ticket.status == "closed":
         ticket = take_back(changes, ticket, finding.source, finding.run_id)
-    _put_back(changes, ticket.pk, back._replace(gone_by_json=write(lasting(problem.gone_by_json))))
+    put_back(changes, ticket.pk, back._replace(gone_by_json=write(lasting(problem.gone_by_json))))
     return "reopened"
-
-
-def _relapse(changes: Changes, problem: Problem, back: Problem, observation: Observation) -> None:
-    """C-5: the ticket that had the problem reopens, whoever else has its cause now."""
-    times = flapping(changes, back, observation.seen_at)
-    reopen(
-        changes,
-        changes.tickets[problem.ticket_pk],
-        observation.seen_at,
-        "C-5",
-        "relapse",
-        finding=observation.finding,
-        told=is_told(changes, times),
-        times=times,
-        fingerprint=problem.fingerprint,
-        **adopt(changes, problem, problem.ticket_pk),
-    )
-    _put_back(changes, problem.ticket_pk, back)
-
-
-def _put_back(changes: Changes, pk: int, back: Problem, said: TermEnded | None = None) -> None:
-    """A problem of a ticket that is open again is open again; `said`: in a ticket that was open all the while."""
-    changes.put_problem(back)
-    ticket = changes.tickets[pk]
-    ticket = changes.put_ticket(
-        ticket._replace(
-            open_problem_count=ticket.open_problem_count + 1,
-        )
-    )
-    if said is not None:
-        changes.event(
-            "seen_again",
-            said.rule,
-            said.reason,
-            _BACK_WORDS[said.reason],
-            ticket,
-            dedup_key=back.fingerprint,
-            fingerprint=back.fingerprint,
-            locator=back.locator,
-        )
 
 
 def _after_verdict(changes: Changes, observation: Observation, problem: Problem, seen: Problem) -> FindingOutcome:
@@ -295,8 +247,8 @@ def _after_verdict(changes: Changes, observation: Observation, problem: Problem,
     if not was_open:
         reopen(
             changes, ticket, observation.seen_at, over.rule, over.reason,
-            finding=finding, words=_BACK_WORDS[over.reason], fingerprint=problem.fingerprint,
+            finding=finding, words=BACK_WORDS[over.reason], fingerprint=problem.fingerprint,
         )  # fmt: skip
     back = seen._replace(status="open", gone_by_json=None)
-    _put_back(changes, ticket.pk, back, over if was_open else None)
+    put_back(changes, ticket.pk, back, over if was_open else None)
     return "returned" if was_open else "reopened"

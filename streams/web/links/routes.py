@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from fastapi import APIRouter
 from starlette.requests import Request
-from starlette.responses import FileResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 
 from streams.log_events import event_log
 from streams.rules.state.snapshot import Now
@@ -18,7 +18,7 @@ from streams.services.links import OpenLink
 from streams.services.tickets import Found
 from streams.store.store import Upload
 from streams.web.commanding import KafkaAway
-from streams.web.evidence import take
+from streams.web.evidence import attachment, take
 from streams.web.forms.reading import BadForm, SentForm, read_form
 from streams.web.guard.refusals import plain
 from streams.web.links import words
@@ -35,7 +35,6 @@ _GET, _POST = "../", "../../"  # from a page to the root
 _SEE_OTHER, _WRONG, _REFUSED, _AWAY, _NO_SUCH = 303, 422, 409, 503, 404
 _FORM: Final = re.compile(r"web-[0-9a-f]{24}", re.ASCII)
 _NONCE_WORDS: Final = {"too_soon": words.TOO_SOON, "too_old": words.TOO_OLD, "not_ours": words.NOT_OURS}
-_ATTACHMENT: Final = {"Content-Security-Policy": "sandbox; default-src 'none'", "Cache-Control": "private, no-store"}
 
 log = event_log(__name__)
 
@@ -187,13 +186,6 @@ class _Again:
 
 async def _file(premises: Premises, link: OpenLink, digest: str) -> Response:
     for found in link.tickets:
-        for one in await premises.store.uploads_of(found.ticket.ticket_id):
-            if one.sha256 == digest and (path := premises.shelf.find(digest)) is not None:
-                return FileResponse(
-                    path,
-                    media_type=one.type,
-                    filename=one.name,
-                    content_disposition_type="attachment",
-                    headers=_ATTACHMENT,
-                )
+        if (answer := await attachment(premises, found.ticket.ticket_id, digest)) is not None:
+            return answer
     return _plain(_NO_SUCH)

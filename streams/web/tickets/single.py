@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from starlette.exceptions import HTTPException
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 
 from schemas.channels import CHANNEL_LABELS
 from streams.presentation.dates import local
@@ -26,13 +26,12 @@ from streams.rules.commands.acts_now import acts_now
 from streams.services.tickets import Found, case_of, exactly, load
 from streams.web.desk.acting import outcomes_told
 from streams.web.desk.visits import Visit
-from streams.web.evidence import size_words
+from streams.web.evidence import attachment, size_words
 from streams.web.outcomes import worst
 from streams.web.premises import DESK
 
 _NO_SUCH: Final = 404
 _REFRESH: Final = {"Refresh": "3"}
-_ATTACHMENT: Final = {"Content-Security-Policy": "sandbox; default-src 'none'", "Cache-Control": "private, no-store"}
 _LOOKS: Final = "本账号只能查看。"
 
 
@@ -111,13 +110,7 @@ def _notices(visit: Visit, dossier: Dossier) -> list[tuple[str, ...]]:
 async def file(visit: Visit, ticket_id: str, digest: str) -> Response:
     """A file that came with a claim: always as an attachment, never as a page of ours."""
     found = await seen(visit, ticket_id)
-    for one in await visit.premises.store.uploads_of(found.ticket.ticket_id):
-        if one.sha256 == digest and (path := visit.premises.shelf.find(digest)) is not None:
-            return FileResponse(
-                path,
-                media_type=one.type,
-                filename=one.name,
-                content_disposition_type="attachment",
-                headers=_ATTACHMENT,
-            )
-    raise HTTPException(_NO_SUCH)
+    answer = await attachment(visit.premises, found.ticket.ticket_id, digest)
+    if answer is None:
+        raise HTTPException(_NO_SUCH)
+    return answer

@@ -13,7 +13,7 @@ from streams.ledger import Ledger
 from streams.ledger.columns import metadata
 from streams.ledger.notice_tables import notices
 from streams.ledger.reading.queries import asks_of
-from streams.ledger.tables import asks
+from streams.ledger.request_tables import asks
 from streams.ledger.upkeep.retention import prune
 from streams.rules.state.records import Ask
 from streams.rules.state.snapshot import ChangeSet, Needs

@@ -12,8 +12,9 @@ from sqlalchemy import func, select
 
 from streams.ledger import Ledger
 from streams.ledger.reading.queries import former_keys_of
+from streams.ledger.request_tables import recheck_requests
 from streams.ledger.rows import PROBLEM, PROBLEM_ROW, REQUEST, TICKET
-from streams.ledger.tables import former_keys, problems, recheck_requests, tickets
+from streams.ledger.tables import former_keys, problems, tickets
 from streams.rules.intake.recipe_one import former_key
 from streams.rules.state.identity import FORMER
 from streams.rules.state.recipe import keyed_by

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from streams.ledger import Ledger
 from streams.ledger.notice_tables import notices
 from streams.ledger.reading.queries import requests_of
-from streams.ledger.tables import recheck_requests
+from streams.ledger.request_tables import recheck_requests
 from streams.rules.state.records import OpenRequest
 from streams.rules.state.snapshot import ChangeSet, Needs
 from tests.support.ledger import REGISTRY, asset_pk, at, key, load, open_ticket, problem, run, save

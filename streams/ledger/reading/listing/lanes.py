@@ -15,7 +15,8 @@ from sqlalchemy.sql.schema import Column
 
 from streams.ledger.moments import to_micros
 from streams.ledger.reading.listing.filter import ENDED, OPEN, DueSpan, Order, TicketFilter
-from streams.ledger.tables import asks, assets, recheck_requests, tickets
+from streams.ledger.request_tables import asks, recheck_requests
+from streams.ledger.tables import assets, tickets
 
 UNITS_APART: Final = 100  # more of them are looked for among all tickets
 

@@ -11,7 +11,8 @@ from sqlalchemy import cast, null, select, union_all
 
 from streams.ledger.ledger import Ledger
 from streams.ledger.reading.listing.listing import WITHIN
-from streams.ledger.tables import asks, history
+from streams.ledger.request_tables import asks
+from streams.ledger.tables import history
 
 
 @dataclass(slots=True)
