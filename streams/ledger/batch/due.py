@@ -70,9 +70,9 @@ class DueWork(Part):
         locked = {asset.pk for asset in assets.values()}
         await self._refreshes.leave({pk: due[pk] for pk, asset_pk in found if asset_pk not in locked}, real)
         here = {pk: asset_pk for pk, asset_pk in found if asset_pk in locked}
+        self._work.picked.update(here)
         snapshot = await self._loading.snapshot(registry, Wanted(assets=assets, ticket_pks=list(here)))
         snapshot.counted = frozenset(pk for pk in here if due[pk])
-        self._work.picked.update(here)
         return list(here), snapshot
 
     async def runs(

@@ -77,7 +77,7 @@ async def frozen_before_publishing(pipeline: Pipeline, worker: WorkerProcess, ur
 
 
 async def nothing_owed(url: str) -> bool:
-    """Whether all counters are published, which may wait for half a minute; what is due later is for another test."""
+    """Whether nothing is to be published again within a minute; what is due later is for another test."""
     soon = "due_at < (extract(epoch from clock_timestamp()) + 60) * 1000000"
     return not await rows(url, f"select 1 from refreshes where {soon} limit 1")  # noqa: S608
 
