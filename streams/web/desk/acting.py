@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 
 from schemas.actions import Action
 from streams.services.commands import new_command
+from streams.services.runs import HeldRun
 from streams.services.tickets import Found
 from streams.web.acting import Submitted, submit
 from streams.web.desk.visits import Visit
@@ -56,6 +57,22 @@ async def act(visit: Visit, action: Action, tickets: Sequence[Found], nonce: str
     done = await submit(visit.premises, DESK, form, commands, visit.now, WORDS)
     for one in done.outcomes:
         await visit.record("act", f"{action} {one.ticket_id}", one.state)
+    return done
+
+
+async def judge(visit: Visit, action: Action, run: HeldRun, nonce: str, **fields: Any) -> Submitted:
+    """The same about a held run, of an asset whose unit the viewer sees (W-21); raises as `act` does."""
+    if not may_act(visit, action):
+        raise HTTPException(_FORBIDDEN)
+    if not visit.viewer.sees(run.asset.unit_id):
+        raise HTTPException(_NOT_FOUND)
+    named = run.named
+    form = form_id(nonce, action, [*named.values(), *(f"{name}={value}" for name, value in sorted(fields.items()))])
+    command = new_command(
+        action, by=visit.viewer.name, at=visit.now.at, command_id=f"{form}.run", via=visit.viewer.via, **named, **fields
+    )
+    done = await submit(visit.premises, DESK, form, [command], visit.now, WORDS)
+    await visit.record("act", f"{action} {' '.join(named.values())}", done.outcomes[0].state)
     return done
 
 

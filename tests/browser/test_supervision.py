@@ -1,0 +1,55 @@
+"""The desk 督查台 in a browser: from a number to a decision; and whether everybody can read it."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+import pytest
+from playwright.async_api import Browser
+
+from streams.web.desk.sessions import PLAIN_COOKIE
+from tests.browser.conftest import PHONE
+from tests.browser.test_unit_page import no_faults
+from tests.support.officials import official
+from tests.support.pages import Pages
+from tests.support.supervised import MANY, RUN, filled, held
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without"])
+async def test_from_a_number_to_a_decision(browser: Browser, pages: Pages, address: str, *, scripts: bool) -> None:
+    """A supervisor comes to the desk, follows the number of held runs, reads what one would close, and rejects it."""
+    await held(pages)
+    someone = await official(pages, "supervisor", "gov")
+    context = await browser.new_context(viewport={"width": 1280, "height": 800}, java_script_enabled=scripts)
+    await context.add_cookies([{"name": PLAIN_COOKIE, "value": someone.client.cookies[PLAIN_COOKIE], "url": address}])
+    page = await context.new_page()
+    await page.goto(address)
+    await page.get_by_role("link", name="1 待核巡检").click()
+    await page.get_by_role("link", name="查看并决定").click()
+    assert await page.get_by_text(f"采信后销号的问题（{MANY - 1} 处）").is_visible()
+    await page.get_by_role("link", name="不采信", exact=True).click()
+    await page.fill("#act-reason", "采集程序故障")
+    await page.get_by_role("button", name="确认不采信，一处也不销号").click()
+    await page.get_by_role("status").get_by_text("待核巡检不予采信").wait_for()
+    assert [event["by"] for event in pages.desk.events("run_rejected")] == ["supervisor-gov"]
+
+
+@pytest.mark.parametrize("colours", ["light", "dark"])
+@pytest.mark.parametrize("width", [PHONE["width"], 1280], ids=["phone", "desktop"])
+async def test_everybody_can_read_it(browser: Browser, pages: Pages, address: str, colours: str, width: int) -> None:
+    """Every page of the desk with something in it, a form, and a wrong period."""
+    await filled(pages)
+    await pages.installation.until("2026-03-16 10:00")
+    someone = await official(pages, "supervisor")
+    context = await browser.new_context(
+        viewport={"width": width, "height": 800}, color_scheme="dark" if colours == "dark" else "light"
+    )
+    await context.add_cookies([{"name": PLAIN_COOKIE, "value": someone.client.cookies[PLAIN_COOKIE], "url": address}])
+    page = await context.new_page()
+    run = f"/desk/decisions/run?{urlencode(RUN)}"
+    for where in (
+        "/desk", "/desk/decisions", run, f"{run}&act=accept", "/desk/units", "/desk/units?from=x", "/desk/assets",
+        "/desk/notices", "/desk/refused", "/desk/set-aside",
+    ):  # fmt: skip
+        await page.goto(address + where)
+        await no_faults(page, where)
