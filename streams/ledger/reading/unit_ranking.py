@@ -39,7 +39,7 @@ async def unit_figures(
     still = tickets.c.closed_at.is_(None)
     for unit_id, many in await _read(ledger, _by_unit(units, still)):
         found[unit_id].open = many
-    late = _by_unit(units, tickets.c.status.in_(("open", "acknowledged")), tickets.c.due_at < at)
+    late = _by_unit(units, still, tickets.c.status.in_(("open", "acknowledged")), tickets.c.due_at < at)
     for unit_id, many, due_at in await _read(ledger, late.add_columns(func.min(tickets.c.due_at))):
         found[unit_id].overdue, found[unit_id].oldest_due = many, from_micros(due_at)
     for name, moment in (("opened", tickets.c.opened_at), ("ended", tickets.c.closed_at)):

@@ -39,17 +39,20 @@ class ListPart(NamedTuple):
     by: Column[Any]
     latest_first: bool
     lanes: tuple[Condition, ...]  # none: nothing can be found
+    units: tuple[str, ...] = ()  # if there are any, each lane is one of each of these units
 
 
-def parts_of(chosen: TicketFilter, order: Order) -> tuple[ListPart, ...]:
-    """The parts of the list, one after the other; always as many for an order."""
+def parts_of(chosen: TicketFilter, order: Order, *, counted: bool = False) -> tuple[ListPart, ...]:
+    """The parts of the list, one after the other; always as many for an order.
+
+    Where they are only `counted`, units stand beside the lanes: of a lane for each, making the statement takes longest.
+    """
+    units = tuple(sorted(chosen.units or ())) if counted and _units_apart(chosen) else ()
+    ended = ListPart(tickets.c.closed_at, True, tuple(_lanes(chosen, ENDED, apart=not units)), units)
     if order == "due":
-        return (
-            ListPart(tickets.c.due_at, False, tuple(_lanes(chosen, OPEN))),
-            ListPart(tickets.c.closed_at, True, tuple(_lanes(chosen, ENDED))),
-        )
+        return ListPart(tickets.c.due_at, False, tuple(_lanes(chosen, OPEN, apart=not units)), units), ended
     if order == "closed":
-        return (ListPart(tickets.c.closed_at, True, tuple(_lanes(chosen, ENDED))),)
+        return (ended,)
     return (ListPart(tickets.c.opened_at, True, tuple(_lanes_of_any(chosen))),)
 
 
@@ -58,11 +61,11 @@ def called(name: str) -> Condition:
     return or_(assets.c.asset_id == name, assets.c.code == name)
 
 
-def _lanes(chosen: TicketFilter, statuses: tuple[str, ...]) -> Iterator[Condition]:
-    """Of open ones, or of ended ones: no lane has both."""
+def _lanes(chosen: TicketFilter, statuses: tuple[str, ...], *, apart: bool) -> Iterator[Condition]:
+    """Of open ones, or of ended ones: no lane has both. `apart`: each unit has lanes of its own, if any has."""
     ended = statuses is ENDED
-    apart = _units_apart(chosen)
-    rest = _rest(chosen) if apart else [*_rest(chosen), _of_units(chosen)]
+    of_units = _units_apart(chosen)
+    rest = _rest(chosen) if of_units else [*_rest(chosen), _of_units(chosen)]
     state = tickets.c.closed_at.is_not(None) if ended else tickets.c.closed_at.is_(None)
     for span in chosen.spans:
         wanted = tuple(status for status in span.statuses if status in statuses)
@@ -70,9 +73,12 @@ def _lanes(chosen: TicketFilter, statuses: tuple[str, ...]) -> Iterator[Conditio
             continue
         within = [*rest, *_due(span)]
         some = [] if wanted == statuses else [tickets.c.status.in_(wanted)]
-        if apart:  # the condition of the index is repeated: a database cannot tell that a parameter is not null
+        if of_units:  # the condition of the index is repeated: a database cannot tell that a parameter is not null
             of_one = and_(tickets.c.unit_id.is_not(None), state, *some, *within)
-            yield from (and_(tickets.c.unit_id == unit_id, of_one) for unit_id in sorted(chosen.units or ()))
+            if apart:
+                yield from (and_(tickets.c.unit_id == unit_id, of_one) for unit_id in sorted(chosen.units or ()))
+            else:
+                yield of_one
         elif ended or _few(chosen):
             yield and_(state, *some, *within)
         elif chosen.rungs and NO_RUNG not in chosen.rungs:
