@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 import orjson
@@ -11,11 +11,12 @@ from schemas.policy import Policy
 from streams.ledger import Ledger
 from streams.ledger.reading.queries import held_runs
 from streams.ledger.reading.supervision import (
+    HeldFilter,
     OpenPlace,
-    Units,
     held_runs_behind,
     open_problems_of_asset,
     run_named,
+    runs_of_producer,
 )
 from streams.rules.closing.at_stake import at_stake_now
 from streams.rules.closing.producer_brake import RULE as PRODUCER_BRAKE
@@ -72,15 +73,20 @@ class Stake(NamedTuple):
     absent: list[OpenPlace]  # of these, what accepting the run would close
 
 
-async def held_behind(ledger: Ledger, last: tuple[str, str, str], limit: int, units: Units) -> list[HeldRun]:
-    """Those of these units behind a place, by asset, source and id."""
-    return [HeldRun(*row) for row in await held_runs_behind(ledger, last, limit, units)]
+async def held_behind(ledger: Ledger, last: tuple[str, str, str], limit: int, chosen: HeldFilter) -> list[HeldRun]:
+    """Those that are chosen behind a place, by asset, source and id."""
+    return [HeldRun(*row) for row in await held_runs_behind(ledger, last, limit, chosen)]
 
 
 async def run_called(ledger: Ledger, asset_id: str, source: str, run_id: str) -> HeldRun | None:
     """This run, whether it is still held or not."""
     found = await run_named(ledger, asset_id, source, run_id)
     return None if found is None else HeldRun(*found)
+
+
+async def runs_called(ledger: Ledger, source: str, named: Collection[tuple[str, str]]) -> list[HeldRun]:
+    """Those of these runs of a producer that there are, held or not; `named`: assets' and runs' ids."""
+    return [HeldRun(*row) for row in await runs_of_producer(ledger, source, named)]
 
 
 async def stake_of(ledger: Ledger, one: HeldRun, policy: Policy) -> Stake:

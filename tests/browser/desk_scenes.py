@@ -36,6 +36,8 @@ DESK_SCENES: Final[dict[str, Callable[[Stage], Awaitable[Locator | None]]]] = {
     "desk-decisions": _scene("/desk/decisions"),
     "desk-run": _scene(_RUN),
     "desk-accept": _scene(f"{_RUN}&act=accept"),
+    "desk-producer": _scene("/desk/decisions/producer?source=crawler"),
+    "desk-together": _scene("/desk/decisions/producer?source=crawler&act=reject"),
     "desk-units": _scene("/desk/units"),
     "desk-assets": _scene("/desk/assets"),
     "desk-notices": _scene("/desk/notices"),

@@ -47,8 +47,9 @@ async def test_everybody_can_read_it(browser: Browser, pages: Pages, address: st
     await context.add_cookies([{"name": PLAIN_COOKIE, "value": someone.client.cookies[PLAIN_COOKIE], "url": address}])
     page = await context.new_page()
     run = f"/desk/decisions/run?{urlencode(RUN)}"
+    producer = "/desk/decisions/producer?source=crawler"
     for where in (
-        "/desk", "/desk/decisions", run, f"{run}&act=accept", "/desk/units", "/desk/units?from=x", "/desk/assets",
+        "/desk", "/desk/decisions", producer, f"{producer}&act=reject", run, f"{run}&act=accept", "/desk/units", "/desk/units?from=x", "/desk/assets",
         "/desk/notices", "/desk/refused", "/desk/set-aside",
     ):  # fmt: skip
         await page.goto(address + where)

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 import orjson
-from sqlalchemy import Select, and_, desc, func, literal, null, or_, select, text, tuple_
+from sqlalchemy import Select, and_, desc, func, null, or_, select, text, tuple_
 
 from streams.ledger.batch.set_aside import SetAside
 from streams.ledger.ledger import Ledger
@@ -54,34 +54,69 @@ async def counted(ledger: Ledger, query: Select[Any]) -> int:
     return int(count)
 
 
-def _held(units: Units) -> Select[Any]:
-    query = select(literal(1)).select_from(runs.join(assets, assets.c.pk == runs.c.asset_pk))
+class HeldFilter(NamedTuple):
+    """Which held runs; what is None does not matter."""
+
+    units: Units = None
+    source: str | None = None
+    held_by: str | None = None  # a rule
+
+
+def _held(chosen: HeldFilter) -> Select[Any]:
+    query = select(runs.c.run_id).select_from(runs.join(assets, assets.c.pk == runs.c.asset_pk))
     query = query.where(text("runs.state = 'held'"))
-    return query if units is None else query.where(assets.c.unit_id.in_(units))
+    if chosen.units is not None:
+        query = query.where(assets.c.unit_id.in_(chosen.units))
+    if chosen.source is not None:
+        query = query.where(runs.c.source == chosen.source)
+    return query if chosen.held_by is None else query.where(runs.c.held_by == chosen.held_by)
 
 
-async def count_held_runs(ledger: Ledger, units: Units) -> int:
+async def count_held_runs(ledger: Ledger, chosen: HeldFilter) -> int:
     """Runs that wait for `accept_run` or `reject_run`."""
-    return await counted(ledger, _held(units))
+    return await counted(ledger, _held(chosen))
 
 
 async def held_runs_behind(
-    ledger: Ledger, last: tuple[str, str, str], limit: int, units: Units
+    ledger: Ledger, last: tuple[str, str, str], limit: int, chosen: HeldFilter
 ) -> list[tuple[RunRecord, AssetRecord]]:
     """Held runs by asset, source and id."""
     place = tuple_(assets.c.asset_id, runs.c.source, runs.c.run_id)
-    query = _held(units).with_only_columns(*runs.c, *assets.c).where(place > tuple_(*last)).order_by(*place.clauses)
+    query = _held(chosen).with_only_columns(*runs.c, *assets.c).where(place > tuple_(*last)).order_by(*place.clauses)
     return [_run(row) for row in await ledger.read(query.limit(limit), within=WITHIN)]
 
 
-async def run_named(
-    ledger: Ledger, asset_id: str, source_name: str, run_id: str
-) -> tuple[RunRecord, AssetRecord] | None:
+async def held_of_producers(ledger: Ledger, units: Units, most: int) -> dict[str, int]:
+    """How many held runs each producer has, of those that have several; most first."""
+    many = func.count()
+    query = _held(HeldFilter(units)).with_only_columns(runs.c.source, many).group_by(runs.c.source).having(many > 1)
+    rows = await ledger.read(query.order_by(many.desc(), runs.c.source).limit(most), within=WITHIN)
+    return {row[0]: row[1] for row in rows}
+
+
+async def run_named(ledger: Ledger, asset_id: str, of_source: str, run_id: str) -> tuple[RunRecord, AssetRecord] | None:
     """A run, whatever has become of it."""
     query = select(runs, assets).join(assets, assets.c.pk == runs.c.asset_pk)
-    query = query.where(assets.c.asset_id == asset_id, runs.c.source == source_name, runs.c.run_id == run_id)
+    query = query.where(assets.c.asset_id == asset_id, runs.c.source == of_source, runs.c.run_id == run_id)
     rows = await ledger.read(query)
     return _run(rows[0]) if rows else None
+
+
+async def runs_of_producer(
+    ledger: Ledger, of_source: str, named: Collection[tuple[str, str]]
+) -> list[tuple[RunRecord, AssetRecord]]:
+    """Those of these runs that there are, whatever has become of them; `named`: assets' and runs' ids."""
+    query = (
+        select(runs, assets)
+        .join(assets, assets.c.pk == runs.c.asset_pk)
+        .where(
+            assets.c.asset_id.in_({asset_id for asset_id, _ in named}),
+            runs.c.source == of_source,
+            runs.c.run_id.in_({run_id for _, run_id in named}),
+        )
+    )
+    found = map(_run, await ledger.read(query.order_by(assets.c.asset_id, runs.c.run_id), within=WITHIN))
+    return [(run, asset) for run, asset in found if (asset.asset_id, run.run_id) in named]
 
 
 def _run(row: Any) -> tuple[RunRecord, AssetRecord]:

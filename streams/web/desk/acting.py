@@ -60,19 +60,25 @@ async def act(visit: Visit, action: Action, tickets: Sequence[Found], nonce: str
     return done
 
 
-async def judge(visit: Visit, action: Action, run: HeldRun, nonce: str, **fields: Any) -> Submitted:
-    """The same about a held run, of an asset whose unit the viewer sees (W-21); raises as `act` does."""
+async def judge(visit: Visit, action: Action, runs: Sequence[HeldRun], nonce: str, **fields: Any) -> Submitted:
+    """The same about held runs, of assets whose units the viewer sees (W-21); raises as `act` does."""
     if not may_act(visit, action):
         raise HTTPException(_FORBIDDEN)
-    if not visit.viewer.sees(run.asset.unit_id):
+    if not all(visit.viewer.sees(one.asset.unit_id) for one in runs):
         raise HTTPException(_NOT_FOUND)
-    named = run.named
-    form = form_id(nonce, action, [*named.values(), *(f"{name}={value}" for name, value in sorted(fields.items()))])
-    command = new_command(
-        action, by=visit.viewer.name, at=visit.now.at, command_id=f"{form}.run", via=visit.viewer.via, **named, **fields
-    )
-    done = await submit(visit.premises, DESK, form, [command], visit.now, WORDS)
-    await visit.record("act", f"{action} {' '.join(named.values())}", done.outcomes[0].state)
+    named = [one.named for one in runs]
+    content = (value for one in named for value in one.values())
+    form = form_id(nonce, action, [*content, *(f"{name}={value}" for name, value in sorted(fields.items()))])
+    commands = [
+        new_command(
+            action, by=visit.viewer.name, at=visit.now.at, command_id=f"{form}.{number}", via=visit.viewer.via,
+            **one, **fields,
+        )
+        for number, one in enumerate(named)
+    ]  # fmt: skip
+    done = await submit(visit.premises, DESK, form, commands, visit.now, WORDS)
+    for one, outcome in zip(named, done.outcomes, strict=True):
+        await visit.record("act", f"{action} {' '.join(one.values())}", outcome.state)
     return done
 
 

@@ -16,7 +16,7 @@ from starlette.responses import Response
 
 from notifiers.text import clean
 from schemas.actions import Action
-from streams.ledger.reading.supervision import OpenPlace, count_held_runs
+from streams.ledger.reading.supervision import HeldFilter, OpenPlace, count_held_runs, held_of_producers
 from streams.log_events import event_log
 from streams.presentation.labels import NO_UNIT
 from streams.presentation.supervision import RUN_ACTS, RUN_STATES, RunActWords, why_held
@@ -37,6 +37,7 @@ from streams.web.tickets.fields import FIELDS, FilledAct, read_fields
 FIRST: Final = ("", "", "")
 A_PAGE: Final = 20  # runs
 PLACES: Final = 50
+PRODUCERS: Final = 20  # that have several held runs
 _HELD: Final = "held"
 _NAMED: Final = ("asset_id", "source", "run_id")
 _SEPARATOR: Final = "\x1f"
@@ -88,24 +89,38 @@ def _numbers(counting: Counting, held: HeldRun, stake: Stake) -> RunNumbers:
 
 
 async def listed(visit: Visit) -> Response:
-    """Every held run that the viewer sees."""
+    """Every held run that the viewer sees, or those of a producer."""
     counting = await Counting.of(visit)
-    after = visit.request.query_params.get("after", "")
+    query = visit.request.query_params
+    after = query.get("after", "")
     parts = tuple(after.split(_SEPARATOR))
     last = (parts[0], parts[1], parts[2]) if len(parts) == len(_NAMED) else FIRST
     ledger, units = visit.premises.ledger, visit.viewer.units
-    found = await held_behind(ledger, last, A_PAGE + 1, units)
+    source, held_by = query.get("source") or None, query.get("held_by") or None
+    chosen = HeldFilter(units, source, held_by)
+    found = await held_behind(ledger, last, A_PAGE + 1, chosen)
     rows = [await stake_numbers(counting, one) for one in found[:A_PAGE]]
     behind = _SEPARATOR.join(found[A_PAGE - 1].named.values()) if len(found) > A_PAGE else ""
+    kept = {name: value for name, value in (("source", source), ("held_by", held_by)) if value}
+    several = {} if source else await held_of_producers(ledger, units, PRODUCERS)
     return visit.page(
         "supervision/held_runs.html",
         rows=rows,
-        total=total_words(await count_held_runs(ledger, units)),
+        total=total_words(await count_held_runs(ledger, chosen)),
         why=lambda one: why_held(one.run.held_by, visit.premises.policy),
-        next=urlencode({"after": behind}) if behind else "",
+        source=source,
+        several=[of_producer(name, many) for name, many in several.items()],
+        next=urlencode({**kept, "after": behind}) if behind else "",
+        first=f"desk/decisions?{urlencode(kept)}" if kept else "desk/decisions",
         later=bool(after),
         zone=counting.registry.zone,
     )
+
+
+def of_producer(source: str, many: int, held_by: str | None = None) -> Number:
+    """How many runs of a producer are held, or are for this rule, as a link to them."""
+    query = {"source": source, **({"held_by": held_by} if held_by else {})}
+    return Number(source, f"desk/decisions?{urlencode(query)}", many)
 
 
 class _RunPage(NamedTuple):
@@ -127,7 +142,7 @@ async def _page_of(visit: Visit, given: dict[str, str]) -> _RunPage:
     return _RunPage(await Counting.of(visit), held, stake)
 
 
-def cannot(visit: Visit) -> str:
+def why_not(visit: Visit) -> str:
     """Why the viewer cannot decide about runs; empty: can."""
     if visit.viewer.command_role is None:
         return _LOOKS
@@ -141,7 +156,7 @@ async def shown(visit: Visit) -> Response:
     query = visit.request.query_params
     page = await _page_of(visit, {name: query.get(name, "") for name in _NAMED})
     act = next((one for name, one in RUN_ACTS.items() if name == query.get("act")), None)
-    if act is not None and page.held.run.state == _HELD and not cannot(visit):
+    if act is not None and page.held.run.state == _HELD and not why_not(visit):
         return _form(visit, page, act, FilledAct(), 200, "")
     told = await outcomes_told(visit)
     state = worst(told) if told else ""
@@ -161,7 +176,7 @@ def _shown(visit: Visit, page: _RunPage, status: int, **context: Any) -> Respons
         "why": why_held(page.held.run.held_by, visit.premises.policy),
         "is_held": page.held.run.state == _HELD,
         "run_state": RUN_STATES.get(page.held.run.state, ""),
-        "cannot": cannot(visit),
+        "cannot": why_not(visit),
         "acts": RUN_ACTS,
         "show": show,
         "total": len(places),
@@ -210,7 +225,7 @@ async def _carried_out(visit: Visit, page: _RunPage, act: RunActWords, sent: Sen
         return _form(visit, page, act, filled, _REFUSED, visit.premises.signing[DESK].reason)
     nonce = sent.one("nonce")
     try:
-        done = await judge(visit, action, page.held, nonce, **filled.fields)
+        done = await judge(visit, action, [page.held], nonce, **filled.fields)
     except KafkaAway:
         log.warning("pages_without_broker")
         return _form(visit, page, act, filled, _AWAY, AWAY, nonce=nonce)

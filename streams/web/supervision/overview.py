@@ -9,6 +9,7 @@ from typing import Final
 from starlette.responses import Response
 
 from streams.ledger.reading.supervision import (
+    HeldFilter,
     count_held_runs,
     count_set_aside,
     count_undelivered,
@@ -40,7 +41,7 @@ async def shown(visit: Visit) -> Response:
     counting = await Counting.of(visit)
     now = counting.around.now
     ledger = visit.premises.ledger
-    runs = await held_behind(ledger, FIRST, HELD, visit.viewer.units)
+    runs = await held_behind(ledger, FIRST, HELD, HeldFilter(visit.viewer.units))
     return visit.page(
         "supervision/overview.html",
         at=local(now, counting.registry.zone, "%H:%M"),
@@ -71,7 +72,7 @@ async def _to_decide(counting: Counting) -> list[Number]:
     """What a person has to decide or to see to; what is of no unit only where everything is seen."""
     ledger, viewer = counting.visit.premises.ledger, counting.visit.viewer
     found = [
-        Number("待核巡检", "desk/decisions", await count_held_runs(ledger, viewer.units), "采信，或不采信"),
+        Number("待核巡检", "desk/decisions", await count_held_runs(ledger, HeldFilter(viewer.units)), "采信，或不采信"),
         *[await counting.tickets(label, _TO_DO[kind], decide=kind) for kind, label in DECIDED.items()],
     ]
     if viewer.units is not None:

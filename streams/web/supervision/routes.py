@@ -3,45 +3,50 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from streams.web.desk.visits import Deciding, Looking
+from streams.web.desk.visits import Deciding, Looking, Visit
 from streams.web.premises import Premises
-from streams.web.supervision import held_runs, lists, overview, ranking
+from streams.web.supervision import held_runs, lists, overview, producer_runs, ranking
+
+Page = Callable[[Visit], Awaitable[Response]]
 
 
 def supervision_router(_: Premises) -> APIRouter:
     """Their routes."""
     router = APIRouter()
-
-    async def desk(visit: Looking) -> Response:
-        return await overview.shown(visit)
-
-    async def runs(visit: Looking) -> Response:
-        return await held_runs.listed(visit)
-
-    async def run(visit: Looking) -> Response:
-        return await held_runs.shown(visit)
-
-    async def decide(visit: Deciding) -> Response:
-        return await held_runs.submitted(visit)
-
-    async def units(visit: Looking) -> Response:
-        return await ranking.shown(visit)
-
-    def listing(name: str) -> Callable[..., Awaitable[Response]]:
-        async def listed(visit: Looking) -> Response:
-            return await lists.shown(visit, name)
-
-        return listed
-
-    router.add_api_route("/desk", desk, methods=["GET", "HEAD"])
-    router.add_api_route("/desk/decisions", runs, methods=["GET", "HEAD"])
-    router.add_api_route("/desk/decisions/run", run, methods=["GET", "HEAD"])
-    router.add_api_route("/desk/decisions/run", decide, methods=["POST"])
-    router.add_api_route("/desk/units", units, methods=["GET", "HEAD"])
-    for name in lists.LISTS:
-        router.add_api_route(f"/desk/{name}", listing(name), methods=["GET", "HEAD"])
+    pages: dict[str, Page] = {
+        "/desk": overview.shown,
+        "/desk/decisions": held_runs.listed,
+        "/desk/decisions/run": held_runs.shown,
+        "/desk/decisions/producer": producer_runs.asked_for,
+        "/desk/decisions/became": producer_runs.became,
+        "/desk/units": ranking.shown,
+        **{f"/desk/{name}": partial(lists.shown, name=name) for name in lists.LISTS},
+    }
+    decisions: dict[str, Page] = {
+        "/desk/decisions/run": held_runs.submitted,
+        "/desk/decisions/producer": producer_runs.submitted,
+    }
+    for path, page in pages.items():
+        router.add_api_route(path, _shown(page), methods=["GET", "HEAD"])
+    for path, page in decisions.items():
+        router.add_api_route(path, _decided(page), methods=["POST"])
     return router
+
+
+def _shown(page: Page) -> Page:
+    async def shown(visit: Looking) -> Response:
+        return await page(visit)
+
+    return shown
+
+
+def _decided(page: Page) -> Page:
+    async def decided(visit: Deciding) -> Response:
+        return await page(visit)
+
+    return decided

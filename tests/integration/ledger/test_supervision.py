@@ -11,6 +11,7 @@ import pytest
 from streams.ledger import Ledger
 from streams.ledger.moments import to_micros
 from streams.ledger.reading.supervision import (
+    HeldFilter,
     answers_about_runs,
     count_held_runs,
     count_undelivered,
@@ -36,8 +37,8 @@ READS: dict[str, tuple[str, Callable[[Ledger], Awaitable[Any]]]] = {
         "notices_undelivered",
         lambda ledger: undelivered_behind(ledger, SINCE, (to_micros(at()), b""), 2, {"unit-1"}),
     ),
-    "held": ("runs_held", lambda ledger: count_held_runs(ledger, None)),
-    "held, of some": ("runs_held", lambda ledger: held_runs_behind(ledger, ("", "", ""), 2, {"unit-1"})),
+    "held": ("runs_held", lambda ledger: count_held_runs(ledger, HeldFilter())),
+    "held, of some": ("runs_held", lambda ledger: held_runs_behind(ledger, ("", "", ""), 2, HeldFilter({"unit-1"}))),
     "answers": ("history_of_answers", lambda ledger: answers_about_runs(ledger, "asset-7")),
     "an asset's": ("problems_by_key", lambda ledger: open_problems_of_asset(ledger, 7)),
 }
@@ -106,8 +107,8 @@ async def test_page_by_page(ledger: Ledger, size: int) -> None:
     ]
     await save(ledger, ChangeSet(runs=runs))
     found: list[tuple[str, str, str]] = []
-    while page := await held_runs_behind(ledger, found[-1] if found else ("", "", ""), size, None):
+    while page := await held_runs_behind(ledger, found[-1] if found else ("", "", ""), size, HeldFilter()):
         found += [(asset.asset_id, one.source, one.run_id) for one, asset in page]
     assert found == sorted((name, source, run_id) for name in "abc" for run_id, source in (("1", "y"), ("2", "x")))
-    assert await count_held_runs(ledger, None) == len(found)
-    assert await count_held_runs(ledger, {"unit-1"}) == 0
+    assert await count_held_runs(ledger, HeldFilter()) == len(found)
+    assert await count_held_runs(ledger, HeldFilter({"unit-1"})) == 0

@@ -186,3 +186,42 @@ async def test_what_did_not_arrive_is_told_for_a_week(pages: Pages) -> None:
     pages.forward(days=8)
     someone = await official(pages, "supervisor", "gov", name="a week later")
     assert ticket["ticket_id"] not in (await someone.get("/desk/notices")).text
+
+
+async def test_a_producers_runs_are_decided_together(pages: Pages) -> None:
+    """W-22: what is held for its producer may be accepted together, everything rejected; each run has its outcome."""
+    await held(pages, 25)
+    await held(pages, 25, run_id="r4")
+    someone, other = await official(pages, "supervisor", "gov"), await official(pages, "supervisor", "jyj")
+    page = await someone.get("/desk/decisions")
+    assert "crawler：待核" in page.text
+    for one in await numbers(someone, "/desk/decisions/producer?source=crawler"):
+        assert len(await rows(someone, one.address)) == int(one.words), one
+    assert (await other.get("/desk/decisions/producer", source="crawler")).status_code == 404
+    assert "一并采信</a>" not in (await someone.get("/desk/decisions/producer", source="crawler")).text
+    form = (await someone.get("/desk/decisions/producer", source="crawler", act="reject")).text
+    assert "确认不采信这 2 次" in form
+    named = html.unescape(re.findall(r'name="runs" value="([^"]+)"', form)[0])
+    nonce = re.findall(r'name="nonce" value="([^"]+)"', form)[-1]
+    fields = {"source": "crawler", "runs": named}
+    for wrong in ({"act": "accept"}, {"act": "x"}, {"runs": "[]"}, {"runs": "x"}, {"runs": '[["kjj-site", "r1"]]'}):
+        answer = await someone.post("/desk/decisions/producer", **{"act": "reject", **fields, **wrong})
+        assert answer.status_code == 404, wrong
+    assert (await other.post("/desk/decisions/producer", **fields, act="reject")).status_code == 404
+    assert pages.commands.published == []
+    async with pages.installation.ledger.transaction() as tx:
+        await tx._session.run("update runs set held_by = 'C-45' where run_id = 'r2'")
+    some = {**fields, "runs": '[["kjj-site", "r2"]]'}
+    told = (await someone.follow(await someone.post("/desk/decisions/producer", **some, act="accept"))).text
+    assert "已办 1 次，不予受理 0 次" in told
+    for _ in range(2):
+        sent = await someone.post("/desk/decisions/producer", **fields, act="reject", reason="程序故障", nonce=nonce)
+        told = (await someone.follow(sent)).text
+        assert "已办 1 次，不予受理 1 次" in told
+        assert "1 次：指令不予受理，该次巡检不在待核状态" in told
+    assert [event["run_id"] for kind in ("run_accepted", "run_rejected") for event in pages.desk.events(kind)] == [
+        "r2",
+        "r4",
+    ]
+    assert await rows(someone, "/desk/decisions") == []
+    assert (await someone.get("/desk/decisions/became")).status_code == 404
