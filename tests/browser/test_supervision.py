@@ -49,7 +49,8 @@ async def test_everybody_can_read_it(browser: Browser, pages: Pages, address: st
     run = f"/desk/decisions/run?{urlencode(RUN)}"
     producer = "/desk/decisions/producer?source=crawler"
     for where in (
-        "/desk", "/desk/decisions", producer, f"{producer}&act=reject", run, f"{run}&act=accept", "/desk/units", "/desk/units?from=x", "/desk/assets",
+        "/desk", "/desk/decisions", producer, f"{producer}&act=reject",
+        run, f"{run}&act=accept", "/desk/units", "/desk/units?from=x", "/desk/assets",
         "/desk/notices", "/desk/refused", "/desk/set-aside",
     ):  # fmt: skip
         await page.goto(address + where)
