@@ -46,17 +46,23 @@ class RunActWords(NamedTuple):
     action: Action
     title: str
     said: str
+    together: str  # of several runs
 
 
 RUN_ACTS: Final[Mapping[str, RunActWords]] = {
     "accept": RunActWords(
-        "accept", "accept_run", "采信", "本次巡检未再检出的问题按已消除处理：所列问题销号，其整改单全部消除的随即办结。"
+        "accept",
+        "accept_run",
+        "采信",
+        "本次巡检未再检出的问题按已消除处理：所列问题销号，其整改单全部消除的随即办结。",
+        "这些巡检未再检出的问题按已消除处理：问题销号，其整改单全部消除的随即办结。",
     ),
     "reject": RunActWords(
         "reject",
         "reject_run",
         "不采信",
         "本次巡检不作销号依据：所列问题照旧未消除，整改时限照常计算，等待以后的巡检或复查。",
+        "这些巡检不作销号依据：问题照旧未消除，整改时限照常计算，等待以后的巡检或复查。",
     ),
 }
 

@@ -39,6 +39,7 @@ DESK_SCENES: Final[dict[str, Callable[[Stage], Awaitable[Locator | None]]]] = {
     "desk-producer": _scene("/desk/decisions/producer?source=crawler"),
     "desk-together": _scene("/desk/decisions/producer?source=crawler&act=reject"),
     "desk-units": _scene("/desk/units"),
+    "desk-charts": _scene("/desk/charts"),
     "desk-assets": _scene("/desk/assets"),
     "desk-notices": _scene("/desk/notices"),
     "desk-refused": _scene("/desk/refused"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlencode
 
 import pytest
-from playwright.async_api import Browser
+from playwright.async_api import Browser, ConsoleMessage, Page
 
 from streams.web.desk.sessions import PLAIN_COOKIE
 from tests.browser.conftest import PHONE
@@ -34,6 +34,47 @@ async def test_from_a_number_to_a_decision(browser: Browser, pages: Pages, addre
     assert [event["by"] for event in pages.desk.events("run_rejected")] == ["supervisor-gov"]
 
 
+def heard(page: Page) -> list[str]:
+    """What the browser complains of from now on, but that there is no icon."""
+    found: list[str] = []
+
+    def note(message: ConsoleMessage) -> None:
+        if not message.location["url"].endswith("/favicon.ico"):
+            found.append(message.text)
+
+    page.on("console", note)
+    page.on("pageerror", lambda error: found.append(str(error)))
+    return found
+
+
+async def test_charts_draw_what_their_tables_say(browser: Browser, pages: Pages, address: str) -> None:
+    """Under the policy of the pages, without a complaint of the browser; without scripts the tables stand alone."""
+    await filled(pages)
+    someone = await official(pages, "reader")
+    secret = someone.client.cookies[PLAIN_COOKIE]
+    for scripts in (True, False):
+        context = await browser.new_context(viewport={"width": 1280, "height": 800}, java_script_enabled=scripts)
+        await context.add_cookies([{"name": PLAIN_COOKIE, "value": secret, "url": address}])
+        page = await context.new_page()
+        complaints = heard(page)
+        await page.goto(f"{address}/desk/charts")
+        assert await page.locator("table").count() == 3
+        assert await page.locator("canvas").count() == (3 if scripts else 0)
+        assert await page.locator(".chart").first.is_visible() == scripts
+        assert complaints == []
+        if scripts:
+            drawn = await page.evaluate(
+                "[...document.querySelectorAll('.chart')].flatMap(place => "
+                "echarts.getInstanceByDom(place).getOption().series.map(one => one.data))"
+            )
+            tables = await page.evaluate(
+                "[...document.querySelectorAll('table')].map(one => "
+                "[...one.tBodies[0].rows].map(row => [...row.querySelectorAll('a')].map(a => Number(a.textContent))))"
+            )
+            assert drawn == [list(column) for table in tables for column in zip(*table, strict=True)]
+            assert sum(map(sum, drawn)) > 0
+
+
 @pytest.mark.parametrize("colours", ["light", "dark"])
 @pytest.mark.parametrize("width", [PHONE["width"], 1280], ids=["phone", "desktop"])
 async def test_everybody_can_read_it(browser: Browser, pages: Pages, address: str, colours: str, width: int) -> None:
@@ -50,7 +91,7 @@ async def test_everybody_can_read_it(browser: Browser, pages: Pages, address: st
     producer = "/desk/decisions/producer?source=crawler"
     for where in (
         "/desk", "/desk/decisions", producer, f"{producer}&act=reject",
-        run, f"{run}&act=accept", "/desk/units", "/desk/units?from=x", "/desk/assets",
+        run, f"{run}&act=accept", "/desk/units", "/desk/units?from=x", "/desk/charts", "/desk/assets",
         "/desk/notices", "/desk/refused", "/desk/set-aside",
     ):  # fmt: skip
         await page.goto(address + where)

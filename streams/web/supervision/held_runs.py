@@ -30,7 +30,7 @@ from streams.web.desk.visits import Visit
 from streams.web.forms.reading import SentForm
 from streams.web.outcomes import worst
 from streams.web.premises import DESK
-from streams.web.supervision.numbers import Counting, Number
+from streams.web.supervision.numbers import DeskCounting, Number
 from streams.web.tickets.acts import AWAY, NOT_MADE
 from streams.web.tickets.fields import FIELDS, FilledAct, read_fields
 
@@ -69,28 +69,28 @@ def _seen(visit: Visit, places: list[OpenPlace]) -> list[OpenPlace]:
     return [one for one in places if visit.viewer.sees(one.unit_id)]
 
 
-async def stake_numbers(counting: Counting, held: HeldRun) -> RunNumbers:
+async def stake_numbers(counting: DeskCounting, held: HeldRun) -> RunNumbers:
     """How many of how many it would close, as links to them."""
     stake = await stake_of(counting.visit.premises.ledger, held, counting.visit.premises.policy)
     return _numbers(counting, held, stake)
 
 
-def _numbers(counting: Counting, held: HeldRun, stake: Stake) -> RunNumbers:
+def _numbers(counting: DeskCounting, held: HeldRun, stake: Stake) -> RunNumbers:
     unit = counting.registry.units.get(held.asset.unit_id or "")
     absent, covered = (_seen(counting.visit, some) for some in (stake.absent, stake.covered))
     return RunNumbers(
         held,
         unit.name if unit is not None else held.asset.unit_id or NO_UNIT,
         run_path(held),
-        Number("采信后销号", run_path(held), len(absent)),
-        Number("可销号", run_path(held, show="covered"), len(covered)),
+        Number("采信后销号", run_path(held), len(absent), is_exact=True),
+        Number("可销号", run_path(held, show="covered"), len(covered), is_exact=True),
         len(stake.absent) - len(absent),
     )
 
 
 async def listed(visit: Visit) -> Response:
     """Every held run that the viewer sees, or those of a producer."""
-    counting = await Counting.of(visit)
+    counting = await DeskCounting.of(visit)
     query = visit.request.query_params
     after = query.get("after", "")
     parts = tuple(after.split(_SEPARATOR))
@@ -126,7 +126,7 @@ def of_producer(source: str, many: int, held_by: str | None = None) -> Number:
 class _RunPage(NamedTuple):
     """What the page about a run stands on."""
 
-    counting: Counting
+    counting: DeskCounting
     held: HeldRun
     stake: Stake
 
@@ -139,7 +139,7 @@ async def _page_of(visit: Visit, given: dict[str, str]) -> _RunPage:
     stake = Stake([], [])
     if held.run.state == _HELD:
         stake = await stake_of(visit.premises.ledger, held, visit.premises.policy)
-    return _RunPage(await Counting.of(visit), held, stake)
+    return _RunPage(await DeskCounting.of(visit), held, stake)
 
 
 def why_not(visit: Visit) -> str:

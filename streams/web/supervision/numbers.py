@@ -26,11 +26,14 @@ class Number:
     path: str  # below our root
     count: int | None
     said: str = ""  # what is to be done about them
+    is_exact: bool = False  # all are counted, also beyond a thousand
 
     @property
     def words(self) -> str:
         """`37`, `1000+`."""
-        return "?" if self.count is None else total_words(self.count)
+        if self.count is None:
+            return "?"
+        return str(self.count) if self.is_exact else total_words(self.count)
 
     @property
     def is_none(self) -> bool:
@@ -39,7 +42,7 @@ class Number:
 
 
 @dataclass(frozen=True, slots=True)
-class Counting:
+class DeskCounting:
     """What all numbers of a page are counted with: one registry, one moment."""
 
     visit: Visit

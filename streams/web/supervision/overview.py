@@ -23,7 +23,7 @@ from streams.services.ticket_query import DECIDED, rungs_of
 from streams.web.desk.visits import Visit
 from streams.web.supervision.held_runs import FIRST, stake_numbers
 from streams.web.supervision.lists import undelivered_since
-from streams.web.supervision.numbers import Counting, Number
+from streams.web.supervision.numbers import DeskCounting, Number
 from streams.web.supervision.ranking import COLUMNS, ranking_of
 
 DAYS: Final = 7  # working days ahead
@@ -38,7 +38,7 @@ _TO_DO: Final = {
 
 async def shown(visit: Visit) -> Response:
     """The page."""
-    counting = await Counting.of(visit)
+    counting = await DeskCounting.of(visit)
     now = counting.around.now
     ledger = visit.premises.ledger
     runs = await held_behind(ledger, FIRST, HELD, HeldFilter(visit.viewer.units))
@@ -62,13 +62,13 @@ async def shown(visit: Visit) -> Response:
     )
 
 
-def _rungs(counting: Counting) -> Iterator[tuple[str, str]]:
+def _rungs(counting: DeskCounting) -> Iterator[tuple[str, str]]:
     """Those that went furthest first; last those that none was reached of."""
     every = list(rungs_of(counting.visit.premises.policy).items())
     yield from (*reversed(every[:-1]), every[-1])
 
 
-async def _to_decide(counting: Counting) -> list[Number]:
+async def _to_decide(counting: DeskCounting) -> list[Number]:
     """What a person has to decide or to see to; what is of no unit only where everything is seen."""
     ledger, viewer = counting.visit.premises.ledger, counting.visit.viewer
     found = [
@@ -86,7 +86,7 @@ async def _to_decide(counting: Counting) -> list[Number]:
     ]
 
 
-async def _days(counting: Counting) -> list[Number]:
+async def _days(counting: DeskCounting) -> list[Number]:
     """The next working days, and days off between them on which anything is due."""
     today = counting.around.now.date()
     found = []

@@ -16,7 +16,7 @@ from streams.ledger.reading.unit_ranking import UnitFigures, unit_figures
 from streams.rules.deadlines.ladder import working_days_left
 from streams.services.ticket_list import TOO_WIDE
 from streams.web.desk.visits import Visit
-from streams.web.supervision.numbers import Counting, Number
+from streams.web.supervision.numbers import DeskCounting, Number
 
 MOST: Final = 200  # units on the page: those that come first
 _WRONG: Final = 422
@@ -31,7 +31,7 @@ class RankedUnit(NamedTuple):
     longest: int  # working days that its oldest one is late; 0: none is
 
 
-class Period(NamedTuple):
+class RankingPeriod(NamedTuple):
     """Days, both in it."""
 
     first: date
@@ -49,13 +49,13 @@ COLUMNS: Final[Mapping[str, str]] = {
 }  # fmt: skip
 
 
-def this_month(now: datetime) -> Period:
+def this_month(now: datetime) -> RankingPeriod:
     """From its first day to today."""
-    return Period(now.date().replace(day=1), now.date())
+    return RankingPeriod(now.date().replace(day=1), now.date())
 
 
 async def ranking_of(
-    counting: Counting, most: int, period: Period | None = None, sort: str = "overdue"
+    counting: DeskCounting, most: int, period: RankingPeriod | None = None, sort: str = "overdue"
 ) -> Sequence[RankedUnit]:
     """The units that come first. Raises TooSlow."""
     now, zone = counting.around.now, counting.registry.zone
@@ -68,7 +68,7 @@ async def ranking_of(
     return [_ranked(counting, unit_id, one, period) for unit_id, one in first]
 
 
-def _ranked(counting: Counting, unit_id: str, one: UnitFigures, period: Period) -> RankedUnit:
+def _ranked(counting: DeskCounting, unit_id: str, one: UnitFigures, period: RankingPeriod) -> RankedUnit:
     unit = counting.registry.units.get(unit_id)
     first, last = f"{period.first}", f"{period.last}"
     queries = {
@@ -78,7 +78,7 @@ def _ranked(counting: Counting, unit_id: str, one: UnitFigures, period: Period) 
         "ended": {"closed_from": first, "closed_to": last, "sort": "closed"},
     }
     numbers = tuple(
-        Number(label, f"tickets?{urlencode({'unit': unit_id, **queries[name]})}", getattr(one, name))
+        Number(label, f"tickets?{urlencode({'unit': unit_id, **queries[name]})}", getattr(one, name), is_exact=True)
         for name, label in COLUMNS.items()
     )
     longest = 0
@@ -91,12 +91,12 @@ def _ranked(counting: Counting, unit_id: str, one: UnitFigures, period: Period) 
 
 async def shown(visit: Visit) -> Response:
     """The page."""
-    counting = await Counting.of(visit)
+    counting = await DeskCounting.of(visit)
     given = {name: visit.request.query_params.get(name, "").strip() for name in ("from", "to")}
     usual = this_month(counting.around.now)
     days = {name: _day(text) for name, text in given.items()}
     errors = {name: "请填写日期，如 2026-12-31" for name, text in given.items() if text and days[name] is None}
-    period = Period(days["from"] or usual.first, days["to"] or usual.last)
+    period = RankingPeriod(days["from"] or usual.first, days["to"] or usual.last)
     if not errors and period.first > period.last:
         errors["from"] = "起日不能晚于止日"
     wanted = visit.request.query_params.get("sort", "")

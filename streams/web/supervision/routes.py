@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from streams.web.desk.visits import Deciding, Looking, Visit
 from streams.web.premises import Premises
-from streams.web.supervision import held_runs, lists, overview, producer_runs, ranking
+from streams.web.supervision import charts, held_runs, lists, overview, producer_runs, ranking
 
 Page = Callable[[Visit], Awaitable[Response]]
 
@@ -25,6 +25,7 @@ def supervision_router(_: Premises) -> APIRouter:
         "/desk/decisions/producer": producer_runs.asked_for,
         "/desk/decisions/became": producer_runs.became,
         "/desk/units": ranking.shown,
+        "/desk/charts": charts.shown,
         **{f"/desk/{name}": partial(lists.shown, name=name) for name in lists.LISTS},
     }
     decisions: dict[str, Page] = {

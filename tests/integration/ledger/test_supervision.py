@@ -21,6 +21,7 @@ from streams.ledger.reading.supervision import (
     undelivered_behind,
     unregistered_behind,
 )
+from streams.ledger.reading.trends import OpenOfCheck, in_spans, open_by_check
 from streams.ledger.reading.unit_ranking import UnitFigures, unit_figures
 from streams.rules.state.records import HistoryEntry
 from streams.rules.state.snapshot import ChangeSet, Needs
@@ -94,6 +95,27 @@ async def test_units_side_by_side(ledger: Ledger) -> None:
     found = await unit_figures(ledger, at(), at(days=-1), at(), None)
     assert found == {"unit-1": UnitFigures(3, 2, at(days=-5), 1, 1), "unit-2": UnitFigures(1)}
     assert set(await unit_figures(ledger, at(), at(days=-1), at() + timedelta(days=1), {"unit-2"})) == {"unit-2"}
+
+
+async def test_spans_of_time(ledger: Ledger) -> None:
+    """A span has its beginning and not its end; open ones by check, the late ones among them, of some units only."""
+    asset = await asset_pk(ledger)
+    base = open_ticket(1, "x", asset)._replace(opened_at=at(), due_at=at(days=2))
+    tickets = [
+        base._replace(pk=1, ticket_id="A", opened_at=at(days=-2), due_at=at(days=-1)),
+        base._replace(pk=2, ticket_id="B", opened_at=at(days=-1, microseconds=-1), check="text.typo"),
+        base._replace(pk=3, ticket_id="C", opened_at=at(days=-1), status="claimed", due_at=at(days=-1)),
+        base._replace(pk=4, ticket_id="D", status="closed", closed_at=at(days=-1), opened_at=at(days=-3)),
+        base._replace(pk=5, ticket_id="E", unit_id="unit-2"),
+    ]
+    await save(ledger, ChangeSet(new_tickets=tickets))
+    bounds = [at(days=-2), at(days=-1), at()]
+    assert await in_spans(ledger, "opened_at", bounds, None) == [2, 1]
+    assert await in_spans(ledger, "closed_at", bounds, None) == [0, 1]
+    assert await in_spans(ledger, "opened_at", bounds, {"unit-2"}) == [0, 0]
+    found = await open_by_check(ledger, at(), bounds[1:], None)
+    assert found == {"link.dead": OpenOfCheck([1, 1, 1], 1), "text.typo": OpenOfCheck([1, 0, 0])}
+    assert (await open_by_check(ledger, at(), bounds[1:], {"unit-2"}))["link.dead"].all == 1
 
 
 @pytest.mark.parametrize("size", [1, 2, 50])

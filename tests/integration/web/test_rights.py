@@ -43,6 +43,7 @@ RIGHTS_OF: dict[str, RightsRow] = {
     "POST /desk/decisions/producer": RightsRow("decide"),
     "GET /desk/decisions/became": RightsRow("look"),
     "GET /desk/units": RightsRow("look"),
+    "GET /desk/charts": RightsRow("look"),
     "GET /desk/assets": RightsRow("look"),
     "GET /desk/notices": RightsRow("look"),
     "GET /desk/refused": RightsRow("look"),

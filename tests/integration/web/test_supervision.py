@@ -67,14 +67,17 @@ async def test_every_number_leads_to_exactly_its_rows(pages: Pages) -> None:
     for unit_id in ("", "gov", "jyj"):
         someone = await official(pages, "supervisor", unit_id)
         ours = ["/desk/decisions", run] if unit_id != "jyj" else []
-        for path in ("/desk", "/desk/units?sort=opened", *ours):
+        for path in ("/desk", "/desk/units?sort=opened", "/desk/charts", *ours):
             found = await numbers(someone, path)
             assert found, path
             for one in found:
                 assert len(await rows(someone, one.address)) == int(one.words), (unit_id, path, one)
                 seen |= {one.address.partition("pages.test")[2].partition("=")[0]} if one.words != "0" else set()
-    for some in ("/tickets?decide", "/tickets?light", "/tickets?unit", "/desk/decisions", "/desk/assets",
-                 "/desk/refused", "/desk/set-aside", "/desk/notices", "/desk/decisions/run?asset_id"):  # fmt: skip
+    for some in (
+        "/tickets?decide", "/tickets?light", "/tickets?unit", "/tickets?check", "/tickets?opened_from",
+        "/desk/decisions", "/desk/assets", "/desk/refused", "/desk/set-aside", "/desk/notices",
+        "/desk/decisions/run?asset_id",
+    ):  # fmt: skip
         assert some in seen, some
 
 
