@@ -9,7 +9,7 @@ from streams.rules.evidence.later_absence import is_silent
 from streams.rules.notices.warning import is_waiting
 from streams.rules.state.coverage import ParsedRun
 from streams.rules.state.lookups import KnownPlaces, parsed
-from streams.rules.state.places import Places
+from streams.rules.state.places import PlaceNormalizer
 from streams.rules.state.records import Problem, RunRecord
 from streams.rules.state.sightings import is_derived
 
@@ -33,7 +33,7 @@ def at_stake(said: ParsedRun, known: RunRecord, problems: Iterable[Problem]) -> 
     return AtStake(covered, absent)
 
 
-def at_stake_now(known: RunRecord, problems: Iterable[Problem], places: Places) -> AtStake:
+def at_stake_now(known: RunRecord, problems: Iterable[Problem], places: PlaceNormalizer) -> AtStake:
     """Of a run that is held, as it would be judged now: for people who decide about it."""
     if known.message_json is None:
         return AtStake([], [])

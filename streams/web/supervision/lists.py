@@ -41,7 +41,7 @@ class Cell(NamedTuple):
     path: str = ""
 
 
-class ListedPage(NamedTuple):
+class DeskListPage(NamedTuple):
     """Rows by their ids, how many there are, and behind which place the next page begins; empty: there is none."""
 
     rows: Sequence[tuple[str, Sequence[Cell]]]
@@ -55,7 +55,7 @@ class DeskList(NamedTuple):
     title: str
     columns: tuple[str, ...]
     said: str
-    read: Callable[[Visit, str], Awaitable[ListedPage]]
+    read: Callable[[Visit, str], Awaitable[DeskListPage]]
 
 
 def undelivered_since(now: datetime) -> datetime:
@@ -79,9 +79,9 @@ async def shown(visit: Visit, name: str) -> Response:
     )
 
 
-async def _assets(visit: Visit, after: str) -> ListedPage:
+async def _assets(visit: Visit, after: str) -> DeskListPage:
     if visit.viewer.units is not None:
-        return ListedPage((), 0)
+        return DeskListPage((), 0)
     found = await unregistered_behind(visit.premises.ledger, after, A_PAGE + 1)
     rows = [
         (
@@ -95,12 +95,12 @@ async def _assets(visit: Visit, after: str) -> ListedPage:
         for one in found[:A_PAGE]
     ]
     total = await count_unregistered(visit.premises.ledger)
-    return ListedPage(rows, total, rows[-1][0] if len(found) > A_PAGE else "")
+    return DeskListPage(rows, total, rows[-1][0] if len(found) > A_PAGE else "")
 
 
-async def _set_aside(visit: Visit, after: str) -> ListedPage:
+async def _set_aside(visit: Visit, after: str) -> DeskListPage:
     if visit.viewer.units is not None:
-        return ListedPage((), 0)
+        return DeskListPage((), 0)
     last = int(after) if after.isascii() and after.isdigit() and len(after) < 19 else 0  # noqa: PLR2004 - a row number
     found = await set_aside_behind(visit.premises.ledger, last, A_PAGE + 1)
     zone = visit.premises.settings.zone
@@ -119,13 +119,13 @@ async def _set_aside(visit: Visit, after: str) -> ListedPage:
         for one in found[:A_PAGE]
     ]
     total = await count_set_aside(visit.premises.ledger)
-    return ListedPage(rows, total, rows[-1][0] if len(found) > A_PAGE else "")
+    return DeskListPage(rows, total, rows[-1][0] if len(found) > A_PAGE else "")
 
 
-async def _refused(visit: Visit, _: str) -> ListedPage:
+async def _refused(visit: Visit, _: str) -> DeskListPage:
     """At most a hundred producers a partition: all on one page."""
     if visit.viewer.units is not None:
-        return ListedPage((), 0)
+        return DeskListPage((), 0)
     found = await refused_producers(visit.premises.ledger, visit.now.real)
     zone = visit.premises.settings.zone
     rows = [
@@ -142,18 +142,18 @@ async def _refused(visit: Visit, _: str) -> ListedPage:
         )
         for one in found
     ]
-    return ListedPage(rows, len(rows))
+    return DeskListPage(rows, len(rows))
 
 
-async def _notices(visit: Visit, after: str) -> ListedPage:
+async def _notices(visit: Visit, after: str) -> DeskListPage:
     since, units = undelivered_since(visit.now.at), visit.viewer.units
     found = await undelivered_behind(visit.premises.ledger, since, _place(after), A_PAGE + 1, units)
     rows = [(one.notice.notice_id, _notice(visit, one)) for one in found[:A_PAGE]]
     total = await count_undelivered(visit.premises.ledger, since, units)
     if len(found) <= A_PAGE:
-        return ListedPage(rows, total)
+        return DeskListPage(rows, total)
     last = found[A_PAGE - 1].notice
-    return ListedPage(rows, total, f"{to_micros(last.updated_at)}-{last.notice_id}")
+    return DeskListPage(rows, total, f"{to_micros(last.updated_at)}-{last.notice_id}")
 
 
 def _place(after: str) -> tuple[int, bytes] | None:
