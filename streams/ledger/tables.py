@@ -6,6 +6,8 @@ fields as columns, in that order and under those names (`check` is `check_code`:
 
 from __future__ import annotations
 
+from typing import Final
+
 from sqlalchemy import Column, Index, PrimaryKeyConstraint, false
 
 from streams.ledger.columns import BLOB, NUMBER, ROOM, TEXT, at, flag, may, maybe_at, must, pk, table, where
@@ -79,6 +81,7 @@ assets = table(
     Index("assets_by_id", "asset_id", unique=True),
     Index("assets_by_code", "code", **where("code is not null")),
     Index("assets_to_derive", "derive_at", **where("derive_at is not null")),
+    Index("assets_unregistered", "asset_id", **where("document_json is null")),
     **ROOM,
 )
 
@@ -167,7 +170,7 @@ tickets = table(
     Index("tickets_by_group", "group_key", unique=True, **where("group_key is not null")),
     Index("tickets_by_asset", "asset_pk", "opened_by"),
     Index("tickets_by_due", "status", "due_at"),
-    Index("tickets_by_unit", "unit_id", "due_at", "pk", **where("unit_id is not null and closed_at is null")),
+    Index("tickets_by_unit", "unit_id", "due_at", "pk", "status", **where("unit_id is not null and closed_at is null")),
     Index("tickets_opened", "opened_at", "pk"),
     Index("tickets_closed", "closed_at", "pk", **where("closed_at is not null")),
     Index(
@@ -175,6 +178,8 @@ tickets = table(
     ),
     Index("tickets_awaiting", "asset_pk", **where("awaits_sighting and closed_at is null")),
     Index("tickets_to_review", "next_review_at", **where("next_review_at is not null")),
+    Index("tickets_by_rung", "rung", "due_at", "pk", **where("rung is not null and closed_at is null")),
+    Index("tickets_unverifiable", "status", "pk", **where("closed_at is null and recheck_outcome = 'unverifiable'")),
     **ROOM,
 )
 
@@ -224,6 +229,8 @@ producer_standings = table(
     **ROOM,
 )
 
+ANSWERS: Final = "ticket_pk is null and type in ('run_accepted', 'run_rejected', 'command_refused')"
+"""What answers a command about a run."""
 history = table(
     "history",
     pk(),
@@ -236,6 +243,7 @@ history = table(
     may("sentence", TEXT),
     Index("history_by_ticket", "ticket_pk", "pk", **where("ticket_pk is not null")),
     Index("history_of_warnings", "asset_pk", **where("ticket_pk is null and type = 'warned'")),
+    Index("history_of_answers", "asset_pk", "pk", **where(ANSWERS)),
 )
 
 

@@ -22,13 +22,14 @@ import orjson
 
 from schemas.run import Run
 from streams.rules.closing import producer_brake
+from streams.rules.closing.at_stake import at_stake
 from streams.rules.closing.held_runs import request_sample
 from streams.rules.evidence.later_absence import Absence, improved, run_proof, silent
 from streams.rules.evidence.probes import day_of, probed
 from streams.rules.evidence.proving import gone
 from streams.rules.evidence.run_sizes import remember, shrunken
 from streams.rules.notices.producer_mails import tell_operators
-from streams.rules.notices.warning import forget, is_waiting
+from streams.rules.notices.warning import forget
 from streams.rules.state.changes import Changes
 from streams.rules.state.coverage import ParsedRun
 from streams.rules.state.outcomes import RunOutcome
@@ -48,9 +49,8 @@ def settle(changes: Changes, known: RunRecord) -> RunOutcome:
     if run.found is not None and known.counted < run.found and known.state == "waiting":
         return _incomplete(changes, asset, known, run)
     _probe(changes, asset, known, said)
-    covered = [p for p in changes.problems.values() if p.asset_pk == asset.pk and _covers(said, p)]
+    covered, absent = at_stake(said, known, (p for p in changes.problems.values() if p.asset_pk == asset.pk))
     evidence_at = run.started_at or run.finished_at
-    absent = [p for p in covered if _is_absent(changes, known, evidence_at, p)]
     odd = _odd(changes, asset, run, covered, absent) if known.state == "waiting" else None
     if odd is not None:
         return _held(changes, asset, known, absent, odd)
@@ -94,18 +94,6 @@ def _probe(changes: Changes, asset: AssetRecord, known: RunRecord, said: ParsedR
 def _has_derived(changes: Changes, asset: AssetRecord) -> bool:
     mine = (p for p in changes.problems.values() if p.asset_pk == asset.pk and p.status == "open")
     return any(is_derived(problem.seen_by_json) for problem in mine)
-
-
-def _covers(said: ParsedRun, problem: Problem) -> bool:
-    if not (problem.status == "open" or is_waiting(problem)) or is_derived(problem.seen_by_json):  # V-3
-        return False
-    return said.covers(problem.check, problem.locator)
-
-
-def _is_absent(changes: Changes, known: RunRecord, evidence_at: datetime, problem: Problem) -> bool:
-    """C-3; what waits for a confirmation, and was seen later too, waits for less."""
-    waits = problem.status != "open" and problem.first_seen_at <= evidence_at
-    return (waits or problem.last_seen_at <= evidence_at) and silent(changes, known, problem)
 
 
 def _is_gone_since(problem: Problem, evidence_at: datetime) -> bool:

@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 
 from schemas.actions import Action
 from streams.services.commands import new_command
+from streams.services.runs import HeldRun
 from streams.services.tickets import Found
 from streams.web.acting import Submitted, submit
 from streams.web.desk.visits import Visit
@@ -56,6 +57,28 @@ async def act(visit: Visit, action: Action, tickets: Sequence[Found], nonce: str
     done = await submit(visit.premises, DESK, form, commands, visit.now, WORDS)
     for one in done.outcomes:
         await visit.record("act", f"{action} {one.ticket_id}", one.state)
+    return done
+
+
+async def judge(visit: Visit, action: Action, runs: Sequence[HeldRun], nonce: str, **fields: Any) -> Submitted:
+    """The same about held runs, of assets whose units the viewer sees (W-21); raises as `act` does."""
+    if not may_act(visit, action):
+        raise HTTPException(_FORBIDDEN)
+    if not all(visit.viewer.sees(one.asset.unit_id) for one in runs):
+        raise HTTPException(_NOT_FOUND)
+    named = [one.named for one in runs]
+    content = (value for one in named for value in one.values())
+    form = form_id(nonce, action, [*content, *(f"{name}={value}" for name, value in sorted(fields.items()))])
+    commands = [
+        new_command(
+            action, by=visit.viewer.name, at=visit.now.at, command_id=f"{form}.{number}", via=visit.viewer.via,
+            **one, **fields,
+        )
+        for number, one in enumerate(named)
+    ]  # fmt: skip
+    done = await submit(visit.premises, DESK, form, commands, visit.now, WORDS)
+    for one, outcome in zip(named, done.outcomes, strict=True):
+        await visit.record("act", f"{action} {' '.join(one.values())}", outcome.state)
     return done
 
 

@@ -1,0 +1,103 @@
+"""`/desk`: what waits for a decision, what is late, what comes, what has not arrived, who is behind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Final
+
+from starlette.responses import Response
+
+from streams.ledger.reading.supervision import (
+    HeldFilter,
+    count_held_runs,
+    count_set_aside,
+    count_undelivered,
+    count_unregistered,
+    refused_producers,
+)
+from streams.presentation.dates import DUE_TODAY, local, short_day
+from streams.rules.state.workdays import Calendar
+from streams.services.runs import held_behind
+from streams.services.ticket_query import DECIDED, rungs_of
+from streams.web.desk.visits import Visit
+from streams.web.supervision.held_runs import FIRST, stake_numbers
+from streams.web.supervision.lists import undelivered_since
+from streams.web.supervision.numbers import DeskCounting, Number
+from streams.web.supervision.ranking import COLUMNS, ranking_of
+
+DAYS: Final = 7  # working days ahead
+HELD: Final = 3  # held runs that are told at once
+BEHIND: Final = 5  # units
+_TO_DO: Final = {
+    "ask": "同意用延期、转派、误报核减，不同意须说明理由",
+    "unverifiable": "审核通过，或退回重办",
+    "unanswered": "催促巡检方，或人工核实后销号",
+}
+
+
+async def shown(visit: Visit) -> Response:
+    """The page."""
+    counting = await DeskCounting.of(visit)
+    now = counting.around.now
+    ledger = visit.premises.ledger
+    runs = await held_behind(ledger, FIRST, HELD, HeldFilter(visit.viewer.units))
+    return visit.page(
+        "supervision/overview.html",
+        at=local(now, counting.registry.zone, "%H:%M"),
+        to_decide=await _to_decide(counting),
+        runs=[await stake_numbers(counting, one) for one in runs],
+        late=await counting.tickets("逾期", light="red"),
+        rungs=[await counting.tickets(f"其中{label}", light="red", rung=rung) for rung, label in _rungs(counting)],
+        today=await counting.tickets(DUE_TODAY, due_from=f"{now:%Y-%m-%d}", due_to=f"{now:%Y-%m-%d}"),
+        claimed=await counting.tickets("待复核", status="claimed"),
+        undelivered=Number(
+            "未送达的通知（近7日）",
+            "desk/notices",
+            await count_undelivered(ledger, undelivered_since(now), visit.viewer.units),
+        ),
+        days=await _days(counting),
+        ranking=await ranking_of(counting, BEHIND),
+        columns=COLUMNS,
+    )
+
+
+def _rungs(counting: DeskCounting) -> Iterator[tuple[str, str]]:
+    """Those that went furthest first; last those that none was reached of."""
+    every = list(rungs_of(counting.visit.premises.policy).items())
+    yield from (*reversed(every[:-1]), every[-1])
+
+
+async def _to_decide(counting: DeskCounting) -> list[Number]:
+    """What a person has to decide or to see to; what is of no unit only where everything is seen."""
+    ledger, viewer = counting.visit.premises.ledger, counting.visit.viewer
+    found = [
+        Number("待核巡检", "desk/decisions", await count_held_runs(ledger, HeldFilter(viewer.units)), "采信，或不采信"),
+        *[await counting.tickets(label, _TO_DO[kind], decide=kind) for kind, label in DECIDED.items()],
+    ]
+    if viewer.units is not None:
+        return found
+    refused = await refused_producers(ledger, counting.visit.now.real)
+    return [
+        *found,
+        Number("未登记的资产", "desk/assets", await count_unregistered(ledger), "登记后归到主办单位"),
+        Number("报送被拒收的巡检方", "desk/refused", len(refused), "请巡检方更正后重新报送"),
+        Number("系统搁置的事项", "desk/set-aside", await count_set_aside(ledger), "请管理员处理"),
+    ]
+
+
+async def _days(counting: DeskCounting) -> list[Number]:
+    """The next working days, and days off between them on which anything is due."""
+    today = counting.around.now.date()
+    found = []
+    for day in days_ahead(counting.registry.calendar, today):
+        number = await counting.tickets(short_day(day, today), due_from=f"{day}", due_to=f"{day}")
+        if not number.is_none or counting.registry.calendar.is_workday(day):
+            found.append(number)
+    return found
+
+
+def days_ahead(calendar: Calendar, today: date) -> Iterator[date]:
+    """From tomorrow to the seventh working day."""
+    last = calendar.add_workdays(today, DAYS).date
+    return (today + timedelta(days=number) for number in range(1, (last - today).days + 1))
