@@ -15,6 +15,7 @@ from streams.web.intake.posted import UNPACKED_BYTES
 from streams.web.intake.routes import intake_router
 from streams.web.links.routes import links_router
 from streams.web.premises import DESK, LINKS, Premises
+from streams.web.registry.routes import registry_router
 from streams.web.tickets.routes import tickets_router
 
 API_BYTES: Final = 256 * 1024  # of an act about a ticket
@@ -31,8 +32,8 @@ class WebPart(NamedTuple):
 PARTS: Final[Mapping[str, WebPart]] = {
     "links": WebPart((links_router,), {"/u/": FORM_BYTES}, (LINKS,)),
     "desk": WebPart(
-        (accounts_router, tickets_router),
-        {"/login": PLAIN_BYTES, "/account": PLAIN_BYTES, "/tickets": FORM_BYTES},
+        (accounts_router, tickets_router, registry_router),
+        {"/login": PLAIN_BYTES, "/account": PLAIN_BYTES, "/tickets": FORM_BYTES, "/registry": FORM_BYTES},
         (DESK,),
     ),
     "intake": WebPart((intake_router,), {"/intake/": UNPACKED_BYTES}, ()),
