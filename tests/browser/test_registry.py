@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from playwright.async_api import Browser, Page
 
@@ -10,6 +12,7 @@ from tests.browser.conftest import PHONE
 from tests.browser.test_unit_page import no_faults
 from tests.support.officials import official
 from tests.support.pages import Pages
+from tests.support.registry import write
 
 
 async def opened(browser: Browser, pages: Pages, address: str, **context: object) -> Page:
@@ -56,3 +59,25 @@ async def test_everybody_can_read_it(browser: Browser, pages: Pages, address: st
             await page.emulate_media(color_scheme="dark" if colours == "dark" else "light")
             await page.goto(f"{address}/registry/{where}")
             await no_faults(page, where)
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without"])
+async def test_a_file_is_taken_in(
+    browser: Browser, pages: Pages, address: str, tmp_path: Path, *, scripts: bool
+) -> None:
+    """A file that is wrong, one that is right: shown, confirmed, in force."""
+    page = await opened(browser, pages, address, java_script_enabled=scripts)
+    await page.goto(f"{address}/registry/import")
+    head = "单位编号,单位名称\n"
+    for name, row in (("wrong.csv", "kjj,\n"), ("right.csv", "kjj,市科技局（新）\n")):
+        await page.set_input_files("#import-file", write(tmp_path / name, head + row))
+        await page.select_option("#import-kind", "unit")
+        await page.get_by_role("button", name="核对差异").click()
+        if name == "wrong.csv":
+            await page.get_by_role("alert").get_by_text("“wrong.csv”有 1 处不符合要求").wait_for()
+        await page.get_by_text("必填，不能为空" if name == "wrong.csv" else "市科技局 → 市科技局（新）").wait_for()
+        if scripts:
+            await no_faults(page, name)
+    await page.get_by_label("我已核对").check()
+    await page.get_by_role("button", name="发布这 1 条").click()
+    await page.get_by_role("status").get_by_text("工作节点已采用 1 条").wait_for()

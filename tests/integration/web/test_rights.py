@@ -55,6 +55,8 @@ RIGHTS_OF: dict[str, RightsRow] = {
     "GET /registry/producers": RightsRow("look"),
     "GET /registry/edit": RightsRow("register"),
     "POST /registry/edit": RightsRow("register"),
+    "GET /registry/import": RightsRow("register"),
+    "POST /registry/import": RightsRow("register"),
 }
 
 
