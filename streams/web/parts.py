@@ -10,6 +10,7 @@ from fastapi import APIRouter
 from streams.files.page_keys import PageKey
 from streams.web.accounts.routes import accounts_router
 from streams.web.api.routes import api_router
+from streams.web.calendar.routes import calendar_router
 from streams.web.forms.reading import FORM_BYTES, PLAIN_BYTES
 from streams.web.intake.posted import UNPACKED_BYTES
 from streams.web.intake.routes import intake_router
@@ -32,8 +33,14 @@ class WebPart(NamedTuple):
 PARTS: Final[Mapping[str, WebPart]] = {
     "links": WebPart((links_router,), {"/u/": FORM_BYTES}, (LINKS,)),
     "desk": WebPart(
-        (accounts_router, tickets_router, registry_router),
-        {"/login": PLAIN_BYTES, "/account": PLAIN_BYTES, "/tickets": FORM_BYTES, "/registry": FORM_BYTES},
+        (accounts_router, tickets_router, registry_router, calendar_router),
+        {
+            "/login": PLAIN_BYTES,
+            "/account": PLAIN_BYTES,
+            "/tickets": FORM_BYTES,
+            "/registry": FORM_BYTES,
+            "/calendar": FORM_BYTES,
+        },
         (DESK,),
     ),
     "intake": WebPart((intake_router,), {"/intake/": UNPACKED_BYTES}, ()),

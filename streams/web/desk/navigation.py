@@ -18,5 +18,6 @@ class NavigationItem(NamedTuple):
 NAVIGATION: Final[tuple[NavigationItem, ...]] = (
     NavigationItem("台账", "tickets", "look"),
     NavigationItem("名录", "registry", "look"),
+    NavigationItem("工作日历", "calendar", "look"),
     NavigationItem("账号", "account", "look"),
 )

@@ -57,6 +57,9 @@ RIGHTS_OF: dict[str, RightsRow] = {
     "POST /registry/edit": RightsRow("register"),
     "GET /registry/import": RightsRow("register"),
     "POST /registry/import": RightsRow("register"),
+    "GET /calendar": RightsRow("look"),
+    "GET /calendar/{year}": RightsRow("look", "/calendar/2026"),
+    "POST /calendar": RightsRow("register"),
 }
 
 
