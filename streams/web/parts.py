@@ -15,6 +15,7 @@ from streams.web.forms.reading import FORM_BYTES, PLAIN_BYTES
 from streams.web.intake.posted import UNPACKED_BYTES
 from streams.web.intake.routes import intake_router
 from streams.web.links.routes import links_router
+from streams.web.policy.routes import policy_router
 from streams.web.premises import DESK, LINKS, Premises
 from streams.web.registry.routes import registry_router
 from streams.web.tickets.routes import tickets_router
@@ -33,13 +34,14 @@ class WebPart(NamedTuple):
 PARTS: Final[Mapping[str, WebPart]] = {
     "links": WebPart((links_router,), {"/u/": FORM_BYTES}, (LINKS,)),
     "desk": WebPart(
-        (accounts_router, tickets_router, registry_router, calendar_router),
+        (accounts_router, tickets_router, registry_router, calendar_router, policy_router),
         {
             "/login": PLAIN_BYTES,
             "/account": PLAIN_BYTES,
             "/tickets": FORM_BYTES,
             "/registry": FORM_BYTES,
             "/calendar": FORM_BYTES,
+            "/policy": FORM_BYTES,
         },
         (DESK,),
     ),

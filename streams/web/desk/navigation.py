@@ -19,5 +19,6 @@ NAVIGATION: Final[tuple[NavigationItem, ...]] = (
     NavigationItem("台账", "tickets", "look"),
     NavigationItem("名录", "registry", "look"),
     NavigationItem("工作日历", "calendar", "look"),
+    NavigationItem("规则", "policy", "look"),
     NavigationItem("账号", "account", "look"),
 )

@@ -60,6 +60,9 @@ RIGHTS_OF: dict[str, RightsRow] = {
     "GET /calendar": RightsRow("look"),
     "GET /calendar/{year}": RightsRow("look", "/calendar/2026"),
     "POST /calendar": RightsRow("register"),
+    "GET /policy": RightsRow("look"),
+    "GET /policy/policy.yaml": RightsRow("look"),
+    "POST /policy": RightsRow("register"),
 }
 
 
