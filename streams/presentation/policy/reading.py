@@ -70,6 +70,8 @@ LABELS: Final = {
     "unit": "单位可发指令",
     "supervisor": "主管单位可发指令",
 }
+CHANGES: Final = {"added": "新增", "removed": "取消", "changed": "改为", "basis": "依据"}
+"""What a change is called."""
 _NOT_TERMS: Final = ("code", "variants", "when")
 
 

@@ -43,12 +43,12 @@ async def test_counters_to_publish(ledger: Ledger) -> None:
         pks, snapshot = await tx.due.refreshes(noted + timedelta(seconds=30), 10, REGISTRY)
         assert (pks, snapshot.counted) == ([3], frozenset())
         pks, snapshot = await tx.due.refreshes(noted + day, 1, REGISTRY)
-        assert (pks, snapshot.counted) == ([1], {1})
+        assert (pks, snapshot.counted) == ([1], frozenset({1}))
     async with ledger.transaction() as tx:
         assert await tx.refreshes.note_named(["ZG20260302-b", "ZG20260302-a", "unknown"], noted) == 2
     async with ledger.transaction() as tx:
         pks, snapshot = await tx.due.refreshes(noted + day, 10, REGISTRY)
-        assert (sorted(pks), snapshot.counted) == ([1, 2, 3], {3})
+        assert (sorted(pks), snapshot.counted) == ([1, 2, 3], frozenset({3}))
         assert set(snapshot.tickets) == {1, 2, 3}
     async with ledger.transaction() as tx:
         assert (await tx.due.refreshes(noted + 2 * day, 10, REGISTRY))[0] == []

@@ -59,6 +59,23 @@ RIGHTS_OF: dict[str, RightsRow] = {
     "GET /tickets/{ticket_id}/files/{digest}": RightsRow("look", f"/tickets/ZG000000-0/files/{'a' * 64}"),
     "GET /tickets/{ticket_id}/acts/{act}": RightsRow("look", "/tickets/ZG000000-0/acts/extend"),
     "POST /tickets/{ticket_id}/acts/{act}": RightsRow("look", "/tickets/ZG000000-0/acts/extend"),
+    "GET /registry": RightsRow("look"),
+    "GET /registry/units": RightsRow("look"),
+    "GET /registry/unit": RightsRow("look"),
+    "GET /registry/assets": RightsRow("look"),
+    "GET /registry/asset": RightsRow("look"),
+    "GET /registry/guarded": RightsRow("look"),
+    "GET /registry/producers": RightsRow("look"),
+    "GET /registry/edit": RightsRow("register"),
+    "POST /registry/edit": RightsRow("register"),
+    "GET /registry/import": RightsRow("register"),
+    "POST /registry/import": RightsRow("register"),
+    "GET /calendar": RightsRow("look"),
+    "GET /calendar/{year}": RightsRow("look", "/calendar/2026"),
+    "POST /calendar": RightsRow("register"),
+    "GET /policy": RightsRow("look"),
+    "GET /policy/policy.yaml": RightsRow("look"),
+    "POST /policy": RightsRow("register"),
 }
 
 
