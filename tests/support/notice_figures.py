@@ -44,7 +44,8 @@ class Notice:
             asset_id = f"{kind}-{pk}"
             unit_id = fields.get("unit_id")
             record = {"asset_id": asset_id, "name": f"第{pk}号", "kind": kind, **fields}
-            asset = AssetRecord(pk, asset_id, unit_id, record["name"], kind, None, orjson.dumps(record).decode())
+            text = orjson.dumps(record).decode()
+            asset = AssetRecord(pk, asset_id, unit_id, record["name"], kind, None, text, code=fields.get("code"))
             stands = [stand(check) for check in (*checks, *((VETO[kind],) if place < bad else ()))]
             self.stood.append(Stood(asset, looked, [*stands, *spans], slips or {}))
 
