@@ -52,7 +52,7 @@ def _by(document: Row) -> Iterator[tuple[str, Row]]:
 
 def _row(row: Row, name: str) -> Iterator[str]:
     checked, unqualified = row.get("checked"), row.get("unqualified")
-    yield from _share(row, name, "ratio", "checked", "running")
+    yield from _share({"checked_running": checked, **row}, name, "ratio", "checked_running", "running")
     if checked is None or unqualified is None:
         return
     if unqualified > checked:

@@ -90,7 +90,8 @@ def _row(figures: Figures, group: str, policy: Policy) -> dict[str, Any]:
     return {
         "running": figures.running,
         "checked": figures.checked,
-        "ratio": percent(figures.checked, figures.running, rules.places_of("ratio", group)),
+        "checked_running": figures.checked_running,
+        "ratio": percent(figures.checked_running, figures.running, rules.places_of("ratio", group)),
         "problem": figures.problem,
         "qualified": good,
         "unqualified": figures.unqualified,
