@@ -2,30 +2,19 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from streams.cli.bulletin.options import AreaOption, AsOfOption, FromOption, ToOption, TypedOption, wanted
+from streams.cli.bulletin.printing import DraftFormat, made_of, write_new
 from streams.cli.terminal.output import JsonFlag, complain, print_json, say
 from streams.cli.terminal.session import reading
 from streams.files.policy.loading import load_policy
 from streams.presentation.bulletins.checking import contradictions
 from streams.services.bulletins.figures import figures
-from streams.services.failure import Failure
 from streams.settings.model import Settings
-
-
-class DraftFormat(StrEnum):
-    """What a draft is written as."""
-
-    DOCX = "docx"
-    XLSX = "xlsx"
-    HTML = "html"
-    JSON = "json"
-
 
 app = typer.Typer()
 
@@ -54,7 +43,7 @@ def draft(
     policy = load_policy(settings.policy)
     found = reading(settings, lambda ledger: figures(ledger, chosen, policy, settings.zone))
     file = out or Path(f"通报-{begin}-{end}.{kind}")
-    write_new(file, _made(kind, found, template))
+    write_new(file, made_of(kind, found, template))
     wrong = contradictions(found)
     for sentence in wrong:
         complain(f"不一致 · does not hold: {sentence}", "yellow")
@@ -77,33 +66,3 @@ def template(
         print_json({"file": str(file)})
         return
     say(f"已写入 · written: {file}；改好后 · then: rectify bulletin draft --template {file} ...")
-
-
-def write_new(file: Path, content: bytes) -> None:
-    """Only a new file: what somebody has edited by hand is not written over."""
-    try:
-        with file.open("xb") as opened:
-            opened.write(content)
-    except FileExistsError:
-        raise Failure(f"文件已存在，未覆盖 · the file exists and is not overwritten: {file}") from None
-
-
-def _made(kind: DraftFormat, found: dict[str, Any], template: Path | None) -> bytes:
-    """Each format loads what only it needs."""
-    match kind:
-        case DraftFormat.DOCX:
-            from streams.documents.word import word_document
-
-            return word_document(found, template)
-        case DraftFormat.XLSX:
-            from streams.documents.workbook import workbook
-
-            return workbook(found)
-        case DraftFormat.HTML:
-            from streams.documents.page import html_page
-
-            return html_page(found)
-        case DraftFormat.JSON:
-            import orjson
-
-            return orjson.dumps(found, option=orjson.OPT_INDENT_2)

@@ -247,7 +247,8 @@ def _after(tally: Tally) -> dict[str, Any]:
 def _last(last: Mapping[str, Any]) -> dict[str, Any]:
     """What the bulletin before this one said."""
     kept = {name: last.get(name) for name in ("bulletin_id", "number", "date", "from", "to", "as_of", "totals")}
-    unqualified = last.get("lists", {}).get("unqualified", ())
+    listed = last.get("lists", {}).get("unqualified", ())
+    unqualified = listed if isinstance(listed, list) else ()  # or it stands in a file
     return {**kept, "unqualified": [{k: row.get(k) for k in ("asset_id", "name", "unit")} for row in unqualified]}
 
 

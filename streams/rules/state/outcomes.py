@@ -55,6 +55,7 @@ AskOutcome = Literal[
 ]
 OtherOutcome = Literal[
     "registered",  # a registry entry was taken in
+    "issued",  # a bulletin was taken in
     "reviewed",  # a ticket that was due
     "refreshed",  # a ticket's counters were published
     "counted",  # an asset's problems were added up

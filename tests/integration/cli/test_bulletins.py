@@ -1,12 +1,20 @@
-"""`rectify bulletin` on a real ledger: drafts, our template and an office's own."""
+"""`rectify bulletin` on a real ledger: drafts, our template and an office's own; issued ones; what contradicts."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+import orjson
 import pytest
 
+from schemas.topics import Topics
+from streams.kafka.config import KafkaConfig
+from streams.ledger import open_ledger
+from streams.local.kafka import LocalKafka
+from streams.worker.intake.issued import read_bulletin
 from tests.support.command_line import CommandLine
+from tests.support.fetching import read_all
+from tests.support.world import MAX_BYTES, local
 
 NOW = "start=2023-02-20T12:00:00+08:00,rate=0.000001,at=2026-01-01T00:00:00Z"
 PERIOD = ("--from", "2023-01-28", "--to", "2023-02-11", "--as-of", "2023-02-20")
@@ -33,3 +41,58 @@ async def test_drafts(rectify: CommandLine, tmp_path: Path) -> None:
     made = [tmp_path / name for name in ("own-made.docx", "通报-2023-01-28-2023-02-11.docx")]
     assert made[0].read_bytes() == made[1].read_bytes(), "the template that was not edited is ours"
     assert (await rectify.run(*options, "--template", "own.docx", "--format", "html")).code == 2
+
+
+async def test_issued(
+    rectify: CommandLine, kafka: LocalKafka, topic_prefix: str, tmp_path: Path, sqlite_database: str
+) -> None:
+    """Published once the broker has it, recorded by a worker, then listed, shown, and made a document of."""
+    rectify = rectify.with_settings(BROKER=f"kafka://{kafka.bootstrap}", TOPIC_PREFIX=topic_prefix)
+    assert (await rectify.run("topics", "create", "--partitions", "1")).code == 0
+    period = ("--from", "2023-01-28", "--to", "2023-02-11", "--as-of", "2023-02-19")
+    assert (await rectify.run("bulletin", "draft", *period, "--format", "json", "--out", "figures.json")).code == 0
+    options = ("bulletin", "issue", "figures.json", "--date", "2023-02-20", "--by", "李四")
+    ended = await rectify.run(*options, "--number", "咸政办函〔2023〕1号", "--json")
+    assert ended.code == 0, ended.err
+    (record,) = await read_all(KafkaConfig(kafka.bootstrap), Topics(topic_prefix).bulletins)
+    assert record.key == ended.json["bulletin_id"].encode()
+
+    assert (await rectify.run("bulletin", "list", "--json")).json == []
+    entry = read_bulletin(record.key, record.value, MAX_BYTES)
+    assert isinstance(entry, tuple)
+    ledger = await open_ledger(sqlite_database, owner="test")
+    async with ledger.transaction() as tx:
+        await tx.bulletins.add([entry], local("2023-02-20 12:00"))  # type: ignore[list-item]
+    await ledger.close()
+    listed = (await rectify.run("bulletin", "list", "--json")).json
+    assert [(row["number"], row["issued_on"]) for row in listed] == [("咸政办函〔2023〕1号", "2023-02-20")]
+    assert "咸政办函〔2023〕1号" in (await rectify.run("bulletin", "list")).out
+    shown = await rectify.run("bulletin", "show", "咸政办函〔2023〕1号")
+    assert "2023-02-20，李四 印发" in shown.out
+    document = (await rectify.run("bulletin", "show", ended.json["bulletin_id"], "--json")).json
+    assert document["hash"] == ended.json["hash"]
+    made = await rectify.run("bulletin", "show", "咸政办函〔2023〕1号", "--out", "issued.docx")
+    assert (made.code, (tmp_path / "issued.docx").exists()) == (0, True)
+
+    (tmp_path / "issued.json").write_bytes(orjson.dumps(document))
+    assert (await rectify.run("bulletin", "check", "issued.json")).code == 0
+    (tmp_path / "issued.json").write_bytes(orjson.dumps({**document, "number": "2号"}))
+    changed = await rectify.run("bulletin", "check", "issued.json")
+    assert (changed.code, "已被改动" in changed.out) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "said"),
+    [
+        ("totals: [{label: 网站, checked: 134, unqualified: 8, rate: 94.3%}]", 1, "134 中 126 应为 94.0%"),
+        ("typed: {sums: [{name: 账号, parts: [18, 1, 2], total: 28}]}", 1, "分项合计 21，总数印作 28"),
+        ("typed: {shares: [{name: 办结率, part: 48, whole: 49, printed: 98.0%}]}", 0, "没有矛盾"),
+        ("totals: [{label: 网站, checked: 很多}]", 1, "totals.0.checked"),
+        ("- 1", 1, "expected fields"),
+    ],
+)
+async def test_what_contradicts(rectify: CommandLine, tmp_path: Path, text: str, code: int, said: str) -> None:
+    """A notice typed off as far as one likes: one sentence for each thing that does not hold."""
+    (tmp_path / "notice.yaml").write_text(text, "utf-8")
+    ended = await rectify.run("bulletin", "check", "notice.yaml")
+    assert (ended.code, said in ended.out + ended.err) == (code, True), ended
