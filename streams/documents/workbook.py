@@ -10,7 +10,7 @@ from openpyxl import Workbook
 from openpyxl.chart import BarChart, Reference
 from openpyxl.chart.data_source import StrRef
 from openpyxl.chart.series import SeriesLabel
-from openpyxl.styles import Alignment, Font
+from openpyxl.styles import Alignment, Border, Font, Side
 from openpyxl.utils import get_column_letter
 
 from notifiers.text import harmless
@@ -33,6 +33,7 @@ _SLIPS: Final = (
     ("issued", "下发整改单"), ("done", "完成整改"), ("done_rate", "整改完成率"), ("done_on_time", "按期完成"),
     ("overdue", "逾期未完成"), ("extended", "延期"), ("urged", "催办次数"), ("reopened", "退回重办次数"),
 )  # fmt: skip
+_LINES: Final = Border(*(Side(style="thin") for _ in range(4)))
 _LONGEST: Final = 32_000  # characters of a cell; Excel takes some more
 _WIDEST_CHART: Final = 40  # bars; beyond, nobody can read it
 
@@ -47,11 +48,9 @@ def workbook(figures: Mapping[str, Any]) -> bytes:
     totals = _sheet(
         book, "总体情况", (("类型", 24), *_HEADS), [(row["label"], *_cells(row)) for row in figures["totals"]]
     )
-    _append(totals, [(), *((label, figures["tickets"][name]) for name, label in _SLIPS)])
-    _append(
-        totals, [(), (f"期间 {figures['from']} 至 {figures['to']}，截至 {figures['as_of']}，规则包 {figures['pack']}",)]
-    )
-    _append(totals, [(text,) for text in figures["definitions"].values()])
+    _append(totals, [(label, figures["tickets"][name]) for name, label in _SLIPS], gap=1)
+    window = f"期间 {figures['from']} 至 {figures['to']}，截至 {figures['as_of']}，规则包 {figures['pack']}"
+    _append(totals, [(text,) for text in (window, *figures["definitions"].values())], gap=1)
     for dimension, title, head in _BY:
         rows = figures["by"].get(dimension, [])
         if any(row["key"] for row in rows):
@@ -89,31 +88,32 @@ def workbook(figures: Mapping[str, Any]) -> bytes:
 
 
 def _sheet(book: Workbook, title: str, columns: Columns, rows: Iterable[Sequence[Any]]) -> Any:
+    """A table with lines around its cells, on A4, its heads on every page."""
     sheet = book.create_sheet(title)
-    _append(sheet, [[label for label, _ in columns]])
-    for cell, (_, width) in zip(sheet[1], columns, strict=True):
-        cell.font = Font(bold=True)
-        sheet.column_dimensions[get_column_letter(cell.column)].width = width
-    _append(sheet, rows)
+    _append(sheet, [[label for label, _ in columns], *rows])
+    for head, (_, width) in zip(sheet[1], columns, strict=True):
+        head.font = Font(bold=True)
+        sheet.column_dimensions[get_column_letter(head.column)].width = width
+    widths = [width for _, width in columns]
+    for row in sheet.iter_rows(max_col=len(columns)):
+        for cell, width in zip(row, widths, strict=True):
+            text = cell.value if isinstance(cell.value, str) else ""
+            across = "center" if cell.row == 1 else "right" if text.endswith("%") else None
+            cell.alignment = Alignment(across, "center", wrap_text=2 * len(text) > width)
+            cell.border = _LINES
     sheet.freeze_panes = "A2"
     sheet.print_title_rows = "1:1"
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
     sheet.page_setup.fitToHeight = 0  # as many pages as it needs
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
-    widths = [width for _, width in columns]
-    for row in sheet.iter_rows(min_row=2):
-        for cell, width in zip(row, widths, strict=True):
-            if isinstance(cell.value, str):
-                right = "right" if cell.value.endswith("%") else None
-                cell.alignment = Alignment(right, "top", wrap_text=2 * len(cell.value) > width)
     return sheet
 
 
-def _append(sheet: Any, rows: Iterable[Sequence[Any]]) -> None:
-    """Rows below what is there; a text that looks like a formula stays a text."""
-    for row in rows:
-        number = sheet.max_row + 1 if sheet.max_row > 1 or sheet["A1"].value is not None else 1
+def _append(sheet: Any, rows: Iterable[Sequence[Any]], gap: int = 0) -> None:
+    """Rows below what is there, so many lines further down; a text that looks like a formula stays a text."""
+    begin = sheet.max_row + 1 + gap if sheet["A1"].value is not None else 1
+    for number, row in enumerate(rows, begin):
         for column, value in enumerate(row, 1):
             cell = sheet.cell(number, column, harmless(value)[:_LONGEST] if isinstance(value, str) else value)
             if isinstance(value, str):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from pathlib import Path
 
 import orjson
@@ -10,13 +12,14 @@ import pytest
 from schemas.topics import Topics
 from streams.kafka.config import KafkaConfig
 from streams.ledger import open_ledger
+from streams.ledger.batch.bulletins import BulletinEntry
 from streams.local.kafka import LocalKafka
 from streams.worker.intake.issued import read_bulletin
-from tests.support.command_line import CommandLine
+from tests.support.command_line import ROOT, CommandLine
 from tests.support.fetching import read_all
 from tests.support.world import MAX_BYTES, local
 
-NOW = "start=2023-02-20T12:00:00+08:00,rate=0.000001,at=2026-01-01T00:00:00Z"
+NOW = "start=2023-02-21T12:00:00+08:00,rate=0.000001,at=2026-01-01T00:00:00Z"
 PERIOD = ("--from", "2023-01-28", "--to", "2023-02-11", "--as-of", "2023-02-20")
 
 
@@ -43,42 +46,46 @@ async def test_drafts(rectify: CommandLine, tmp_path: Path) -> None:
     assert (await rectify.run(*options, "--template", "own.docx", "--format", "html")).code == 2
 
 
-async def test_issued(
+async def test_the_guides_commands(
     rectify: CommandLine, kafka: LocalKafka, topic_prefix: str, tmp_path: Path, sqlite_database: str
 ) -> None:
-    """Published once the broker has it, recorded by a worker, then listed, shown, and made a document of."""
+    """In their order, with the guide's fields by hand: published once the broker has it, recorded by a worker."""
+    guide = (ROOT / "docs/zh/bulletins.md").read_text("utf-8")
+    blocks = re.findall(r"^```sh\n(.+?)\n```$", guide, re.MULTILINE | re.DOTALL)
+    typed, printed = re.findall(r"^```yaml\n(.+?\n)```$", guide, re.MULTILINE | re.DOTALL)
+    (tmp_path / "填写.yaml").write_text(typed, "utf-8")
+    (tmp_path / "抄录.yaml").write_text(printed, "utf-8")
     rectify = rectify.with_settings(BROKER=f"kafka://{kafka.bootstrap}", TOPIC_PREFIX=topic_prefix)
     assert (await rectify.run("topics", "create", "--partitions", "1")).code == 0
-    period = ("--from", "2023-01-28", "--to", "2023-02-11", "--as-of", "2023-02-19")
-    assert (await rectify.run("bulletin", "draft", *period, "--format", "json", "--out", "figures.json")).code == 0
-    options = ("bulletin", "issue", "figures.json", "--date", "2023-02-20", "--by", "李四")
-    ended = await rectify.run(*options, "--number", "咸政办函〔2023〕1号", "--json")
-    assert ended.code == 0, ended.err
-    (record,) = await read_all(KafkaConfig(kafka.bootstrap), Topics(topic_prefix).bulletins)
-    assert record.key == ended.json["bulletin_id"].encode()
-
-    assert (await rectify.run("bulletin", "list", "--json")).json == []
-    entry = read_bulletin(record.key, record.value, MAX_BYTES)
-    assert isinstance(entry, tuple)
-    ledger = await open_ledger(sqlite_database, owner="test")
-    async with ledger.transaction() as tx:
-        await tx.bulletins.add([entry], local("2023-02-20 12:00"))  # type: ignore[list-item]
-    await ledger.close()
-    listed = (await rectify.run("bulletin", "list", "--json")).json
-    assert [(row["number"], row["issued_on"]) for row in listed] == [("咸政办函〔2023〕1号", "2023-02-20")]
+    commands = [shlex.split(line)[1:] for block in blocks for line in block.splitlines()]
+    assert len(commands) == 11
+    for words in commands:
+        if words[1] == "list":
+            assert (await rectify.run("bulletin", "list", "--json")).json == [], "no worker has read it yet"
+            await recorded(KafkaConfig(kafka.bootstrap), Topics(topic_prefix), sqlite_database)
+        ended = await rectify.run(*words)
+        assert ended.code == 0, (words, ended)
     assert "咸政办函〔2023〕1号" in (await rectify.run("bulletin", "list")).out
-    shown = await rectify.run("bulletin", "show", "咸政办函〔2023〕1号")
-    assert "2023-02-20，李四 印发" in shown.out
-    document = (await rectify.run("bulletin", "show", ended.json["bulletin_id"], "--json")).json
-    assert document["hash"] == ended.json["hash"]
-    made = await rectify.run("bulletin", "show", "咸政办函〔2023〕1号", "--out", "issued.docx")
-    assert (made.code, (tmp_path / "issued.docx").exists()) == (0, True)
-
+    assert (await rectify.run("bulletin", "check", "抄录.yaml")).out.count("应为") == 2
+    assert (tmp_path / "印发稿.docx").exists()
+    document = (await rectify.run("bulletin", "show", "咸政办函〔2023〕1号", "--json")).json
+    assert document["typed"]["requirements"].startswith("请各有关单位对照本通报")
     (tmp_path / "issued.json").write_bytes(orjson.dumps(document))
     assert (await rectify.run("bulletin", "check", "issued.json")).code == 0
     (tmp_path / "issued.json").write_bytes(orjson.dumps({**document, "number": "2号"}))
     changed = await rectify.run("bulletin", "check", "issued.json")
     assert (changed.code, "已被改动" in changed.out) == (1, True)
+
+
+async def recorded(config: KafkaConfig, topics: Topics, database: str) -> None:
+    """What a worker makes of the one record of the topic."""
+    (record,) = await read_all(config, topics.bulletins)
+    entry = read_bulletin(record.key, record.value, MAX_BYTES)
+    assert isinstance(entry, BulletinEntry)
+    ledger = await open_ledger(database, owner="test")
+    async with ledger.transaction() as tx:
+        await tx.bulletins.add([entry], local("2023-02-21 12:00"))
+    await ledger.close()
 
 
 @pytest.mark.parametrize(
