@@ -31,7 +31,7 @@ java:
 	@scripts/system.sh java maven
 
 servers:
-	@scripts/system.sh java maven postgresql kannel postfix promtool chromium nginx clamd
+	@scripts/system.sh java maven postgresql kannel postfix promtool chromium nginx clamd kcat
 
 demo: venv java
 	@$(BIN)/rectify demo

@@ -21,6 +21,7 @@ from streams.ledger.reading.invariants import violations_of
 from streams.rules.state.snapshot import Now
 from streams.worker.due_watch import DueWatch
 from streams.worker.intake.batch_processor import BatchProcessor
+from streams.worker.intake.issued import bulletin_reader
 from streams.worker.intake.reading import command_reader, finding_reader
 from streams.worker.intake.registrar import registry_reader
 from streams.worker.metrics import Metrics
@@ -65,6 +66,7 @@ class ProcessorOnLedger:
             TOPICS.findings: finding_reader(policy, MAX_BYTES),
             TOPICS.commands: command_reader(MAX_BYTES),
             TOPICS.registry: registry_reader(MAX_BYTES),
+            TOPICS.bulletins: bulletin_reader(MAX_BYTES),
         }
 
     async def send(self, *messages: dict[str, Any]) -> None:
@@ -82,6 +84,10 @@ class ProcessorOnLedger:
     async def delete(self, key: str) -> None:
         """One registry record is deleted."""
         await self._take(TOPICS.registry, [(key.encode(), None)])
+
+    async def issue(self, bulletin: dict[str, Any]) -> None:
+        """One issued bulletin, as it was published."""
+        await self._take(TOPICS.bulletins, [(bulletin["bulletin_id"].encode(), bulletin)])
 
     async def due(self) -> None:
         """All that is due now."""

@@ -55,6 +55,7 @@ AskOutcome = Literal[
 ]
 OtherOutcome = Literal[
     "registered",  # a registry entry was taken in
+    "issued",  # a bulletin was taken in
     "reviewed",  # a ticket that was due
     "refreshed",  # a ticket was published once more
     "published_since",  # a ticket was to be published for its counters, and has been

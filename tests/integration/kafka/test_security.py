@@ -28,7 +28,7 @@ from tests.support.secured_kafka import ADMIN, GROUP, TOPIC, Authority, Right, S
 
 TOPICS: Final = Topics("rectify")
 MECHANISMS: Final = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
-ROLES: Final = ("worker", "setup", "producer", "decider", "registrar", "listener", "operator")
+ROLES: Final = ("worker", "setup", "producer", "decider", "registrar", "issuer", "listener", "operator")
 NAMES: Final = [spec.name for spec in TOPICS.specs()]
 
 
