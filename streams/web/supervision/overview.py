@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Final
+from urllib.parse import urlencode
 
 from starlette.responses import Response
 
+from streams.ledger import TooSlow
 from streams.ledger.reading.supervision import (
     HeldFilter,
     count_held_runs,
@@ -16,6 +18,7 @@ from streams.ledger.reading.supervision import (
     count_unregistered,
     refused_producers,
 )
+from streams.ledger.reading.trends import in_spans
 from streams.presentation.dates import DUE_TODAY, local, short_day
 from streams.rules.state.workdays import Calendar
 from streams.services.runs import held_behind
@@ -87,14 +90,19 @@ async def _to_decide(counting: DeskCounting) -> list[Number]:
 
 
 async def _days(counting: DeskCounting) -> list[Number]:
-    """The next working days, and days off between them on which anything is due."""
-    today = counting.around.now.date()
-    found = []
-    for day in days_ahead(counting.registry.calendar, today):
-        number = await counting.tickets(short_day(day, today), due_from=f"{day}", due_to=f"{day}")
-        if not number.is_none or counting.registry.calendar.is_workday(day):
-            found.append(number)
-    return found
+    """The next working days, and days off between them on which anything is due; none where counting takes too long."""
+    today, calendar = counting.around.now.date(), counting.registry.calendar
+    days = list(days_ahead(calendar, today))
+    bounds = [datetime.combine(day, time(), counting.registry.zone) for day in (*days, days[-1] + timedelta(days=1))]
+    try:
+        due = await in_spans(counting.visit.premises.ledger, "due_at", bounds, counting.visit.viewer.units)
+    except TooSlow:
+        return []
+    return [
+        Number(short_day(day, today), f"tickets?{urlencode({'due_from': day, 'due_to': day})}", many, is_exact=True)
+        for day, many in zip(days, due, strict=True)
+        if many or calendar.is_workday(day)
+    ]
 
 
 def days_ahead(calendar: Calendar, today: date) -> Iterator[date]:
