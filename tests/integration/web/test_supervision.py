@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from streams.ledger import Ledger, TooSlow
 from streams.services.pages_upkeep import forget_on_pages
 from tests.support.officials import Official, official
 from tests.support.pages import CONTACT, Pages, pages_on
@@ -256,3 +257,22 @@ async def test_what_did_not_arrive_is_sent_once_more(pages: Pages) -> None:
     assert (event["via"], event["said"]) == (f"account:{someone.name}", "邮箱已更正")
     await pages.installation.catch_up()
     assert pages.installation.sent[-1].address == "li2@kjj.gov.cn"
+
+
+async def test_what_takes_too_long_leaves_the_rest_of_the_page(pages: Pages, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A database that gives up counting: the desk is shown, and its numbers still lead to their lists."""
+    await pages.open_tickets("link.dead")
+    someone = await official(pages, "supervisor")
+    real = Ledger.read
+
+    async def gives_up(self: Ledger, query: Any, within: float | None = None) -> Any:
+        if within is not None:
+            raise TooSlow("too slow")
+        return await real(self, query, within)
+
+    monkeypatch.setattr(Ledger, "read", gives_up)
+    page = await someone.get("/desk")
+    assert page.status_code == 200
+    assert 'data-count="?"' in page.text
+    assert "暂时未能数出" in page.text
+    assert "/tickets?light=red" in page.text
