@@ -119,6 +119,8 @@ class CommandSender:
         return found
 
     async def _events(self, one: PublishedCommand) -> list[Recorded]:
-        if one.ticket_id:
-            return await events_of_ticket(self._ledger, one.ticket_id)
-        return await answers_about_runs(self._ledger, one.asset_id)
+        """Of its ticket; what is about a run or a notice may also be refused without one."""
+        found = await events_of_ticket(self._ledger, one.ticket_id) if one.ticket_id else []
+        if ACTIONS[one.action].about != "ticket":
+            found += await answers_about_runs(self._ledger, one.asset_id)
+        return found

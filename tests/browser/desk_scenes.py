@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _RUN: Final = f"/desk/decisions/run?{urlencode(RUN)}"
 
 
-def _scene(path: str) -> Callable[[Stage], Awaitable[Locator | None]]:
+def _scene(path: str, link: str = "") -> Callable[[Stage], Awaitable[Locator | None]]:
     async def go(stage: Stage) -> Locator | None:
         await filled(stage.pages)
         await stage.pages.installation.until("2026-03-16 10:00")
@@ -26,6 +26,9 @@ def _scene(path: str) -> Callable[[Stage], Awaitable[Locator | None]]:
         cookie = {"name": PLAIN_COOKIE, "value": someone.client.cookies[PLAIN_COOKIE], "url": stage.address}
         await stage.page.context.add_cookies([cookie])  # type: ignore[list-item]
         await stage.page.goto(stage.address + path)
+        if link:
+            await stage.page.get_by_role("link", name=link).first.click()
+            await stage.page.wait_for_load_state()
         return stage.page.locator("body")
 
     return go
@@ -42,6 +45,7 @@ DESK_SCENES: Final[dict[str, Callable[[Stage], Awaitable[Locator | None]]]] = {
     "desk-charts": _scene("/desk/charts"),
     "desk-assets": _scene("/desk/assets"),
     "desk-notices": _scene("/desk/notices"),
+    "desk-notice": _scene("/desk/notices", "补发"),
     "desk-refused": _scene("/desk/refused"),
     "desk-set-aside": _scene("/desk/set-aside"),
 }

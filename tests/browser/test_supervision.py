@@ -96,3 +96,7 @@ async def test_everybody_can_read_it(browser: Browser, pages: Pages, address: st
     ):  # fmt: skip
         await page.goto(address + where)
         await no_faults(page, where)
+    await page.goto(f"{address}/desk/notices")
+    await page.get_by_role("link", name="补发").first.click()
+    await page.get_by_role("button", name="确认补发").wait_for()
+    await no_faults(page, "a notice")

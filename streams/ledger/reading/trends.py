@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Select, case, func, select
+from sqlalchemy import ColumnElement, Select, case, func, literal, select
 
 from streams.ledger.ledger import Ledger
 from streams.ledger.moments import to_micros
@@ -31,15 +31,20 @@ class OpenOfCheck:
 
 
 async def in_spans(
-    ledger: Ledger, moment: Literal["opened_at", "closed_at"], bounds: Sequence[datetime], units: Collection[str] | None
+    ledger: Ledger,
+    moment: Literal["opened_at", "closed_at", "due_at"],
+    bounds: Sequence[datetime],
+    units: Collection[str] | None,
 ) -> list[int]:
-    """Tickets opened, or ended, between each two of these moments, the first of which is in its span. Raises TooSlow.
+    """Tickets opened, ended, or open and due, between each two of these moments, the first of which is in its span.
 
-    `units`: of these; None: all, also nobody's.
+    `units`: of these; None: all, also nobody's. Raises TooSlow.
     """
     at = tickets.c[moment]
     span = _span(at, bounds[1:-1])
-    within = (at >= to_micros(bounds[0]), at < to_micros(bounds[-1]), at.is_not(None))
+    within = [at >= to_micros(bounds[0]), at < to_micros(bounds[-1]), at.is_not(None)]
+    if moment == "due_at":
+        within.append(tickets.c.status.in_(OPEN))
     query = _of_units(select(span, func.count()).where(*within).group_by(span), units)
     found = {row[0]: row[1] for row in await ledger.read(query, within=WITHIN)}
     return [found.get(number, 0) for number in range(len(bounds) - 1)]
@@ -65,6 +70,8 @@ async def open_by_check(
 
 def _span(at: ColumnElement[Any], inner: Sequence[datetime]) -> ColumnElement[Any]:
     """The number of the span: 0 before the first of these moments."""
+    if not inner:
+        return literal(0)
     return case(*((at < to_micros(one), number) for number, one in enumerate(inner)), else_=len(inner))
 
 

@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from schemas.actions import Action
+from streams.ledger.reading.notices import NoticeRow
 from streams.services.commands import new_command
 from streams.services.runs import HeldRun
 from streams.services.tickets import Found
@@ -79,6 +80,21 @@ async def judge(visit: Visit, action: Action, runs: Sequence[HeldRun], nonce: st
     done = await submit(visit.premises, DESK, form, commands, visit.now, WORDS)
     for one, outcome in zip(named, done.outcomes, strict=True):
         await visit.record("act", f"{action} {' '.join(one.values())}", outcome.state)
+    return done
+
+
+async def resend(visit: Visit, row: NoticeRow, nonce: str, **fields: Any) -> Submitted:
+    """The same about a notice of a ticket that the viewer sees (W-23); raises as `act` does."""
+    if not may_act(visit, "resend_notice"):
+        raise HTTPException(_FORBIDDEN)
+    notice_id = row.notice.notice_id
+    form = form_id(nonce, "resend_notice", [notice_id, *(f"{name}={value}" for name, value in sorted(fields.items()))])
+    command = new_command(
+        "resend_notice", row.asset.asset_id, visit.viewer.name, visit.now.at, command_id=f"{form}.notice",
+        ticket_id=row.ticket_id, notice_id=notice_id, via=visit.viewer.via, **fields,
+    )  # fmt: skip
+    done = await submit(visit.premises, DESK, form, [command], visit.now, WORDS)
+    await visit.record("act", f"resend_notice {row.ticket_id}", done.outcomes[0].state)
     return done
 
 

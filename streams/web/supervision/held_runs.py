@@ -43,7 +43,7 @@ _NAMED: Final = ("asset_id", "source", "run_id")
 _SEPARATOR: Final = "\x1f"
 _NO_SUCH, _WRONG, _REFUSED, _AWAY = 404, 422, 409, 503
 _REFRESH: Final = {"Refresh": "3"}
-_LOOKS: Final = "本账号只能查看。"
+LOOKS: Final = "本账号只能查看。"
 _NOT_BY_ROLE: Final = "由主管单位决定，本账号的角色不能采信或否决巡检。"
 
 log = event_log(__name__)
@@ -145,7 +145,7 @@ async def _page_of(visit: Visit, given: dict[str, str]) -> _RunPage:
 def why_not(visit: Visit) -> str:
     """Why the viewer cannot decide about runs; empty: can."""
     if visit.viewer.command_role is None:
-        return _LOOKS
+        return LOOKS
     if not may_act(visit, "accept_run"):
         return _NOT_BY_ROLE
     return visit.premises.signing[DESK].reason

@@ -23,7 +23,7 @@ from streams.ledger.reading.supervision import (
     unregistered_behind,
 )
 from streams.presentation.dates import local
-from streams.presentation.labels import NO_UNIT, NOTICE, labelled
+from streams.presentation.labels import NOTICE, labelled
 from streams.presentation.letters.kinds import called
 from streams.presentation.masking import masked
 from streams.presentation.supervision import PARTITION, SET_ASIDE, UNNAMED
@@ -174,7 +174,8 @@ def _notice(visit: Visit, row: NoticeRow) -> Sequence[Cell]:
         Cell(f"{clean(one.name)} {masked(one)}"),
         Cell(labelled(CHANNEL_LABELS, one.channel)),
         Cell(one.code or ""),
-        Cell(row.ticket_id, f"tickets/{row.ticket_id}") if row.ticket_id else Cell(NO_UNIT if not one.unit_id else ""),
+        Cell(row.ticket_id, f"tickets/{row.ticket_id}") if row.ticket_id else Cell(""),
+        Cell("补发", f"desk/notices/{one.notice_id}") if row.ticket_id else Cell(""),
     )
 
 
@@ -188,9 +189,9 @@ LISTS: Final[dict[str, DeskList]] = {
     ),
     "notices": DeskList(
         "未送达的通知",
-        ("时间", "状态", "通知", "网站/账号", "收件人", "渠道", "代码", "整改单"),
+        ("时间", "状态", "通知", "网站/账号", "收件人", "渠道", "代码", "整改单", "处理"),
         f"近{UNDELIVERED_DAYS}日未送达、发送失败或过期未发的通知。请核对联系人的邮箱或手机号，"
-        "在名录中更正；更正后仍需告知的，由管理员补发（rectify notice resend）。",
+        "在名录中更正；更正后仍需告知的，再补发。",
         _notices,
     ),
     "refused": DeskList(

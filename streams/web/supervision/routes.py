@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from streams.web.desk.visits import Deciding, Looking, Visit
 from streams.web.premises import Premises
-from streams.web.supervision import charts, held_runs, lists, overview, producer_runs, ranking
+from streams.web.supervision import charts, held_runs, lists, notices, overview, producer_runs, ranking
 
 Page = Callable[[Visit], Awaitable[Response]]
 
@@ -24,6 +24,7 @@ def supervision_router(_: Premises) -> APIRouter:
         "/desk/decisions/run": held_runs.shown,
         "/desk/decisions/producer": producer_runs.asked_for,
         "/desk/decisions/became": producer_runs.became,
+        "/desk/notices/{notice_id}": notices.shown,
         "/desk/units": ranking.shown,
         "/desk/charts": charts.shown,
         **{f"/desk/{name}": partial(lists.shown, name=name) for name in lists.LISTS},
@@ -31,6 +32,7 @@ def supervision_router(_: Premises) -> APIRouter:
     decisions: dict[str, Page] = {
         "/desk/decisions/run": held_runs.submitted,
         "/desk/decisions/producer": producer_runs.submitted,
+        "/desk/notices/{notice_id}": notices.submitted,
     }
     for path, page in pages.items():
         router.add_api_route(path, _shown(page), methods=["GET", "HEAD"])

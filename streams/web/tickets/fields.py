@@ -67,6 +67,7 @@ FIELDS: Final[Mapping[Action | AskKind, tuple[ActField, ...]]] = {
     ),
     "accept_run": (_SAID,),
     "reject_run": (_SAID,),
+    "resend_notice": (REASON,),
     "not_ours": (REASON, ActField("unit_id", "应属单位", "unit", required=False)),
     "false_alarm": (REASON,),
 }

@@ -113,6 +113,7 @@ async def test_spans_of_time(ledger: Ledger) -> None:
     assert await in_spans(ledger, "opened_at", bounds, None) == [2, 1]
     assert await in_spans(ledger, "closed_at", bounds, None) == [0, 1]
     assert await in_spans(ledger, "opened_at", bounds, {"unit-2"}) == [0, 0]
+    assert await in_spans(ledger, "due_at", [at(days=-1), at(days=2), at(days=3)], None) == [2, 2]
     found = await open_by_check(ledger, at(), bounds[1:], None)
     assert found == {"link.dead": OpenOfCheck([1, 1, 1], 1), "text.typo": OpenOfCheck([1, 0, 0])}
     assert (await open_by_check(ledger, at(), bounds[1:], {"unit-2"}))["link.dead"].all == 1

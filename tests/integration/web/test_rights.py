@@ -46,6 +46,8 @@ RIGHTS_OF: dict[str, RightsRow] = {
     "GET /desk/charts": RightsRow("look"),
     "GET /desk/assets": RightsRow("look"),
     "GET /desk/notices": RightsRow("look"),
+    "GET /desk/notices/{notice_id}": RightsRow("look", f"/desk/notices/{'a' * 32}"),
+    "POST /desk/notices/{notice_id}": RightsRow("decide", f"/desk/notices/{'a' * 32}"),
     "GET /desk/refused": RightsRow("look"),
     "GET /desk/set-aside": RightsRow("look"),
     "GET /tickets": RightsRow("look"),

@@ -11,9 +11,10 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from streams.ledger import Ledger, TooSlow
 from streams.services.pages_upkeep import forget_on_pages
 from tests.support.officials import Official, official
-from tests.support.pages import Pages, pages_on
+from tests.support.pages import CONTACT, Pages, pages_on
 from tests.support.supervised import MANY, RUN, filled, held
 
 COUNTED = re.compile(r'<a href="([^"]+)" data-count="([^"]+)"')
@@ -228,3 +229,50 @@ async def test_a_producers_runs_are_decided_together(pages: Pages) -> None:
     ]
     assert await rows(someone, "/desk/decisions") == []
     assert (await someone.get("/desk/decisions/became")).status_code == 404
+
+
+async def test_what_did_not_arrive_is_sent_once_more(pages: Pages) -> None:
+    """W-23: with a reason, to the contact of today; what is refused is said; of another unit there is nothing."""
+    pages.installation.unknown.add("li@kjj.gov.cn")
+    (ticket,) = await pages.open_tickets("link.dead")
+    (notice_id, *_) = await pages.notice_ids(ticket["ticket_id"])
+    someone, other = await official(pages, "supervisor", "gov"), await official(pages, "supervisor", "jyj")
+    path = f"/desk/notices/{notice_id}"
+    assert f"notices/{notice_id}" in (await someone.get("/desk/notices")).text
+    assert "确认补发" in (await someone.get(path)).text
+    for answer in (await other.get(path), await other.post(path, reason="邮箱已更正"), await someone.get(path[:-1])):
+        assert answer.status_code == 404
+    wrong = await someone.post(path)
+    assert (wrong.status_code, "请填写理由" in wrong.text) == (422, True)
+    assert "确认补发" not in (await (await official(pages, "reader", "gov")).get(path)).text
+    assert pages.commands.published == []
+    unit = {"unit_id": "kjj", "name": "市科技局", "supervisor_id": "gov"}
+    await pages.desk.register("unit:kjj", **unit, contacts=[])
+    refused = (await someone.follow(await someone.post(path, reason="邮箱已更正"))).text
+    assert "名录中已没有这位联系人" in refused.partition('role="status"')[2].partition("</div>")[0]
+    await pages.desk.register("unit:kjj", **unit, contacts=[{**CONTACT, "email": "li2@kjj.gov.cn"}])
+    told = (await someone.follow(await someone.post(path, reason="邮箱已更正"))).text
+    assert "补发给李值守的邮件通知" in told.partition('role="status"')[2].partition("</div>")[0]
+    (event,) = pages.desk.events("notice_resent")
+    assert (event["via"], event["said"]) == (f"account:{someone.name}", "邮箱已更正")
+    await pages.installation.catch_up()
+    assert pages.installation.sent[-1].address == "li2@kjj.gov.cn"
+
+
+async def test_what_takes_too_long_leaves_the_rest_of_the_page(pages: Pages, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A database that gives up counting: the desk is shown, and its numbers still lead to their lists."""
+    await pages.open_tickets("link.dead")
+    someone = await official(pages, "supervisor")
+    real = Ledger.read
+
+    async def gives_up(self: Ledger, query: Any, within: float | None = None) -> Any:
+        if within is not None:
+            raise TooSlow("too slow")
+        return await real(self, query, within)
+
+    monkeypatch.setattr(Ledger, "read", gives_up)
+    page = await someone.get("/desk")
+    assert page.status_code == 200
+    assert 'data-count="?"' in page.text
+    assert "暂时未能数出" in page.text
+    assert "/tickets?light=red" in page.text
