@@ -22,7 +22,7 @@ from streams.rules.state.snapshot import Registry
 SHOWN: Final = 20  # assets of a unit's page
 
 
-class Reached(NamedTuple):
+class ReachedAddress(NamedTuple):
     """An address of a contact, and what became of what was sent there."""
 
     channel: str
@@ -35,7 +35,7 @@ class KnownContact(NamedTuple):
     """A person of a unit."""
 
     contact: Contact
-    addresses: Sequence[Reached]
+    addresses: Sequence[ReachedAddress]
 
 
 class UnitRecord(NamedTuple):
@@ -101,7 +101,7 @@ async def _contacts(ledger: Ledger, unit: Unit) -> list[KnownContact]:
         KnownContact(
             contact,
             [
-                Reached(
+                ReachedAddress(
                     channel,
                     address,
                     contact.channels is None or channel in contact.channels,

@@ -21,7 +21,7 @@ from streams.files.faults import FileError, FileFault
 from streams.files.policy.loading import LoadedPack, load_policy, shipped_packs
 from streams.files.yaml import YamlError, load_yaml
 from streams.presentation.labels import SURE
-from streams.presentation.policy.reading import CHANGES, Change, Value, differences
+from streams.presentation.policy.reading import CHANGES, PackChange, Value, differences
 from streams.rules.deadlines.recounting import Effects
 from streams.services.policy import effects_of
 from streams.web.desk.forms import filled_in
@@ -98,7 +98,7 @@ def _trial(before: Policy, after: Policy, effects: Effects) -> dict[str, Any]:
     }
 
 
-def _change_lines(changes: Sequence[Change]) -> list[ChangeLine]:
+def _change_lines(changes: Sequence[PackChange]) -> list[ChangeLine]:
     return [
         ChangeLine(
             f"{one.subject} {one.label}".strip(),

@@ -17,23 +17,23 @@ _FORM: Final = re.compile(r"web-[0-9a-f]{24}", re.ASCII)
 _REFRESH: Final = {"Refresh": "3"}
 
 
-class Told(NamedTuple):
+class EditTold(NamedTuple):
     """For a page: what it says, and its headers."""
 
     context: dict[str, Any]
     headers: dict[str, str] | None = None
 
 
-async def edit_told(visit: Visit) -> Told:
+async def edit_told(visit: Visit) -> EditTold:
     """Of what the page's address says was submitted; nothing if it says nothing, or after ten minutes."""
     form = visit.request.query_params.get("done", "")
     changes = await visit.premises.registering.became(form) if _FORM.fullmatch(form) else []
     mine = [(one, there) for one, there in changes if one.account == visit.viewer.name]
     mine = [(one, there) for one, there in mine if visit.now.real - one.at < _SHOWN]
     if not mine:
-        return Told({"outcomes": [], "state": "done"})
+        return EditTold({"outcomes": [], "state": "done"})
     waited = visit.now.real - mine[0][0].at
     state: State = "done" if all(there for _, there in mine) else "late" if waited > _PATIENCE else "pending"
     text = {"done": SAVED, "late": WORDS.late}.get(state, WORDS.pending)
     context = {"outcomes": [Became("", state, text)], "state": state}
-    return Told(context, _REFRESH if state == "pending" else None)
+    return EditTold(context, _REFRESH if state == "pending" else None)

@@ -25,7 +25,7 @@ from streams.presentation.dates import local
 from streams.presentation.labels import NOTICE, labelled
 from streams.presentation.registry import field_label, headed
 from streams.rules.state.snapshot import Registry
-from streams.services.unit_record import KnownContact, Reached, unit_record
+from streams.services.unit_record import KnownContact, ReachedAddress, unit_record
 from streams.services.unit_tree import UnitNode, UnitTree, unit_tree
 from streams.services.viewers import units_below
 from streams.web.desk.visits import Visit
@@ -158,7 +158,7 @@ def _contact(visit: Visit, number: int, one: KnownContact) -> dict[str, Any]:
     }
 
 
-def _reached(visit: Visit, one: Reached) -> ReachedLine:
+def _reached(visit: Visit, one: ReachedAddress) -> ReachedLine:
     whole = visit.viewer.may("register")
     hide = mask_email if one.channel == "email" else mask_phone
     last, failed = one.letters.last, one.letters.failed
