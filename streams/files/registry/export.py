@@ -11,6 +11,7 @@ import yaml
 from openpyxl import Workbook
 from openpyxl.styles import Font
 
+from notifiers.text import harmless
 from streams.presentation.registry import SHEETS, cell_words, headed
 
 _REQUIRED: Final = {
@@ -69,7 +70,7 @@ def _filled(records: Records, *, template: bool) -> Workbook:
             [_header(sheet, headers, field, required=template and field in _REQUIRED[kind]) for field in fields]
         )
         for row in _cells(fields, rows.get(kind, ())):
-            sheet.append(row)
+            sheet.append([_text(sheet, text) for text in row])
     return book
 
 
@@ -104,8 +105,16 @@ def _flat(record: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _header(sheet: Any, headers: Mapping[str, str], field: str, *, required: bool) -> Any:
+    cell = _text(sheet, f"{headers.get(field, field)}{'（必填）' if required else ''}")
+    cell.font = Font(bold=True)
+    return cell
+
+
+def _text(sheet: Any, text: str) -> Any:
+    """A cell that says what it says: what looks like a formula is text, too."""
     from openpyxl.cell import WriteOnlyCell  # noqa: PLC0415 - only workbooks that are written row by row need it
 
-    cell = WriteOnlyCell(sheet, f"{headers.get(field, field)}{'（必填）' if required else ''}")
-    cell.font = Font(bold=True)
+    cell = WriteOnlyCell(sheet, harmless(text) or None)
+    if text:
+        cell.data_type = "s"  # otherwise `=1+1` would be computed
     return cell

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import and_, case, func, select
+from sqlalchemy import case, func, select
 
 from streams.ledger.ledger import Ledger
 from streams.ledger.moments import to_micros
@@ -14,14 +14,12 @@ from streams.ledger.reading.listing.filter import OPEN
 from streams.ledger.reading.listing.listing import WITHIN
 from streams.ledger.tables import assets, tickets
 
-_RUNNING = ("open", "acknowledged")  # what is claimed waits for others, and is not shown as overdue
-
 
 class UnitCounts(NamedTuple):
     """Of one unit, or of several together."""
 
     open: int = 0
-    overdue: int = 0  # as the list's red light has them
+    overdue: int = 0  # as the list's red light has them: without what is claimed
     assets: int = 0
 
     def plus(self, other: UnitCounts) -> UnitCounts:
@@ -31,17 +29,23 @@ class UnitCounts(NamedTuple):
 
 async def counts_of_units(ledger: Ledger, units: Collection[str] | None, now: datetime) -> dict[str, UnitCounts]:
     """By unit, of those that have any; `units`: of these alone, `now`: domain's clock. Raises TooSlow."""
-    late = case((and_(tickets.c.status.in_(_RUNNING), tickets.c.due_at < to_micros(now)), 1), else_=0)
-    open_ones = select(tickets.c.unit_id, func.count().label("many"), func.sum(late).label("late")).where(
-        tickets.c.unit_id.is_not(None), tickets.c.closed_at.is_(None), tickets.c.status.in_(OPEN)
-    )
+    past_due = tickets.c.due_at < to_micros(now)
+    # What is open and past its due is in the index of units alone; of that the few that are claimed are taken off.
+    open_ones = select(
+        tickets.c.unit_id, func.count().label("many"), func.sum(case((past_due, 1), else_=0)).label("late")
+    ).where(tickets.c.unit_id.is_not(None), tickets.c.closed_at.is_(None))
+    claimed = select(tickets.c.unit_id, func.count().label("many")).where(tickets.c.status == "claimed", past_due)
     owned = select(assets.c.unit_id, func.count().label("many")).where(assets.c.unit_id.is_not(None))
     if units is not None:
         open_ones = open_ones.where(tickets.c.unit_id.in_(units))
+        claimed = claimed.where(tickets.c.unit_id.in_(units))
         owned = owned.where(assets.c.unit_id.in_(units))
     found: dict[str, UnitCounts] = {}
-    for unit_id, many, late_ones in await ledger.read(open_ones.group_by(tickets.c.unit_id), within=WITHIN):
-        found[unit_id] = UnitCounts(int(many), int(late_ones or 0))
+    for unit_id, many, late in await ledger.read(open_ones.group_by(tickets.c.unit_id), within=WITHIN):
+        found[unit_id] = UnitCounts(int(many), int(late or 0))
+    for unit_id, many in await ledger.read(claimed.group_by(tickets.c.unit_id), within=WITHIN):
+        if unit_id in found:
+            found[unit_id] = found[unit_id]._replace(overdue=max(0, found[unit_id].overdue - int(many)))
     for unit_id, many in await ledger.read(owned.group_by(assets.c.unit_id), within=WITHIN):
         found[unit_id] = found.get(unit_id, UnitCounts())._replace(assets=int(many))
     return found

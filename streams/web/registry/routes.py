@@ -7,7 +7,7 @@ from starlette.responses import RedirectResponse, Response
 
 from streams.web.desk.visits import Looking, Registering
 from streams.web.premises import Premises
-from streams.web.registry import assets, editing, standing, units
+from streams.web.registry import assets, editing, exporting, standing, units
 from streams.web.registry.importing import Importing
 
 _SEE_OTHER = 303
@@ -59,6 +59,9 @@ def _add_changing(router: APIRouter, importing: Importing) -> None:
     async def submit(visit: Registering) -> Response:
         return await editing.submit_form(visit)
 
+    async def workbook(visit: Registering) -> Response:
+        return await exporting.export(visit)
+
     async def file(visit: Registering) -> Response:
         return await importing.show(visit)
 
@@ -67,5 +70,6 @@ def _add_changing(router: APIRouter, importing: Importing) -> None:
 
     router.add_api_route("/registry/edit", form, methods=["GET", "HEAD"])
     router.add_api_route("/registry/edit", submit, methods=["POST"])
+    router.add_api_route("/registry/export.xlsx", workbook, methods=["GET"])
     router.add_api_route("/registry/import", file, methods=["GET", "HEAD"])
     router.add_api_route("/registry/import", hand_over, methods=["POST"])

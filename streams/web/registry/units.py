@@ -27,6 +27,7 @@ from streams.presentation.registry import field_label, headed
 from streams.rules.state.snapshot import Registry
 from streams.services.unit_record import KnownContact, ReachedAddress, unit_record
 from streams.services.unit_tree import UnitNode, UnitTree, unit_tree
+from streams.services.viewers import units_below
 from streams.web.desk.visits import Visit
 from streams.web.registry.outcome import edit_told
 from streams.web.registry.standing import period_lines
@@ -60,8 +61,9 @@ async def unit_seen(visit: Visit, unit_id: str) -> Unit:
 async def tree_of(visit: Visit, registry: Registry, top: str = "") -> tuple[UnitTree, bool]:
     """What the viewer sees of it, and whether it was counted."""
     seen = [unit_id for unit_id in registry.units if visit.viewer.sees(unit_id)]
+    wanted = units_below(registry.units, top) if top else visit.viewer.units
     try:
-        counts = await counts_of_units(visit.premises.ledger, visit.viewer.units, visit.now.at)
+        counts = await counts_of_units(visit.premises.ledger, wanted, visit.now.at)
     except TooSlow:
         return unit_tree(registry.units, seen, {}, top), False
     return unit_tree(registry.units, seen, counts, top), True

@@ -56,6 +56,8 @@ async def test_every_number_leads_to_its_rows(pages: Pages) -> None:
     await pages.open_tickets("link.dead", "text.typo", "wording.serious")
     await pages.installation.until("2026-03-10 10:00")
     pages.installation.clock.real = pages.installation.clock.at
+    (ticket, *_) = pages.desk.tickets().values()  # what waits for a recheck is not shown as overdue
+    await pages.installation.command("claim_fix", ticket, measures="已经全部改正")
     someone = await official(pages, "reader")
     followed = 0
     for path in (
@@ -72,7 +74,7 @@ async def test_every_number_leads_to_its_rows(pages: Pages) -> None:
             assert re.search(r'data-total="(\d+)"', rows)[1] == count, (path, address)  # type: ignore[index]
             followed += 1
     assert followed == 20
-    assert "逾期 3" in (await someone.get("/registry/unit", id="gov")).text
+    assert "逾期 2" in (await someone.get("/registry/unit", id="gov")).text
 
 
 async def test_of_another_unit_nothing_is_seen(pages: Pages) -> None:

@@ -6,10 +6,12 @@ import re
 from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 from html import unescape
+from io import BytesIO
 from pathlib import Path
 
 import httpx
 import pytest
+from openpyxl import load_workbook
 
 from streams.files.registry.waiting import WaitingFiles
 from streams.store.audit import AuditFilter
@@ -170,3 +172,25 @@ async def test_of_ones_own_units_alone(pages: Pages, tmp_path: Path) -> None:
     answer = await hand_over(someone, workbook(tmp_path / "made.xlsx", {"单位": below}).read_bytes())
     assert (await confirm(someone, answer)).status_code == 303
     assert {key for key, _ in pages.registering.published} == {"unit:a", "unit:b"}
+
+
+async def test_what_is_exported_is_imported_again(pages: Pages) -> None:
+    """The viewer's part alone, with contacts; taken in again it changes nothing, and a formula is text."""
+    await pages.desk.register("asset:jyj-site", asset_id="jyj-site", name="教育网", kind="website", unit_id="jyj")
+    await pages.desk.register("asset:x", asset_id="x", name="=cmd|'/c calc'!A1", kind="website", unit_id="kjj")
+    await pages.desk.register("guarded:p", id="p", name="两会", **{"from": "2026-03-01", "to": "2026-03-09"})
+    for unit_id, kinds in (
+        ("gov", ("单位：新增 0，变更 0，不变 2", "资产：新增 0，变更 0，不变 2")),
+        ("", ("重要保障期：新增 0",)),
+    ):
+        someone = await official(pages, "registrar", unit_id)
+        answer = await someone.get("/registry/export.xlsx")
+        assert answer.headers["content-disposition"] == 'attachment; filename="registry.xlsx"'
+        cells = [
+            cell for sheet in load_workbook(BytesIO(answer.content)) for row in sheet for cell in row if cell.value
+        ]
+        assert {cell.data_type for cell in cells} == {"s"}
+        assert ("教育网" in {cell.value for cell in cells}) == (not unit_id)
+        again = await hand_over(someone, answer.content)
+        assert "与现有名录完全相同" in again.text, again.text
+        assert all(words in again.text for words in kinds), again.text

@@ -70,6 +70,7 @@ RIGHTS_OF: dict[str, RightsRow] = {
     "GET /registry/producers": RightsRow("look"),
     "GET /registry/edit": RightsRow("register"),
     "POST /registry/edit": RightsRow("register"),
+    "GET /registry/export.xlsx": RightsRow("register"),
     "GET /registry/import": RightsRow("register"),
     "POST /registry/import": RightsRow("register"),
     "GET /calendar": RightsRow("look"),
