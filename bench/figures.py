@@ -27,10 +27,10 @@ from streams.files.policy.loading import load_policy
 from streams.ledger import open_ledger
 from streams.ledger.engines.connect import connect
 from streams.ledger.moments import to_micros
-from streams.services.bulletins.figures import Wanted, figures
+from streams.services.bulletins.figures import WantedFigures, figures
 
 AT: Final = datetime(2026, 2, 10, 2, tzinfo=UTC)
-QUARTER: Final = Wanted(date(2026, 1, 1), date(2026, 3, 31), "2026-03-31")
+QUARTER: Final = WantedFigures(date(2026, 1, 1), date(2026, 3, 31), "2026-03-31")
 
 
 class Size(NamedTuple):

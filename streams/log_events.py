@@ -49,7 +49,7 @@ LogEvent = Literal[
     "calendar_missing",  # a year's working days are not known (L-8)
     # Due work
     "set_aside",  # a fault of ours in one row (O-14)
-    "due_work_halved",  # a portion failed as a whole
+    "due_work_halved",  # a batch of it failed as a whole
     "due_work_stands",  # too many rows fail in a row
     # Pages
     "pages_started",  # with what they serve and where

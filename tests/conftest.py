@@ -2,6 +2,7 @@
 
 import logging
 import shutil
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -39,7 +40,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Count integration tests where they are required; keep a Kafka for processes that share the tests."""
+    """Count integration tests where they are required; keep a Kafka for processes that share the tests.
+
+    A shell that runs the suite in the background has it ignore Ctrl-C; what the tests start must not inherit that.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     if getattr(config.option, "numprocesses", None) and not hasattr(config, "workerinput"):
         config.pluginmanager.register(Keeper())
     if config.getoption("--require-integration"):

@@ -15,37 +15,37 @@ from streams.worker.delivery.callbacks import PUSHING
 FREE_TEXT = {"kannel", "yunmas", "console"}
 
 
-class Checked(NamedTuple):
+class CheckedChannel(NamedTuple):
     """One thing that was looked at, and what was found."""
 
     subject: str
     found: str
 
 
-def channels(settings: Settings) -> Iterator[Checked]:
+def channels(settings: Settings) -> Iterator[CheckedChannel]:
     """Everything that can be said without sending. Raises FileError: what a file names is not there."""
     for stranger in settings.strangers():
-        yield Checked("环境变量 variable", stranger.text)
-    yield Checked("邮件 mail", "已设置 set up" if settings.smtp_url is not None else "未设置 not set up")
-    yield Checked("短信 sms", settings.sms_provider)
+        yield CheckedChannel("环境变量 variable", stranger.text)
+    yield CheckedChannel("邮件 mail", "已设置 set up" if settings.smtp_url is not None else "未设置 not set up")
+    yield CheckedChannel("短信 sms", settings.sms_provider)
     if settings.sms_provider in FREE_TEXT:
-        yield Checked("短信内容 text", "自由文本 free text")
+        yield CheckedChannel("短信内容 text", "自由文本 free text")
     templates = settings.approved_templates
     if templates is not None:
         yield from _templates(templates)
     if settings.sms_provider in PUSHING:
-        yield Checked("状态报告 reports", _reports(settings))
+        yield CheckedChannel("状态报告 reports", _reports(settings))
     if settings.chat_groups is not None:
         load_robots(settings.chat_groups, system_time)
         for group in check_groups(settings.chat_groups):
             signed = "加签 signed" if group.secret else "未加签 not signed"
-            yield Checked(f"群 {group.name}", f"{group.robot}, {signed}, {group.per_minute}/min")
+            yield CheckedChannel(f"群 {group.name}", f"{group.robot}, {signed}, {group.per_minute}/min")
 
 
-def _templates(templates: Templates) -> Iterator[Checked]:
+def _templates(templates: Templates) -> Iterator[CheckedChannel]:
     for kind, template in templates.by_kind.items():
         lengths = ", ".join(f"{name}≤{length}" for name, length in template.variables.items())
-        yield Checked(f"模板 {kind}", f"{template.template_id} 【{template.sign}】 {template.text} ({lengths})")
+        yield CheckedChannel(f"模板 {kind}", f"{template.template_id} 【{template.sign}】 {template.text} ({lengths})")
 
 
 def _reports(settings: Settings) -> str:

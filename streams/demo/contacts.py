@@ -18,7 +18,7 @@ from typing import Final, NamedTuple
 import httpx
 
 from streams.clock import Clock
-from streams.demo.fates import Act, Action
+from streams.demo.fates import Action, StoryAct
 from streams.demo.notices import Item
 from streams.local.mail_catcher import CaughtMail, MailCatcher
 from streams.presentation.links import PATH
@@ -106,7 +106,7 @@ class Contacts:
     async def _ticket_page(self, link: str, ticket_id: str) -> str:
         return (await self._client.get(link, params={"ticket": ticket_id})).text
 
-    async def submit(self, item: Item, act: Act, ticket_id: str) -> bool:
+    async def submit(self, item: Item, act: StoryAct, ticket_id: str) -> bool:
         """Submits the form of an act; False while no page of this ticket has been open for long enough."""
         page = self._pages.get(ticket_id)
         if page is None or monotonic() - page.since < SOONEST.total_seconds():

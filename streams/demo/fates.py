@@ -27,7 +27,7 @@ def day(text: str) -> date:
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
+class StoryAct:
     """What a person or a producer does about a ticket, and when."""
 
     at: datetime
@@ -47,7 +47,7 @@ class Fate:
     there: tuple[datetime, ...]
     due: tuple[date, ...]  # the due day at the opening, and each that follows an extension or a relapse
     path: str
-    acts: tuple[Act, ...] = ()
+    acts: tuple[StoryAct, ...] = ()
     ends: str = "closed recheck_absent"  # status, and reason of the closing
     facts: dict[str, Any] = field(default_factory=dict)  # what the finding says beside the notice's own words
     warned: datetime | None = None  # when it was seen before the line was crossed
@@ -58,12 +58,12 @@ class Fate:
         """Whether somebody who looks at this moment sees the problem."""
         return sum(change <= at for change in self.there) % 2 == 1
 
-    def by_link(self, act: Act) -> bool:
+    def by_link(self, act: StoryAct) -> bool:
         """Whether a contact does it on the unit's page; what is done at once is a command of the unit's own system."""
         return act.action in ON_PAGE and act.at - self.there[0] >= AT_ONCE
 
 
-def fate(asset_id: str, there: str, due: str, path: str, *acts: Act, warned: str = "", **more: Any) -> Fate:
+def fate(asset_id: str, there: str, due: str, path: str, *acts: StoryAct, warned: str = "", **more: Any) -> Fate:
     """A fate with its times in short: `02-24 09:00 > 03-01 12:00`, and days `03-06 > 03-09`."""
     return Fate(
         asset_id,
@@ -76,47 +76,47 @@ def fate(asset_id: str, there: str, due: str, path: str, *acts: Act, warned: str
     )
 
 
-def acknowledge(at: str) -> Act:
+def acknowledge(at: str) -> StoryAct:
     """签收."""
-    return Act(moment(at), "acknowledge")
+    return StoryAct(moment(at), "acknowledge")
 
 
-def claim(at: str, measures: str) -> Act:
+def claim(at: str, measures: str) -> StoryAct:
     """反馈整改."""
-    return Act(moment(at), "claim_fix", {"measures": measures})
+    return StoryAct(moment(at), "claim_fix", {"measures": measures})
 
 
-def ask_extension(at: str, until: str, reason: str) -> Act:
+def ask_extension(at: str, until: str, reason: str) -> StoryAct:
     """申请延期, until the end of a day."""
     wanted = {"kind": "extension", "due_at": f"{day(until)}T23:59:59+08:00", "reason": reason}
-    return Act(moment(at), "ask", wanted)
+    return StoryAct(moment(at), "ask", wanted)
 
 
-def refuse(at: str, reason: str) -> Act:
+def refuse(at: str, reason: str) -> StoryAct:
     """不同意."""
-    return Act(moment(at), "refuse_ask", {"reason": reason})
+    return StoryAct(moment(at), "refuse_ask", {"reason": reason})
 
 
-def recheck(at: str, outcome: str = "absent", **evidence: str) -> Act:
+def recheck(at: str, outcome: str = "absent", **evidence: str) -> StoryAct:
     """The answer to the recheck that a claim has asked for."""
-    return Act(moment(at), "recheck", {"outcome": outcome, "evidence": evidence})
+    return StoryAct(moment(at), "recheck", {"outcome": outcome, "evidence": evidence})
 
 
-def answer(at: str, text: str) -> Act:
+def answer(at: str, text: str) -> StoryAct:
     """A citizen's message or comment is answered: `absent`, with the answer as evidence."""
-    return Act(moment(at), "answer", {"outcome": "absent", "evidence": {"answer": text}})
+    return StoryAct(moment(at), "answer", {"outcome": "absent", "evidence": {"answer": text}})
 
 
-def approve(at: str, reason: str) -> Act:
+def approve(at: str, reason: str) -> StoryAct:
     """审核: a person's answer to a recheck that could not be made."""
-    return Act(moment(at), "approve", {"reason": reason})
+    return StoryAct(moment(at), "approve", {"reason": reason})
 
 
-def extend(at: str, working_days: int, reason: str) -> Act:
+def extend(at: str, working_days: int, reason: str) -> StoryAct:
     """延期."""
-    return Act(moment(at), "extend", {"working_days": working_days, "reason": reason})
+    return StoryAct(moment(at), "extend", {"working_days": working_days, "reason": reason})
 
 
-def fixed(claimed: str, measures: str, rechecked: str) -> tuple[Act, Act]:
+def fixed(claimed: str, measures: str, rechecked: str) -> tuple[StoryAct, StoryAct]:
     """Put right: claimed, and found gone at the recheck."""
     return claim(claimed, measures), recheck(rechecked)

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from streams.demo.fates import ZONE
 from streams.demo.notices import Item
-from streams.demo.topic_reader import DeadLetter
+from streams.demo.topic_reader import Rejected
 from streams.rules.state.records import Notice, Ticket
 
 Document = Mapping[str, Any]
@@ -40,7 +40,7 @@ class Account:
     ledger: Mapping[str, Ticket]  # by id, as stored
     history: Mapping[str, Sequence[str]]  # by ticket id, the ids of the events that the ledger keeps
     notices: Mapping[str, Sequence[Notice]]  # by ticket id, as stored; the warnings under NO_TICKET
-    dead_letters: Sequence[DeadLetter]
+    dead_letters: Sequence[Rejected]
     mails: Sequence[str]  # the Message-IDs that the mail catcher got
     short_messages: int  # that the gateway got
 

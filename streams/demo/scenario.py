@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any, Final
 
-from streams.demo.fates import Act, moment
+from streams.demo.fates import StoryAct, moment
 from streams.demo.notices import Item, PublishedNotice, items, notices
 from streams.presentation.dates import between
 
@@ -44,7 +44,7 @@ class Cue:
     title: str = ""
     messages: tuple[dict[str, Any] | bytes, ...] = ()  # of the findings topic
     item: Item | None = None
-    act: Act | None = None
+    act: StoryAct | None = None
 
     @property
     def by_link(self) -> bool:

@@ -18,7 +18,7 @@ POLL_MS: Final = 50
 Headers = Sequence[tuple[str, bytes | None]]
 
 
-class DeadLetter(NamedTuple):
+class Rejected(NamedTuple):
     """What could not be read: the original, and why."""
 
     value: bytes
@@ -36,7 +36,7 @@ class TopicReader:
         self.requests: dict[str, list[dict[str, Any]]] = {}  # recheck requests by ticket
         self.asks: dict[str, list[dict[str, Any]]] = {}  # `asked` events by ticket
         self.receipts: list[dict[str, Any]] = []
-        self.dead_letters: list[DeadLetter] = []
+        self.dead_letters: list[Rejected] = []
         self._known: set[tuple[str, str]] = set()
         self._topics = topics
         self._listen = listen
@@ -52,7 +52,7 @@ class TopicReader:
         """Remember one message."""
         if topic == self._topics.dead_letters:
             self.dead_letters.append(
-                DeadLetter(value or b"", {name: (text or b"").decode(errors="replace") for name, text in headers})
+                Rejected(value or b"", {name: (text or b"").decode(errors="replace") for name, text in headers})
             )
             return
         message = orjson.loads(value or b"null")

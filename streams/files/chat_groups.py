@@ -24,7 +24,7 @@ _MOST_PER_MINUTE: Final = 100
 _KEPT: Final = "a webhook and its secret are passwords: write env:NAME or file:/path"
 
 
-class Group(NamedTuple):
+class ChatGroup(NamedTuple):
     """One group; `url` and `secret` (empty: none) say where they are kept."""
 
     name: str
@@ -34,7 +34,7 @@ class Group(NamedTuple):
     per_minute: int
 
 
-def check_groups(path: Path) -> list[Group]:
+def check_groups(path: Path) -> list[ChatGroup]:
     """The groups of a file, without their secrets. Raises FileError with everything that is wrong."""
     file = MarkedFile(path)
     groups = [_group(file, name, record) for name, record in file.record(file.data, ()).items()]
@@ -61,7 +61,7 @@ def load_robots(path: Path, now: Callable[[], datetime]) -> dict[str, Robot]:
     return robots
 
 
-def _group(file: MarkedFile, name: str, record: Any) -> Group:
+def _group(file: MarkedFile, name: str, record: Any) -> ChatGroup:
     at: Loc = (name,)
     fields = file.record(record, at, _FIELDS)
     robot = file.text(fields, (*at, "robot"))
@@ -76,7 +76,7 @@ def _group(file: MarkedFile, name: str, record: Any) -> Group:
     rate = file.number(fields.get("per_minute", PER_MINUTE), (*at, "per_minute"), PER_MINUTE, reason)
     if not 1 <= rate <= _MOST_PER_MINUTE:
         file.wrong((*at, "per_minute"), reason)
-    return Group(name, robot, url, secret, rate)
+    return ChatGroup(name, robot, url, secret, rate)
 
 
 def _secret(file: MarkedFile, written: str, at: Loc) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Mapping
 from contextlib import asynccontextmanager
+from time import monotonic
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -15,6 +17,8 @@ from streams.kafka.config import KafkaConfig
 
 BROKER_DEFAULT = -1
 REQUEST_MS = 10_000
+_NOBODY = -1  # a partition's leader
+_A_MOMENT = 0.05  # seconds
 
 
 class TopicRefusedError(Exception):
@@ -24,19 +28,34 @@ class TopicRefusedError(Exception):
 async def create_topics(
     config: KafkaConfig, specs: Iterable[TopicSpec], *, partitions: int = 8, replication: int = BROKER_DEFAULT
 ) -> list[str]:
-    """Create what is missing and return the names of the new ones; existing topics stay as they are."""
+    """Create what is missing and return the names of the new ones; existing topics stay as they are.
+
+    Returns when the broker knows them: a consumer that subscribed before would look again after minutes.
+    """
     wanted = [_new_topic(spec, partitions, replication) for spec in specs]
     async with connected(config) as admin:
         answer = await admin.create_topics(wanted)
-    created = []
-    for name, code, reason in answer.topic_errors:
-        error = for_code(code)
-        if error is NoError:
-            created.append(name)
-        elif error is not TopicAlreadyExistsError:
-            msg = f"{name}: {reason or error.__name__}"
-            raise TopicRefusedError(msg)
+        created = []
+        for name, code, reason in answer.topic_errors:
+            error = for_code(code)
+            if error is NoError:
+                created.append(name)
+            elif error is not TopicAlreadyExistsError:
+                msg = f"{name}: {reason or error.__name__}"
+                raise TopicRefusedError(msg)
+        await until_known(admin, created)
     return created
+
+
+async def until_known(admin: AIOKafkaAdminClient, names: Collection[str]) -> None:
+    """Returns when each of these topics has its partitions, and each partition a leader; after 10 s in any case."""
+    end = monotonic() + REQUEST_MS / 1000
+    while names and monotonic() < end:
+        described = await admin.describe_topics(list(names))
+        leaders = [one["leader"] for topic in described for one in topic["partitions"]]
+        if all(topic["partitions"] for topic in described) and min(leaders, default=_NOBODY) > _NOBODY:
+            return
+        await asyncio.sleep(_A_MOMENT)
 
 
 def _new_topic(spec: TopicSpec, partitions: int, replication: int) -> NewTopic:

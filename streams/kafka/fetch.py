@@ -56,12 +56,12 @@ class Batch(NamedTuple):
     epochs: Sequence[int]
 
 
-def portions(fetches: Sequence[Fetch], most: int) -> Iterator[list[Fetch]]:
-    """The same records in the same order, in portions of at most so many."""
+def batches(fetches: Sequence[Fetch], most: int) -> Iterator[list[Fetch]]:
+    """The same records in the same order, in parts of at most so many."""
     rest = list(fetches)
     while rest:
-        portion, rest = cut(rest, most)
-        yield portion
+        part, rest = cut(rest, most)
+        yield part
 
 
 def cut(fetches: Sequence[Fetch], most: int) -> tuple[list[Fetch], list[Fetch]]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final, Literal, NamedTuple, get_args
 
 from streams.presentation.dates import day, local
-from streams.presentation.letters.office import Letterhead
+from streams.presentation.letters.office import Signatory
 from streams.presentation.ticket.dossier import Dossier
 from streams.presentation.unit_page.view import TicketPage
 from streams.rules.state.snapshot import Registry
@@ -27,13 +27,13 @@ class SlipRow(NamedTuple):
 
 
 def slip(
-    kind: SlipKind, it: TicketPage, dossier: Dossier, registry: Registry, sender: Letterhead, now: datetime
+    kind: SlipKind, it: TicketPage, dossier: Dossier, registry: Registry, sender: Signatory, now: datetime
 ) -> list[SlipRow]:
     """The rows of a slip, from top to bottom."""
     return _notice(it, registry, sender, now) if kind == "notice" else _supervision(it, dossier, registry, sender, now)
 
 
-def _notice(it: TicketPage, registry: Registry, sender: Letterhead, now: datetime) -> list[SlipRow]:
+def _notice(it: TicketPage, registry: Registry, sender: Signatory, now: datetime) -> list[SlipRow]:
     head = it.head
     return [
         SlipRow("编号", (head.ticket_id,)),
@@ -53,7 +53,7 @@ def _notice(it: TicketPage, registry: Registry, sender: Letterhead, now: datetim
 
 
 def _supervision(
-    it: TicketPage, dossier: Dossier, registry: Registry, sender: Letterhead, now: datetime
+    it: TicketPage, dossier: Dossier, registry: Registry, sender: Signatory, now: datetime
 ) -> list[SlipRow]:
     head = it.head
     urged = [

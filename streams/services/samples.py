@@ -14,13 +14,13 @@ from schemas.policy import Policy
 from streams.files.policy.loading import load_policy
 from streams.presentation.letters.kinds import called, kind_of, row
 from streams.presentation.letters.letter import Letter, LetterItem, Reader, WarningItem
-from streams.presentation.letters.office import Letterhead, Office
+from streams.presentation.letters.office import Office, Signatory
 from streams.presentation.letters.sheet import sheet_rows
 
 ZONE: Final = ZoneInfo("Asia/Shanghai")
 AT: Final = datetime(2023, 3, 3, 9, 0, tzinfo=ZONE)
 OFFICE: Final = Office(
-    Letterhead("某市人民政府办公室政务公开办", "赵敏", "0700-8880001", "某市政务公开"),
+    Signatory("某市人民政府办公室政务公开办", "赵敏", "0700-8880001", "某市政务公开"),
     url="https://zwgk.city.example",
     internal_url="http://zwgk.city.internal.example",
     keys=("sample-key-that-signs-nothing-real",),

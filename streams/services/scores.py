@@ -9,7 +9,7 @@ from heapq import nsmallest
 from typing import Final, Literal
 
 from streams.ledger import Ledger
-from streams.ledger.reading.repeats import Repeat, Scope, names_of
+from streams.ledger.reading.repeats import Repeat, RepeatScope, names_of
 from streams.ledger.reading.repeats import repeats as counted_repeats
 from streams.ledger.reading.standings import standings
 from streams.presentation.scores import Chosen, Window
@@ -85,8 +85,8 @@ async def repeats(ledger: Ledger, chosen: Chosen, by: Literal["unit", "asset", "
     return Repeats(found, await names_of(ledger, by, keys))
 
 
-def _scope(chosen: Chosen) -> Scope:
-    return Scope(*chosen.window, chosen.kind, chosen.region)
+def _scope(chosen: Chosen) -> RepeatScope:
+    return RepeatScope(*chosen.window, chosen.kind, chosen.region)
 
 
 def _midnight(day: date, now: datetime) -> datetime:

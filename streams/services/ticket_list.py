@@ -42,7 +42,7 @@ Sees = frozenset[str] | None
 
 
 @dataclass(frozen=True, slots=True)
-class TicketPage:
+class ListedPage:
     """Rows, and the places before and after them as `after` takes them; empty where there is nothing."""
 
     rows: Sequence[TicketRow]
@@ -70,7 +70,7 @@ class TicketList:
         """Of its days."""
         return self._around.registry.zone
 
-    async def page(self) -> TicketPage:
+    async def page(self) -> ListedPage:
         """The page that the query asks for. Raises Failure where it takes too long, or the unit is nobody."""
         query = self.query
         try:
@@ -80,7 +80,7 @@ class TicketList:
             raise Failure(TOO_WIDE) from error
         if query.after is None and query.unit is not None:
             was_somebody(dict.fromkeys(self._named, ""), query.unit, rows)
-        return TicketPage(rows, *(written(one) if one is not None else "" for one in (found.previous, found.next)))
+        return ListedPage(rows, *(written(one) if one is not None else "" for one in (found.previous, found.next)))
 
     async def first(self, limit: int) -> list[TicketRow]:
         """The first rows, however many. Raises Failure as `page` does."""

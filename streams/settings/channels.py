@@ -10,7 +10,7 @@ from pydantic_settings import BaseSettings
 
 from notifiers.sms import endpoints
 from streams.presentation import links
-from streams.presentation.letters.office import Letterhead, Office
+from streams.presentation.letters.office import Office, Signatory
 from streams.settings.sources import variable
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ class ChannelSettings(BaseSettings):
     def office(self) -> Office:
         """Who signs the letters, and where units can act."""
         return Office(
-            Letterhead(self.office_name, self.office_contact, self.office_phone, self.office_sms_sign),
+            Signatory(self.office_name, self.office_contact, self.office_phone, self.office_sms_sign),
             self.pages_url,
             self.pages_url_internal,
             links.keys(self.link_key.get_secret_value()),

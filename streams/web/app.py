@@ -19,7 +19,7 @@ from streams.web.api.access import Denied, denied
 from streams.web.api.answers import bad_query
 from streams.web.desk.visits import LoginNeeded, to_login
 from streams.web.forms.reading import BadForm
-from streams.web.guard.bodies import Bodies, TooMuch
+from streams.web.guard.bodies import Bodies, BodyTooLarge
 from streams.web.guard.faults import Faults, said
 from streams.web.guard.headers import Headers
 from streams.web.guide.guide import PICTURES, guide_page
@@ -43,7 +43,7 @@ def build_app(premises: Premises, parts: Sequence[str]) -> ASGIApp:
     _add_health(app, premises, parts)
     _add_static(app)
     _add_guide(app)
-    for kind in (HTTPException, TooMuch, BadForm, LedgerError, Exception):
+    for kind in (HTTPException, BodyTooLarge, BadForm, LedgerError, Exception):
         app.add_exception_handler(kind, said)
     app.add_exception_handler(LoginNeeded, to_login)
     app.add_exception_handler(Denied, denied)

@@ -32,20 +32,20 @@ class PublishedCommand(NamedTuple):
     ticket_id: str
 
 
-class DeadLetter(NamedTuple):
+class Unanswerable(NamedTuple):
     """What a command has become that nobody decides (O-17)."""
 
     code: str
 
 
-Answer = Recorded | DeadLetter
+Answer = Recorded | Unanswerable
 
 
 class KafkaAway(Exception):
     """The brokers have not taken it; it may be submitted again, and then acts once."""
 
 
-class Commands:
+class CommandSender:
     """Publishes commands and looks for their answers in the ledger."""
 
     def __init__(self, config: KafkaConfig, topic: str, ledger: Ledger) -> None:
@@ -104,7 +104,7 @@ class Commands:
         decided = await decided_among(self._ledger, [one.command_id for one in asked])
         waiting = [one.command_id for one in asked if one.command_id not in decided]
         refused = await refused_among(self._ledger, waiting) if waiting else {}
-        found: dict[str, Answer] = {command_id: DeadLetter(code) for command_id, code in refused.items()}
+        found: dict[str, Answer] = {command_id: Unanswerable(code) for command_id, code in refused.items()}
         for one in asked:
             if one.command_id in decided:
                 kinds = (ACTIONS[one.action].answer, REFUSED)

@@ -16,7 +16,7 @@ from schemas.actions import Action
 from streams.rules.state.snapshot import Now
 from streams.services.commands import REFUSED
 from streams.store.store import PageAct
-from streams.web.commanding import Answer, DeadLetter, PublishedCommand
+from streams.web.commanding import Answer, PublishedCommand, Unanswerable
 from streams.web.premises import Premises
 
 _PATIENCE: Final = timedelta(minutes=2)
@@ -68,7 +68,7 @@ def outcome_of(act: PageAct, answer: Answer | None, now: Now, words: OutcomeWord
             return Became(act.ticket_id, "late", _UNPROCESSED.format(call=words.call))
         late = waited > _PATIENCE
         return Became(act.ticket_id, "late" if late else "pending", words.late if late else words.pending)
-    if isinstance(answer, DeadLetter):
+    if isinstance(answer, Unanswerable):
         return Became(act.ticket_id, "refused", _NOT_TAKEN.get(answer.code, _OUR_FAULT).format(call=words.call))
     kind = answer.event["type"]
     if kind == REFUSED:

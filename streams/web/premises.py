@@ -30,7 +30,7 @@ from streams.services.passwords import Passwords
 from streams.services.tracing import Tracer
 from streams.settings.model import Settings
 from streams.store.store import Store, open_store
-from streams.web.commanding import Commands
+from streams.web.commanding import CommandSender
 from streams.web.forms.nonces import Nonces
 from streams.web.guard.arrivals import Arrivals
 from streams.web.guard.rates import Rate
@@ -81,7 +81,7 @@ class Premises:
     ledger: Ledger
     store: Store
     registry: KnownRegistry
-    commands: Commands
+    commands: CommandSender
     shelf: Shelf
     keys: tuple[str, ...]  # of links; the first signs
     nonces: Nonces
@@ -115,7 +115,7 @@ async def premises(settings: Settings, keys: Iterable[PageKey], clock: Clock | N
         store = await open_store(url)
         stack.push_async_callback(store.close)
         kafka, topics = kafka_config(settings), topics_of(settings)
-        commands = await stack.enter_async_context(Commands(kafka, topics.commands, ledger))
+        commands = await stack.enter_async_context(CommandSender(kafka, topics.commands, ledger))
         publishing = GatheredPublishing(kafka)
         stack.push_async_callback(publishing.stop)
         registry, assets = KnownRegistry(ledger, settings.zone), KnownOwners(ledger)

@@ -32,8 +32,8 @@ from streams.rules.state.inputs import (
 )
 from streams.rules.state.recipe import is_under_way
 from streams.rules.state.snapshot import FOLLOWING, Now
+from streams.worker.due_batches import DueBatches, DueKind, DueRows
 from streams.worker.intake.batch_processor import BatchProcessor
-from streams.worker.portions import DueKind, DueRows, Portions
 from streams.worker.rekeying import page
 from streams.worker.relay import Outgoing
 
@@ -57,7 +57,7 @@ class DueWatch:
 
     def __init__(self, processor: BatchProcessor) -> None:
         self._processor = processor
-        self._portions = Portions(processor)
+        self._batches = DueBatches(processor)
         self._counting = counting(processor.policy)
         self._window = timedelta(hours=processor.policy.limits.producer_brake.hours)
         self._calendar_day: date | None = None
@@ -99,7 +99,7 @@ class DueWatch:
         busy = (due.handovers and await self._pages(self._handover)) or busy
         busy = (due.followers and await self._pages(self._followers)) or busy
         busy = (is_under_way(self._processor.registry, self._processor.policy) and await self._rekey()) or busy
-        await self._portions.alone("calendar", self._calendar)
+        await self._batches.alone("calendar", self._calendar)
         return busy
 
     async def _look(self) -> Due:
@@ -110,7 +110,7 @@ class DueWatch:
             async with processor.ledger.transaction() as tx:
                 await processor.refresh_registry(tx)
         processor.tickets_are_due = due.tickets_soon
-        self._portions.noted = due.set_aside
+        self._batches.noted = due.set_aside
         if not due.tickets:
             self._late(0.0)
         return due
@@ -119,13 +119,13 @@ class DueWatch:
         self._processor.metrics.lateness.set(seconds)
 
     async def _runs(self) -> bool:
-        return await self._portions.take(DueKind("run", RUNS, self._due_runs, lambda key: JudgeRun(*key)))
+        return await self._batches.take(DueKind("run", RUNS, self._due_runs, lambda key: JudgeRun(*key)))
 
     async def _due_runs(self, tx: Transaction, now: Now, most: int) -> DueRows:
         return DueRows(*await tx.due.runs(now.real, most, self._processor.registry, since=now.at - self._window))
 
     async def _tickets(self) -> bool:
-        return await self._portions.take(DueKind("ticket", BATCH, self._due_tickets, ReviewTicket))
+        return await self._batches.take(DueKind("ticket", BATCH, self._due_tickets, ReviewTicket))
 
     async def _due_tickets(self, tx: Transaction, now: Now, most: int) -> DueRows:
         processor = self._processor
@@ -135,25 +135,25 @@ class DueWatch:
         return DueRows(pks, snapshot)
 
     async def _requests(self) -> bool:
-        return await self._portions.take(DueKind("request", REQUESTS, self._due_requests, ReviewRequests))
+        return await self._batches.take(DueKind("request", REQUESTS, self._due_requests, ReviewRequests))
 
     async def _due_requests(self, tx: Transaction, now: Now, most: int) -> DueRows:
         return DueRows(*await tx.due.requests(now.at, most, self._processor.registry))
 
     async def _asks(self) -> bool:
-        return await self._portions.take(DueKind("ask", ASKS, self._due_asks, ReviewAsks))
+        return await self._batches.take(DueKind("ask", ASKS, self._due_asks, ReviewAsks))
 
     async def _due_asks(self, tx: Transaction, now: Now, most: int) -> DueRows:
         return DueRows(*await tx.due.asks(now.at, most, self._processor.registry))
 
     async def _counts(self) -> bool:
-        return await self._portions.take(DueKind("count", COUNTS, self._due_counts, RecountAsset))
+        return await self._batches.take(DueKind("count", COUNTS, self._due_counts, RecountAsset))
 
     async def _due_counts(self, tx: Transaction, now: Now, most: int) -> DueRows:
         return DueRows(*await tx.due.counts(now.at, most, self._processor.registry, self._counting))
 
     async def _counters(self) -> bool:
-        return await self._portions.take(DueKind("refresh", COUNTERS, self._due_refresh, PublishTicket))
+        return await self._batches.take(DueKind("refresh", COUNTERS, self._due_refresh, PublishTicket))
 
     async def _due_refresh(self, tx: Transaction, now: Now, most: int) -> DueRows:
         return DueRows(*await tx.due.refreshes(now.real, most, self._processor.registry))
@@ -175,7 +175,7 @@ class DueWatch:
         return more
 
     async def _page(self) -> bool:
-        return await self._portions.take(
+        return await self._batches.take(
             DueKind("recount", BATCH, self._due_page, lambda pk: ReviewTicket(pk, early=True)),
         )
 
@@ -186,7 +186,7 @@ class DueWatch:
 
     async def _handover(self) -> bool:
         """A-4, A-11, A-12: a unit has changed, and its assets and tickets follow."""
-        return await self._portions.take(DueKind("handover", HANDED_OVER, self._due_handover, UnitChanged))
+        return await self._batches.take(DueKind("handover", HANDED_OVER, self._due_handover, UnitChanged))
 
     async def _due_handover(self, tx: Transaction, now: Now, most: int) -> DueRows:
         del now
@@ -198,7 +198,7 @@ class DueWatch:
 
     async def _followers(self) -> bool:
         """A-2, A-3, A-10, A-13, A-14: an asset's record has changed, and its many tickets follow."""
-        return await self._portions.take(DueKind("follower", FOLLOWING, self._due_followers, AssetChanged))
+        return await self._batches.take(DueKind("follower", FOLLOWING, self._due_followers, AssetChanged))
 
     async def _due_followers(self, tx: Transaction, now: Now, most: int) -> DueRows:
         del now

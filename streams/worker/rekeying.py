@@ -30,7 +30,7 @@ LOOKED_AT: Final = 2_000  # problems in a transaction, fewer where their texts a
 CARRIED: Final = 200  # of these at most, so that their assets are not locked for long
 
 
-class Page(NamedTuple):
+class RekeyedPage(NamedTuple):
     """What one page has come to; `after` is where the next begins, None at the end."""
 
     after: int | None
@@ -40,10 +40,10 @@ class Page(NamedTuple):
 
 async def page(
     tx: Transaction, after: int, registry: Registry, policy: Policy, topics: Topics, now: Now, most: int = CARRIED
-) -> Page:
+) -> RekeyedPage:
     """Carries over the next problems, `most` at once; where there are none left, says so in the ledger."""
     if not is_under_way(registry, policy):
-        return Page(None, _nothing(), [])
+        return RekeyedPage(None, _nothing(), [])
     found = await tx.rekeying.problems_after(after, LOOKED_AT)
     differing: list[Carried] = []
     last = after
@@ -56,7 +56,7 @@ async def page(
                 break
     if not found:
         await tx.registry.set_keyed_by(keyed_by(policy))
-        return Page(None, _nothing(), [])
+        return RekeyedPage(None, _nothing(), [])
     while differing:
         tx.load_in_bounds(divisible=len(differing) > 1)
         try:
@@ -69,8 +69,8 @@ async def page(
             del differing[len(differing) // 2 :]
             last = differing[-1].problem.pk
         else:
-            return Page(last, result, await tx.save(result.change_set, now))
-    return Page(last, _nothing(), [])
+            return RekeyedPage(last, result, await tx.save(result.change_set, now))
+    return RekeyedPage(last, _nothing(), [])
 
 
 def _decided(snapshot: Snapshot, differing: list[Carried], policy: Policy, topics: Topics, now: Now) -> Result:

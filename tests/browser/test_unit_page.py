@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Page, ViewportSize
 
-from streams.presentation.letters.office import Letterhead, Office
+from streams.presentation.letters.office import Office, Signatory
 from tests.browser.conftest import DESKTOP, PHONE, faults
 from tests.integration.web.test_uploads import PHOTO
 from tests.support.dispatching import mail_post
@@ -69,7 +69,7 @@ async def scanned(page: Page, pages: Pages, start: str) -> None:
 async def mailed(pages: Pages, smtp_server: SmtpServer, address: str) -> tuple[dict[str, Any], dict[str, str]]:
     """A ticket, and the link of its mail as each part of it has it."""
     pages.installation.mail = mail_post(smtp_server.url)
-    pages.installation.office = Office(Letterhead("某市政务公开办"), address, "", (KEY,))
+    pages.installation.office = Office(Signatory("某市政务公开办"), address, "", (KEY,))
     (ticket,) = await pages.open_tickets("link.dead")
     (mail,) = smtp_server.mails
     found = {}

@@ -6,7 +6,7 @@ from typing import Any
 
 from streams.ledger import DueNotices
 from streams.presentation.letters.letter import Letter
-from streams.presentation.letters.office import Letterhead, Office
+from streams.presentation.letters.office import Office, Signatory
 from streams.presentation.letters.render import render_calendar, render_mail, render_sms
 from streams.rules.sending.sending import Delivery
 from streams.rules.state.records import Notice
@@ -15,7 +15,7 @@ from streams.worker.delivery.compose import letter
 from tests.support.world import World
 
 HEAD = {"name": "市政务公开办", "contact": "赵敏", "phone": "0700-8880001", "sms_sign": "市政务公开"}
-OFFICE = Office(Letterhead("省政务公开办", "", "010-1", "省公开"), "https://zwgk.example", "", ("k" * 32,))
+OFFICE = Office(Signatory("省政务公开办", "", "010-1", "省公开"), "https://zwgk.example", "", ("k" * 32,))
 DUTY = {"name": "李值守", "email": "duty@a.gov.cn", "phone": "13800000001"}
 LEADER = {"name": "周局长", "email": "head@a.gov.cn", "phone": "13800000002", "role": "head"}
 

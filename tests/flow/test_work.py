@@ -12,7 +12,7 @@ from schemas.run import Run
 from streams.rules.state.changes import Changes
 from streams.rules.state.coverage import coverage
 from streams.rules.state.lookups import Lookups
-from streams.rules.state.places import STANDARD, Places
+from streams.rules.state.places import STANDARD, PlaceNormalizer
 from streams.rules.state.records import Problem
 from streams.rules.tickets.explosion import _untouched
 from tests.flow.test_later_silence import seen, silent
@@ -49,7 +49,7 @@ def test_later_runs_are_read_once_for_all_late_sightings() -> None:
         world.send(silent(f"later-{number}", "14:00", locators=places(200, 1_000 + 200 * number)))
     world.wait(1)
     late = [seen("12:00", run_id="r2", locator=place) for place in places(30)]
-    with calls(READS, Places.one) as counted:
+    with calls(READS, PlaceNormalizer.one) as counted:
         world.send(*late)
     assert counted["_says_what_it_covered"] == 5
     assert counted["one"] <= 5 * 200 + 3 * 30
@@ -62,7 +62,7 @@ def test_the_runs_of_an_asset_are_read_once_each_and_its_places_once_for_all() -
     checks = [*(f"made.up{number}" for number in range(499)), "column.blank"]
     for number in range(10):
         world.send(silent(f"r{number}", "09:00", checks=checks, locators=places(60)))
-    with calls(READS, Places.one) as counted:
+    with calls(READS, PlaceNormalizer.one) as counted:
         world.wait(1)
     assert world.outcomes["run_settled"] == 10
     assert counted["_says_what_it_covered"] <= 10
@@ -75,7 +75,7 @@ def test_rechecks_of_places_look_a_place_up() -> None:
     world.send(*(seen("10:00", locator=place) for place in places(60)))
     answer: dict[str, Any] = {"type": "recheck", "asset_id": "site", "check": "column.blank", "source": "crawler"}
     answers = [{**answer, "locator": place, "outcome": "absent", "observed_at": world.now} for place in places(60)]
-    with calls(Places.one) as counted:
+    with calls(PlaceNormalizer.one) as counted:
         world.send(*answers)
     assert world.by_status()["open"] == 0
     assert counted["one"] <= 2 * 60

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import pytest
 
-from streams.kafka.records.tolerant import Unread
+from streams.kafka.records.tolerant import UnreadBatch
 from streams.kafka.records.unpacking import UNPACKED_BYTES
 from tests.support.batches import (
     CODECS,
@@ -109,7 +109,7 @@ def test_a_batch_of_the_limit_fits_and_one_byte_more_does_not() -> None:
         most, more = (batch([b" " * (UNPACKED_BYTES - overhead + extra)]) for extra in (0, 1))
         assert len(read(pack(most))[0].value) == UNPACKED_BYTES - overhead
         (record,) = read(pack(more))
-        assert isinstance(record.value, Unread)
+        assert isinstance(record.value, UnreadBatch)
         assert "33554432 bytes, the limit of a batch" in record.value.unfit.words
 
 
@@ -132,7 +132,7 @@ def test_what_cannot_be_read_stops_nobody(codec: int, records: bytes) -> None:
     """Broken, cut short, lying about its size, or unknown: a record that says so, and the next batch is read."""
     broken = with_records(batch([b"1", b"2", b"3"], base=5), codec, records)
     first, second = read(broken + batch([b"good"], base=8), position=5)
-    assert (first.offset, type(first.value), first.value.first) == (7, Unread, 5)
+    assert (first.offset, type(first.value), first.value.first) == (7, UnreadBatch, 5)
     assert first.value.unfit.code in ("unreadable_batch", "too_large")
     assert (second.offset, second.value) == (8, b"good")
 

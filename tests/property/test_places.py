@@ -7,12 +7,11 @@ from urllib.parse import quote
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.places import HostPrefixes, IgnoredParameters, OneScheme
-from schemas.places import Places as Rules
-from streams.rules.state.places import STANDARD, Places
+from schemas.places import HostPrefixes, IgnoredParameters, OneScheme, Places
+from streams.rules.state.places import STANDARD, PlaceNormalizer
 
-OWN = Places(
-    Rules(
+OWN = PlaceNormalizer(
+    Places(
         ignored_parameters=(IgnoredParameters(names=("utm_*", "from")),),
         host_prefixes=HostPrefixes(prefixes=("www.", "m.")),
         one_scheme=OneScheme(on=True),
@@ -35,7 +34,7 @@ LABELS = st.lists(st.text("ab政务", min_size=1, max_size=5), min_size=2, max_s
 
 
 @given(ADDRESSES, st.sampled_from([STANDARD, OWN]))
-def test_normalising_twice_changes_nothing(written: str, places: Places) -> None:
+def test_normalising_twice_changes_nothing(written: str, places: PlaceNormalizer) -> None:
     """Whatever it is: what came out goes in again unchanged, as a locator and as a cause."""
     one = places.one(written)
     assert places.one(one) == one

@@ -6,6 +6,8 @@ from secrets import token_hex
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
+from streams.kafka.admin import until_known
+
 
 def topic_prefix() -> str:
     """Return a prefix (`RECTIFY_TOPIC_PREFIX`) that no other test uses."""
@@ -22,6 +24,7 @@ async def create_topics(bootstrap: str, names: Iterable[str], partitions: int = 
         answer = await admin.create_topics(topics)
         refused = [error for error in answer.topic_errors if error[1]]
         assert not refused, f"topics were refused: {refused}"
+        await until_known(admin, [topic.name for topic in topics])
     finally:
         await admin.close()
 

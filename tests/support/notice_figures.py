@@ -10,9 +10,9 @@ from typing import Any
 import orjson
 
 from schemas.bulletin_rules import BulletinRules
-from streams.presentation.bulletins.document import Asked, document
+from streams.presentation.bulletins.document import AskedFigures, document
 from streams.presentation.bulletins.lists import Names
-from streams.rules.scoring.messages import Counting
+from streams.rules.scoring.messages import MessageCounting
 from streams.rules.scoring.slips import Slip
 from streams.rules.scoring.spans import Known, Span
 from streams.rules.scoring.stood import Period, Stood
@@ -53,10 +53,12 @@ class Notice:
         """The document."""
         policy = POLICY.model_copy(update={"bulletin": self.rules})
         period = Period(BEGIN, END, as_of)
-        tally = Tally(policy, period, Counting(self.rules, REGISTRY.calendar, ZONE), {}, bonus=more.pop("bonus", {}))
+        tally = Tally(
+            policy, period, MessageCounting(self.rules, REGISTRY.calendar, ZONE), {}, bonus=more.pop("bonus", {})
+        )
         for stood in self.stood:
             tally.add(stood)
-        asked = Asked("2023-01-01", "2023-03-31", as_of.isoformat())
+        asked = AskedFigures("2023-01-01", "2023-03-31", as_of.isoformat())
         return document(tally, asked, Names({}), more.pop("last", None), more)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from schemas.bulletin_rules import BulletinRules
 from streams.ledger import Ledger
-from streams.services.bulletins.figures import Wanted, figures
+from streams.services.bulletins.figures import WantedFigures, figures
 from tests.support.processors import ProcessorOnLedger, StillClock
 from tests.support.world import POLICY, ZONE, local
 
@@ -69,7 +69,7 @@ class Office:
         await self.decided()
         moment = as_of or self.clock.at.astimezone(ZONE).isoformat()
         last = more.pop("last", None)
-        wanted = Wanted(date.fromisoformat(begin), date.fromisoformat(end), moment, **more)
+        wanted = WantedFigures(date.fromisoformat(begin), date.fromisoformat(end), moment, **more)
         return await figures(self.ledger, wanted, self.policy, ZONE, last)
 
     @property

@@ -22,7 +22,7 @@ from streams.services.commands import Key, message_of
 from streams.services.passwords import Passwords
 from streams.settings.model import Settings
 from streams.web.app import build_app
-from streams.web.commanding import Commands, KafkaAway
+from streams.web.commanding import CommandSender, KafkaAway
 from streams.web.parts import PARTS, keys_of
 from streams.web.premises import Premises, premises
 from tests.support.installation import Installation
@@ -36,7 +36,7 @@ QUICK = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
 NONCE = re.compile(r'name="nonce" value="([^"]+)"')
 
 
-class CommandsToProcessor(Commands):
+class CommandsToProcessor(CommandSender):
     """Kafka and a worker, in one call: what is published is decided at once, unless they are away."""
 
     def __init__(self, ledger: Ledger, at_work: Installation) -> None:

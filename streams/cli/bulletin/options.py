@@ -11,7 +11,7 @@ import typer
 
 from streams.cli.terminal.session import domain_now
 from streams.files.typed_fields import read_typed
-from streams.services.bulletins.figures import Wanted
+from streams.services.bulletins.figures import WantedFigures
 from streams.settings.model import Settings
 
 FromOption = Annotated[str, typer.Option("--from", help="期间首日 · first day of the period, such as 2023-01-01")]
@@ -34,11 +34,11 @@ TypedOption = Annotated[
 
 def wanted(
     settings: Settings, begin: str, end: str, as_of: str | None, area: str | None, typed: Path | None = None
-) -> Wanted:
+) -> WantedFigures:
     """What was asked for; raises typer.BadParameter for what is no day."""
     moment = as_of or domain_now(settings).isoformat()
     fields: Mapping[str, Any] = {} if typed is None else read_typed(typed)
-    return Wanted(day(begin, "--from"), day(end, "--to"), moment, area, fields)
+    return WantedFigures(day(begin, "--from"), day(end, "--to"), moment, area, fields)
 
 
 def day(text: str, option: str) -> date:

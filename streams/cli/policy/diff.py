@@ -13,7 +13,7 @@ from streams.cli.terminal.session import domain_now, reading
 from streams.files.policy.loading import load_policy
 from streams.ledger import LedgerError
 from streams.presentation.labels import SURE
-from streams.presentation.policy.reading import Change, Value, differences
+from streams.presentation.policy.reading import PackChange, Value, differences
 from streams.rules.deadlines.recounting import Effects
 from streams.services.policy import effects_of
 from streams.settings.model import Settings
@@ -59,7 +59,7 @@ def _effects(settings: Settings, policy: Policy) -> Effects | None:
         return None
 
 
-def _row(change: Change) -> Iterator[str]:
+def _row(change: PackChange) -> Iterator[str]:
     yield f"{change.subject} {change.label}".strip()
     yield KINDS[change.kind]
     for value in (change.before, change.after):
@@ -98,7 +98,7 @@ def _print_effects(effects: Effects, policy: Policy) -> None:
     )
 
 
-def _document(old: Policy, new: Policy, changes: list[Change], effects: Effects | None) -> dict[str, Any]:
+def _document(old: Policy, new: Policy, changes: list[PackChange], effects: Effects | None) -> dict[str, Any]:
     return {
         "before": old.ref,
         "after": new.ref,

@@ -68,7 +68,7 @@ ENTRIES: Final = {
 _SAY_IT_THEMSELVES: Final = frozenset({"up", "worker", "web", "doctor"})
 
 
-class Commands(TyperGroup):
+class CommandGroup(TyperGroup):
     """The root: a command is imported when it is called, so that help and completion of the others need not wait.
 
     What was to be expected ends in one sentence and exit code 1, without a traceback.
@@ -144,7 +144,7 @@ def _name_the_misspelt() -> None:
 
 
 app = typer.Typer(
-    cls=Commands,
+    cls=CommandGroup,
     context_settings={"help_option_names": ["-h", "--help"]},
     no_args_is_help=True,
     pretty_exceptions_enable=False,

@@ -3,7 +3,7 @@
 librdkafka sends any bytes as a header's name; aiokafka raises in the middle of the batch. It unpacks whatever comes,
 and raises at what it cannot unpack. Such a batch comes again with every fetch: it would stop its partition for good,
 or end every worker. So a name is spelled out, batches are unpacked here against a limit, and of one that does not fit
-a single record is left, an `Unread`, that stands for all of them: it becomes a dead letter, and reading goes on.
+a single record is left, an `UnreadBatch`, that stands for all of them: it becomes a dead letter, and reading goes on.
 """
 
 from __future__ import annotations
@@ -36,14 +36,14 @@ _CODEC: Final = 0x07
 _MODERN: Final = 2  # the format of batches since Kafka 0.11; before that: message sets
 
 
-class Unread(bytes):
+class UnreadBatch(bytes):
     """The value of a record that stands for all of a batch, from `first` (None: what follows) to its own offset."""
 
     first: int | None
     unfit: Unfit
 
     @classmethod
-    def of(cls, first: int | None, unfit: Unfit) -> Unread:
+    def of(cls, first: int | None, unfit: Unfit) -> UnreadBatch:
         """Nothing of the batch is kept."""
         value = cls()
         value.first, value.unfit = first, unfit
@@ -100,7 +100,7 @@ class TolerantBatch:
                 records = Unfit("unreadable_batch", f"it cannot be read: {error}")
         if isinstance(records, Unfit):
             last = self._batch.next_offset - 1
-            yield _DefaultRecordPy(last, 0, 0, None, Unread.of(first, records), [])
+            yield _DefaultRecordPy(last, 0, 0, None, UnreadBatch.of(first, records), [])
 
     def _modern(self) -> Iterator[Any] | Unfit:
         codec = _ATTRIBUTES.unpack_from(self._raw, _ATTRIBUTES_AT)[0] & _CODEC

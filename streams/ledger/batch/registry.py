@@ -19,7 +19,7 @@ from streams.files.calendar.builtin import builtin_calendar
 from streams.ledger.errors import LedgerError
 from streams.ledger.migrations.revisions import newest
 from streams.ledger.part import Part
-from streams.rules.state.snapshot import Registry, Unread
+from streams.rules.state.snapshot import Registry, UnreadRecord
 from streams.rules.state.workdays import Calendar
 
 V = TypeVar("V")
@@ -88,7 +88,7 @@ class RegistryRows(Part):
             try:
                 record = None if document is None else _READ[kind](document)
             except ValidationError as error:
-                unread[kind, record_id] = Unread(drawn, _fault(error))
+                unread[kind, record_id] = UnreadRecord(drawn, _fault(error))
                 continue
             if kind in records:
                 _put(records[kind], record_id, record)

@@ -26,7 +26,7 @@ _KEYS: Final[dict[By, ColumnElement[Any]]] = {
 }
 
 
-class Scope(NamedTuple):
+class RepeatScope(NamedTuple):
     """A period, and which assets; None = all."""
 
     begin: datetime
@@ -50,7 +50,7 @@ class Repeat(NamedTuple):
     recurred: int  # of these tickets, those that name an earlier one
 
 
-async def repeats(ledger: Ledger, by: By, scope: Scope, limit: int) -> list[Repeat]:
+async def repeats(ledger: Ledger, by: By, scope: RepeatScope, limit: int) -> list[Repeat]:
     """Tickets that were reopened, or opened as a recurrence, in the period; most first (rule C-37)."""
     recurred = case((tickets.c.recurrence_of.is_not(None), 1), else_=0)
     key, number = _KEYS[by], func.count()

@@ -23,7 +23,7 @@ _GROUPS: Final[Mapping[str, str]] = {"websites": "政府网站", "accounts": "�
 _WORDS: Final[Mapping[str, Mapping[str, str]]] = {"platform": PLATFORM, "class": ASSET_CLASS}
 
 
-class Asked(NamedTuple):
+class AskedFigures(NamedTuple):
     """What was asked for, as people write it."""
 
     begin: str  # 2023-01-28
@@ -33,7 +33,7 @@ class Asked(NamedTuple):
 
 
 def document(
-    tally: Tally, asked: Asked, names: Names, last: Mapping[str, Any] | None, typed: Mapping[str, Any]
+    tally: Tally, asked: AskedFigures, names: Names, last: Mapping[str, Any] | None, typed: Mapping[str, Any]
 ) -> dict[str, Any]:
     """All figures of a tally; `last`: the issued bulletin before this one; `typed`: fields by hand."""
     policy = tally.policy

@@ -14,7 +14,7 @@ Kind = Literal["worked", "make_up", "weekend", "holiday"]
 _DAY: Final = timedelta(days=1)
 
 
-class Span(NamedTuple):
+class DayStretch(NamedTuple):
     """Neighbouring days of one kind; `counted` is the number of working days up to its last day."""
 
     first: date
@@ -24,9 +24,9 @@ class Span(NamedTuple):
     counted: int
 
 
-def counted_days(start: date, last: date, calendar: Calendar, names: Mapping[date, str]) -> tuple[Span, ...]:
+def counted_days(start: date, last: date, calendar: Calendar, names: Mapping[date, str]) -> tuple[DayStretch, ...]:
     """Every day after `start` up to `last` (L-1: the start day does not count), neighbours of one kind together."""
-    spans: list[Span] = []
+    spans: list[DayStretch] = []
     counted, day = 0, start
     while day < last:
         day += _DAY
@@ -36,11 +36,11 @@ def counted_days(start: date, last: date, calendar: Calendar, names: Mapping[dat
         if spans and (spans[-1].kind, spans[-1].name) == (kind, name):
             spans[-1] = spans[-1]._replace(last=day, counted=counted)
         else:
-            spans.append(Span(day, day, kind, name, counted))
+            spans.append(DayStretch(day, day, kind, name, counted))
     return tuple(spans)
 
 
-def span_words(span: Span) -> str:
+def span_words(span: DayStretch) -> str:
     """`2026-02-15（周日） 至 2026-02-23（周一） 春节放假，不计`."""
     days = between(listed_day(span.first), listed_day(span.last))
     length = (span.last - span.first).days + 1

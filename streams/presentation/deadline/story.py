@@ -16,7 +16,7 @@ import orjson
 
 from schemas.check_rule import CheckRule, Variant
 from schemas.policy import Policy
-from streams.presentation.deadline.counted_days import Span, counted_days
+from streams.presentation.deadline.counted_days import DayStretch, counted_days
 from streams.rules.state.records import Problem, Ticket
 from streams.rules.state.terms import Deadline, deadline_of, published_deadline
 from streams.rules.state.workdays import Calendar
@@ -41,7 +41,7 @@ class Why:
     ticket: Ticket
     terms: Deadline
     start: Start
-    days: tuple[Span, ...]  # empty where no working days were counted
+    days: tuple[DayStretch, ...]  # empty where no working days were counted
     check_name: str
     known: bool  # whether the pack of then is at hand; otherwise the three below are unknown
     rule: CheckRule | None

@@ -65,7 +65,7 @@ _ACKNOWLEDGE: Final = "签收整改单{number}。"
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class ActionContext:
     """What the steps depend on: the ticket, whose it is, and how far it has come."""
 
     check: str
@@ -77,7 +77,7 @@ class Case:
     standing_in: bool = False
 
 
-def steps(told: KindRow, reader: Reader, case: Case) -> tuple[str, ...]:
+def steps(told: KindRow, reader: Reader, case: ActionContext) -> tuple[str, ...]:
     """Return the steps in their order; the owner's duty contacts are first asked to acknowledge if nobody has."""
     lines = told.steps_of(reader, waiting=case.waiting)
     if case.standing_in and told.asks and not case.waiting and not told.supervisors:

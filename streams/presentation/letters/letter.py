@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from notifiers.protocol import Recipient
 from streams.presentation.labels import Outside
-from streams.presentation.letters.office import UNSIGNED, Letterhead
+from streams.presentation.letters.office import UNSIGNED, Signatory
 from streams.presentation.letters.places import Place
 
 Kind = Literal[
@@ -101,7 +101,7 @@ class Letter:
     warnings: tuple[WarningItem, ...] = ()
     others: Others | None = None
     outside: Outside | None = None
-    letterhead: Letterhead = UNSIGNED
+    letterhead: Signatory = UNSIGNED
     unit: str = ""
     pages: tuple[str, ...] = ()
     guide: str = ""

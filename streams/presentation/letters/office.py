@@ -19,7 +19,7 @@ from streams.presentation.labels import SYSTEM
 
 
 @dataclass(frozen=True, slots=True)
-class Letterhead:
+class Signatory:
     """Who signs; empty text where nothing is known."""
 
     name: str = ""
@@ -39,7 +39,7 @@ class Letterhead:
         return f"{self.name}（{reached}）" if self.name and reached else self.name or reached
 
 
-UNSIGNED: Final = Letterhead()
+UNSIGNED: Final = Signatory()
 """Of an installation that has not said who it is."""
 
 
@@ -47,7 +47,7 @@ UNSIGNED: Final = Letterhead()
 class Office:
     """The office of the settings, and where its pages are. `keys` as `links.keys` gives them; the first signs."""
 
-    letterhead: Letterhead = UNSIGNED
+    letterhead: Signatory = UNSIGNED
     url: str = ""
     internal_url: str = ""
     keys: tuple[str, ...] = ()

@@ -12,7 +12,7 @@ from schemas.vocabulary import SEVERITY_LABELS, STATUS_LABELS, UNIT_LABELS
 from streams.presentation import labels
 from streams.presentation.dates import long_due, long_moment, moment, short_due, time_left
 from streams.presentation.deadline.true_due import true_due_words
-from streams.presentation.letters.advice import Case, occasion, steps
+from streams.presentation.letters.advice import ActionContext, occasion, steps
 from streams.presentation.letters.basis import basis_words
 from streams.presentation.letters.kinds import MERGED, RED, row, strength
 from streams.presentation.letters.letter import Kind, LetterItem, Reader
@@ -115,7 +115,7 @@ def view(item: LetterItem, at: datetime, zone: ZoneInfo) -> ItemView:
     whose = unit if item.reader == "supervisor" else "贵单位"
     please = "请督促" if item.reader in ("head", "supervisor") else "请"
     waiting = told.pressing and ticket.get("status") == "claimed"
-    case = Case(
+    case = ActionContext(
         check,
         short_number(ticket_id),
         ended.merged_into,

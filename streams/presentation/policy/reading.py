@@ -86,7 +86,7 @@ class Value(NamedTuple):
     in_table: str | None = None  # instead of the label, in a table of its own
 
 
-class Change(NamedTuple):
+class PackChange(NamedTuple):
     """What differs between two packs at one place."""
 
     kind: Literal["added", "removed", "changed", "basis"]
@@ -171,7 +171,7 @@ def read_limits(policy: Policy) -> Iterator[Value]:
     yield _value(("guarded", "exempt"), "", policy.guarded.exempt)
 
 
-def differences(before: Policy, after: Policy) -> list[Change]:
+def differences(before: Policy, after: Policy) -> list[PackChange]:
     """How the second pack differs from the first (P-4)."""
     old, new = ({value.path: value for value in read_policy(policy)} for policy in (before, after))
     changes = []
@@ -180,7 +180,7 @@ def differences(before: Policy, after: Policy) -> list[Change]:
         kind = _kind(was, now)
         known = now or was
         if kind is not None and known is not None:
-            changes.append(Change(kind, path, known.subject, known.label, was, now))
+            changes.append(PackChange(kind, path, known.subject, known.label, was, now))
     return changes
 
 

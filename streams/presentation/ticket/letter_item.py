@@ -14,7 +14,7 @@ from schemas.vocabulary import ASK_LABELS
 from streams.presentation.dates import ends_with_day, listed_until
 from streams.presentation.letters.kinds import ABOUT_LOOKING, EXPLAINED, kind_of
 from streams.presentation.letters.letter import LetterItem, Reader, StandingIn
-from streams.presentation.letters.office import Letterhead, Office
+from streams.presentation.letters.office import Office, Signatory
 from streams.presentation.letters.places import parts_of
 from streams.presentation.ticket.proof import proof_words
 from streams.presentation.waiting import ask_words
@@ -126,14 +126,14 @@ def reader_of(kind: str, unit_id: str | None, role: str, ticket: Ticket, registr
     return "head" if role == "head" and is_told(registry, unit_id, "duty") else "duty"
 
 
-def letterhead(unit_id: str | None, registry: Registry, office: Office) -> Letterhead:
+def letterhead(unit_id: str | None, registry: Registry, office: Office) -> Signatory:
     """Who signs letters to a unit (N-60); a unit without a sign of its own for short messages has the office's."""
     unit = registry.units.get(unit_id or "")
     supervisor = registry.units.get(unit.supervisor_id or "") if unit is not None else None
     own = supervisor.letterhead if supervisor is not None else None
     if own is None:
         return office.letterhead
-    return Letterhead(own.name, own.contact or "", own.phone or "", own.sms_sign or office.letterhead.sms_sign)
+    return Signatory(own.name, own.contact or "", own.phone or "", own.sms_sign or office.letterhead.sms_sign)
 
 
 def alarm_at(ticket: Ticket, registry: Registry) -> datetime | None:

@@ -44,7 +44,7 @@ class Around:
         return datetime.combine(last + timedelta(days=1), time.min, self.now.tzinfo)
 
 
-class Page(NamedTuple):
+class FirstPlace(NamedTuple):
     """Where the first problem is: without the host; `href` is empty where it may be no link."""
 
     where: str
@@ -97,14 +97,14 @@ class TicketRow:
         return "，".join(filter(None, (words, f"等 {many} 处" if many > 1 else "")))
 
     @cached_property
-    def page(self) -> Page:
+    def page(self) -> FirstPlace:
         """Where the first problem is."""
         locator = clean(self.problem.locator) if self.problem is not None else ""
         if not is_link(locator):
-            return Page(shorten(where(locator, self.asset.kind), _PLACE), "")
+            return FirstPlace(shorten(where(locator, self.asset.kind), _PLACE), "")
         parts = urlsplit(locator)
         path = f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}"
-        return Page(shorten(path, _PLACE), locator)
+        return FirstPlace(shorten(path, _PLACE), locator)
 
     @property
     def found(self) -> str:

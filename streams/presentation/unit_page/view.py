@@ -17,7 +17,7 @@ from streams.presentation.dates import local, long_due, long_moment
 from streams.presentation.deadline.counted_days import counted_days, span_words
 from streams.presentation.deadline.true_due import true_due_words
 from streams.presentation.labels import NO_UNIT, PLATFORM, PROVISIONAL, PROVISIONAL_WHY, ended_by
-from streams.presentation.letters.advice import Case, occasion, steps
+from streams.presentation.letters.advice import ActionContext, occasion, steps
 from streams.presentation.letters.basis import basis_words
 from streams.presentation.letters.kinds import called, row
 from streams.presentation.letters.numbers import short_number
@@ -174,7 +174,7 @@ def _counted(ticket: Ticket, registry: Registry, names: Mapping[date, str]) -> t
 
 
 def _todo(ticket: Ticket, top: TicketHead) -> tuple[str, ...]:
-    case = Case(
+    case = ActionContext(
         check=ticket.check,
         number=top.number,
         merged_into="",

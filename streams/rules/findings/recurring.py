@@ -15,7 +15,7 @@ from streams.rules.state.changes import Changes
 from streams.rules.state.identity import ProblemIdentity
 from streams.rules.state.inputs import Observation
 from streams.rules.state.outcomes import FindingOutcome
-from streams.rules.state.places import Places, places_of
+from streams.rules.state.places import PlaceNormalizer, places_of
 from streams.rules.state.records import Problem, Ticket
 from streams.rules.state.snapshot import Snapshot
 from streams.rules.tickets.grouping import cause_of, group_key
@@ -78,7 +78,7 @@ def _cause(policy: Policy, recheck: Recheck, finding: Finding, ticket: Ticket | 
     return cause or (ticket.cause if whole and ticket is not None else None)
 
 
-def _spoken_of(snapshot: Snapshot, recheck: Recheck, places: Places) -> Iterable[Problem]:
+def _spoken_of(snapshot: Snapshot, recheck: Recheck, places: PlaceNormalizer) -> Iterable[Problem]:
     problems, asset_pk = snapshot.problems, snapshot.assets[recheck.asset_id].pk
     if recheck.fingerprint is not None:
         identity = named(recheck.asset_id, recheck.fingerprint).among(problems, asset_pk, snapshot.renamed)

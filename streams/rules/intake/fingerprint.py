@@ -18,7 +18,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Final
 
 from streams.rules.state.identity import FORMER, ProblemIdentity
-from streams.rules.state.places import STANDARD, Places
+from streams.rules.state.places import STANDARD, PlaceNormalizer
 from streams.rules.state.recipe import RECIPE
 from streams.rules.state.text import as_text
 
@@ -40,7 +40,7 @@ def identify(
     locator: str,
     discriminator: str = "",
     fingerprint: str | None = None,
-    places: Places = STANDARD,
+    places: PlaceNormalizer = STANDARD,
 ) -> ProblemIdentity:
     """The identity of a finding (D-1, D-2); `discriminator` is the check's own distinguishing evidence, if any."""
     name = None if fingerprint is None else named(asset_id, fingerprint)
@@ -63,7 +63,7 @@ def is_made(problem: Problem) -> bool:
     return problem.fingerprint in (RECIPE + problem.key.hex(), FORMER + problem.key.hex())
 
 
-def discriminator_of(field: str | None, evidence: Mapping[str, Any], places: Places = STANDARD) -> str:
+def discriminator_of(field: str | None, evidence: Mapping[str, Any], places: PlaceNormalizer = STANDARD) -> str:
     """The value of the check's discriminator in the evidence, as text; empty when there is none."""
     value = evidence.get(field) if field else None
     if value is None:
@@ -74,7 +74,7 @@ def discriminator_of(field: str | None, evidence: Mapping[str, Any], places: Pla
 
 
 def explain(
-    asset_id: str, check: str, locator: str, discriminator: str = "", places: Places = STANDARD
+    asset_id: str, check: str, locator: str, discriminator: str = "", places: PlaceNormalizer = STANDARD
 ) -> dict[str, str]:
     """From what a computed fingerprint is made, for `rectify ticket show`."""
     return {

@@ -57,7 +57,7 @@ class Answers:
 
 
 @dataclass(slots=True)
-class Counting:
+class MessageCounting:
     """By what time is counted."""
 
     rules: BulletinRules
@@ -73,7 +73,7 @@ class MessageFigures:
     by_unit: defaultdict[str, Answers] = field(default_factory=lambda: defaultdict(Answers))
     by_check: defaultdict[str, Answers] = field(default_factory=lambda: defaultdict(Answers))
 
-    def add(self, message: Message, unit_id: str, counting: Counting) -> None:
+    def add(self, message: Message, unit_id: str, counting: MessageCounting) -> None:
         """One message."""
         for answers in (self.whole, self.by_unit[unit_id], self.by_check[message.span.known.check]):
             _count(answers, message, counting)
@@ -98,7 +98,7 @@ def kind_of(check: str) -> str | None:
     return next((kind for kind in ("message", "comment") if check.startswith(f"{kind}.")), None)
 
 
-def _count(answers: Answers, message: Message, counting: Counting) -> None:
+def _count(answers: Answers, message: Message, counting: MessageCounting) -> None:
     answers.received += 1
     if message.span.is_aside:
         return
@@ -114,13 +114,13 @@ def _count(answers: Answers, message: Message, counting: Counting) -> None:
     answers.slowest = taken if answers.slowest is None else max(answers.slowest, taken)
 
 
-def _is_at_once(received_at: datetime, answered_at: datetime, counting: Counting) -> bool:
+def _is_at_once(received_at: datetime, answered_at: datetime, counting: MessageCounting) -> bool:
     if counting.rules.at_once == "same_day":
         return answered_at.astimezone(counting.zone).date() == received_at.astimezone(counting.zone).date()
     return answered_at <= counted(1, "working_day", received_at, counting.calendar, counting.zone)[0]
 
 
-def _taken(received_at: datetime, answered_at: datetime, counting: Counting) -> Fraction:
+def _taken(received_at: datetime, answered_at: datetime, counting: MessageCounting) -> Fraction:
     """In days, or in working days after the day of receipt."""
     if counting.rules.average_unit == "working_day":
         first, last = (moment.astimezone(counting.zone).date() for moment in (received_at, answered_at))

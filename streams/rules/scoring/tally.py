@@ -14,7 +14,7 @@ from typing import NamedTuple
 from schemas.policy import Policy
 from streams.rules.scoring.figures import Assessed, ByCheck, Figures, is_problem
 from streams.rules.scoring.grouping import Counted, Key, counted, is_in, is_scored, keys
-from streams.rules.scoring.messages import Counting, Message, MessageFigures, messages
+from streams.rules.scoring.messages import Message, MessageCounting, MessageFigures, messages
 from streams.rules.scoring.scores import score
 from streams.rules.scoring.slips import Slip, Slips
 from streams.rules.scoring.spans import Span
@@ -45,7 +45,7 @@ class Tally:
 
     policy: Policy
     period: Period
-    counting: Counting
+    counting: MessageCounting
     above: Mapping[str, str | None]  # the supervising unit of each unit
     area: str | None = None
     bonus: Mapping[str, float] = field(default_factory=dict)  # by asset_id

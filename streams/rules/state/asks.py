@@ -9,7 +9,7 @@ from streams.rules.state.records import Ask
 AskKey = tuple[int, str]  # ticket_pk, kind
 
 
-class OpenRequests:
+class OpenAsks:
     """By ticket and kind, of the tickets that were loaded."""
 
     def __init__(self, loaded: Mapping[AskKey, Ask]) -> None:

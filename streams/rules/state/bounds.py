@@ -12,7 +12,7 @@ class TooMuch(Exception):
     """More than a worker should have in memory at once: less is to be decided together."""
 
 
-class Message(Protocol):
+class Publishable(Protocol):
     """What a decision publishes."""
 
     @property
@@ -34,7 +34,7 @@ class SaidBytes:
         """Whether the tickets that are left are to be published later, each by itself."""
         return self._left < 0
 
-    def count(self, outbox: Sequence[Message]) -> None:
+    def count(self, outbox: Sequence[Publishable]) -> None:
         """Counts what has been added since. Raises TooMuch."""
         while self._counted < len(outbox):
             self._left -= len(outbox[self._counted].value or b"")

@@ -19,7 +19,7 @@ from schemas.policy import Policy
 from schemas.registry import Contact, Unit
 from schemas.topics import Topics
 from schemas.vocabulary import UNASSIGNED
-from streams.rules.state.asks import OpenRequests
+from streams.rules.state.asks import OpenAsks
 from streams.rules.state.bounds import TooMuch
 from streams.rules.state.documents import actor, asset_document, ticket_document, unit_document
 from streams.rules.state.numbering import event_id
@@ -58,7 +58,7 @@ class Changes(ProblemChanges):
         self.crowded, self.followers, self.told = snapshot.crowded, snapshot.followers, snapshot.told
         self.ticket_ids, self.heirs, self.notices = snapshot.ticket_ids, snapshot.heirs, dict(snapshot.notices)
         self.standings = Standings(snapshot.standings)  # of producers
-        self.asks = OpenRequests(snapshot.asks)  # of units
+        self.asks = OpenAsks(snapshot.asks)  # of units
         self.tallies: dict[RunKey, RunTally] = {}
         self.recipients: dict[tuple[str, tuple[Role, ...]], list[tuple[Unit, Contact]]] = {}
         self.tellings: dict[tuple[str, str, bool, bool], Telling | None] = {}  # by unit, kind, guarded, clock hours

@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 
 from schemas.run import Run
 from streams.rules.state.coverage import ParsedRun, coverage
-from streams.rules.state.places import Places
+from streams.rules.state.places import PlaceNormalizer
 from streams.rules.state.records import Problem, RunRecord, Ticket
 from streams.rules.state.snapshot import RunKey
 
@@ -71,7 +71,7 @@ class Lookups:
 
     def __init__(
         self,
-        places: Places,
+        places: PlaceNormalizer,
         runs: Mapping[RunKey, RunRecord],
         problems: Mapping[bytes, Problem],
         tickets: Mapping[int, Ticket],

@@ -21,14 +21,14 @@ from ipaddress import IPv6Address
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from schemas.hosts import one_host
-from schemas.places import Places as Rules
+from schemas.places import Places
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from schemas.policy import Policy
 
-__all__ = ["STANDARD", "Places", "places_of"]
+__all__ = ["STANDARD", "PlaceNormalizer", "places_of"]
 
 _KEPT_TRIPLET: Final = "%(?:[0189A-F][0-9A-F]|2[0-9A-CF]|3[A-F]|[46]0|5[B-E]|7[B-DF])"
 _PLAIN: Final = "A-Za-z0-9._~!$&'()*+,=:@/-"
@@ -67,10 +67,10 @@ class _Ignored(NamedTuple):
     hosts: frozenset[str]
 
 
-class Places:
+class PlaceNormalizer:
     """How a pack tells places apart."""
 
-    def __init__(self, rules: Rules) -> None:
+    def __init__(self, rules: Places) -> None:
         """By the pack's `places`."""
         self._prefixes = rules.host_prefixes.prefixes
         self._one_scheme = rules.one_scheme.on
@@ -161,13 +161,13 @@ class Places:
 
 
 _NO_BREAKS: Final = {ord(sign): None for sign in "\t\r\n"}
-STANDARD: Final = Places(Rules())  # by the standards alone
+STANDARD: Final = PlaceNormalizer(Places())  # by the standards alone
 
 
 @lru_cache(maxsize=16)  # a worker has one pack
-def places_of(policy: Policy) -> Places:
+def places_of(policy: Policy) -> PlaceNormalizer:
     """How this pack tells places apart."""
-    return Places(policy.places)
+    return PlaceNormalizer(policy.places)
 
 
 def _authority(scheme: str, written: str, prefixes: Iterable[str]) -> tuple[str, str]:

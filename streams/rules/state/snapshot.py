@@ -40,7 +40,7 @@ class Now(NamedTuple):
     real: datetime  # the wall clock: waits that are about transport (run settling, counter refresh, leases)
 
 
-class Unread(NamedTuple):
+class UnreadRecord(NamedTuple):
     """A registry record that this release cannot read: the version that it came with, and what is wrong with it."""
 
     version: int
@@ -58,7 +58,7 @@ class Registry:
     version: int = 0  # grows with every change
     producers: Mapping[str, Producer] = field(default_factory=dict)  # by source
     keyed_by: str | None = None  # by what all problems have their fingerprints (rule D-14); None: as they should
-    unread: Mapping[tuple[str, str], Unread] = field(default_factory=dict)  # by kind and id (rule O-14)
+    unread: Mapping[tuple[str, str], UnreadRecord] = field(default_factory=dict)  # by kind and id (rule O-14)
 
 
 FOLLOWING: Final = 250  # open tickets of an asset that follow a change of its record at once, or in a page

@@ -120,10 +120,6 @@ class Calendar:
         """The first working day that is not before `day` (民法典 203)."""
         return day if self.is_workday(day) else self.nth(self.count(day) + 1)
 
-    def previous_workday(self, day: date) -> date:
-        """The last working day that is not after `day`."""
-        return self.nth(self.count(day))
-
 
 @lru_cache(maxsize=64)  # a million deadlines are counted again by the few calendars that they were counted with
 def _as_of(calendar: Calendar, name: str) -> Calendar:

@@ -22,14 +22,14 @@ from typing import TYPE_CHECKING
 
 from schemas.check_rule import CheckRule
 from schemas.finding import Finding
-from streams.rules.state.places import STANDARD, Places
+from streams.rules.state.places import STANDARD, PlaceNormalizer
 from streams.rules.state.records import Ticket
 
 if TYPE_CHECKING:
     from streams.rules.state.changes import Changes
 
 
-def cause_of(rule: CheckRule, finding: Finding, places: Places = STANDARD) -> str | None:
+def cause_of(rule: CheckRule, finding: Finding, places: PlaceNormalizer = STANDARD) -> str | None:
     """The named or inferred cause (G-1, G-2, G-4, G-5) in one spelling, or None when the problem stands alone."""
     if finding.cause is not None:
         return places.cause(finding.cause)

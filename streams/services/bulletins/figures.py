@@ -12,9 +12,9 @@ from schemas.policy import Policy
 from streams.ledger import Ledger
 from streams.ledger.reading.bulletins import issued_before, pack_as_of, units_as_of
 from streams.ledger.reading.standings import standings
-from streams.presentation.bulletins.document import Asked, document
+from streams.presentation.bulletins.document import AskedFigures, document
 from streams.presentation.bulletins.lists import Names
-from streams.rules.scoring.messages import Counting
+from streams.rules.scoring.messages import MessageCounting
 from streams.rules.scoring.stood import Period
 from streams.rules.scoring.tally import Tally
 from streams.services.calendar import working_calendar
@@ -22,7 +22,7 @@ from streams.services.failure import Failure
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class WantedFigures:
     """Which figures."""
 
     begin: date
@@ -58,7 +58,7 @@ def moment(text: str, zone: ZoneInfo) -> datetime:
 
 
 async def figures(
-    ledger: Ledger, wanted: Wanted, configured: Policy, zone: ZoneInfo, last: Mapping[str, Any] | None = None
+    ledger: Ledger, wanted: WantedFigures, configured: Policy, zone: ZoneInfo, last: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
     """The document; judged by the pack that workers decided by then, `configured` where none was noted.
 
@@ -71,7 +71,7 @@ async def figures(
     tally = Tally(
         policy,
         period,
-        Counting(policy.bulletin, await working_calendar(ledger), zone),
+        MessageCounting(policy.bulletin, await working_calendar(ledger), zone),
         {unit_id: unit.supervisor_id for unit_id, unit in units.items()},
         wanted.area,
         _bonus(wanted.typed),
@@ -79,7 +79,7 @@ async def figures(
     )
     async for stood in standings(ledger, period, zone):
         tally.add(stood)
-    asked = Asked(wanted.begin.isoformat(), wanted.end.isoformat(), wanted.as_of, wanted.area)
+    asked = AskedFigures(wanted.begin.isoformat(), wanted.end.isoformat(), wanted.as_of, wanted.area)
     names = Names({unit_id: unit.name for unit_id, unit in units.items()})
     return document(tally, asked, names, last, wanted.typed)
 

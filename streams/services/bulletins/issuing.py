@@ -15,7 +15,7 @@ from streams.ledger import Ledger
 from streams.ledger.reading.bulletins import Issued, issued, issued_document
 from streams.presentation.bulletins.checking import contradictions
 from streams.rules.intake.seal import digest, is_sealed, sealed
-from streams.services.bulletins.figures import Wanted, figures
+from streams.services.bulletins.figures import WantedFigures, figures
 from streams.services.failure import Failure
 
 _BY_HAND: Final = ("typed", "computed_at")
@@ -45,11 +45,11 @@ class Sealed(NamedTuple):
         return OutMessage(topic, self.document["bulletin_id"].encode(), orjson.dumps(self.document))
 
 
-def wanted_again(given: Mapping[str, Any]) -> Wanted:
+def wanted_again(given: Mapping[str, Any]) -> WantedFigures:
     """What the figures of a file were asked for. Raises Failure when it holds none."""
     try:
         begin, end = date.fromisoformat(given["from"]), date.fromisoformat(given["to"])
-        return Wanted(begin, end, str(given["as_of"]), given.get("area"), dict(given.get("typed") or {}))
+        return WantedFigures(begin, end, str(given["as_of"]), given.get("area"), dict(given.get("typed") or {}))
     except (KeyError, TypeError, ValueError) as error:
         msg = f"不是通报数字 · no figures of a bulletin (rectify bulletin draft --format json): {error}"
         raise Failure(msg) from None

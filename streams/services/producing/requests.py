@@ -26,7 +26,7 @@ class _Waiting(NamedTuple):
     request: RecheckRequest
 
 
-class Waiting:
+class WaitingRequests:
     """Requests that are not answered yet, the newest of each problem; where to read on after a restart."""
 
     def __init__(self) -> None:
@@ -82,7 +82,7 @@ async def answer_requests(
         enable_auto_commit=False,
         auto_offset_reset="earliest",
     )
-    count, waiting = 0, Waiting()
+    count, waiting = 0, WaitingRequests()
     async with publishing(config) as publisher:
         await consumer.start()
         try:

@@ -7,9 +7,9 @@ import contextlib
 import signal
 import tempfile
 from asyncio.subprocess import DEVNULL, Process
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import BinaryIO, Final, NamedTuple
+from typing import BinaryIO, Final, NamedTuple, Self
 
 from streams.services.failure import Failure
 
@@ -35,12 +35,14 @@ async def run_tool(command: Sequence[str], *, timeout: float | None, most: int, 
     """
     before = _written(report)
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-        try:
-            process = await asyncio.create_subprocess_exec(*command, stdin=DEVNULL, stdout=out, stderr=err)
-        except OSError as error:
-            msg = f"无法运行 {command[0]} · cannot be run: {error.strerror}"
-            raise Failure(msg) from None
-        stopped = await _to_its_end(process, timeout)
+        with _Stopping() as stopping:
+            try:
+                process = await asyncio.create_subprocess_exec(*command, stdin=DEVNULL, stdout=out, stderr=err)
+            except OSError as error:
+                msg = f"无法运行 {command[0]} · cannot be run: {error.strerror}"
+                raise Failure(msg) from None
+            stopping.started(process)
+            stopped = await _to_its_end(process, stopping, timeout)
         code = process.returncode or 0
         said = _words(err)
         if report is None:
@@ -62,42 +64,58 @@ def _written(report: Path | None) -> int | None:
         return None
 
 
-async def _to_its_end(process: Process, timeout: float | None) -> str:
-    why: list[str] = []
-    with _caught(process, why):
-        try:
-            async with asyncio.timeout(timeout):
-                await process.wait()
-        except TimeoutError:
-            why.append(f"超过 {timeout:g} 秒，已停止 · stopped after {timeout:g} s")
-            process.terminate()
-        try:
-            async with asyncio.timeout(GRACE):
-                await process.wait()
-        except TimeoutError:
-            process.kill()
-            await process.wait()
-    return why[0] if why else ""
-
-
-@contextlib.contextmanager
-def _caught(process: Process, why: list[str]) -> Iterator[None]:
-    """A signal to us is one to the tool; a second one ends it at once."""
-    loop = asyncio.get_running_loop()
-
-    def stop(number: signal.Signals) -> None:
-        again = bool(why)
-        why.append(f"收到 {number.name}，已停止 · stopped by {number.name}")
-        with contextlib.suppress(ProcessLookupError):
-            process.send_signal(signal.SIGKILL if again else number)
-
-    for number in _SIGNALS:
-        loop.add_signal_handler(number, stop, number)
+async def _to_its_end(process: Process, stopping: _Stopping, timeout: float | None) -> str:
     try:
-        yield
-    finally:
+        async with asyncio.timeout(timeout):
+            await process.wait()
+    except TimeoutError:
+        stopping.why.append(f"超过 {timeout:g} 秒，已停止 · stopped after {timeout:g} s")
+        process.terminate()
+    try:
+        async with asyncio.timeout(GRACE):
+            await process.wait()
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+    return stopping.why[0] if stopping.why else ""
+
+
+class _Stopping:
+    """A signal to us is one to the tool, from before it is started; a second one ends it at once."""
+
+    def __init__(self) -> None:
+        self.why: list[str] = []
+        self._process: Process | None = None
+        self._early: signal.Signals | None = None
+
+    def __enter__(self) -> Self:
+        loop = asyncio.get_running_loop()
+        for number in _SIGNALS:
+            loop.add_signal_handler(number, self._stop, number)
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        loop = asyncio.get_running_loop()
         for number in _SIGNALS:
             loop.remove_signal_handler(number)
+
+    def started(self, process: Process) -> None:
+        """There is somebody to stop now."""
+        self._process = process
+        if self._early is not None:
+            self._send(self._early)
+
+    def _stop(self, number: signal.Signals) -> None:
+        self.why.append(f"收到 {number.name}，已停止 · stopped by {number.name}")
+        if self._process is None:
+            self._early = number
+        else:
+            self._send(signal.SIGKILL if len(self.why) > 1 else number)
+
+    def _send(self, number: signal.Signals) -> None:
+        if self._process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                self._process.send_signal(number)
 
 
 def _content(file: BinaryIO, most: int) -> bytes:

@@ -19,7 +19,7 @@ from streams.services.tickets import Found
 from streams.services.viewers import Viewer
 from streams.web.api.access import seen_ticket, viewer
 from streams.web.api.models import Act, Problem, WantedAct
-from streams.web.commanding import DeadLetter, KafkaAway
+from streams.web.commanding import KafkaAway, Unanswerable
 from streams.web.guard.problems import problem
 from streams.web.premises import DESK, LINKS, Premises
 
@@ -52,7 +52,7 @@ def commands_router(premises: Premises) -> APIRouter:
             (answer,) = await premises.commands.carry_out([command], signing.key, within=wait)
         except KafkaAway as error:
             return problem(_AWAY, "not_acknowledged", str(error), headers={"Retry-After": "5"})
-        if isinstance(answer, DeadLetter):
+        if isinstance(answer, Unanswerable):
             detail = f"the command {command.command_id} became a dead letter (O-17); nothing has changed"
             return problem(_INVALID, answer.code, detail, title="指令未被受理 · this command was not taken")
         done = {"command_id": command.command_id, "event": None if answer is None else answer.event}

@@ -17,7 +17,7 @@ LONGEST_SECONDS: Final = 600.0
 _NO_LENGTH, _TOO_LATE, _TOO_LARGE, _BAD = 411, 408, 413, 400
 
 
-class TooMuch(Exception):
+class BodyTooLarge(Exception):
     """More than was said, or later than it may be."""
 
     def __init__(self, status: int) -> None:
@@ -26,7 +26,7 @@ class TooMuch(Exception):
 
 
 class Bodies:
-    """Refuses before anything is read, and counts what is read: reading raises TooMuch."""
+    """Refuses before anything is read, and counts what is read: reading raises BodyTooLarge."""
 
     def __init__(self, app: ASGIApp, most: Callable[[str], int]) -> None:
         """`most`: for a path, how many bytes may come."""
@@ -75,11 +75,11 @@ def _counted(receive: Receive, length: int) -> Receive:
             async with asyncio.timeout(max(0.0, min(QUIET_SECONDS, end - monotonic()))):
                 message = await receive()
         except TimeoutError:
-            raise TooMuch(_TOO_LATE) from None
+            raise BodyTooLarge(_TOO_LATE) from None
         left -= len(message.get("body", b""))
         over = not message.get("more_body", False)
         if left < 0:
-            raise TooMuch(_TOO_LARGE)
+            raise BodyTooLarge(_TOO_LARGE)
         return message
 
     return receiving

@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from streams.ledger import LedgerError
 from streams.log_events import event_log
 from streams.web.forms.reading import BadForm
-from streams.web.guard.bodies import TooMuch
+from streams.web.guard.bodies import BodyTooLarge
 from streams.web.guard.refusals import refusal
 
 _OURS, _AWAY = 500, 503
@@ -21,14 +21,14 @@ log = event_log(__name__)
 async def said(request: Request, error: Exception) -> Response:
     """One sentence for whatever a page could not do."""
     status = _OURS
-    if isinstance(error, HTTPException | TooMuch):
+    if isinstance(error, HTTPException | BodyTooLarge):
         status = error.status_code
     elif isinstance(error, BadForm):
         status = error.status
     elif isinstance(error, LedgerError):
         log.warning("pages_without_database", error=str(error))
         status = _AWAY
-    headers = {"Connection": "close"} if isinstance(error, TooMuch) else None  # what was not read may still come
+    headers = {"Connection": "close"} if isinstance(error, BodyTooLarge) else None  # what was not read may still come
     body, media_type = refusal(request.url.path, status)
     return Response(body, status, headers, media_type)
 

@@ -28,7 +28,7 @@ _NAME: Final = 256  # characters of what stands in the address
 _ACCEPTED, _INVALID, _NO_SUCH, _BAD = 202, 422, 404, 400
 
 
-class Reports:
+class ReportIntake:
     """Reports of all keys.
 
     H-8  A tool's report becomes what `rectify publish --format` makes of it: good rows are published, others are named,

@@ -23,7 +23,7 @@ from streams.web.bearer import key_of
 from streams.web.guard.problems import problem
 from streams.web.intake.admission import Admission
 from streams.web.intake.posted import Kind, NotTaken, items_of, unpacked
-from streams.web.intake.reports import Reports
+from streams.web.intake.reports import ReportIntake
 from streams.web.premises import Premises
 
 PATHS: Final[dict[str, Kind]] = {"findings": "finding", "runs": "run", "rechecks": "recheck"}
@@ -40,7 +40,7 @@ def intake_router(premises: Premises, admission: Admission | None = None) -> API
     """The routes; `admission`: how much of a key is taken."""
     router = APIRouter()
     admission = admission or Admission()
-    reports = Reports(premises, admission)
+    reports = ReportIntake(premises, admission)
 
     def taking(kind: Kind) -> Callable[[Request], Awaitable[Response]]:
         async def take(request: Request) -> Response:

@@ -10,7 +10,7 @@ from starlette.responses import Response, StreamingResponse
 
 from streams.presentation.ticket_list.columns import COLUMNS, STANDARD
 from streams.services.failure import Failure
-from streams.services.ticket_list import SHEET_ROWS, TicketPage, total_words
+from streams.services.ticket_list import SHEET_ROWS, ListedPage, total_words
 from streams.services.ticket_query import ORDERS
 from streams.services.ticket_sheet import write_sheet
 from streams.web.desk.acting import outcomes_told
@@ -32,17 +32,17 @@ async def shown(visit: Visit) -> Response:
     """The page."""
     asked, found = await list_of(visit, visit.request.query_params.multi_items())
     if found is None:
-        return await _page(visit, asked, TicketPage(()), "0")
+        return await _page(visit, asked, ListedPage(()), "0")
     try:
         page = await found.page()
         whole = found.query.after is None and not page.next
         total = total_words(len(page.rows) if whole else await found.count())
     except Failure as error:
-        return await _page(visit, asked, TicketPage(()), "0", alert=str(error))
+        return await _page(visit, asked, ListedPage(()), "0", alert=str(error))
     return await _page(visit, asked, page, total)
 
 
-async def _page(visit: Visit, asked: Asked, page: TicketPage, total: str, alert: str = "") -> Response:
+async def _page(visit: Visit, asked: Asked, page: ListedPage, total: str, alert: str = "") -> Response:
     told = await outcomes_told(visit)
     state = worst(told) if told else ""
     context: dict[str, Any] = {
@@ -70,14 +70,14 @@ async def exported(visit: Visit) -> Response:
     """The workbook: this list, in this order, with the columns of the page, or those of the standard 台账."""
     asked, found = await list_of(visit, visit.request.query_params.multi_items())
     if found is None:
-        return await _page(visit, asked, TicketPage(()), "0")
+        return await _page(visit, asked, ListedPage(()), "0")
     columns = asked.columns if asked.value("columns") else STANDARD
     file: IO[bytes] = TemporaryFile()  # noqa: SIM115 - closed when it has been sent
     try:
         count = await write_sheet(found, file, visit.now.at, columns, SHEET_ROWS)
     except Failure as error:
         file.close()
-        return await _page(visit, asked, TicketPage(()), "0", alert=str(error))
+        return await _page(visit, asked, ListedPage(()), "0", alert=str(error))
     except BaseException:
         file.close()
         raise

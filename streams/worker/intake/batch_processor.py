@@ -21,7 +21,7 @@ from schemas.topics import Topics
 from streams.clock import Clock
 from streams.kafka.consuming.faust_app import SeekBack
 from streams.kafka.consuming.fetches import Fetch
-from streams.kafka.fetch import portions
+from streams.kafka.fetch import batches
 from streams.ledger import AlreadyThere, Conflict, Ledger, LedgerUnavailable, Superseded, Transaction, TransactionEnded
 from streams.log_events import event_log
 from streams.rules.decide import Result, Undecidable, decide
@@ -31,11 +31,11 @@ from streams.rules.state.inputs import Input
 from streams.rules.state.numbering import LogPlace
 from streams.rules.state.snapshot import ChangeSet, Now, Registry, Snapshot
 from streams.worker.faults import ENDED, TAKEN
+from streams.worker.intake.bisecting import BatchBisector, BatchPart, PoisonRecord
 from streams.worker.intake.dead_letters import RefusedMessages, refuse
 from streams.worker.intake.origins import Positions, lock
 from streams.worker.intake.reading import Read, Reader, Sorted, read_all, sort
 from streams.worker.intake.registrar import RegistryEntry, ended_units, introduced_units, last_of_each, loaded
-from streams.worker.intake.sieve import Indigestible, Portion, Sieve
 from streams.worker.metrics import Metrics
 from streams.worker.outage import Outage
 from streams.worker.relay import Done, Outgoing, Relay, delete
@@ -77,31 +77,31 @@ class BatchProcessor:
         self._in_a_row: dict[str, list[str]] = {}  # by topic: the sources of what has failed last, as the ledger has it
 
     async def take(self, fetches: Sequence[Fetch], reader: Reader) -> None:
-        """Handles fetches of one topic to their commit; in portions beside due work.
+        """Handles fetches of one topic to their commit; in parts beside due work.
 
         Raises SeekBack to have some of them read again.
         """
-        for portion in portions(fetches, BESIDE_DUE_WORK) if self.tickets_are_due else [fetches]:
-            await self._take(portion, reader)
+        for part in batches(fetches, BESIDE_DUE_WORK) if self.tickets_are_due else [fetches]:
+            await self._take(part, reader)
 
     async def _take(self, fetches: Sequence[Fetch], reader: Reader) -> None:
         started = perf_counter()
         now = self.clock.now()
         topic = fetches[0].topic
         reads, unreadable = read_all([record for fetch in fetches for record in fetch.records], reader, now.at)
-        sieve = Sieve(fetches, reads, await self._before(fetches))
-        sieve.unreadable(unreadable)
+        bisector = BatchBisector(fetches, reads, await self._before(fetches))
+        bisector.unreadable(unreadable)
         outcomes: Counter[str] = Counter()
-        while sieve:
-            portion = sieve.portion()
+        while bisector:
+            part = bisector.next_part()
             try:
-                outcomes.update(await self._persist(portion))
+                outcomes.update(await self._persist(part))
             except SeekBack:
                 raise
-            except Exception as error:  # noqa: BLE001 - the sieve raises it again if it is no single record's
-                sieve.failed(error)
+            except Exception as error:  # noqa: BLE001 - the bisector raises it again if it is no single record's
+                bisector.failed(error)
             else:
-                sieve.passed()
+                bisector.passed()
         self.metrics.batch(topic, len(reads), perf_counter() - started)
         self.metrics.outcomes(outcomes)
         for _ in range(TURNS):
@@ -120,22 +120,22 @@ class BatchProcessor:
                     raise _all_again(fetches) from None
         return self._in_a_row[topic]
 
-    async def _persist(self, portion: Portion) -> Counter[str]:
+    async def _persist(self, part: BatchPart) -> Counter[str]:
         """Tries the transaction until it holds; nothing else makes sense without the database.
 
         Raises what a single record may be to blame for.
         """
-        fetches = portion.fetches
+        fetches = part.fetches
         taken = ended = 0
         for_others, for_database = self.relay.patience(*CONFLICT_PAUSES), self.relay.patience(*PAUSES)
         while True:
             done, registry = self.relay.acknowledged(), self.registry
             try:
                 async with self.ledger.transaction() as tx:
-                    tx.load_in_bounds(divisible=portion.divisible)
+                    tx.load_in_bounds(divisible=part.divisible)
                     await delete(tx, done, self.clock.now().real)
-                    result, chunks, refused = await self._transact(tx, fetches, portion.reads)
-                    await self._note(tx, portion)
+                    result, chunks, refused = await self._transact(tx, fetches, part.reads)
+                    await self._note(tx, part)
             except Conflict as error:
                 self._undo(done, registry)
                 self.metrics.conflicts.inc()
@@ -147,7 +147,7 @@ class BatchProcessor:
             except LedgerUnavailable as error:
                 self._undo(done, registry)
                 ended += isinstance(error, TransactionEnded)
-                if ended and (len(portion.reads) > 1 or ended >= ENDED):
+                if ended and (len(part.reads) > 1 or ended >= ENDED):
                     raise
                 self.outage.lost("batches", error)
                 if not await for_database.pause():
@@ -158,7 +158,7 @@ class BatchProcessor:
             else:
                 self.relay.deleted(done)
                 self.outage.found("batches")
-                self._in_a_row[fetches[0].topic] = portion.in_a_row
+                self._in_a_row[fetches[0].topic] = part.in_a_row
                 refused.account(fetches[0].topic, self.metrics)
                 await self.hand_over(result, chunks)
                 return result.outcomes
@@ -168,10 +168,10 @@ class BatchProcessor:
         self.relay.restore(done)
         self.registry = registry
 
-    async def _note(self, tx: Transaction, portion: Portion) -> None:
-        topic = portion.fetches[0].topic
-        if portion.in_a_row != self._in_a_row[topic]:
-            await tx.set_aside.note_in_a_row(topic, portion.in_a_row)
+    async def _note(self, tx: Transaction, part: BatchPart) -> None:
+        topic = part.fetches[0].topic
+        if part.in_a_row != self._in_a_row[topic]:
+            await tx.set_aside.note_in_a_row(topic, part.in_a_row)
 
     async def hand_over(self, result: Result, chunks: list[int]) -> None:
         """Wakes whoever has something to do now that the decision is committed."""
@@ -261,7 +261,7 @@ class BatchProcessor:
         try:
             return decide(snapshot, reads.inputs, self.clock.now(), self.policy, self.topics, place_of)
         except Undecidable as error:
-            raise Indigestible(reads.records[error.index]) from error
+            raise PoisonRecord(reads.records[error.index]) from error
 
     async def _load(self, tx: Transaction, inputs: Sequence[Input]) -> Snapshot:
         needs = needs_of(inputs)

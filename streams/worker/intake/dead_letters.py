@@ -19,7 +19,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from schemas.topics import Topics
-from streams.kafka.records.tolerant import Unread
+from streams.kafka.records.tolerant import UnreadBatch
 from streams.ledger import Move, Transaction
 from streams.log_events import event_log
 from streams.rules.intake.dead_letter_limits import (
@@ -108,12 +108,12 @@ def _judged(reads: Sequence[Read]) -> Iterator[tuple[str, RefusalCode | None]]:
         if not isinstance(content, Refusal):
             yield source_of(content), None
         elif content.code != OURS:
-            is_batch = isinstance(record.value, Unread)
+            is_batch = isinstance(record.value, UnreadBatch)
             yield UNNAMED if is_batch else producer_of(record.value, record.headers), content.code
 
 
 def _command_id(record: Any) -> str:
-    return "" if isinstance(record.value, Unread) else command_id_of(record.value, record.headers)
+    return "" if isinstance(record.value, UnreadBatch) else command_id_of(record.value, record.headers)
 
 
 def dead_letter(topics: Topics, record: Any, refusal: Refusal, *, cut: bool = False) -> OutMessage:
@@ -121,7 +121,7 @@ def dead_letter(topics: Topics, record: Any, refusal: Refusal, *, cut: bool = Fa
 
     Of a whole batch only its first and last offset, and of one that is cut short only where it came from, and why.
     """
-    batch = record.value if isinstance(record.value, Unread) else None
+    batch = record.value if isinstance(record.value, UnreadBatch) else None
     headers = (
         *(() if cut else record.headers),
         ("rectify-error", refusal.code.encode()),

@@ -10,7 +10,7 @@ from schemas.command import Command
 from schemas.policy import Policy
 from schemas.recheck import Recheck
 from schemas.run import Run
-from streams.kafka.records.tolerant import Unread
+from streams.kafka.records.tolerant import UnreadBatch
 from streams.ledger.batch.bulletins import BulletinEntry
 from streams.rules.intake.fingerprint import discriminator_of, identify
 from streams.rules.intake.intake import DatedFinding, Refusal, facts_json, read_command, read_seen
@@ -89,7 +89,7 @@ def read_all(records: Sequence[Any], reader: Reader, at: datetime) -> tuple[list
     """Every record of a batch, in order; and by their place the faults of those that cannot be read."""
     try:
         return [
-            Read(record, _unread(records, place) if type(record.value) is Unread else reader(record, at))
+            Read(record, _unread(records, place) if type(record.value) is UnreadBatch else reader(record, at))
             for place, record in enumerate(records)
         ], {}
     except Exception:  # noqa: BLE001 - a fault of ours in one of them: which?
@@ -101,7 +101,7 @@ def _one_by_one(records: Sequence[Any], reader: Reader, at: datetime) -> tuple[l
     faults: dict[int, Exception] = {}
     for place, record in enumerate(records):
         try:
-            content = _unread(records, place) if type(record.value) is Unread else reader(record, at)
+            content = _unread(records, place) if type(record.value) is UnreadBatch else reader(record, at)
         except Exception as error:  # noqa: BLE001 - see above
             faults[place] = error
             content = Refusal("internal_error", "it cannot be read")

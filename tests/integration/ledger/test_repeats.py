@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from streams.ledger import Ledger, open_ledger
-from streams.ledger.reading.repeats import Repeat, Scope, repeats
+from streams.ledger.reading.repeats import Repeat, RepeatScope, repeats
 from streams.rules.state.snapshot import ChangeSet, Needs
 from tests.support.command_line import CommandLine
 from tests.support.ledger import at, load, open_ticket, problem, save
 
-PERIOD = Scope(at(days=-1), at(days=1))
+PERIOD = RepeatScope(at(days=-1), at(days=1))
 NOW = "start=2026-03-05T12:00:00+08:00,rate=0.000001,at=2026-01-01T00:00:00Z"
 
 

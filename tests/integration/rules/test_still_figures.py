@@ -11,7 +11,7 @@ import pytest
 from schemas.bulletin_rules import BulletinRules
 from streams.ledger import Ledger
 from streams.ledger.upkeep.retention import prune
-from streams.services.bulletins.figures import Wanted, figures
+from streams.services.bulletins.figures import WantedFigures, figures
 from tests.support.loop import QUICK_BRAKE
 from tests.support.loop_on_ledger import OnLedger, forget
 from tests.support.story import story
@@ -26,7 +26,9 @@ async def asked(ledger: Ledger, as_of: str) -> dict[tuple[date, date], dict[str,
     """The figures of three periods: long, one that ends early, and the days before the moment."""
     day = date.fromisoformat(as_of[:10])
     periods = {(date(2026, 3, 1), day), (date(2026, 3, 1), date(2026, 3, 8)), (day - timedelta(days=3), day)}
-    return {(begin, end): await figures(ledger, Wanted(begin, end, as_of), STRICT, ZONE) for begin, end in periods}
+    return {
+        (begin, end): await figures(ledger, WantedFigures(begin, end, as_of), STRICT, ZONE) for begin, end in periods
+    }
 
 
 @pytest.mark.timeout(36_000)

@@ -224,7 +224,7 @@ async def test_one_row_that_cannot_be_loaded(site: Site, kind: str) -> None:
 
 @pytest.mark.parametrize("kind", DECIDED)
 async def test_one_row_that_cannot_be_decided(site: Site, kind: str) -> None:
-    """The same, and the portion is not even halved."""
+    """The same, and the part is not even halved."""
     await fall_due(site, kind)
     table, column, bad = DECIDED[kind]
     await site.bend(table, column, bad)
@@ -366,7 +366,7 @@ async def test_one_row_that_cannot_be_saved(ledger: Ledger, error: Exception, ti
 
 
 async def test_what_takes_too_long_together_is_done_in_parts(ledger: Ledger) -> None:
-    """PostgreSQL ends the transaction of a portion that computes for too long: nothing is set aside."""
+    """PostgreSQL ends the transaction of a part that computes for too long: nothing is set aside."""
     site, _ = await troubled(ledger, TransactionEnded("20 s"), most=2)
     await fall_due(site, "ticket")
     await site.rounds()

@@ -15,7 +15,7 @@ from streams.demo.notices import Item, expected, items, notices
 from streams.demo.outcome import NO_TICKET, Account, beside, follows, judge
 from streams.demo.registry import records
 from streams.demo.scenario import BROKEN, END, START, Cue, cues
-from streams.demo.topic_reader import DeadLetter, TopicReader
+from streams.demo.topic_reader import Rejected, TopicReader
 from tests.support.world import POLICY, TOPICS, ZONE, World
 
 LATE = timedelta(minutes=20)  # what a message takes at the demonstration's speed
@@ -87,7 +87,7 @@ def account(world: World) -> Account:
         history={t.ticket_id: [e.event_id for e in world.history if e.ticket_pk == t.pk] for t in tickets.values()},
         notices={t.ticket_id: [n for n in sent if n.ticket_pk == t.pk] for t in tickets.values()}
         | {NO_TICKET: [n for n in sent if n.ticket_pk == 0]},
-        dead_letters=[DeadLetter(BROKEN, {"rectify-error": refusal.code}) for refusal in world.refused],
+        dead_letters=[Rejected(BROKEN, {"rectify-error": refusal.code}) for refusal in world.refused],
         mails=[notice.notice_id for notice in sent if notice.channel == "email"],
         short_messages=sum(notice.channel == "sms" for notice in sent),
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from streams.files.policy.loading import load_policy
-from streams.presentation.policy.reading import Change, differences, read_policy
+from streams.presentation.policy.reading import PackChange, differences, read_policy
 
 DEFAULT = load_policy()
 WORDS = {value.path: value for value in read_policy(DEFAULT)}
@@ -74,7 +74,7 @@ def test_everything_is_read_once() -> None:
         assert {f"checks.{code}.{field}" for field in ("name", "severity", "deadline")} <= WORDS.keys()
 
 
-def told(changes: list[Change]) -> list[tuple[str, str, str | None, str | None]]:
+def told(changes: list[PackChange]) -> list[tuple[str, str, str | None, str | None]]:
     """Changes in short."""
     return [
         (change.kind, change.path, change.before and change.before.words, change.after and change.after.words)

@@ -12,13 +12,13 @@ from streams.presentation import links
 from streams.presentation.letters.kinds import ABOUT_LOOKING
 from streams.presentation.letters.letter import KINDS, Kind, Letter, Reader, StandingIn
 from streams.presentation.letters.numbers import beginning, short_number
-from streams.presentation.letters.office import UNSIGNED, Letterhead, Office
+from streams.presentation.letters.office import UNSIGNED, Office, Signatory
 from streams.presentation.letters.render import render_calendar, render_mail, render_sms
 from streams.presentation.letters.sms_variables import variables
 from streams.services.samples import OFFICE, readers, sample
 from tests.support.world import POLICY
 
-HEAD = Letterhead("某市政务公开办", "赵敏", "0700-8880001", "政务公开")
+HEAD = Signatory("某市政务公开办", "赵敏", "0700-8880001", "政务公开")
 TWO = "k" * 32, "o" * 32
 
 

@@ -19,7 +19,7 @@ from streams.files.mappings.pages import PageFolder
 from streams.rules.intake.fingerprint import identify
 from streams.services.producing.answering import Look, answered, concerns, is_safe
 from streams.services.producing.fetching import addresses_of, fetch_pages
-from streams.services.producing.requests import Waiting
+from streams.services.producing.requests import WaitingRequests
 from streams.settings.model import Settings
 from tests.support.reports import AT
 from tests.support.site import Site, serving
@@ -151,7 +151,7 @@ def _record(request: RecheckRequest, offset: int) -> Any:
 
 async def test_a_request_waits_for_its_time_and_outlives_a_restart(site: Site) -> None:
     """F-15: what waits is read again; what is for others, expired or repeated is not answered twice."""
-    look, waiting = _look(site, "exit 1"), Waiting()
+    look, waiting = _look(site, "exit 1"), WaitingRequests()
     later = _request(f"{site.url}/a.html", not_before=AT + timedelta(hours=1))
     repeat = _request(f"{site.url}/a.html", request_id="r-1-2", id="r-1-2", not_before=AT + timedelta(hours=1))
     others = [

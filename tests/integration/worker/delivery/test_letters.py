@@ -11,8 +11,8 @@ from schemas.registry import Letterhead as Registered
 from schemas.registry import Unit
 from streams.ledger import Ledger
 from streams.presentation import links
-from streams.presentation.letters.office import Letterhead
 from streams.presentation.letters.office import Office as Signs
+from streams.presentation.letters.office import Signatory
 from streams.rules.state.snapshot import ChangeSet
 from tests.support.dispatching import Gateway, Office, mail_post, sms_post
 from tests.support.ledger import problem, save
@@ -25,7 +25,7 @@ KEY = "k" * 32
 def office(ledger: Ledger) -> Office:
     """An office that has said who it is, on an empty ledger."""
     made = Office(ledger)
-    made.signs = Signs(Letterhead("省政务公开办", "王某", "010-88880000", "省公开"), "https://zwgk.example", "", (KEY,))
+    made.signs = Signs(Signatory("省政务公开办", "王某", "010-88880000", "省公开"), "https://zwgk.example", "", (KEY,))
     return made
 
 

@@ -21,8 +21,8 @@ from streams.ledger import AlreadyThere, Ledger, LedgerError, LedgerUnavailable,
 from streams.rules.state.inputs import Observation
 from streams.worker.faults import ENDED, FROM_ONE, FROM_SEVERAL, TAKEN
 from streams.worker.intake.batch_processor import BatchProcessor
+from streams.worker.intake.bisecting import PoisonRecord
 from streams.worker.intake.reading import finding_reader
-from streams.worker.intake.sieve import Indigestible
 from streams.worker.metrics import Metrics
 from streams.worker.relay import Relay
 from tests.support.ledger import REGISTRY
@@ -172,7 +172,7 @@ async def test_a_bad_release_empties_no_topic(
     """Where everything fails the process ends, however often: none of it is acknowledged, none is a dead letter."""
     one = OneDesk(ledger)
     for _ in range(2):
-        with pytest.raises((Indigestible, LedgerError, RecursionError)):
+        with pytest.raises((PoisonRecord, LedgerError, RecursionError)):
             await one.take([fetch(0, number, sources)], fault(range(number)))
         assert await one.offsets() == {}
         assert one.relay._queue.empty()
@@ -188,7 +188,7 @@ async def test_a_bad_release_where_messages_come_one_by_one(ledger: Ledger) -> N
             one.restart()
     for _ in range(2):
         one.restart()
-        with pytest.raises(Indigestible):
+        with pytest.raises(PoisonRecord):
             await one.take([fetch(FROM_ONE, 1)], deciding({FROM_ONE}))
         assert await one.offsets() == {(TOPIC, 0): FROM_ONE}
     one.restart()

@@ -6,10 +6,9 @@ from time import process_time
 
 import pytest
 
-from schemas.places import HostPrefixes, IgnoredParameters, OneScheme
-from schemas.places import Places as Rules
+from schemas.places import HostPrefixes, IgnoredParameters, OneScheme, Places
 from streams.files.policy.loading import load_policy
-from streams.rules.state.places import STANDARD, Places, places_of
+from streams.rules.state.places import STANDARD, PlaceNormalizer, places_of
 
 NOTICES = "https://kjj.example/%E9%80%9A%E7%9F%A5/"
 
@@ -148,17 +147,17 @@ def test_what_the_default_pack_says_of_places() -> None:
 
 def test_a_pack_of_ones_own() -> None:
     """D-13: each option, alone and together; a host keeps two labels at least."""
-    www = Places(Rules(host_prefixes=HostPrefixes(prefixes=("www.", "m."))))
+    www = PlaceNormalizer(Places(host_prefixes=HostPrefixes(prefixes=("www.", "m."))))
     assert www.one("https://www.kjj.example/a") == www.one("https://m.kjj.example/a") == "https://kjj.example/a"
     assert www.one("https://www.m.kjj.example/") == "https://kjj.example/"
     assert www.one("https://www.cn/") == "https://www.cn/"
     assert www.one("//www.kjj.example/a") == "//kjj.example/a"
     assert www.one("http://www.kjj.example/") != www.one("https://www.kjj.example/")
-    both = Places(Rules(host_prefixes=HostPrefixes(prefixes=("www.",)), one_scheme=OneScheme(on=True)))
+    both = PlaceNormalizer(Places(host_prefixes=HostPrefixes(prefixes=("www.",)), one_scheme=OneScheme(on=True)))
     assert both.one("http://www.kjj.example:80/a") == both.one("https://kjj.example:443/a") == "https://kjj.example/a"
     assert both.one("http://kjj.example:8080/") == "https://kjj.example:8080/"
     some = IgnoredParameters(names=("from", "spm"), hosts=("kjj.example",))
-    here = Places(Rules(ignored_parameters=(some,)))
+    here = PlaceNormalizer(Places(ignored_parameters=(some,)))
     assert here.one("https://KJJ.example:8443/a?from=wx&id=1&spm") == "https://kjj.example:8443/a?id=1"
     assert here.one("https://zwgk.example/a?from=wx") == "https://zwgk.example/a?from=wx"
 

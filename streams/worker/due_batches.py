@@ -1,6 +1,6 @@
-"""Due work in portions (O-14): one that fails is halved until the row to blame is found, which is set aside.
+"""Due work in batches (O-14): one that fails is halved until the row to blame is found, which is set aside.
 
-The portion grows again as it goes well. When too many rows of a kind fail in a row, none is set aside any more: the
+A batch grows again as it goes well. When too many rows of a kind fail in a row, none is set aside any more: the
 kind stands, its rows stay due, and it is tried again every half minute, until a release that can decide them.
 """
 
@@ -42,7 +42,7 @@ class DueKind(NamedTuple):
     input_of: Callable[[Any], Input]
 
 
-class Portions:
+class DueBatches:
     """One per due watch. `noted`: something is set aside, so that what is decided may have a note to lose."""
 
     def __init__(self, processor: BatchProcessor) -> None:
@@ -50,12 +50,12 @@ class Portions:
         self._processor = processor
         self._sizes: dict[str, int] = {}
         self._in_a_row: defaultdict[str, list[str]] = defaultdict(list)
-        self._decided: dict[str, int] = {}  # rows of the portion that came before the one that failed last
+        self._decided: dict[str, int] = {}  # rows of the batch that came before the one that failed last
         self._tries: defaultdict[str, int] = defaultdict(int)
         self._stands_until: dict[str, float] = {}
 
     async def take(self, kind: DueKind) -> bool:
-        """Decides a portion of what is due; whether there may be more."""
+        """Decides a batch of what is due; whether there may be more."""
         if monotonic() < self._stands_until.get(kind.name, 0.0):
             return False
         processor, size = self._processor, self._sizes.get(kind.name, kind.most)

@@ -26,7 +26,7 @@ _WORDS: Final = 500  # characters of a dead letter's detail
 log = event_log(__name__)
 
 
-class Indigestible(Exception):
+class PoisonRecord(Exception):
     """No rule can digest this record."""
 
     def __init__(self, record: Any) -> None:
@@ -34,7 +34,7 @@ class Indigestible(Exception):
         self.record = record
 
 
-class Portion(NamedTuple):
+class BatchPart(NamedTuple):
     """What is tried at once; `in_a_row`: the sources of what has failed last, in a row, by the time it is committed."""
 
     fetches: list[Fetch]
@@ -43,7 +43,7 @@ class Portion(NamedTuple):
     divisible: bool  # it can be tried in halves
 
 
-class Sieve:
+class BatchBisector:
     """Of one batch; `before`: the sources of what had failed last, in a row, when it came."""
 
     def __init__(self, fetches: Sequence[Fetch], reads: list[Read], before: Sequence[str]) -> None:
@@ -58,12 +58,12 @@ class Sieve:
         """Whether anything is left to do."""
         return bool(self._rest)
 
-    def portion(self) -> Portion:
+    def next_part(self) -> BatchPart:
         """What is to be tried next."""
         end = self._end()
         reads = self._reads[self._begin : end]
         divisible = len(list(islice(filter(_is_live, reads), 2))) > 1
-        return Portion(cut(self._rest, end - self._begin)[0], reads, self._in_a_row(end), divisible)
+        return BatchPart(cut(self._rest, end - self._begin)[0], reads, self._in_a_row(end), divisible)
 
     def passed(self) -> None:
         """It is committed; more is tried next time."""
@@ -74,7 +74,7 @@ class Sieve:
     def failed(self, error: Exception) -> None:
         """It has failed: less is tried next time, or the record to blame is set aside. Raises what is everybody's."""
         live = [place for place in range(self._begin, self._end()) if _is_live(self._reads[place])]
-        if isinstance(error, Indigestible):
+        if isinstance(error, PoisonRecord):
             live = [place for place in live if self._reads[place].record is error.record]
         if not live or not of_a_row(error):
             raise error
@@ -120,7 +120,7 @@ class Sieve:
         return [*row, *self._before]
 
     def _end(self) -> int:
-        """Where the portion ends: what is refused goes along with what is decided."""
+        """Where the part ends: what is refused goes along with what is decided."""
         if self._size >= len(self._reads):
             return len(self._reads)
         live = 0
