@@ -20,6 +20,9 @@ SIZES: Final = {"2号": 22.0, "3号": 16.0, "4号": 14.0, "小4号": 12.0}  # po
 _LATIN: Final = "Times New Roman"
 _LINE: Final = Pt(28.95)  # 22 lines on 225 mm
 _CELL_LINE: Final = Pt(18)
+_FORM: Final = (38, 118)  # millimetres
+_FORM_LINE: Final = Pt(22)
+_ROOM: Final = Mm(22)
 _OF_TEXT: Final = 25  # millimetres; narrower columns hold numbers and short words, in the middle
 _GRID: Final = {"type": "lines", "linePitch": "579"}
 _CLOSER: Final = "-5"  # twentieths of a point: 28 characters on 156 mm. A grid of characters gives as many in Word, but
@@ -95,6 +98,25 @@ class Paper:
                 _put(paragraph, text, HEAD if texts is heads else BODY, SIZES["小4号"])
             _of_row(row, "cantSplit")
         _of_row(table.rows[0], "tblHeader")
+
+    def form(self, rows: Sequence[tuple[str, Sequence[str]]]) -> None:
+        """A form of two columns: what is asked, and the lines of the answer, or room to write it."""
+        table = self.document.add_table(rows=0, cols=2)
+        table.style = "Table Grid"
+        table.autofit = False
+        for column, width in zip(table.columns, _FORM, strict=True):
+            column.width = Mm(width)
+        for label, lines in rows:
+            row = table.add_row()
+            if not lines:
+                row.height = _ROOM
+            for cell, width, texts in zip(row.cells, _FORM, ([label], lines), strict=True):
+                cell.width = Mm(width)
+                cell.vertical_alignment = WD_CELL_VERTICAL_ALIGNMENT.CENTER
+                for number, text in enumerate(texts):
+                    paragraph = cell.add_paragraph() if number else cell.paragraphs[0]
+                    _spaced(paragraph, _FORM_LINE)
+                    _put(paragraph, text, HEAD if texts[0] is label else BODY, SIZES["4号"])
 
     def _paragraph(self, text: str, font: str, size: str, *, align: Any = None, indent: int = 0) -> Any:
         paragraph = self.document.add_paragraph()

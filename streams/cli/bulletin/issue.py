@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from streams.cli.bulletin.options import day
-from streams.cli.bulletin.printing import write_new
 from streams.cli.terminal.command_options import ByOption
+from streams.cli.terminal.new_file import write_new
 from streams.cli.terminal.output import JsonFlag, print_json, say
 from streams.cli.terminal.session import domain_now, login, reading, run
 from streams.files.bulletin_file import printed_figures, read_figures

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from streams.cli.bulletin.printing import DraftFormat, made_of, print_figures, write_new
+from streams.cli.bulletin.printing import DraftFormat, made_of, print_figures
+from streams.cli.terminal.new_file import write_new
 from streams.cli.terminal.output import JsonFlag, print_json, print_table, say, table
 from streams.cli.terminal.session import reading
 from streams.files.bulletin_file import with_moved_parts

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from streams.cli.terminal.output import print_table, say, table
-from streams.services.failure import Failure
 
 _ROW: Final = ("running", "checked", "ratio", "problem", "unqualified", "rate")
 
@@ -59,15 +58,6 @@ def made_of(kind: DraftFormat, found: Mapping[str, Any], template: Path | None) 
             import orjson
 
             return orjson.dumps(found, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS)
-
-
-def write_new(file: Path, content: bytes) -> None:
-    """Only a new file: what somebody has edited by hand is not written over."""
-    try:
-        with file.open("xb") as opened:
-            opened.write(content)
-    except FileExistsError:
-        raise Failure(f"文件已存在，未覆盖 · the file exists and is not overwritten: {file}") from None
 
 
 def _cells(row: Mapping[str, Any]) -> list[object]:

@@ -16,9 +16,11 @@ from openpyxl import load_workbook
 from streams.documents.context import risen_or_fallen
 from streams.documents.page import html_page
 from streams.documents.paper import Paper
+from streams.documents.slip import slip_document
 from streams.documents.standard import standard_template
 from streams.documents.word import word_document
 from streams.documents.workbook import workbook
+from streams.presentation.slip import SlipRow
 from streams.services.failure import Failure
 from tests.support.notice_figures import Notice
 
@@ -145,6 +147,19 @@ def test_no_word_document(tmp_path: Path) -> None:
         word_document(FIGURES, tmp_path / "own.docx")
     with pytest.raises(Failure, match="不能读取"):
         word_document(FIGURES, tmp_path / "none.docx")
+
+
+def test_odd_characters() -> None:
+    """What no document can hold is left out, and what a template would take for a tag stays a text."""
+    odd = "a\x01b\ufffe{{ 7 * 7 }}]]>\n第二行"
+    notice = Notice()
+    notice.assets(1, bad=1, unit_id=odd)
+    assert "ab{{ 7 * 7 }}]]>" in texts(word_document(notice.figures(title=odd)))
+    book = load_workbook(io.BytesIO(workbook(notice.figures())))
+    assert book["不合格名单"]["D2"].value.startswith("ab{{ 7 * 7 }}]]>")
+    document = slip_document("整改通知单", [SlipRow("问题", (odd, "二")), SlipRow("签收")])
+    assert texts(document).startswith("整改通知单问题ab{{ 7 * 7 }}]]>")
+    assert document == slip_document("整改通知单", [SlipRow("问题", (odd, "二")), SlipRow("签收")])
 
 
 def test_the_workbook() -> None:
