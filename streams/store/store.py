@@ -18,6 +18,7 @@ from streams.store.audit import Audit
 from streams.store.first_answers import FirstAnswers
 from streams.store.logins import Logins
 from streams.store.migrations import migrate
+from streams.store.record_changes import RecordChanges
 from streams.store.sessions import Sessions
 
 FILE: Final = "pages.db"
@@ -67,6 +68,7 @@ class Store:
         self.audit = Audit(connector)
         self.keys = ApiKeys(connector)
         self.first_answers = FirstAnswers(connector)
+        self.record_changes = RecordChanges(connector)
 
     async def add_acts(self, acts: Sequence[PageAct]) -> None:
         """Keeps who submitted them; the same command a second time changes nothing."""
@@ -129,6 +131,11 @@ class Store:
             )
             await session.run("delete from uploads where ticket_id = ?", ticket_id)
         return [row[0] for row in rows]
+
+    async def forget_without_ticket(self, before: datetime) -> None:
+        """Forgets what was submitted before this moment, and about no ticket."""
+        async with self._connector.session() as session:
+            await session.run("delete from acts where ticket_id = '' and at < ?", to_micros(before))
 
     async def answers(self) -> None:
         """Returns if the store can be written; raises LedgerError otherwise."""

@@ -92,7 +92,8 @@ class ProcessorOnLedger:
     async def due(self) -> None:
         """All that is due now."""
         while await self.watch.once():
-            pass
+            self._take_over()  # nobody else empties the relay
+        self._take_over()
 
     async def fetch(
         self, topic: str, partition: int, messages: Sequence[dict[str, Any]], log: Log | None = None
@@ -125,12 +126,15 @@ class ProcessorOnLedger:
 
     def published(self, topic: str) -> list[dict[str, Any]]:
         """Everything that was decided to be published on a topic so far, in order."""
+        self._take_over()
+        return [json.loads(message.value) for message in self.messages if message.topic == topic]
+
+    def _take_over(self) -> None:
         while not self.relay._queue.empty():
             outgoing = self.relay._queue.get_nowait()
             self.relay._queue.acknowledged(outgoing)
             self.event_ids.see(outgoing.messages)
             self.messages += outgoing.messages
-        return [json.loads(message.value) for message in self.messages if message.topic == topic]
 
     def events(self, kind: str) -> list[dict[str, Any]]:
         """Events of a kind."""
