@@ -10,7 +10,9 @@ from streams.documents.still import still
 
 _SITES: Final = (
     "截至{{ as_of|day }}，在册运行政府网站{{ websites.running }}个。检查{{ websites.checked }}个"
-    "{% if websites.ratio %}，检查比例{{ websites.ratio }}{% endif %}；"
+    "{% if websites.ratio %}，检查比例{{ websites.ratio }}{% endif %}"
+    "{% if websites.checked != websites.checked_running %}（其中未在册的"
+    "{{ websites.checked - websites.checked_running }}个，不计入比例）{% endif %}；"
     "存在问题的{{ websites.problem }}个，不合格{{ websites.unqualified }}个"
     "{% if websites.rate %}，合格率{{ websites.rate }}{% endif %}。"
     "{% if websites.change and websites.change.rate_points %}合格率与上期相比"
@@ -18,7 +20,9 @@ _SITES: Final = (
 )
 _ACCOUNTS: Final = (
     "在册运行政务新媒体{{ accounts.running }}个。检查{{ accounts.checked }}个"
-    "{% if accounts.ratio %}，检查比例{{ accounts.ratio }}{% endif %}；不合格{{ accounts.unqualified }}个"
+    "{% if accounts.ratio %}，检查比例{{ accounts.ratio }}{% endif %}"
+    "{% if accounts.checked != accounts.checked_running %}（其中未在册的"
+    "{{ accounts.checked - accounts.checked_running }}个，不计入比例）{% endif %}；不合格{{ accounts.unqualified }}个"
     "{% if accounts.rate %}，合格率{{ accounts.rate }}{% endif %}。"
     "{% if accounts.change and accounts.change.rate_points %}合格率与上期相比"
     "{{ accounts.change.rate_points|points }}。{% endif %}"

@@ -149,6 +149,14 @@ def test_no_word_document(tmp_path: Path) -> None:
         word_document(FIGURES, tmp_path / "none.docx")
 
 
+def test_what_is_in_no_register_is_said() -> None:
+    """Otherwise who divides the numbers that are printed gets another ratio."""
+    notice = Notice()
+    notice.assets(3, "account")
+    notice.assets(1, "account", registered=False)
+    assert "检查4个，检查比例100%（其中未在册的1个，不计入比例）；" in texts(word_document(notice.figures()))
+
+
 def test_odd_characters() -> None:
     """What no document can hold is left out, and what a template would take for a tag stays a text."""
     odd = "a\x01b\ufffe{{ 7 * 7 }}]]>\n第二行"
