@@ -165,6 +165,7 @@ tickets = table(
     may("close_reason", TEXT),
     may("merged_into", TEXT),
     must("seen_runs_json", TEXT),
+    flag("awaits_sighting", server_default=false()),
     Index("tickets_by_id", "ticket_id", unique=True),
     Index("tickets_by_group", "group_key", unique=True, **where("group_key is not null")),
     Index("tickets_by_asset", "asset_pk", "opened_by"),
@@ -175,6 +176,7 @@ tickets = table(
     Index(
         "tickets_closed_by_unit", "unit_id", "closed_at", "pk", **where("unit_id is not null and closed_at is not null")
     ),
+    Index("tickets_awaiting", "asset_pk", **where("awaits_sighting and closed_at is null")),
     Index("tickets_to_review", "next_review_at", **where("next_review_at is not null")),
     Index("tickets_by_rung", "rung", "due_at", "pk", **where("rung is not null and closed_at is null")),
     Index("tickets_unverifiable", "status", "pk", **where("closed_at is null and recheck_outcome = 'unverifiable'")),
@@ -198,6 +200,7 @@ runs = table(
     may("held_by", TEXT),
     maybe_at("begun_at"),
     maybe_at("first_seen_at"),
+    must("first_found", NUMBER, server_default="0"),
     PrimaryKeyConstraint("asset_pk", "source", "run_id"),
     Index("runs_to_settle", "settle_at", **where("settle_at is not null")),
     Index("runs_held", "asset_pk", **where("state = 'held'")),
@@ -259,6 +262,7 @@ refreshes = table(
     pk(),
     at("due_at"),  # real time
     must("ticket_pks", BLOB),  # msgpack: [ticket_pk, ...]
+    flag("counters", server_default=false()),  # only counters have changed: published unless that has happened since
     Index("refreshes_due", "due_at"),
 )
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from schemas.calendar import CalendarDay, CalendarYear
 from schemas.policy import Policy
-from streams.files.calendar.builtin import builtin_calendar, builtin_names
+from streams.files.calendar.builtin import builtin_calendar, builtin_names, builtin_sources
 from streams.files.calendar.statutory import lawful
 from streams.ledger import Ledger, LedgerError
+from streams.ledger.reading.open_tickets import open_tickets
 from streams.ledger.reading.queries import registry_documents
 from streams.ledger.reading.registry import readable
+from streams.rules.deadlines.deadlines import recompute
 from streams.rules.state.workdays import Calendar
 from streams.rules.state.working_hours import next_working_moment
 from streams.services.failure import Failure
@@ -44,6 +47,17 @@ class Proposal(NamedTuple):
     arrangement: CalendarYear
     added: Sequence[CalendarDay]  # off by law, which the file does not say
     changes: Mapping[date, bool]  # days that are worked or off otherwise than now: whether they would be off
+
+
+@dataclass(slots=True)
+class MovedDeadlines:
+    """What a calendar would make of the open tickets whose deadlines are provisional (L-7); nothing else moves."""
+
+    provisional: int = 0
+    earlier: int = 0
+    later: int = 0
+    settled: int = 0  # that would be provisional no longer
+    first: dict[int, datetime] = field(default_factory=dict)  # new dues of the first that move, by row number
 
 
 async def imported_years(ledger: Ledger) -> list[CalendarYear]:
@@ -96,3 +110,24 @@ def proposed(calendar: Calendar, year: CalendarYear) -> Proposal:
     arrangement, added = lawful(year, calendar.years)
     changes = calendar.differences(calendar.with_year(arrangement.year, arrangement.by_date))
     return Proposal(arrangement, added, changes)
+
+
+async def source_of(ledger: Ledger, year: int) -> str:
+    """Where a year's arrangement is from; empty where none is known."""
+    imported = {one.year: one.source or "导入的文件，未注明来源" for one in await imported_years(ledger)}
+    return imported.get(year) or builtin_sources().get(year, "")
+
+
+async def moved_by(ledger: Ledger, calendar: Calendar, zone: ZoneInfo, *, first: int) -> MovedDeadlines:
+    """What a calendar would move; `first`: so many of the moved tickets are named."""
+    moved = MovedDeadlines()
+    async for page in open_tickets(ledger, provisional=True):
+        for one in page:
+            after = recompute(one.deadline, calendar, zone)
+            moved.provisional += 1
+            moved.settled += not after.provisional
+            moved.earlier += after.due_at < one.due_at
+            moved.later += after.due_at > one.due_at
+            if after.due_at != one.due_at and len(moved.first) < first:
+                moved.first[one.pk] = after.due_at
+    return moved

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -47,10 +48,12 @@ def pack_named(ref: str, chosen: Path | None) -> Policy | None:
     return None
 
 
-async def effects_of(ledger: Ledger, policy: Policy, now: datetime, zone: ZoneInfo) -> Effects:
-    """What the pack would make of every open ticket, counted anew."""
+async def effects_of(
+    ledger: Ledger, policy: Policy, now: datetime, zone: ZoneInfo, units: Collection[str] | None = None
+) -> Effects:
+    """What the pack would make of every open ticket, or of those of these units, counted anew."""
     effects = Effects()
     calendar = await working_calendar(ledger)
-    async for page in open_tickets(ledger):
+    async for page in open_tickets(ledger, units=units):
         effects.add(page, policy, calendar, zone, now)
     return effects

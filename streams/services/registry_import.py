@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
+from hashlib import sha256
 from itertools import islice
 from typing import Any, Final, NamedTuple
 
 import orjson
 
-from streams.files.registry.changes import RegistryChanges, UnitNames, with_unit_ids
+from streams.files.registry.changes import NAMED, RegistryChanges, UnitNames, with_unit_ids
 from streams.files.registry.columns import headers_like
+from streams.files.registry.scope import ImportScope
 from streams.files.registry.spool import Spool
 from streams.kafka.publisher import OutMessage, PublishError
 from streams.ledger import Ledger
@@ -28,6 +30,8 @@ class ImportPlan(NamedTuple):
     records: Spool
     units: UnitNames  # that the records may name
     changes: RegistryChanges
+    digest: str = ""  # of the records, and of what is registered under their keys
+    foreign: Sequence[tuple[str, str]] = ()  # place and key of records that are not of the units of whoever imports
 
     def messages(self) -> Iterator[tuple[str, bytes]]:
         """Keys and values as they are published, with the ids of the units that the file calls by name."""
@@ -43,18 +47,28 @@ class UnknownColumn(NamedTuple):
     like: str | None  # a known header that may be meant
 
 
-async def plan_import(records: Spool, ledger: Ledger | None) -> ImportPlan:
-    """What a file would change; without a ledger everything counts as new, and any unit may be named."""
+async def plan_import(records: Spool, ledger: Ledger | None, own: frozenset[str] | None = None) -> ImportPlan:
+    """What a file would change; without a ledger everything counts as new, and any unit may be named.
+
+    `own`: the units of whoever imports, and what is below them; None: everybody's.
+    """
     known = None if ledger is None else await unit_names(ledger)
     look_up = _nothing if ledger is None else partial(registered, ledger)
     plan = ImportPlan(records, UnitNames(known or {}, complete=known is not None), RegistryChanges())
     for key, value in records:
         if key.startswith("unit:"):
             plan.units.add(key.partition(":")[2], str(orjson.loads(value).get("name", "")))
+    scope = None if own is None else ImportScope(own, known or {}, plan.messages())
+    seen, foreign = sha256(), list[tuple[str, str]]()
     rest = plan.messages()
     while batch := list(islice(rest, AT_ONCE)):
-        plan.changes.see(batch, await look_up([key for key, _ in batch]), plan.units)
-    return plan
+        there = await look_up([key for key, _ in batch])
+        plan.changes.see(batch, there, plan.units)
+        for key, value in batch:
+            seen.update(orjson.dumps([key, value.decode(), there.get(key)]))
+            if scope is not None and not scope.allows(key, value, there.get(key)) and len(foreign) < NAMED:
+                foreign.append((records.place(key), key))
+    return plan._replace(digest=seen.hexdigest(), foreign=foreign)
 
 
 def unknown_columns(records: Spool, *, limit: int) -> list[UnknownColumn]:

@@ -62,6 +62,13 @@ STEPS: Final[tuple[tuple[str, ...], ...]] = (
     ),
     # What was typed beside the person, as JSON, to be read again where nothing answers.
     ("alter table acts add column typed text not null default ''",),
+    (
+        # The latest change of each registry record that was submitted on a page: what it was made of, what it made.
+        """create table record_changes (
+            key text primary key, form text not null, base text not null, made text not null, account text not null,
+            at bigint not null)""",
+        "create index record_changes_by_form on record_changes (form)",
+    ),
 )
 """Never changed once released; a change is another step."""
 

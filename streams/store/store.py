@@ -18,6 +18,7 @@ from streams.store.audit import Audit
 from streams.store.first_answers import FirstAnswers
 from streams.store.logins import Logins
 from streams.store.migrations import migrate
+from streams.store.record_changes import RecordChanges
 from streams.store.sessions import Sessions
 
 FILE: Final = "pages.db"
@@ -67,6 +68,7 @@ class Store:
         self.audit = Audit(connector)
         self.keys = ApiKeys(connector)
         self.first_answers = FirstAnswers(connector)
+        self.record_changes = RecordChanges(connector)
 
     async def add_acts(self, acts: Sequence[PageAct]) -> None:
         """Keeps who submitted them; the same command a second time changes nothing."""

@@ -10,11 +10,14 @@ from fastapi import APIRouter
 from streams.files.page_keys import PageKey
 from streams.web.accounts.routes import accounts_router
 from streams.web.api.routes import api_router
+from streams.web.calendar.routes import calendar_router
 from streams.web.forms.reading import FORM_BYTES, PLAIN_BYTES
 from streams.web.intake.posted import UNPACKED_BYTES
 from streams.web.intake.routes import intake_router
 from streams.web.links.routes import links_router
+from streams.web.policy.routes import policy_router
 from streams.web.premises import DESK, LINKS, Premises
+from streams.web.registry.routes import registry_router
 from streams.web.supervision.routes import supervision_router
 from streams.web.tickets.routes import tickets_router
 
@@ -32,8 +35,16 @@ class WebPart(NamedTuple):
 PARTS: Final[Mapping[str, WebPart]] = {
     "links": WebPart((links_router,), {"/u/": FORM_BYTES}, (LINKS,)),
     "desk": WebPart(
-        (accounts_router, supervision_router, tickets_router),
-        {"/login": PLAIN_BYTES, "/account": PLAIN_BYTES, "/desk": PLAIN_BYTES, "/tickets": FORM_BYTES},
+        (accounts_router, supervision_router, tickets_router, registry_router, calendar_router, policy_router),
+        {
+            "/login": PLAIN_BYTES,
+            "/account": PLAIN_BYTES,
+            "/desk": PLAIN_BYTES,
+            "/tickets": FORM_BYTES,
+            "/registry": FORM_BYTES,
+            "/calendar": FORM_BYTES,
+            "/policy": FORM_BYTES,
+        },
         (DESK,),
     ),
     "intake": WebPart((intake_router,), {"/intake/": UNPACKED_BYTES}, ()),

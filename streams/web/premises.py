@@ -27,6 +27,7 @@ from streams.services.known_registry import KnownRegistry
 from streams.services.link_keys import link_keys
 from streams.services.page_keys import page_key
 from streams.services.passwords import Passwords
+from streams.services.registering import Registering
 from streams.services.tracing import Tracer
 from streams.settings.model import Settings
 from streams.store.store import Store, open_store
@@ -89,6 +90,7 @@ class Premises:
     api_keys: KnownKeys
     assets: KnownOwners
     handing_in: HandingIn
+    registering: Registering
     tracer: Tracer
     rates: Rates = field(default_factory=Rates)
     arrivals: Arrivals = field(default_factory=Arrivals)
@@ -134,6 +136,7 @@ async def premises(settings: Settings, keys: Iterable[PageKey], clock: Clock | N
             api_keys=KnownKeys(store.keys),
             assets=assets,
             handing_in=HandingIn(topics.findings, settings.max_message_bytes, policy, assets, registry, publishing),
+            registering=Registering(ledger, store.record_changes, publishing, topics.registry),
             tracer=Tracer(ledger, kafka, topics, policy, settings.max_message_bytes),
         )
 

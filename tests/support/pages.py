@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -16,10 +17,12 @@ from starlette.types import ASGIApp, Message
 
 from schemas.command import Command
 from streams.kafka.config import KafkaConfig
+from streams.kafka.gathered_publishing import GatheredPublishing, NotAcknowledged
 from streams.ledger import Ledger, open_ledger
 from streams.presentation import links
 from streams.services.commands import Key, message_of
 from streams.services.passwords import Passwords
+from streams.services.registering import Registering
 from streams.settings.model import Settings
 from streams.web.app import build_app
 from streams.web.commanding import CommandSender, KafkaAway
@@ -76,15 +79,49 @@ class CommandsToProcessor(CommandSender):
             await self.installation.processor.command(**command.model_dump(mode="json", exclude_none=True))
 
 
+class RegistryToProcessor(Registering):
+    """Kafka and a worker, in one call: what is published is registered at once, unless they are away."""
+
+    def __init__(self, found: Premises, at_work: Installation) -> None:
+        super().__init__(found.ledger, found.store.record_changes, GatheredPublishing(KafkaConfig("127.0.0.1:1")), "")
+        self.installation = at_work
+        self.broker_is_away = self.worker_is_away = False
+        self.published: list[tuple[str, dict[str, Any]]] = []
+        self.waiting: list[tuple[str, dict[str, Any]]] = []
+
+    async def publish(self, sender: str, records: Sequence[tuple[str, bytes]]) -> None:
+        """As the brokers do."""
+        del sender
+        if self.broker_is_away:
+            raise NotAcknowledged
+        new = [(key, json.loads(value)) for key, value in records]
+        self.published += new
+        self.waiting += new
+        if not self.worker_is_away:
+            await self.work()
+
+    async def work(self) -> None:
+        """The worker registers what waits."""
+        waiting, self.waiting = self.waiting, []
+        for key, record in waiting:
+            await self.installation.processor.register(key, **record)
+
+
 class Pages:
     """A unit with a contact, an asset, its tickets and letters; and somebody with a browser without a memory."""
 
     def __init__(
-        self, installation: Installation, found: Premises, commands: CommandsToProcessor, app: ASGIApp
+        self,
+        installation: Installation,
+        found: Premises,
+        commands: CommandsToProcessor,
+        registering: RegistryToProcessor,
+        app: ASGIApp,
     ) -> None:
         self.installation = installation
         self.premises = found
         self.commands = commands
+        self.registering = registering
         self.app = app
         self.client = httpx.AsyncClient(
             transport=httpx.ASGITransport(app, client=("203.0.113.9", 40_000)), base_url="http://pages.test"
@@ -205,8 +242,9 @@ async def pages_on(database: str, folder: Path, at: str = OPENED, **settings: An
         )  # fmt: skip
         async with premises(loaded, keys_of(tuple(PARTS)), installation.clock) as opened:
             commands = CommandsToProcessor(opened.ledger, installation)
-            found = replace(opened, commands=commands, passwords=Passwords(QUICK))
-            pages = Pages(installation, found, commands, build_app(found, tuple(PARTS)))
+            registering = RegistryToProcessor(opened, installation)
+            found = replace(opened, commands=commands, registering=registering, passwords=Passwords(QUICK))
+            pages = Pages(installation, found, commands, registering, build_app(found, tuple(PARTS)))
             async with pages.client:
                 yield pages
     finally:

@@ -13,12 +13,11 @@ from streams.cli.terminal.session import domain_now, reading
 from streams.files.policy.loading import load_policy
 from streams.ledger import LedgerError
 from streams.presentation.labels import SURE
-from streams.presentation.policy.reading import PackChange, Value, differences
+from streams.presentation.policy.reading import CHANGES, PackChange, Value, differences
 from streams.rules.deadlines.recounting import Effects
 from streams.services.policy import effects_of
 from streams.settings.model import Settings
 
-KINDS = {"added": "新增", "removed": "取消", "changed": "改为", "basis": "依据"}
 Before = Annotated[str, typer.Argument(metavar="A", help="现行的：文件或内置名称 · a file or a built-in name")]
 After = Annotated[str, typer.Argument(metavar="B", help="要改成的：文件或内置名称 · a file or a built-in name")]
 NoTickets = Annotated[bool, typer.Option("--no-tickets", help="只比规则包，不看整改单 · compare the packs alone")]
@@ -61,7 +60,7 @@ def _effects(settings: Settings, policy: Policy) -> Effects | None:
 
 def _row(change: PackChange) -> Iterator[str]:
     yield f"{change.subject} {change.label}".strip()
-    yield KINDS[change.kind]
+    yield CHANGES[change.kind]
     for value in (change.before, change.after):
         yield value.words if value else "无"
         yield SURE[value.sure] if value and value.sure else ""

@@ -22,6 +22,13 @@ def builtin_calendar() -> Calendar:
 
 
 @cache
+def builtin_sources() -> Mapping[int, str]:
+    """By year, the notice that the built-in table has it from."""
+    text = _TABLE.read_text(encoding="utf-8")
+    return {year.year: year.source for year in read_arrangements(text)}
+
+
+@cache
 def builtin_names() -> Mapping[date, str]:
     """What each day of the built-in table is off for, or makes up for: 春节."""
     text = _TABLE.read_text(encoding="utf-8")

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import orjson
 
 from schemas.channels import TO_PEOPLE
+from streams.files.registry.records import said
 
 NAMED: Final = 200  # of each list
 _REFERENCES: Final = {"unit": ("supervisor_id", "replaced_by"), "asset": ("unit_id",), "producer": ("unit_id",)}
@@ -43,6 +44,14 @@ class UnitNames:
         return named[0] if len(named) == 1 else text
 
 
+class RecordDifference(NamedTuple):
+    """A record that is new, or says something else; both as `said` has them."""
+
+    key: str
+    before: Mapping[str, Any] | None  # None: it is new
+    after: Mapping[str, Any]
+
+
 @dataclass(slots=True)
 class RegistryChanges:
     """Counts by kind, and what somebody should look at: (key, name), the first of each."""
@@ -55,6 +64,7 @@ class RegistryChanges:
     moved: list[tuple[str, str]] = field(default_factory=list)  # assets that get another unit
     without: list[tuple[str, str]] = field(default_factory=list)  # new assets without a unit, new units without address
     dangling: list[tuple[str, str]] = field(default_factory=list)  # (key, `unit_id: nosuch`)
+    differences: list[RecordDifference] = field(default_factory=list)
 
     @property
     def takes_away(self) -> bool:
@@ -68,14 +78,20 @@ class RegistryChanges:
             record: dict[str, Any] = orjson.loads(value)
             known = registered.get(key)
             before: dict[str, Any] = {} if known is None else _said(orjson.loads(known))
-            self._count(kind, known is not None, before == _said(record))
+            self._compare(key, value, known, same=before == _said(record))
             self._look(key, kind, record, before)
             for name in _REFERENCES.get(kind, ()):
                 if (meant := record.get(name)) and not units.knows(meant):
                     _note(self.dangling, key, f"{name}: {meant}")
 
-    def _count(self, kind: str, known: bool, same: bool) -> None:  # noqa: FBT001
-        (self.new if not known else self.unchanged if same else self.changed)[kind] += 1
+    def _compare(self, key: str, value: bytes, known: str | None, *, same: bool) -> None:
+        """`same`: as they are written; what differs may still say the same (a default that one of them spells out)."""
+        kind = key.partition(":")[0]
+        was = None if known is None else {} if same else said(kind, known)
+        now = {} if same and known is not None else said(kind, value)
+        (self.new if was is None else self.unchanged if was == now else self.changed)[kind] += 1
+        if was != now and len(self.differences) < NAMED:
+            self.differences.append(RecordDifference(key, was, now))
 
     def _look(self, key: str, kind: str, record: Mapping[str, Any], before: Mapping[str, Any]) -> None:
         name = str(record.get("name", ""))

@@ -11,10 +11,10 @@ from typing import Any, Final, NamedTuple
 
 from schemas.channels import TO_PEOPLE
 from streams.presentation.labels import PLATFORM
+from streams.presentation.registry import LETTERHEAD
 
 _UNIT_NAME: Final = "unit_name"  # of an asset's unit, beside its id or in place of it
 _COMMON: Final = {"region": "地区 区划 行政区划 所属地区"}
-LETTERHEAD: Final = "letterhead"  # of a unit: an object, of whose fields each has a column
 _LETTERHEADS: Final = {"name": "落款单位 落款", "contact": "落款联系人", "phone": "落款电话", "sms_sign": "短信签名"}
 _HEADERS: Final[Mapping[str, Mapping[str, str]]] = {
     "unit": {

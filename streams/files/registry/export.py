@@ -11,54 +11,14 @@ import yaml
 from openpyxl import Workbook
 from openpyxl.styles import Font
 
-from schemas.channels import CHANNEL_LABELS
-from schemas.vocabulary import ASSET_KIND_LABELS, ROLE_LABELS
-from streams.files.registry.columns import LETTERHEAD
-from streams.presentation.labels import ASSET_CLASS, GROUPED_BY
+from notifiers.text import harmless
+from streams.presentation.registry import SHEETS, cell_words, headed
 
-_SHEETS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
-    "unit": (
-        "单位",
-        {
-            "unit_id": "单位编号", "name": "单位名称", "supervisor_id": "主管单位编号", "region": "地区",
-            "groups": "工作群", "replaced_by": "并入单位编号",
-            "letterhead_name": "落款单位", "letterhead_contact": "落款联系人", "letterhead_phone": "落款电话",
-            "letterhead_sms_sign": "短信签名",
-        },
-    ),
-    "contact": (
-        "联系人",
-        {
-            "unit_id": "单位编号", "name": "姓名", "email": "邮箱", "phone": "手机", "role": "角色",
-            "channels": "渠道",
-        },
-    ),
-    "asset": (
-        "资产",
-        {
-            "asset_id": "资产编号", "name": "资产名称", "kind": GROUPED_BY["kind"],
-            "platform": GROUPED_BY["platform"], "unit_id": "单位编号",
-            "region": GROUPED_BY["region"], "level": GROUPED_BY["level"], "class": GROUPED_BY["class"],
-            "url": "网址", "code": "网站标识码",
-            "replaced_by": "迁移至资产编号", "removed_at": "关停日期", "removed_by": "核实人",
-        },
-    ),
-    "guarded": (
-        "重要保障期",
-        {"id": "编号", "name": "名称", "from": "开始", "to": "结束", "regions": "地区", "note": "备注"},
-    ),
-}  # fmt: skip
 _REQUIRED: Final = {
     "unit": {"unit_id", "name"},
     "contact": {"unit_id", "name"},
     "asset": {"asset_id", "name", "kind"},
     "guarded": {"name", "from", "to"},
-}
-_SHOWN: Final[Mapping[str, Mapping[str, str]]] = {
-    "kind": ASSET_KIND_LABELS,
-    "class": ASSET_CLASS,
-    "role": ROLE_LABELS,
-    "channels": CHANNEL_LABELS,
 }
 _LISTS: Final = {"unit": "units", "asset": "assets", "guarded": "guarded", "producer": "producers"}
 _WIDTH: Final = 22  # characters
@@ -99,8 +59,8 @@ def _filled(records: Records, *, template: bool) -> Workbook:
         for unit in records.get("unit", ())
         for person in unit.get("contacts") or ()
     ]
-    rows = {**records, "unit": [*map(_headed, records.get("unit", ()))], "contact": people}
-    for kind, (title, headers) in _SHEETS.items():
+    rows = {**records, "unit": [*map(headed, records.get("unit", ()))], "contact": people}
+    for kind, (title, headers) in SHEETS.items():
         sheet = book.create_sheet(title)
         fields = _fields(kind, rows.get(kind, ()))
         sheet.freeze_panes = "A2"
@@ -110,7 +70,7 @@ def _filled(records: Records, *, template: bool) -> Workbook:
             [_header(sheet, headers, field, required=template and field in _REQUIRED[kind]) for field in fields]
         )
         for row in _cells(fields, rows.get(kind, ())):
-            sheet.append(row)
+            sheet.append([_text(sheet, text) for text in row])
     return book
 
 
@@ -120,13 +80,13 @@ def write_csv(path: Path, kind: str, records: Iterable[Mapping[str, Any]]) -> No
     fields = _fields(kind, flat)
     with path.open("x", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow([_SHEETS[kind][1].get(field, field) for field in fields])
+        writer.writerow([SHEETS[kind][1].get(field, field) for field in fields])
         writer.writerows(_cells(fields, flat))
 
 
 def _fields(kind: str, records: Iterable[Mapping[str, Any]]) -> list[str]:
     """The known fields, and then the others that some record has."""
-    fields = dict.fromkeys(_SHEETS[kind][1])
+    fields = dict.fromkeys(SHEETS[kind][1])
     for record in records:
         fields.update(dict.fromkeys(name for name in record if name != "contacts"))
     return list(fields)
@@ -134,33 +94,27 @@ def _fields(kind: str, records: Iterable[Mapping[str, Any]]) -> list[str]:
 
 def _cells(fields: Sequence[str], records: Iterable[Mapping[str, Any]]) -> Iterator[list[str]]:
     for record in records:
-        yield [_cell(field, record.get(field)) for field in fields]
-
-
-def _cell(field: str, value: Any) -> str:
-    words = _SHOWN.get(field.rpartition("_")[2] if field.startswith("contact") else field, {})
-    if isinstance(value, list):
-        return "、".join(words.get(str(one), str(one)) for one in value)
-    return "" if value is None else words.get(str(value), str(value))
-
-
-def _headed(unit: Mapping[str, Any]) -> dict[str, Any]:
-    """A unit whose letterhead stands in columns of its own."""
-    own = unit.get(LETTERHEAD) or {}
-    plain = {name: value for name, value in unit.items() if name != LETTERHEAD}
-    return plain | {f"{LETTERHEAD}_{name}": value for name, value in own.items()}
+        yield [cell_words(field, record.get(field)) for field in fields]
 
 
 def _flat(record: Mapping[str, Any]) -> dict[str, Any]:
-    plain = {name: value for name, value in _headed(record).items() if name != "contacts"}
+    plain = {name: value for name, value in headed(record).items() if name != "contacts"}
     for number, person in enumerate(record.get("contacts") or (), 1):
         plain |= {f"contact{number}_{name}": value for name, value in person.items()}
     return plain
 
 
 def _header(sheet: Any, headers: Mapping[str, str], field: str, *, required: bool) -> Any:
+    cell = _text(sheet, f"{headers.get(field, field)}{'（必填）' if required else ''}")
+    cell.font = Font(bold=True)
+    return cell
+
+
+def _text(sheet: Any, text: str) -> Any:
+    """A cell that says what it says: what looks like a formula is text, too."""
     from openpyxl.cell import WriteOnlyCell  # noqa: PLC0415 - only workbooks that are written row by row need it
 
-    cell = WriteOnlyCell(sheet, f"{headers.get(field, field)}{'（必填）' if required else ''}")
-    cell.font = Font(bold=True)
+    cell = WriteOnlyCell(sheet, harmless(text) or None)
+    if text:
+        cell.data_type = "s"  # otherwise `=1+1` would be computed
     return cell

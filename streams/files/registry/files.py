@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
@@ -11,8 +11,9 @@ import orjson
 from pydantic import BaseModel, ValidationError
 
 from schemas.base import ID_LIMIT
-from schemas.registry import Asset, GuardedPeriod, Producer, Unit, is_record_id
+from schemas.registry import GuardedPeriod, is_record_id
 from streams.files.faults import FileError, FileFault
+from streams.files.registry.records import IDS, MODELS
 from streams.files.registry.spool import Spool
 from streams.files.registry.tables import Loc, Note, TableRow, csv_rows, workbook_rows
 from streams.files.yaml import MarkedYaml, YamlError, load_yaml
@@ -22,13 +23,6 @@ YAML_BYTES: Final = 16 * 1024 * 1024  # bytes
 STRANGERS: Final = 1_000  # unknown fields that are counted one by one
 SHOWN: Final = 200  # faults that are listed
 TELL: Final = 5_000  # rows
-_MODELS: Final[Mapping[str, type[BaseModel]]] = {
-    "unit": Unit,
-    "asset": Asset,
-    "guarded": GuardedPeriod,
-    "producer": Producer,
-}
-_IDS: Final = {"unit": "unit_id", "asset": "asset_id", "guarded": "id", "producer": "source"}
 _LISTS: Final = {"units": "unit", "assets": "asset", "guarded": "guarded", "producers": "producer"}
 _TABLE_KINDS: Final = ("asset", "unit")
 
@@ -134,7 +128,7 @@ def _checked(row: TableRow, spool: Spool) -> Sequence[FileFault]:
     """What is wrong with a row; a row that passes is laid down."""
     try:
         text = orjson.dumps(row.data)
-        record = _MODELS[row.kind].model_validate_json(text)
+        record = MODELS[row.kind].model_validate_json(text)
     except ValidationError as error:
         return [
             FileFault("", *row.where(part["loc"]), part["msg"].removeprefix("Value error, "))
@@ -146,7 +140,7 @@ def _checked(row: TableRow, spool: Spool) -> Sequence[FileFault]:
     unfit = fault(record) if b"\\u0000" in text else None
     if unfit is not None:
         return [FileFault("", *row.where(()), unfit.detail)]
-    place, column = row.where((_IDS[row.kind],))
+    place, column = row.where((IDS[row.kind],))
     key = _key(row.kind, record)
     if not is_record_id(key.partition(":")[2]):
         return [
@@ -175,4 +169,4 @@ def _first_of_each(error: ValidationError) -> Iterator[Any]:
 def _key(kind: str, record: BaseModel) -> str:
     if isinstance(record, GuardedPeriod):
         return f"guarded:{record.extra.get('id') or record.name}"
-    return f"{kind}:{getattr(record, _IDS[kind])}"
+    return f"{kind}:{getattr(record, IDS[kind])}"

@@ -33,7 +33,8 @@ class Spool:
     """
 
     def __init__(self) -> None:
-        self._sql = sqlite3.connect("", isolation_level=None)
+        # Read in one thread and used in another, never at once: pages let a thread read a file.
+        self._sql = sqlite3.connect("", isolation_level=None, check_same_thread=False)
         self._sql.executescript(_TABLES)
         self.records = 0
         self.strangers: Counter[tuple[str, str]] = Counter()  # kind, field that the schema does not know
@@ -52,6 +53,12 @@ class Spool:
         found = "select key, repeated.place, field, records.place from repeated join records using (key)"
         with _on_disk():
             yield from map(Repeated._make, self._sql.execute(f"{found} order by repeated.rowid"))
+
+    def place(self, key: str) -> str:
+        """Where a record stands in its file."""
+        with _on_disk():
+            rows = self._sql.execute("select place from records where key = ?", (key,)).fetchall()
+        return str(rows[0][0]) if rows else ""
 
     def __iter__(self) -> Iterator[tuple[str, bytes]]:
         """Keys and values; of a key that stands twice the first."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from typing import Any, Final
 
 from sqlalchemy import and_, select
@@ -17,8 +17,13 @@ _MOMENTS: Final = (2, 3)
 _FLAGS: Final = (5, 7)
 
 
-async def open_tickets(ledger: Ledger, *, page: int = 1_000) -> AsyncIterator[list[OpenTicket]]:
-    """Every open ticket with its asset's kind and its first problem, in the order of their row numbers."""
+async def open_tickets(
+    ledger: Ledger, *, units: Collection[str] | None = None, provisional: bool = False, page: int = 1_000
+) -> AsyncIterator[list[OpenTicket]]:
+    """Every open ticket with its asset's kind and its first problem, in the order of their row numbers.
+
+    `units`: of these alone; `provisional`: only those whose deadlines are.
+    """
     first = and_(problems.c.ticket_pk == tickets.c.pk, problems.c.ordinal == 1)
     query = (
         select(
@@ -39,6 +44,10 @@ async def open_tickets(ledger: Ledger, *, page: int = 1_000) -> AsyncIterator[li
         .order_by(tickets.c.pk)
         .limit(page)
     )
+    if units is not None:
+        query = query.where(tickets.c.unit_id.in_(units))
+    if provisional:
+        query = query.where(tickets.c.provisional)
     last = -1
     while rows := await ledger.read(query.where(tickets.c.pk > last)):
         yield list({row[0]: _ticket(row) for row in rows}.values())

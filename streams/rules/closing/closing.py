@@ -1,4 +1,4 @@
-"""Closing on a run's silence: absence, coverage and the brake (rules C-1, C-3, C-4, C-20, R-3, R-21).
+"""Closing on a run's silence: absence, coverage and the brake (rules C-1, C-3, C-4, C-20, R-3, R-21, R-22).
 
 C-1  A ticket closes with the last of its problems, on evidence: a run's silence (here), a recheck (rechecks.py), or a
      person with a reason (verdicts.py). Its ladder stops, and what has not been sent about it falls away.
@@ -8,6 +8,8 @@ C-3  A problem is absent when a complete run covered its check and place (or a p
 C-4  A run that would close more than 20 and more than half of the asset's open problems that it covered is held: a
      supervisor decides (`accept_run`, `reject_run`). In that count problems of one cause are one, and what
      is claimed to be fixed does not count. Over all assets of a producer: producer_brake.py.
+R-22 A run that is judged is said once for each asset (`run_settled`): how many problems it has seen, how many of them
+     nobody had reported before, how many it has proved gone.
 What is only warned of, or suspected, is forgotten (D-12).
 """
 
@@ -70,6 +72,7 @@ def settle(changes: Changes, known: RunRecord) -> RunOutcome:
                 improved(changes, problem, Absence(evidence_at, proof))
     remember(changes, asset.pk, run, accepted=known.state == "accepted")
     changes.put_run(known._replace(state="settled", settle_at=None, settle_by=None))
+    _settled(changes, asset, known, sum(problem.status == "open" for problem in absent))
     return "settled"
 
 
@@ -162,6 +165,25 @@ def _held(changes: Changes, asset: AssetRecord, known: RunRecord, absent: list[P
     elif example is not None and unit is not None and unit.supervisor_id:
         tell_operators(changes, example, "run_held", [unit.supervisor_id], f"{known.source}\x1f{known.run_id}")  # R-39
     return "held"
+
+
+def _settled(changes: Changes, asset: AssetRecord, known: RunRecord, closed: int) -> None:
+    """R-22."""
+    seen = sum(orjson.loads(known.by_check_json).values())
+    changes.event(
+        "run_settled",
+        "R-22",
+        "judged",
+        f"巡检检出 {seen} 处，其中新发现 {known.first_found} 处，消除 {closed} 处",
+        asset,
+        dedup_key=f"{known.source}\x1f{known.run_id}",
+        stored=False,
+        source=known.source,
+        run_id=known.run_id,
+        seen=seen,
+        new=known.first_found,
+        gone=closed,
+    )
 
 
 def _incomplete(changes: Changes, asset: AssetRecord, known: RunRecord, run: Run) -> RunOutcome:

@@ -24,6 +24,7 @@ KINDS: Final[Mapping[AuditKind, str]] = {
     "account": "账号变更",
     "act": "办理",
     "export": "导出",
+    "register": "名录日历",
 }
 RESULTS: Final[Mapping[str, str]] = {
     "password": "密码",
@@ -42,6 +43,7 @@ RESULTS: Final[Mapping[str, str]] = {
     "refused": "不予受理",
     "pending": "处理中",
     "late": "尚无结果",
+    "published": "已发布",
 }
 
 

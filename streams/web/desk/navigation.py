@@ -18,5 +18,8 @@ class NavigationItem(NamedTuple):
 NAVIGATION: Final[tuple[NavigationItem, ...]] = (
     NavigationItem("督查台", "desk", "look"),
     NavigationItem("台账", "tickets", "look"),
+    NavigationItem("名录", "registry", "look"),
+    NavigationItem("工作日历", "calendar", "look"),
+    NavigationItem("规则", "policy", "look"),
     NavigationItem("账号", "account", "look"),
 )

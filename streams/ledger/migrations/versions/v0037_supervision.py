@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0037"
-down_revision = "0034"
+down_revision = "0036"
 
 _INDEXES = (
     ("tickets_by_unit", "tickets", ("unit_id", "due_at", "pk", "status"), "unit_id is not null and closed_at is null"),
