@@ -1,5 +1,6 @@
 # make demo   the whole loop on real sample data, told as it happens
-# make test   everything, on a real Kafka, PostgreSQL, Kannel, postfix and clamd; installs and starts what that needs
+# make test   every kind of test, on a real Kafka, PostgreSQL, Kannel, postfix and clamd; installs and starts what that needs
+# make prove  the tests that take long, which make test leaves out: more crashes and outages, limits of memory, the second database
 # make check  linters, types, import directions, unit and flow tests: the day's work, under a minute on two cores
 # make lint   the first three of these
 # make snapshots  write whole letters and sheets anew, after a change of words; the diff is reviewed
@@ -15,7 +16,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help venv java servers demo test lint check snapshots pictures crash fuzz bench bench-mail bench-pages lock
+.PHONY: help venv java servers ready demo test prove lint check snapshots pictures crash fuzz bench bench-mail bench-pages lock
 
 BIN := .venv/bin
 QUICK_TESTS := tests/unit tests/flow
@@ -31,7 +32,7 @@ java:
 	@scripts/system.sh java maven
 
 servers:
-	@scripts/system.sh java maven postgresql kannel postfix promtool chromium nginx clamd
+	@scripts/system.sh java maven postgresql kannel postfix promtool chromium nginx clamd kcat
 
 demo: venv java
 	@$(BIN)/rectify demo
@@ -39,12 +40,19 @@ demo: venv java
 # Programs that the tests start hundreds of times are compiled once, whatever the environment says.
 unexport PYTHONDONTWRITEBYTECODE
 
-# Processes that share the test files; they wait for servers half of the time.
-TESTERS ?= 4
-test: venv servers
+ready: venv servers
 	@$(BIN)/python -m streams.local.jars
 	@scripts/tool_venv.sh checkers
-	$(BIN)/python -m pytest --require-integration -n $(TESTERS) --dist loadfile --no-loadscope-reorder tests/integration tests/browser tests/fuzz tests/property tests/contract $(QUICK_TESTS)
+
+# Processes that share the test files; they wait for servers now and then.
+TESTERS ?= 3
+PYTEST := $(BIN)/python -m pytest --require-integration -n $(TESTERS) --dist loadfile --no-loadscope-reorder
+TESTS := tests/integration tests/browser tests/fuzz tests/property tests/contract $(QUICK_TESTS)
+test: ready
+	$(PYTEST) -m "not long" $(TESTS)
+
+prove: ready
+	$(PYTEST) -m long $(TESTS)
 
 lint: venv
 	$(BIN)/ruff check

@@ -20,7 +20,7 @@ from streams.worker.intake.reading import Reader
 from streams.worker.worker import Worker
 
 DRAIN_SECONDS = 300.0
-COUNTERS_AFTER = timedelta(seconds=31)  # counters that changed are published within 30 s of real time
+COUNTERS_AFTER = timedelta(days=1, seconds=1)  # counters that changed are published within a day of real time (T-2)
 
 
 def settings_of(job: Job) -> Settings:

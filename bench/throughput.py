@@ -27,8 +27,8 @@ each round begins with new topics and a new database; in a round the contenders 
   problems gone.
 - This worker has everything on: validation, identity, rules, history, events, tickets, notices (rows for one mail
   contact a unit; no mail server), outbox, metrics, `synchronous=full` or PostgreSQL with `fsync=on`. On `day` it
-  publishes an event for each repeat too (seen again in a later run), and closes tickets. After `repeat` and `day` it
-  owes the changed counters of every ticket, which may wait for 30 s so that many changes become one message: *owed*
+  publishes an event for each judged run too, and closes tickets. After `repeat` and `day` it
+  owes the changed counters of every ticket, which may wait for a day so that many changes become one message: *owed*
   is the time that publishing them takes right afterwards, the worst case (every ticket, once), and "with owed" is the
   rate when that is counted in full.
 - The plain agent counts by fingerprint in a table in memory and publishes one event and one ticket for each new one.

@@ -11,6 +11,7 @@ _SPACES = re.compile(r"\s+")
 # Bidirectional overrides can make a line read as something else than it says.
 _BIDI = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _OBEYED = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})  # by a terminal; what they began with stays as plain characters
+_NO_CHARACTERS = {0xFFFE: None, 0xFFFF: None}
 _MARK, _INSIDE = 0b1100_0000, 0b1000_0000  # of an octet that goes on with a character of UTF-8
 
 
@@ -27,11 +28,13 @@ def clean(value: object) -> str:
 def harmless(text: str) -> str:
     """The text without what a terminal would obey: escape sequences, controls, and marks that turn its order round.
 
-    New lines and tabs stay; what is printable stays as it is.
+    New lines and tabs stay; what is printable stays as it is. Two characters that no XML can hold, and with it no
+    document of an office, go, too.
     """
     if text.isprintable():
         return text
-    return "".join(char for char in text if char in "\n\t" or unicodedata.category(char) not in _OBEYED)
+    fit = text.translate(_NO_CHARACTERS)
+    return "".join(char for char in fit if char in "\n\t" or unicodedata.category(char) not in _OBEYED)
 
 
 def shorten(text: str, limit: int) -> str:

@@ -58,6 +58,15 @@ _CHANNELS: Final = (
         compacted=True,
     ),
     _Channel(
+        "bulletins",
+        _TOPICS.bulletins,
+        "receive",
+        "通报: bulletins as they were issued, for everybody to read. Topic ACLs guard who may write.",
+        "`bulletin_id`",
+        ("issued-bulletin",),
+        compacted=True,
+    ),
+    _Channel(
         "tickets",
         _TOPICS.tickets,
         "send",

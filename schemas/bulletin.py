@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from pydantic import ConfigDict, Field
 
-from schemas.base import Identifier, Instant, Model
+from schemas.base import Day, Identifier, Instant, Model, Name
 
 Printed = str  # a number or a share as it is printed: `99.51%`, `100%`, `3.2`
 
@@ -47,7 +47,8 @@ class FigureRow(Model):
     key: str | tuple[str, ...] | None = Field(default=None, description="in `by`: of the row; a list in two dimensions")
     running: int = Field(ge=0, description="in the register 在册运行")
     checked: int = Field(ge=0)
-    ratio: Printed | None = Field(default=None, description="检查比例: checked of running")
+    checked_running: int | None = Field(default=None, ge=0, description="of the checked, those in the register")
+    ratio: Printed | None = Field(default=None, description="检查比例: of the running, those that were checked")
     problem: int = Field(ge=0, description="问题网站, as the pack means it")
     qualified: int = Field(ge=0)
     unqualified: int = Field(ge=0)
@@ -156,3 +157,36 @@ class Bulletin(Model):
     definitions: Mapping[str, str] = Field(default_factory=dict)
     typed: dict[str, Any] = Field(default_factory=dict, description="fields by hand")
     computed_at: Instant | None = None
+
+
+class MovedPart(Model):
+    """A list that is too long for a message: it stands in a file named by its hash, `<sha256>.json`."""
+
+    sha256: str = Field(pattern="^[0-9a-f]{64}$")
+    rows: int = Field(ge=0)
+
+
+class IssuedLists(Model):
+    """The named lists, or where they are."""
+
+    unqualified: tuple[ListRow, ...] | MovedPart = ()
+    problems: tuple[ListRow, ...] | MovedPart = ()
+    not_answered: tuple[ListRow, ...] | MovedPart = ()
+    last_period_open: tuple[ListRow, ...] | MovedPart = ()
+
+
+class IssuedBulletin(Bulletin):
+    """A bulletin as it was issued: a record that nothing changes (topic `rectify.bulletins`, key `bulletin_id`)."""
+
+    model_config = ConfigDict(title="Issued bulletin 印发的通报")
+
+    bulletin_id: str = Field(pattern="^[0-9a-f]{16}$", description="the first 16 characters of `hash`")
+    number: Name = Field(description="文号")
+    date: Day = Field(description="成文日期")
+    issued_by: Name
+    hash: str = Field(
+        pattern="^[0-9a-f]{64}$",
+        description="SHA-256 of everything else but `bulletin_id`, as JSON without blanks, keys sorted, in UTF-8",
+    )
+    by: Mapping[str, tuple[dict[str, Any], ...] | MovedPart]  # type: ignore[assignment]
+    lists: IssuedLists  # type: ignore[assignment]

@@ -36,6 +36,7 @@ BODIES: Final[Mapping[str, tuple[str, ...]]] = {
     "run_rejected": ("source", "run_id", "said"),
     "run_incomplete": ("source", "run_id", "found", "counted"),
     "run_found_more": ("source", "run_id", "found", "counted"),
+    "run_settled": ("source", "run_id", "seen", "new", "gone"),
     "dismissed": ("said",),
     "waived": ("said", "until"),
     "reassigned": ("unit_before",),
@@ -168,6 +169,9 @@ class Event(Model):
     would_close: Count | None = Field(default=None, description="run_held: so many problems")
     found: Count | None = Field(default=None, description="run_incomplete, run_found_more: what the run said")
     counted: Count | None = Field(default=None, description="run_incomplete, run_found_more: what has arrived")
+    seen: Count | None = Field(default=None, description="run_settled: distinct problems that the run has found")
+    new: Count | None = Field(default=None, description="run_settled: of these, such as nobody had reported before")
+    gone: Count | None = Field(default=None, description="run_settled: problems that its silence has proved gone")
     request_id: Identifier | None = None
     request_ids: tuple[Identifier, ...] | None = None
     joined: tuple[Identifier, ...] | None = Field(

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from schemas.actions import ACTIONS, ASKS, NAMED_BY, About
 from schemas.asyncapi import document
-from schemas.bulletin import Bulletin
+from schemas.bulletin import Bulletin, IssuedBulletin
 from schemas.calendar import CalendarYear
 from schemas.command import Command
 from schemas.escalation import Escalation
@@ -38,6 +38,7 @@ MODELS: Final[Mapping[str, type[BaseModel]]] = {
     "calendar": CalendarYear,
     "guarded": GuardedPeriod,
     "producer": Producer,
+    "issued-bulletin": IssuedBulletin,
     "ticket": TicketDocument,
     "event": Event,
     "escalation": Escalation,

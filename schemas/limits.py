@@ -150,6 +150,12 @@ class PassMark(Sourced):
     points: float = Field(gt=0, le=100)
 
 
+class CountersWait(Sourced):
+    """Hours until a ticket of which only counters have changed is published, unless it changes otherwise before."""
+
+    hours: int = Field(ge=0, le=24)
+
+
 class Limits(PackPart):
     """The numbers beside the deadlines."""
 
@@ -167,6 +173,7 @@ class Limits(PackPart):
     recheck_cycle: RecheckCycle = RecheckCycle(weekdays=(), time=time(9))
     asks: AskWaits = AskWaits(working_days=2)
     flapping: Flapping = Flapping(times=3, days=30, absent_hours=24)
+    counters: CountersWait = CountersWait(hours=24)
     run: RunWaits
     calendar: CalendarWatch
     pass_mark: PassMark

@@ -41,6 +41,11 @@ class Topics:
         return f"{self.prefix}.registry"
 
     @property
+    def bulletins(self) -> str:
+        """In and for everybody, compacted: bulletins 通报 as they were issued."""
+        return f"{self.prefix}.bulletins"
+
+    @property
     def tickets(self) -> str:
         """Out, compacted: each ticket as it now stands."""
         return f"{self.prefix}.tickets"
@@ -70,13 +75,13 @@ class Topics:
         return f"{self.prefix}.escalations.{rung}"
 
     @property
-    def inbound(self) -> tuple[str, str, str]:
+    def inbound(self) -> tuple[str, ...]:
         """What a worker reads."""
-        return (self.findings, self.commands, self.registry)
+        return (self.findings, self.commands, self.registry, self.bulletins)
 
     def specs(self, rungs: Iterable[str] = RUNGS) -> tuple[TopicSpec, ...]:
         """Every topic of the contract."""
-        compacted = {self.registry, self.tickets}
+        compacted = {self.registry, self.bulletins, self.tickets}
         names = (
             *self.inbound,
             self.tickets,

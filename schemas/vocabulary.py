@@ -73,6 +73,7 @@ EVENT_LABELS: Final[dict[str, str]] = {
     "run_rejected": "巡检不采信",
     "run_incomplete": "巡检不全",
     "run_found_more": "巡检多报",
+    "run_settled": "巡检办结",
     "closed": "销号",
     "reopened": "重新打开",
     "dismissed": "误报核减",

@@ -19,6 +19,7 @@ has_nginx() { [[ -x /usr/local/sbin/nginx || -x /usr/sbin/nginx ]]; }
 has_chromium() { command -v chromium >/dev/null; }
 has_chromium_zh() { [[ -e /usr/lib/chromium/locales/zh-CN.pak ]]; }
 has_clamd() { [[ -x /usr/sbin/clamd ]]; }
+has_kcat() { command -v kcat >/dev/null && command -v jq >/dev/null; }
 has_venv() { python3 -c 'import ensurepip, venv' 2>/dev/null; }
 
 packages() {
@@ -41,6 +42,7 @@ packages() {
     chromium) echo chromium fonts-noto-cjk ;;
     chromium_zh) echo chromium-l10n ;;
     clamd) echo clamav-daemon ;;
+    kcat) echo kcat jq ;;
     venv) echo python3-venv ;;
     esac
 }

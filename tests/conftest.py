@@ -1,6 +1,5 @@
 """Servers for the tests: each is real, started when the first test asks for it, and shared by the session."""
 
-import logging
 import shutil
 import signal
 from collections.abc import Iterator
@@ -8,15 +7,16 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-import structlog
 from hypothesis import HealthCheck, settings
 
 from streams.local.kafka import LocalKafka
+from tests.support.command_line import heard
 from tests.support.kafka import topic_prefix as new_topic_prefix
 from tests.support.kannel import Kannel
 from tests.support.keeper import Keeper, ask, own
 from tests.support.ledger import upgrade_alone
-from tests.support.postgres import Postgres
+from tests.support.long import mark_second_databases
+from tests.support.postgres import BRIEF, Postgres
 from tests.support.proof import IntegrationProof
 from tests.support.smtp import SmtpServer
 
@@ -52,18 +52,19 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(IntegrationProof())
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest files begin first: one that began last would end alone, while the other processes are idle."""
+    mark_second_databases(items)
     place = {f"test_{name}.py": number for number, name in enumerate(LONGEST)}
     items.sort(key=lambda item: place.get(item.path.name, len(place)))
 
 
 @pytest.fixture(autouse=True)
 def _heard() -> Iterator[None]:
-    """A command in this process silences Kafka's library and logs to what pytest closes: not so in the next test."""
+    """What a command in this process did to the logs is over with its test."""
     yield
-    structlog.reset_defaults()
-    logging.getLogger("aiokafka").setLevel(logging.NOTSET)
+    heard()
 
 
 @pytest.fixture(scope="session")
@@ -86,7 +87,7 @@ def topic_prefix() -> str:
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
     """PostgreSQL; a test takes a database of its own with `create_database()`."""
-    server = Postgres()
+    server = Postgres(**BRIEF)
     server.start()
     yield server
     server.remove()

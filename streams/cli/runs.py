@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from typing import Annotated
 
 import orjson
 import typer
@@ -11,6 +11,7 @@ from streams.cli.terminal.command_options import ByOption, ReasonOption, Timeout
 from streams.cli.terminal.output import JsonFlag, print_json, print_table, say, table
 from streams.cli.terminal.session import reading
 from streams.presentation.dates import local
+from streams.presentation.labels import WHY_HELD
 from streams.services.runs import all_of, held, one_of
 from streams.settings.model import Settings
 
@@ -20,8 +21,6 @@ RunArgument = Annotated[str | None, typer.Argument(help="巡检编号 · run id,
 SourceOption = Annotated[str | None, typer.Option(help="来源，编号不唯一时 · the producer, if the id is not unique")]
 AssetOption = Annotated[str | None, typer.Option(help="资产，编号不唯一时 · the asset, if the id is not unique")]
 AllFlag = Annotated[bool, typer.Option("--all-held", help="--source 的全部待核巡检 · all that are held of --source")]
-
-_WHY: Final = {"C-4": "销号过多", "R-21": "页数过少", "C-45": "来源异常"}
 
 
 @app.command("list", epilog="示例 Example: rectify run list --json")
@@ -56,7 +55,7 @@ def show(
             one.run.run_id,
             one.run.source,
             one.asset.name,
-            _WHY.get(one.run.held_by or ""),
+            WHY_HELD.get(one.run.held_by or ""),
             local(one.run.evidence_at, settings.zone),
             one.pages,
             one.run.counted,

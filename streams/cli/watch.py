@@ -18,6 +18,8 @@ from streams.presentation.letters.kinds import called
 from streams.services.brokers import reachable
 from streams.services.connections import kafka_config, topics_of
 from streams.services.listening import TopicRecord, open_reader
+from streams.services.subscription import Subscription
+from streams.services.subscription import since as since_when
 from streams.settings.model import Settings
 
 STYLES = {"escalated": "red", "overdue": "red", "closed": "green", "reminded": "yellow", "command_refused": "yellow"}
@@ -42,18 +44,35 @@ def watch(
         bool, typer.Option("--follow/--no-follow", help="持续等待，或看完即止 · go on, or stop at the present end")
     ] = True,
     limit: Annotated[int | None, typer.Option(min=1, help="最多几条 · stop after so many messages")] = None,
+    unit: Annotated[
+        str | None,
+        typer.Option("--unit", help="升级：该单位及其所管单位 · escalations of a unit and those it supervises"),
+    ] = None,
+    region: Annotated[str | None, typer.Option("--region", help="升级：该地区 · escalations of a region")] = None,
+    rung: Annotated[
+        str | None, typer.Option("--rung", help="升级：只看一级 · escalations of one rung: urge, supervise, bulletin")
+    ] = None,
+    since: Annotated[
+        str | None, typer.Option("--since", help="升级：自何时起 · escalations since a day or a moment, kept ones too")
+    ] = None,
     as_json: JsonFlag = False,
 ) -> None:
     """实时查看事件或升级消息，Ctrl-C 结束。 Follow events, escalations or any topic; with --json one line a message."""
     settings = Settings.load()
     policy = load_policy(settings.policy)
-    wanted = _topics(topic, topics_of(settings), policy)
+    if topic.rpartition(".")[2] != "escalations" and (unit or region or rung or since):
+        raise typer.BadParameter("goes with `watch escalations`", param_hint="--unit, --region, --rung, --since")
+    wanted = _topics(topic, topics_of(settings), policy, rung)
+    chosen = Subscription(unit, region, since_when(since, settings.zone) if since else None)
+    from_beginning = from_beginning or since is not None
 
     async def work() -> None:
         config = await reachable(kafka_config(settings))
         shown = 0
         async with open_reader(config, wanted, from_beginning=from_beginning or not follow) as reader:
             async for record in reader.follow() if follow else reader.to_the_end():
+                if chosen != Subscription() and not chosen.fits(record.document):
+                    continue
                 _show(record, settings, policy, as_json=as_json)
                 shown += 1
                 if shown == limit:
@@ -65,10 +84,12 @@ def watch(
         return
 
 
-def _topics(wanted: str, topics: Topics, policy: Policy) -> list[str]:
+def _topics(wanted: str, topics: Topics, policy: Policy, rung: str | None) -> list[str]:
     name = wanted.removeprefix(f"{topics.prefix}.")
+    if rung is not None and rung not in policy.rungs:
+        raise typer.BadParameter(f"one of {', '.join(policy.rungs)}", param_hint="--rung")
     if name == "escalations":
-        return [topics.escalation(rung) for rung in policy.rungs]
+        return [topics.escalation(one) for one in policy.rungs if rung in (None, one)]
     return [f"{topics.prefix}.{name}"]
 
 

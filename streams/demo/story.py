@@ -27,7 +27,8 @@ NAMED: Final = 4  # names in a line that tells of many
 
 STYLES: Final[Mapping[str, tuple[str, str]]] = {
     "opened": ("立单 opened", "cyan"),
-    "seen_again": ("查重 dedup", "dim"),
+    "run_settled": ("查重 dedup", "dim"),
+    "seen_again": ("仍在 still there", "dim"),
     "warned": ("预警 warned", "yellow"),
     "acknowledged": ("签收 acknowledged", "blue"),
     "acknowledgement_expired": ("签收失效 lapsed", "yellow"),
@@ -69,6 +70,7 @@ class Happening:
     words: str
     check: str = ""
     ticket_id: str | None = None
+    repeats: int = 0  # problems that a run has found and that were known
 
 
 def stamp(at: datetime) -> str:
@@ -97,10 +99,12 @@ class Story:
     def hear(self, event: Mapping[str, Any]) -> None:
         """An event of the events topic."""
         kind = str(event["rung"] if event["type"] == "escalated" else event["type"])
-        if kind not in _QUIET:
-            name = self._names.get(event["asset_id"], event["asset_id"])
-            at, words = datetime.fromisoformat(event["at"]), self._words(kind, event)
-            self.add(Happening(at, kind, name, words, event.get("check", ""), event["ticket_id"]))
+        repeats = event["seen"] - event["new"] if kind == "run_settled" else 0
+        if kind in _QUIET or (kind == "run_settled" and not repeats):
+            return
+        name = self._names.get(event["asset_id"], event["asset_id"])
+        at, words = datetime.fromisoformat(event["at"]), self._words(kind, event)
+        self.add(Happening(at, kind, name, words, event.get("check", ""), event["ticket_id"], repeats))
 
     def add(self, happening: Happening) -> None:
         """Keeps a happening until the flush that prints its time."""
@@ -152,8 +156,9 @@ class Story:
         names = list(dict.fromkeys(one.name for one in group))
         shown, of = (RECIPIENTS, "人") if kind in _LONG else (NAMED, "家")
         named = "、".join(names[:shown]) + (f" 等 {len(names)} {of}" if len(names) > shown else "")
-        if kind == "seen_again":
-            return f"{len(group)} 条又报一遍，都已在册，不立新单 · known, no new tickets · {named}"
+        if kind == "run_settled":
+            repeats = sum(one.repeats for one in group)
+            return f"{repeats} 处又报一遍，都已在册，不立新单 · known, no new tickets · {named}"
         if kind in _LONG:
             return f"{len(group)} {_LONG[kind]} {named}"
         checks = Counter(self._about(one) for one in group)
@@ -163,6 +168,8 @@ class Story:
         match kind:
             case "opened" | "reopened" | "extended" | "reminded":
                 return f"时限 due {_due(event['due_at'], event['at'])}"
+            case "run_settled":
+                return f"{event['seen'] - event['new']} 处已在册"
             case "overdue":
                 return f"时限已过 due was {_due(event['due_at'], event['at'])}"
             case "urge" | "supervise" | "bulletin":

@@ -9,6 +9,8 @@ from typing import Any, Final
 from openpyxl import Workbook
 from openpyxl.styles import Font
 
+from notifiers.text import harmless
+
 _WIDTHS: Final = (6, 24, 26, 22, 60, 60, 10)  # characters
 _TITLE: Final = "问题清单"
 
@@ -24,7 +26,7 @@ def workbook(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
         sheet.column_dimensions[letter].width = width
 
     def cell(text: str, *, bold: bool = False) -> Any:
-        made = WriteOnlyCell(sheet, text)
+        made = WriteOnlyCell(sheet, harmless(text))
         made.data_type = "s"
         if bold:
             made.font = Font(bold=True)

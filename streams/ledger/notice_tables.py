@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from sqlalchemy import Column, Index, PrimaryKeyConstraint
 
 from streams.ledger.columns import BLOB, HEX, NUMBER, ROOM, TEXT, at, flag, may, maybe_at, must, table, where
 
+UNDELIVERED: Final = "state in ('undelivered', 'dead', 'expired')"
+"""Of which it is known that nobody has read them."""
 notices = table(
     "notices",
     Column("notice_id", BLOB, primary_key=True, info=HEX),
@@ -38,6 +42,7 @@ notices = table(
     Index("notices_by_delivery", "delivery_id", **where("delivery_id is not null")),
     Index("notices_leased", "lease_until", **where("state = 'sending'")),
     Index("notices_by_change", "updated_at"),  # for people: what changed last
+    Index("notices_undelivered", "updated_at", "notice_id", **where(UNDELIVERED)),
     Index("notices_sent", "inbox", "sent_at", **where("sent_at is not null")),
     **ROOM,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Index, PrimaryKeyConstraint
+from sqlalchemy import Index, PrimaryKeyConstraint, UniqueConstraint
 
 from streams.ledger.columns import BLOB, NUMBER, TEXT, at, may, maybe_at, must, pk, table
 
@@ -57,4 +57,18 @@ packs = table(
     at("recorded_at"),
     must("ref", TEXT),
     must("document", TEXT),
+)
+
+bulletins = table(
+    "bulletins",  # as they were issued (rule S-11)
+    pk(),
+    must("bulletin_id", TEXT),
+    must("number", TEXT),
+    must("issued_on", TEXT),  # days as 2023-02-20
+    must("first_day", TEXT),
+    must("last_day", TEXT),
+    must("area", TEXT),  # empty: of all that is registered
+    at("recorded_at"),
+    must("document", TEXT),
+    UniqueConstraint("bulletin_id", name="bulletins_by_id"),
 )

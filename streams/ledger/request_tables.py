@@ -22,6 +22,7 @@ recheck_requests = table(
     may("not_by", TEXT),
     PrimaryKeyConstraint("asset_pk", "key"),
     Index("recheck_requests_to_review", "review_at"),
+    Index("recheck_requests_unanswered", "ticket_pk", **where("unanswered_at is not null")),
     **ROOM,
 )
 

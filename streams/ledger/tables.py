@@ -6,6 +6,8 @@ fields as columns, in that order and under those names (`check` is `check_code`:
 
 from __future__ import annotations
 
+from typing import Final
+
 from sqlalchemy import Column, Index, PrimaryKeyConstraint, false
 
 from streams.ledger.columns import BLOB, NUMBER, ROOM, TEXT, at, flag, may, maybe_at, must, pk, table, where
@@ -79,6 +81,7 @@ assets = table(
     Index("assets_by_id", "asset_id", unique=True),
     Index("assets_by_code", "code", **where("code is not null")),
     Index("assets_to_derive", "derive_at", **where("derive_at is not null")),
+    Index("assets_unregistered", "asset_id", **where("document_json is null")),
     **ROOM,
 )
 
@@ -162,17 +165,21 @@ tickets = table(
     may("close_reason", TEXT),
     may("merged_into", TEXT),
     must("seen_runs_json", TEXT),
+    flag("awaits_sighting", server_default=false()),
     Index("tickets_by_id", "ticket_id", unique=True),
     Index("tickets_by_group", "group_key", unique=True, **where("group_key is not null")),
     Index("tickets_by_asset", "asset_pk", "opened_by"),
     Index("tickets_by_due", "status", "due_at"),
-    Index("tickets_by_unit", "unit_id", "due_at", "pk", **where("unit_id is not null and closed_at is null")),
+    Index("tickets_by_unit", "unit_id", "due_at", "pk", "status", **where("unit_id is not null and closed_at is null")),
     Index("tickets_opened", "opened_at", "pk"),
     Index("tickets_closed", "closed_at", "pk", **where("closed_at is not null")),
     Index(
         "tickets_closed_by_unit", "unit_id", "closed_at", "pk", **where("unit_id is not null and closed_at is not null")
     ),
+    Index("tickets_awaiting", "asset_pk", **where("awaits_sighting and closed_at is null")),
     Index("tickets_to_review", "next_review_at", **where("next_review_at is not null")),
+    Index("tickets_by_rung", "rung", "due_at", "pk", **where("rung is not null and closed_at is null")),
+    Index("tickets_unverifiable", "status", "pk", **where("closed_at is null and recheck_outcome = 'unverifiable'")),
     **ROOM,
 )
 
@@ -193,6 +200,7 @@ runs = table(
     may("held_by", TEXT),
     maybe_at("begun_at"),
     maybe_at("first_seen_at"),
+    must("first_found", NUMBER, server_default="0"),
     PrimaryKeyConstraint("asset_pk", "source", "run_id"),
     Index("runs_to_settle", "settle_at", **where("settle_at is not null")),
     Index("runs_held", "asset_pk", **where("state = 'held'")),
@@ -221,6 +229,8 @@ producer_standings = table(
     **ROOM,
 )
 
+ANSWERS: Final = "ticket_pk is null and type in ('run_accepted', 'run_rejected', 'command_refused')"
+"""What answers a command about a run."""
 history = table(
     "history",
     pk(),
@@ -233,6 +243,7 @@ history = table(
     may("sentence", TEXT),
     Index("history_by_ticket", "ticket_pk", "pk", **where("ticket_pk is not null")),
     Index("history_of_warnings", "asset_pk", **where("ticket_pk is null and type = 'warned'")),
+    Index("history_of_answers", "asset_pk", "pk", **where(ANSWERS)),
 )
 
 
@@ -251,6 +262,7 @@ refreshes = table(
     pk(),
     at("due_at"),  # real time
     must("ticket_pks", BLOB),  # msgpack: [ticket_pk, ...]
+    flag("counters", server_default=false()),  # only counters have changed: published unless that has happened since
     Index("refreshes_due", "due_at"),
 )
 

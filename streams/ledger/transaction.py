@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from streams.ledger.batch.assets import Assets
+from streams.ledger.batch.bulletins import Bulletins
 from streams.ledger.batch.due import DueWork
 from streams.ledger.batch.followers import Followers
 from streams.ledger.batch.handovers import Handovers
@@ -61,6 +62,7 @@ class Transaction:
         self.offsets = Offsets(work)
         self.logs = Logs(work, self.offsets, self.refreshes)
         self.registry = RegistryRows(work)
+        self.bulletins = Bulletins(work)
         self.marks = Marks(work)
         self.refused_commands = RefusedCommands(work)
         # Due work, and what follows page by page.

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 OVERDUE = "已逾期"  # also `labels.OVERDUE`, for the templates
 MINUTES_SHOWN = 60  # from here on, hours do
 HOURS_SHOWN = 48  # from here on, days do
+DUE_TODAY = "今日到期"
 _LEFT = "剩余"
 _WEEKDAYS = "一二三四五六日"
 _END_OF_DAY = (23, 59)
@@ -112,7 +113,7 @@ def time_left(due_at: datetime, at: datetime, zone: ZoneInfo, *, days: int | Non
     if hourly and (roughly := _roughly(due_at - at)):
         return f"{_LEFT}{roughly}"
     if due_at.astimezone(zone).date() == at.astimezone(zone).date():
-        return "今日到期"
+        return DUE_TODAY
     return f"{_LEFT}{days}个工作日" if days is not None and days > 0 else ""
 
 

@@ -124,6 +124,9 @@ SURE_MEANS: Mapping[str, str] = {
     "?": "凭记忆，未核对",
 }
 
+WHY_HELD: Mapping[str, str] = {"C-4": "销号过多", "R-21": "页数过少", "C-45": "来源异常"}
+"""Why a run is held, by the rule that has held it."""
+
 ABSENT = "覆盖该位置，未再发现该问题"  # of a run
 GONE = "复查确认问题已不存在"
 # What closed it, where no sentence came along.

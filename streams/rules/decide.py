@@ -106,7 +106,14 @@ def _review(changes: Changes, message: ReviewTicket) -> str:
 
 
 def _refresh(changes: Changes, message: PublishTicket) -> str:
-    changes.put_ticket(changes.tickets[message.ticket_pk])
+    ticket = changes.tickets[message.ticket_pk]
+    if ticket.pk in changes.counted and changes.totals(ticket) == (
+        ticket.occurrences,
+        ticket.first_seen_at,
+        ticket.last_seen_at,
+    ):
+        return "published_since"
+    changes.put_ticket(ticket)
     return "refreshed"
 
 

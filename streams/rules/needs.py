@@ -1,6 +1,6 @@
 """What a batch touches, in two steps: problems by identity first; what they are tells which tickets are touched.
 
-A repeat of an open problem within one run needs no ticket: the problem counts it (T-2).
+A repeat of an open problem needs no ticket, unless its sighting is news (T-3): the problem counts it (T-2).
 """
 
 from __future__ import annotations
@@ -49,6 +49,7 @@ def _sighting(needs: Needs, observation: Observation) -> None:
         needs.former_keys.add((asset_id, identity.former))
     needs.new_tickets += 1
     if run_id is not None:
+        needs.awaiting.add(asset_id)
         needs.runs.add((asset_id, finding.source or "", run_id))
         needs.group_keys.add(explosion_key(asset_id, finding.check))
     if observation.cause is not None:
@@ -142,7 +143,7 @@ def more_needs(snapshot: Snapshot, messages: Sequence[Input], policy: Policy) ->
             if message.identity.otherwise is not None or (problem is None and is_carrying):
                 problem = _otherwise_known(snapshot, message, policy)
                 needs.ticket_pks.add(problem.ticket_pk if problem is not None else 0)
-            new_in = _more_of(needs, message, problem)
+            new_in = _more_of(needs, snapshot, message, problem, policy)
             if new_in is not None:
                 new[new_in] += 1
         elif isinstance(message, Recheck):
@@ -173,17 +174,23 @@ def _otherwise_known(snapshot: Snapshot, observation: Observation, policy: Polic
     return snapshot.problems.get(observation.identity.among(snapshot.problems, asset_pk, snapshot.renamed).key)
 
 
-def _more_of(needs: Needs, message: Observation, problem: Problem | None) -> tuple[str, str, str, str] | None:
-    """What a sighting of this problem asks for; the answer: asset, source, run and check of which it is a new one."""
+def _more_of(
+    needs: Needs, snapshot: Snapshot, message: Observation, problem: Problem | None, policy: Policy
+) -> tuple[str, str, str, str] | None:
+    """What a sighting of this problem asks for; the answer: asset, source, run and check of which it is a new one.
+
+    That an open problem is still there is counted with it; its ticket is asked for only where that is news (T-3).
+    """
     finding = message.finding
     run_id, source = finding.run_id, finding.source or ""
     known = problem is not None and (run_id is None or was_seen(problem.seen_by_json, source, run_id))
     if problem is None:
         needs.look_since(finding.asset_id, message.seen_at)
-    elif not known or problem.status != "open" or source not in sources(problem.seen_by_json):
+    elif problem.status != "open" or source not in sources(problem.seen_by_json):
         needs.ticket_pks.add(problem.ticket_pk)
-        if problem.status != "open" or source not in sources(problem.seen_by_json):
-            needs.look_since(finding.asset_id, message.seen_at)
+        needs.look_since(finding.asset_id, message.seen_at)
+    elif not known and (problem.ticket_pk in snapshot.awaiting or policy.rule(finding.check).in_rounds):
+        needs.ticket_pks.add(problem.ticket_pk)
     return None if known or run_id is None else (finding.asset_id, source, run_id, finding.check)
 
 

@@ -47,4 +47,5 @@ async def _forget(store: Store, shelf: Shelf, ledger: Ledger, personal: datetime
                     done.files += 1
                 done.page_tickets += 1
         last = page[-1]
+    await store.forget_without_ticket(personal)
     return done

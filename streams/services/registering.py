@@ -1,6 +1,6 @@
 """A record of the registry, changed by a person: published to `rectify.registry`, acknowledged, and then in force.
 
-W-21  A change carries the digest of the record that was read. If the registry has another one by now, or somebody else
+W-31  A change carries the digest of the record that was read. If the registry has another one by now, or somebody else
       has just submitted a change of the same one, it is refused with what differs, and nothing is published. The same
       form submitted twice changes once.
 """

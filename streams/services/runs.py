@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 import orjson
 
+from schemas.policy import Policy
 from streams.ledger import Ledger
 from streams.ledger.reading.queries import held_runs
+from streams.ledger.reading.supervision import (
+    HeldFilter,
+    OpenPlace,
+    held_runs_behind,
+    open_problems_of_asset,
+    run_named,
+    runs_of_producer,
+)
+from streams.rules.closing.at_stake import at_stake_now
 from streams.rules.closing.producer_brake import RULE as PRODUCER_BRAKE
+from streams.rules.state.places import places_of
 from streams.rules.state.records import AssetRecord, RunRecord
-from streams.rules.state.sample import Absent, sample_of
+from streams.rules.state.sample import Absent, Unanswered, sample_of
 from streams.services.failure import Failure
 
 
@@ -32,6 +43,13 @@ class HeldRun(NamedTuple):
         return sum(isinstance(answer, Absent) for answer in sample_of(self.run).values())
 
     @property
+    def waiting(self) -> frozenset[str]:
+        """The fingerprints of those that nobody has answered yet."""
+        return frozenset(
+            answer.fingerprint for answer in sample_of(self.run).values() if isinstance(answer, Unanswered)
+        )
+
+    @property
     def pages(self) -> int | None:
         """How many pages the run has looked at; None where its producer does not count them."""
         pages: int | None = orjson.loads(self.run.message_json or "{}").get("pages")
@@ -46,6 +64,37 @@ class HeldRun(NamedTuple):
     def named(self) -> dict[str, str]:
         """What a command names it by."""
         return {"asset_id": self.asset.asset_id, "source": self.run.source, "run_id": self.run.run_id}
+
+
+class Stake(NamedTuple):
+    """Open problems at stake in a run, in the order of their tickets."""
+
+    covered: list[OpenPlace]
+    absent: list[OpenPlace]  # of these, what accepting the run would close
+
+
+async def held_behind(ledger: Ledger, last: tuple[str, str, str], limit: int, chosen: HeldFilter) -> list[HeldRun]:
+    """Those that are chosen behind a place, by asset, source and id."""
+    return [HeldRun(*row) for row in await held_runs_behind(ledger, last, limit, chosen)]
+
+
+async def run_called(ledger: Ledger, asset_id: str, source: str, run_id: str) -> HeldRun | None:
+    """This run, whether it is still held or not."""
+    found = await run_named(ledger, asset_id, source, run_id)
+    return None if found is None else HeldRun(*found)
+
+
+async def runs_called(ledger: Ledger, source: str, named: Collection[tuple[str, str]]) -> list[HeldRun]:
+    """Those of these runs of a producer that there are, held or not; `named`: assets' and runs' ids."""
+    return [HeldRun(*row) for row in await runs_of_producer(ledger, source, named)]
+
+
+async def stake_of(ledger: Ledger, one: HeldRun, policy: Policy) -> Stake:
+    """The open problems that a run has looked for, and those of them that would be closed; as of now."""
+    places = await open_problems_of_asset(ledger, one.run.asset_pk)
+    now = at_stake_now(one.run, (place.problem for place in places), places_of(policy))
+    covered, absent = ({problem.key for problem in some} for some in now)
+    return Stake(*([place for place in places if place.problem.key in some] for some in (covered, absent)))
 
 
 async def held(ledger: Ledger) -> list[HeldRun]:

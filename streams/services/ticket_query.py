@@ -12,7 +12,7 @@ from notifiers.text import clean
 from schemas.policy import Policy
 from schemas.vocabulary import ASSET_KIND_LABELS, SEVERITY_LABELS, STATUS_LABELS
 from streams.ledger.reading.listing.cursor import BadCursor, Cursor, read
-from streams.ledger.reading.listing.filter import ENDED, OPEN, DueSpan, Order
+from streams.ledger.reading.listing.filter import DECISIONS, ENDED, NO_RUNG, OPEN, Decision, DueSpan, Order
 from streams.presentation.labels import PLATFORM
 from streams.presentation.letters.kinds import called
 from streams.presentation.lights import NEAR, Colour
@@ -27,6 +27,11 @@ COLOURS: Final[Mapping[Colour, str]] = {
 }  # fmt: skip
 """What a light means, by its name in a query."""
 ORDERS: Final[Mapping[Order, str]] = {"due": "按时限", "opened": "按立单时间", "closed": "按办结时间"}
+DECIDED: Final[Mapping[Decision, str]] = {
+    "ask": "申请待答复", "unverifiable": "复查无法核实", "unanswered": "复查无人答复",
+}  # fmt: skip
+"""What waits for a person, by its name in a query; `1` is any of it."""
+UNESCALATED: Final = "未升级"
 _LISTS: Final = ("kind", "platform", "region", "check", "status", "light", "rung", "severity")
 _TIMES: Final = ("due", "opened", "closed")
 NAMES: Final = (
@@ -34,6 +39,11 @@ NAMES: Final = (
     "decide", "q", "sort", "limit", "after",
 )  # fmt: skip
 """Every name that a query may have."""
+
+
+def rungs_of(policy: Policy) -> dict[str, str]:
+    """The rungs that tickets can have reached, and that none was."""
+    return {**{name: called(name, policy) for name in policy.rungs}, NO_RUNG: UNESCALATED}
 
 
 class BadQuery(Failure):
@@ -65,7 +75,7 @@ class TicketQuery:
     opened_before: datetime | None = None
     closed_from: datetime | None = None
     closed_before: datetime | None = None
-    decide: bool = False
+    decide: tuple[Decision, ...] = ()
     q: str = ""
     sort: Order = "due"
     limit: int = ROWS
@@ -118,7 +128,7 @@ class _Reading:
         self.faults: dict[str, str] = {name: f"没有“{clean(name)[:40]}”这个条件" for name in given if name not in NAMES}
 
     def all(self) -> TicketQuery:
-        rungs = {name: called(name, self._policy) for name in self._policy.rungs}
+        rungs = rungs_of(self._policy)
         sort = cast("Order", self._one_of("sort", ORDERS, "due"))
         spans: dict[str, Any] = {}
         for name in _TIMES:
@@ -136,7 +146,7 @@ class _Reading:
             lights=self._some("light", COLOURS),
             rungs=self._some("rung", rungs),
             severities=self._some("severity", SEVERITY_LABELS),
-            decide=self._flag("decide"),
+            decide=self._decide(),
             q=self._one("q"),
             sort=sort,
             limit=self._limit(),
@@ -172,6 +182,12 @@ class _Reading:
         if text not in ("", "0", "1"):
             self.faults[name] = f"“{name}”只用 1 或 0"
         return text == "1"
+
+    def _decide(self) -> tuple[Decision, ...]:
+        if self._list("decide") in ((), ("0",)):
+            return ()
+        some = self._some("decide", {"1": "待我决定", **DECIDED})
+        return DECISIONS if "1" in some else tuple(one for one in DECISIONS if one in some)
 
     def _checks(self) -> tuple[str, ...]:
         found = []

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from contextlib import suppress
 from difflib import get_close_matches
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from notifiers.message import plain_address
 from streams.discretion import hide_url
@@ -87,9 +88,10 @@ def check_sender(text: str) -> None:
 
 def check_zone(name: str) -> None:
     """Raises ValueError with the zone that was perhaps meant."""
-    known = available_timezones()
-    if name in known:
+    with suppress(ZoneInfoNotFoundError, ValueError, OSError):
+        ZoneInfo(name)  # all zones are listed for those alone who mistyped: that reads hundreds of files
         return
+    known = available_timezones()
     meant = _ONE_CHINA if name.strip().casefold() in _CHINESE else _nearest_zone(name, known)
     msg = f"{name!r} is no time zone{f'; did you mean {meant}?' if meant else ''}"
     raise ValueError(msg)

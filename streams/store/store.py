@@ -132,6 +132,11 @@ class Store:
             await session.run("delete from uploads where ticket_id = ?", ticket_id)
         return [row[0] for row in rows]
 
+    async def forget_without_ticket(self, before: datetime) -> None:
+        """Forgets what was submitted before this moment, and about no ticket."""
+        async with self._connector.session() as session:
+            await session.run("delete from acts where ticket_id = '' and at < ?", to_micros(before))
+
     async def answers(self) -> None:
         """Returns if the store can be written; raises LedgerError otherwise."""
         async with self._connector.session() as session:

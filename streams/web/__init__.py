@@ -15,6 +15,7 @@ intake/        what programs hand in
 api/           what programs read and do
 links/         the unit's page behind a letter's link
 desk/          what every page of the desk stands on: who comes, forms, acting
+supervision/   the desk 督查台: what waits, in numbers that lead to their rows; held runs decided
 accounts/      logging in and out, one's account
 guide/         the units' guide 责任单位办理指南, with its pictures; docs/zh leads here
 templates/     Jinja; static/ one style sheet, one small script

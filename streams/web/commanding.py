@@ -17,6 +17,7 @@ from streams.kafka.config import KafkaConfig
 from streams.kafka.publisher import Publisher, PublisherStoppedError
 from streams.ledger import Ledger
 from streams.ledger.reading.links import Recorded, decided_among, events_of_ticket, refused_among
+from streams.ledger.reading.supervision import answers_about_runs
 from streams.services.commands import REFUSED, Key, message_of
 
 ACKNOWLEDGED_WITHIN: Final = 5.0  # seconds for the brokers to take what was submitted
@@ -29,7 +30,8 @@ class PublishedCommand(NamedTuple):
 
     command_id: str
     action: Action
-    ticket_id: str
+    ticket_id: str  # empty: it is about a run
+    asset_id: str
 
 
 class Unanswerable(NamedTuple):
@@ -79,7 +81,9 @@ class CommandSender:
         Raises KafkaAway: the brokers have not taken them within 5 s, or refuse them.
         """
         await self._publish(commands, key)
-        asked = [PublishedCommand(one.command_id or "", one.action, one.ticket_id or "") for one in commands]
+        asked = [
+            PublishedCommand(one.command_id or "", one.action, one.ticket_id or "", one.asset_id) for one in commands
+        ]
         end = monotonic() + within
         found: dict[str, Answer] = {}
         while True:
@@ -108,8 +112,15 @@ class CommandSender:
         for one in asked:
             if one.command_id in decided:
                 kinds = (ACTIONS[one.action].answer, REFUSED)
-                for recorded in await events_of_ticket(self._ledger, one.ticket_id):
+                for recorded in await self._events(one):
                     event = recorded.event
                     if event.get("command_id") == one.command_id and event["type"] in kinds:
                         found[one.command_id] = recorded
+        return found
+
+    async def _events(self, one: PublishedCommand) -> list[Recorded]:
+        """Of its ticket; what is about a run or a notice may also be refused without one."""
+        found = await events_of_ticket(self._ledger, one.ticket_id) if one.ticket_id else []
+        if ACTIONS[one.action].about != "ticket":
+            found += await answers_about_runs(self._ledger, one.asset_id)
         return found

@@ -55,7 +55,7 @@ class Became(NamedTuple):
 async def outcomes(premises: Premises, form: str, via: str, now: Now, words: OutcomeWords) -> list[Became]:
     """Of everything that was submitted at once by whoever comes this way."""
     acts = [act for act in await premises.store.acts_of_form(form) if act.via == via]
-    asked = [PublishedCommand(act.command_id, cast("Action", act.act), act.ticket_id) for act in acts]
+    asked = [PublishedCommand(act.command_id, cast("Action", act.act), act.ticket_id, act.asset_id) for act in acts]
     answered = await premises.commands.answered(asked) if asked else {}
     return [outcome_of(act, answered.get(act.command_id), now, words) for act in acts]
 

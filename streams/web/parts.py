@@ -18,6 +18,7 @@ from streams.web.links.routes import links_router
 from streams.web.policy.routes import policy_router
 from streams.web.premises import DESK, LINKS, Premises
 from streams.web.registry.routes import registry_router
+from streams.web.supervision.routes import supervision_router
 from streams.web.tickets.routes import tickets_router
 
 API_BYTES: Final = 256 * 1024  # of an act about a ticket
@@ -34,10 +35,11 @@ class WebPart(NamedTuple):
 PARTS: Final[Mapping[str, WebPart]] = {
     "links": WebPart((links_router,), {"/u/": FORM_BYTES}, (LINKS,)),
     "desk": WebPart(
-        (accounts_router, tickets_router, registry_router, calendar_router, policy_router),
+        (accounts_router, supervision_router, tickets_router, registry_router, calendar_router, policy_router),
         {
             "/login": PLAIN_BYTES,
             "/account": PLAIN_BYTES,
+            "/desk": PLAIN_BYTES,
             "/tickets": FORM_BYTES,
             "/registry": FORM_BYTES,
             "/calendar": FORM_BYTES,

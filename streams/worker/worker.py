@@ -35,6 +35,7 @@ from streams.worker.delivery.build import delivery
 from streams.worker.due_watch import DueWatch
 from streams.worker.health import Health, Identity
 from streams.worker.intake.batch_processor import BatchProcessor
+from streams.worker.intake.issued import bulletin_reader
 from streams.worker.intake.origins import Origins
 from streams.worker.intake.reading import Reader, command_reader, finding_reader
 from streams.worker.intake.registrar import loaded, registry_reader
@@ -258,6 +259,7 @@ class Worker:
                 self.topics.findings: handler(finding_reader(self.policy, limit)),
                 self.topics.commands: handler(command_reader(limit, self.policy, self._command_keys, self._page_keys)),
                 self.topics.registry: handler(registry_reader(limit)),
+                self.topics.bulletins: handler(bulletin_reader(limit)),
             },
             max_poll_records=self._max_poll_records,
             instance_id=self.settings.group_instance_id,

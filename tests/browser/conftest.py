@@ -16,6 +16,7 @@ from tests.support.pages import Pages, pages_on
 
 PHONE: ViewportSize = {"width": 360, "height": 740}
 DESKTOP: ViewportSize = {"width": 1280, "height": 800}
+THE_REST = pytest.mark.long("every colour on every screen; each of both is looked at once before")
 TAGS = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]
 
 

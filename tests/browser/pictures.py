@@ -1,4 +1,4 @@
-"""The pictures of the units' guide, taken of real pages: `make pictures`.
+"""The pictures of the units' guide and of the desk, taken of real pages: `make pictures`.
 
 A small world with sample tickets, its pages in this process, Debian's chromium at two widths, light and dark. Without
 an argument those that the guide shows are written beside it; with a folder all of them, to be looked at.
@@ -14,17 +14,19 @@ import tempfile
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from playwright.async_api import Browser, Locator, Page, async_playwright
 
 from streams.ledger import upgrade
 from streams.web.guide.guide import DENSITY, PICTURES, TEXT
 from streams.web.serving import closing_all, listen, served
+from tests.browser.desk_scenes import DESK_SCENES
 from tests.support.pages import OPENED, Pages, pages_on
 
 COLOURS: Final[tuple[Literal["light", "dark"], ...]] = ("light", "dark")
 TALL: Final = 700
+DESK_DENSITY: Final = {"390": 2, "1280": 1}
 SITE: Final = "https://kjj.city.example"
 OFFICE: Final = {"office_name": "某市政务公开办", "office_contact": "赵敏", "office_phone": "0700-8880001"}
 FOUND: Final = (
@@ -41,6 +43,14 @@ FOUND: Final = (
         "evidence": {"word": "布暑", "suggestion": "部署", "snippet": "会议布暑了全年科技工作"},
     },
 )
+
+
+class Screen(NamedTuple):
+    """On what a picture is taken: a width, pixels of the picture for one of the screen, colours."""
+
+    width: int
+    density: float
+    colours: Literal["light", "dark"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,26 +147,26 @@ async def guide(stage: Stage) -> Locator | None:
 
 SCENES: Final[dict[str, Callable[[Stage], Awaitable[Locator | None]]]] = {
     "ticket": ticket, "list": several, "claim": claim, "extension": extension, "done": done, "ended": ended,
-    "wrong": wrong, "whole": whole, "guide": guide,
+    "wrong": wrong, "whole": whole, "guide": guide, **DESK_SCENES,
 }  # fmt: skip
 
 
 async def take(browser: Browser, folder: Path, wanted: Callable[[str], bool]) -> None:
     """Takes those pictures that are wanted, by their names without ending."""
     for scene, act in SCENES.items():
-        for width in DENSITY:
+        for width, density in (DESK_DENSITY if scene in DESK_SCENES else DENSITY).items():
             for colours in COLOURS:
                 if wanted(name := f"{scene}-{width}-{colours}"):
                     with tempfile.TemporaryDirectory() as place:
-                        await _take(browser, Path(place), act, width, colours, folder / f"{name}.png")
+                        screen = Screen(int(width), density, colours)
+                        await _take(browser, Path(place), act, screen, folder / f"{name}.png")
 
 
 async def _take(
     browser: Browser,
     place: Path,
     act: Callable[[Stage], Awaitable[Locator | None]],
-    width: str,
-    colours: Literal["light", "dark"],
+    screen: Screen,
     path: Path,
 ) -> None:
     url = f"sqlite:///{place / 'rectify.db'}"
@@ -170,9 +180,9 @@ async def _take(
         with closing_all(listen("127.0.0.1", 0)) as places:
             async with served(pages.app, places) as port:
                 page = await browser.new_page(
-                    viewport={"width": int(width), "height": TALL},
-                    color_scheme=colours,
-                    device_scale_factor=DENSITY[width],
+                    viewport={"width": screen.width, "height": TALL},
+                    color_scheme=screen.colours,
+                    device_scale_factor=screen.density,
                     locale="zh-CN",
                 )
                 shown = await act(Stage(pages, page, f"http://127.0.0.1:{port}"))

@@ -11,7 +11,7 @@ from streams.services.accounts import new_link
 from streams.services.viewers import Role
 from streams.store.accounts import PageAccount
 from streams.store.audit import AuditEntry, AuditKind
-from tests.browser.conftest import PHONE, faults
+from tests.browser.conftest import PHONE, THE_REST, faults
 from tests.support.pages import Pages
 
 DESK: ViewportSize = {"width": 1280, "height": 800}
@@ -88,8 +88,15 @@ async def every_page(page: Page, pages: Pages, address: str) -> AsyncIterator[st
     yield "audit"
 
 
-@pytest.mark.parametrize("colours", ["light", "dark"])
-@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+@pytest.mark.parametrize(
+    ("size", "colours"),
+    [
+        pytest.param(PHONE, "light", id="phone, light"),
+        pytest.param(DESK, "dark", id="desk, dark"),
+        pytest.param(PHONE, "dark", id="phone, dark", marks=THE_REST),
+        pytest.param(DESK, "light", id="desk, light", marks=THE_REST),
+    ],
+)
 async def test_everybody_can_read_them(
     browser: Browser, pages: Pages, address: str, size: ViewportSize, colours: str
 ) -> None:

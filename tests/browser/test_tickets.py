@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import Browser
 
 from streams.web.desk.sessions import PLAIN_COOKIE
-from tests.browser.conftest import PHONE
+from tests.browser.conftest import PHONE, THE_REST
 from tests.browser.test_unit_page import no_faults
 from tests.support.officials import official
 from tests.support.pages import Pages
@@ -51,8 +51,15 @@ async def test_from_the_list_to_what_the_event_says(
         await no_faults(page, "what became of them")
 
 
-@pytest.mark.parametrize("colours", ["light", "dark"])
-@pytest.mark.parametrize("width", [PHONE["width"], 1280], ids=["phone", "desktop"])
+@pytest.mark.parametrize(
+    ("width", "colours"),
+    [
+        pytest.param(PHONE["width"], "light", id="phone, light"),
+        pytest.param(1280, "dark", id="desktop, dark"),
+        pytest.param(PHONE["width"], "dark", id="phone, dark", marks=THE_REST),
+        pytest.param(1280, "light", id="desktop, light", marks=THE_REST),
+    ],
+)
 async def test_everybody_can_read_it(browser: Browser, pages: Pages, address: str, colours: str, width: int) -> None:
     """The list, one of nothing, one that cannot be understood; a ticket, a form, a slip."""
     tickets = await pages.open_tickets("link.dead", "text.typo")

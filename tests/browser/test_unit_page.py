@@ -11,7 +11,7 @@ import pytest
 from playwright.async_api import Browser, Page, ViewportSize
 
 from streams.presentation.letters.office import Office, Signatory
-from tests.browser.conftest import DESKTOP, PHONE, faults
+from tests.browser.conftest import DESKTOP, PHONE, THE_REST, faults
 from tests.integration.web.test_uploads import PHOTO
 from tests.support.dispatching import mail_post
 from tests.support.pages import KEY, Pages
@@ -136,8 +136,17 @@ async def no_faults(page: Page, where: str) -> None:
     assert wide <= screen, where
 
 
-@pytest.mark.parametrize("colours", ["light", "dark"])
-@pytest.mark.parametrize(("width", "scale"), [(360, 1), (1000, 1), (640, 2)], ids=["phone", "desktop", "200 %"])
+@pytest.mark.parametrize(
+    ("width", "scale", "colours"),
+    [
+        pytest.param(360, 1, "light", id="phone, light"),
+        pytest.param(1000, 1, "dark", id="desktop, dark"),
+        pytest.param(640, 2, "light", id="200 %, light"),
+        pytest.param(360, 1, "dark", id="phone, dark", marks=THE_REST),
+        pytest.param(1000, 1, "light", id="desktop, light", marks=THE_REST),
+        pytest.param(640, 2, "dark", id="200 %, dark", marks=THE_REST),
+    ],
+)
 async def test_everybody_can_read_it(
     browser: Browser, pages: Pages, address: str, colours: str, width: int, scale: int
 ) -> None:

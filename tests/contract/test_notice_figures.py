@@ -261,6 +261,19 @@ async def test_what_comes_back_is_one_problem(ledger: Ledger) -> None:
     assert between["problems"] == []
 
 
+def test_the_ratio_is_of_the_register() -> None:
+    """S-7: an account that nobody has registered is checked and unqualified; 检查比例 stays a share of the register."""
+    notice = Notice()
+    notice.assets(3, "account")
+    notice.assets(1, "account", looked=False)
+    notice.assets(1, "account", bad=1, registered=False)
+    notice.assets(1, "account", bad=1, removed_at="2023-02-01")
+    row = total(notice.figures(), "accounts")
+    assert (row["running"], row["checked"], row["checked_running"], row["ratio"]) == (4, 5, 3, "75.00%")
+    assert (row["unqualified"], row["rate"]) == (2, "60.00%")
+    assert contradictions(notice.figures()) == []
+
+
 def test_groups_overlap_and_join() -> None:
     """S-8: 门户网站 joins three levels, 重点 portals and accounts; an asset counts in every group that it is in."""
     groups = [

@@ -11,6 +11,7 @@ from typing import Any, Final
 import pytest
 from pydantic import BaseModel
 
+from schemas.bulletin import IssuedBulletin
 from schemas.escalation import Escalation
 from schemas.event import Event
 from schemas.receipt import Receipt
@@ -24,8 +25,8 @@ from tests.support.world import MAX_BYTES, POLICY
 FOLDER: Final = Path(__file__).with_name("examples")
 NOW: Final = datetime(2100, 1, 1, tzinfo=UTC)
 OUT: Final[dict[str, type[BaseModel]]] = {
-    "escalation": Escalation, "event": Event, "receipt": Receipt, "recheck-request": RecheckRequest,
-    "ticket": TicketDocument,
+    "escalation": Escalation, "event": Event, "issued-bulletin": IssuedBulletin, "receipt": Receipt,
+    "recheck-request": RecheckRequest, "ticket": TicketDocument,
 }  # fmt: skip
 _IDS: Final = {"asset": "asset_id", "unit": "unit_id", "calendar": "year", "producer": "source"}
 _FINDINGS: Final = ("finding", "run", "recheck")

@@ -137,59 +137,66 @@ def test_who_joins_does_not_move_the_deadline() -> None:
     assert (world.ticket().due_at, world.ticket().problem_count) == (due, 2)
 
 
-def test_seen_again_is_said_once_a_run() -> None:
-    """T-3: a run that reports it twice, or retries, says no more."""
+def again(world: World) -> list[str]:
+    """The runs of which it was said that they still see it."""
+    return [event["run_id"] for event in world.events("seen_again")]
+
+
+def test_that_it_is_still_there_is_said_after_somebodys_word() -> None:
+    """T-3: what nobody has taken up is counted; after 签收, and after 反馈整改, the next run that sees it is news."""
     world = World(AT)
-    for run in ("r1", "r2", "r2", "r3"):
-        world.send(seen(run_id=run))
-    assert [event["run_id"] for event in world.events("seen_again")] == ["r2", "r3"]
+    world.send(seen(run_id="r1"), seen(run_id="r2"))
+    assert again(world) == []
+    for action, runs in (("acknowledge", ("r2", "r3", "r3", "r4")), ("claim_fix", ("r4", "r5", "r6"))):
+        said = {"measures": "已改正错别字"} if action == "claim_fix" else {}
+        world.command(action=action, asset_id="site", ticket_id=world.ticket().ticket_id, **said)
+        for run in runs:
+            world.send(seen(run_id=run))
+    assert again(world) == ["r3", "r5"]
+    assert world.published("rectify.tickets")[-1]["occurrences"] == 8  # as of the last news; r6 is counted since
 
 
-def test_runs_of_two_producers_with_one_name_are_two_events() -> None:
-    """In one batch, at one version of the ticket: who drops repeats by `id` loses neither."""
-    world = World("2026-03-02 10:00")
-    place = {
-        "asset_id": "site",
-        "check": "link.dead",
-        "locator": "https://a.cn/x",
-        "observed_at": world.now.isoformat(),
-    }
-    world.send(place)
-    world.send(place | {"source": "crawler", "run_id": "r1"}, place | {"source": "linter", "run_id": "r1"})
-    said = world.events("seen_again")
-    assert [event["source"] for event in said] == ["crawler", "linter"]
-    assert len({event["id"] for event in said}) == 2
+def test_an_acknowledgement_that_has_expired_waits_for_no_sighting() -> None:
+    """T-3, E-5: nobody takes care of it any more."""
+    world = World(AT)
+    world.send(seen(run_id="r1"))
+    world.command(action="acknowledge", asset_id="site", ticket_id=world.ticket().ticket_id)
+    world.until("2026-03-06 10:00")
+    assert world.events("acknowledgement_expired")
+    world.send(seen("2026-03-06 10:00", run_id="r2"))
+    assert again(world) == []
 
 
-def test_more_runs_than_a_ticket_remembers() -> None:
-    """In one batch each of a dozen runs is said once, in whatever order its findings come: one id, one event."""
-    world = World("2026-03-02 10:00")
-    places = [
-        {
-            "asset_id": "site",
-            "check": "link.dead",
-            "locator": f"https://a.cn/{number}",
-            "cause": "template",
-            "observed_at": world.now.isoformat(),
-        }
-        for number in range(3)
-    ]
-    world.send(*places)
-    world.send(*(place | {"source": "crawler", "run_id": f"r{run}"} for place in places for run in range(12)))
-    said = world.events("seen_again")
-    assert [event["run_id"] for event in said] == [f"r{run}" for run in range(12)]
-    assert len({event["id"] for event in said}) == 12
-
-
-def test_counters_are_published_later() -> None:
-    """T-2: a repeat raises the version at once and is published within 30 s of real time."""
+def test_counters_are_published_within_a_day() -> None:
+    """T-2: mere repeats wait for the next change, a day of real time at most; what was published since is not again."""
     world = World(AT)
     world.send(seen())
     world.send(seen("2026-03-02 10:05"))
-    assert [ticket["version"] for ticket in world.published("rectify.tickets")] == [1]
-    world.wait(31)
+    world.wait(86_399)
+    assert [ticket["occurrences"] for ticket in world.published("rectify.tickets")] == [1]
+    world.wait(1)
+    assert [ticket["occurrences"] for ticket in world.published("rectify.tickets")] == [1, 2]
+    world.send(seen("2026-03-02 10:06"))
+    world.command(action="acknowledge", asset_id="site", ticket_id=world.ticket().ticket_id)
+    world.wait(86_400)
     published = [(ticket["version"], ticket["occurrences"]) for ticket in world.published("rectify.tickets")]
-    assert published == [(1, 1), (2, 2)]
+    assert published == [(1, 1), (2, 2), (3, 3)]
+
+
+def test_a_run_that_is_judged_is_said_once() -> None:
+    """R-22: what it has seen, what of it is new, and what it has proved gone."""
+    world = World(AT)
+    for at, run_id, places in ((AT, "r1", (0, 1, 2, 3)), ("2026-03-02 12:00", "r2", (2, 3, 4))):
+        world.until(at)
+        pages = [f"https://a.gov.cn/{number}" for number in places]
+        world.send(*(seen(at, locator=page, source="crawler", run_id=run_id) for page in pages))
+    run = {"type": "run", "asset_id": "site", "source": "crawler", "status": "complete", "found": 3}
+    ended = {"started_at": "2026-03-02T11:55:00+08:00", "finished_at": "2026-03-02T12:00:00+08:00"}
+    world.send({**run, "run_id": "r2", "checks": ["text.typo"], **ended})
+    world.wait(301)
+    (said,) = world.events("run_settled")
+    assert (said["seen"], said["new"], said["gone"]) == (3, 1, 2)
+    assert len(world.events("closed")) == 2
 
 
 def test_a_problem_back_in_an_open_ticket() -> None:

@@ -145,6 +145,7 @@ def test_not_answered_in_the_first_round_only_in_the_second(tmp_path: Path) -> N
     told.until("2026-03-16 10:00")
     comment(told, "week-3")
     assert lines(told) == [("2026-03-09 10:00", "penalty", 1, "round")]
+    assert [event["run_id"] for event in happened(told, "seen_again")] == ["week-2", "week-3"]  # T-3: a round is news
     (event,) = happened(told, "line_crossed")
     assert (event["rule"], event["summary"]) == ("M-4", "市科技局网站：评论未回应超过1轮未办结，越过扣分线")
     answered(told, "2026-03-16 10:00", check="comment.unanswered", locator="c-1")

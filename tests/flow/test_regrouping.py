@@ -78,7 +78,7 @@ def test_split_by_a_person() -> None:
     assert shown == {kept.ticket_id: 3, part.ticket_id: 2}
     again = {"run_id": "r2", "observed_at": "2026-03-03T11:00:00+08:00"}
     made.send(*findings(range(1, 2), TARGET, **again), *findings(range(9, 10), TARGET, **again))
-    made.wait(31)
+    made.wait(86_400)
     assert (place(made, made.tickets[kept.pk]), made.tickets[part.pk].occurrences) == (["0", "2", "4", "9"], 3)
     made.until("2026-03-06 10:00")
     assert sorted(e["ticket_id"] for e in made.events("escalated")) == sorted([kept.ticket_id, part.ticket_id])

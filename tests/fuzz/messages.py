@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from types import SimpleNamespace
 from typing import Any, Final, get_args
 
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from schemas.actions import Action
+from schemas.bulletin import IssuedBulletin
 from schemas.calendar import CalendarYear
 from schemas.command import Command
 from schemas.finding import Finding
@@ -18,7 +20,9 @@ from schemas.recheck import Recheck
 from schemas.registry import Asset, GuardedPeriod, Unit
 from schemas.run import Run
 from schemas.topics import Topics
+from streams.rules.intake.seal import sealed
 from tests.fuzz.hostile import documents, scalars, texts
+from tests.support.notice_figures import Notice
 
 TOPICS: Final = Topics()
 AT: Final = "2026-03-02T09:00:00+08:00"
@@ -47,10 +51,11 @@ _GOOD: Final[Mapping[str, Mapping[str, Any]]] = {
     },
     "calendar": {"year": 2031, "days": [{"date": f"2031-10-{n:02}", "off": True} for n in range(1, 12)]},
     "guarded": {"name": "两会", "from": "2026-03-01", "to": "2026-03-12", "regions": []},
+    "bulletin": sealed({**Notice().figures(), "number": "1号", "date": "2023-04-03", "issued_by": "张三"}),
 }  # fmt: skip
 _MODELS: Final[Mapping[str, type[BaseModel]]] = {
     "finding": Finding, "run": Run, "recheck": Recheck, "command": Command, "asset": Asset, "unit": Unit,
-    "calendar": CalendarYear, "guarded": GuardedPeriod,
+    "calendar": CalendarYear, "guarded": GuardedPeriod, "bulletin": IssuedBulletin,
 }  # fmt: skip
 _CONTACT: Final = ("name", "email", "phone", "channels", "role")
 REGISTRY_KINDS: Final = ("asset", "unit", "calendar", "guarded")
@@ -90,6 +95,9 @@ def _spoiled(draw: st.DrawFn, kind: str) -> dict[str, Any]:
             message.pop(field, None)
         else:
             message[field] = draw(st.one_of(texts, documents))
+    if kind == "bulletin" and draw(st.booleans()):
+        with suppress(TypeError):  # half a character has no hash
+            return sealed(message)
     return message
 
 
@@ -138,13 +146,15 @@ def _enveloped(draw: st.DrawFn, kind: str, message: Mapping[str, Any]) -> tuple[
 def records(draw: st.DrawFn, kinds: tuple[str, ...] = tuple(_GOOD)) -> SimpleNamespace:
     """One record: topic, key, value, headers. The reader finds partition and offset of its own choice."""
     kind = draw(st.sampled_from(kinds))
-    topic = TOPICS.registry if kind in REGISTRY_KINDS else TOPICS.commands if kind == "command" else TOPICS.findings
+    own_topics = {"command": TOPICS.commands, "bulletin": TOPICS.bulletins}
+    topic = TOPICS.registry if kind in REGISTRY_KINDS else own_topics.get(kind, TOPICS.findings)
+    message = draw(_spoiled(kind))
     if draw(st.integers(0, 19)) == 0:
         value: bytes | None = draw(st.one_of(st.none(), st.binary(max_size=60)))
         headers: Headers = ()
     else:
-        value, headers = draw(_enveloped(kind, draw(_spoiled(kind))))
-    key: bytes | None = None
+        value, headers = draw(_enveloped(kind, message))
+    key: bytes | None = str(message.get("bulletin_id")).encode("utf-8", "replace") if kind == "bulletin" else None
     if kind in REGISTRY_KINDS:
         own = {"calendar": "2031", "guarded": "两会"}.get(kind, SITE)
         name = draw(st.one_of(st.just(own), st.just(own), st.just(own), texts))

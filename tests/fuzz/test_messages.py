@@ -12,12 +12,14 @@ from hypothesis import strategies as st
 
 from schemas.registry import Unit
 from streams.ledger import DueNotices
+from streams.ledger.batch.bulletins import BulletinEntry
 from streams.rules.intake.intake import Refusal
 from streams.rules.sending.sending import Delivery
 from streams.rules.state.inputs import Input
 from streams.rules.state.snapshot import Now, Registry
 from streams.worker.delivery.compose import letter
 from streams.worker.intake.dead_letters import dead_letter
+from streams.worker.intake.issued import bulletin_reader
 from streams.worker.intake.reading import Reader, command_reader, finding_reader
 from streams.worker.intake.registrar import RegistryEntry, registry_reader
 from tests.fuzz.hostile import cases
@@ -31,12 +33,13 @@ READERS: Final[dict[str, Reader]] = {
     TOPICS.findings: finding_reader(POLICY, MAX_BYTES),
     TOPICS.commands: command_reader(MAX_BYTES),
     TOPICS.registry: registry_reader(MAX_BYTES),
+    TOPICS.bulletins: bulletin_reader(MAX_BYTES),
 }
 NOW: Final = datetime(2026, 3, 2, 2, tzinfo=UTC)
 NEIGHBOUR: Final = {"check": "text.typo", "observed_at": "2026-03-02T09:00:00+08:00"}
 
 
-def read(record: SimpleNamespace) -> Input | RegistryEntry | Refusal:
+def read(record: SimpleNamespace) -> Input | RegistryEntry | BulletinEntry | Refusal:
     """What its topic's reader says; in bounded time."""
     began = process_time()
     content = READERS[record.topic](record, NOW)
@@ -77,7 +80,7 @@ def test_a_batch_is_read_decided_and_told(batch: list[SimpleNamespace]) -> None:
         content = read(placed(record, "site", ticket_id))
         if isinstance(content, RegistryEntry):
             _register(world, content)
-        elif not isinstance(content, Refusal):
+        elif not isinstance(content, Refusal | BulletinEntry):
             inputs.append(content)
     world.decide(inputs)
     world.send({**NEIGHBOUR, "asset_id": "neighbour", "locator": "https://b.gov.cn/"})

@@ -65,7 +65,7 @@ def partition(batches: Batches) -> set[tuple[str | None, frozenset[tuple[str, st
     world = World("2026-03-02 10:00")
     for batch in batches:
         world.send(*batch)
-    world.wait(31)
+    world.wait(86_400)
     tickets = {ticket.pk: ticket for ticket in world.tickets.values() if ticket.status == "open"}
     held: dict[int, list[Any]] = {pk: [] for pk in tickets}
     for problem in world.problems:

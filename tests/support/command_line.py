@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import os
 import signal
 import sys
@@ -14,6 +15,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, Final, NamedTuple
 
+import structlog
 from typer.testing import CliRunner
 
 from streams.cli.terminal.root import app
@@ -79,10 +81,19 @@ class CommandLine:
     def _run(self, words: Sequence[str], given: bytes) -> Ended:
         with _ALONE, chdir(self._folder):
             hidden = dict.fromkeys(name for name in os.environ if name not in self.environment)
-            result = CliRunner(env={**hidden, **self._settings}).invoke(app, words, input=given)
+            try:
+                result = CliRunner(env={**hidden, **self._settings}).invoke(app, words, input=given)
+            finally:
+                heard()
         if result.exception is not None and not isinstance(result.exception, SystemExit):
             raise result.exception
         return Ended(result.exit_code, result.stdout, result.stderr)
+
+
+def heard() -> None:
+    """A command in this process silences Kafka's library and logs to what is closed by now: not so what follows."""
+    structlog.reset_defaults()
+    logging.getLogger("aiokafka").setLevel(logging.NOTSET)
 
 
 async def interrupt(process: Process, seconds: float = 30.0) -> int:

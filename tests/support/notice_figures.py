@@ -35,8 +35,8 @@ class Notice:
         self._numbers = count(1)
 
     def assets(
-        self, number: int, kind: str = "website", *, bad: int = 0, looked: bool = True, checks: Iterable[str] = (),
-        spans: Iterable[Span] = (), slips: Mapping[int, Slip] | None = None, **fields: Any,
+        self, number: int, kind: str = "website", *, bad: int = 0, looked: bool = True, registered: bool = True,
+        checks: Iterable[str] = (), spans: Iterable[Span] = (), slips: Mapping[int, Slip] | None = None, **fields: Any,
     ) -> None:  # fmt: skip
         """So many of a kind; the first `bad` of them have a veto."""
         for place in range(number):
@@ -44,7 +44,8 @@ class Notice:
             asset_id = f"{kind}-{pk}"
             unit_id = fields.get("unit_id")
             record = {"asset_id": asset_id, "name": f"第{pk}号", "kind": kind, **fields}
-            asset = AssetRecord(pk, asset_id, unit_id, record["name"], kind, None, orjson.dumps(record).decode())
+            text = orjson.dumps(record).decode() if registered else None
+            asset = AssetRecord(pk, asset_id, unit_id, record["name"], kind, None, text, code=fields.get("code"))
             stands = [stand(check) for check in (*checks, *((VETO[kind],) if place < bad else ()))]
             self.stood.append(Stood(asset, looked, [*stands, *spans], slips or {}))
 

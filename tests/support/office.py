@@ -34,9 +34,9 @@ class Office:
         """A unit."""
         await self.processor.register(f"unit:{unit_id}", unit_id=unit_id, name=name)
 
-    async def look(self, asset_ids: Iterable[str]) -> None:
+    async def look(self, asset_ids: Iterable[str], run_id: str = "q") -> None:
         """A run has covered each of them."""
-        run: dict[str, Any] = {"type": "run", "source": "patrol", "run_id": "q", "status": "complete", "found": 0}
+        run: dict[str, Any] = {"type": "run", "source": "patrol", "run_id": run_id, "status": "complete", "found": 0}
         run |= {"finished_at": self._now, "checks": ["home.stale"]}
         self._waiting += [{**run, "asset_id": one} for one in asset_ids]
 

@@ -14,6 +14,7 @@ from time import monotonic
 from typing import Any, NoReturn, Self
 
 import orjson
+import pytest
 from sqlalchemy import func, select
 
 from schemas.topics import Topics
@@ -26,7 +27,8 @@ from streams.ledger.notice_tables import notices
 from streams.ledger.request_tables import recheck_requests
 from streams.ledger.tables import assets, followers, handovers, outbox, problems, runs, source, tickets
 from streams.settings.model import Settings
-from streams.worker.worker import Worker
+from streams.worker.worker import StartError, Worker
+from tests.support.command_line import CommandLine
 from tests.support.subscriber import Subscriber
 from tests.support.wall_clock import WallClock
 from tests.support.worker_process import WorkerProcess
@@ -121,6 +123,19 @@ class Pipeline:
     def process_on(self, wall: WallClock | None, name: str, **settings: str) -> WorkerProcess:
         """The same on a machine whose time is `wall`'s."""
         return WorkerProcess(self.folder, {**self.given, "clock": self.clock.setting, **settings}, name, wall)
+
+    def command_line(self, **settings: str) -> CommandLine:
+        """The command `rectify` on this pipeline."""
+        named = {"web_port": "0", **self.given, **settings}
+        return CommandLine(self.folder, **{name.upper(): value for name, value in named.items()})
+
+    async def refusal(self, **settings: Any) -> str:
+        """The one sentence with which a worker does not start."""
+        with pytest.raises(StartError) as refused:
+            async with Worker(Settings.load(**{"web_port": 0, **self.given, **settings}), clock=self.clock):
+                pass
+        (said,) = str(refused.value).splitlines()
+        return said
 
     def _died(self, cause: BaseException) -> NoReturn:
         self.deaths.append("".join(traceback.format_exception(cause)))

@@ -9,9 +9,13 @@ import tempfile
 from pathlib import Path
 from secrets import token_hex
 from time import monotonic, sleep
+from typing import Final
 
 from streams.local.processes import free_ports, spawn, tail
 
+# Of a server with a database for each test: the machine itself stays up, so what was written is there after a kill,
+# flushed or not; and a vacuum of its own would look into hundreds of databases, one after the other, all the time.
+BRIEF: Final = {"fsync": "off", "full_page_writes": "off", "autovacuum": "off"}
 _UP_WITHIN = 120.0  # seconds; recovery after an immediate stop takes its time on a busy machine
 
 

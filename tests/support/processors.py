@@ -21,6 +21,7 @@ from streams.ledger.reading.invariants import violations_of
 from streams.rules.state.snapshot import Now
 from streams.worker.due_watch import DueWatch
 from streams.worker.intake.batch_processor import BatchProcessor
+from streams.worker.intake.issued import bulletin_reader
 from streams.worker.intake.reading import command_reader, finding_reader
 from streams.worker.intake.registrar import registry_reader
 from streams.worker.metrics import Metrics
@@ -65,6 +66,7 @@ class ProcessorOnLedger:
             TOPICS.findings: finding_reader(policy, MAX_BYTES),
             TOPICS.commands: command_reader(MAX_BYTES),
             TOPICS.registry: registry_reader(MAX_BYTES),
+            TOPICS.bulletins: bulletin_reader(MAX_BYTES),
         }
 
     async def send(self, *messages: dict[str, Any]) -> None:
@@ -83,10 +85,15 @@ class ProcessorOnLedger:
         """One registry record is deleted."""
         await self._take(TOPICS.registry, [(key.encode(), None)])
 
+    async def issue(self, bulletin: dict[str, Any]) -> None:
+        """One issued bulletin, as it was published."""
+        await self._take(TOPICS.bulletins, [(bulletin["bulletin_id"].encode(), bulletin)])
+
     async def due(self) -> None:
         """All that is due now."""
         while await self.watch.once():
-            pass
+            self._take_over()  # nobody else empties the relay
+        self._take_over()
 
     async def fetch(
         self, topic: str, partition: int, messages: Sequence[dict[str, Any]], log: Log | None = None
@@ -119,12 +126,15 @@ class ProcessorOnLedger:
 
     def published(self, topic: str) -> list[dict[str, Any]]:
         """Everything that was decided to be published on a topic so far, in order."""
+        self._take_over()
+        return [json.loads(message.value) for message in self.messages if message.topic == topic]
+
+    def _take_over(self) -> None:
         while not self.relay._queue.empty():
             outgoing = self.relay._queue.get_nowait()
             self.relay._queue.acknowledged(outgoing)
             self.event_ids.see(outgoing.messages)
             self.messages += outgoing.messages
-        return [json.loads(message.value) for message in self.messages if message.topic == topic]
 
     def events(self, kind: str) -> list[dict[str, Any]]:
         """Events of a kind."""

@@ -51,7 +51,7 @@ from streams.rules.state.records import (
     RunRecord,
     Ticket,
 )
-from streams.rules.state.snapshot import Adopted, ChangeSet, Now, Registry, Snapshot, Totals
+from streams.rules.state.snapshot import REFRESH_WAIT, Adopted, ChangeSet, Now, Registry, Snapshot, Totals
 from streams.rules.tickets.invariants import violations
 from streams.rules.tickets.tickets import OPEN
 from streams.worker.intake.reading import command_reader, finding_reader
@@ -115,6 +115,8 @@ class World:
         self.commands: set[str] = set()
         self.former: dict[bytes, bytes] = {}  # what identities of problems were before -> what they are now
         self.recounts: dict[int, datetime] = {}  # ticket pk -> the real time at which its counters are published
+        self.unpublished: dict[int, datetime] = {}  # ticket pk -> the real time at which it is published
+        self._counted: frozenset[int] = frozenset()  # of what is published, that which is due for its counters alone
         self.outbox: list[OutMessage] = []
         self.event_ids = EventIds(TOPICS.events)
         self.refused: list[Refusal] = []
@@ -250,6 +252,7 @@ class World:
             self._heirs(),
             _summed(self.standings),
             dict(self.former),
+            counted=self._counted,
             told=self._told(),
         )
 
@@ -326,8 +329,8 @@ class World:
         self.history += change_set.history
         self.history = [_adopted(entry, change_set.adopted) for entry in self.history]
         self.commands.update(change_set.commands)
-        for pk in change_set.recounts:
-            self.recounts.setdefault(pk, self.real + timedelta(seconds=30))
+        self.recounts = dict.fromkeys(change_set.recounts, self.real + change_set.recounts_wait) | self.recounts
+        self.unpublished = dict.fromkeys(change_set.unpublished, self.real + REFRESH_WAIT) | self.unpublished
         self.event_ids.see(change_set.outbox)
         look_at_summaries(TOPICS.events, change_set.outbox, change_set.history, before, self.assets)
         self.outbox += change_set.outbox
@@ -370,10 +373,16 @@ class World:
         self.real += timedelta(seconds=seconds)
         due_runs = [(run.settle_at, key) for key, run in self.runs.items() if run.settle_at is not None]
         self.decide([JudgeRun(*key) for moment, key in sorted(due_runs) if moment <= self.real])
-        due = [pk for pk, at in self.recounts.items() if at <= self.real]
+        self._publish_due(self.unpublished)
+        self._publish_due(self.recounts)
+
+    def _publish_due(self, noted: dict[int, datetime]) -> None:
+        due = [pk for pk, at in noted.items() if at <= self.real]
         for pk in due:
-            del self.recounts[pk]
+            del noted[pk]
+        self._counted = frozenset(due) if noted is self.recounts else frozenset()
         self.decide([PublishTicket(pk) for pk in due])
+        self._counted = frozenset()
 
     # What is seen
 

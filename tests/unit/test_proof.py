@@ -31,6 +31,15 @@ def test_a_whole_run_passes(project: pytest.Pytester) -> None:
     assert project.runpytest_inprocess().ret == 0
 
 
+@pytest.mark.parametrize(
+    ("half", "code"), [("not long", pytest.ExitCode.OK), ("long", pytest.ExitCode.NO_TESTS_COLLECTED)]
+)
+def test_a_half_passes(project: pytest.Pytester, half: str, code: pytest.ExitCode) -> None:
+    """What `make test` leaves to `make prove` is not left out; here there is nothing that takes long."""
+    run = project.runpytest_inprocess("-m", half)
+    assert run.ret == code
+
+
 @pytest.mark.parametrize("arguments", [["unit"], ["-k", "not integration"], ["--deselect", "integration"]])
 def test_leaving_them_out_fails(project: pytest.Pytester, arguments: list[str]) -> None:
     """A path, an expression or an option that leaves them out fails the run and says so."""

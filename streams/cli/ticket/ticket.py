@@ -8,7 +8,7 @@ import typer
 
 from streams.cli.terminal.output import JsonFlag, print_json, say
 from streams.cli.terminal.session import domain_now, reading
-from streams.cli.ticket import acts, listing, problems
+from streams.cli.ticket import acts, listing, problems, slip
 from streams.cli.ticket.lookup import TicketArgument
 from streams.cli.ticket.sheet import print_sheet
 from streams.files.policy.loading import load_policy
@@ -59,4 +59,5 @@ def why(ticket: TicketArgument, as_json: JsonFlag = False) -> None:
 
 
 app.command(rich_help_panel=PANEL, epilog="示例 Example: rectify ticket problems ZG230224 --json")(problems.problems)
+app.command(rich_help_panel=PANEL, epilog="示例 Example: rectify ticket slip ZG230224 --form supervision")(slip.slip)
 acts.add_to(app)

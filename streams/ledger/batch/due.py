@@ -63,15 +63,17 @@ class DueWork(Part):
         return [pk for pk in pks if pk in due or pk in snapshot.followers], snapshot
 
     async def refreshes(self, real: datetime, limit: int, registry: Registry) -> tuple[list[int], Snapshot]:
-        """The tickets whose changed counters are to be published, by the wall clock."""
-        pks = await self._refreshes.take(real, limit)
-        found = await self._session.match(tickets, ("pk", "asset_pk"), ("pk",), [(pk,) for pk in pks])
+        """The tickets that are to be published again, by the wall clock."""
+        due = await self._refreshes.take(real, limit)
+        found = await self._session.match(tickets, ("pk", "asset_pk"), ("pk",), [(pk,) for pk in due])
         assets = await self._assets.lock_by_pk({row[1] for row in found}, skip_locked=True)
         locked = {asset.pk for asset in assets.values()}
-        await self._refreshes.note([pk for pk, asset_pk in found if asset_pk not in locked], real)
-        here = [pk for pk, asset_pk in found if asset_pk in locked]
-        self._work.picked.update((pk, asset_pk) for pk, asset_pk in found if asset_pk in locked)
-        return here, await self._loading.snapshot(registry, Wanted(assets=assets, ticket_pks=here))
+        await self._refreshes.leave({pk: due[pk] for pk, asset_pk in found if asset_pk not in locked}, real)
+        here = {pk: asset_pk for pk, asset_pk in found if asset_pk in locked}
+        self._work.picked.update(here)
+        snapshot = await self._loading.snapshot(registry, Wanted(assets=assets, ticket_pks=list(here)))
+        snapshot.counted = frozenset(pk for pk in here if due[pk])
+        return list(here), snapshot
 
     async def runs(
         self, real: datetime, limit: int, registry: Registry, *, since: datetime | None = None

@@ -75,6 +75,7 @@ class Loading(Part):
                 whole_assets=[assets[asset].pk for asset in needs.whole_assets],
                 registered=[assets[asset].pk for asset in needs.registered],
                 whole_tickets_of=[assets[asset].pk for asset in needs.removed],
+                awaiting=[assets[asset].pk for asset in needs.awaiting],
                 runs=[(assets[asset].pk, source, run) for asset, source, run in needs.runs],
                 held_runs=[assets[asset].pk for asset in needs.held_runs],
                 later_runs=[assets[asset].pk for asset in needs.later_runs],
@@ -147,6 +148,7 @@ class Loading(Part):
             requests=await self.requests(wanted.requests),
             asks=await self._asks(tickets.values()),
             renamed=renamed,
+            awaiting=await self._awaiting(wanted.awaiting),
             crowded=crowded,
             followers=followers,
             told=await self._told.of(registry, wanted, tickets, followers),
@@ -222,6 +224,16 @@ class Loading(Part):
             locked = {asset.pk for asset in wanted.assets.values()}
             tickets = {pk: ticket for pk, ticket in tickets.items() if ticket.asset_pk in locked}
         return tickets
+
+    async def _awaiting(self, asset_pks: Collection[int]) -> frozenset[int]:
+        """Which tickets of these assets await a sighting: few, by an index that holds no others."""
+        if not asset_pks:
+            return frozenset()
+        keys = [(pk,) for pk in asset_pks]
+        waits = "and awaits_sighting and closed_at is null"
+        return frozenset(
+            row[0] for row in await self._session.match(TICKET.table, ("pk",), ("asset_pk",), keys, condition=waits)
+        )
 
     async def _runs(self, wanted: Wanted) -> Iterable[Row]:
         find, table, columns = self._session.match, RUN.table, RUN.columns

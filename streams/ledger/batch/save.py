@@ -30,7 +30,7 @@ from streams.ledger.rows import (
 )
 from streams.rules.notices.notices import STOPPED
 from streams.rules.state.records import Following, ProbeDay, Problem, Ticket
-from streams.rules.state.snapshot import COUNTERS_WAIT, Adopted, ChangeSet, Now, Renamed
+from streams.rules.state.snapshot import REFRESH_WAIT, Adopted, ChangeSet, Now, Renamed
 
 KEPT: Final = 40  # days of probes; the longest window of a pack is 31
 # The condition is written so that it fits no index of pending notices: where PostgreSQL has no figures yet it takes one
@@ -94,7 +94,8 @@ class Saving(Part):
         await self._follow(change_set.following)
         await insert(tables.commands, ("command_id",), [(command_id,) for command_id in change_set.commands])
         await self._standings.save(change_set.cleared, change_set.standings)
-        await self._refreshes.note(change_set.recounts, now.real + COUNTERS_WAIT)
+        await self._refreshes.note(change_set.recounts, now.real + change_set.recounts_wait, counters=True)
+        await self._refreshes.note(change_set.unpublished, now.real + REFRESH_WAIT)
         return await self._outbox.add(change_set.outbox, now.real)
 
     async def _save_problems(self, problems: Sequence[Problem], renamed: Sequence[Renamed], at: int) -> None:

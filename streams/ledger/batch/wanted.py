@@ -27,6 +27,7 @@ class Wanted:
     whole_assets: Collection[int] = ()
     registered: Collection[int] = ()  # asset_pk
     whole_tickets_of: Collection[int] = ()  # asset_pk: its tickets come with all their problems
+    awaiting: Collection[int] = ()  # asset_pk
     runs: Collection[RunKey] = ()
     held_runs: Collection[int] = ()  # asset_pk
     later_runs: Collection[int] = ()  # asset_pk

@@ -1,16 +1,18 @@
-"""What a bulletin's figures need beside the assets: the pack and the units as of a moment."""
+"""What a bulletin's figures need beside the assets: the pack and the units as of a moment; and the issued ones."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any, NamedTuple
 
+import orjson
 from sqlalchemy import select
 
 from schemas.policy import Policy
 from schemas.registry import Unit
 from streams.ledger.ledger import Ledger
-from streams.ledger.moments import to_micros
-from streams.ledger.past_tables import packs, past_records
+from streams.ledger.moments import from_micros, to_micros
+from streams.ledger.past_tables import bulletins, packs, past_records
 from streams.ledger.reading.queries import registry_documents
 from streams.ledger.reading.registry import readable
 
@@ -34,3 +36,47 @@ async def units_as_of(ledger: Ledger, as_of: datetime) -> dict[str, Unit]:
     documents |= {row[0]: row[1] for row in await ledger.read(past)}
     there = {unit_id: document for unit_id, document in documents.items() if document is not None}
     return readable(there, Unit.stored)[0]
+
+
+class Issued(NamedTuple):
+    """An issued bulletin, as lists have it; days as 2023-02-20."""
+
+    bulletin_id: str
+    number: str
+    issued_on: str
+    first_day: str
+    last_day: str
+    area: str  # empty: of all that is registered
+    recorded_at: datetime
+
+
+async def issued(ledger: Ledger) -> list[Issued]:
+    """All of them, the latest period first."""
+    known = bulletins.c
+    query = select(
+        known.bulletin_id, known.number, known.issued_on, known.first_day, known.last_day, known.area, known.recorded_at
+    ).order_by(known.last_day.desc(), known.issued_on.desc(), known.pk.desc())
+    return [
+        Issued(bulletin_id, number, issued_on, first_day, last_day, area, from_micros(at))
+        for bulletin_id, number, issued_on, first_day, last_day, area, at in await ledger.read(query)
+    ]
+
+
+async def issued_document(ledger: Ledger, bulletin_id: str) -> dict[str, Any] | None:
+    """One of them, as it was published; None: it is not recorded."""
+    query = select(bulletins.c.document).where(bulletins.c.bulletin_id == bulletin_id)
+    rows = await ledger.read(query)
+    return orjson.loads(rows[0][0]) if rows else None
+
+
+async def issued_before(ledger: Ledger, begin: date, area: str | None, as_of: datetime) -> dict[str, Any] | None:
+    """The last one of a period that ended before this one began, of the same area, as it was recorded by then."""
+    known = bulletins.c
+    query = (
+        select(known.document)
+        .where(known.last_day < begin.isoformat(), known.area == (area or ""), known.recorded_at <= to_micros(as_of))
+        .order_by(known.last_day.desc(), known.issued_on.desc(), known.pk.desc())
+        .limit(1)
+    )
+    rows = await ledger.read(query)
+    return orjson.loads(rows[0][0]) if rows else None

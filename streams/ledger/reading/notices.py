@@ -40,15 +40,15 @@ class NoticeFilter:
 
 async def list_notices(ledger: Ledger, chosen: NoticeFilter, *, limit: int = 50) -> list[NoticeRow]:
     """Notices, those that changed last first."""
-    query = _rows().where(*_conditions(chosen)).order_by(notices.c.updated_at.desc(), notices.c.notice_id)
-    return [_row(row) for row in await ledger.read(query.limit(limit))]
+    query = notice_rows().where(*_conditions(chosen)).order_by(notices.c.updated_at.desc(), notices.c.notice_id)
+    return [notice_row(row) for row in await ledger.read(query.limit(limit))]
 
 
 async def suppressed_notices(ledger: Ledger, code: str) -> list[NoticeRow]:
     """What was not sent for this reason and is about tickets that are not closed."""
-    query = _rows().where(notices.c.state == "suppressed", notices.c.code == code, tickets.c.closed_at.is_(None))
+    query = notice_rows().where(notices.c.state == "suppressed", notices.c.code == code, tickets.c.closed_at.is_(None))
     query = query.where(tickets.c.pk.is_not(None)).order_by(notices.c.notice_id)
-    return [_row(row) for row in await ledger.read(query)]
+    return [notice_row(row) for row in await ledger.read(query)]
 
 
 async def find_notices(ledger: Ledger, wanted: str, *, limit: int = 5) -> list[NoticeRow]:
@@ -57,11 +57,12 @@ async def find_notices(ledger: Ledger, wanted: str, *, limit: int = 5) -> list[N
     if not digits or len(digits) > _LENGTH or not set(digits) <= set(string.hexdigits):
         return []
     first, last = (bytes.fromhex(digits.ljust(_LENGTH, end)) for end in "0f")
-    query = _rows().where(notices.c.notice_id.between(first, last)).order_by(notices.c.notice_id)
-    return [_row(row) for row in await ledger.read(query.limit(limit))]
+    query = notice_rows().where(notices.c.notice_id.between(first, last)).order_by(notices.c.notice_id)
+    return [notice_row(row) for row in await ledger.read(query.limit(limit))]
 
 
-def _rows() -> Select[Any]:
+def notice_rows() -> Select[Any]:
+    """Notices with what `notice_row` reads."""
     columns = (*(notices.c[name] for name in NOTICE.columns), *(assets.c[name] for name in ASSET.columns))
     return (
         select(*columns, tickets.c.ticket_id)
@@ -70,7 +71,8 @@ def _rows() -> Select[Any]:
     )
 
 
-def _row(row: Any) -> NoticeRow:
+def notice_row(row: Any) -> NoticeRow:
+    """A row of `notice_rows`."""
     values = tuple(row)
     width = len(NOTICE.columns)
     return NoticeRow(NOTICE.decode(values[:width]), ASSET.decode(values[width:-1]), values[-1])

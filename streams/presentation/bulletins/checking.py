@@ -46,13 +46,13 @@ def contradictions(document: Row) -> list[str]:
 
 def _by(document: Row) -> Iterator[tuple[str, Row]]:
     for dimension, rows in (document.get("by") or {}).items():
-        if dimension != "check":
+        if dimension != "check" and isinstance(rows, list | tuple):  # a long list stands in a file of its own
             yield from ((f"{row.get('label') or row.get('key')}（{row.get('group')}）", row) for row in rows)
 
 
 def _row(row: Row, name: str) -> Iterator[str]:
     checked, unqualified = row.get("checked"), row.get("unqualified")
-    yield from _share(row, name, "ratio", "checked", "running")
+    yield from _share({"checked_running": checked, **row}, name, "ratio", "checked_running", "running")
     if checked is None or unqualified is None:
         return
     if unqualified > checked:
@@ -88,7 +88,7 @@ def _sum(one: Row) -> Iterator[str]:
 
 def _named(document: Row) -> Iterator[str]:
     listed = (document.get("lists") or {}).get("unqualified")
-    if listed is None:
+    if not isinstance(listed, list | tuple):
         return
     for asset_id, times in Counter(row.get("asset_id") for row in listed).items():
         if times > 1:

@@ -17,7 +17,7 @@ def definitions(policy: Policy) -> dict[str, str]:
     return {
         "running": "在册运行数：截至统计时点名录登记、期末未关停注销的数量",
         "checked": "检查数：期间内有巡检覆盖或有检出的数量",
-        "ratio": "检查比例＝检查数÷在册运行数",
+        "ratio": "检查比例＝检查数中在册运行的÷在册运行数",
         "problem": f"问题网站：{_PROBLEM[rules.problem_site]}",
         "unqualified": f"不合格：有单项否决，或得分低于{policy.limits.pass_mark.points:g}分",
         "rate": "合格率＝（检查数－不合格数）÷检查数，四舍五入；有不合格的不写作100%",

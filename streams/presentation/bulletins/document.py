@@ -90,7 +90,8 @@ def _row(figures: Figures, group: str, policy: Policy) -> dict[str, Any]:
     return {
         "running": figures.running,
         "checked": figures.checked,
-        "ratio": percent(figures.checked, figures.running, rules.places_of("ratio", group)),
+        "checked_running": figures.checked_running,
+        "ratio": percent(figures.checked_running, figures.running, rules.places_of("ratio", group)),
         "problem": figures.problem,
         "qualified": good,
         "unqualified": figures.unqualified,
@@ -246,7 +247,8 @@ def _after(tally: Tally) -> dict[str, Any]:
 def _last(last: Mapping[str, Any]) -> dict[str, Any]:
     """What the bulletin before this one said."""
     kept = {name: last.get(name) for name in ("bulletin_id", "number", "date", "from", "to", "as_of", "totals")}
-    unqualified = last.get("lists", {}).get("unqualified", ())
+    listed = last.get("lists", {}).get("unqualified", ())
+    unqualified = listed if isinstance(listed, list) else ()  # or it stands in a file
     return {**kept, "unqualified": [{k: row.get(k) for k in ("asset_id", "name", "unit")} for row in unqualified]}
 
 

@@ -50,6 +50,7 @@ LABELS: Final = {
     "explosion": "成批问题并为一单",
     "brake": "销号过多先核实",
     "producer_brake": "巡检方销号过多先核实",
+    "counters": "检出次数最迟发布",
     "shrunken": "检查页数骤减先核实",
     "recheck": "复查申请无答复",
     "recheck_cycle": "反馈后复查",

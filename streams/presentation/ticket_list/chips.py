@@ -22,13 +22,12 @@ FILTERS: Final[Mapping[str, str]] = {
     "decide": "待我决定",
 }
 """What a filter is called, by its name in a query."""
-_FLAGS: Final = ("sub", "decide")
 _LONGEST: Final = 40
 
 
 def chip_words(name: str, value: str, labels: Mapping[str, Mapping[str, str]]) -> str:
     """`状态：待签收、办理中`; `labels`: the words of coded values, by name."""
-    if name in _FLAGS:
+    if name == "sub" or (name == "decide" and value == "1"):
         return FILTERS[name]
     words = labels.get(name, {})
     told = "、".join(words.get(one, one) for one in map(clean, value.split(",")) if one)

@@ -1,4 +1,4 @@
-"""Closing on a run's silence: absence, coverage and the brake (rules C-1, C-3, C-4, C-20, R-3, R-21).
+"""Closing on a run's silence: absence, coverage and the brake (rules C-1, C-3, C-4, C-20, R-3, R-21, R-22).
 
 C-1  A ticket closes with the last of its problems, on evidence: a run's silence (here), a recheck (rechecks.py), or a
      person with a reason (verdicts.py). Its ladder stops, and what has not been sent about it falls away.
@@ -8,6 +8,8 @@ C-3  A problem is absent when a complete run covered its check and place (or a p
 C-4  A run that would close more than 20 and more than half of the asset's open problems that it covered is held: a
      supervisor decides (`accept_run`, `reject_run`). In that count problems of one cause are one, and what
      is claimed to be fixed does not count. Over all assets of a producer: producer_brake.py.
+R-22 A run that is judged is said once for each asset (`run_settled`): how many problems it has seen, how many of them
+     nobody had reported before, how many it has proved gone.
 What is only warned of, or suspected, is forgotten (D-12).
 """
 
@@ -20,13 +22,14 @@ import orjson
 
 from schemas.run import Run
 from streams.rules.closing import producer_brake
+from streams.rules.closing.at_stake import at_stake
 from streams.rules.closing.held_runs import request_sample
 from streams.rules.evidence.later_absence import Absence, improved, run_proof, silent
 from streams.rules.evidence.probes import day_of, probed
 from streams.rules.evidence.proving import gone
 from streams.rules.evidence.run_sizes import remember, shrunken
 from streams.rules.notices.producer_mails import tell_operators
-from streams.rules.notices.warning import forget, is_waiting
+from streams.rules.notices.warning import forget
 from streams.rules.state.changes import Changes
 from streams.rules.state.coverage import ParsedRun
 from streams.rules.state.outcomes import RunOutcome
@@ -46,9 +49,8 @@ def settle(changes: Changes, known: RunRecord) -> RunOutcome:
     if run.found is not None and known.counted < run.found and known.state == "waiting":
         return _incomplete(changes, asset, known, run)
     _probe(changes, asset, known, said)
-    covered = [p for p in changes.problems.values() if p.asset_pk == asset.pk and _covers(said, p)]
+    covered, absent = at_stake(said, known, (p for p in changes.problems.values() if p.asset_pk == asset.pk))
     evidence_at = run.started_at or run.finished_at
-    absent = [p for p in covered if _is_absent(changes, known, evidence_at, p)]
     odd = _odd(changes, asset, run, covered, absent) if known.state == "waiting" else None
     if odd is not None:
         return _held(changes, asset, known, absent, odd)
@@ -70,6 +72,7 @@ def settle(changes: Changes, known: RunRecord) -> RunOutcome:
                 improved(changes, problem, Absence(evidence_at, proof))
     remember(changes, asset.pk, run, accepted=known.state == "accepted")
     changes.put_run(known._replace(state="settled", settle_at=None, settle_by=None))
+    _settled(changes, asset, known, sum(problem.status == "open" for problem in absent))
     return "settled"
 
 
@@ -91,18 +94,6 @@ def _probe(changes: Changes, asset: AssetRecord, known: RunRecord, said: ParsedR
 def _has_derived(changes: Changes, asset: AssetRecord) -> bool:
     mine = (p for p in changes.problems.values() if p.asset_pk == asset.pk and p.status == "open")
     return any(is_derived(problem.seen_by_json) for problem in mine)
-
-
-def _covers(said: ParsedRun, problem: Problem) -> bool:
-    if not (problem.status == "open" or is_waiting(problem)) or is_derived(problem.seen_by_json):  # V-3
-        return False
-    return said.covers(problem.check, problem.locator)
-
-
-def _is_absent(changes: Changes, known: RunRecord, evidence_at: datetime, problem: Problem) -> bool:
-    """C-3; what waits for a confirmation, and was seen later too, waits for less."""
-    waits = problem.status != "open" and problem.first_seen_at <= evidence_at
-    return (waits or problem.last_seen_at <= evidence_at) and silent(changes, known, problem)
 
 
 def _is_gone_since(problem: Problem, evidence_at: datetime) -> bool:
@@ -174,6 +165,25 @@ def _held(changes: Changes, asset: AssetRecord, known: RunRecord, absent: list[P
     elif example is not None and unit is not None and unit.supervisor_id:
         tell_operators(changes, example, "run_held", [unit.supervisor_id], f"{known.source}\x1f{known.run_id}")  # R-39
     return "held"
+
+
+def _settled(changes: Changes, asset: AssetRecord, known: RunRecord, closed: int) -> None:
+    """R-22."""
+    seen = sum(orjson.loads(known.by_check_json).values())
+    changes.event(
+        "run_settled",
+        "R-22",
+        "judged",
+        f"巡检检出 {seen} 处，其中新发现 {known.first_found} 处，消除 {closed} 处",
+        asset,
+        dedup_key=f"{known.source}\x1f{known.run_id}",
+        stored=False,
+        source=known.source,
+        run_id=known.run_id,
+        seen=seen,
+        new=known.first_found,
+        gone=closed,
+    )
 
 
 def _incomplete(changes: Changes, asset: AssetRecord, known: RunRecord, run: Run) -> RunOutcome:

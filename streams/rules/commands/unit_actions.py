@@ -51,7 +51,7 @@ def said(
 
 def acknowledge(changes: Changes, ticket: Ticket, message: Command) -> str | None:
     """K-10 签收: expires when no claim follows (E-5)."""
-    ticket = ticket._replace(status="acknowledged", acknowledged_at=changes.at)
+    ticket = ticket._replace(status="acknowledged", acknowledged_at=changes.at, awaits_sighting=True)
     ticket = ticket._replace(acknowledgement_expires_at=expiry(changes, ticket, deadline_of(ticket)))
     ticket = changes.put_ticket(ticket._replace(next_review_at=review_at(ticket)))
     said(changes, ticket, "acknowledged", "K-10", f"{message.by} 已签收", message)
@@ -65,7 +65,9 @@ def review_at(ticket: Ticket) -> datetime | None:
 
 def claim(changes: Changes, ticket: Ticket, message: Command) -> str | None:
     """K-11 反馈整改: closes nothing, asks for a recheck (R-5)."""
-    ticket = ticket._replace(status="claimed", acknowledgement_expires_at=None, recheck_outcome=None)
+    ticket = ticket._replace(
+        status="claimed", acknowledgement_expires_at=None, recheck_outcome=None, awaits_sighting=True
+    )
     ticket = changes.put_ticket(ticket._replace(next_review_at=review_at(ticket)))
     said(
         changes, ticket, "fix_claimed", "K-11", "反馈已整改，待复核", message,

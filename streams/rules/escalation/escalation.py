@@ -140,7 +140,9 @@ def expiry(changes: Changes, ticket: Ticket, frozen: Deadline) -> datetime | Non
 def _acknowledgement_expired(changes: Changes, ticket: Ticket) -> Ticket:
     """E-5."""
     at_half = ticket.acknowledgement_expires_at is not None and ticket.acknowledgement_expires_at < ticket.due_at
-    ticket = changes.put_ticket(ticket._replace(status="open", acknowledged_at=None, acknowledgement_expires_at=None))
+    ticket = changes.put_ticket(
+        ticket._replace(status="open", acknowledged_at=None, acknowledgement_expires_at=None, awaits_sighting=False)
+    )
     changes.event(
         "acknowledgement_expired",
         "E-5",

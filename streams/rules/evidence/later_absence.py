@@ -18,6 +18,7 @@ from typing import Final, NamedTuple
 
 from streams.rules.evidence.verification import flapping
 from streams.rules.state.changes import Changes
+from streams.rules.state.coverage import ParsedRun
 from streams.rules.state.ending import (
     OBSERVED,
     Gone,
@@ -78,9 +79,11 @@ def absences(changes: Changes, seen: Problem, since: datetime) -> list[Absence]:
 
 def silent(changes: Changes, known: RunRecord, problem: Problem) -> bool:
     """C-3: whether the run has looked there, has not seen it, and is entitled to say that nothing is there."""
-    if known.message_json is None:
-        return False
-    said = changes.lookups.said(known, known.message_json)
+    return known.message_json is not None and is_silent(changes.lookups.said(known, known.message_json), known, problem)
+
+
+def is_silent(said: ParsedRun, known: RunRecord, problem: Problem) -> bool:
+    """The same of a run that has been read."""
     if not said.covers(problem.check, problem.locator) or may_have_seen(problem, known):
         return False
     return known.source in sources(problem.seen_by_json) or said.names(problem.locator)

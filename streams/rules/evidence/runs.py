@@ -25,8 +25,10 @@ from streams.rules.state.records import AssetRecord, RunRecord
 from streams.rules.state.text import to_json
 
 
-def counted(changes: Changes, asset: AssetRecord, finding: Finding, seen_at: datetime, *, distinct: bool) -> int:
-    """Counts a finding for its run (R-1, R-2); `distinct`: this run had not reported the problem before.
+def counted(
+    changes: Changes, asset: AssetRecord, finding: Finding, seen_at: datetime, *, distinct: bool, new: bool
+) -> int:
+    """Counts a finding for its run (R-1, R-2); `distinct`: this run had not reported the problem; `new`: nobody had.
 
     The answer: how many distinct problems of the check the run has found on the asset by now.
     """
@@ -36,6 +38,7 @@ def counted(changes: Changes, asset: AssetRecord, finding: Finding, seen_at: dat
         known = changes.runs.get(key)
         tally = changes.tallies[key] = RunTally(orjson.loads(known.by_check_json) if known else {}, seen_at)
     tally.findings += 1
+    tally.first_found += new
     tally.first_seen_at = min(tally.first_seen_at, seen_at)
     found = tally.distinct.get(finding.check, 0)
     if distinct:
@@ -84,7 +87,14 @@ def fold(changes: Changes) -> None:
         if said is not None and run.counted <= said < total:
             _flag(changes, run, said, total)
         first = min(tally.first_seen_at, run.first_seen_at or tally.first_seen_at)
-        changes.put_run(run._replace(counted=total, by_check_json=to_json(tally.distinct), first_seen_at=first))
+        changes.put_run(
+            run._replace(
+                counted=total,
+                by_check_json=to_json(tally.distinct),
+                first_seen_at=first,
+                first_found=run.first_found + tally.first_found,
+            )
+        )
     changes.tallies.clear()
     for run in list(changes.runs.values()):
         if run.state != "waiting" or run.message_json is None or run.settle_at is None:

@@ -76,7 +76,7 @@ def carry(changes: Changes, asset: AssetRecord, problem: Problem, identity: Prob
         stays = _one_of_both(changes, stays, leaves, identity)
     ticket = changes.tickets.get(stays.ticket_pk)
     if ticket is not None and ticket.status in OPEN:
-        changes.recount(ticket.pk)  # its document shows the fingerprint
+        changes.republish(ticket.pk)  # its document shows the fingerprint
     if stays.status == "open" and stays.check in changes.policy.counted:
         changes.count_again(asset.pk)  # so do the parts of what is derived
     return stays

@@ -59,7 +59,7 @@ def record(changes: Changes, observation: Observation) -> FindingOutcome:
     if finding.run_id is not None:
         probing = changes.policy.probed.get(finding.check)
         distinct = new_run and (probing is None or not got_through(probing, finding.evidence))
-        found = counted(changes, asset, finding, observation.seen_at, distinct=distinct)
+        found = counted(changes, asset, finding, observation.seen_at, distinct=distinct, new=problem is None)
         if distinct and found == changes.policy.limits.explosion.findings + 1:
             gather(changes, asset, finding)
     if problem is None:
@@ -81,8 +81,8 @@ def _repeated(
     finding = observation.finding
     changes.put_problem(seen)
     changes.recount(problem.ticket_pk)
-    if new_run:
-        seen_again(changes, changes.tickets[problem.ticket_pk], finding)
+    if new_run and (ticket := changes.tickets.get(problem.ticket_pk)) is not None:
+        seen_again(changes, ticket, finding)
     if (finding.source or "") not in sources(problem.seen_by_json):
         _ended_already(changes, earliest(changes, seen, seen.last_seen_at), seen)
     return "repeated"

@@ -55,6 +55,7 @@ class Changes(ProblemChanges):
         super().__init__(snapshot, policy)
         self.groups = dict(snapshot.groups)
         self.commands, self.probes = set(snapshot.commands), dict(snapshot.probes)
+        self.counted = snapshot.counted
         self.crowded, self.followers, self.told = snapshot.crowded, snapshot.followers, snapshot.told
         self.ticket_ids, self.heirs, self.notices = snapshot.ticket_ids, snapshot.heirs, dict(snapshot.notices)
         self.standings = Standings(snapshot.standings)  # of producers
@@ -73,6 +74,7 @@ class Changes(ProblemChanges):
         self.reached_at: datetime | None = None  # of the count at hand: when its line was reached (T-7)
         self._events = topics.events  # one text for all messages
         self._recounts: dict[int, None] = {}
+        self._republished: dict[int, None] = {}
         self.is_carrying = is_under_way(snapshot.registry, policy)
         self._tickets: dict[int, Ticket] = {}
         self._runs: dict[RunKey, RunRecord] = {}
@@ -128,8 +130,12 @@ class Changes(ProblemChanges):
         self.tickets[ticket.pk] = self._tickets[ticket.pk] = ticket
 
     def recount(self, ticket_pk: int) -> None:
-        """The counters of a ticket have changed: they are published within 30 s of real time (T-2)."""
+        """The counters of a ticket have changed: they are published with its next change, or within a day (T-2)."""
         self._recounts[ticket_pk] = None
+
+    def republish(self, ticket_pk: int) -> None:
+        """A ticket's document has changed without the ticket: it is published in half a minute."""
+        self._republished[ticket_pk] = None
 
     def put_run(self, run: RunRecord) -> None:
         """Replaces what is known of a run."""
@@ -247,7 +253,7 @@ class Changes(ProblemChanges):
     def finish(self, said: SaidBytes) -> ChangeSet:
         """What to save: every changed record as it now stands, and each announced ticket once. Raises TooMuch."""
         change_set, known, topic = self.change_set, self._snapshot.tickets, self.topics.tickets
-        later: list[int] = []  # they are published ticket by ticket, as counters are (O-16)
+        later = change_set.unpublished  # they follow ticket by ticket (O-16)
         for pk in self._announced:
             ticket = self.tickets[pk]
             if pk in known or pk in self._recounts:  # otherwise a new ticket of one problem, seen once
@@ -272,7 +278,9 @@ class Changes(ProblemChanges):
         for pk, ticket in self._tickets.items():
             (change_set.tickets if pk in known else change_set.new_tickets).append(ticket)
         change_set.runs = list(self._runs.values())
-        change_set.recounts = [*(pk for pk in self._recounts if pk not in self._announced), *later]
+        later += [pk for pk in self._republished if pk not in self._announced]
+        change_set.recounts = [pk for pk in self._recounts if pk not in self._announced]
+        change_set.recounts_wait = timedelta(hours=self.policy.limits.counters.hours)
         change_set.assets = list(self._assets.values())
         change_set.requests, change_set.answered_requests = self.requests.changed()
         change_set.asks, change_set.ended_asks = self.asks.changed()

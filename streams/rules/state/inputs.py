@@ -60,7 +60,7 @@ class UnitChanged(NamedTuple):
 
 
 class PublishTicket(NamedTuple):
-    """A ticket whose counters have changed and are to be published (rule T-2)."""
+    """A ticket that is to be published once more (rule T-2)."""
 
     ticket_pk: int
 

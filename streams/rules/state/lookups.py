@@ -63,6 +63,14 @@ class KnownPlaces:
         return place
 
 
+def parsed(message_json: str, place: Callable[[str], str], one: Callable[[str], str]) -> ParsedRun:
+    """What a run has said; `one` reads each of its own places, `place` those that it is compared with."""
+    run = Run.model_validate_json(message_json)
+    places = None if run.locators is None else coverage(run.locators, one)
+    missed = coverage(run.missed, one) if run.missed else None
+    return ParsedRun(run, frozenset(run.checks), places, missed, place)
+
+
 class Lookups:
     """Over the dictionaries of one `Changes`. Nothing in here leads back to it: it must go when it is saved.
 
@@ -99,10 +107,7 @@ class Lookups:
         key = (known.asset_pk, known.source, known.run_id)
         said = self._said.get(key)
         if said is None:
-            run = Run.model_validate_json(message_json)
-            places = None if run.locators is None else coverage(run.locators, self._one)
-            missed = coverage(run.missed, self._one) if run.missed else None
-            said = self._said[key] = ParsedRun(run, frozenset(run.checks), places, missed, self._place)
+            said = self._said[key] = parsed(message_json, self._place, self._one)
         return said
 
     def runs_of(self, asset_pk: int) -> Iterator[RunRecord]:

@@ -39,6 +39,7 @@ class RunTally:
     distinct: dict[str, int]
     first_seen_at: datetime
     findings: int = 0
+    first_found: int = 0  # problems that nobody had reported before
 
 
 class Opening(NamedTuple):

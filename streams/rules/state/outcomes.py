@@ -55,8 +55,10 @@ AskOutcome = Literal[
 ]
 OtherOutcome = Literal[
     "registered",  # a registry entry was taken in
+    "issued",  # a bulletin was taken in
     "reviewed",  # a ticket that was due
-    "refreshed",  # a ticket's counters were published
+    "refreshed",  # a ticket was published once more
+    "published_since",  # a ticket was to be published for its counters, and has been
     "counted",  # an asset's problems were added up
     "derived",  # and a problem of their sum opened or gone
     "handed_over",  # a ticket has followed its unit

@@ -116,7 +116,8 @@ class Ticket(NamedTuple):
     evidence_at: datetime | None = None
     close_reason: str | None = None
     merged_into: str | None = None
-    seen_runs_json: str = "[]"  # latest runs said to have seen it: ["<source>\t<run_id>", ...] (seen_runs.py)
+    seen_runs_json: str = "[]"  # runs that have opened it, or were its rounds: ["<source>\t<run_id>", ...]
+    awaits_sighting: bool = False  # somebody said that he takes care of it: the next run that sees it is news (T-3)
 
 
 class Following(NamedTuple):
@@ -164,6 +165,7 @@ class RunRecord(NamedTuple):
     held_by: str | None = None  # the rule that has held it: C-4, R-21, C-45
     begun_at: datetime | None = None  # real time: when the first of it arrived
     first_seen_at: datetime | None = None  # its earliest finding, as observed
+    first_found: int = 0  # problems that nobody had reported before
 
 
 class ProducerStanding(NamedTuple):

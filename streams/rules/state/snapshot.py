@@ -62,7 +62,7 @@ class Registry:
 
 
 FOLLOWING: Final = 250  # open tickets of an asset that follow a change of its record at once, or in a page
-COUNTERS_WAIT: Final = timedelta(seconds=30)  # real time; then a ticket's changed counters are published (T-2)
+REFRESH_WAIT: Final = timedelta(seconds=30)  # real time; then a ticket is published that had no room, or came late
 
 RunKey = tuple[int, str, str]  # asset_pk, source, run_id
 ProbeKey = tuple[int, int]  # asset_pk, day
@@ -91,6 +91,7 @@ class Needs:
     registered: set[str] = field(default_factory=set)  # asset_id: its open tickets, if it has no more than FOLLOWING
     removed: set[str] = field(default_factory=set)  # asset_id: its tickets come with all their current problems
     whole_assets: set[str] = field(default_factory=set)  # asset_id: current problems, no gone ones with nothing new
+    awaiting: set[str] = field(default_factory=set)  # asset_id: which of its tickets await a sighting
     runs: set[tuple[str, str, str]] = field(default_factory=set)  # (asset_id, source, run_id)
     held_runs: set[str] = field(default_factory=set)  # asset_id: all its held runs
     later_runs: set[str] = field(default_factory=set)  # asset_id: its latest runs that have been judged (rule C-41)
@@ -138,6 +139,8 @@ class Snapshot:
     heirs: dict[int, tuple[str, ...]] = field(default_factory=dict)  # pk -> tickets that have its problems now (K-19)
     standings: tuple[ProducerStanding, ...] = ()  # within the window, of the producers at hand (rule C-45)
     renamed: dict[bytes, bytes] = field(default_factory=dict)  # what former keys of problems are now (rule D-14)
+    awaiting: frozenset[int] = frozenset()  # pks of tickets of which a sighting is news (T-3), of the assets asked for
+    counted: frozenset[int] = frozenset()  # pks of tickets that are due for their counters alone (T-2)
     crowded: set[int] = field(default_factory=set)  # registered assets with more open tickets than can be loaded
     followers: dict[int, Follower] = field(default_factory=dict)  # by ticket pk; they follow before all else
     told: dict[int, frozenset[str]] = field(default_factory=dict)  # pk -> units told of it, of such as may go
@@ -162,6 +165,8 @@ class Snapshot:
             self.heirs | other.heirs,
             self.standings + other.standings,
             self.renamed | other.renamed,
+            self.awaiting | other.awaiting,
+            self.counted | other.counted,
             self.crowded | other.crowded,
             self.followers | other.followers,
             self.told | other.told,
@@ -215,5 +220,7 @@ class ChangeSet:
     following: list[Following] = field(default_factory=list)  # noted for each of its open tickets
     commands: list[str] = field(default_factory=list)  # command ids that have acted now
     outbox: list[OutMessage] = field(default_factory=list)
-    recounts: list[int] = field(default_factory=list)  # ticket pks whose counters have changed, to be published later
+    recounts: list[int] = field(default_factory=list)  # ticket pks whose counters have changed, to be published
+    recounts_wait: timedelta = timedelta()  # real time; so much later (T-2)
+    unpublished: list[int] = field(default_factory=list)  # ticket pks that had no room in the outbox (O-16)
     renamed: list[Renamed] = field(default_factory=list)  # after updates of problems, before their inserts

@@ -1,8 +1,9 @@
 """A ticket's life: opened, joined, seen again, reopened, closed (rules T-1 to T-6, C-1, C-5, C-43).
 
 T-1  A new problem opens a ticket, or joins the open ticket of its cause; the deadline is frozen at opening.
-T-2  Whatever changes a ticket raises its version by one; mere counters are published within 30 s of real time.
-T-3  "Seen again" is said at most once per ticket and run.
+T-2  Whatever changes a ticket raises its version by one; mere counters are published with its next change, or within
+     a day of real time.
+T-3  "Seen again" is said of the first run that sees it after somebody acknowledged or claimed it, and in rounds.
 T-4  A problem that joins never moves the deadline.
 T-5  Reopened: half of the original amount from the sighting, and the ladder starts again.
 C-43 What recurs (C-6) names its former ticket and who had reported it then, also where it joins another ticket.
@@ -150,14 +151,16 @@ def _reported_before(former: Former | None) -> dict[str, Any]:
 
 
 def seen_again(changes: Changes, ticket: Ticket, finding: Finding) -> None:
-    """Says that a new run still sees an open ticket, once per run (T-3)."""
+    """Says that a run still sees an open ticket, where that is news (T-3): after somebody's word, and in rounds."""
+    in_rounds = changes.policy.rule(ticket.check).in_rounds
+    if not (ticket.awaits_sighting or in_rounds):
+        return
     run = run_key(finding.source or "", finding.run_id or "")
     runs = with_run(ticket.seen_runs_json, run)
     if runs is None or (ticket.pk, run) in changes.seen_again:  # the ticket may have forgotten it again by now
         return
     changes.seen_again.add((ticket.pk, run))
-    ticket = ticket._replace(version=changes.next_version(ticket), seen_runs_json=runs)
-    changes.count_ticket(ticket)
+    ticket = changes.put_ticket(ticket._replace(seen_runs_json=runs, awaits_sighting=False))
     occurrences = changes.totals(ticket).occurrences
     changes.event(
         "seen_again",
@@ -171,7 +174,7 @@ def seen_again(changes: Changes, ticket: Ticket, finding: Finding) -> None:
         run_id=finding.run_id,
         occurrences=occurrences,
     )
-    if changes.policy.rule(ticket.check).in_rounds:
+    if in_rounds:
         another_round(changes, ticket)
 
 
@@ -196,6 +199,7 @@ def restart(changes: Changes, ticket: Ticket, frozen: Deadline, start: datetime)
         evidence_at=None,
         close_reason=None,
         seen_runs_json=reopened(ticket.seen_runs_json),
+        awaits_sighting=False,
     )
 
 

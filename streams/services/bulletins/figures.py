@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from schemas.policy import Policy
 from streams.ledger import Ledger
-from streams.ledger.reading.bulletins import pack_as_of, units_as_of
+from streams.ledger.reading.bulletins import issued_before, pack_as_of, units_as_of
 from streams.ledger.reading.standings import standings
 from streams.presentation.bulletins.document import AskedFigures, document
 from streams.presentation.bulletins.lists import Names
@@ -60,8 +60,12 @@ def moment(text: str, zone: ZoneInfo) -> datetime:
 async def figures(
     ledger: Ledger, wanted: WantedFigures, configured: Policy, zone: ZoneInfo, last: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
-    """The document; judged by the pack that workers decided by then, `configured` where none was noted."""
+    """The document; judged by the pack that workers decided by then, `configured` where none was noted.
+
+    `last`: what it is compared with; the bulletin issued before it, if none is given.
+    """
     period = wanted.period(zone)
+    last = last or await issued_before(ledger, wanted.begin, wanted.area, period.as_of)
     policy = await pack_as_of(ledger, period.as_of) or configured
     units = await units_as_of(ledger, period.as_of)
     tally = Tally(
@@ -71,13 +75,19 @@ async def figures(
         {unit_id: unit.supervisor_id for unit_id, unit in units.items()},
         wanted.area,
         _bonus(wanted.typed),
-        frozenset(row["asset_id"] for row in (last or {}).get("lists", {}).get("unqualified", ())),
+        _named(last),
     )
     async for stood in standings(ledger, period, zone):
         tally.add(stood)
     asked = AskedFigures(wanted.begin.isoformat(), wanted.end.isoformat(), wanted.as_of, wanted.area)
     names = Names({unit_id: unit.name for unit_id, unit in units.items()})
     return document(tally, asked, names, last, wanted.typed)
+
+
+def _named(last: Mapping[str, Any] | None) -> frozenset[str]:
+    """Whom the last bulletin has named as unqualified; nobody where the list stands in a file."""
+    listed = (last or {}).get("lists", {}).get("unqualified", ())
+    return frozenset(row["asset_id"] for row in listed) if isinstance(listed, list) else frozenset()
 
 
 def _bonus(typed: Mapping[str, Any]) -> dict[str, float]:

@@ -1,6 +1,6 @@
 """`POST /calendar`: another arrangement of a year, shown with what it would move, and then published.
 
-W-23  An arrangement is shown first: the days that change, those that the law adds, what the file says of no day, and
+W-33  An arrangement is shown first: the days that change, those that the law adds, what the file says of no day, and
       the open tickets whose provisional deadlines would move. It is published by somebody who registers for all units
       alone, on top of the arrangement that was shown.
 """

@@ -10,7 +10,9 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from schemas.actions import Action
+from streams.ledger.reading.notices import NoticeRow
 from streams.services.commands import new_command
+from streams.services.runs import HeldRun
 from streams.services.tickets import Found
 from streams.web.acting import Submitted, submit
 from streams.web.desk.visits import Visit
@@ -56,6 +58,43 @@ async def act(visit: Visit, action: Action, tickets: Sequence[Found], nonce: str
     done = await submit(visit.premises, DESK, form, commands, visit.now, WORDS)
     for one in done.outcomes:
         await visit.record("act", f"{action} {one.ticket_id}", one.state)
+    return done
+
+
+async def judge(visit: Visit, action: Action, runs: Sequence[HeldRun], nonce: str, **fields: Any) -> Submitted:
+    """The same about held runs, of assets whose units the viewer sees (W-21); raises as `act` does."""
+    if not may_act(visit, action):
+        raise HTTPException(_FORBIDDEN)
+    if not all(visit.viewer.sees(one.asset.unit_id) for one in runs):
+        raise HTTPException(_NOT_FOUND)
+    named = [one.named for one in runs]
+    content = (value for one in named for value in one.values())
+    form = form_id(nonce, action, [*content, *(f"{name}={value}" for name, value in sorted(fields.items()))])
+    commands = [
+        new_command(
+            action, by=visit.viewer.name, at=visit.now.at, command_id=f"{form}.{number}", via=visit.viewer.via,
+            **one, **fields,
+        )
+        for number, one in enumerate(named)
+    ]  # fmt: skip
+    done = await submit(visit.premises, DESK, form, commands, visit.now, WORDS)
+    for one, outcome in zip(named, done.outcomes, strict=True):
+        await visit.record("act", f"{action} {' '.join(one.values())}", outcome.state)
+    return done
+
+
+async def resend(visit: Visit, row: NoticeRow, nonce: str, **fields: Any) -> Submitted:
+    """The same about a notice of a ticket that the viewer sees (W-23); raises as `act` does."""
+    if not may_act(visit, "resend_notice"):
+        raise HTTPException(_FORBIDDEN)
+    notice_id = row.notice.notice_id
+    form = form_id(nonce, "resend_notice", [notice_id, *(f"{name}={value}" for name, value in sorted(fields.items()))])
+    command = new_command(
+        "resend_notice", row.asset.asset_id, visit.viewer.name, visit.now.at, command_id=f"{form}.notice",
+        ticket_id=row.ticket_id, notice_id=notice_id, via=visit.viewer.via, **fields,
+    )  # fmt: skip
+    done = await submit(visit.premises, DESK, form, [command], visit.now, WORDS)
+    await visit.record("act", f"resend_notice {row.ticket_id}", done.outcomes[0].state)
     return done
 
 

@@ -1,6 +1,6 @@
 """`POST /policy`: a pack's file is tried: how it differs, and what it would make of the open tickets.
 
-W-24  Trying a pack changes nothing and keeps nothing of it: its values beside those in force (P-4), and what counting
+W-34  Trying a pack changes nothing and keeps nothing of it: its values beside those in force (P-4), and what counting
       the viewer's open tickets anew would give (P-6). Putting it in force stays the operator's. A file that is tried
       extends a built-in pack, and reads no other file.
 """

@@ -1,6 +1,6 @@
 """`/registry/import`: a file is checked, what it would change is shown, and then it is published.
 
-W-22  An import is checked as a whole and shown first: what is new, what changes, who loses something, what is not known
+W-32  An import is checked as a whole and shown first: what is new, what changes, who loses something, what is not known
       and only kept, what is refused and where. What is published is what was shown: if the registry has changed since,
       it is shown anew. A file with a record that is not of the viewer's units is refused.
 """

@@ -1,6 +1,6 @@
 """`/registry/units`: the tree of units; `/registry/unit`: one of them.
 
-W-20  Of the registry a viewer sees the units, assets and producers of the own units; guarded periods and the calendar
+W-30  Of the registry a viewer sees the units, assets and producers of the own units; guarded periods and the calendar
       hold for everybody. Addresses of contacts are shown whole to those who may change them, and masked to others.
 """
 

@@ -10,11 +10,10 @@ from urllib.parse import urlencode
 from schemas.policy import Policy
 from schemas.vocabulary import ASSET_KIND_LABELS, SEVERITY_LABELS, STATUS_LABELS
 from streams.presentation.labels import PLATFORM
-from streams.presentation.letters.kinds import called
 from streams.presentation.ticket_list.chips import FILTERS, chip_words
 from streams.presentation.ticket_list.columns import COLUMNS, STANDARD
 from streams.rules.state.snapshot import Registry
-from streams.services.ticket_query import COLOURS, BadQuery, TicketQuery, read_query
+from streams.services.ticket_query import COLOURS, DECIDED, BadQuery, TicketQuery, read_query, rungs_of
 from streams.services.viewers import Viewer
 
 SHOWN: Final = tuple(name for name in STANDARD if name != "code")  # it stands below the asset
@@ -88,7 +87,8 @@ def labels_of(policy: Policy, registry: Registry, viewer: Viewer) -> dict[str, M
         "check": {code: rule.name for code, rule in policy.checks.items()},
         "status": STATUS_LABELS,
         "light": {str(name): words for name, words in COLOURS.items()},
-        "rung": {name: called(name, policy) for name in policy.rungs},
+        "rung": rungs_of(policy),
+        "decide": {str(kind): words for kind, words in DECIDED.items()},
         "severity": SEVERITY_LABELS,
     }
 

@@ -36,6 +36,7 @@ class ActField(NamedTuple):
 
 
 REASON: Final = ActField("reason", "理由")
+_SAID: Final = ActField("reason", "理由", required=False, hint="根据什么这样决定，记入巡检的事件。")
 _UNIT: Final = ActField("unit_id", "转给哪个单位", "unit")
 _UNTIL: Final = ActField("due_at", "延至", "date", required=False, hint="填日期，或填下面的工作日数，两者选一。")
 _WORKING_DAYS: Final = ActField("working_days", "延长几个工作日", "number", required=False)
@@ -64,6 +65,9 @@ FIELDS: Final[Mapping[Action | AskKind, tuple[ActField, ...]]] = {
         ActField("reason", "原因"),
         ActField("progress", "目前进展", required=False),
     ),
+    "accept_run": (_SAID,),
+    "reject_run": (_SAID,),
+    "resend_notice": (REASON,),
     "not_ours": (REASON, ActField("unit_id", "应属单位", "unit", required=False)),
     "false_alarm": (REASON,),
 }

@@ -195,8 +195,11 @@ class BatchProcessor:
         sorted_ = sort(fresh)
         entries = last_of_each(sorted_.entries)
         await self._keep(tx, entries)
+        if sorted_.bulletins:
+            await tx.bulletins.add(sorted_.bulletins, self.clock.now().at)
         result = await self._decide(tx, sorted_, positions)
         result.outcomes["registered"] += len(entries)
+        result.outcomes["issued"] += len(sorted_.bulletins)
         refused = RefusedMessages()
         if sorted_.refused or positions.somebody_is_watched:
             refused = await refuse(tx, self.topics, fresh, moves, self.clock.now(), self.registry.zone)

@@ -11,6 +11,7 @@ from schemas.policy import Policy
 from schemas.recheck import Recheck
 from schemas.run import Run
 from streams.kafka.records.tolerant import UnreadBatch
+from streams.ledger.batch.bulletins import BulletinEntry
 from streams.rules.intake.fingerprint import discriminator_of, identify
 from streams.rules.intake.intake import DatedFinding, Refusal, facts_json, read_command, read_seen
 from streams.rules.intake.signature import CommandKey, signer, verified
@@ -24,7 +25,7 @@ class Read(NamedTuple):
     """One record, read: `content` is a message, a registry entry, or the refusal that its dead letter will carry."""
 
     record: Any  # aiokafka's ConsumerRecord: topic, partition, offset, key, value, headers
-    content: Input | RegistryEntry | Refusal
+    content: Input | RegistryEntry | BulletinEntry | Refusal
 
 
 class Sorted(NamedTuple):
@@ -33,10 +34,11 @@ class Sorted(NamedTuple):
     records: list[Any]  # of `inputs`, one for one
     inputs: list[Input]  # to decide
     entries: list[RegistryEntry]  # to keep
+    bulletins: list[BulletinEntry]  # to record
     refused: list[tuple[Any, Refusal]]  # records to set aside
 
 
-Reader = Callable[[Any, datetime], Input | RegistryEntry | Refusal]
+Reader = Callable[[Any, datetime], Input | RegistryEntry | BulletinEntry | Refusal]
 
 
 def finding_reader(policy: Policy, max_bytes: int) -> Reader:
@@ -119,12 +121,14 @@ def _unread(records: Sequence[Any], place: int) -> Refusal:
 
 def sort(reads: Sequence[Read]) -> Sorted:
     """In one walk, each pile in the order of the reads."""
-    into = Sorted([], [], [], [])
+    into = Sorted([], [], [], [], [])
     for record, content in reads:
         if isinstance(content, Refusal):
             into.refused.append((record, content))
         elif isinstance(content, RegistryEntry):
             into.entries.append(content)
+        elif isinstance(content, BulletinEntry):
+            into.bulletins.append(content)
         else:
             into.records.append(record)
             into.inputs.append(content)

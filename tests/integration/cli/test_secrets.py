@@ -213,9 +213,11 @@ async def test_a_worker_and_its_log(tmp_path: Path) -> None:
         well.with_settings(DATABASE_URL=f"postgresql://me:{HEAD}:{TAIL}/x@{NOWHERE}/rectify"),
         well.with_settings(SMTP_URL=f"smtp://me:{HEAD}#{TAIL}@{NOWHERE}"),
         well.with_settings(BROKER=f"me:{HEAD}/{TAIL}@{NOWHERE}"),
-        well.with_settings(COMMAND_KEYS=str(tmp_path / "keys.yaml")),
     ]
-    ended = await asyncio.gather(*(command.apart(word) for command in wrong for word in ("worker", "up")))
+    keyless = well.with_settings(COMMAND_KEYS=str(tmp_path / "keys.yaml"))  # what is read once its log is set up
+    words = ("worker", "up")
+    ended = [await command.run(word) for command in wrong for word in words]
+    ended += await asyncio.gather(*(keyless.apart(word) for word in words))
     assert [one.code for one in ended] == [1] * len(ended)
     said = [one.out + one.err for one in ended]
     assert "Traceback" not in "".join(said)

@@ -1,5 +1,6 @@
 """What the command line reads from the database: lists, one ticket, held runs."""
 
+import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -175,3 +176,13 @@ async def test_why_has_an_answer(rectify: CommandLine) -> None:
     configured = rectify.with_settings(SMTP_URL="smtp://127.0.0.1:25", SMTP_SENDER="a@b.cn", SMS_PROVIDER="console")
     answers = (await configured.run("ticket", "why", "ZG20260302-1AAA", "--json")).json["answers"]
     assert [answer["reason"] for answer in answers][:3] == ["unit_unknown", "waiting", "waiting"]
+
+
+async def test_a_slip_on_paper(rectify: CommandLine, tmp_path: Path) -> None:
+    """整改通知单 and 督办单 as Word documents, each in a new file."""
+    made = await rectify.run("ticket", "slip", "ZG20260302-2AAA", "--json")
+    assert (made.code, (tmp_path / made.json["file"]).read_bytes()[:2]) == (0, b"PK"), made.err
+    assert (await rectify.run("ticket", "slip", "ZG20260302-2AAA")).code == 1, "it is there already"
+    other = await rectify.run("ticket", "slip", "ZG20260302-2AAA", "--form", "supervision", "--out", "督办单.docx")
+    text = zipfile.ZipFile(tmp_path / "督办单.docx").read("word/document.xml").decode()
+    assert (other.code, "督办事项" in text, "2AAA" in text) == (0, True, True)

@@ -11,6 +11,10 @@ from pathlib import Path
 from time import monotonic, sleep
 from urllib.parse import quote
 
+import pytest
+
+from tests.support.command_line import CommandLine
+
 FASTER = "start=2023-02-24T09:00:00+08:00,rate=24000"
 COMMAND = [sys.executable, "-c", "from streams.cli import main; main()", "demo", "--out"]
 BY_LINK = {"acknowledged": 2, "fix_claimed": 19, "asked": 2}
@@ -98,6 +102,7 @@ def test_ctrl_c_while_kafka_starts_leaves_nothing(tmp_path: Path) -> None:
     assert [folder.name for folder in tmp_path.iterdir()] == ["out"]
 
 
+@pytest.mark.long("another demonstration to its middle, with a Kafka of its own")
 def test_ctrl_c_in_the_middle_leaves_nothing(tmp_path: Path) -> None:
     """The worker ends in order, Kafka with it."""
     code, said = interrupted(tmp_path, UNDER_WAY, signal.SIGINT)
@@ -106,6 +111,7 @@ def test_ctrl_c_in_the_middle_leaves_nothing(tmp_path: Path) -> None:
     assert [folder.name for folder in tmp_path.iterdir()] == ["out"]
 
 
+@pytest.mark.long("another demonstration to its middle, with a Kafka of its own")
 def test_killed_it_takes_kafka_with_it(tmp_path: Path) -> None:
     """Not even kill -9 leaves a Kafka behind."""
     code, said = interrupted(tmp_path, UNDER_WAY, signal.SIGKILL)
@@ -113,10 +119,10 @@ def test_killed_it_takes_kafka_with_it(tmp_path: Path) -> None:
     assert gone(tmp_path)
 
 
-def test_another_start_of_the_clock_is_refused(tmp_path: Path) -> None:
+async def test_another_start_of_the_clock_is_refused(tmp_path: Path) -> None:
     """The scenario has its dates; only the rate may be chosen."""
-    wrong = {**environment(), "RECTIFY_CLOCK": "start=2026-01-01T09:00:00+08:00,rate=60"}
-    done = subprocess.run([*COMMAND, str(tmp_path / "out")], env=wrong, capture_output=True, text=True, check=False)
-    assert done.returncode == 1
-    assert "2023-02-24T09:00:00+08:00" in done.stderr
-    assert "Traceback" not in done.stderr
+    wrong = CommandLine(tmp_path, CLOCK="start=2026-01-01T09:00:00+08:00,rate=60")
+    done = await wrong.apart("demo", "--out", str(tmp_path / "out"))
+    assert done.code == 1
+    assert "2023-02-24T09:00:00+08:00" in done.err
+    assert "Traceback" not in done.err

@@ -18,6 +18,7 @@ from streams.worker.logs import OnceAMinute
 from tests.support.fetching import BatchProcessor, Fatal, until
 
 
+@pytest.mark.long("Kafka is started three times; a whole worker's outage is in test_pipeline_outage")
 async def test_both_wait_for_the_broker_and_go_on_by_themselves(
     kafka_folder: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -28,7 +28,7 @@ from tests.support.secured_kafka import ADMIN, GROUP, TOPIC, Authority, Right, S
 
 TOPICS: Final = Topics("rectify")
 MECHANISMS: Final = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
-ROLES: Final = ("worker", "setup", "producer", "decider", "registrar", "listener", "operator")
+ROLES: Final = ("worker", "setup", "producer", "decider", "registrar", "issuer", "listener", "operator")
 NAMES: Final = [spec.name for spec in TOPICS.specs()]
 
 
@@ -200,8 +200,15 @@ async def test_secrets_are_shown_nowhere(broker: SecuredKafka, tmp_path: Path) -
     )  # fmt: skip
     worker = await command.start("worker")
     words = (("config", "--json"), ("doctor",), ("db", "check"), ("ticket", "list"))
-    ended = [await command.apart(*one) for one in words]
+    ended = [await command.run(*one) for one in words]
     arguments = await asyncio.to_thread(Path(f"/proc/{worker.pid}/cmdline").read_text, "utf-8")
+    assert worker.stderr is not None
+    log = b""
+    async with asyncio.timeout(60):
+        while b"database_unavailable" not in log:
+            line = await worker.stderr.readline()
+            assert line, log
+            log += line
     worker.terminate()
     try:
         async with asyncio.timeout(20):
@@ -209,7 +216,7 @@ async def test_secrets_are_shown_nowhere(broker: SecuredKafka, tmp_path: Path) -
     except TimeoutError:
         worker.kill()
         out, err = await worker.communicate()
-    said = out.decode() + err.decode() + arguments + "".join(one.out + one.err for one in ended)
+    said = (out + log + err).decode() + arguments + "".join(one.out + one.err for one in ended)
     assert "database_unavailable" in said
     assert "********" in said
     for value in (password("worker"), "mail-hidden", "sms-hidden", "db-hidden", password(ADMIN)):

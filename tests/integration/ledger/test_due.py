@@ -31,23 +31,27 @@ async def test_tickets_whose_time_has_come(ledger: Ledger) -> None:
 
 
 async def test_counters_to_publish(ledger: Ledger) -> None:
-    """By the wall clock, and again when somebody asks for it."""
+    """By the wall clock, and again when somebody asks for it; it is known which are due for nothing else."""
     asset = await asset_pk(ledger)
     tickets = [open_ticket(pk, name, asset) for pk, name in ((1, "a"), (2, "b"), (3, "c"))]
-    await save(ledger, ChangeSet(new_tickets=tickets, recounts=[1, 3]))
-    await save(ledger, ChangeSet(recounts=[1]))
+    day = timedelta(days=1)
+    await save(ledger, ChangeSet(new_tickets=tickets, recounts=[1, 3], recounts_wait=day))
+    await save(ledger, ChangeSet(recounts=[1], recounts_wait=day, unpublished=[3]))
     noted = NOW.real
     async with ledger.transaction() as tx:
         assert (await tx.due.refreshes(noted + timedelta(seconds=29), 10, REGISTRY))[0] == []
-        assert (await tx.due.refreshes(noted + timedelta(seconds=30), 1, REGISTRY))[0] == [1]
+        pks, snapshot = await tx.due.refreshes(noted + timedelta(seconds=30), 10, REGISTRY)
+        assert (pks, snapshot.counted) == ([3], frozenset())
+        pks, snapshot = await tx.due.refreshes(noted + day, 1, REGISTRY)
+        assert (pks, snapshot.counted) == ([1], frozenset({1}))
     async with ledger.transaction() as tx:
-        assert await tx.refreshes.note_named(["ZG20260302-b", "unknown"], noted) == 1
+        assert await tx.refreshes.note_named(["ZG20260302-b", "ZG20260302-a", "unknown"], noted) == 2
     async with ledger.transaction() as tx:
-        pks, snapshot = await tx.due.refreshes(noted + timedelta(seconds=31), 10, REGISTRY)
-        assert sorted(pks) == [1, 2, 3]
+        pks, snapshot = await tx.due.refreshes(noted + day, 10, REGISTRY)
+        assert (sorted(pks), snapshot.counted) == ([1, 2, 3], frozenset({3}))
         assert set(snapshot.tickets) == {1, 2, 3}
     async with ledger.transaction() as tx:
-        assert (await tx.due.refreshes(noted + timedelta(days=1), 10, REGISTRY))[0] == []
+        assert (await tx.due.refreshes(noted + 2 * day, 10, REGISTRY))[0] == []
 
 
 async def test_runs_to_settle(ledger: Ledger) -> None:
@@ -80,6 +84,7 @@ async def test_a_look_tells_of_which_kinds_there_is_work(ledger: Ledger) -> None
             new_tickets=[open_ticket(1, "a", asset)._replace(next_review_at=at(seconds=5))],
             runs=[run(asset)._replace(settle_at=NOW.real + timedelta(seconds=10))],
             recounts=[1],
+            recounts_wait=timedelta(seconds=30),
         ),
     )
     async with ledger.transaction() as tx:

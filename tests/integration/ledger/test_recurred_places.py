@@ -10,6 +10,7 @@ from tests.support.processors import ProcessorOnLedger, StillClock
 from tests.support.world import TOPICS, local
 
 CHECK = "column.stale"
+DAY = 86_400  # seconds; within that counters are published (T-2)
 PLACES = 60
 
 
@@ -64,7 +65,7 @@ async def test_two_crawlers_see_every_place_again(ledger: Ledger) -> None:
         at = f"2026-04-20T{time}:00+08:00"
         await processor.send(*(found(n, at, "r9", source, "link.dead") for n in numbers))
         processor.published(TOPICS.events)
-    await pass_seconds(processor, clock, 60)
+    await pass_seconds(processor, clock, DAY)
     old, new = large(processor)
     assert (old["status"], old["occurrences"], old["open_problem_count"]) == ("closed", 3 * PLACES, 0)
     assert (new["status"], new["occurrences"], new["open_problem_count"]) == ("open", PLACES, PLACES)
@@ -82,7 +83,7 @@ async def test_one_producer_dates_its_own_observations(ledger: Ledger) -> None:
         await pass_seconds(processor, clock, 60)
     await processor.send(found(0, then, None), *(found(n, today, "r9") for n in range(51)))
     processor.published(TOPICS.events)
-    await pass_seconds(processor, clock, 60)
+    await pass_seconds(processor, clock, DAY)
     old, new = large(processor)
     assert (old["status"], old["occurrences"]) == ("closed", 52)
     assert (new["status"], new["occurrences"]) == ("open", 51)
@@ -102,7 +103,7 @@ async def test_places_that_recur_one_after_the_other(ledger: Ledger) -> None:
         again = found(number, "2026-05-06T09:55:00+08:00", "r9")
         late = found(2, "2026-03-02T10:01:00+08:00", None)
         await processor.send({**again, **cause}, *([{**late, **cause}] if number < 2 else []))
-        await pass_seconds(processor, clock, 60)
+        await pass_seconds(processor, clock, DAY)
     documents = processor.tickets()
     assert documents[old]["occurrences"] == 5
     assert sorted(document["occurrences"] for document in documents.values()) == [3, 5]

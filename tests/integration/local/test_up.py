@@ -9,6 +9,8 @@ from asyncio.subprocess import Process
 from contextlib import suppress
 from pathlib import Path
 
+import pytest
+
 from streams.local.processes import free_ports
 from streams.local.upkeep import TIMES
 from tests.support.command_line import CommandLine
@@ -41,6 +43,7 @@ async def the_kafka_of(up: Process, log: Path, lives: int) -> int:
             await asyncio.sleep(0.2)
 
 
+@pytest.mark.long("Kafka is started four times")
 async def test_a_kafka_that_dies_is_started_again_and_not_for_ever(tmp_path: Path) -> None:
     """Killed as the kernel does when memory is short: three times it comes back, then `up` ends for its supervisor."""
     (port,) = free_ports(1)

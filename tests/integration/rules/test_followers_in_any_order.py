@@ -127,6 +127,7 @@ STORIES: Final = (
 ORDERS: Final = [order for story in STORIES for order in permutations(story)]
 
 
+@pytest.mark.on_sqlite("every order of six stories; pages of followers on both databases are in test_followers")
 @pytest.mark.parametrize("order", ORDERS, ids="-".join)
 async def test_many_end_as_few(ledger: Ledger, order: tuple[str, ...]) -> None:
     """What the registry says, what a person says and a page, in every order; a page comes after the second of them.

@@ -72,7 +72,7 @@ async def test_two_workers_at_once(postgres_ledgers: tuple[Ledger, Ledger]) -> N
         await shuffled(seed, story(seed), *postgres_ledgers)
 
 
-@pytest.mark.parametrize("seed", [5, 11])
+@pytest.mark.parametrize("seed", [5, pytest.param(11, marks=pytest.mark.long("another history"))])
 async def test_through_kafka(pipeline: Pipeline, seed: int) -> None:
     """Three partitions of a real broker, a worker with everything in it, and the topics that it writes."""
     told = story(seed, steps=35, prompt=True)

@@ -130,6 +130,7 @@ class Waves:
             await self.look()
 
 
+@pytest.mark.on_sqlite("histories; those of test_histories are on both databases")
 @pytest.mark.timeout(36_000)
 async def test_every_row_can_be_decided_at_any_time(ledger: Ledger) -> None:
     """On both databases; and the histories do come to large tickets of which no place is left."""

@@ -34,6 +34,7 @@ async def _read_all(bootstrap: str, topic: str, count: int) -> list[bytes]:
         return [(await asyncio.wait_for(consumer.getone(), 20)).value for _ in range(count)]
 
 
+@pytest.mark.long("Kafka is started three times")
 async def test_kafka_keeps_records_through_a_kill_and_a_restart(kafka_folder: Path) -> None:
     """What was acknowledged before kill -9 is read after the restart, from the same address."""
     broker = LocalKafka(kafka_folder, brief=True)

@@ -18,6 +18,8 @@ from streams.web.guard.rates import Rate
 from streams.web.premises import GETS, POSTS
 from tests.support.pages import CONTACT, KEY, Pages, pages_on
 
+pytestmark = pytest.mark.on_sqlite("what comes before a page: the database hardly shows in it")
+
 OTHER_KEY = "another-key-of-links-that-was-withdrawn-1"
 
 

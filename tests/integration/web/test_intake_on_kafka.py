@@ -135,6 +135,7 @@ async def up(broker: LocalKafka) -> None:
     pytest.fail("Kafka does not start")
 
 
+@pytest.mark.long("20,000 findings, and a Kafka of its own that dies")
 @pytest.mark.timeout(580)
 async def test_killed_in_the_middle_of_20000_findings(kafka_folder: Path, sqlite_database: str, tmp_path: Path) -> None:
     """H-2: kill -9 of the pages, then of the broker: what was answered 202 is there once, the rest was sent again."""

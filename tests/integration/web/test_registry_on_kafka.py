@@ -24,7 +24,7 @@ HIDDEN = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)"')
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 async def test_a_record_is_changed_and_a_file_taken_in(pipeline: Pipeline) -> None:
-    """W-21, W-22: what the page says is what the worker has; one form, pressed twice, is one change."""
+    """W-31, W-32: what the page says is what the worker has; one form, pressed twice, is one change."""
     await pipeline.register("unit", "kjj", name="市科技局")
     settings = Settings.load(**{**pipeline.given, "link_key": KEY, "pages_port": 0})
     now = pipeline.clock.now().real

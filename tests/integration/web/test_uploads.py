@@ -16,6 +16,8 @@ from tests.support.clamd import EICAR, Clamd
 from tests.support.pages import Pages, pages_on
 from tests.unit.files.test_uploads import TYPES, document
 
+pytestmark = pytest.mark.on_sqlite("files: the database hardly shows in them")
+
 PHOTO = b"\xff\xd8\xff\xe0" + b"photo" * 1_000
 SVG = b"<svg xmlns='http://www.w3.org/2000/svg'/>"
 

@@ -9,6 +9,8 @@ import pytest
 
 from tests.support.pages import Pages, pages_on
 
+pytestmark = pytest.mark.on_sqlite("what a page says of an answer: the database hardly shows in it")
+
 MEASURES = "已删除失效链接，并检查了本栏目"
 
 

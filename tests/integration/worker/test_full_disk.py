@@ -25,6 +25,7 @@ def disk(tmp_path: Path) -> Iterator[Disk]:
     small.remove()
 
 
+@pytest.mark.long("fills a disk; without room is also in test_database_faults")
 async def test_full_killed_and_started_again(kafka: LocalKafka, topic_prefix: str, disk: Disk, tmp_path: Path) -> None:
     """Full while it works, killed, started on the full disk: said once each time; with room all counts once."""
     database = f"sqlite:///{disk.folder / 'rectify.db'}"

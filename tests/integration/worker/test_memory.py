@@ -82,6 +82,7 @@ def large(number: int) -> bytes:
     return json.dumps({**GOOD, **named, **texts}, ensure_ascii=False).encode()
 
 
+@pytest.mark.long("fills half a gigabyte")
 async def test_tickets_of_many_large_findings(pipeline: Pipeline) -> None:
     """O-16: 24 tickets of 52 findings change together; each is 6 MB when it is published.
 

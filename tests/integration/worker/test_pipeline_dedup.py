@@ -25,7 +25,10 @@ async def running(pipeline: Pipeline) -> AsyncIterator[Pipeline]:
         for _ in range(1 if pipeline.ledger.dialect == "sqlite" else 2):
             await workers.enter_async_context(pipeline.working())
         await pipeline.until(
-            lambda: sum(len(w.app.group.partitions) for w in pipeline.workers) == 3 * pipeline.partitions
+            lambda: (
+                sum(len(w.app.group.partitions) for w in pipeline.workers)
+                == len(pipeline.topics.inbound) * pipeline.partitions
+            )
         )
         yield pipeline
 

@@ -6,7 +6,10 @@ import json
 from typing import Any, NamedTuple
 
 from streams.kafka.publisher import OutMessage
+from streams.rules.intake.seal import sealed
+from streams.services.bulletins.issuing import all_issued
 from tests.support.fetching import read_all
+from tests.support.notice_figures import Notice
 from tests.support.pipeline import Pipeline
 from tests.support.subscriber import Record
 
@@ -14,6 +17,7 @@ Headers = tuple[tuple[str, bytes | None], ...]
 
 FINDING = {"asset_id": "site", "check": "text.typo", "observed_at": "2026-03-02T09:00:00+08:00"}
 COMMAND = {"action": "close", "asset_id": "site", "ticket_id": "ZG0", "by": "张三", "at": "2026-03-02T09:00:00+08:00"}
+BULLETIN = sealed({**Notice().figures(), "number": "1号", "date": "2023-04-03", "issued_by": "张三"})
 GARBAGE = bytes(range(256))
 ODD_HEADERS: Headers = (("trace", b"\xff\x00"), ("trace", b"twice"), ("empty", None), ("标题", "中文".encode()))
 
@@ -36,6 +40,11 @@ def finding(**fields: Any) -> bytes:
 def command(**fields: Any) -> bytes:
     """Return a command with some fields changed."""
     return json.dumps({**COMMAND, **fields}).encode()
+
+
+def bulletin(**fields: Any) -> bytes:
+    """Return an issued bulletin with some fields changed."""
+    return json.dumps({**BULLETIN, **fields}).encode()
 
 
 def evidence(raw: bytes) -> bytes:
@@ -94,6 +103,15 @@ BAD_RECORDS = [
 ]
 
 
+BAD_BULLETINS = [
+    Bad(None, "null_value", "value: an issued bulletin is not deleted"),
+    Bad(GARBAGE, "invalid_json", "value:", key=GARBAGE, headers=ODD_HEADERS),
+    Bad(bulletin(number="\0"), "invalid_field", "number:"),
+    Bad(bulletin(totals=[{**BULLETIN["totals"][0], "checked": 2}]), "invalid_field", "hash: is not that"),
+    Bad(bulletin(), "invalid_key", "key: must be the bulletin_id"),
+]
+
+
 def interleaved(topic: str, bad: list[Bad], good: list[OutMessage]) -> list[OutMessage]:
     """Return each bad message with a good neighbour after it."""
     assert len(good) >= len(bad)
@@ -114,7 +132,7 @@ def origin(letter: Record) -> tuple[str, int, int]:
 
 
 async def test_each_bad_message_is_a_dead_letter_and_harms_no_neighbour(pipeline: Pipeline) -> None:
-    """On all three inbound topics: code, field and reason in the headers; key, value and headers as they came."""
+    """On every inbound topic: code, field and reason in the headers; key, value and headers as they came."""
     topics = pipeline.topics
     findings = [OutMessage(topics.findings, b"site", finding(locator=f"栏目{n}")) for n in range(len(BAD_FINDINGS))]
     commands = [OutMessage(topics.commands, b"site", command(command_id=f"c{n}")) for n in range(len(BAD_COMMANDS))]
@@ -122,10 +140,15 @@ async def test_each_bad_message_is_a_dead_letter_and_harms_no_neighbour(pipeline
         OutMessage(topics.registry, b"unit:u%d" % n, json.dumps({"unit_id": f"u{n}", "name": "某局"}).encode())
         for n in range(len(BAD_RECORDS))
     ]
+    issued = [
+        OutMessage(topics.bulletins, one["bulletin_id"].encode(), json.dumps(one).encode())
+        for one in (sealed({**BULLETIN, "number": f"{n}号"}) for n in range(len(BAD_BULLETINS)))
+    ]
     everything = {
         topics.findings: (BAD_FINDINGS, findings),
         topics.commands: (BAD_COMMANDS, commands),
         topics.registry: (BAD_RECORDS, units),
+        topics.bulletins: (BAD_BULLETINS, issued),
     }
     async with pipeline.working() as worker:
         for topic, (bad, good) in everything.items():
@@ -137,6 +160,8 @@ async def test_each_bad_message_is_a_dead_letter_and_harms_no_neighbour(pipeline
     refused = {event["command_id"] for event in pipeline.seen.events("command_refused")}
     assert refused == {f"c{n}" for n in range(len(commands))}
     assert registered == {f"u{n}" for n in range(len(units))}
+
+    assert {one.number for one in await all_issued(pipeline.ledger)} == {f"{n}号" for n in range(len(issued))}
 
     letters = {origin(letter): letter for letter in pipeline.seen.dead_letters}
     assert len(letters) == len(pipeline.seen.dead_letters) == sum(len(bad) for bad, _ in everything.values())

@@ -90,6 +90,7 @@ async def test_the_broker_is_killed_under_load(own_kafka: LocalKafka, tmp_path: 
         assert len(worker.logged("worker_started")) == 1
 
 
+@pytest.mark.long("a database server of its own that dies under load")
 async def test_the_database_stops_under_load(kafka: LocalKafka, topic_prefix: str, tmp_path: Path) -> None:
     """Immediate shutdown of PostgreSQL: not ready meanwhile, ready again when it is back, every finding counted."""
     server = Postgres()
@@ -117,6 +118,7 @@ async def test_the_database_stops_under_load(kafka: LocalKafka, topic_prefix: st
         server.remove()
 
 
+@pytest.mark.long("a database server of its own that dies under load")
 async def test_stopped_while_the_database_is_away(kafka: LocalKafka, topic_prefix: str, tmp_path: Path) -> None:
     """SIGTERM with a batch in hand that cannot be committed: it ends all the same, and the batch is not lost."""
     server = Postgres()
@@ -143,6 +145,7 @@ async def test_stopped_while_the_database_is_away(kafka: LocalKafka, topic_prefi
         server.remove()
 
 
+@pytest.mark.long("a Kafka of its own that dies")
 async def test_stopped_while_the_broker_is_away(own_kafka: LocalKafka, tmp_path: Path) -> None:
     """SIGTERM with more decided than can be published: it ends all the same; the outbox keeps what is left."""
     database = f"sqlite:///{tmp_path / 'rectify.db'}"

@@ -28,16 +28,6 @@ def findings(number: int, start: int = 0) -> list[dict[str, Any]]:
     ]
 
 
-async def refusal(pipeline: Pipeline, **settings: str) -> str:
-    """What a worker says that does not start: one sentence, exit code 1."""
-    async with pipeline.process("refused", **settings) as worker:
-        assert await worker.ended() == 1, worker.output
-        lines = [line for line in worker.output.splitlines() if not line.startswith("{")]
-        assert len(lines) == 1, worker.output
-        assert " · " in lines[0]
-        return lines[0]
-
-
 async def test_stopped_in_mid_flow_it_goes_on_where_it_stood(pipeline: Pipeline) -> None:
     """SIGTERM while findings flow: ended in seconds, nothing lost or published twice, nothing to read again."""
     topic = pipeline.topics.findings
@@ -61,8 +51,12 @@ async def test_stopped_in_mid_flow_it_goes_on_where_it_stood(pipeline: Pipeline)
 
 
 async def test_refused_without_topics(pipeline: Pipeline) -> None:
-    """Topics that do not exist are named, and the command that creates them."""
-    said = await refusal(pipeline, topic_prefix=f"{pipeline.topics.prefix}x")
+    """Topics that do not exist are named, and the command that creates them: in one sentence, with exit code 1."""
+    async with pipeline.process("refused", topic_prefix=f"{pipeline.topics.prefix}x") as worker:
+        assert await worker.ended() == 1, worker.output
+    (said,) = [line for line in worker.output.splitlines() if not line.startswith("{")]
+    assert said == await pipeline.refusal(topic_prefix=f"{pipeline.topics.prefix}x")
+    assert " · " in said
     assert f"{pipeline.topics.prefix}x.findings" in said
     assert "rectify topics create" in said
 
@@ -71,7 +65,7 @@ async def test_refused_on_a_database_of_another_version(pipeline: Pipeline) -> N
     """Newer than the program, as after a step back to an older release: what it is, and what to install."""
     async with pipeline.ledger.transaction() as tx:
         await tx._session.run("update alembic_version set version_num = '9999'")
-    said = await refusal(pipeline)
+    said = await pipeline.refusal()
     assert "newer (version 9999)" in said
     assert "install a newer release" in said
 
@@ -80,13 +74,13 @@ async def test_refused_on_a_database_without_tables(pipeline: Pipeline) -> None:
     """Never upgraded: what to run."""
     async with pipeline.ledger.transaction() as tx:
         await tx._session.run("delete from alembic_version")
-    assert "run `rectify db upgrade`" in await refusal(pipeline)
+    assert "run `rectify db upgrade`" in await pipeline.refusal()
 
 
 async def test_refused_on_a_database_of_another_cluster(pipeline: Pipeline) -> None:
     """Its offsets mean nothing here: refused, with both clusters named."""
     async with pipeline.ledger.transaction() as tx:
         await tx.logs.bind_cluster("the-other-cluster")
-    said = await refusal(pipeline)
+    said = await pipeline.refusal()
     assert "belongs to the Kafka cluster the-other-cluster" in said
     assert "rectify db adopt-cluster" in said

@@ -11,6 +11,8 @@ from tests.support.pipeline import Pipeline, shown
 from tests.support.smtp import SmtpServer
 from tests.support.world import local
 
+pytestmark = pytest.mark.on_both
+
 NOTICE = "2023年第一季度政府网站及政务新媒体抽查情况的通报"
 
 

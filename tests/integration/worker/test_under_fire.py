@@ -30,6 +30,7 @@ class Relaid(NamedTuple):
     headers: Any = ()
 
 
+@pytest.mark.long("three workers, each fault of a process once: a minute and more; one crash is in test_crash")
 @pytest.mark.timeout(900)  # workers that share two cores with other tests take a minute to be up again
 async def test_killed_while_they_work(
     kafka: LocalKafka, topic_prefix: str, postgres_database: str, tmp_path: Path

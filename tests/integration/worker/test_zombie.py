@@ -10,6 +10,7 @@ from time import monotonic
 from typing import Any
 
 import asyncpg
+import pytest
 from sqlalchemy import select
 
 from streams.ledger.tables import tickets
@@ -77,7 +78,7 @@ async def frozen_before_publishing(pipeline: Pipeline, worker: WorkerProcess, ur
 
 
 async def nothing_owed(url: str) -> bool:
-    """Whether all counters are published, which may wait for half a minute; what is due later is for another test."""
+    """Whether nothing is to be published again within a minute; what is due later is for another test."""
     soon = "due_at < (extract(epoch from clock_timestamp()) + 60) * 1000000"
     return not await rows(url, f"select 1 from refreshes where {soon} limit 1")  # noqa: S608
 
@@ -131,6 +132,7 @@ async def test_a_zombie_writes_nothing_and_repeats_what_was_said(
         assert await pipeline.problems() == (sent + FINDINGS, sent + FINDINGS)
 
 
+@pytest.mark.long("waits for sessions and leases to end, in real time")
 async def test_a_zombie_that_dies_before_it_can_delete(
     kafka: LocalKafka, topic_prefix: str, postgres_database: str, tmp_path: Path
 ) -> None:
@@ -165,6 +167,7 @@ async def test_a_zombie_that_dies_before_it_can_delete(
         assert await pipeline.problems() == (sent, sent)
 
 
+@pytest.mark.long("waits for sessions and leases to end, in real time")
 async def test_stopped_inside_its_transaction_it_does_not_hold_others_up(
     kafka: LocalKafka, topic_prefix: str, postgres_database: str, tmp_path: Path
 ) -> None:

@@ -92,12 +92,13 @@ def test_what_cannot_authenticate_is_refused(options: dict[str, str]) -> None:
 
 
 def test_topics_follow_the_contract() -> None:
-    """Names below the prefix; registry and tickets are compacted; dead letters have room for headers."""
+    """Names below the prefix; registry, bulletins and tickets are compacted; dead letters have room for headers."""
     specs = {spec.name: spec for spec in Topics("x").specs(["urge", "bulletin"])}
     assert set(specs) == {
         "x.findings",
         "x.commands",
         "x.registry",
+        "x.bulletins",
         "x.tickets",
         "x.events",
         "x.escalations.urge",
@@ -106,6 +107,6 @@ def test_topics_follow_the_contract() -> None:
         "x.receipts",
         "x.dead-letters",
     }
-    assert {name for name, spec in specs.items() if spec.compacted} == {"x.registry", "x.tickets"}
+    assert {name for name, spec in specs.items() if spec.compacted} == {"x.registry", "x.bulletins", "x.tickets"}
     assert specs["x.findings"].max_message_bytes == MESSAGE_BYTES
     assert specs["x.dead-letters"].max_message_bytes == DEAD_LETTER_BYTES

@@ -11,7 +11,7 @@ import pytest
 from streams.files.calendar.builtin import builtin_calendar
 from streams.files.policy.loading import load_policy
 from streams.ledger.reading.listing.cursor import Cursor, written
-from streams.ledger.reading.listing.filter import DueSpan
+from streams.ledger.reading.listing.filter import DECISIONS, DueSpan
 from streams.presentation.lights import light
 from streams.services.ticket_query import COLOURS, BadQuery, TicketQuery, read_query
 from tests.support.ledger import open_ticket
@@ -50,7 +50,9 @@ def asked(address: str) -> TicketQuery:
         ("due_from=2026-03-02&due_to=2026-03-06", {"due_from": day(3, 2), "due_before": day(3, 7)}),
         ("opened_from=2026-03-02T10:00:00%2B08:00".replace("%2B", "+"), {"opened_from": day(3, 2, 10)}),
         ("closed_to=2026-12-31&sort=closed", {"closed_before": datetime(2027, 1, 1, tzinfo=ZONE), "sort": "closed"}),
-        ("decide=1&limit=100&q=市科技局", {"decide": True, "limit": 100, "q": "市科技局"}),
+        ("decide=1&limit=100&q=市科技局", {"decide": DECISIONS, "limit": 100, "q": "市科技局"}),
+        ("decide=unverifiable,ask", {"decide": ("ask", "unverifiable")}),
+        ("decide=0&rung=none,督办", {"rungs": ("none", "supervise")}),
         (f"after={written(PLACE)}", {"after": PLACE}),
     ],
 )  # fmt: skip
@@ -69,6 +71,7 @@ def test_an_address_says_which_tickets(address: str, expected: dict[str, Any]) -
         ("due_to=2026-03-06T10:00:00", "due_to", "带时区"),
         ("due_to=9999-12-31", "due_to", "请写日期"),
         ("sub=yes", "sub", "只用 1 或 0"),
+        ("decide=yes", "decide", "ask（申请待答复）"),
         ("limit=0", "limit", "1 至 100"),
         ("limit=٣", "limit", "1 至 100"),
         ("sort=name", "sort", "due（按时限）"),

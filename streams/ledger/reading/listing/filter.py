@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 OPEN: Final = ("open", "acknowledged", "claimed")
 ENDED: Final = ("closed", "dismissed")
+
+Decision = Literal["ask", "unverifiable", "unanswered"]
+"""What waits for a person: an ask, a claim that no recheck could judge, a recheck that nobody has answered."""
+DECISIONS: Final[tuple[Decision, ...]] = get_args(Decision)
+NO_RUNG: Final = "none"
+"""Among rungs: none was reached yet."""
 
 Order = Literal["due", "opened", "closed"]
 """`due`: open ones by deadline, then the others, the latest closed first; `opened`, `closed`: the latest first."""
@@ -36,12 +42,12 @@ class TicketFilter:
     regions: tuple[str, ...] = ()
     checks: tuple[str, ...] = ()
     severities: tuple[str, ...] = ()
-    rungs: tuple[str, ...] = ()
+    rungs: tuple[str, ...] = ()  # the last that was reached; NO_RUNG
     opened_from: datetime | None = None
     opened_before: datetime | None = None
     closed_from: datetime | None = None
     closed_before: datetime | None = None
-    decide: bool = False  # that wait for a person's decision
+    decide: tuple[Decision, ...] = ()  # that wait for any of these
 
 
 EVERY: Final = TicketFilter(spans=(DueSpan((*OPEN, *ENDED)),))

@@ -1,26 +1,36 @@
 """The filter as lanes: ranges of an index that the database reads from one end, and stops after a page.
 
-Over all statuses at once a database would sort every ticket there is for each page. A lane has one status, or one
-unit, and its index holds its rows in the order of the list: a page takes as many rows of each as it shows, and the
-first of all these. By name or number few tickets are meant, which are sorted.
+Over all statuses at once a database would sort every ticket there is for each page. A lane has one status, one unit
+or one rung, and its index holds its rows in the order of the list: a page takes as many rows of each as it shows, and
+the first of all these. By name or number, and of what waits for a decision, few tickets are meant, which are sorted.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, false, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, false, or_, select, text, true, union
 from sqlalchemy.sql.schema import Column
 
 from streams.ledger.moments import to_micros
-from streams.ledger.reading.listing.filter import ENDED, OPEN, DueSpan, Order, TicketFilter
+from streams.ledger.reading.listing.filter import ENDED, NO_RUNG, OPEN, Decision, DueSpan, Order, TicketFilter
 from streams.ledger.request_tables import asks, recheck_requests
 from streams.ledger.tables import assets, tickets
 
 UNITS_APART: Final = 100  # more of them are looked for among all tickets
 
 Condition = ColumnElement[bool]
+
+# As the partial indexes have it: a database cannot tell that a parameter is what they say.
+_WAITING: Final[Mapping[Decision, Select[Any]]] = {
+    "ask": select(asks.c.ticket_pk),
+    "unverifiable": select(tickets.c.pk).where(
+        text("closed_at is null and recheck_outcome = 'unverifiable'"), tickets.c.status == "claimed"
+    ),
+    "unanswered": select(recheck_requests.c.ticket_pk).where(recheck_requests.c.unanswered_at.is_not(None)),
+}
+"""The tickets that wait for a person, by what they wait for."""
 
 
 class ListPart(NamedTuple):
@@ -29,17 +39,20 @@ class ListPart(NamedTuple):
     by: Column[Any]
     latest_first: bool
     lanes: tuple[Condition, ...]  # none: nothing can be found
+    units: tuple[str, ...] = ()  # if there are any, each lane is one of each of these units
 
 
-def parts_of(chosen: TicketFilter, order: Order) -> tuple[ListPart, ...]:
-    """The parts of the list, one after the other; always as many for an order."""
+def parts_of(chosen: TicketFilter, order: Order, *, counted: bool = False) -> tuple[ListPart, ...]:
+    """The parts of the list, one after the other; always as many for an order.
+
+    Where they are only `counted`, units stand beside the lanes: of a lane for each, making the statement takes longest.
+    """
+    units = tuple(sorted(chosen.units or ())) if counted and _units_apart(chosen) else ()
+    ended = ListPart(tickets.c.closed_at, True, tuple(_lanes(chosen, ENDED, apart=not units)), units)
     if order == "due":
-        return (
-            ListPart(tickets.c.due_at, False, tuple(_lanes(chosen, OPEN))),
-            ListPart(tickets.c.closed_at, True, tuple(_lanes(chosen, ENDED))),
-        )
+        return ListPart(tickets.c.due_at, False, tuple(_lanes(chosen, OPEN, apart=not units)), units), ended
     if order == "closed":
-        return (ListPart(tickets.c.closed_at, True, tuple(_lanes(chosen, ENDED))),)
+        return (ended,)
     return (ListPart(tickets.c.opened_at, True, tuple(_lanes_of_any(chosen))),)
 
 
@@ -48,11 +61,11 @@ def called(name: str) -> Condition:
     return or_(assets.c.asset_id == name, assets.c.code == name)
 
 
-def _lanes(chosen: TicketFilter, statuses: tuple[str, ...]) -> Iterator[Condition]:
-    """Of open ones, or of ended ones: no lane has both."""
+def _lanes(chosen: TicketFilter, statuses: tuple[str, ...], *, apart: bool) -> Iterator[Condition]:
+    """Of open ones, or of ended ones: no lane has both. `apart`: each unit has lanes of its own, if any has."""
     ended = statuses is ENDED
-    apart = _units_apart(chosen)
-    rest = _rest(chosen) if apart else [*_rest(chosen), _of_units(chosen)]
+    of_units = _units_apart(chosen)
+    rest = _rest(chosen) if of_units else [*_rest(chosen), _of_units(chosen)]
     state = tickets.c.closed_at.is_not(None) if ended else tickets.c.closed_at.is_(None)
     for span in chosen.spans:
         wanted = tuple(status for status in span.statuses if status in statuses)
@@ -60,11 +73,17 @@ def _lanes(chosen: TicketFilter, statuses: tuple[str, ...]) -> Iterator[Conditio
             continue
         within = [*rest, *_due(span)]
         some = [] if wanted == statuses else [tickets.c.status.in_(wanted)]
-        if apart:  # the condition of the index is repeated: a database cannot tell that a parameter is not null
+        if of_units:  # the condition of the index is repeated: a database cannot tell that a parameter is not null
             of_one = and_(tickets.c.unit_id.is_not(None), state, *some, *within)
-            yield from (and_(tickets.c.unit_id == unit_id, of_one) for unit_id in sorted(chosen.units or ()))
+            if apart:
+                yield from (and_(tickets.c.unit_id == unit_id, of_one) for unit_id in sorted(chosen.units or ()))
+            else:
+                yield of_one
         elif ended or _few(chosen):
             yield and_(state, *some, *within)
+        elif chosen.rungs and NO_RUNG not in chosen.rungs:
+            reached = and_(tickets.c.rung.is_not(None), state, *some, *within)
+            yield from (and_(tickets.c.rung == rung, reached) for rung in chosen.rungs)
         else:
             yield from (and_(tickets.c.status == status, *within) for status in wanted)
 
@@ -77,7 +96,8 @@ def _lanes_of_any(chosen: TicketFilter) -> Iterator[Condition]:
 
 
 def _few(chosen: TicketFilter) -> bool:
-    return any(one is not None for one in (chosen.asset_id, chosen.asset_pks, chosen.ticket_pks))
+    named = (chosen.asset_id, chosen.asset_pks, chosen.ticket_pks)
+    return bool(chosen.decide) or any(one is not None for one in named)
 
 
 def _units_apart(chosen: TicketFilter) -> bool:
@@ -103,12 +123,15 @@ def _rest(chosen: TicketFilter) -> list[Condition]:
     for column, values in (
         (tickets.c.check_code, chosen.checks),
         (tickets.c.severity, chosen.severities),
-        (tickets.c.rung, chosen.rungs),
     ):
         if values:
             found.append(column.in_(values))
+    if chosen.rungs:
+        some = tickets.c.rung.in_(chosen.rungs)
+        found.append(or_(some, tickets.c.rung.is_(None)) if NO_RUNG in chosen.rungs else some)
     if chosen.decide:
-        found.append(_to_decide())
+        waiting = (_WAITING[kind] for kind in dict.fromkeys(chosen.decide))
+        found += [tickets.c.closed_at.is_(None), tickets.c.pk.in_(union(*waiting))]
     return found
 
 
@@ -138,16 +161,3 @@ def _of_asset(chosen: TicketFilter) -> Iterator[Condition]:
         alike.append(or_(*(assets.c.document_json.contains(one, autoescape=True) for one in parts)))
     if alike:
         yield tickets.c.asset_pk.in_(select(assets.c.pk).where(*alike))
-
-
-def _to_decide() -> Condition:
-    """What waits for a person: an ask, a claim that a recheck could not judge, a recheck that nobody has answered."""
-    unanswered = recheck_requests.c.unanswered_at.is_not(None)
-    return and_(
-        tickets.c.closed_at.is_(None),
-        or_(
-            tickets.c.pk.in_(select(asks.c.ticket_pk)),
-            and_(tickets.c.status == "claimed", tickets.c.recheck_outcome == "unverifiable"),
-            tickets.c.pk.in_(select(recheck_requests.c.ticket_pk).where(unanswered)),
-        ),
-    )

@@ -27,6 +27,8 @@ from tests.support.clouds import AliyunChannel, Cloud, DingtalkChannel, TencentC
 from tests.support.dispatching import Office
 from tests.support.ledger import REGISTRY
 
+pytestmark = pytest.mark.on_sqlite("what gateways answer: the database hardly shows in it")
+
 SECRET = "callback-secret"
 REFUSED = Outcome("dead", "balance:isv.AMOUNT_NOT_ENOUGH")
 ACCEPTED = Outcome("accepted", "accepted")

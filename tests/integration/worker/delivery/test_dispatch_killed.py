@@ -41,6 +41,7 @@ ENDS = {"accepted", "delivered", "uncertain"}
 TIMEOUT = pytest.mark.timeout(240 + 25 * KILLS + 2 * PATIENCE)
 
 
+@pytest.mark.on_sqlite("five lives of a process")
 @TIMEOUT
 async def test_kills_lose_nothing_and_repeat_no_short_message(
     ledger: Ledger, database: str, smtp_server: SmtpServer, tmp_path: Path
@@ -49,6 +50,7 @@ async def test_kills_lose_nothing_and_repeat_no_short_message(
     await _prove(ledger, database, smtp_server, tmp_path / "lives.log", workers=1)
 
 
+@pytest.mark.long("two processes a life; the same with one is short")
 @TIMEOUT
 async def test_two_that_are_killed_together_do_no_worse(
     postgres_ledgers: tuple[Ledger, Ledger], postgres_database: str, smtp_server: SmtpServer, tmp_path: Path

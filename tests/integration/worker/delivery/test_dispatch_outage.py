@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from contextlib import AsyncExitStack
 
+import pytest
+
 from streams.ledger import Ledger
 from streams.local.processes import free_ports
 from streams.rules.state.records import Notice
@@ -13,6 +15,8 @@ from streams.worker.delivery.in_flight import AT_ONCE
 from tests.support.dispatching import Gateway, Office, mail_post, sms_post
 from tests.support.ledger import at
 from tests.support.smtp import SmtpServer
+
+pytestmark = pytest.mark.on_sqlite("a dead server: the database hardly shows in it")
 
 ORDINARY, URGENT = 24, 9  # of each channel
 

@@ -19,6 +19,8 @@ from tests.support.dispatching import Office
 from tests.support.kannel import Kannel
 from tests.support.smsc import INVALID_RECEIVER, OK, THROTTLED, Smsc
 
+pytestmark = pytest.mark.on_sqlite("what carriers do: the database hardly shows in it")
+
 WITHIN_S = 40.0
 # A carrier reports so quickly that the report may be recorded before the answer.
 DELIVERED = (["sending", "accepted", "delivered"], ["sending", "delivered"])

@@ -25,7 +25,6 @@ from streams.ledger import Ledger
 from streams.ledger.tables import assets, source, tickets
 from streams.worker.intake.origins import Origins
 from streams.worker.relay import Relay
-from tests.support.command_line import CommandLine
 from tests.support.fetching import read_all
 from tests.support.kafka import delete_topics
 from tests.support.pipeline import Pipeline
@@ -66,20 +65,6 @@ async def numbers(pipeline: Pipeline) -> set[str]:
     return {row[0] for row in await pipeline.ledger.read(select(tickets.c.ticket_id))}
 
 
-async def refused(pipeline: Pipeline) -> str:
-    """The one sentence with which a worker does not start."""
-    async with pipeline.process("refused") as worker:
-        # Its client looks for topics that have vanished once a minute.
-        assert await worker.ended(seconds=100) == 1, worker.output
-        (said,) = [line for line in worker.output.splitlines() if not line.startswith("{")]
-    return said
-
-
-def rectify(pipeline: Pipeline) -> CommandLine:
-    """The command, on this pipeline."""
-    return CommandLine(pipeline.folder, **{name.upper(): value for name, value in pipeline.given.items()})
-
-
 async def test_made_anew_while_stopped_with_more_than_was_read(pipeline: Pipeline) -> None:
     """20 read, then another topic with 60: refused, in both languages; adopted from its beginning, all 60 are decided.
 
@@ -91,22 +76,22 @@ async def test_made_anew_while_stopped_with_more_than_was_read(pipeline: Pipelin
     known = await numbers(pipeline)
     await anew(pipeline)
     await pipeline.send(*findings("after", 60))
-    said = await refused(pipeline)
+    said = await pipeline.refusal()
     assert pipeline.topics.findings in said
     assert WAY_ON in said
     assert "已被删除重建" in said
     assert "was made anew" in said
-    unsure = await rectify(pipeline).apart("db", "adopt-cluster")
+    unsure = await pipeline.command_line().run("db", "adopt-cluster")
     assert unsure.code == 1
     assert "60" in unsure.out
     assert "--yes" in unsure.err
-    adopted = await rectify(pipeline).apart("db", "adopt-cluster", "--from", "beginning", "--yes", "--json")
+    adopted = await pipeline.command_line().run("db", "adopt-cluster", "--from", "beginning", "--yes", "--json")
     assert adopted.json["topics"] == [pipeline.topics.findings]
     async with pipeline.working():
         await pipeline.settled()
     assert await read_from(pipeline) == {"before": 20, "after": 60}
     assert known < await numbers(pipeline)
-    again = await rectify(pipeline).apart("db", "adopt-cluster")
+    again = await pipeline.command_line().run("db", "adopt-cluster")
     assert (again.code, "nothing to adopt" in again.out) == (0, True)
 
 
@@ -120,7 +105,7 @@ async def test_made_anew_while_a_worker_runs(pipeline: Pipeline) -> None:
         await pipeline.send(*findings("before", 20))
         await pipeline.settled()
         await anew(pipeline)
-        early = await rectify(pipeline).apart("db", "adopt-cluster", "--yes")
+        early = await pipeline.command_line().run("db", "adopt-cluster", "--yes")
         assert (early.code, "stop every worker first" in early.err) == (1, True)
         await pipeline.send(*findings("lost", 60))
         # Its client looks for topics that have vanished once a minute.
@@ -129,10 +114,10 @@ async def test_made_anew_while_a_worker_runs(pipeline: Pipeline) -> None:
         assert len(said) == 1
         assert WAY_ON in said[0]
     assert await read_from(pipeline) == {"before": 20}
-    assert WAY_ON in await refused(pipeline)
+    assert WAY_ON in await pipeline.refusal()
 
     async def is_adopted() -> bool:
-        adopted = await rectify(pipeline).apart("db", "adopt-cluster", "--from", "end", "--yes")
+        adopted = await pipeline.command_line().run("db", "adopt-cluster", "--from", "end", "--yes")
         assert adopted.code == 0 or "stop every worker first" in adopted.err, adopted.err
         return adopted.code == 0
 
@@ -150,11 +135,11 @@ async def test_another_cluster_is_adopted_with_all_its_logs(pipeline: Pipeline) 
         await pipeline.settled()
     async with pipeline.ledger.transaction() as tx:
         await tx._session.run("update meta set value = 'burnt-down' where key = 'cluster_id'")
-    said = await refused(pipeline)
+    said = await pipeline.refusal()
     assert "burnt-down" in said
     assert WAY_ON in said
     versions = {one["ticket_id"]: one["version"] for one in pipeline.seen.tickets.values()}
-    adopted = await rectify(pipeline).apart("db", "adopt-cluster", "--yes", "--json")
+    adopted = await pipeline.command_line().run("db", "adopt-cluster", "--yes", "--json")
     assert adopted.json["open_tickets_published"] == 5
     assert len(adopted.json["topics"]) == len(pipeline.topics.inbound)
     async with pipeline.working():
@@ -194,7 +179,7 @@ async def test_cut_short_and_grown_again(pipeline: Pipeline) -> None:
         await pipeline.send(*findings("before", 5))
         await pipeline.settled()
     await marked_otherwise(pipeline)
-    said = await refused(pipeline)
+    said = await pipeline.refusal()
     assert "another message" in said
     assert WAY_ON in said
     (record, *_) = await read_all(pipeline.config, topic)

@@ -1,0 +1,64 @@
+"""A bulletin's figures at the terminal, and as the files that are made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Final
+
+from streams.cli.terminal.output import print_table, say, table
+
+_ROW: Final = ("running", "checked", "ratio", "problem", "unqualified", "rate")
+
+
+class DraftFormat(StrEnum):
+    """What a draft is written as."""
+
+    DOCX = "docx"
+    XLSX = "xlsx"
+    HTML = "html"
+    JSON = "json"
+
+
+def print_figures(found: Mapping[str, Any]) -> None:
+    """Totals, areas, slips; what does not add up."""
+    heads = (">在册", ">检查", ">检查比例", ">有问题", ">不合格", ">合格率")
+    print_table(table("类型", *heads), [(row["label"], *_cells(row)) for row in found["totals"]])
+    if rows := found["by"]["area"]:
+        labels = {row["group"]: row["label"] for row in found["totals"]}
+        print_table(table("地区", "类型", *heads), [(row["label"], labels[row["group"]], *_cells(row)) for row in rows])
+    slips = found["tickets"]
+    say(
+        f"整改单 {slips['issued']} 份，已完成 {slips['done']} 份（{slips['done_rate'] or '—'}），"
+        f"逾期 {slips['overdue']} 份，延期 {slips['extended']} 份，催办 {slips['urged']} 次"
+    )
+    for row in found["sums"]:
+        if not row["holds"]:
+            say(f"合计不符 · does not add up: {row['name']}", "yellow")
+    say(f"期间 {found['from']} 至 {found['to']}，截至 {found['as_of']}，规则包 {found['pack']}。", "dim")
+
+
+def made_of(kind: DraftFormat, found: Mapping[str, Any], template: Path | None) -> bytes:
+    """The file; each format loads what only it needs."""
+    match kind:
+        case DraftFormat.DOCX:
+            from streams.documents.word import word_document
+
+            return word_document(found, template)
+        case DraftFormat.XLSX:
+            from streams.documents.workbook import workbook
+
+            return workbook(found)
+        case DraftFormat.HTML:
+            from streams.documents.page import html_page
+
+            return html_page(found)
+        case DraftFormat.JSON:
+            import orjson
+
+            return orjson.dumps(found, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS)
+
+
+def _cells(row: Mapping[str, Any]) -> list[object]:
+    return ["" if row[name] is None else row[name] for name in _ROW]
