@@ -213,17 +213,27 @@ async def _published(visit: Visit, page: EditPage, filled: FilledRecord, value: 
 
 
 async def _stale(visit: Visit, page: EditPage, filled: FilledRecord, sent: SentForm, stale: StaleRecord) -> Response:
-    """Nothing was published: what differs now, and the form as it was filled in, on top of what there is now."""
+    """Nothing was published: what differs now, and the form: what was typed, and elsewhere what there is now."""
     was = _was(page.read.kind, sent.one("was"))
     changed = differing(page.read.kind, was, stale.current.said) if was is not None else []
     number = page.number
     if page.kind == "contact" and number is not None:
         number = _same_person(number, was or {}, stale.current.said)
     now = replace(page, read=stale.current, number=number)
+    if was is not None:
+        before = replace(page, read=ReadRecord(page.read.key, orjson.dumps(was).decode())).before
+        _take_over(page.kind, filled, before, now.before)
     alert = "您打开后，这条记录已被他人修改，尚未保存。请核对下面的变化，确认后再点“保存”。"
     if stale.by:
         alert = f"{stale.by}刚刚提交了对这条记录的修改，您的尚未保存。请稍后重新打开。"
     return await _shown(visit, now, filled, _STALE, alert, changed=changed)
+
+
+def _take_over(kind: RecordKind, filled: FilledRecord, before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
+    """Fields that nobody has touched show what there is now: whoever left them as they were takes nothing back."""
+    if now:
+        shown, there = values_of(kind, before), values_of(kind, now)
+        filled.values |= {name: there[name] for name, text in filled.values.items() if text == shown.get(name)}
 
 
 def _was(kind: str, text: str) -> dict[str, Any] | None:

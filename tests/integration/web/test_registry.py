@@ -286,6 +286,7 @@ async def test_somebody_else_was_quicker(pages: Pages) -> None:
     assert (await one.post("/registry/edit", **first, **{**UNIT, "name": "甲改的"})).status_code == 303
     answer = await two.post("/registry/edit", **second, **{**UNIT, "region": "乙改的"})
     assert (answer.status_code, "市科技局 → <b>甲改的</b>" in answer.text, "乙改的" in answer.text) == (409, True, True)
+    assert 'name="name" type="text" value="甲改的"' in answer.text  # who left it as it was does not take it back
     again = {name: unescape(value) for name, value in HIDDEN.findall(answer.text)}
     assert (
         await two.post("/registry/edit", **again, name="甲改的", supervisor_id="gov", region="乙改的")
