@@ -17,6 +17,15 @@ from tests.support.pages import Pages, pages_on
 PHONE: ViewportSize = {"width": 360, "height": 740}
 DESKTOP: ViewportSize = {"width": 1280, "height": 800}
 THE_REST = pytest.mark.long("every colour on every screen; each of both is looked at once before")
+LOOKS = pytest.mark.parametrize(
+    ("width", "colours"),
+    [
+        pytest.param(360, "light", id="phone, light"),
+        pytest.param(1280, "dark", id="desktop, dark"),
+        pytest.param(360, "dark", id="phone, dark", marks=THE_REST),
+        pytest.param(1280, "light", id="desktop, light", marks=THE_REST),
+    ],
+)
 TAGS = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser
 
-from tests.browser.conftest import PHONE
+from tests.browser.conftest import LOOKS
 from tests.browser.test_registry import opened
 from tests.browser.test_unit_page import no_faults
 from tests.support.pages import Pages
@@ -41,13 +41,11 @@ async def test_tried_and_put_in(browser: Browser, pages: Pages, address: str, tm
         await no_faults(page, "a pack that is tried")
 
 
-@pytest.mark.parametrize("width", [PHONE["width"], 1280], ids=["phone", "desktop"])
-async def test_everybody_can_read_it(browser: Browser, pages: Pages, address: str, width: int) -> None:
-    """A year, one that is missing, the rules, some of them; in the dark, too."""
-    page = await opened(browser, pages, address, viewport={"width": width, "height": 800})
+@LOOKS
+async def test_everybody_can_read_it(browser: Browser, pages: Pages, address: str, width: int, colours: str) -> None:
+    """A year, one that is missing, the rules, some of them."""
+    page = await opened(browser, pages, address, viewport={"width": width, "height": 800}, color_scheme=colours)
     for where in ("calendar/2026", "calendar/2027", "policy", "policy?sure=O"):
-        for colours in ("light", "dark"):
-            await page.emulate_media(color_scheme="dark" if colours == "dark" else "light")
-            await page.goto(f"{address}/{where}")
-            await page.evaluate("[...document.querySelectorAll('details')].slice(0, 3).forEach(one => one.open = true)")
-            await no_faults(page, where)
+        await page.goto(f"{address}/{where}")
+        await page.evaluate("[...document.querySelectorAll('details')].slice(0, 3).forEach(one => one.open = true)")
+        await no_faults(page, where)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Literal
 from urllib.parse import urlencode
 
 import pytest
 from playwright.async_api import Browser, ConsoleMessage, Page
 
 from streams.web.desk.sessions import PLAIN_COOKIE
-from tests.browser.conftest import DESKTOP, PHONE
+from tests.browser.conftest import LOOKS
 from tests.browser.test_unit_page import no_faults
 from tests.support.officials import official
 from tests.support.pages import Pages
@@ -75,12 +76,15 @@ async def test_charts_draw_what_their_tables_say(browser: Browser, pages: Pages,
             assert sum(map(sum, drawn)) > 0
 
 
-async def test_everybody_can_read_it(browser: Browser, pages: Pages, address: str) -> None:
-    """Every page of the desk with something in it, forms, a wrong period; light and dark, on phone and desktop."""
+@LOOKS
+async def test_everybody_can_read_it(
+    browser: Browser, pages: Pages, address: str, width: int, colours: Literal["light", "dark"]
+) -> None:
+    """Every page of the desk with something in it, forms, a wrong period."""
     await filled(pages)
     await pages.installation.until("2026-03-10 10:00")
     someone = await official(pages, "supervisor")
-    context = await browser.new_context()
+    context = await browser.new_context(viewport={"width": width, "height": 800}, color_scheme=colours)
     await context.add_cookies([{"name": PLAIN_COOKIE, "value": someone.client.cookies[PLAIN_COOKIE], "url": address}])
     page = await context.new_page()
     run = f"/desk/decisions/run?{urlencode(RUN)}"
@@ -91,16 +95,7 @@ async def test_everybody_can_read_it(browser: Browser, pages: Pages, address: st
         "/desk/refused", "/desk/set-aside", "/desk/notices",
     ):  # fmt: skip
         await page.goto(address + where)
-        await readable(page, where)
+        await no_faults(page, where)
     await page.get_by_role("link", name="补发").first.click()
     await page.get_by_role("button", name="确认补发").wait_for()
-    await readable(page, "a notice")
-
-
-async def readable(page: Page, where: str) -> None:
-    """In both colours, at both widths."""
-    for size in (PHONE, DESKTOP):
-        await page.set_viewport_size(size)
-        for colours in ("light", "dark"):
-            await page.emulate_media(color_scheme=colours)
-            await no_faults(page, f"{where}, {colours}, {size['width']}")
+    await no_faults(page, "a notice")

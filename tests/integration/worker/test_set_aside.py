@@ -138,7 +138,7 @@ async def fall_due(site: Site, kind: str) -> None:
         clock.real += timedelta(seconds=31)
     elif kind == "refresh":
         await processor.send(*(finding(asset_id) for asset_id in ASSETS))
-        clock.real += timedelta(seconds=31)
+        clock.real += timedelta(days=1)
     elif kind == "request":
         for number, ticket_id in enumerate(processor.tickets()):
             asset_id = ASSETS[number]

@@ -95,6 +95,7 @@ async def test_made_anew_while_stopped_with_more_than_was_read(pipeline: Pipelin
     assert (again.code, "nothing to adopt" in again.out) == (0, True)
 
 
+@pytest.mark.long("a client looks for topics that have vanished once a minute; made anew while stopped is before")
 async def test_made_anew_while_a_worker_runs(pipeline: Pipeline) -> None:
     """It ends with the same sentence before it decides or drops any of them; from the end, only what is later counts.
 
