@@ -32,7 +32,8 @@ from streams.rules.state.records import AssetRecord, Former, Problem
 from streams.rules.state.sightings import DERIVER, sources, was_seen, with_run
 from streams.rules.tickets.explosion import explodes, gather
 from streams.rules.tickets.grouping import explosion_key, group_key
-from streams.rules.tickets.tickets import OPEN, join_ticket, open_ticket, reopen, seen_again, take_back
+from streams.rules.tickets.repeats import seen_again
+from streams.rules.tickets.tickets import OPEN, join_ticket, open_ticket, reopen, take_back
 from streams.rules.tickets.verdict_term import TermEnded, ended, verdict_json
 
 

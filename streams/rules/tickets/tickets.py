@@ -1,9 +1,8 @@
-"""A ticket's life: opened, joined, seen again, reopened, closed (rules T-1 to T-6, C-1, C-5, C-43).
+"""A ticket's life: opened, joined, reopened, closed (rules T-1, T-2, T-4 to T-6, C-1, C-5, C-43).
 
 T-1  A new problem opens a ticket, or joins the open ticket of its cause; the deadline is frozen at opening.
 T-2  Whatever changes a ticket raises its version by one; mere counters are published with its next change, or within
      a day of real time.
-T-3  "Seen again" is said of the first run that sees it after somebody acknowledged or claimed it, and in rounds.
 T-4  A problem that joins never moves the deadline.
 T-5  Reopened: half of the original amount from the sighting, and the ladder starts again.
 C-43 What recurs (C-6) names its former ticket and who had reported it then, also where it joins another ticket.
@@ -21,7 +20,7 @@ from schemas.ladder import OPENED
 from streams.rules.deadlines.begun_anew import of_first_load, said_anew
 from streams.rules.deadlines.deadlines import reopened_deadline
 from streams.rules.deadlines.ladder import plan
-from streams.rules.deadlines.lines import another_round, with_lines
+from streams.rules.deadlines.lines import with_lines
 from streams.rules.deadlines.opening import opening
 from streams.rules.deadlines.timeliness import how_timely
 from streams.rules.notices.notices import notices
@@ -148,34 +147,6 @@ def join_ticket(changes: Changes, problem: Problem, pk: int, reason: str) -> Pro
 def _reported_before(former: Former | None) -> dict[str, Any]:
     """C-43: who had reported the problem when it was in its former ticket."""
     return {"reported_before": list(former.sources)} if former else {}
-
-
-def seen_again(changes: Changes, ticket: Ticket, finding: Finding) -> None:
-    """Says that a run still sees an open ticket, where that is news (T-3): after somebody's word, and in rounds."""
-    in_rounds = changes.policy.rule(ticket.check).in_rounds
-    if not (ticket.awaits_sighting or in_rounds):
-        return
-    run = run_key(finding.source or "", finding.run_id or "")
-    runs = with_run(ticket.seen_runs_json, run)
-    if runs is None or (ticket.pk, run) in changes.seen_again:  # the ticket may have forgotten it again by now
-        return
-    changes.seen_again.add((ticket.pk, run))
-    ticket = changes.put_ticket(ticket._replace(seen_runs_json=runs, awaits_sighting=False))
-    occurrences = changes.totals(ticket).occurrences
-    changes.event(
-        "seen_again",
-        "T-3",
-        "still_there",
-        f"问题仍然存在，累计检出 {occurrences} 次",
-        ticket,
-        dedup_key=f"{finding.source}\x1f{finding.run_id}",  # several producers may give their runs the same names
-        stored=False,
-        source=finding.source,
-        run_id=finding.run_id,
-        occurrences=occurrences,
-    )
-    if in_rounds:
-        another_round(changes, ticket)
 
 
 def restart(changes: Changes, ticket: Ticket, frozen: Deadline, start: datetime) -> Ticket:
