@@ -63,7 +63,8 @@ class Rates:
     """How often, counted by this process.
 
     U-4  A link is shown 30 times and submitted 10 times a minute. An address counts for unknown links alone, 30 a
-         minute, and only unknown links get no answer for it: behind one address stands a whole city.
+         minute, and only unknown links get no answer for it: behind one address stands a whole city. The addresses of
+         an IPv6 /64 are one: a single machine has them all.
     """
 
     shown: Rate = field(default_factory=lambda: Rate(GETS))

@@ -16,8 +16,8 @@ from streams.store.logins import LoginLink
 from streams.web.desk.sessions import begin_session
 from streams.web.desk.visits import address_of, back_to, desk_page
 from streams.web.forms.reading import BadForm, SentForm, read_form
-from streams.web.guard.addresses import is_here
-from streams.web.guard.origins import is_ours
+from streams.web.guard.addresses import is_here, neighbourhood
+from streams.web.guard.origins import is_foreign, is_ours
 from streams.web.premises import Premises
 
 WRONG: Final = "账号名称、密码或动态码不正确。"
@@ -43,9 +43,11 @@ async def show_login(premises: Premises, request: Request) -> Response:
 async def submit_login(premises: Premises, request: Request) -> Response:
     """Name and password, or the button of a link."""
     now = premises.now()
-    if not premises.rates.logins.allows(address_of(premises, request)):
+    if not premises.rates.logins.allows(neighbourhood(request, premises.settings.proxies)):
         return _form(request, "", _TOO_OFTEN, LOCKED)
     sent = await read_form(request, None)
+    if is_foreign(request.headers):
+        raise BadForm(_FORBIDDEN)
     if secret := sent.one("token"):
         return await _by_link(premises, request, sent, secret, now)
     if not is_ours(request.headers):
