@@ -24,6 +24,7 @@ from streams.ledger.engines.faults import is_busy, told, told_at_opening
 from streams.ledger.engines.port import Dialect
 from streams.ledger.engines.sqlite_time import found_within
 from streams.ledger.engines.weights import FIRST, Lighter, Room, Row
+from streams.ledger.errors import ValueRefused
 
 _PRAGMAS: Final = (
     "pragma synchronous = full",
@@ -45,6 +46,8 @@ def _translated() -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         raise told(error) from error
+    except OverflowError as error:  # a number that no column has
+        raise ValueRefused(str(error)) from error
 
 
 class SqliteSession:
