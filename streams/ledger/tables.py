@@ -249,6 +249,7 @@ history = table(
     Index("history_by_ticket", "ticket_pk", "pk", **where("ticket_pk is not null")),
     Index("history_of_warnings", "asset_pk", **where("ticket_pk is null and type = 'warned'")),
     Index("history_of_answers", "asset_pk", "pk", **where(ANSWERS)),
+    Index("history_of_escalations", "at", "pk", **where("type = 'escalated'")),
 )
 
 

@@ -29,7 +29,7 @@ from streams.rules.state.producer_records import Standings
 from streams.rules.state.recipe import is_under_way
 from streams.rules.state.records import AssetRecord, HistoryEntry, Notice, OutMessage, ProbeDay, RunRecord, Ticket
 from streams.rules.state.sightings import hour_of
-from streams.rules.state.snapshot import ChangeSet, Now, ProbeKey, RunKey, SeenAfter, Snapshot
+from streams.rules.state.snapshot import ChangeSet, Now, ProbeKey, PublishedEscalation, RunKey, SeenAfter, Snapshot
 from streams.rules.state.text import minute, stamp
 
 if TYPE_CHECKING:
@@ -244,7 +244,11 @@ class Changes(ProblemChanges):
             message["ticket"] = self.document(ticket)
             message["unit"] = unit_document(self.registry, ticket.unit_id)
         key = (supervisor or UNASSIGNED).encode()
-        self.change_set.outbox.append(OutMessage(self.topics.escalation(rung), key, orjson.dumps(message)))
+        value = orjson.dumps(message)
+        self.change_set.outbox.append(OutMessage(self.topics.escalation(rung), key, value))
+        subject = event["ticket_id"] or event["asset_id"]
+        unit_id = event["unit_id"] if ticket is not None else asset.unit_id
+        self.change_set.escalated.append(PublishedEscalation(event["id"], unit_id, subject, event["at"], value))
 
     def publish(self, topic: str, key: str, message: dict[str, Any]) -> None:
         """Puts one more message into the outbox."""

@@ -185,6 +185,16 @@ class Snapshot:
         )
 
 
+class PublishedEscalation(NamedTuple):
+    """What was published for supervisors: the event's id, whose it is, what it is about, when, and all of it."""
+
+    event_id: str
+    unit_id: str | None
+    subject: str
+    at: str
+    value: bytes
+
+
 class Renamed(NamedTuple):
     """A problem has another identity (rule D-14); `pk` 0: its row has ended, and another problem's has this one."""
 
@@ -232,6 +242,7 @@ class ChangeSet:
     following: list[Following] = field(default_factory=list)  # noted for each of its open tickets
     commands: list[str] = field(default_factory=list)  # command ids that have acted now
     outbox: list[OutMessage] = field(default_factory=list)
+    escalated: list[PublishedEscalation] = field(default_factory=list)  # of the outbox; for webhooks (N-71)
     recounts: list[int] = field(default_factory=list)  # ticket pks whose counters have changed, to be published
     recounts_wait: timedelta = timedelta()  # real time; so much later (T-2)
     unpublished: list[int] = field(default_factory=list)  # ticket pks that had no room in the outbox (O-16)
