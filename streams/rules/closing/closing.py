@@ -15,7 +15,7 @@ What is only warned of, or suspected, is forgotten (D-12).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import chain
 from typing import NamedTuple
@@ -38,6 +38,7 @@ from streams.rules.state.outcomes import RunOutcome
 from streams.rules.state.records import AssetRecord, Problem, RunRecord
 from streams.rules.state.sample import sample_of
 from streams.rules.state.sightings import is_derived, was_seen
+from streams.rules.state.snapshot import SeenAfter
 
 
 def settle(changes: Changes, known: RunRecord) -> RunOutcome:
@@ -95,7 +96,11 @@ def _probe(changes: Changes, asset: AssetRecord, known: RunRecord, said: ParsedR
 
 def _has_derived(changes: Changes, known: RunRecord) -> bool:
     mine = (p.seen_by_json for p in _open(changes, known.asset_pk))
-    return any(map(is_derived, chain(mine, (group.seen_by_json for group in changes.seen_after(known)))))
+    return any(map(is_derived, chain(mine, (group.seen_by_json for group in _seen_after(changes, known)))))
+
+
+def _seen_after(changes: Changes, known: RunRecord) -> Sequence[SeenAfter]:
+    return changes.after.get((known.asset_pk, known.source, known.run_id), ())
 
 
 def _open(changes: Changes, asset_pk: int) -> Iterator[Problem]:
@@ -141,7 +146,7 @@ def _odd(changes: Changes, asset: AssetRecord, known: RunRecord, run: Run, stake
 
 def _spoken_of(changes: Changes, known: RunRecord, absent: list[Problem]) -> int:
     """C-45: what was known before the run, and is absent or seen by it again; in units."""
-    began, until = known.evidence_at, changes.here_until(known.asset_pk)
+    began, until = known.evidence_at, changes.here_until.get(known.asset_pk)
     again = [
         problem
         for problem in _open(changes, known.asset_pk)
@@ -149,7 +154,9 @@ def _spoken_of(changes: Changes, known: RunRecord, absent: list[Problem]) -> int
         and (began is None or problem.first_seen_at < began)
         and was_seen(problem.seen_by_json, known.source, known.run_id)
     ]
-    counted = [group for group in changes.seen_after(known) if was_seen(group.seen_by_json, known.source, known.run_id)]
+    counted = [
+        group for group in _seen_after(changes, known) if was_seen(group.seen_by_json, known.source, known.run_id)
+    ]
     return producer_brake.units(changes, absent + again, counted)
 
 

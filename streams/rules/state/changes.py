@@ -6,7 +6,7 @@ record is frozen and is replaced, never changed in place. `finish()` hands out w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -29,7 +29,7 @@ from streams.rules.state.producer_records import Standings
 from streams.rules.state.recipe import is_under_way
 from streams.rules.state.records import AssetRecord, HistoryEntry, Notice, OutMessage, ProbeDay, RunRecord, Ticket
 from streams.rules.state.sightings import hour_of
-from streams.rules.state.snapshot import ChangeSet, Now, ProbeKey, PublishedEscalation, RunKey, SeenAfter, Snapshot
+from streams.rules.state.snapshot import ChangeSet, Now, ProbeKey, PublishedEscalation, RunKey, Snapshot
 from streams.rules.state.text import minute, stamp
 
 if TYPE_CHECKING:
@@ -58,6 +58,7 @@ class Changes(ProblemChanges):
         self.counted = snapshot.counted
         self.crowded, self.followers, self.told = snapshot.crowded, snapshot.followers, snapshot.told
         self.ticket_ids, self.heirs, self.notices = snapshot.ticket_ids, snapshot.heirs, dict(snapshot.notices)
+        self.here_until, self.after = snapshot.here_until, snapshot.after
         self.standings = Standings(snapshot.standings)  # of producers
         self.asks = OpenAsks(snapshot.asks)  # of units
         self.tallies: dict[RunKey, RunTally] = {}
@@ -99,14 +100,6 @@ class Changes(ProblemChanges):
         return minute(moment, self.zone)
 
     # State
-
-    def here_until(self, asset_pk: int) -> datetime | None:
-        """Of an asset with a run to judge: open problems seen later are counted, not here. None: all are here."""
-        return self._snapshot.here_until.get(asset_pk)
-
-    def seen_after(self, run: RunRecord) -> Sequence[SeenAfter]:
-        """Open problems that the run does not close because they were seen after it began, such as are not here."""
-        return self._snapshot.after.get((run.asset_pk, run.source, run.run_id), ())
 
     def ticket_pk(self) -> int:
         """A reserved row number for a new ticket."""
