@@ -79,6 +79,12 @@ async def test_the_index_is_walked(ledger: Ledger) -> None:
         for plan in plans:
             assert index in plan, (name, plan)
             assert not any(scans(plan, table) for table in ("tickets", "notices", "runs", "history")), (name, plan)
+    with plans_of(ledger) as plans:
+        await unit_figures(ledger, at(), at(days=-100), at(days=-99), None)
+    of_period = plans[2:]  # what is open is all of it
+    assert [("tickets_opened" in plan, "tickets_closed" in plan) for plan in of_period] == [
+        (True, False), (False, True), (False, True),
+    ]  # fmt: skip
 
 
 async def test_units_side_by_side(ledger: Ledger) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from urllib.parse import urlencode
 
 import httpx
 import orjson
@@ -12,8 +13,9 @@ import pytest
 from streams.services.accounts import account_name, add_account, new_link
 from streams.services.failure import Failure
 from streams.web.guard.rates import Rate
+from tests.integration.web.test_rights import RIGHTS_OF
 from tests.support.officials import official
-from tests.support.pages import Pages, pages_on
+from tests.support.pages import CONTACT, Pages, pages_on
 from tests.support.supervised import RUN, held
 
 PHOTO = b"\xff\xd8\xff\xe0" + b"photo" * 1_000
@@ -118,6 +120,53 @@ async def test_nobody_is_logged_in_by_another_site(pages: Pages) -> None:
         assert (answer.status_code, "set-cookie" in answer.headers) == (403, False)
     answer = await pages.client.post("/login", data=form, headers={"origin": "null"})
     assert (answer.status_code, "set-cookie" in answer.headers) == (303, True)
+
+
+@pytest.mark.on_sqlite("templates: the database does not show in them")
+async def test_no_text_is_markup(pages: Pages) -> None:
+    """Whatever a producer, a unit, the registry or an address says, in every field: text on every page."""
+    bad = "\"'><zz9 onload=x>"
+    site = {
+        "asset_id": bad,
+        "name": bad,
+        "kind": "website",
+        "unit_id": "kjj",
+        "url": f"https://a.cn/{bad}",
+        "code": bad,
+    }
+    await pages.desk.register(f"asset:{bad}", **site, region=bad, level=bad)
+    unit = {"unit_id": "kjj", "name": f"市科技局{bad}", "supervisor_id": "gov", "contacts": [{**CONTACT, "name": bad}]}
+    await pages.desk.register("unit:kjj", **unit, region=bad, letterhead={"name": bad, "contact": bad})
+    for number, check in enumerate(("link.dead", f"own.{bad}")):
+        evidence = dict.fromkeys(("url", "snippet", "suggestion", "screenshot_url", "word", "target"), bad)
+        await pages.find(
+            {"asset_id": bad, "check": check, "locator": f"javascript:{bad}{number}", "title": bad, "detail": bad,
+             "source": bad, "run_id": bad, "evidence": evidence, "due_by": "2026-03-20", "basis": bad}
+        )  # fmt: skip
+    ids = [one["ticket_id"] for one in pages.desk.tickets().values()]
+    assert len(ids) == 2
+    by = {"asset_id": bad, "ticket_id": ids[0], "by": bad}
+    await pages.desk.command(action="ask", kind="not_ours", reason=bad, **by)
+    await pages.desk.command(
+        action="claim_fix", measures=f"已经改好了{bad}", evidence={"url": f"https://a.cn/{bad}"}, **by
+    )
+    await pages.desk.command(action="note", text=bad, **by)
+    someone, query = await official(pages, "admin"), {"q": bad, "unit": bad, "id": bad, "next": bad, "source": bad}
+    paths = [row.path or name.partition(" ")[2] for name, row in RIGHTS_OF.items() if name.startswith("GET")]
+    for path in paths:
+        for ticket_id in ids if "ZG000000-0" in path else ("",):
+            for given in ({}, query):
+                answer = await someone.get(path.replace("ZG000000-0", ticket_id), **given)
+                assert "<zz9" not in answer.text, (path, given)
+    for path in (f"/registry/{kind}?{urlencode({'id': bad})}" for kind in ("asset", "unit")):
+        assert "<zz9" not in (await someone.client.get(path)).text, path
+    for act in ("refuse_ask", "reassign", "split", "note", "ask?kind=extension"):
+        assert "<zz9" not in (await someone.client.get(f"/tickets/{ids[0]}/acts/{act}")).text, act
+    pages_of_unit = await pages.get(await pages.token({"ticket_id": ids[1]}))
+    assert "zz9" in pages_of_unit.text
+    assert "<zz9" not in pages_of_unit.text
+    for page in (await someone.client.get(f"/tickets/{ids[0]}"), pages_of_unit):
+        assert 'href="javascript' not in page.text
 
 
 @pytest.mark.on_sqlite("accounts: the database hardly shows in them")
