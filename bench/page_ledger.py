@@ -1,9 +1,11 @@
-"""What pages are asked for in `python -m bench.pages`: links into a ledger that `Filler` has filled."""
+"""What pages are asked for in `python -m bench.pages`: links into a ledger that `Filler` has filled, and a login."""
 
 from __future__ import annotations
 
 import asyncio
 import random
+from datetime import UTC, datetime
+from secrets import token_urlsafe
 from typing import Final
 
 import orjson
@@ -11,17 +13,27 @@ import orjson
 from bench.workload import ASSETS_PER_UNIT
 from streams.ledger.engines.connect import connect
 from streams.ledger.engines.port import Connector
+from streams.ledger.ledger import Ledger
 from streams.presentation.links import token
 from streams.rules.state.records import OutMessage
+from streams.services.accounts import digest_of
+from streams.store.accounts import PageAccount
+from streams.store.sessions import PageSession
+from streams.store.store import open_store
+from streams.web.desk.sessions import PLAIN_COOKIE
 
 KEY: Final = "a-key-of-the-links-that-is-long-enough-0"
 TOGETHER: Final = 40  # tickets of one letter
 LETTERS: Final = 10
 MANY: Final = 200  # places of one ticket
 MANY_TICKETS: Final = 20
+TOP: Final = "unit-top"  # supervises some units
+BELOW: Final = 50  # which have a thousand tickets each where there are a million
 _TURNS: Final = TOGETHER // ASSETS_PER_UNIT
 _SEEN_WITHIN: Final = 600.0  # seconds
 _BY_NUMBER: Final = "select notice_id from notices where notice_id between ? and ?"
+_NUMBERS: Final = "select ticket_id from tickets where pk in (select ticket_pk from notices where notice_id = ?)"
+_UNITS: Final = "select id, document from registry where kind = 'unit' order by id limit ?"
 _MANY: Final = """select n.notice_id from notices n join tickets t on t.pk = n.ticket_pk
     where t.check_code = 'link.dead' and t.problem_count = ?"""
 
@@ -36,6 +48,8 @@ class PageLedger:
         self.single: list[str] = []  # of letters about one ticket
         self.digest: list[str] = []  # of letters about so many, letter by letter in turn
         self.many: list[str] = []  # of tickets with many places
+        self.tickets: list[str] = []  # their numbers
+        self.session = ("", "")  # of somebody who supervises everything: the cookie's name and value
 
     async def open(self, tickets: int, requests: int) -> None:
         """Makes some letters digests, and the links of these and of other letters."""
@@ -44,7 +58,33 @@ class PageLedger:
         self.digest = [token(KEY, notice_id) for turn in zip(*letters, strict=True) for notice_id in turn]
         later = range(_TURNS * self._assets, tickets)  # no digest has these
         chance = random.Random(8)  # noqa: S311 - the same ones every time
-        self.single = [token(KEY, await self._notice(n)) for n in chance.sample(later, min(len(later), requests))]
+        single = [await self._notice(n) for n in chance.sample(later, min(len(later), requests))]
+        self.single = [token(KEY, notice_id) for notice_id in single]
+        self.tickets = [await self._number(notice_id) for notice_id in single]
+        await self._place_above()
+        await self._log_in()
+
+    async def _number(self, notice_id: str) -> str:
+        rows = await self._there.read(_NUMBERS, (bytes.fromhex(notice_id),))
+        return str(rows[0][0])
+
+    async def _place_above(self) -> None:
+        """A unit above the first ones."""
+        rows = await self._there.read(_UNITS, (BELOW,))
+        async with Ledger(self._there, "bench").transaction() as tx:
+            await tx.registry.save("unit", TOP, orjson.dumps({"unit_id": TOP, "name": "市政府办公室"}).decode())
+            for unit_id, document in rows:
+                below = {**orjson.loads(document), "supervisor_id": TOP}
+                await tx.registry.save("unit", unit_id, orjson.dumps(below).decode())
+
+    async def _log_in(self) -> None:
+        store, now, secret = await open_store(self._url), datetime.now(UTC), token_urlsafe(32)
+        try:
+            await store.accounts.add(PageAccount("bench", "supervisor", "", "", now))
+            await store.sessions.begin(PageSession(digest_of(secret), "bench", now, now, "127.0.0.1", "bench"))
+        finally:
+            await store.close()
+        self.session = (PLAIN_COOKIE, secret)
 
     async def _letter(self, number: int) -> list[str]:
         """The notices of a unit's first tickets, as if they had gone out together."""

@@ -1,25 +1,24 @@
 """`python -m bench.pages`: how long pages take over a full ledger while a worker takes findings in, and their memory.
 
 A ledger of open tickets, a worker as `rectify worker` runs it, findings at a steady rate, and `rectify web` as a
-process of its own, asked by one browser. Every URL has a row in `ROWS`, with its aim; beyond one the command exits 1.
+process of its own, asked by one browser. Every URL has a row in `page_rows.py`, with its aim; beyond one the command
+exits 1, and so it does where a page, or the workbook of 50,000 tickets, is too large or takes too long.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import gzip
 import os
 import random
 import re
 import sys
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
-from statistics import quantiles
-from time import monotonic, sleep
-from typing import Final, NamedTuple
+from time import monotonic
+from typing import Final
 
 import httpx
 from aiokafka import AIOKafkaProducer
@@ -28,9 +27,10 @@ from bench import contenders
 from bench.contenders import ROOT, Contender
 from bench.filling import Filler
 from bench.job import Job
-from bench.page_ledger import KEY, MANY, MANY_TICKETS, TOGETHER, PageLedger, many_places
+from bench.page_ledger import KEY, MANY_TICKETS, PageLedger, many_places
+from bench.page_rows import Asked, Browser, Sheet, asked_table, sheet_table
 from bench.processes import memory_mib
-from bench.scale_page import Section, measured, say, table
+from bench.scale_page import Section, measured, say
 from bench.servers import Servers, servers
 from bench.workload import finding
 from streams.local.processes import end, free_ports, spawn, tail
@@ -38,41 +38,9 @@ from streams.rules.state.records import OutMessage
 from streams.settings.sources import PREFIX
 
 ASSET_TICKETS: Final = 100  # each asset has so many
-WARM_UP: Final = 10  # requests of each row that do not count
-PAUSE: Final = 0.02  # seconds between two requests
 TICK: Final = 0.1  # seconds between two sendings of findings
 MEMORY_AIM: Final = 200  # MiB
 READY_WITHIN: Final = 300.0
-
-
-class Row(NamedTuple):
-    """A kind of page. `paths`: some of them, asked in turn; `aim`: of the 95th percentile, in milliseconds."""
-
-    name: str
-    aim: float
-    paths: Callable[[PageLedger], Sequence[str]]
-
-
-ROWS: Final = (
-    Row("unit's page, one ticket", 100, lambda ledger: [f"/u/{token}" for token in ledger.single]),
-    Row(f"unit's page, a digest of {TOGETHER} tickets", 100, lambda ledger: [f"/u/{token}" for token in ledger.digest]),
-    Row(f"unit's page, a ticket of {MANY} places", 100, lambda ledger: [f"/u/{token}" for token in ledger.many]),
-    Row("the last of its places", 100, lambda ledger: [f"/u/{token}?page=4" for token in ledger.many]),
-)
-
-
-class Asked(NamedTuple):
-    """What a row took. Seconds, in ascending order; bytes of the largest answer, packed."""
-
-    database: str
-    row: Row
-    seconds: list[float]
-    packed: int
-
-    @property
-    def p95(self) -> float:
-        """Milliseconds."""
-        return 1e3 * quantiles(self.seconds, n=20)[-1]
 
 
 class Web:
@@ -112,13 +80,15 @@ async def main(options: argparse.Namespace) -> None:
     title = f"Pages 网页 ({', '.join(options.database)})"
     section = Section(title)
     found: list[Asked] = []
+    sheets: list[Sheet] = []
     notes: list[str] = []
     missed: list[str] = []
     async with servers(say) as there:
         for contender in contenders.CONTENDERS:
             if contender.database in options.database:
-                asked, memory, taken = await _measure(there, contender, options, section.started)
+                asked, sheet, memory, taken = await _measure(there, contender, options, section.started)
                 found += asked
+                sheets.append(sheet)
                 now, most = memory
                 notes.append(
                     f"{contender.database}: `rectify web` held {now:.0f} MiB at the end and {most:.0f} MiB at most "
@@ -126,8 +96,8 @@ async def main(options: argparse.Namespace) -> None:
                 )
                 if most >= MEMORY_AIM:
                     missed.append(f"{contender.database}: {most:.0f} MiB")
-        missed += [f"{one.database}: {one.row.name}: {one.p95:.0f} ms" for one in found if one.p95 > one.row.aim]
-        body = f"{_table(found)}\n\n{' '.join(notes)}\n\n{_definition(options)}"
+        missed += [one.missed for one in found if one.missed] + [one.missed for one in sheets if one.missed]
+        body = f"{asked_table(found)}\n\n{sheet_table(sheets)}\n\n{' '.join(notes)}\n\n{_definition(options)}"
         if options.quick:
             print(body)
         else:
@@ -139,7 +109,7 @@ async def main(options: argparse.Namespace) -> None:
 
 async def _measure(
     there: Servers, contender: Contender, options: argparse.Namespace, started: datetime
-) -> tuple[list[Asked], tuple[float, float], float]:
+) -> tuple[list[Asked], Sheet, tuple[float, float], float]:
     kind, folder = contender.database, there.folder / f"pages-{contender.database}"
     folder.mkdir()
     topics = await there.make_topics(f"pages-{kind}")
@@ -167,9 +137,11 @@ async def _measure(
             messages = _findings(topics.findings, options.tickets, assets, started)
             async with _steady(there, messages, options.rate):
                 before, begun = await filler.handled(topics.findings), monotonic()
-                asked = await asyncio.to_thread(_ask, kind, web.port, ledger, options.requests)
+                browser = Browser(kind, web.port, ledger.session)
+                asked = await asyncio.to_thread(browser.ask, ledger, options.requests)
                 taken = (await filler.handled(topics.findings) - before) / (monotonic() - begun)
-            return asked, (web.resident_mib(), memory_mib(web.process.pid)), taken
+                sheet = await asyncio.to_thread(browser.fetch_sheet, web.process.pid)
+            return asked, sheet, (web.resident_mib(), memory_mib(web.process.pid)), taken
         finally:
             for process in (web.process, worker):
                 await asyncio.to_thread(end, process, grace=contenders.STOP_SECONDS)
@@ -215,43 +187,12 @@ async def _steady(there: Servers, numbered: Callable[[int], OutMessage], rate: i
         await producer.stop()
 
 
-def _ask(database: str, port: int, ledger: PageLedger, requests: int) -> list[Asked]:
-    """Every row in turn, one request at a time, as a browser that keeps its connection."""
-    paths = {row: row.paths(ledger) for row in ROWS}
-    seconds: dict[Row, list[float]] = {row: [] for row in ROWS}
-    packed = dict.fromkeys(ROWS, 0)
-    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
-        for number in range(requests + WARM_UP):
-            for row in ROWS:
-                path = paths[row][number % len(paths[row])]
-                begun = monotonic()
-                answer = client.get(path)
-                spent = monotonic() - begun
-                assert answer.status_code == 200, (row.name, answer.status_code)
-                if number >= WARM_UP:
-                    seconds[row].append(spent)
-                packed[row] = max(packed[row], len(gzip.compress(answer.content, 6)))
-                sleep(PAUSE)
-    return [Asked(database, row, sorted(seconds[row]), packed[row]) for row in ROWS]
-
-
-def _table(found: Sequence[Asked]) -> str:
-    header = ("database", "page", "requests", "p50 ms", "p95 ms", "max ms", "aim (p95) ms", "kB gzipped")
-    rows = (
-        (
-            one.database, one.row.name, len(one.seconds), f"{1e3 * quantiles(one.seconds, n=2)[0]:.1f}",
-            f"{one.p95:.1f}", f"{1e3 * one.seconds[-1]:.1f}", f"{one.row.aim:.0f}", f"{one.packed / 1000:.1f}",
-        )
-        for one in found
-    )  # fmt: skip
-    return table(header, rows)
-
-
 def _definition(options: argparse.Namespace) -> str:
     return (
         f"{options.tickets:,} open tickets, {options.rate} findings a second sent meanwhile, every other one new. The "
         "time from the request to the last byte of the page, one request after the other over one connection, the rows "
-        "in turn, each of other tickets; server, worker, database, broker and browser on the same cores."
+        "in turn, each of other tickets; server, worker, database, broker and browser on the same cores. The workbook: "
+        "all columns of the standard list, alone; its memory is what the process held of its own beyond before."
     )
 
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import IO, Final
+from tempfile import TemporaryDirectory
+from typing import IO, Final, Self
 
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Font
-from openpyxl.utils import get_column_letter
+from xlsxwriter import Workbook
 
 from notifiers.text import harmless
 
@@ -17,35 +15,45 @@ _ABOUT_WIDTH: Final = 60
 
 
 class TicketWorkbook:
-    """One sheet with a head row that stays, and one that says what it is a list of."""
+    """One sheet with a head row that stays, and one that says what it is a list of.
 
-    def __init__(self, title: str, columns: Sequence[tuple[str, int]]) -> None:
-        """`columns`: what each is called, and its width in characters."""
-        self._book = Workbook(write_only=True)
-        self._sheet = self._book.create_sheet(title)
-        self._sheet.freeze_panes = "A2"
-        self._sheet.print_title_rows = "1:1"
-        for number, (_, width) in enumerate(columns, 1):
-            self._sheet.column_dimensions[get_column_letter(number)].width = width
-        head = [self._cell(label) for label, _ in columns]
-        for cell in head:
-            cell.font = Font(bold=True)
-        self._sheet.append(head)
+    As a context: rows wait in a folder of its own, which is gone in the end.
+    """
+
+    def __init__(self, file: IO[bytes], title: str, columns: Sequence[tuple[str, int]]) -> None:
+        """`file`: gets it; `columns`: what each is called, and its width in characters."""
+        self._folder = TemporaryDirectory(prefix="rectify-list-")
+        self._book = Workbook(file, {"constant_memory": True, "tmpdir": self._folder.name})
+        self._sheet = self._book.add_worksheet(title)
+        self._sheet.freeze_panes(1, 0)
+        self._sheet.repeat_rows(0)
+        bold = self._book.add_format({"bold": True})
+        for number, (label, width) in enumerate(columns):
+            self._sheet.set_column(number, number, width)
+            self._sheet.write_string(0, number, label, bold)
+        self._rows = 1
+
+    def __enter__(self) -> Self:
+        """Rows can be added."""
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        """What was not saved is gone."""
+        self._folder.cleanup()
 
     def add(self, rows: Iterable[Sequence[str]]) -> None:
         """Rows of texts: what looks like a formula is text, too."""
-        for row in rows:
-            self._sheet.append([self._cell(text) for text in row])
+        write = self._sheet.write_string
+        for number, row in enumerate(rows, self._rows):
+            for column, text in enumerate(row):
+                write(number, column, harmless(text)[:_LONGEST])
+            self._rows += 1
 
-    def save(self, file: IO[bytes], about: Iterable[Sequence[str]]) -> None:
+    def save(self, about: Iterable[Sequence[str]]) -> None:
         """Writes all of it; `about`: label and text of what it is a list of."""
-        sheet = self._book.create_sheet("说明")
-        sheet.column_dimensions["B"].width = _ABOUT_WIDTH
-        for line in about:
-            sheet.append([self._cell(text) for text in line])
-        self._book.save(file)
-
-    def _cell(self, text: str) -> WriteOnlyCell:
-        cell = WriteOnlyCell(self._sheet, harmless(text)[:_LONGEST])
-        cell.data_type = "s"  # otherwise `=1+1` would be computed
-        return cell
+        sheet = self._book.add_worksheet("说明")
+        sheet.set_column(1, 1, _ABOUT_WIDTH)
+        for number, line in enumerate(about):
+            for column, text in enumerate(line):
+                sheet.write_string(number, column, harmless(text)[:_LONGEST])
+        self._book.close()

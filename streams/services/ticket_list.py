@@ -78,8 +78,8 @@ class TicketList:
             rows = await self._rows(found.rows)
         except TooSlow as error:
             raise Failure(TOO_WIDE) from error
-        if query.after is None and query.unit is not None:
-            was_somebody(dict.fromkeys(self._named, ""), query.unit, rows)
+        if query.after is None:
+            self._check_unit(rows)
         return ListedPage(rows, *(written(one) if one is not None else "" for one in (found.previous, found.next)))
 
     async def first(self, limit: int) -> list[TicketRow]:
@@ -89,7 +89,7 @@ class TicketList:
             rows += page
             if len(rows) >= limit:
                 break
-        was_somebody(dict.fromkeys(self._named, ""), self.query.unit, rows)
+        self._check_unit(rows)
         return rows[:limit]
 
     async def pages(self, size: int = SHEET_PAGE) -> AsyncIterator[list[TicketRow]]:
@@ -115,6 +115,13 @@ class TicketList:
             return await count_tickets(self._ledger, self._chosen, self.query.sort)
         except TooSlow as error:
             raise Failure(TOO_WIDE) from error
+
+    def _check_unit(self, rows: Sequence[TicketRow]) -> None:
+        """Raises BadQuery where nobody is called so."""
+        try:
+            was_somebody(dict.fromkeys(self._named, ""), self.query.unit, rows)
+        except Failure as error:
+            raise BadQuery({"unit": str(error)}) from error
 
     async def _rows(self, found: Sequence[ListedTicket]) -> list[TicketRow]:
         pks = [one.ticket.pk for one in found]

@@ -26,16 +26,16 @@ async def write_sheet(
     It is read page by page while it is written: the sheet says as of when.
     """
     chosen = [COLUMNS[name] for name in columns]
-    book = TicketWorkbook(TITLE, [_NUMBER, *((one.label, one.width) for one in chosen)])
     count = 0
-    async for rows in found.pages():
-        if most is not None and count + len(rows) > most:
-            msg = f"超过 {most} 条，请缩小范围，或用 rectify ticket list --xlsx 导出"
-            raise Failure(msg)
-        await asyncio.to_thread(book.add, _texts(rows, count + 1, chosen))  # the words are found there, too
-        count += len(rows)
-    about = (("截至", local(now, found.zone)), ("条数", str(count)))
-    await asyncio.to_thread(book.save, file, about)
+    with TicketWorkbook(file, TITLE, [_NUMBER, *((one.label, one.width) for one in chosen)]) as book:
+        async for rows in found.pages():
+            if most is not None and count + len(rows) > most:
+                msg = f"超过 {most} 条，请缩小范围，或用 rectify ticket list --xlsx 导出"
+                raise Failure(msg)
+            await asyncio.to_thread(book.add, _texts(rows, count + 1, chosen))  # the words are found there, too
+            count += len(rows)
+        about = (("截至", local(now, found.zone)), ("条数", str(count)))
+        await asyncio.to_thread(book.save, about)
     return count
 
 

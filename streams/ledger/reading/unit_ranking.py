@@ -6,14 +6,17 @@ from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, not_, select
 
 from streams.ledger.ledger import Ledger
 from streams.ledger.moments import from_micros, to_micros
 from streams.ledger.reading.listing.listing import WITHIN
 from streams.ledger.tables import tickets
+from streams.rules.state.terms import frozen_deadline
+
+_BEGUN: Final = '"begun":['  # of terms whose deadline was begun anew (L-15, L-16)
 
 
 @dataclass(slots=True)
@@ -25,6 +28,8 @@ class UnitFigures:
     oldest_due: datetime | None = None  # of the overdue ones
     opened: int = 0  # in the period
     ended: int = 0
+    done: int = 0  # of the ended ones: closed, and not merged away, dismissed or waived (S-6)
+    on_time: int = 0  # of these: proved to be gone by the true deadline (M-5, L-15)
 
 
 async def unit_figures(
@@ -35,24 +40,46 @@ async def unit_figures(
     Late is what is open or acknowledged and past its deadline, as the red light says.
     """
     found: defaultdict[str, UnitFigures] = defaultdict(UnitFigures)
-    unit, at = tickets.c.unit_id, to_micros(now)
-    still = tickets.c.closed_at.is_(None)
+    still, at = tickets.c.closed_at.is_(None), to_micros(now)
     for unit_id, many in await _read(ledger, _by_unit(units, still)):
         found[unit_id].open = many
     late = _by_unit(units, still, tickets.c.status.in_(("open", "acknowledged")), tickets.c.due_at < at)
     for unit_id, many, due_at in await _read(ledger, late.add_columns(func.min(tickets.c.due_at))):
         found[unit_id].overdue, found[unit_id].oldest_due = many, from_micros(due_at)
-    for name, moment in (("opened", tickets.c.opened_at), ("ended", tickets.c.closed_at)):
-        within = (moment >= to_micros(begin), moment < to_micros(end), moment.is_not(None), unit.is_not(None))
-        for unit_id, many in await _read(ledger, _by_unit(units, *within)):
-            setattr(found[unit_id], name, many)
+    within = (tickets.c.opened_at >= to_micros(begin), tickets.c.opened_at < to_micros(end))
+    for unit_id, many in await _read(ledger, _by_unit(units, *within)):
+        found[unit_id].opened = many
+    await _count_ended(ledger, found, units, (to_micros(begin), to_micros(end)))
     return dict(found)
+
+
+async def _count_ended(
+    ledger: Ledger, found: defaultdict[str, UnitFigures], units: Collection[str] | None, span: tuple[int, int]
+) -> None:
+    """What ended in the span; where a deadline was begun anew, its true one stands in its terms."""
+    one, closed_at = tickets.c, tickets.c.closed_at
+    ended = (closed_at >= span[0], closed_at < span[1], closed_at.is_not(None))
+    begun = one.deadline_json.contains(_BEGUN, autoescape=True)
+    is_done = and_(one.status == "closed", func.coalesce(one.close_reason, "") != "merged")
+    punctual = and_(is_done, not_(begun), one.evidence_at <= one.due_at)
+    counts = [func.sum(case((which, 1), else_=0)) for which in (is_done, punctual)]
+    for unit_id, many, done, on_time in await _read(ledger, _by_unit(units, *ended).add_columns(*counts)):
+        of_unit = found[unit_id]
+        of_unit.ended, of_unit.done, of_unit.on_time = many, int(done), int(on_time)
+    terms = (one.unit_id, one.due_at, one.due_unit, one.deadline_json, one.evidence_at, case((is_done, 1), else_=0))
+    anew = select(*terms).where(one.unit_id.is_not(None), *ended, begun)
+    for unit_id, due_at, due_unit, said, evidence_at, done in await _read(ledger, _of(units, anew)):
+        due = frozen_deadline(said, from_micros(due_at), due_unit, provisional=False).true_due_at
+        found[unit_id].on_time += bool(done) and evidence_at is not None and evidence_at <= to_micros(due)
 
 
 def _by_unit(units: Collection[str] | None, *conditions: ColumnElement[bool]) -> Select[Any]:
     unit = tickets.c.unit_id
-    query = select(unit, func.count()).where(unit.is_not(None), *conditions).group_by(unit)
-    return query if units is None else query.where(unit.in_(units))
+    return _of(units, select(unit, func.count()).where(unit.is_not(None), *conditions).group_by(unit))
+
+
+def _of(units: Collection[str] | None, query: Select[Any]) -> Select[Any]:
+    return query if units is None else query.where(tickets.c.unit_id.in_(units))
 
 
 async def _read(ledger: Ledger, query: Select[Any]) -> list[Any]:

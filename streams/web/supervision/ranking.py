@@ -13,6 +13,7 @@ from notifiers.text import clean
 from streams.ledger import TooSlow
 from streams.ledger.reading.listing.filter import ENDED, OPEN
 from streams.ledger.reading.unit_ranking import UnitFigures, unit_figures
+from streams.presentation.bulletins.numbers import percent
 from streams.rules.deadlines.ladder import working_days_left
 from streams.services.ticket_list import TOO_WIDE
 from streams.web.desk.visits import Visit
@@ -28,6 +29,7 @@ class RankedUnit(NamedTuple):
 
     name: str
     numbers: tuple[Number, ...]
+    on_time: str  # what share of those done in the period was done on time, and of how many; empty: none was done
     longest: int  # working days that its oldest one is late; 0: none is
 
 
@@ -43,10 +45,16 @@ _ORDERS: Final[Mapping[str, Callable[[UnitFigures], Any]]] = {
     "open": lambda one: (-one.open, -one.overdue),
     "opened": lambda one: (-one.opened, -one.overdue),
     "ended": lambda one: (-one.ended, -one.overdue),
+    "on_time": lambda one: (not one.done, one.on_time / one.done if one.done else 0, -one.done),
 }
 COLUMNS: Final[Mapping[str, str]] = {
     "overdue": "逾期", "open": "未办结", "opened": "本期立单", "ended": "本期办结",
 }  # fmt: skip
+ON_TIME: Final = "按期办结率"
+SORTS: Final[Mapping[str, str]] = {
+    **{name: f"按{label}" for name, label in COLUMNS.items()},
+    "on_time": f"按{ON_TIME}，低的在前",
+}
 
 
 def this_month(now: datetime) -> RankingPeriod:
@@ -86,7 +94,8 @@ def _ranked(counting: DeskCounting, unit_id: str, one: UnitFigures, period: Rank
         longest = -working_days_left(
             one.oldest_due, counting.around.now, counting.registry.calendar, counting.registry.zone
         )
-    return RankedUnit(clean(unit.name if unit is not None else unit_id), numbers, longest)
+    on_time = f"{percent(one.on_time, one.done, 1)}（{one.on_time}/{one.done}）" if one.done else ""
+    return RankedUnit(clean(unit.name if unit is not None else unit_id), numbers, on_time, longest)
 
 
 async def shown(visit: Visit) -> Response:
@@ -100,7 +109,7 @@ async def shown(visit: Visit) -> Response:
     if not errors and period.first > period.last:
         errors["from"] = "起日不能晚于止日"
     wanted = visit.request.query_params.get("sort", "")
-    sort = wanted if wanted in COLUMNS else "overdue"
+    sort = wanted if wanted in SORTS else "overdue"
     rows: Sequence[RankedUnit] = ()
     alert = ""
     if not errors:
@@ -111,7 +120,7 @@ async def shown(visit: Visit) -> Response:
     return visit.page(
         "supervision/ranking.html",
         _WRONG if errors or alert else 200,
-        rows=rows, columns=COLUMNS, sort=sort, errors=errors, alert=alert, most=MOST,
+        rows=rows, columns=COLUMNS, sorts=SORTS, sort=sort, errors=errors, alert=alert, most=MOST,
         values={"from": given["from"] or f"{period.first}", "to": given["to"] or f"{period.last}"},
     )  # fmt: skip
 

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
+import orjson
 import pytest
 
 from streams.ledger import Ledger
@@ -25,6 +26,7 @@ from streams.ledger.reading.trends import OpenOfCheck, in_spans, open_by_check
 from streams.ledger.reading.unit_ranking import UnitFigures, unit_figures
 from streams.rules.state.records import HistoryEntry
 from streams.rules.state.snapshot import ChangeSet, Needs
+from streams.rules.state.text import to_json
 from tests.support.ledger import asset_pk, at, key, load, notice, open_ticket, problem, run, save
 from tests.support.plans import plans_of, scans
 
@@ -77,6 +79,12 @@ async def test_the_index_is_walked(ledger: Ledger) -> None:
         for plan in plans:
             assert index in plan, (name, plan)
             assert not any(scans(plan, table) for table in ("tickets", "notices", "runs", "history")), (name, plan)
+    with plans_of(ledger) as plans:
+        await unit_figures(ledger, at(), at(days=-100), at(days=-99), None)
+    of_period = plans[2:]  # what is open is all of it
+    assert [("tickets_opened" in plan, "tickets_closed" in plan) for plan in of_period] == [
+        (True, False), (False, True), (False, True),
+    ]  # fmt: skip
 
 
 async def test_units_side_by_side(ledger: Ledger) -> None:
@@ -93,8 +101,32 @@ async def test_units_side_by_side(ledger: Ledger) -> None:
     ]
     await save(ledger, ChangeSet(new_tickets=tickets))
     found = await unit_figures(ledger, at(), at(days=-1), at(), None)
-    assert found == {"unit-1": UnitFigures(3, 2, at(days=-5), 1, 1), "unit-2": UnitFigures(1)}
+    assert found == {"unit-1": UnitFigures(3, 2, at(days=-5), 1, 1, 1, 1), "unit-2": UnitFigures(1)}
     assert set(await unit_figures(ledger, at(), at(days=-1), at() + timedelta(days=1), {"unit-2"})) == {"unit-2"}
+
+
+async def test_what_was_done_on_time(ledger: Ledger) -> None:
+    """By the latest proof and the true deadline; what was merged away, dismissed or waived is not counted (S-6)."""
+    asset = await asset_pk(ledger)
+    base = open_ticket(1, "x", asset)._replace(
+        opened_at=at(days=-9), due_at=at(days=-2), status="closed", closed_at=at(hours=-1), evidence_at=at(days=-2)
+    )
+    begun = {**orjson.loads(base.deadline_json), "begun": ["first_load", "2026-01-01", at(days=-3).isoformat()]}
+    loaded = base._replace(deadline_json=to_json(begun))
+    tickets = [
+        base._replace(pk=1, ticket_id="A"),
+        base._replace(pk=2, ticket_id="B", evidence_at=at(days=-2, microseconds=1)),
+        base._replace(pk=3, ticket_id="C", evidence_at=None),
+        base._replace(pk=4, ticket_id="D", close_reason="merged"),
+        base._replace(pk=5, ticket_id="E", status="dismissed"),
+        base._replace(pk=6, ticket_id="F", closed_at=at()),
+        loaded._replace(pk=7, ticket_id="G"),
+        loaded._replace(pk=8, ticket_id="H", evidence_at=at(days=-3)),
+        base._replace(pk=9, ticket_id="I", unit_id="unit-2"),
+    ]
+    await save(ledger, ChangeSet(new_tickets=tickets))
+    found = await unit_figures(ledger, at(), at(days=-1), at(), {"unit-1"})
+    assert found == {"unit-1": UnitFigures(ended=7, done=5, on_time=2)}
 
 
 async def test_spans_of_time(ledger: Ledger) -> None:

@@ -95,6 +95,9 @@ async def test_a_key_sees_its_unit_and_what_is_below_it(programs: Programs) -> N
         assert [one["asset_id" if name == "assets" else "unit_id"] for one in found] == seen
         assert not any("contacts" in one for one in found)
     assert (await programs.get(ours, f"{V1}/runs")).json() == {"items": [], "next": None}
+    for unit in ("kjj", "nobody"):
+        none = await programs.get(theirs, f"{V1}/tickets", unit=unit)
+        assert (none.status_code, none.json()["errors"][0]["field"]) == (422, "unit")
 
 
 async def test_the_list_of_tickets(programs: Programs) -> None:

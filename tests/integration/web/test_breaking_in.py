@@ -3,21 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from hashlib import sha256
 from pathlib import Path
+from urllib.parse import urlencode
 
 import httpx
 import orjson
 import pytest
 
 from streams.services.accounts import account_name, add_account, new_link
+from streams.services.api_keys import Scope
 from streams.services.failure import Failure
+from streams.store.api_keys import ApiKey
+from streams.store.store import Upload
+from streams.web.api.openapi import described
 from streams.web.guard.rates import Rate
+from tests.integration.web.test_rights import RIGHTS_OF
 from tests.support.officials import official
-from tests.support.pages import Pages, pages_on
-from tests.support.supervised import RUN, held
+from tests.support.pages import CONTACT, Pages, pages_on
+from tests.support.supervised import RUN, filled, held
 
 PHOTO = b"\xff\xd8\xff\xe0" + b"photo" * 1_000
 PASSWORD = "a good long 密码 1"
+
+
+async def key(pages: Pages, unit_id: str) -> str:
+    """The token of a program that reads and acts for a unit."""
+    secret, scopes = "s" * 43, (Scope.READ, Scope.ACT)
+    made = ApiKey(
+        "k1", "theirs", sha256(secret.encode()).hexdigest(), scopes, (), unit_id, "supervisor", "x",
+        pages.premises.now().real,
+    )  # fmt: skip
+    assert await pages.premises.store.keys.add(made)
+    return f"rk_k1_{secret}"
 
 
 @pytest.fixture
@@ -118,6 +136,91 @@ async def test_nobody_is_logged_in_by_another_site(pages: Pages) -> None:
         assert (answer.status_code, "set-cookie" in answer.headers) == (403, False)
     answer = await pages.client.post("/login", data=form, headers={"origin": "null"})
     assert (answer.status_code, "set-cookie" in answer.headers) == (303, True)
+
+
+@pytest.mark.on_sqlite("which units are seen is the same on both")
+async def test_every_route_by_the_ids_of_another_unit(pages: Pages) -> None:
+    """W-1, W-10, W-20, W-30: what is named by its id, looked for, or counted: nothing of it is told."""
+    await filled(pages)
+    ticket_id = next(one["ticket_id"] for one in pages.desk.tickets().values() if one["unit_id"] == "kjj")
+    upload = Upload(ticket_id, "b" * 64, "link:x", "现场.png", "image/png", 3, pages.premises.now().at)
+    await pages.premises.store.add_uploads([upload])
+    (notice_id, *_) = await pages.notice_ids(ticket_id)
+    named = {"ticket_id": ticket_id, "notice_id": notice_id, "digest": "b" * 64, "act": "note", "year": "2026"}
+    queries: list[dict[str, str]] = [
+        {}, {"unit": "kjj", "sub": "1"}, {"id": "kjj"}, {"id": "kjj-site"}, {"record": "unit", "id": "kjj"},
+        {"record": "asset", "id": "kjj-site"}, {"record": "contact", "id": "kjj", "contact": "0"}, {"q": "科技"}, RUN,
+        {"asset": "kjj-site", "status": "open,acknowledged,claimed"}, {"sort": "opened"}, {"ticket": ticket_id[:-4]},
+    ]  # fmt: skip
+    secrets = ("市科技局", "李值守", "li@kjj", "kjj.gov.cn", ticket_id, "现场.png")
+    everybody, theirs = await official(pages, "admin"), await official(pages, "admin", "jyj")
+    api = [path for path, acts in orjson.loads(described())["paths"].items() if "get" in acts]
+    token, paths = await key(pages, "jyj"), [name.partition(" ")[2] for name in RIGHTS_OF if name.startswith("GET")]
+    headers = {"authorization": f"Bearer {token}"}
+    seen: set[str] = set()
+    for path in (*paths, *(one for one in api if "message_id" not in one)):
+        address = path.format(**named)
+        for query in queries:
+            asked = query if "ticket" not in query or path.startswith("/api/") else {}
+            asked = {**asked, "ticket": ticket_id} if "ticket" in asked else asked
+            if path.startswith("/api/"):
+                answer = await pages.client.get(address, params=asked, headers=headers)
+            else:
+                answer = await theirs.get(address, **asked)
+                whole = await everybody.get(address, **asked)
+                seen |= {path} if any(one in whole.text for one in secrets) else set()
+            told = answer.text.replace(ticket_id, "") if ticket_id in str(answer.request.url) else answer.text
+            assert not [one for one in secrets if one in told], (address, asked)
+            assert answer.status_code < 500, (address, asked)
+    assert len(api) > 8
+    assert len(seen) > 15, seen
+
+
+@pytest.mark.on_sqlite("templates: the database does not show in them")
+async def test_no_text_is_markup(pages: Pages) -> None:
+    """Whatever a producer, a unit, the registry or an address says, in every field: text on every page."""
+    bad = "\"'><zz9 onload=x>"
+    site = {
+        "asset_id": bad,
+        "name": bad,
+        "kind": "website",
+        "unit_id": "kjj",
+        "url": f"https://a.cn/{bad}",
+        "code": bad,
+    }
+    await pages.desk.register(f"asset:{bad}", **site, region=bad, level=bad)
+    unit = {"unit_id": "kjj", "name": f"市科技局{bad}", "supervisor_id": "gov", "contacts": [{**CONTACT, "name": bad}]}
+    await pages.desk.register("unit:kjj", **unit, region=bad, letterhead={"name": bad, "contact": bad})
+    for number, check in enumerate(("link.dead", f"own.{bad}")):
+        evidence = dict.fromkeys(("url", "snippet", "suggestion", "screenshot_url", "word", "target"), bad)
+        await pages.find(
+            {"asset_id": bad, "check": check, "locator": f"javascript:{bad}{number}", "title": bad, "detail": bad,
+             "source": bad, "run_id": bad, "evidence": evidence, "due_by": "2026-03-20", "basis": bad}
+        )  # fmt: skip
+    ids = [one["ticket_id"] for one in pages.desk.tickets().values()]
+    assert len(ids) == 2
+    by = {"asset_id": bad, "ticket_id": ids[0], "by": bad}
+    await pages.desk.command(action="ask", kind="not_ours", reason=bad, **by)
+    await pages.desk.command(
+        action="claim_fix", measures=f"已经改好了{bad}", evidence={"url": f"https://a.cn/{bad}"}, **by
+    )
+    await pages.desk.command(action="note", text=bad, **by)
+    someone, query = await official(pages, "admin"), {"q": bad, "unit": bad, "id": bad, "next": bad, "source": bad}
+    paths = [row.path or name.partition(" ")[2] for name, row in RIGHTS_OF.items() if name.startswith("GET")]
+    for path in paths:
+        for ticket_id in ids if "ZG000000-0" in path else ("",):
+            for given in ({}, query):
+                answer = await someone.get(path.replace("ZG000000-0", ticket_id), **given)
+                assert "<zz9" not in answer.text, (path, given)
+    for path in (f"/registry/{kind}?{urlencode({'id': bad})}" for kind in ("asset", "unit")):
+        assert "<zz9" not in (await someone.client.get(path)).text, path
+    for act in ("refuse_ask", "reassign", "split", "note", "ask?kind=extension"):
+        assert "<zz9" not in (await someone.client.get(f"/tickets/{ids[0]}/acts/{act}")).text, act
+    pages_of_unit = await pages.get(await pages.token({"ticket_id": ids[1]}))
+    assert "zz9" in pages_of_unit.text
+    assert "<zz9" not in pages_of_unit.text
+    for page in (await someone.client.get(f"/tickets/{ids[0]}"), pages_of_unit):
+        assert 'href="javascript' not in page.text
 
 
 @pytest.mark.on_sqlite("accounts: the database hardly shows in them")

@@ -174,6 +174,13 @@ async def test_units_of_a_period(pages: Pages) -> None:
     everybody = await official(pages, "reader")
     page = (await everybody.get("/desk/units", **{"from": "2026-03-10", "to": "2026-03-20"})).text
     assert page.index("市科技局") < page.index("市教育局")
+    assert 'data-label="按期办结率">—</td>' in page
+    (claimed,) = [one["ticket_id"] for one in pages.desk.tickets().values() if one["status"] == "claimed"]
+    approved = {"ticket_id": claimed, "asset_id": "kjj-site", "by": "王敏", "reason": "已核实"}
+    await pages.desk.command(action="approve", **approved)
+    page = (await everybody.get("/desk/units", sort="on_time")).text
+    assert 'aria-sort="ascending">按期办结率' in page
+    assert 'data-label="按期办结率">0.0%（0/1）</td>' in page
     for query, words in (({"from": "x"}, "请填写日期"), ({"from": "2026-03-20", "to": "2026-03-02"}, "不能晚于")):
         answer = await someone.get("/desk/units", **query)
         assert (answer.status_code, words in answer.text) == (422, True)
