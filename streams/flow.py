@@ -9,6 +9,7 @@ A worker is a handful of loops around one pure function:
     due watch  what has come due: tickets, runs, counts -> decide -> one transaction                worker/due_watch.py
     relay      outbox -> Kafka, acknowledged -> deleted                                            worker/relay.py
     dispatch   due notices -> `sending` recorded -> mail or SMS -> receipt                         worker/delivery/
+    webhooks   what supervisors get -> attempt recorded -> POST -> gone, or tried again             worker/delivery/
 
 `decide(snapshot, messages, now, policy, topics) -> Result` (rules/decide.py) knows no Kafka, no SQL, no clock. What a
 batch touches is said by `Needs`, loaded as a `Snapshot`, and saved as a `ChangeSet` (rules/state/snapshot.py).

@@ -50,6 +50,7 @@ class LedgerFacts:
     tickets: Mapping[str, int] = field(default_factory=dict)  # by status
     overdue: int = 0
     set_aside: Mapping[str, int] = field(default_factory=dict)  # by kind
+    webhooks: Mapping[str, datetime] = field(default_factory=dict)  # since when something waits for it; real time
 
 
 class Metrics:
@@ -91,6 +92,7 @@ class Metrics:
         self.outbox_age = self._gauge("outbox_age_seconds", "Age of the oldest message not yet published")
         self.outbox_chunks = self._gauge("outbox_chunks", "Chunks of messages not yet published")
         self.due_unsent_age = self._gauge("notice_oldest_due_seconds", "Age of the oldest notice due but not sent")
+        self.webhook_age = self._gauge("webhook_oldest_seconds", "Age of the oldest post to a webhook", "webhook")
         self.notices = self._gauge("notices", "Notices by state", "state")
         self.tickets = self._gauge("tickets", "Tickets by status", "status")
         self.overdue = self._gauge("tickets_overdue", "Open tickets past their due")
@@ -135,6 +137,9 @@ class Metrics:
         self.outbox_age.set(_age(facts.outbox_oldest, facts.real))
         self.due_unsent_age.set(_age(facts.oldest_due_unsent, facts.at))
         self.overdue.set(facts.overdue)
+        self.webhook_age.clear()
+        for webhook, since in facts.webhooks.items():
+            self.webhook_age.labels(webhook).set(_age(since, facts.real))
         counted = (self.notices, facts.notices), (self.tickets, facts.tickets), (self.set_aside, facts.set_aside)
         for gauge, counts in counted:
             gauge.clear()

@@ -65,6 +65,7 @@ class Observer:
             async with self._ledger.transaction() as tx:
                 chunks, oldest = await tx.outbox.count(), await tx.outbox.oldest()
                 due = await tx.notices.oldest_due_unsent(now.at)
+                waiting = await tx.webhooks.oldest()
                 aside = Counter(note.kind for note in await tx.set_aside.all())
             await self._count(now.at)
         except LedgerError as error:
@@ -81,6 +82,7 @@ class Observer:
                 tickets=self._counts.tickets,
                 overdue=self._counts.overdue,
                 set_aside=aside,
+                webhooks=waiting,
             )
         )
 

@@ -57,6 +57,7 @@ def worker() -> tuple[Health, Metrics]:
     metrics.lags({("rectify.findings", 0): 1})
     metrics.breaker.labels("email").set(0)
     metrics.notices.labels("pending").set(1)
+    metrics.webhook_age.labels("szfb").set(1)
     metrics.tickets.labels("open").set(1)
     metrics.set_aside.labels("ticket").set(1)
 

@@ -84,6 +84,19 @@ class WebhookPosts(Part):
             to_micros(created),
         )
 
+    async def oldest(self) -> dict[str, datetime]:
+        """Since when something waits, by webhook."""
+        rows = await self._session.rows(
+            "select webhook, min(created_at) from webhook_posts where due_at is not null group by webhook"
+        )
+        return {str(webhook): from_micros(at) for webhook, at in rows}
+
+    async def forget(self, created: datetime) -> int:
+        """What was given up and is older than that; how many."""
+        return await self._session.run(
+            "delete from webhook_posts where due_at is null and created_at < ?", to_micros(created)
+        )
+
     async def put_back(self, webhook: str, at: datetime) -> int:
         """Has what was given up tried again, in its order, and what waits tried now; how many were given up."""
         moment = to_micros(at)

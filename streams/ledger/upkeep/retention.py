@@ -36,6 +36,7 @@ async def prune(
     await _all(ledger, done, lambda tx, after, step: tx.pruning.warnings(after, personal, step))
     async with ledger.transaction() as tx:
         done.numbers += await tx.pruning.numbers(real or personal)
+        await tx.webhooks.forget(real or personal)
         await tx.refused_commands.prune(personal)
         if standings is not None:
             await tx.standings.prune(standings)

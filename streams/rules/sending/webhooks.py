@@ -5,7 +5,7 @@ N-72 A webhook gets its posts one after the other, in the order in which they we
      seldom, up to an hour; an attempt is recorded before it is made, so that a crash repeats one and loses none. What
      has waited seven days is given up, and so is at once what the address refuses for itself (400, 413, 415, 422):
      said by an event, once until the webhook takes something again, listed by `rectify webhook list`, and tried again
-     by `rectify webhook retry`. Times are real.
+     by `rectify webhook retry`; `rectify db prune` forgets it with what is personal. Times are real.
 """
 
 from __future__ import annotations

@@ -130,7 +130,6 @@ class WebhookDispatcher:
         if chunks:
             await self._offer(Outgoing(chunks, messages))
         self._metrics.attempt(_CHANNEL, outcome.state, outcome.code)
-        self._metrics.breaker.labels(f"{_CHANNEL} {post.webhook}").set(outcome.state != "accepted")
         return next((one for one in due if one.webhook == post.webhook), None)
 
     async def _failed(

@@ -15,8 +15,12 @@ import pytest
 from schemas.topics import Topics
 from streams.kafka.config import KafkaConfig
 from streams.kafka.publisher import OutMessage, Publisher
+from streams.local.jars import cache_dir
 from streams.local.kafka import LocalKafka
+from streams.local.processes import free_ports
 from tests.support.command_line import ROOT, CommandLine
+from tests.support.connect import connect_jars
+from tests.support.fetching import until
 
 EXAMPLE = orjson.loads((ROOT / "tests/contract/examples/escalation.bulletin.json").read_bytes())
 
@@ -29,6 +33,7 @@ def escalation(number: int, rung: str, at: str, unit_id: str, region: str, **fie
     return OutMessage(rung, unit["supervisor_id"].encode(), orjson.dumps(document))
 
 
+EXPECTED = [["ZG1", "kjj的名称"], ["ZG2", "kjj的名称"], ["ZG6", "无主"]]
 SENT = (
     escalation(1, "supervise", "2023-02-23T09:00:00+08:00", "kjj", "咸安区"),
     escalation(2, "supervise", "2023-02-24T09:00:00+08:00", "kjj", "咸安区"),
@@ -81,7 +86,7 @@ async def test_the_guides_commands(rectify: CommandLine, kafka: LocalKafka, topi
     """As they stand in the guide, but for the broker and the prefix; the program drops the repeat."""
     guide = (ROOT / "docs/zh/supervisors.md").read_text("utf-8")
     blocks = re.findall(r"^```sh\n(.+?)\n```$", guide, re.MULTILINE | re.DOTALL)
-    watching, listening, program, *_ = (
+    watching, listening, program, java, *_ = (
         block.replace("rectify.escalations", f"{topic_prefix}.escalations") for block in blocks
     )
     watched = await rectify.run(*watching.split()[1:])
@@ -89,7 +94,44 @@ async def test_the_guides_commands(rectify: CommandLine, kafka: LocalKafka, topi
     heard = await run(listening, kafka.bootstrap)
     assert [orjson.loads(line)[1] for line in heard] == ["ZG1", "ZG2", "ZG2", "ZG6"]
     read = await run(program.replace("python", f"exec {sys.executable}", 1), kafka.bootstrap, lines=3)
-    assert [line.split()[1:3] for line in read] == [["ZG1", "kjj的名称"], ["ZG2", "kjj的名称"], ["ZG6", "无主"]]
+    assert [line.split()[1:3] for line in read] == EXPECTED
+    read = await run(f"exec {java.replace('$KAFKA/libs', str(cache_dir() / 'lib'))}", kafka.bootstrap, lines=3)
+    assert [line.split()[1:3] for line in read] == EXPECTED
+
+
+@pytest.mark.long("Kafka Connect's jars, and a JVM that takes its time")
+async def test_kafka_connect_writes_a_file(
+    rectify: CommandLine, kafka: LocalKafka, topic_prefix: str, tmp_path: Path
+) -> None:
+    """The files as they stand, but for broker, prefix and port: every message is a line, as it was published."""
+    del rectify
+    (port,) = free_ports(1)
+    changes = {"localhost:9092": kafka.bootstrap, "rectify.escalations.": f"{topic_prefix}.escalations."}
+    changes |= {"rectify-escalations": f"{topic_prefix}-escalations", ":8083": f":{port}"}
+    jars = await connect_jars()
+    changes |= {"kafka/libs": str(jars)}
+    files = []
+    for path in sorted((ROOT / "examples/connect").iterdir(), reverse=True):
+        text = path.read_text("utf-8")
+        for old, new in changes.items():
+            text = text.replace(old, new)
+        files.append(tmp_path / path.name)
+        files[-1].write_text(text, "utf-8")
+    connect = await asyncio.create_subprocess_exec(
+        "java", "-cp", f"{jars}/*", "org.apache.kafka.connect.cli.ConnectStandalone", *map(str, files), cwd=tmp_path,
+        stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
+    )  # fmt: skip
+    written = tmp_path / "escalations.jsonl"
+
+    def complete() -> bool:
+        return written.exists() and len(written.read_text("utf-8").splitlines()) >= len(SENT)
+
+    try:
+        await until(complete, 120)
+    finally:
+        connect.kill()
+        await connect.wait()
+    assert set(written.read_text("utf-8").splitlines()) == {(message.value or b"").decode() for message in SENT}
 
 
 async def run(command: str, broker: str, lines: int | None = None) -> list[str]:

@@ -45,6 +45,10 @@ PLAYED: Final[dict[str, tuple[dict[str, str], int, dict[str, str]]]] = {
         {f'rectify_provider_breaker_open{{{JOB},channel="sms"}}': "1x20"}, 11,
         {f'rectify_provider_breaker_open{{{JOB},channel="sms"}}': "1x5 0x20"},
     ),
+    "RectifyWebhookBehind": (
+        {f'rectify_webhook_oldest_seconds{{{JOB},webhook="szfb"}}': "3601x20"}, 6,
+        {f'rectify_webhook_oldest_seconds{{{JOB},webhook="szfb"}}': "3600x20"},
+    ),
     "RectifyLag": (
         {f'rectify_consumer_lag{{{JOB},topic="rectify.findings",partition="{n}"}}': "60000x40" for n in (0, 1)}, 16,
         {f'rectify_consumer_lag{{{JOB},topic="rectify.findings",partition="0"}}': "100000x40"},

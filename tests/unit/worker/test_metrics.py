@@ -70,6 +70,7 @@ def test_the_ledgers_facts_become_gauges() -> None:
             notices={"pending": 7},
             tickets={"open": 4, "closed": 1},
             overdue=2,
+            webhooks={"szfb": NOW + timedelta(days=9, minutes=-3)},
         )
     )
     lines = _lines(metrics)
@@ -77,10 +78,11 @@ def test_the_ledgers_facts_become_gauges() -> None:
     assert "rectify_notice_oldest_due_seconds 120.0" in lines
     assert 'rectify_tickets{status="open"} 4.0' in lines
     assert "rectify_tickets_overdue 2.0" in lines
+    assert 'rectify_webhook_oldest_seconds{webhook="szfb"} 180.0' in lines
     metrics.observe(LedgerFacts(at=NOW, real=NOW))
     lines = _lines(metrics)
     assert "rectify_outbox_age_seconds 0.0" in lines
-    assert not any(line.startswith("rectify_tickets{") for line in lines)
+    assert not any(line.startswith(("rectify_tickets{", "rectify_webhook_")) for line in lines)
 
 
 def test_the_lag_of_others_is_not_ours() -> None:

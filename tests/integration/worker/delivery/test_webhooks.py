@@ -205,6 +205,11 @@ async def test_given_up_said_and_tried_again(ledger: Ledger) -> None:
     await posting.record("picky", "worse")
     await posting.round()
     assert len(posting.events) == 2
+    assert (await posting.queues())["picky"].given_up == 1
+    async with ledger.transaction() as tx:
+        assert await tx.webhooks.oldest() == {}
+        assert await tx.webhooks.forget(posting.clock.real) == 0
+        assert await tx.webhooks.forget(posting.clock.real + timedelta(seconds=1)) == 1
 
 
 async def test_one_of_no_file_any_more_is_given_up_too(ledger: Ledger) -> None:
