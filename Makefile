@@ -37,7 +37,7 @@ java:
 	@scripts/system.sh java maven
 
 servers:
-	@scripts/system.sh java maven postgresql kannel postfix promtool chromium nginx clamd kcat
+	@scripts/system.sh java maven postgresql kannel postfix promtool chromium nginx clamd kcat systemd compose kustomize
 
 demo: venv java
 	@$(BIN)/rectify demo
