@@ -13,12 +13,13 @@
 # make venv   only the virtual environment, with what the program needs; make tools: with the development tools, too
 # make lock   pin the newest versions that pyproject.toml allows, and say what changed
 # make audit  known vulnerabilities of what is pinned, secrets in the repository
+# make bundle   the offline bundle, for a network without a way out; PYTHONS="3.11 3.13" ARCH=aarch64
 # make release  sdist, wheel, what is in them and whose licences, base images, notes, checksums: dist/
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help venv tools java servers ready demo test prove lint check snapshots pictures crash fuzz bench bench-mail bench-pages lock audit release
+.PHONY: help venv tools java servers ready demo test prove lint check snapshots pictures crash fuzz bench bench-mail bench-pages lock audit release bundle
 
 BIN := .venv/bin
 QUICK_TESTS := tests/unit tests/flow
@@ -37,7 +38,7 @@ java:
 	@scripts/system.sh java maven
 
 servers:
-	@scripts/system.sh java maven postgresql kannel postfix promtool prometheus chromium nginx clamd kcat
+	@scripts/system.sh java maven postgresql kannel postfix promtool prometheus chromium nginx clamd kcat systemd compose kustomize
 
 demo: venv java
 	@$(BIN)/rectify demo
@@ -121,3 +122,6 @@ audit: tools
 release: tools
 	@scripts/system.sh java maven
 	@scripts/release.sh
+
+bundle: release
+	@PYTHONS="$(PYTHONS)" ARCH="$(ARCH)" scripts/bundle.sh

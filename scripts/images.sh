@@ -15,6 +15,6 @@ for image in $(named | sort -u); do
         [[ $answer =~ ^sha256:[0-9a-f]{64}$ ]]; then
         echo "$image@$answer"
     else
-        echo "$image  # its registry could not be asked: $(tail -n 1 <<<"$answer")"
+        echo "$image  # its registry could not be asked: $(head -n 1 <<<"$answer")"
     fi
 done

@@ -21,6 +21,10 @@ has_chromium() { command -v chromium >/dev/null; }
 has_chromium_zh() { [[ -e /usr/lib/chromium/locales/zh-CN.pak ]]; }
 has_clamd() { [[ -x /usr/sbin/clamd ]]; }
 has_kcat() { command -v kcat >/dev/null && command -v jq >/dev/null; }
+has_systemd() { command -v systemd-analyze >/dev/null; }
+has_compose() { command -v docker-compose >/dev/null || docker compose version >/dev/null 2>&1; }
+# No package brings it: it is built where there is Go, and not missed where there is none.
+has_kustomize() { command -v kustomize kubectl >/dev/null || ! command -v go >/dev/null; }
 has_venv() { python3 -c 'import ensurepip, venv' 2>/dev/null; }
 
 packages() {
@@ -44,6 +48,9 @@ packages() {
     chromium_zh) echo chromium-l10n ;;
     clamd) echo clamav-daemon ;;
     kcat) echo kcat jq ;;
+    systemd) echo systemd ;;
+    compose) echo docker-compose ;;
+    kustomize) echo kustomize ;;
     venv) echo python3-venv ;;
     esac
 }
@@ -90,6 +97,11 @@ unpacked() { # package, path of the program in it
 others=()
 for wanted in "${missing[@]}"; do
     case $wanted in
+    kustomize)
+        "${root[@]}" env GOBIN=/usr/local/bin "$(command -v go)" install sigs.k8s.io/kustomize/kustomize/v5@v5.7.1 2>"$log" ||
+            echo "没有 kustomize，略过它的测试 · went on without kustomize: $(tail -n 1 "$log")"
+        continue
+        ;;
     promtool | prometheus) program=(prometheus "/usr/bin/$wanted") ;;
     nginx) program=(nginx /usr/sbin/nginx) ;;
     *)

@@ -1,5 +1,6 @@
 """docker-compose.yml and Dockerfile make sense; where a docker client with compose is there, it agrees."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -36,18 +37,19 @@ _SETTINGS = {
 }
 
 _KEYS = {
-    *("build", "command", "depends_on", "entrypoint", "environment", "healthcheck", "image"),
-    *("ports", "restart", "stop_grace_period", "volumes"),
+    *("build", "cap_drop", "command", "depends_on", "entrypoint", "environment", "healthcheck", "image", "logging"),
+    *("mem_limit", "ports", "read_only", "restart", "security_opt", "stop_grace_period", "tmpfs", "volumes"),
 }
 
 
-def _clients_with_compose() -> list[str]:
-    """Return the docker client, if it is there and has the compose plugin; it needs no engine for this."""
-    docker = shutil.which("docker")
-    if docker is None:
-        return []
-    asked = subprocess.run([docker, "compose", "version"], capture_output=True, check=False)
-    return [] if asked.returncode else [docker]
+JOBS = {"setup", "backup", "prune"}
+
+
+def _clients_with_compose() -> list[list[str]]:
+    """Return the commands of compose that are there, as a plugin or alone; they need no engine for this."""
+    named = [["docker", "compose"], ["docker-compose"]]
+    there = [command for command in named if shutil.which(command[0])]
+    return [c for c in there if not subprocess.run([*c, "version"], capture_output=True, check=False).returncode]
 
 
 @pytest.fixture(scope="module")
@@ -67,8 +69,8 @@ def _ours(services: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_everything_that_is_promised_is_there(services: dict[str, Any]) -> None:
-    """Kafka, PostgreSQL, a mail catcher, a one-shot setup, two workers and the pages."""
-    assert set(services) == {"kafka", "postgres", "mail", "setup", "worker-1", "worker-2", "web"}
+    """Kafka, PostgreSQL, a mail catcher, a one-shot setup, two workers, the pages, and what happens once a day."""
+    assert set(services) == {"kafka", "postgres", "mail", "setup", "worker-1", "worker-2", "web", "backup", "prune"}
     assert [services[name]["command"] for name in ("worker-1", "worker-2", "web")] == [["worker"], ["worker"], ["web"]]
     assert services["setup"]["command"][0].startswith("rectify topics create; rectify db upgrade;")
 
@@ -130,7 +132,7 @@ def test_what_is_waited_for_has_a_health_check(services: dict[str, Any]) -> None
     for service in services.values():
         for name, wait in service.get("depends_on", {}).items():
             assert wait["condition"] != "service_healthy" or "healthcheck" in services[name]
-    assert all("healthcheck" in service for name, service in services.items() if name != "setup")
+    assert all("healthcheck" in service for name, service in services.items() if name not in JOBS)
 
 
 def test_the_health_check_asks_the_port_that_is_set(services: dict[str, Any]) -> None:
@@ -192,13 +194,61 @@ def test_keys_are_known(compose: dict[str, Any], services: dict[str, Any]) -> No
     assert all(check["test"][0] == "CMD" for check in checks)
 
 
+def test_there_is_no_password_that_everybody_knows(services: dict[str, Any]) -> None:
+    """Nothing starts before somebody has made one: it is asked for, never given."""
+    environments = [service.get("environment", {}) for service in services.values()]
+    given = [str(value) for each in environments for value in each.values() if "PASSWORD" in str(value)]
+    assert len(given) >= 3
+    assert all("${POSTGRES_PASSWORD:?see the first line of docker-compose.yml}" in value for value in given)
+
+
+def test_nothing_fills_the_machine(services: dict[str, Any]) -> None:
+    """Every service has a limit of memory, and logs that go round."""
+    for service in services.values():
+        assert service["mem_limit"]
+        assert service["logging"]["options"].keys() == {"max-size", "max-file"}
+
+
+def test_our_containers_can_do_little(services: dict[str, Any]) -> None:
+    """They write their volume and /tmp, have no rights of root, and get none."""
+    for service in _ours(services).values():
+        assert service["read_only"]
+        assert service["cap_drop"] == ["ALL"]
+        assert service["security_opt"] == ["no-new-privileges:true"]
+
+
+def test_the_backup_is_whole_or_is_not_named(services: dict[str, Any], tmp_path: Path) -> None:
+    """A day: the dump gets its name when it is done, then come the files; a dump that fails leaves the old ones."""
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "rectify" / "files").mkdir(parents=True)
+    (tmp_path / "rectify" / "files" / "photo").write_text("photo")
+    backup = tmp_path / "backup"
+    backup.mkdir()
+    script = services["backup"]["command"][0].replace("$$", "$").replace("/backup", str(backup))
+    script = script.replace("/rectify/", f"{tmp_path}/rectify/")
+    for name, does in (
+        ("pg_dump", '[ -n "$FULL" ] && exit 1; for word in "$@"; do :; done; echo dump > "${word#--file=}"'),
+        ("sleep", "kill $PPID"),
+    ):
+        (tmp_path / "bin" / name).write_text(f"#!/bin/bash\n{does}\n")
+        (tmp_path / "bin" / name).chmod(0o755)
+    for full, code in (("", -15), ("yes", 1)):
+        environment = {"PATH": f"{tmp_path}/bin:/usr/bin:/bin", "FULL": full}
+        assert subprocess.run(["/bin/bash", "-ec", script], env=environment, check=False).returncode == code
+    (dump,) = backup.glob("ledger-*.dump")
+    assert dump.read_text() == "dump\n"
+    assert (backup / "files" / "photo").read_text() == "photo"
+
+
 def test_docker_agrees() -> None:
     """`docker compose config` accepts the file, where there is a client to ask."""
-    for docker in _clients_with_compose():
-        done = subprocess.run(
-            [docker, "compose", "-f", _ROOT / "docker-compose.yml", "config", "--quiet"],
-            capture_output=True,
-            check=False,
-            text=True,
-        )
-        assert done.returncode == 0, done.stderr
+    for client in _clients_with_compose():
+        for password, code in (("of this machine", 0), ("", 1)):
+            done = subprocess.run(
+                [*client, "-f", _ROOT / "docker-compose.yml", "config", "--quiet"],
+                env={**os.environ, "POSTGRES_PASSWORD": password},
+                capture_output=True,
+                check=False,
+                text=True,
+            )
+            assert bool(done.returncode) == bool(code), done.stderr

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import subprocess
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,9 +18,11 @@ from streams.local.processes import end, free_ports, spawn, tail
 from streams.web.guard.rates import Rate
 from streams.web.premises import STRANGERS
 from streams.web.serving import closing_all, listen, served
+from tests.support.certificates import NEW_KEY
 from tests.support.pages import Pages, pages_on
 
 SAMPLES = Path(__file__).parents[3] / "deploy" / "nginx"
+INNER = {"rectify-links.conf": 8000, "rectify-desk.conf": 8001}  # the ports of the processes behind
 
 
 class Behind(NamedTuple):
@@ -29,49 +33,66 @@ class Behind(NamedTuple):
     log: Path
 
 
-@pytest.fixture
-async def behind(tmp_path: Path) -> AsyncIterator[Behind]:
-    """A proxy on loopback, without TLS, everything else as the sample has it."""
+def nginx() -> str:
+    """The program."""
     program = shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
     if program is None:
         pytest.skip("no nginx: scripts/system.sh nginx")
-    database, log = f"sqlite:///{tmp_path / 'rectify.db'}", tmp_path / "access.log"
+    return program
+
+
+def configured(folder: Path, samples: str) -> Path:
+    """A whole configuration around samples, which writes nothing outside the folder."""
+    shutil.copy(SAMPLES / "rectify-proxy.conf", folder)
+    (folder / "temporary").mkdir(exist_ok=True)
+    kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    temporary = "".join(f"{kind}_temp_path {folder}/temporary; " for kind in kinds)
+    conf = folder / "nginx.conf"
+    conf.write_text(
+        f"daemon off; master_process off; pid {folder}/pid; error_log stderr crit; "
+        f"events {{}} http {{ {temporary}\n{samples} }}",
+        "utf-8",
+    )
+    return conf
+
+
+@asynccontextmanager
+async def behind_nginx(folder: Path, name: str, *changes: tuple[str, str]) -> AsyncIterator[Behind]:
+    """A proxy on loopback, without TLS, everything else as the sample has it but for these changes."""
+    program, database, log = nginx(), f"sqlite:///{folder / 'rectify.db'}", folder / "access.log"
     await upgrade(database)
     (port,) = free_ports(1)
-    async with pages_on(database, tmp_path, pages_proxies="127.0.0.1") as pages:
+    async with pages_on(database, folder, pages_proxies="127.0.0.1") as pages:
         with closing_all(listen("127.0.0.1", 0)) as places:
             async with served(pages.app, places) as inner:
-                sample = (SAMPLES / "rectify-links.conf").read_text("utf-8")
+                sample = (SAMPLES / name).read_text("utf-8")
                 for was, here in (
                     ("listen 443 ssl;", f"listen 127.0.0.1:{port};"),
                     ("ssl_certificate /etc/nginx/tls/zg.crt;", ""),
                     ("ssl_certificate_key /etc/nginx/tls/zg.key;", ""),
-                    ("/var/log/nginx/rectify.log", str(log)),
-                    ("127.0.0.1:8000", f"127.0.0.1:{inner}"),
+                    (f"/var/log/nginx/{name.replace('.conf', '.log').replace('-links', '')}", str(log)),
+                    (f"127.0.0.1:{INNER[name]}", f"127.0.0.1:{inner}"),
+                    *changes,
                 ):
                     assert was in sample
                     sample = sample.replace(was, here)
-                shutil.copy(SAMPLES / "rectify-proxy.conf", tmp_path)
-                (tmp_path / "temporary").mkdir()
-                temporary = "".join(
-                    f"{kind}_temp_path {tmp_path}/temporary; "
-                    for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-                )
-                conf = tmp_path / "nginx.conf"
-                conf.write_text(
-                    f"daemon off; master_process off; pid {tmp_path}/pid; error_log stderr crit; "
-                    f"events {{}} http {{ {temporary}\n{sample} }}",
-                    "utf-8",
-                )
-                process = spawn([program, "-p", str(tmp_path), "-c", str(conf), "-e", "stderr"], tmp_path / "nginx.log")
+                conf = configured(folder, sample)
+                process = spawn([program, "-p", str(folder), "-c", str(conf), "-e", "stderr"], folder / "nginx.log")
                 try:
                     from_outside = httpx.AsyncHTTPTransport(local_address="127.0.0.2")  # not the proxy's own address
                     async with httpx.AsyncClient(
                         base_url=f"http://127.0.0.1:{port}", transport=from_outside, timeout=60
                     ) as outside:
-                        yield Behind(pages, await answering(outside, tmp_path / "nginx.log"), log)
+                        yield Behind(pages, await answering(outside, folder / "nginx.log"), log)
                 finally:
                     end(process, grace=10)
+
+
+@pytest.fixture
+async def behind(tmp_path: Path) -> AsyncIterator[Behind]:
+    """The address on the Internet."""
+    async with behind_nginx(tmp_path, "rectify-links.conf") as there:
+        yield there
 
 
 async def answering(outside: httpx.AsyncClient, log: Path) -> httpx.AsyncClient:
@@ -120,3 +141,39 @@ async def test_an_address_cannot_be_made_up(behind: Behind) -> None:
         for number in range(STRANGERS + 1)
     ]
     assert answers == [404] * STRANGERS + [429]
+
+
+async def test_the_offices_address_writes_no_key_down(tmp_path: Path) -> None:
+    """Letters inside lead there, too: links, feeds and a login with its query are not in its log; strangers get 403."""
+    async with behind_nginx(tmp_path, "rectify-desk.conf", ("allow 10.0.0.0/8;", "allow 127.0.0.2;")) as office:
+        (ticket,) = await office.pages.open_tickets("link.dead")
+        token = await office.pages.token(ticket)
+        assert (await office.outside.get(f"/u/{token}")).status_code == 200
+        assert (await office.outside.get(f"/login?key={token}")).status_code in {200, 303, 404}
+        await office.outside.get(f"/feeds/{token}/deadlines.ics")
+        async with httpx.AsyncClient(base_url=office.outside.base_url, timeout=60) as stranger:
+            assert (await stranger.get("/login")).status_code == 403
+        written = office.log.read_text("utf-8")
+        assert '"GET /u/***" 200' in written
+        assert '"GET /feeds/***"' in written
+        assert token[:12] not in written
+
+
+def test_nginx_takes_both_as_they_are(tmp_path: Path) -> None:
+    """Side by side in one nginx, with certificates: `nginx -t` finds nothing that it does not know."""
+    certificate, key = tmp_path / "zg.crt", tmp_path / "zg.key"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-subj", "/CN=zg.city.example", *NEW_KEY, "-keyout", key, "-out", certificate],
+        capture_output=True,
+        check=True,
+    )
+    (port,) = free_ports(1)
+    texts = "\n".join((SAMPLES / name).read_text("utf-8") for name in INNER)
+    samples = texts.replace("/etc/nginx/tls/zg.crt", str(certificate)).replace("/etc/nginx/tls/zg.key", str(key))
+    samples = samples.replace("listen 443 ", f"listen 127.0.0.1:{port} ")
+    conf = configured(tmp_path, samples.replace("/var/log/nginx", str(tmp_path)))
+    done = subprocess.run(
+        [nginx(), "-t", "-p", tmp_path, "-c", conf, "-e", "stderr"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "warn" not in done.stderr
