@@ -10,13 +10,14 @@
 # make bench  findings per second, beside a plain Faust agent, QuixStreams and a bare consumer; about 15 minutes
 # make bench-mail  mails per second into a local postfix, with and without TLS
 # make bench-pages  how long pages take over a million tickets while findings come in, and their memory
+# make docs   the site of the documents, for people and for engineers, in site/; its pages of reference are written anew
 # make venv   only the virtual environment
 # make lock   pin the newest versions that pyproject.toml allows
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help venv java servers ready demo test prove lint check snapshots pictures crash fuzz bench bench-mail bench-pages lock
+.PHONY: help venv java servers ready demo test prove lint check snapshots pictures crash fuzz bench bench-mail bench-pages docs lock
 
 BIN := .venv/bin
 QUICK_TESTS := tests/unit tests/flow
@@ -99,6 +100,11 @@ bench-pages: venv
 	@scripts/system.sh java maven postgresql
 	@$(BIN)/python -m bench.pages
 
+docs: venv
+	@scripts/tool_venv.sh docs
+	@$(BIN)/python -m tests.contract.reference
+	@NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs build --strict --quiet
+
 COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile -q --upgrade --generate-hashes --allow-unsafe --strip-extras \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options
 lock: venv
@@ -106,3 +112,4 @@ lock: venv
 	$(COMPILE) --extra dev -c requirements.lock -o requirements-dev.lock pyproject.toml
 	$(COMPILE) --extra bench -o requirements-bench.lock pyproject.toml
 	$(COMPILE) -o requirements-checkers.lock requirements-checkers.in
+	$(COMPILE) -o requirements-docs.lock requirements-docs.in
