@@ -10,6 +10,7 @@
 # make bench  findings per second, beside a plain Faust agent, QuixStreams and a bare consumer; about 15 minutes
 # make bench-mail  mails per second into a local postfix, with and without TLS
 # make bench-pages  how long pages take over a million tickets while findings come in, and their memory
+# make docs   the site of the documents, for people and for engineers, in site/; its pages of reference are written anew
 # make venv   only the virtual environment, with what the program needs; make tools: with the development tools, too
 # make lock   pin the newest versions that pyproject.toml allows, and say what changed
 # make audit  known vulnerabilities of what is pinned, secrets in the repository
@@ -19,7 +20,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help venv tools java servers ready demo test prove lint check snapshots pictures crash fuzz bench bench-mail bench-pages lock audit release bundle
+.PHONY: help venv tools java servers ready demo test prove lint check snapshots pictures crash fuzz bench bench-mail bench-pages docs lock audit release bundle
 
 BIN := .venv/bin
 QUICK_TESTS := tests/unit tests/flow
@@ -106,6 +107,11 @@ bench-pages: tools
 	@scripts/system.sh java maven postgresql
 	@$(BIN)/python -m bench.pages
 
+docs: tools
+	@scripts/tool_venv.sh docs
+	@$(BIN)/python -m tests.contract.reference
+	@NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs build --strict --quiet
+
 COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile -q --upgrade --generate-hashes --allow-unsafe --strip-extras \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options
 lock: tools
@@ -113,6 +119,7 @@ lock: tools
 	$(COMPILE) --extra dev -c requirements.lock -o requirements-dev.lock pyproject.toml
 	$(COMPILE) --extra bench -o requirements-bench.lock pyproject.toml
 	$(COMPILE) -o requirements-checkers.lock requirements-checkers.in
+	$(COMPILE) -o requirements-docs.lock requirements-docs.in
 	$(COMPILE) -o requirements-release.lock requirements-release.in
 	@$(BIN)/python scripts/lock_report.py
 

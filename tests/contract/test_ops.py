@@ -130,6 +130,9 @@ def test_every_alert_has_its_page() -> None:
     for rule in alerts():
         page = pages[rule["alert"]]
         assert all(f"**{word}**" in page for word in ("Meaning", "Look at", "Do")), rule["alert"]
+        assert re.search(r"\*\*Meaning\*\* [\u4e00-\u9fff].*\n(.*\n)*\*\*Do\*\*: [^A-Z]*[\u4e00-\u9fff]", page), rule[
+            "alert"
+        ]
         assert rule["annotations"]["runbook"] == f"docs/runbook.md#{rule['alert'].lower()}"
         assert re.search(r"[\u4e00-\u9fff].* · [\w{]", rule["annotations"]["summary"]), rule["alert"]
         assert rule["labels"]["severity"] in {"page", "ticket"}

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import asyncpg
 import orjson
 import pytest
+from sqlalchemy import BigInteger, Boolean, Integer, Table
 
 from streams.ledger import LedgerError, check, open_ledger, upgrade
 from streams.ledger.migrations import versions
@@ -22,8 +23,11 @@ from streams.ledger.migrations.schema import upgrade_to
 from streams.ledger.rows import TICKET
 from streams.rules.state.snapshot import Needs
 from streams.rules.state.terms import published_deadline
+from tests.support.every_row import decide_every_row
 from tests.support.filled import fill, filled, insert, rows_of, tables_of
 from tests.support.ledger import REGISTRY, asset_pk
+from tests.support.processors import ProcessorOnLedger, StillClock
+from tests.support.world import local
 
 REVISIONS: Final = revisions()
 BEFORE_HISTORY: Final = "0025"
@@ -248,3 +252,79 @@ async def test_an_asset_has_its_number_as_a_key(empty_database: str) -> None:
     await upgrade(empty_database)
     rows = (await rows_of(empty_database))["assets"]
     assert {row["asset_id"]: row["code"] for row in rows} == {"site": "4212000001", "other": None, "named": None}
+
+
+async def test_a_ledger_of_the_first_schema_goes_on(empty_database: str, tmp_path: Path) -> None:
+    """Tickets, problems and notices as the first version kept them: known problems stay known, due work is done."""
+    at = StillClock("2026-03-02 10:00")
+    newest = f"sqlite:///{tmp_path / 'newest.db'}"
+    await upgrade(newest)
+    made = await open_ledger(newest, owner="worker-1")
+    story = ProcessorOnLedger(made, at)
+    contact = {"name": "张三", "email": "z@kjj.gov.cn"}
+    await story.register("unit:kjj", unit_id="kjj", name="市科技局", contacts=[contact])
+    await story.register("asset:site", asset_id="site", name="门户", kind="website", unit_id="kjj")
+    await story.send(*(found(number) for number in range(5)))
+    first = next(iter(story.tickets()))
+    await story.command(action="acknowledge", asset_id="site", ticket_id=first)
+    await made.close()
+
+    await upgrade_to(empty_database, REVISIONS[0])
+    tables = (await tables_of(empty_database)).tables
+    rows = await rows_of(newest)
+    rows["asks"] = []  # what is called so today came later
+    kept = {
+        table: [first_columns(table, row) for row in rows.get(table.name, [])]
+        for table in tables.values()
+        if table.name != "alembic_version"
+    }
+    await fill(empty_database, kept)
+    if empty_database.startswith("postgresql"):
+        await number_on(empty_database, [table.name for table in kept if "pk" in table.columns])
+    await upgrade(empty_database)
+
+    ledger = await open_ledger(empty_database, owner="worker-2")
+    try:
+        later = ProcessorOnLedger(ledger, at)
+        later._offsets.update(story._offsets)
+        at.at = at.real = local("2026-03-03 10:00")
+        await later.send(found(0), found(9), {"type": "recheck", "outcome": "absent", **found(1)})
+        await later.due()
+        at.at = at.real = local("2026-03-20 10:00")
+        await later.due()
+        await decide_every_row(ledger, later.processor)
+        opened = {event["ticket_id"] for event in later.events("opened")}
+        assert len(opened) == 1
+        assert len(later.events("escalated")) > 0
+        problems = (await rows_of(empty_database))["problems"]
+        assert min((row["locator"], row["count"]) for row in problems) == ("https://a.gov.cn/0", 2)
+    finally:
+        await ledger.close()
+
+
+def found(number: int) -> dict[str, Any]:
+    """A dead link of its own."""
+    place = f"https://a.gov.cn/{number}"
+    return {"asset_id": "site", "check": "link.dead", "locator": place, "observed_at": "2026-03-02T09:00:00+08:00"}
+
+
+def first_columns(table: Table, row: dict[str, Any]) -> dict[str, Any]:
+    """As much of a row as the table had columns; what was given up since is empty."""
+    kept: dict[str, Any] = {}
+    for column in table.columns:
+        is_flag = isinstance(column.type, Boolean)
+        if column.name in row:
+            kept[column.name] = bool(row[column.name]) if is_flag else row[column.name]
+        elif not column.nullable and column.server_default is None:
+            kept[column.name] = False if is_flag else 0 if isinstance(column.type, Integer | BigInteger) else ""
+    return kept
+
+
+async def number_on(url: str, tables: list[str]) -> None:
+    """As if the rows had been numbered by the database itself."""
+    server = await asyncpg.connect(url)
+    for name in tables:
+        last = await server.fetchval(f'select coalesce(max(pk), 0) from "{name}"')  # noqa: S608 - our own names
+        sequence = await server.fetchval("select pg_get_serial_sequence($1, 'pk')", name)
+        await server.execute("select setval($1::text::regclass, $2)", sequence or "ticket_numbers", last + 1)
+    await server.close()
