@@ -7,6 +7,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from streams.services.bulletins.behind import RowsPage
+
 
 class DraftFormat(StrEnum):
     """What a draft is written as."""
@@ -17,8 +19,10 @@ class DraftFormat(StrEnum):
     JSON = "json"
 
 
-def made_of(kind: DraftFormat, found: Mapping[str, Any], template: Path | None = None) -> bytes:
-    """The file. Raises Failure for a template that is wrong."""
+def made_of(
+    kind: DraftFormat, found: Mapping[str, Any], template: Path | None = None, slips: RowsPage | None = None
+) -> bytes:
+    """The file; `slips`: of a workbook's 台账. Raises Failure for a template that is wrong."""
     match kind:
         case DraftFormat.DOCX:
             from streams.documents.word import word_document
@@ -27,7 +31,7 @@ def made_of(kind: DraftFormat, found: Mapping[str, Any], template: Path | None =
         case DraftFormat.XLSX:
             from streams.documents.workbook import workbook
 
-            return workbook(found)
+            return workbook(found, slips)
         case DraftFormat.HTML:
             from streams.documents.page import html_page
 

@@ -15,6 +15,7 @@ from openpyxl.utils import get_column_letter
 
 from notifiers.text import harmless
 from streams.documents.still import still
+from streams.services.bulletins.behind import RowsPage
 
 _FIGURES: Final = ("running", "checked", "ratio", "problem", "unqualified", "rate")
 _HEADS: Final = (("在册数", 10), ("检查数", 10), ("检查比例", 10), ("问题数", 10), ("不合格数", 10), ("合格率", 10))
@@ -33,6 +34,7 @@ _SLIPS: Final = (
     ("issued", "下发整改单"), ("done", "完成整改"), ("done_rate", "整改完成率"), ("done_on_time", "按期完成"),
     ("overdue", "逾期未完成"), ("extended", "延期"), ("urged", "催办次数"), ("reopened", "退回重办次数"),
 )  # fmt: skip
+_WIDTHS: Final = {"名称": 30, "标识码": 14, "单位": 26, "问题": 26, "位置": 44, "立单": 17, "时限": 17, "完成": 17}
 _LINES: Final = Border(*(Side(style="thin") for _ in range(4)))
 _LONGEST: Final = 32_000  # characters of a cell; Excel takes some more
 _WIDEST_CHART: Final = 40  # bars; beyond, nobody can read it
@@ -40,8 +42,8 @@ _WIDEST_CHART: Final = 40  # bars; beyond, nobody can read it
 Columns = Sequence[tuple[str, int]]  # what each is called, and its width in characters
 
 
-def workbook(figures: Mapping[str, Any]) -> bytes:
-    """The .xlsx; shares as they are printed, so that nobody rounds them again."""
+def workbook(figures: Mapping[str, Any], slips: RowsPage | None = None) -> bytes:
+    """The .xlsx; shares as they are printed, so that nobody rounds them again; `slips`: those of the 台账."""
     book = Workbook()
     book.remove(book.active)
     labels = {row["group"]: row["label"] for row in figures["totals"]}
@@ -82,9 +84,20 @@ def workbook(figures: Mapping[str, Any]) -> bytes:
         for number, row in enumerate(figures["lists"]["problems"], 1)
     ]  # fmt: skip
     _sheet(book, "问题明细", _PROBLEMS, found)
+    if slips is not None:
+        _slip_sheet(book, slips)
     made = io.BytesIO()
     book.save(made)
     return still(made.getvalue())
+
+
+def _slip_sheet(book: Workbook, slips: RowsPage) -> None:
+    """台账: the slips of the period, as of the moment."""
+    columns = [("序号", 6), ("整改单", 28), *((label, _WIDTHS.get(label, 12)) for label in slips.columns)]
+    rows = [(number, "、".join(one.ticket_ids), *one.cells) for number, one in enumerate(slips.rows, 1)]
+    sheet = _sheet(book, "整改台账", columns, rows)
+    if slips.total > len(rows):
+        _append(sheet, [(f"共 {slips.total} 份，只列前 {len(rows)} 份",)], gap=1)
 
 
 def _sheet(book: Workbook, title: str, columns: Columns, rows: Iterable[Sequence[Any]]) -> Any:

@@ -16,6 +16,7 @@ _COMMANDS: Final = {
     "issue": "bulletin.issue",
     "list": "bulletin.issued",
     "show": "bulletin.issued",
+    "report": "bulletin.report",
 }
 
 app = typer.Typer(

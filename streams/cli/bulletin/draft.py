@@ -14,6 +14,7 @@ from streams.cli.terminal.session import reading
 from streams.documents.formats import DraftFormat, made_of
 from streams.files.policy.loading import load_policy
 from streams.presentation.bulletins.checking import contradictions
+from streams.services.bulletins.behind import slips_of
 from streams.services.bulletins.figures import figures
 from streams.settings.model import Settings
 
@@ -43,8 +44,11 @@ def draft(
     chosen = wanted(settings, begin, end, as_of, area, typed)
     policy = load_policy(settings.policy)
     found = reading(settings, lambda ledger: figures(ledger, chosen, policy, settings.zone))
+    slips = None
+    if kind is DraftFormat.XLSX:
+        slips = reading(settings, lambda ledger: slips_of(ledger, chosen, policy, settings.zone))
     file = out or Path(f"通报-{begin}-{end}.{kind}")
-    write_new(file, made_of(kind, found, template))
+    write_new(file, made_of(kind, found, template, slips))
     wrong = contradictions(found)
     for sentence in wrong:
         complain(f"不一致 · does not hold: {sentence}", "yellow")

@@ -10,12 +10,13 @@ from schemas.policy import Policy
 from streams.presentation.bulletins.lists import Names, asset_row, message_row, problem_row
 from streams.presentation.bulletins.words import ASSET_FIGURES, MESSAGE_FIGURES, MESSAGE_KINDS, SLIP_FIGURES
 from streams.presentation.dates import local
+from streams.presentation.labels import where
 from streams.rules.scoring.behind import CountedRow, WhichNumber
 from streams.rules.scoring.slips import Slip
 
 _ASSET: Final = ("名称", "标识码", "单位", "平台")
 _COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
-    "tickets": (*_ASSET, "问题", "立单", "时限", "状态", "催办", "重开"),
+    "tickets": (*_ASSET, "问题", "位置", "立单", "时限", "状态", "完成", "催办", "重开"),
     "messages": (*_ASSET, "留言", "位置", "收到", "答复"),
     "problems": (*_ASSET, "问题", "位置", "处数", "扣分"),
 }
@@ -64,7 +65,7 @@ def row_line(counted: CountedRow, names: Names, policy: Policy, zone: ZoneInfo) 
         return _line(row, [row["reasons"][0], row["path"], str(row["places"]), _text(row["deducted"])])
     row = asset_row(counted.named, policy, names)
     if counted.slip is not None:
-        return _line({**row, "ticket_ids": [counted.slip.ticket_id]}, _slip(counted.slip, policy, zone))
+        return _line({**row, "ticket_ids": [counted.slip.ticket_id]}, _slip(counted, counted.slip, policy, zone))
     return _line(row, ["；".join(row["reasons"]), _text(row["points"])])
 
 
@@ -73,16 +74,27 @@ def _line(row: Mapping[str, Any], told: Sequence[str]) -> RowLine:
     return RowLine(row["asset_id"], (*asset, *told), row["ticket_ids"])
 
 
-def _slip(slip: Slip, policy: Policy, zone: ZoneInfo) -> list[str]:
+def _slip(counted: CountedRow, slip: Slip, policy: Policy, zone: ZoneInfo) -> list[str]:
     times = [f"{many} 次" if many else "" for many in (slip.urged, slip.reopened)]
     extended = "（已延期）" if slip.extended else ""
     return [
         policy.rule(slip.check).name,
+        _places(counted, slip),
         local(slip.opened_at, zone),
         f"{local(slip.due_at, zone)}{extended}",
         _STATUS[slip.status],
+        local(slip.evidence_at, zone) if slip.status == "closed" else "",
         *times,
     ]
+
+
+def _places(counted: CountedRow, slip: Slip) -> str:
+    """Where its problems are: the first, and how many more."""
+    stood = counted.stood
+    own = {pk for pk, one in stood.slips.items() if one.ticket_id == slip.ticket_id}
+    found = [span.known.locator for span in stood.spans if span.known.ticket_pk in own]
+    more = f"等 {len(found)} 处" if len(found) > 1 else ""
+    return f"{where(found[0], stood.asset.kind)}{more}" if found else ""
 
 
 def _text(value: float | None) -> str:

@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 from schemas.policy import Policy
 from streams.presentation.bulletins.numbers import number
 from streams.presentation.labels import PLATFORM, labelled, where
-from streams.rules.scoring.counting import places
 from streams.rules.scoring.grouping import Counted
 from streams.rules.scoring.messages import Message
 from streams.rules.scoring.scores import Score
@@ -67,7 +66,7 @@ def problem_row(named: Named, standing: Standing, policy: Policy, names: Names) 
     score = named.one.score
     rule = policy.rule(standing.check)
     cost = rule.deducted(standing.evidence, score.asset.kind) if score.points is not None else None
-    many = places(standing.evidence)
+    many = standing.places
     return {
         **_of_asset(score.asset, named.row, names),
         "check": standing.check,

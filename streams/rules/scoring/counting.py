@@ -7,7 +7,7 @@ V-6  A message counts once it is unanswered for more than the pack's months, fro
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
@@ -79,8 +79,10 @@ def next_crossing(rule: Derivation, entries: Sequence[CountedProblem], at: datet
     return min(moments, default=None)
 
 
-def places(evidence: dict[str, Any]) -> int:
+def places(evidence: Mapping[str, Any]) -> int:
     """As how many problems a finding counts."""
+    if "places" not in evidence:
+        return 1
     number = whole(evidence.get("places"))
     return min(number, _MOST_PLACES) if number is not None and number >= 1 else 1
 

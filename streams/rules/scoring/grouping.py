@@ -18,6 +18,7 @@ from streams.rules.state.records import AssetRecord
 KINDS: Final[Mapping[str, str]] = {"website": "websites", "account": "accounts"}
 DIMENSIONS: Final = ("region", "level", "platform", "class", "unit")
 PAIRS: Final = (("level", "platform"), ("region", "level"), ("region", "platform"))
+_JOINED: Final = tuple((f"{one} x {other}", one, other) for one, other in PAIRS)
 Key = str | tuple[str, str]
 
 
@@ -37,6 +38,8 @@ def counted(asset: AssetRecord, rules: BulletinRules, above: Mapping[str, str | 
     fields |= {"unit": asset.unit_id or "", "kind": kind}
     if kind == "website" and not fields["platform"]:
         del fields["platform"]
+    if not rules.groups:
+        return Counted(KINDS[kind], fields, ())
     values = {asset.asset_id, *fields.values(), *_over(asset.unit_id, above)} - {""}
     known = {**document, **fields, "asset_id": asset.asset_id, "unit_id": asset.unit_id}
     found = {group.name for group in rules.groups if group.when and group.fits(known)}
@@ -66,9 +69,9 @@ def keys(row: Counted) -> Iterable[tuple[str, Key]]:
     for name in DIMENSIONS:
         if name in fields:
             yield name, fields[name]
-    for one, other in PAIRS:
+    for name, one, other in _JOINED:
         if one in fields and other in fields:
-            yield f"{one} x {other}", (fields[one], fields[other])
+            yield name, (fields[one], fields[other])
 
 
 def in_order(found: Iterable[Key], dimension: str, rules: BulletinRules) -> list[Key]:

@@ -11,6 +11,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime
 from fractions import Fraction
+from functools import lru_cache
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -106,6 +107,7 @@ def messages(stood: Stood, period: Period) -> list[Message]:
     return list(found.values())
 
 
+@lru_cache(maxsize=1_024)
 def kind_of(check: str) -> str | None:
     """Which kind of message a check is about; None: none."""
     if check == "message.zhaocuo":

@@ -20,8 +20,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, NamedTuple
 
+from schemas.check_rule import CheckRule
 from schemas.policy import Policy
-from streams.rules.scoring.counting import places
 from streams.rules.scoring.stood import Standing
 from streams.rules.state.records import AssetRecord
 
@@ -67,12 +67,13 @@ def score(
     caps: dict[str, float | None] = {}
     vetoes: dict[str, None] = {}
     for standing in standings:
-        if _vetoes(policy, standing, end):
+        rule = policy.rule(standing.check)
+        if is_veto(policy, rule, standing, end):
             vetoes[standing.check] = None
-        deduction = policy.rule(standing.check).deducted(standing.evidence, asset.kind)
+        deduction = rule.deducted(standing.evidence, asset.kind)
         if deduction is not None:
             indicator = deduction.indicator
-            costs[indicator] += deduction.points * places(standing.evidence)
+            costs[indicator] += deduction.points * standing.places
             numbers[indicator] += 1
             caps[indicator] = _wider(caps[indicator], deduction.cap) if indicator in caps else deduction.cap
     deducted = tuple(
@@ -88,7 +89,7 @@ def score(
         vetoes=tuple(vetoes),
         problems=len(single),
         qualified=not vetoes and (points is None or points >= policy.limits.pass_mark.points),
-        places=sum(places(standing.evidence) for standing in single),
+        places=sum(standing.places for standing in single),
     )
 
 
@@ -98,8 +99,8 @@ def with_bonus(policy: Policy, points: float, bonus: float) -> float:
     return points if rule is None or points <= rule.above else points + min(max(bonus, 0.0), rule.most)
 
 
-def _vetoes(policy: Policy, standing: Standing, end: datetime) -> bool:
-    rule = policy.rule(standing.check)
+def is_veto(policy: Policy, rule: CheckRule, standing: Standing, end: datetime) -> bool:
+    """S-2: whether one problem makes its asset 不合格 by then; `rule`: of its check."""
     if standing.check in policy.bulletin.vetoes:
         return True
     return rule.veto is not None and (rule.veto.when == "always" or _overdue(standing, end))

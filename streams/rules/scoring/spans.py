@@ -48,6 +48,11 @@ class Span(NamedTuple):
 
 def spans(rows: Sequence[Row], past: Sequence[tuple[PastProblem, Known]], as_of: datetime) -> list[Span]:
     """The spans of one identity; `rows` and `past` in the order in which they were recorded."""
+    if len(rows) == 1 and not past:  # nearly all of them: it was recorded, and nothing has changed since
+        ((recorded_at, known),) = rows
+        if recorded_at > as_of or known.status in UNPROVEN:
+            return []
+        return [Span(known.first_seen_at, known.gone_at, known)]
     found: list[Span] = []
     begin: datetime | None = None
     for known, back_at, is_new in _versions(rows, past, as_of):

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from streams.rules.scoring.counting import places
 from streams.rules.scoring.slips import Slip
 from streams.rules.scoring.spans import Span
 from streams.rules.state.records import AssetRecord
@@ -44,22 +45,22 @@ class Stood(NamedTuple):
         end = period.counted_until.astimezone(period.begin.tzinfo)
         return bool(date.fromisoformat(removed[:10]) > end.date())
 
-    def standings(self, period: Period, *, still: bool = False) -> list[Standing]:
-        """Its problems that stood in the period; `still`: those that are there as of the moment, too 复查."""
+    def standings(self, period: Period) -> list[Standing]:
+        """Its problems that stood in the period."""
         end = period.counted_until
         return [
             Standing(
                 span.known.check,
                 span.known.locator,
-                dict(span.known.evidence),
+                span.known.evidence,
                 span.end if span.end is not None and span.end <= end else None,
                 slip.due_at if (slip := self.slips.get(span.known.ticket_pk)) else None,
                 slip.ticket_id if slip else None,
+                places(span.known.evidence),
+                span.end is None,
             )
             for span in self.spans
-            if not span.is_aside
-            and span.begin <= end
-            and (span.end is None or (span.end >= period.begin and not still))
+            if not span.is_aside and span.begin <= end and (span.end is None or span.end >= period.begin)
         ]
 
 
@@ -68,7 +69,9 @@ class Standing(NamedTuple):
 
     check: str
     locator: str
-    evidence: dict[str, Any]
+    evidence: Mapping[str, Any]
     gone_at: datetime | None  # within the period
     due_at: datetime | None  # of its ticket, the true one (L-15)
     ticket_id: str | None
+    places: int  # as how many problems it counts
+    is_there: bool  # also as of the moment 复查

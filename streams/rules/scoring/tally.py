@@ -15,7 +15,7 @@ from schemas.policy import Policy
 from streams.rules.scoring.figures import Assessed, ByCheck, Figures, is_problem
 from streams.rules.scoring.grouping import Counted, Key, counted, is_in, is_scored, keys
 from streams.rules.scoring.messages import Message, MessageCounting, MessageFigures, messages
-from streams.rules.scoring.scores import score
+from streams.rules.scoring.scores import Score, is_veto, score
 from streams.rules.scoring.slips import Slip, Slips
 from streams.rules.scoring.spans import Span
 from streams.rules.scoring.stood import Period, Standing, Stood
@@ -102,13 +102,17 @@ class Tally:
         scored, end = is_scored(row, self.policy.bulletin), self.period.counted_until
         bonus = self.bonus.get(stood.asset.asset_id, 0.0)
         made = score(self.policy, stood.asset, standings, end, covered=stood.looked, scored=scored, bonus=bonus)
-        still = stood.standings(self.period, still=True)
-        now = made
-        if len(still) < len(standings) or self.period.as_of > end:
-            now = score(self.policy, stood.asset, still, self.period.as_of, covered=stood.looked, scored=scored)
-        return Assessed(
-            made, stood.is_running(self.period), is_problem(self.policy, made, standings), qualifies_now=now.qualified
-        )
+        now = self._qualifies_now(stood, standings, made, scored=scored)
+        running, problem = stood.is_running(self.period), is_problem(self.policy, made, standings)
+        return Assessed(made, running, problem, qualifies_now=now)
+
+    def _qualifies_now(self, stood: Stood, standings: list[Standing], made: Score, *, scored: bool) -> bool:
+        """By what is still there as of the moment; where that is all of it, more can only be overdue by now."""
+        policy, as_of = self.policy, self.period.as_of
+        still = [one for one in standings if one.is_there]
+        if len(still) == len(standings) and not self.bonus:
+            return made.qualified and not any(is_veto(policy, policy.rule(one.check), one, as_of) for one in still)
+        return score(policy, stood.asset, still, as_of, covered=stood.looked, scored=scored).qualified
 
     def _count(self, row: Counted, one: Assessed) -> None:
         for group in (row.kind, *row.groups):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from schemas.policy import Policy
@@ -26,6 +26,11 @@ class RowsPage(NamedTuple):
     total: int
 
 
+SLIP_ROWS: Final = 20_000
+"""Of a 台账 in a workbook."""
+ISSUED: Final = WhichNumber("tickets", "issued")
+
+
 def which_number(text: str, dimension: str = "", key: str = "") -> WhichNumber | None:
     """The number that an address means: `websites.checked`, and a row of `by`; None: there is none such."""
     section, _, figure = text.partition(".")
@@ -42,6 +47,12 @@ def which_number(text: str, dimension: str = "", key: str = "") -> WhichNumber |
             known = figure in ASSETS and (not dimension or dimension in DIMENSIONS)
             return WhichNumber(section, figure, dimension, key) if known else None
     return WhichNumber(section, figure) if known and not dimension else None
+
+
+async def slips_of(ledger: Ledger, wanted: WantedFigures, configured: Policy, zone: ZoneInfo) -> RowsPage:
+    """The slips of the period, for a 台账."""
+    found = await rows_of(ledger, wanted, ISSUED, range(SLIP_ROWS), configured, zone)
+    return found or RowsPage("", (), (), 0)
 
 
 def is_rows(which: WhichNumber) -> bool:

@@ -19,7 +19,7 @@ from schemas.policy import Policy
 from streams.kafka.gathered_publishing import GatheredPublishing
 from streams.ledger import Ledger, open_ledger
 from streams.rules.scoring.behind import WhichNumber
-from streams.services.bulletins.behind import RowsPage, rows_of
+from streams.services.bulletins.behind import RowsPage, rows_of, slips_of
 from streams.services.bulletins.figures import WantedFigures, figures
 from streams.services.bulletins.issuing import Frame, Sealed, issue
 from streams.settings.model import Settings
@@ -62,6 +62,10 @@ class BulletinDesk:
     async def rows(self, wanted: WantedFigures, which: WhichNumber, places: range) -> RowsPage | None:
         """The rows behind a number; None: there is no such number. Raises Failure."""
         return await self._counted(lambda ledger: rows_of(ledger, wanted, which, places, self._policy, self._zone))
+
+    async def slips(self, wanted: WantedFigures) -> RowsPage:
+        """The slips of the period, for a 台账. Raises Failure."""
+        return await self._counted(lambda ledger: slips_of(ledger, wanted, self._policy, self._zone))
 
     async def issue(self, given: Mapping[str, Any], frame: Frame, now: datetime) -> Sealed:
         """Computes again, and seals. Raises Failure as `issue` does."""

@@ -10,4 +10,5 @@ issuing.py  a draft becomes a record
 issued.py   one issued bulletin
 rows.py     the rows behind a number
 files.py    the documents, as files
+unit_report.py  整改报告 of a unit
 """

@@ -11,8 +11,10 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Final, NamedTuple
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from notifiers.text import clean
+from streams.presentation.dates import local
 from streams.services.bulletins.figures import WantedFigures, moment
 from streams.services.failure import Failure
 from streams.services.viewers import Viewer
@@ -33,6 +35,11 @@ class AskedPeriod(NamedTuple):
     def address(self) -> str:
         """The query that asks for the same."""
         return urlencode({name: value for name, value in self.values.items() if value})
+
+
+def counted_as_of(text: str, zone: ZoneInfo) -> str:
+    """A moment of counting in words: a day, to whose end is counted, or a local time."""
+    return text if len(text) == len("2026-03-10") else local(text, zone)
 
 
 def sees_area(viewer: Viewer, area: str | None) -> bool:

@@ -7,11 +7,13 @@ from typing import Any, Final
 
 from starlette.responses import RedirectResponse, Response
 
+from streams.documents.context import chinese_day
 from streams.presentation.bulletins.checking import contradictions
+from streams.rules.deadlines.deadlines import notice_due_by
 from streams.rules.intake.seal import digest
 from streams.services.bulletins.figures import WantedFigures
 from streams.store.bulletin_drafts import TypedDraft
-from streams.web.bulletins.asked import AskedPeriod, asked_period
+from streams.web.bulletins.asked import AskedPeriod, asked_period, counted_as_of
 from streams.web.bulletins.figures import is_times, shown_figures
 from streams.web.bulletins.listing import show_list
 from streams.web.bulletins.typed import FIELDS, HINTS, LONG, MORE, TypedFields, draft_key, kept_fields, sent_fields
@@ -46,6 +48,7 @@ async def show_draft(
     area = units[wanted.area].name if wanted.area and wanted.area in units else wanted.area
     context: dict[str, Any] = {
         "asked": asked,
+        "counted": counted_as_of(wanted.as_of, zone),
         "area": area or "全部",
         "shown": shown_figures(found, asked.address),
         "is_times": is_times,
@@ -54,7 +57,7 @@ async def show_draft(
         "is_over": wanted.period(zone).as_of <= now,
         "is_empty": not any(row["running"] or row["checked"] for row in found["totals"]),
         "fields": FIELDS,
-        "hints": HINTS,
+        "hints": {**HINTS, "report_back": await _report_back(visit)},
         "long": LONG,
         "typed": fields.values,
         "more": MORE,
@@ -69,6 +72,14 @@ async def show_draft(
         "saved": SAVED if visit.request.query_params.get("saved") else "",
     }
     return visit.page("bulletins/draft.html", status, **{**context, **more})
+
+
+async def _report_back(visit: Visit) -> str:
+    """A proposal: the day that the pack gives an item of a notice published today (L-3)."""
+    registry = await visit.premises.registry()
+    today = visit.now.at.astimezone(registry.zone).date()
+    by = registry.calendar.next_workday(notice_due_by(visit.premises.policy, today))
+    return f"如：请于{chinese_day(by)}前将整改情况报送市政府办公室。（今天印发、未另定日期的，按规则到这一天）"
 
 
 async def draft_of(visit: Visit, wanted: WantedFigures, fields: TypedFields) -> Mapping[str, Any]:

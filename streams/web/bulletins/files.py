@@ -13,6 +13,7 @@ from starlette.responses import Response
 from streams.documents.formats import DraftFormat, made_of
 from streams.files.bulletin_file import with_moved_parts
 from streams.files.faults import FileError
+from streams.services.bulletins.behind import RowsPage
 from streams.web.bulletins.asked import asked_period
 from streams.web.bulletins.draft import draft_of
 from streams.web.bulletins.issued import issued_seen
@@ -20,7 +21,7 @@ from streams.web.bulletins.listing import show_list
 from streams.web.bulletins.typed import draft_key, kept_fields
 from streams.web.desk.visits import Visit
 
-_TYPES: Final = {
+TYPES: Final[Mapping[str, str]] = {
     DraftFormat.DOCX: "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     DraftFormat.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     DraftFormat.HTML: "text/html; charset=utf-8",
@@ -37,7 +38,8 @@ async def draft_file(visit: Visit) -> Response:
         return await show_list(visit, asked)
     kept = await visit.premises.store.bulletins.typed(draft_key(asked.wanted))
     found = await draft_of(visit, asked.wanted, kept_fields(kept.fields if kept else ""))
-    return await _sent(visit, found, f"通报-{found['from']}-{found['to']}", f"draft?{asked.address}")
+    slips = await visit.premises.bulletins.slips(asked.wanted) if query.get("format") == DraftFormat.XLSX else None
+    return await _sent(visit, found, f"通报-{found['from']}-{found['to']}", f"draft?{asked.address}", slips)
 
 
 async def issued_file(visit: Visit, bulletin_id: str) -> Response:
@@ -50,15 +52,17 @@ async def issued_file(visit: Visit, bulletin_id: str) -> Response:
     return await _sent(visit, whole, str(document["number"]), bulletin_id)
 
 
-async def _sent(visit: Visit, found: Mapping[str, Any], name: str, about: str) -> Response:
+async def _sent(
+    visit: Visit, found: Mapping[str, Any], name: str, about: str, slips: RowsPage | None = None
+) -> Response:
     wanted = visit.request.query_params.get("format", "")
     kind = next((one for one in DraftFormat if one == wanted), None)
     if kind is None:
         raise HTTPException(_NO_SUCH)
-    content = await asyncio.to_thread(made_of, kind, found)
+    content = await asyncio.to_thread(made_of, kind, found, None, slips)
     await visit.record("export", f"bulletins/{about}"[:2_000], kind)
     headers = {
         "Content-Disposition": f"attachment; filename=\"bulletin.{kind}\"; filename*=UTF-8''{quote(f'{name}.{kind}')}",
         "Cache-Control": "private, no-store",
     }
-    return Response(content, headers=headers, media_type=_TYPES[kind])
+    return Response(content, headers=headers, media_type=TYPES[kind])

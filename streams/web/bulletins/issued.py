@@ -13,7 +13,7 @@ from starlette.responses import Response
 from streams.ledger.reading.bulletins import issued_document
 from streams.services.bulletins.issuing import check_seal
 from streams.store.bulletin_drafts import HELD, IssuedNumber
-from streams.web.bulletins.asked import sees_area
+from streams.web.bulletins.asked import counted_as_of, sees_area
 from streams.web.bulletins.figures import is_times, shown_figures
 from streams.web.bulletins.typed import FIELDS
 from streams.web.desk.acting import WORDS
@@ -55,6 +55,7 @@ def _page(visit: Visit, document: Mapping[str, Any], outcomes: list[Became]) -> 
     return visit.page(
         "bulletins/issued.html",
         document=document,
+        counted=counted_as_of(document["as_of"], visit.premises.settings.zone),
         shown=shown_figures(document, address),
         is_times=is_times,
         typed=[(label, typed[name]) for name, label in FIELDS.items() if typed.get(name)],

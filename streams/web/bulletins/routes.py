@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from streams.web.bulletins import draft, files, issued, issuing, listing, rows
+from streams.web.bulletins import draft, files, issued, issuing, listing, rows, unit_report
 from streams.web.desk.visits import Deciding, Exporting, Looking
 from streams.web.premises import Premises
 
@@ -32,6 +32,9 @@ def bulletins_router(_: Premises) -> APIRouter:
     async def issue(visit: Deciding) -> Response:
         return await issuing.issue_draft(visit)
 
+    async def report(visit: Exporting) -> Response:
+        return await unit_report.report_file(visit)
+
     async def shown(visit: Looking, bulletin_id: str) -> Response:
         return await issued.show_issued(visit, bulletin_id)
 
@@ -44,6 +47,7 @@ def bulletins_router(_: Premises) -> APIRouter:
     router.add_api_route("/bulletins/issue", issue, methods=["POST"])
     router.add_api_route("/bulletins/rows", behind, methods=["GET", "HEAD"])
     router.add_api_route("/bulletins/draft/file", draft_file, methods=["GET"])
+    router.add_api_route("/bulletins/report", report, methods=["GET"])
     router.add_api_route("/bulletins/{bulletin_id}", shown, methods=["GET", "HEAD"])
     router.add_api_route("/bulletins/{bulletin_id}/file", issued_file, methods=["GET"])
     return router

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from notifiers.text import clean
 from streams.services.bulletins.behind import is_rows, which_number
-from streams.web.bulletins.asked import asked_period
+from streams.web.bulletins.asked import asked_period, counted_as_of
 from streams.web.bulletins.listing import show_list
 from streams.web.desk.visits import Visit
 
@@ -36,6 +36,7 @@ async def show_rows(visit: Visit) -> Response:
     return visit.page(
         "bulletins/rows.html",
         asked=asked,
+        counted=counted_as_of(asked.wanted.as_of, visit.premises.settings.zone),
         title=clean(found.called),
         columns=found.columns,
         rows=[(one, [clean(cell) for cell in one.cells]) for one in found.rows],

@@ -32,7 +32,6 @@ HINTS: Final[Mapping[str, str]] = {
     "title": "如：关于2026年第一季度全市政府网站与政务新媒体检查情况的通报",
     "addressee": "如：各县、市、区人民政府，市政府各部门",
     "basis": "如：根据《政府网站与政务新媒体检查指标》",
-    "report_back": "如：请于3月6日前将整改情况报送市政府办公室。",
 }
 LONG: Final = frozenset({"basis", "held_to_account", "requirements", "report_back"})
 MORE: Final = "more"

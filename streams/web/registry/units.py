@@ -7,6 +7,7 @@ W-30  Of the registry a viewer sees the units, assets and producers of the own u
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any, Final, NamedTuple
 
 from starlette.exceptions import HTTPException
@@ -101,8 +102,8 @@ def _called(tree: UnitTree, text: str) -> list[UnitNode]:
     return sorted(found, key=lambda node: (not node.unit.name.casefold().startswith(wanted), node.unit.unit_id))
 
 
-async def show_unit(visit: Visit) -> Response:
-    """One unit."""
+async def show_unit(visit: Visit, status: int = 200, alert: str = "") -> Response:
+    """One unit; `alert`: what is wrong with a report that was asked for."""
     premises = visit.premises
     unit = await unit_seen(visit, visit.request.query_params.get("id", ""))
     registry = await premises.registry()
@@ -123,9 +124,16 @@ async def show_unit(visit: Visit) -> Response:
         "periods": period_lines(known.periods, registry, visit.now.at),
         "producers": known.producers,
         "may_edit": visit.viewer.may("register"),
+        "quarter": this_quarter(visit.now.at.astimezone(premises.settings.zone).date()),
+        "alert": alert,
         **told.context,
     }
-    return visit.page("registry/unit.html", 200, told.headers, **context)
+    return visit.page("registry/unit.html", status, told.headers, **context)
+
+
+def this_quarter(today: date) -> Mapping[str, date]:
+    """From its first day to today: what a report is asked for most."""
+    return {"from": today.replace(month=today.month - (today.month - 1) % 3, day=1), "to": today}
 
 
 def _supervisor(visit: Visit, registry: Registry, unit: Unit) -> Mapping[str, Any] | None:

@@ -69,6 +69,7 @@ RIGHTS_OF: dict[str, RightsRow] = {
     "POST /bulletins/issue": RightsRow("decide"),
     "GET /bulletins/rows": RightsRow("look"),
     "GET /bulletins/draft/file": RightsRow("export"),
+    "GET /bulletins/report": RightsRow("export"),
     "GET /bulletins/{bulletin_id}": RightsRow("look", f"/bulletins/{'a' * 16}"),
     "GET /bulletins/{bulletin_id}/file": RightsRow("export", f"/bulletins/{'a' * 16}/file"),
     "GET /registry": RightsRow("look"),
