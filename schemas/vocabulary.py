@@ -95,6 +95,7 @@ EVENT_LABELS: Final[dict[str, str]] = {
     "calendar_missing": "缺少工作日历",
     "provider_alarm": "发送渠道告警",
     "dead_letters_limited": "死信截短",
+    "producer_silent": "巡检中断",
 }
 UNASSIGNED: Final = "unassigned"
 """The key of escalations of tickets whose asset nobody has registered."""
