@@ -88,7 +88,7 @@ def complete(read: Read | None) -> bool:
     return read is not None and read.run.message is not None and read.run.message["status"] == "complete"
 
 
-@cases(30, 0.01)
+@cases(20, 0.01)
 @given(st.sampled_from(REPORTS).flatmap(lambda one: st.tuples(st.just(one), spoiled(one))))
 def test_any_report(spoiled_one: tuple[Sample, bytes]) -> None:
     """Whatever stands where a tool writes something else; whatever it is, no row of it is lost without a word."""
