@@ -55,6 +55,7 @@ BODIES: Final[Mapping[str, tuple[str, ...]]] = {
     "provider_alarm": ("provider", "channel", "code"),
     "webhook_given_up": ("provider", "code"),
     "dead_letters_limited": ("source", "topic", "code", "refused", "taken"),
+    "producer_silent": ("source", "last_run_at", "usual_seconds"),
 }
 """What an event of a type always has beside the common fields (it may be null)."""
 
@@ -125,7 +126,10 @@ class Event(Model):
     type: EventType
     at: Instant
     asset_id: Identifier | None = Field(
-        description="null only for `calendar_missing`, `provider_alarm`, `webhook_given_up` and `dead_letters_limited`"
+        description=(
+            "null only for `calendar_missing`, `provider_alarm`, `dead_letters_limited`, `webhook_given_up` "
+            "and `producer_silent`"
+        )
     )
     unit_id: Identifier | None
     ticket_id: Identifier | None
@@ -234,6 +238,8 @@ class Event(Model):
     topic: str | None = Field(default=None, description="dead_letters_limited: where the messages came from")
     refused: Count | None = Field(default=None, description="dead_letters_limited: so many were refused within an hour")
     taken: Count | None = Field(default=None, description="dead_letters_limited: so many were taken in between")
+    last_run_at: Instant | None = Field(default=None, description="producer_silent: when its last run arrived")
+    usual_seconds: Count | None = Field(default=None, description="producer_silent: its usual interval")
 
     @model_validator(mode="after")
     def _has_what_its_type_has(self) -> Self:

@@ -28,7 +28,7 @@ ABOUT_ASKS = frozenset({"asked", ANSWERED, "ask_unanswered"})
 """Kinds of notices about what a unit asks for: to who is to answer, and to who has asked (N-70)."""
 LASTING = ABOUT_ASKS | {"recheck_unanswered", "run_held"}
 """Kinds of notices that do not fall away with what was still to be sent of a ticket's ladder."""
-_TAKEN = NEWS | LASTING | {"warned"}
+_TAKEN = NEWS | LASTING | {"warned", "producer_silent"}
 
 Role = Literal["duty", "head", "supervisor"]
 """duty 值守 and head 负责人 contacts of the owner; supervisor = the supervising unit's contacts."""

@@ -96,6 +96,7 @@ EVENT_LABELS: Final[dict[str, str]] = {
     "provider_alarm": "发送渠道告警",
     "webhook_given_up": "推送中止",
     "dead_letters_limited": "死信截短",
+    "producer_silent": "巡检中断",
 }
 UNASSIGNED: Final = "unassigned"
 """The key of escalations of tickets whose asset nobody has registered."""

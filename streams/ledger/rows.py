@@ -24,6 +24,7 @@ from streams.rules.state.records import (
     OpenRequest,
     ProbeDay,
     Problem,
+    ProducerRhythm,
     ProducerStanding,
     RunRecord,
     Ticket,
@@ -111,6 +112,7 @@ ASK: Final = Codec(request_tables.asks, Ask, Ask._fields, numbered=False)
 REQUEST: Final = Codec(request_tables.recheck_requests, OpenRequest, OpenRequest._fields, numbered=False)
 PROBE: Final = Codec(tables.probes, ProbeDay, ProbeDay._fields, numbered=False)
 STANDING: Final = Codec(tables.producer_standings, ProducerStanding, ProducerStanding._fields, numbered=False)
+RHYTHM: Final = Codec(tables.producer_rhythms, ProducerRhythm, ProducerRhythm._fields, numbered=False)
 NOTICE: Final = Codec(notice_tables.notices, Notice, Notice._fields, numbered=False)
 FOLLOWER: Final = Codec(tables.followers, Follower, Follower._fields, numbered=False)
 PAST_PROBLEM: Final = Codec(past_tables.past_problems, PastProblem, PastProblem._fields, numbered=False)

@@ -234,6 +234,20 @@ producer_standings = table(
     **ROOM,
 )
 
+producer_rhythms = table(
+    "producer_rhythms",  # when their runs come (rule R-41)
+    must("source", TEXT),
+    must("asset_pk", NUMBER),
+    at("last_run_at"),
+    must("pauses_json", TEXT),
+    maybe_at("review_at"),
+    maybe_at("silent_at"),
+    PrimaryKeyConstraint("source"),
+    Index("producer_rhythms_to_review", "review_at", **where("review_at is not null")),
+    Index("producer_rhythms_silent", "source", **where("silent_at is not null")),
+    **ROOM,
+)
+
 ANSWERS: Final = "ticket_pk is null and type in ('run_accepted', 'run_rejected', 'command_refused')"
 """What answers a command about a run."""
 history = table(

@@ -17,7 +17,7 @@ from streams.ledger.batch.offsets import Offsets
 from streams.ledger.batch.outbox import Outbox
 from streams.ledger.batch.past import Past
 from streams.ledger.batch.pending_followers import PendingFollowers
-from streams.ledger.batch.producer_records import ProducerStandings
+from streams.ledger.batch.producer_records import ProducerRhythms, ProducerStandings
 from streams.ledger.batch.pruning import Pruning
 from streams.ledger.batch.reconciling import Reconciling
 from streams.ledger.batch.recount import Recounting
@@ -54,10 +54,11 @@ class Transaction:
         self.outbox = Outbox(work)
         self.refreshes = Refreshes(work)
         self.standings = ProducerStandings(work)
+        self.rhythms = ProducerRhythms(work)
         self.past = Past(work)
-        loading = Loading(work, assets, Members(work), PendingFollowers(work), self.standings, Told(work))
+        loading = Loading(work, assets, Members(work), PendingFollowers(work), self.standings, self.rhythms, Told(work))
         self.load = loading.load
-        self.save = Saving(work, self.outbox, self.standings, self.refreshes, self.past).save
+        self.save = Saving(work, self.outbox, self.standings, self.rhythms, self.refreshes, self.past).save
 
         # Reading on from where the ledger stands.
         self.offsets = Offsets(work)
@@ -67,7 +68,7 @@ class Transaction:
         self.marks = Marks(work)
         self.refused_commands = RefusedCommands(work)
         # Due work, and what follows page by page.
-        self.due = DueWork(work, assets, loading, self.refreshes, self.standings)
+        self.due = DueWork(work, assets, loading, self.refreshes, self.standings, self.rhythms)
         self.recount = Recounting(work, assets, loading)
         self.handovers = Handovers(work, assets, loading)
         self.followers = Followers(work, assets, loading)

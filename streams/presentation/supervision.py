@@ -17,6 +17,7 @@ SET_ASIDE: Final[Mapping[str, str]] = {
     "run": "巡检判定",
     "request": "复查申请到期",
     "ask": "申请到期",
+    "producer": "巡检中断判定",
     "count": "累计计算",
     "notice": "通知发送",
     "registry": "名录读取",

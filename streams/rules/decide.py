@@ -18,7 +18,7 @@ from schemas.topics import Topics
 from streams.rules.closing import closing, held_runs, rechecks, unanswered
 from streams.rules.commands import commands, handover, unanswered_asks
 from streams.rules.escalation import escalation
-from streams.rules.evidence import runs
+from streams.rules.evidence import runs, silence
 from streams.rules.findings import carrying, dedup
 from streams.rules.scoring import derived
 from streams.rules.state.bounds import SaidBytes
@@ -33,6 +33,7 @@ from streams.rules.state.inputs import (
     RecountAsset,
     Registration,
     ReviewAsks,
+    ReviewProducer,
     ReviewRequests,
     ReviewTicket,
     SignedCommand,
@@ -140,5 +141,6 @@ HANDLERS: Final[Mapping[type, Callable[[Changes, Any], str]]] = {
         f"request_{unanswered.review(changes, changes.asset_by_pk[message.asset_pk])}"
     ),
     ReviewAsks: lambda changes, message: f"ask_{unanswered_asks.review(changes, changes.tickets[message.ticket_pk])}",
+    ReviewProducer: lambda changes, message: f"producer_{silence.review(changes, message.source, message.office)}",
     Carried: lambda changes, message: carrying.carried(changes, message.asset_id, message.problem, message.identity),
 }

@@ -59,6 +59,7 @@ def _sighting(needs: Needs, observation: Observation) -> None:
 def _run(needs: Needs, run: Run) -> None:
     needs.asset_ids.add(run.asset_id)
     needs.runs.add((run.asset_id, run.source, run.run_id))
+    needs.rhythms.add(run.source)
 
 
 def _recheck(needs: Needs, recheck: Recheck) -> None:

@@ -13,8 +13,9 @@ from schemas.ladder import ABOUT_ASKS, ANSWERED
 from schemas.policy import Policy
 from streams.files.policy.loading import load_policy
 from streams.presentation.letters.kinds import called, kind_of, row
-from streams.presentation.letters.letter import Letter, LetterItem, Reader, WarningItem
+from streams.presentation.letters.letter import Letter, LetterItem, Reader, SilenceItem, WarningItem
 from streams.presentation.letters.office import Office, Signatory
+from streams.presentation.letters.render import SILENT
 from streams.presentation.letters.sheet import sheet_rows
 
 ZONE: Final = ZoneInfo("Asia/Shanghai")
@@ -200,6 +201,12 @@ def _warnings() -> tuple[WarningItem, ...]:
     return tuple(WarningItem({"check": "home.stale", **subject}, _ASSET, _UNIT) for subject in subjects)
 
 
+def _silences() -> tuple[SilenceItem, ...]:
+    links = {"source": "links", "last_run_at": "2023-02-27T02:40:00+08:00", "usual_seconds": 87_300}
+    probe = {"source": "probe", "last_run_at": "2023-03-03T08:20:00+08:00", "usual_seconds": 600}
+    return SilenceItem(probe), SilenceItem(links, "市级采集平台")
+
+
 _VARIANTS: Final[Mapping[str, Callable[[], list[LetterItem]]]] = {
     "zhaocuo": _zhaocuo,
     "comment": _comment,
@@ -207,6 +214,7 @@ _VARIANTS: Final[Mapping[str, Callable[[], list[LetterItem]]]] = {
     "provisional": _provisional,
     "digest": _digest,
     "warned": list,
+    SILENT: list,
 }
 VARIANTS: Final = tuple(_VARIANTS)
 """Letters that are not a kind of their own: about what, or how many."""
@@ -214,6 +222,8 @@ VARIANTS: Final = tuple(_VARIANTS)
 
 def readers(kind: str, policy: Policy | None = None) -> tuple[Reader, ...]:
     """Who may get a letter of this kind, the most usual first."""
+    if kind == SILENT:
+        return ("producer",)
     if kind in _VARIANTS:
         return ("duty", "supervisor")
     if kind in ABOUT_ASKS:
@@ -227,6 +237,11 @@ def readers(kind: str, policy: Policy | None = None) -> tuple[Reader, ...]:
 def sample(kind: str, policy: Policy | None = None, reader: Reader | None = None) -> Letter:
     """The letter of a kind, or of a variant, to a reader (the most usual one); with a policy pack also of its steps."""
     to = reader or readers(kind, policy)[0]
+    if kind == SILENT:
+        name, address, role, unit = _PEOPLE[to]
+        return Letter(
+            Recipient(name, address, role), (), AT, ZONE, letterhead=OFFICE.letterhead, unit=unit, silences=_silences()
+        )
     if kind in _VARIANTS:
         warnings = _warnings() if kind in {"digest", "warned"} else ()
         return addressed(tuple(_VARIANTS[kind]()), to, warnings)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings
 
+from notifiers.message import plain_address
 from notifiers.sms import endpoints
 from streams.presentation import links
 from streams.presentation.letters.office import Office, Signatory
@@ -38,6 +39,7 @@ class ChannelSettings(BaseSettings):
     office_name: str = Field(default="", max_length=60, description="who signs the letters 落款")
     office_contact: str = Field(default="", max_length=30, description="whom to ask for")
     office_phone: str = Field(default="", max_length=40)
+    office_email: str = Field(default="", max_length=254, description="told what is nobody else's: silent producers")
     office_sms_sign: str = Field(default="", max_length=20, description="what short messages begin with; else the name")
     pages_url: str = Field(default="", description="where units reach the pages, for the links in letters")
     pages_url_internal: str = Field(default="", description="the same inside 政务外网")
@@ -66,6 +68,14 @@ class ChannelSettings(BaseSettings):
     sms_callback_secret: SecretStr = Field(default=SecretStr(""), description="in the path of delivery reports")
     chat_groups: Path | None = Field(default=None, description="the file of robots in chat groups")
     webhooks: Path | None = Field(default=None, description="the file of addresses to which escalations are posted")
+
+    @field_validator("office_email")
+    @classmethod
+    def _plain_address(cls, value: str) -> str:
+        if value and plain_address(value) is None:
+            msg = "must be one plain e-mail address, such as zwgk@city.gov.cn"
+            raise ValueError(msg)
+        return value
 
     @field_validator("link_key")
     @classmethod

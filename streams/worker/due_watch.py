@@ -1,8 +1,8 @@
 """The due watch: what time alone brings about. Due work is an indexed row; a late watch catches up.
 
-Tickets by `next_review_at`, assets by `derive_at`, recheck requests and asks by `review_at` (the domain's clock), runs
-by `settle_at`, counters half a minute after their change (both real time). Work is taken with its asset locked
-(`skip locked`), so any number of workers may watch.
+Tickets by `next_review_at`, assets by `derive_at`, recheck requests, asks and producers by `review_at` (the domain's
+clock), runs by `settle_at`, counters half a minute after their change (both real time). Work is taken with its asset
+locked, a producer with its row (`skip locked`), so any number of workers may watch.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from streams.rules.state.inputs import (
     PublishTicket,
     RecountAsset,
     ReviewAsks,
+    ReviewProducer,
     ReviewRequests,
     ReviewTicket,
     UnitChanged,
@@ -45,6 +46,7 @@ RUNS: Final = 20
 COUNTS: Final = 50  # assets
 REQUESTS: Final = 200  # recheck requests; with each come the others of its asset
 ASKS: Final = 200  # asks
+PRODUCERS: Final = 50
 HANDED_OVER: Final = 250  # tickets, or assets, of a unit at once
 PAGES: Final = 3  # of a recount at once: while the database works on some, another is decided
 PAGES_SECONDS: Final = 0.3  # of page after page, before what else is due has its turn
@@ -52,11 +54,18 @@ PAGES_SECONDS: Final = 0.3  # of page after page, before what else is due has it
 log = event_log(__name__)
 
 
+def _never() -> bool:
+    return False
+
+
 class DueWatch:
     """One per worker, beside the batch processor."""
 
-    def __init__(self, processor: BatchProcessor) -> None:
+    def __init__(self, processor: BatchProcessor, office: str = "", is_behind: Callable[[], bool] = _never) -> None:
+        """`office`: its own mail address (R-42); `is_behind`: whether messages wait to be read, as far as known."""
         self._processor = processor
+        self._office = office
+        self._is_behind = is_behind
         self._batches = DueBatches(processor)
         self._counting = counting(processor.policy)
         self._window = timedelta(hours=processor.policy.limits.producer_brake.hours)
@@ -93,6 +102,7 @@ class DueWatch:
         busy = (due.tickets and await self._tickets()) or busy
         busy = (due.requests and await self._requests()) or busy
         busy = (due.asks and await self._asks()) or busy
+        busy = (due.producers and not self._is_behind() and await self._producers()) or busy
         busy = (due.counts and await self._counts()) or busy
         busy = (due.refreshes and await self._counters()) or busy
         busy = (due.recount and await self._recount()) or busy
@@ -147,6 +157,14 @@ class DueWatch:
 
     async def _due_asks(self, tx: Transaction, now: Now, most: int) -> DueRows:
         return DueRows(*await tx.due.asks(now.at, most, self._processor.registry))
+
+    async def _producers(self) -> bool:
+        return await self._batches.take(
+            DueKind("producer", PRODUCERS, self._due_producers, lambda source: ReviewProducer(source, self._office))
+        )
+
+    async def _due_producers(self, tx: Transaction, now: Now, most: int) -> DueRows:
+        return DueRows(*await tx.due.producers(now.at, most, self._processor.registry))
 
     async def _counts(self) -> bool:
         return await self._batches.take(DueKind("count", COUNTS, self._due_counts, RecountAsset))

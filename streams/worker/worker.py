@@ -119,7 +119,7 @@ class Worker:
         self.relay = Relay(ledger, self.publisher, clock, topics)
         subscribers = Subscribers([Subscriber(one.name, one.unit_id) for one in check_webhooks(self.settings.webhooks)])
         self.processor = BatchProcessor(ledger, self.relay, clock, self.policy, topics, registry, metrics, subscribers)
-        self.duewatch = DueWatch(self.processor)
+        self.duewatch = DueWatch(self.processor, self.settings.office_email, self._is_behind)
         self.reconciliation = Reconciliation(ledger, self.kafka, clock, topics, self.relay.offer)
         self.origins = Origins(ledger, self.kafka, self.relay)
         self.app = self._faust_app()
@@ -241,6 +241,10 @@ class Worker:
 
     def _oldest_batch_seconds(self) -> float:
         return monotonic() - min(self.app.group.busy_since.values(), default=monotonic())
+
+    def _is_behind(self) -> bool:
+        """Whether messages may wait that this worker has not handled: then nobody is called silent (R-41)."""
+        return not all(check.ok for check in self.health.checks().values()) or not self.app.has_read_all
 
     async def _watch_lag(self) -> None:
         while True:

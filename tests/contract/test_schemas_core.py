@@ -167,6 +167,10 @@ def nobodys() -> World:
     story.outbox.append(webhook_given_up(TOPICS, Subscriber("szfb", "szfb"), "connect", story.now))
     (limited,) = weigh({}, [("crawler", "time_ahead")] * 60, story.real).began
     story.outbox.append(dead_letters_limited(TOPICS, TOPICS.findings, limited, story.now))
+    for night in range(20, 28):
+        story.until(f"2026-03-{night} 23:00")
+        story.send(run(story, f"n{night}", source="nightly"))
+    story.until("2026-04-03 10:00")
     return story
 
 

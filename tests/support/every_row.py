@@ -15,6 +15,7 @@ from streams.rules.state.inputs import (
     PublishTicket,
     RecountAsset,
     ReviewAsks,
+    ReviewProducer,
     ReviewRequests,
     ReviewTicket,
 )
@@ -27,6 +28,7 @@ DUE = (
     "update runs set settle_at = 0",
     "update recheck_requests set review_at = 0",
     "update asks set review_at = 0",
+    "update producer_rhythms set review_at = 0",
     "update assets set derive_at = 0",
     "update tickets set provisional = true",
 )
@@ -68,6 +70,8 @@ async def _loaded(tx: Transaction, processor: BatchProcessor, now: Now) -> list[
     found.append((snapshot, [ReviewRequests(pk) for pk in pks]))
     pks, snapshot = await tx.due.asks(now.at, MANY, processor.registry)
     found.append((snapshot, [ReviewAsks(pk) for pk in pks]))
+    sources, snapshot = await tx.due.producers(now.at, MANY, processor.registry)
+    found.append((snapshot, [ReviewProducer(source, "office@city.gov.cn") for source in sources]))
     pks, snapshot = await tx.due.counts(now.at, MANY, processor.registry, counting(processor.policy))
     found.append((snapshot, [RecountAsset(pk) for pk in pks]))
     while (page := await tx.recount.due(MANY, processor.registry)) is not None:

@@ -34,6 +34,7 @@ from tests.support.pipeline import SettableClock
 from tests.support.world import MAX_BYTES, POLICY, local
 
 TOPICS = Topics()
+OFFICE = "office@city.gov.cn"  # its own mail address
 
 
 class StillClock(SettableClock):
@@ -64,7 +65,7 @@ class ProcessorOnLedger:
         self.processor = BatchProcessor(
             ledger, self.relay, self.clock, policy, TOPICS, REGISTRY, Metrics(), Subscribers(subscribers)
         )
-        self.watch = DueWatch(self.processor)
+        self.watch = DueWatch(self.processor, OFFICE)
         self.messages: list[Any] = []
         self.event_ids = EventIds(TOPICS.events)
         self._offsets: defaultdict[tuple[str, int], itertools.count[int]] = defaultdict(itertools.count)

@@ -28,6 +28,8 @@ def look_at_summaries(
         if message.topic != topic or message.value is None:
             continue
         event = orjson.loads(message.value)
+        if event["asset_id"] is None:
+            continue  # about no asset: a producer
         begun = [f"{name}：" for name in names(event["asset_id"]) if event["summary"].startswith(f"{name}：")]
         assert begun, event
         assert not any(event["summary"].startswith(begins * 2) for begins in begun), event

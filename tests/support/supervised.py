@@ -48,6 +48,12 @@ async def filled(pages: Pages) -> None:
     await desk.command(action="claim_fix", ticket_id=claimed, measures="已更换全部死链", **by)
     recheck = {"type": "recheck", "ticket_id": claimed, "outcome": "unverifiable", "source": "crawler"}
     await desk.send({**recheck, "asset_id": "kjj-site", "observed_at": at})
+    async with pages.installation.ledger.transaction() as tx:
+        for source, silent_at in (("links", 1), ("typos", 1), ("probe", None)):
+            await tx._session.run(
+                "insert into producer_rhythms values (?, 1, 0, '[[1, 60], [2, 60], [3, 60]]', null, ?)",
+                source, silent_at,
+            )  # fmt: skip
     real = pages.installation.clock.real
     watched = written({"crawler": WatchedProducer(real, 3), "": WatchedProducer(real, 1)})
     async with pages.installation.ledger.transaction() as tx:

@@ -32,6 +32,7 @@ from streams.rules.state.inputs import (
     RecountAsset,
     Registration,
     ReviewAsks,
+    ReviewProducer,
     ReviewRequests,
     ReviewTicket,
     UnitChanged,
@@ -47,6 +48,7 @@ from streams.rules.state.records import (
     OutMessage,
     ProbeDay,
     Problem,
+    ProducerRhythm,
     ProducerStanding,
     RunRecord,
     Ticket,
@@ -111,6 +113,8 @@ class World:
         self.requests: dict[bytes, OpenRequest] = {}
         self.asks: dict[tuple[int, str], Ask] = {}
         self.standings: list[ProducerStanding] = []
+        self.rhythms: dict[str, ProducerRhythm] = {}
+        self.office = ""  # its own mail address
         self.history: list[HistoryEntry] = []
         self.commands: set[str] = set()
         self.former: dict[bytes, bytes] = {}  # what identities of problems were before -> what they are now
@@ -251,6 +255,7 @@ class World:
             dict(self.asks),
             self._heirs(),
             _summed(self.standings),
+            dict(self.rhythms),
             dict(self.former),
             counted=self._counted,
             told=self._told(),
@@ -319,6 +324,7 @@ class World:
         self.asks = {key: ask for key, ask in self.asks.items() if key not in change_set.ended_asks}
         self.asks |= {(ask.ticket_pk, ask.kind): ask for ask in change_set.asks}
         self.standings = [one for one in self.standings if one.source not in change_set.cleared] + change_set.standings
+        self.rhythms |= {one.source: one for one in change_set.rhythms}
         for pk in change_set.withdrawn:
             for notice in [n for n in self.notices.values() if n.ticket_pk == pk and _falls_away(n)]:
                 self.notices[notice.notice_id] = notice._replace(code="withdrawn")
@@ -347,6 +353,7 @@ class World:
             due = [t.next_review_at for t in self.tickets.values() if t.next_review_at is not None]
             due += [request.review_at for request in self.requests.values()]
             due += [ask.review_at for ask in self.asks.values() if ask.review_at is not None]
+            due += [one.review_at for one in self.rhythms.values() if one.review_at is not None]
             due += [asset.derive_at for asset in self.assets.values() if asset.derive_at is not None]
             moment = min(due, default=None)
             if moment is None or moment > end:
@@ -361,7 +368,9 @@ class World:
         ]
         requests = {one.asset_pk for one in self.requests.values() if one.review_at <= self.now}
         asks = {one.ticket_pk for one in self.asks.values() if one.review_at and one.review_at <= self.now}
-        return [*reviews, *map(ReviewRequests, requests), *map(ReviewAsks, sorted(asks))]
+        producers = sorted(one.source for one in self.rhythms.values() if one.review_at and one.review_at <= self.now)
+        silences = [ReviewProducer(source, self.office) for source in producers]
+        return [*reviews, *map(ReviewRequests, requests), *map(ReviewAsks, sorted(asks)), *silences]
 
     def jump(self, at: str) -> None:
         """The system was down until this moment: everything due is handled late."""

@@ -24,6 +24,7 @@ from streams.ledger.reading.inspection import read_through
 from streams.ledger.reading.invariants import violations
 from streams.ledger.upkeep.retention import prune
 from streams.presentation.dates import local
+from streams.rules.evidence.silence import DAYS
 from streams.rules.state.snapshot import Now
 from streams.rules.tickets.invariants import WHAT_TO_DO
 from streams.services.backup import back_up_all
@@ -33,6 +34,7 @@ from streams.services.pages_upkeep import Forgotten, forget_on_pages
 from streams.settings.model import Settings
 
 STANDINGS: Final = timedelta(days=8)  # the longest window that a pack may ask for, and a day
+RHYTHMS: Final = timedelta(days=DAYS)
 
 app = typer.Typer(no_args_is_help=True, help="数据库 · The ledger's version.")
 
@@ -177,7 +179,7 @@ def forget(as_json: JsonFlag = False) -> None:
     async def work() -> tuple[Pruned, Forgotten]:
         async with reading_ledger(settings) as ledger:
             real = system_time() - timedelta(days=settings.keep_personal_days)
-            done = await prune(ledger, personal, history, real, standings=now - STANDINGS)
+            done = await prune(ledger, personal, history, real, standings=now - STANDINGS, rhythms=now - RHYTHMS)
             audited = system_time() - timedelta(days=settings.keep_audit_days)
             return done, await forget_on_pages(settings, ledger, personal, audited)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from collections.abc import Mapping as Table
 from datetime import datetime
 from functools import partial
@@ -134,6 +134,24 @@ def tell(report: MappedReport, published: FindingsPublication, *, dry_run: bool,
     done = "检查合格 · passed" if dry_run else "已发布 · published"
     say(f"{done} {published.accepted:,}，未通过 · refused {len(published.refused):,}")
     tell_report(report)
+    for said in published.strangers.said():
+        complain(said, "yellow")
+
+
+def tell_each(reports: Sequence[MappedReport], published: FindingsPublication, *, as_json: bool) -> None:
+    """Say what a report about several sites became."""
+    if as_json:
+        runs = [{"run": one.run, "why": list(one.why), "left_out": dict(one.left_out)} for one in reports]
+        refused = [line._asdict() for line in published.refused]
+        print_json(
+            {"published": published.accepted, "refused": refused, "runs": runs, **published.strangers.document()}
+        )
+        return
+    say(f"已发布 · published {published.accepted:,}，未通过 · refused {len(published.refused):,}")
+    for report in reports:
+        if report.run is not None:
+            say(f"{report.run['asset_id']}：{report.run['found']:,} 处 · found")
+        tell_report(report)
     for said in published.strangers.said():
         complain(said, "yellow")
 

@@ -64,6 +64,11 @@ class FetchApp(faust.App):
         return self.fetches.lag() if self.started else {}
 
     @property
+    def has_read_all(self) -> bool:
+        """Whether every assigned partition has been read to its end, as far as known, and nothing of it is in hand."""
+        return self.started and not self.group.busy_since and self.fetches.has_read_all
+
+    @property
     def last_poll_at(self) -> float | None:
         """Monotonic time of the last look for records; None before the start."""
         return self.fetches.last_poll_at if self.started else None

@@ -133,6 +133,12 @@ class FetchConsumer(driver.Consumer):
         return lag
 
     @property
+    def has_read_all(self) -> bool:
+        """Whether the end of every assigned partition is known, and reached."""
+        progress = self._thread.progress().values()
+        return all(end is not None and position is not None and position >= end for end, position in progress)
+
+    @property
     def last_poll_at(self) -> float:
         """Monotonic time of the consumer thread's last look for records (at least one a second when all is well)."""
         return self._thread.last_poll_at

@@ -12,7 +12,7 @@ from typing import Final
 
 from streams.ledger.batch.assets import Assets
 from streams.ledger.batch.load import Loading
-from streams.ledger.batch.producer_records import ProducerStandings
+from streams.ledger.batch.producer_records import ProducerRhythms, ProducerStandings
 from streams.ledger.batch.refreshes import Refreshes
 from streams.ledger.batch.seen_after import Asking, counted
 from streams.ledger.batch.wanted import JudgedAsset, Wanted
@@ -49,13 +49,20 @@ class DueWork(Part):
     """Picking what time alone brings about."""
 
     def __init__(
-        self, work: Work, assets: Assets, loading: Loading, refreshes: Refreshes, standings: ProducerStandings
+        self,
+        work: Work,
+        assets: Assets,
+        loading: Loading,
+        refreshes: Refreshes,
+        standings: ProducerStandings,
+        rhythms: ProducerRhythms,
     ) -> None:
         super().__init__(work)
         self._assets = assets
         self._loading = loading
         self._refreshes = refreshes
         self._standings = standings
+        self._rhythms = rhythms
 
     async def tickets(self, at: datetime, limit: int, registry: Registry) -> tuple[list[int], Snapshot]:
         """The tickets whose `next_review_at` has come, by the domain's clock, most overdue first.
@@ -175,6 +182,13 @@ class DueWork(Part):
         asks = snapshot.asks.values()
         due = {ask.ticket_pk for ask in asks if ask.review_at is not None and ask.review_at <= at}
         return [pk for pk in pks if pk in due], snapshot
+
+    async def producers(self, at: datetime, limit: int, registry: Registry) -> tuple[list[str], Snapshot]:
+        """The producers whose `review_at` has come, by the domain's clock (R-41); no asset is locked for them."""
+        sources = await self._rhythms.due(at, limit)
+        snapshot = await self._loading.snapshot(registry, Wanted(assets={}))
+        snapshot.rhythms = await self._rhythms.of(sources)
+        return sources, snapshot
 
     async def counts(
         self, at: datetime, limit: int, registry: Registry, counting: Counting

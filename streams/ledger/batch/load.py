@@ -9,7 +9,7 @@ from typing import Final
 from streams.ledger.batch.assets import Assets
 from streams.ledger.batch.members import Members
 from streams.ledger.batch.pending_followers import PendingFollowers
-from streams.ledger.batch.producer_records import ProducerStandings
+from streams.ledger.batch.producer_records import ProducerRhythms, ProducerStandings
 from streams.ledger.batch.told import Told
 from streams.ledger.batch.wanted import Wanted
 from streams.ledger.engines.weights import Row
@@ -44,6 +44,7 @@ class Loading(Part):
         members: Members,
         pending_followers: PendingFollowers,
         standings: ProducerStandings,
+        rhythms: ProducerRhythms,
         told: Told,
     ) -> None:
         super().__init__(work)
@@ -51,6 +52,7 @@ class Loading(Part):
         self._members = members
         self._pending_followers = pending_followers
         self._standings = standings
+        self._rhythms = rhythms
         self._told = told
 
     async def load(self, needs: Needs, registry: Registry, known: Snapshot | None = None) -> Snapshot:
@@ -93,6 +95,7 @@ class Loading(Part):
             known,
         )
         snapshot.standings = await self._standings.of(needs.standings, needs.standings_since)
+        snapshot.rhythms = await self._rhythms.of(needs.rhythms)
         return await self._with_rivals(snapshot, known)
 
     async def _with_rivals(self, snapshot: Snapshot, known: Snapshot | None) -> Snapshot:

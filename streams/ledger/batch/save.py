@@ -12,7 +12,7 @@ from schemas.ladder import LASTING
 from streams.ledger import rows, tables
 from streams.ledger.batch.outbox import Outbox
 from streams.ledger.batch.past import Past
-from streams.ledger.batch.producer_records import ProducerStandings
+from streams.ledger.batch.producer_records import ProducerRhythms, ProducerStandings
 from streams.ledger.batch.refreshes import Refreshes
 from streams.ledger.engines.weights import Row
 from streams.ledger.moments import to_micros
@@ -55,11 +55,18 @@ class Saving(Part):
     """`save`."""
 
     def __init__(
-        self, work: Work, outbox: Outbox, standings: ProducerStandings, refreshes: Refreshes, past: Past
+        self,
+        work: Work,
+        outbox: Outbox,
+        standings: ProducerStandings,
+        rhythms: ProducerRhythms,
+        refreshes: Refreshes,
+        past: Past,
     ) -> None:
         super().__init__(work)
         self._outbox = outbox
         self._standings = standings
+        self._rhythms = rhythms
         self._refreshes = refreshes
         self._past = past
 
@@ -94,6 +101,7 @@ class Saving(Part):
         await self._follow(change_set.following)
         await insert(tables.commands, ("command_id",), [(command_id,) for command_id in change_set.commands])
         await self._standings.save(change_set.cleared, change_set.standings)
+        await self._rhythms.save(change_set.rhythms)
         await self._refreshes.note(change_set.recounts, now.real + change_set.recounts_wait, counters=True)
         await self._refreshes.note(change_set.unpublished, now.real + REFRESH_WAIT)
         return await self._outbox.add(change_set.outbox, now.real)

@@ -74,6 +74,11 @@ KINDS: Final = {
         "update asks set review_at = null where review_at <= ? and ticket_pk = ?",
         "update asks set review_at = ? where ticket_pk = ? and review_at is null and unanswered_at is null",
     ),
+    "producer": _Kind(
+        "select review_at, source from producer_rhythms where source = ?",
+        "update producer_rhythms set review_at = null where review_at <= ? and source = ?",
+        "update producer_rhythms set review_at = ? where source = ? and review_at is null and silent_at is null",
+    ),
     "count": _Kind(
         "select derive_at, asset_id from assets where pk = ?",
         "update assets set derive_at = null where derive_at <= ? and pk = ?",

@@ -25,6 +25,7 @@ from streams.ledger.moments import from_micros, maybe_micros, to_micros
 from streams.ledger.part import Part
 from streams.ledger.rows import ASK, ASSET, NOTICE, PROBLEM, TICKET
 from streams.ledger.tables import former_keys
+from streams.rules.notices.silence_mails import SILENT
 from streams.rules.state.records import Ask, AssetRecord, Notice, Problem, Ticket
 
 _COMES_FROM: Final = {
@@ -197,7 +198,7 @@ class Notices(Part):
         keys = {
             notice.notice_id: (notice.asset_pk, bytes.fromhex(orjson.loads(notice.subject_json)["key"]))
             for notice in notices
-            if notice.subject_json is not None
+            if notice.subject_json is not None and notice.kind != SILENT
         }
         if not keys:
             return {}

@@ -20,10 +20,20 @@ from streams.ledger.notice_tables import UNDELIVERED, notices
 from streams.ledger.reading.links import Recorded
 from streams.ledger.reading.listing.listing import COUNTED, WITHIN
 from streams.ledger.reading.notices import NoticeRow, notice_row, notice_rows
-from streams.ledger.rows import ASSET, PROBLEM, RUN
-from streams.ledger.tables import ANSWERS, assets, history, problems, runs, set_aside, source, tickets
+from streams.ledger.rows import ASSET, PROBLEM, RHYTHM, RUN
+from streams.ledger.tables import (
+    ANSWERS,
+    assets,
+    history,
+    problems,
+    producer_rhythms,
+    runs,
+    set_aside,
+    source,
+    tickets,
+)
 from streams.rules.intake.dead_letter_limits import WINDOW, WatchedProducer, read
-from streams.rules.state.records import AssetRecord, Problem, RunRecord
+from streams.rules.state.records import AssetRecord, Problem, ProducerRhythm, RunRecord
 
 Units = Collection[str] | None
 """Of which units; None: of all, and of nobody."""
@@ -159,6 +169,18 @@ async def unregistered_behind(ledger: Ledger, last: str, limit: int) -> list[Ass
     """These, by id."""
     query = _unregistered().where(assets.c.asset_id > last).order_by(assets.c.asset_id).limit(limit)
     return [ASSET.decode(row) for row in await ledger.read(query, within=WITHIN)]
+
+
+async def count_silent_producers(ledger: Ledger) -> int:
+    """Producers that ran regularly and do not any more (R-41)."""
+    return await counted(ledger, select(producer_rhythms.c.source).where(text("silent_at is not null")))
+
+
+async def silent_producers_behind(ledger: Ledger, last: str, limit: int) -> list[ProducerRhythm]:
+    """These, by source."""
+    query = select(*(producer_rhythms.c[name] for name in RHYTHM.columns)).where(text("silent_at is not null"))
+    query = query.where(producer_rhythms.c.source > last).order_by(producer_rhythms.c.source).limit(limit)
+    return [RHYTHM.decode(row) for row in await ledger.read(query, within=WITHIN)]
 
 
 async def count_set_aside(ledger: Ledger) -> int:

@@ -23,11 +23,12 @@ async def prune(
     history: datetime,
     real: datetime | None = None,
     standings: datetime | None = None,
+    rhythms: datetime | None = None,
 ) -> Pruned:
     """Forgets people of tickets closed before `personal`, and history of those closed before `history`.
 
     `real` is `personal` by the real clock, by which short messages are sent; the same where there is only one clock.
-    What producers said before `standings` (C-45) goes too, if given.
+    What producers said before `standings` (C-45) goes too, if given, and who has not run since `rhythms` (R-41).
     """
     done = Pruned()
     await _all(ledger, done, lambda tx, after, step: tx.pruning.tickets(after, personal, history, step))
@@ -40,6 +41,8 @@ async def prune(
         await tx.refused_commands.prune(personal)
         if standings is not None:
             await tx.standings.prune(standings)
+        if rhythms is not None:
+            await tx.rhythms.prune(rhythms)
     while True:
         async with ledger.transaction() as tx:
             many = await tx.pruning.warned(personal)

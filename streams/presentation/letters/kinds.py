@@ -15,6 +15,7 @@ from typing import Final, NamedTuple
 from notifiers.sms.templates import ANY, DIGEST
 from schemas.ladder import ABOUT_ASKS, NEWS
 from schemas.policy import Policy
+from schemas.vocabulary import EVENT_LABELS
 from streams.presentation.letters.letter import KINDS, Kind, Reader
 
 BLUE: Final = "#175cd3"
@@ -214,7 +215,7 @@ def called(kind: str, policy: Policy) -> str:
     step = policy.step_of(kind)
     if step is not None and kind not in NEWS:
         return step.title
-    return TITLES.get(kind, kind)
+    return TITLES.get(kind) or EVENT_LABELS.get(kind, kind)
 
 
 def rank(kind: str, policy: Policy) -> tuple[int, int]:

@@ -76,6 +76,17 @@ class WarningItem:
 
 
 @dataclass(frozen=True, slots=True)
+class SilenceItem:
+    """One producer that has fallen silent; `name` is the registry's, or empty.
+
+    `subject` says `source`, `last_run_at` and `usual_seconds`.
+    """
+
+    subject: Mapping[str, Any]
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Others:
     """What else presses on the recipient, as further rows of a mail: the most urgent, and how many there are."""
 
@@ -91,7 +102,7 @@ class Letter:
     Warnings are a part of the digest, or a letter of their own. `outside`: why it comes at night or on a rest day.
     `unit` is whose contact the reader is. `pages` are the addresses of the unit's page, `guide` is that of the
     units' guide, `code` is what stands behind an address in an approved short message. `sheet`: every place, where the
-    letter has no room for them.
+    letter has no room for them. `silences` make a letter of their own (R-42).
     """
 
     recipient: Recipient
@@ -107,6 +118,7 @@ class Letter:
     guide: str = ""
     code: str = ""
     sheet: tuple[SheetRow, ...] = ()
+    silences: tuple[SilenceItem, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse a letter about nothing and a time without an offset.
@@ -114,7 +126,7 @@ class Letter:
         Raises:
             ValueError: our own caller is at fault.
         """
-        if not self.items and not self.warnings:
+        if not self.items and not self.warnings and not self.silences:
             raise ValueError("a letter needs at least one item")
         if self.at.tzinfo is None:
             raise ValueError("the letter's time needs an offset")

@@ -20,11 +20,13 @@ from streams.presentation.letters.calendar_entry import calendar_entry
 from streams.presentation.letters.digest import ROWS, digest
 from streams.presentation.letters.letter import Letter
 from streams.presentation.letters.numbers import short_number
+from streams.presentation.letters.silences import silences_view
 from streams.presentation.letters.view import view
 from streams.presentation.letters.warnings import warnings_view
 
 SUBJECT_LENGTH: Final = 90  # characters; phones show 30 to 40, desktops about 80
 WARNED: Final = "warned"  # the templates of a letter that only warns
+SILENT: Final = "producer_silent"  # of one about silent producers
 _DIGEST: Final = "digest"
 _NAME_LENGTHS: Final = (30, 20, 14, 10, 8, 6, 4, 2)  # how far names are shortened until a line fits
 _BLANK_LINES = re.compile(r"\n{3,}")
@@ -84,6 +86,8 @@ def _context(letter: Letter) -> tuple[str, dict[str, Any]]:
         "also": None,
         "outside": labels.OUTSIDE[letter.outside] if letter.outside is not None else "",
     }
+    if letter.silences:
+        return SILENT, context | {"silences": silences_view(letter.silences, letter.at, letter.zone)}
     warnings = warnings_view(letter.warnings, letter.at, letter.zone)
     if letter.others is not None:
         units = {item.unit for item in views} | {item.unit for item in warnings.rows}

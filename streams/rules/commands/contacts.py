@@ -14,6 +14,7 @@ from schemas.channels import COPIES, Channel
 from schemas.ladder import Role
 from schemas.registry import Contact, Unit
 from streams.rules.notices.notices import STOPPED, WITHDRAWN, recipients
+from streams.rules.notices.silence_mails import SILENT
 from streams.rules.state.records import Notice
 from streams.rules.state.snapshot import Registry
 
@@ -33,7 +34,9 @@ def outdated(notice: Notice, registry: Registry) -> bool:
 
 
 def has_recipient(notice: Notice, registry: Registry) -> bool:
-    """Whether the recipient is still among the contacts, or the groups, of the unit."""
+    """Whether the recipient is still among the contacts, or the groups, of the unit; the office is in no registry."""
+    if notice.unit_id is None and notice.kind == SILENT:
+        return True
     unit = registry.units.get(notice.unit_id or "")
     if unit is None:
         return False

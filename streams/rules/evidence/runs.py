@@ -18,6 +18,7 @@ import orjson
 
 from schemas.finding import Finding
 from schemas.run import Run
+from streams.rules.evidence import silence
 from streams.rules.state.changes import Changes
 from streams.rules.state.memos import RunTally
 from streams.rules.state.outcomes import RunOutcome
@@ -61,6 +62,7 @@ def ended(changes: Changes, run: Run) -> RunOutcome:
     known = run_of(changes, asset.pk, run.source, run.run_id)
     if known.message_json is not None:
         return "repeated"
+    silence.ran(changes, asset, run.source)
     if run.found is not None and known.counted > run.found:
         _flag(changes, known, run.found, known.counted)
     failed = run.status == "failed"

@@ -15,7 +15,7 @@ def pending(
     asset_pk: int,
     kind: str,
     channel: str,
-    unit_id: str,
+    unit_id: str | None,
     name: str,
     address: str,
     role: str,

@@ -30,9 +30,10 @@ from schemas.channels import CHANNELS, DailyCap
 from schemas.ladder import ABOUT_ASKS, ANSWERED
 from schemas.limits import Count, Sending
 from streams.rules.notices.notices import STOPPED, WITHDRAWN
+from streams.rules.notices.silence_mails import SILENT, is_still
 from streams.rules.notices.warning import is_current
 from streams.rules.sending.quiet import end_of_day, next_allowed
-from streams.rules.state.records import Notice, Problem, Ticket
+from streams.rules.state.records import Notice, Problem, ProducerRhythm, Ticket
 from streams.rules.state.snapshot import Registry
 
 RETRY_FIRST: Final = timedelta(seconds=30)
@@ -86,6 +87,7 @@ class Situation:
     reminders: frozenset[str] = frozenset({"reminder"})  # the pack's steps that remind before it escalates
     untold: frozenset[int] = frozenset()  # tickets of whose closing nobody is told, for nobody knows of them
     asked: Collection[int] = ()  # ticket pks: those with an open ask
+    rhythms: Mapping[str, ProducerRhythm] = field(default_factory=dict)  # by source, of producers called silent
 
 
 def plan_sending(notices: Iterable[Notice], now: Situation) -> Plan:
@@ -138,7 +140,10 @@ def _ending(notice: Notice, now: Situation) -> tuple[Literal["suppressed", "expi
         return "suppressed", STOPPED
     if not now.configured:
         return "suppressed", "channel_not_configured"
-    if notice.subject_json is not None:
+    if notice.kind == SILENT and notice.subject_json is not None:
+        if not is_still(notice.subject_json, now.rhythms):
+            return "suppressed", "superseded"
+    elif notice.subject_json is not None:
         if not is_current(notice.subject_json, now.warned.get(notice.notice_id)):
             return "suppressed", "superseded"
     elif notice.kind == "closed" and notice.ticket_pk in now.untold:
@@ -171,10 +176,12 @@ def overtaken(
 
 
 def _letter_of(notice: Notice) -> tuple[str, str]:
-    """Notices with the same answer share a letter (N-8), an exempt one where the channel allows it."""
+    """Notices with the same answer share a letter (N-8), an exempt one where the channel allows it; R-42."""
     if notice.delivery_id is not None:
         return "delivery", notice.delivery_id
     box = inbox(notice.channel, notice.address)
+    if notice.kind == SILENT:
+        return SILENT, box
     return "exempt" if notice.exempt and CHANNELS[notice.channel].exempt_alone else "", box
 
 

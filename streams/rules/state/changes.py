@@ -25,7 +25,7 @@ from streams.rules.state.documents import actor, asset_document, ticket_document
 from streams.rules.state.numbering import event_id
 from streams.rules.state.past import PastRecord
 from streams.rules.state.problem_changes import ProblemChanges, changed
-from streams.rules.state.producer_records import Standings
+from streams.rules.state.producer_records import Rhythms, Standings
 from streams.rules.state.recipe import is_under_way
 from streams.rules.state.records import AssetRecord, HistoryEntry, Notice, OutMessage, ProbeDay, RunRecord, Ticket
 from streams.rules.state.sightings import hour_of
@@ -60,6 +60,7 @@ class Changes(ProblemChanges):
         self.ticket_ids, self.heirs, self.notices = snapshot.ticket_ids, snapshot.heirs, dict(snapshot.notices)
         self.here_until, self.after = snapshot.here_until, snapshot.after
         self.standings = Standings(snapshot.standings)  # of producers
+        self.rhythms = Rhythms(snapshot.rhythms)
         self.asks = OpenAsks(snapshot.asks)  # of units
         self.tallies: dict[RunKey, RunTally] = {}
         self.recipients: dict[tuple[str, tuple[Role, ...]], list[tuple[Unit, Contact]]] = {}
@@ -290,4 +291,5 @@ class Changes(ProblemChanges):
         change_set.requests, change_set.answered_requests = self.requests.changed()
         change_set.asks, change_set.ended_asks = self.asks.changed()
         change_set.standings, change_set.cleared = self.standings.changed()
+        change_set.rhythms = self.rhythms.changed()
         return change_set

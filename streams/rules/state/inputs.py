@@ -99,6 +99,13 @@ class ReviewAsks(NamedTuple):
     ticket_pk: int
 
 
+class ReviewProducer(NamedTuple):
+    """A producer whose runs have not come for a while (rule R-41)."""
+
+    source: str
+    office: str  # the office's own mail address, empty: it has named none (rule R-42)
+
+
 Input = (
     Observation
     | Run
@@ -113,5 +120,6 @@ Input = (
     | RecountAsset
     | ReviewRequests
     | ReviewAsks
+    | ReviewProducer
     | Carried
 )

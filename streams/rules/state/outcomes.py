@@ -53,6 +53,10 @@ AskOutcome = Literal[
     "unanswered",  # nobody has answered it in time
     "over",  # it was answered, or its ticket has ended
 ]
+ProducerOutcome = Literal[
+    "silent",  # it ran regularly, and does not any more
+    "back",  # it has run meanwhile
+]
 OtherOutcome = Literal[
     "registered",  # a registry entry was taken in
     "issued",  # a bulletin was taken in
@@ -78,6 +82,7 @@ LABELS: Final[frozenset[str]] = frozenset(
         *(f"command_{word}" for word in get_args(CommandOutcome)),
         *(f"request_{word}" for word in get_args(RequestOutcome)),
         *(f"ask_{word}" for word in get_args(AskOutcome)),
+        *(f"producer_{word}" for word in get_args(ProducerOutcome)),
         *get_args(OtherOutcome),
     )
 )

@@ -1,14 +1,14 @@
-"""The standings of producers while a batch is decided: as loaded, added to, and cleared (rules C-45, C-47).
+"""What is known of producers while a batch is decided: their standings (rules C-45, C-47) and rhythms (R-41).
 
-What is saved are additions, so that workers which judge runs of one producer at once lose none of each other's.
+Of standings additions are saved, so that workers which judge runs of one producer at once lose none of each other's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from streams.rules.state.records import ProducerStanding
+from streams.rules.state.records import ProducerRhythm, ProducerStanding
 
 
 class Standings:
@@ -41,6 +41,27 @@ class Standings:
     def changed(self) -> tuple[list[ProducerStanding], list[str]]:
         """What to add, and whose to delete before that: in an order that is everybody's, so that nobody deadlocks."""
         return sorted(self._added.values()), sorted(self._cleared)
+
+
+class Rhythms:
+    """By source; two workers that see a producer's runs at once note the same to within the moment between them."""
+
+    def __init__(self, loaded: Mapping[str, ProducerRhythm]) -> None:
+        """As the ledger has them."""
+        self._known = dict(loaded)
+        self._put: dict[str, ProducerRhythm] = {}
+
+    def of(self, source: str) -> ProducerRhythm | None:
+        """None: nothing has been seen of it."""
+        return self._known.get(source)
+
+    def put(self, rhythm: ProducerRhythm) -> None:
+        """Replaces what is known of a producer."""
+        self._known[rhythm.source] = self._put[rhythm.source] = rhythm
+
+    def changed(self) -> list[ProducerRhythm]:
+        """What to save, in an order that is everybody's."""
+        return [self._put[source] for source in sorted(self._put)]
 
 
 def _sum(one: ProducerStanding, more: ProducerStanding) -> ProducerStanding:

@@ -178,6 +178,17 @@ class ProducerStanding(NamedTuple):
     held: int  # its runs that were held for it
 
 
+class ProducerRhythm(NamedTuple):
+    """When a producer's runs come, over all assets (rule R-41); times by the domain's clock."""
+
+    source: str
+    asset_pk: int  # of its latest run
+    last_run_at: datetime
+    pauses_json: str  # [[<local day, as an ordinal>, <seconds of the longest pause that ended on it>], ...]
+    review_at: datetime | None  # when it will have been silent for too long; None: it is not regular, or silent already
+    silent_at: datetime | None  # since when that is said
+
+
 class OpenRequest(NamedTuple):
     """An open recheck request 复查申请: one for each problem, however many ask (rule R-30)."""
 

@@ -26,6 +26,7 @@ from streams.rules.state.records import (
     OutMessage,
     ProbeDay,
     Problem,
+    ProducerRhythm,
     ProducerStanding,
     RunRecord,
     Ticket,
@@ -109,6 +110,7 @@ class Needs:
     requests: set[str] = field(default_factory=set)  # asset_id: all its open recheck requests
     standings: set[str] = field(default_factory=set)  # sources: what they have said of late (rule C-45)
     standings_since: datetime | None = None
+    rhythms: set[str] = field(default_factory=set)  # sources: when their runs come (rule R-41)
     command_ids: set[str] = field(default_factory=set)
     reassigned: set[str] = field(default_factory=set)  # ticket_id: which units have been told of it (rule A-16)
     reopened: set[str] = field(default_factory=set)  # ticket_id: where its problems have gone since (rule K-19)
@@ -146,6 +148,7 @@ class Snapshot:
     asks: dict[tuple[int, str], Ask] = field(default_factory=dict)  # by ticket and kind: the open ones of the tickets
     heirs: dict[int, tuple[str, ...]] = field(default_factory=dict)  # pk -> tickets that have its problems now (K-19)
     standings: tuple[ProducerStanding, ...] = ()  # within the window, of the producers at hand (rule C-45)
+    rhythms: dict[str, ProducerRhythm] = field(default_factory=dict)  # by source, of the producers at hand
     renamed: dict[bytes, bytes] = field(default_factory=dict)  # what former keys of problems are now (rule D-14)
     awaiting: frozenset[int] = frozenset()  # pks of tickets of which a sighting is news (T-3), of the assets asked for
     counted: frozenset[int] = frozenset()  # pks of tickets that are due for their counters alone (T-2)
@@ -174,6 +177,7 @@ class Snapshot:
             self.asks | other.asks,
             self.heirs | other.heirs,
             self.standings + other.standings,
+            self.rhythms | other.rhythms,
             self.renamed | other.renamed,
             self.awaiting | other.awaiting,
             self.counted | other.counted,
@@ -226,6 +230,7 @@ class ChangeSet:
     probes: list[ProbeDay] = field(default_factory=list)  # insert or update by (asset_pk, day)
     standings: list[ProducerStanding] = field(default_factory=list)  # to be added to what is there, in order (C-45)
     cleared: list[str] = field(default_factory=list)  # sources whose standings are deleted before that (C-47)
+    rhythms: list[ProducerRhythm] = field(default_factory=list)  # insert or update by source, in order
     requests: list[OpenRequest] = field(default_factory=list)  # insert or update by (asset_pk, key)
     answered_requests: list[tuple[int, bytes]] = field(default_factory=list)  # (asset_pk, key): they are over
     asks: list[Ask] = field(default_factory=list)  # insert or update by (ticket_pk, kind)

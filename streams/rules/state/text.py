@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import orjson
@@ -18,6 +18,16 @@ def to_json(value: Any) -> str:
 def as_text(value: Any) -> str:
     """A JSON value as text: a string as it is, anything else as JSON with sorted keys."""
     return value if isinstance(value, str) else orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+
+
+_SPANS: Final = (("天", timedelta(days=1)), ("小时", timedelta(hours=1)), ("分钟", timedelta(minutes=1)))
+_FEW: Final = 2  # below it the smaller unit says more
+
+
+def roughly(span: timedelta) -> str:
+    """A span as people read it: 3天, 26小时, 40分钟."""
+    label, unit = next((one for one in _SPANS if round(span / one[1]) >= _FEW), _SPANS[-1])
+    return f"{max(round(span / unit), 1)}{label}"
 
 
 @lru_cache(maxsize=16_384)

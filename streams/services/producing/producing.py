@@ -8,7 +8,7 @@ F-11  A tool's run is told whatever becomes of it: one that fails, is stopped by
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -23,10 +23,18 @@ from streams.services.failure import Failure
 from streams.services.producing.asking import asked_pages
 from streams.services.producing.assets import KnownAssets
 from streams.services.producing.reports import MappedReport, ReportFacts, finished, read
+from streams.services.producing.sharing import NOBODY_S, shared
 from streams.services.producing.tools import Ended, run_tool
 from streams.settings.model import Settings
 
 _PAGES: Final = "{pages}"
+NO_SITE: Final = (
+    "报告中没有名录所登记的网站，什么也不发布 · nothing of it is of a registered site: nothing is published"
+)
+DOWN: Final = (
+    "首页没有应答，说不出是哪个网站，什么也不发布；请用 --asset 指明"
+    " · the start page did not answer, and whose it is is not said: nothing is published; name the site by --asset"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +42,7 @@ class Order:
     """What is to be run, and of what its report is."""
 
     mapping: str
-    asset_id: str
+    asset_id: str | None  # None: whose each finding is, its page says (F-16)
     command: Sequence[str]
     source: str
     report: Path | None = None  # the file that the tool writes; None: its standard output
@@ -47,7 +55,13 @@ class Produced:
     """What a tool's run became."""
 
     ended: Ended
-    report: MappedReport
+    reports: tuple[MappedReport, ...]  # one for each asset
+
+    @property
+    def report(self) -> MappedReport:
+        """Of the only asset."""
+        (report,) = self.reports
+        return report
 
 
 async def produce(settings: Settings, order: Order, now: Callable[[], datetime], assets: KnownAssets) -> Produced:
@@ -60,7 +74,7 @@ async def produce(settings: Settings, order: Order, now: Callable[[], datetime],
         _command(order, folder), timeout=order.timeout, most=settings.max_file_bytes, report=order.report
     )
     facts = ReportFacts(
-        order.asset_id,
+        order.asset_id or NOBODY_S,
         order.source,
         f"{order.source[:200]}-{started:%Y%m%dT%H%M%S%f}",
         finished=now(),
@@ -74,8 +88,34 @@ async def produce(settings: Settings, order: Order, now: Callable[[], datetime],
         reading = await read(settings, mapping, ended.output, facts, asset_of=assets.find, address_of=address_of)
     except FileError as error:
         reading = unreadable(mapping, str(error), ended.said)
+    if order.asset_id is None:
+        return Produced(ended, await _each(mapping, reading, facts, assets))
     asked = folder.asked if folder is not None else await _asked(mapping, reading, start)
-    return Produced(ended, finished(mapping, reading, facts, asked))
+    return Produced(ended, (finished(mapping, reading, facts, asked),))
+
+
+async def _each(
+    mapping: Mapping, reading: ReportReading, facts: ReportFacts, assets: KnownAssets
+) -> tuple[MappedReport, ...]:
+    """F-16: none of the parts is of a whole asset, a crawler's neither."""
+    named = mapping.model_copy(update={"crawls": False})
+    reports = []
+    for asset_id, part in shared(reading, assets).items():
+        asset = assets[asset_id]
+        asked = await _asked(mapping, part, asset.url if asset is not None else None)
+        reports.append(finished(named, part, replace(facts, asset_id=asset_id), asked))
+    if reports:
+        return tuple(reports)
+    return (
+        MappedReport(
+            (),
+            None,
+            (DOWN if reading.down else NO_SITE,),
+            reading.left_out,
+            reading.refused,
+            reading.unreadable or reading.cut,
+        ),
+    )
 
 
 async def _asked(mapping: Mapping, reading: ReportReading, start: str | None) -> AskedPages | None:
@@ -90,6 +130,11 @@ def _start(mapping: Mapping, order: Order, folder: PageFolder | None, assets: Kn
             f" · reads files: name the folder of `rectify fetch-pages` by --pages, and {_PAGES} in the command"
         )
         raise Failure(msg)
+    if order.asset_id is None:
+        if folder is not None:
+            msg = "--pages 是一个网站的网页，须用 --asset 指明 · a folder of pages is of one site: name it with --asset"
+            raise Failure(msg)
+        return None
     asset = assets[order.asset_id]
     start = None if asset is None else asset.url
     if mapping.asks_pages and folder is None and start is None:

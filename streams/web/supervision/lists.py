@@ -15,10 +15,12 @@ from streams.ledger.moments import to_micros
 from streams.ledger.reading.notices import NoticeRow
 from streams.ledger.reading.supervision import (
     count_set_aside,
+    count_silent_producers,
     count_undelivered,
     count_unregistered,
     refused_producers,
     set_aside_behind,
+    silent_producers_behind,
     undelivered_behind,
     unregistered_behind,
 )
@@ -27,6 +29,10 @@ from streams.presentation.labels import NOTICE, labelled
 from streams.presentation.letters.kinds import called
 from streams.presentation.masking import masked
 from streams.presentation.supervision import PARTITION, SET_ASIDE, UNNAMED
+from streams.rules.evidence.silence import interval_of
+from streams.rules.state.records import ProducerRhythm
+from streams.rules.state.snapshot import Registry
+from streams.rules.state.text import roughly
 from streams.services.ticket_list import total_words
 from streams.web.desk.visits import Visit
 
@@ -122,6 +128,29 @@ async def _set_aside(visit: Visit, after: str) -> DeskListPage:
     return DeskListPage(rows, total, rows[-1][0] if len(found) > A_PAGE else "")
 
 
+async def _silent(visit: Visit, after: str) -> DeskListPage:
+    if visit.viewer.units is not None:
+        return DeskListPage((), 0)
+    found = await silent_producers_behind(visit.premises.ledger, after, A_PAGE + 1)
+    registry = await visit.premises.registry()
+    rows = [(one.source, _silence(one, registry, visit.now.at)) for one in found[:A_PAGE]]
+    total = await count_silent_producers(visit.premises.ledger)
+    return DeskListPage(rows, total, rows[-1][0] if len(found) > A_PAGE else "")
+
+
+def _silence(one: ProducerRhythm, registry: Registry, at: datetime) -> Sequence[Cell]:
+    producer, often = registry.producers.get(one.source), interval_of(one)
+    unit = registry.units.get(producer.unit_id or "") if producer is not None else None
+    return (
+        Cell(clean(producer.name if producer is not None else one.source)),
+        Cell(clean(one.source)),
+        Cell(local(one.last_run_at, registry.zone)),
+        Cell(roughly(at - one.last_run_at)),
+        Cell(roughly(often) if often is not None else ""),
+        Cell(clean(unit.name) if unit is not None else ""),
+    )
+
+
 async def _refused(visit: Visit, _: str) -> DeskListPage:
     """At most a hundred producers a partition: all on one page."""
     if visit.viewer.units is not None:
@@ -200,6 +229,13 @@ LISTS: Final[dict[str, DeskList]] = {
         "近一小时有报送因格式或内容不符被拒收，原文和原因在死信中（rectify dead-letters list）。请巡检方更正后重新"
         "报送；我方原因造成的，由管理员重放（rectify dead-letters replay）。",
         _refused,
+    ),
+    "silent": DeskList(
+        "中断的巡检方",
+        ("巡检方", "来源", "最近一次巡检", "至今", "此前间隔不超过", "主办单位"),
+        "这些巡检方一直按时巡检，已有平时间隔的三倍时间没有巡检。中断期间发现不了新问题，已整改的问题也无法自动销号。"
+        "请查明原因，恢复巡检；恢复后自动从此处消失。在名录中登记巡检方的主办单位后，中断时直接通知该单位。",
+        _silent,
     ),
     "set-aside": DeskList(
         "系统搁置的事项",

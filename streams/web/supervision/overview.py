@@ -14,6 +14,7 @@ from streams.ledger.reading.supervision import (
     HeldFilter,
     count_held_runs,
     count_set_aside,
+    count_silent_producers,
     count_undelivered,
     count_unregistered,
     refused_producers,
@@ -85,6 +86,7 @@ async def _to_decide(counting: DeskCounting) -> list[Number]:
     return [
         *found,
         await counting.rows("未登记的资产", "desk/assets", count_unregistered(ledger), "登记后归到主办单位"),
+        await counting.rows("中断的巡检方", "desk/silent", count_silent_producers(ledger), "查明原因，恢复巡检"),
         Number("报送被拒收的巡检方", "desk/refused", len(refused), "请巡检方更正后重新报送"),
         await counting.rows("系统搁置的事项", "desk/set-aside", count_set_aside(ledger), "请管理员处理"),
     ]

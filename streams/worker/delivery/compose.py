@@ -13,7 +13,7 @@ from schemas.ladder import ABOUT_ASKS, ANSWERED
 from schemas.policy import Policy
 from streams.ledger import DueNotices, Transaction
 from streams.presentation.letters.kinds import EXPLAINED, rank
-from streams.presentation.letters.letter import Letter, LetterItem, Others, WarningItem
+from streams.presentation.letters.letter import Letter, LetterItem, Others, SilenceItem, WarningItem
 from streams.presentation.letters.office import Office
 from streams.presentation.ticket.letter_item import (
     answer_words,
@@ -23,6 +23,7 @@ from streams.presentation.ticket.letter_item import (
     reader_of,
     reason_of,
 )
+from streams.rules.notices.silence_mails import SILENT
 from streams.rules.sending.night_reason import outside
 from streams.rules.sending.sending import Delivery
 from streams.rules.state.documents import asset_document, unit_document
@@ -68,8 +69,11 @@ def letter(
 ) -> Letter:
     """The letter of a delivery, with its tickets as they now stand; `others` are further rows (N-27)."""
     by_ticket: dict[int, Notice] = {}
-    warnings = []
+    warnings, silences = [], []
     for notice in delivery.notices:
+        if notice.kind == SILENT and notice.subject_json is not None:
+            silences.append(_silence(notice.subject_json, registry))
+            continue
         if notice.subject_json is not None:
             warnings.append(_warning(notice.subject_json, due.assets[notice.asset_pk], registry))
             continue
@@ -86,6 +90,7 @@ def letter(
         at=now.at,
         zone=registry.zone,
         warnings=tuple(warnings),
+        silences=tuple(silences),
         others=others,
         outside=outside(delivery.notices, due.tickets, policy.sending.quiet, registry, now.at),
         letterhead=letterhead(first.unit_id, registry, office),
@@ -99,6 +104,12 @@ def letter(
 def _has_page(item: LetterItem) -> bool:
     """Whether its reader can act on the unit's page."""
     return item.reader == "duty" and not item.over
+
+
+def _silence(subject_json: str, registry: Registry) -> SilenceItem:
+    subject = orjson.loads(subject_json)
+    producer = registry.producers.get(subject["source"])
+    return SilenceItem(subject, producer.name if producer is not None else "")
 
 
 def _warning(subject_json: str, asset: AssetRecord, registry: Registry) -> WarningItem:

@@ -6,10 +6,13 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Final
 
+import orjson
+
 from schemas.addresses import inbox
 from schemas.channels import CHANNELS, NoticeChannel
 from schemas.policy import Policy
 from streams.ledger import Transaction
+from streams.rules.notices.silence_mails import SILENT
 from streams.rules.sending.quiet import start_of_day
 from streams.rules.sending.sending import Situation
 from streams.rules.state.records import Notice
@@ -61,7 +64,13 @@ async def situation(
         reminders=policy.reminders,
         untold=await _untold(tx, leased.due.notices),
         asked={ask.ticket_pk for ask in leased.due.asks},
+        rhythms=await tx.rhythms.of(_sources(leased.due.notices)),
     )
+
+
+def _sources(notices: Sequence[Notice]) -> set[str]:
+    """The producers that these notices call silent."""
+    return {orjson.loads(one.subject_json)["source"] for one in notices if one.kind == SILENT and one.subject_json}
 
 
 async def _untold(tx: Transaction, notices: Sequence[Notice]) -> frozenset[int]:

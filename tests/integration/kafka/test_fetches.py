@@ -69,6 +69,7 @@ async def test_a_load_arrives_in_order_once_and_in_batches(
         assert len(processor.batches) < 50
         assert max(sum(len(fetch.records) for fetch in fetches) for fetches in processor.batches) == 1000
         assert set(app.lag().values()) == {0}
+        assert app.has_read_all
 
 
 async def test_a_poll_ends_by_bytes_too(config: KafkaConfig, topic: str) -> None:

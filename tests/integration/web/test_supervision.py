@@ -77,7 +77,7 @@ async def test_every_number_leads_to_exactly_its_rows(pages: Pages) -> None:
     for some in (
         "/tickets?decide", "/tickets?light", "/tickets?unit", "/tickets?check", "/tickets?opened_from",
         "/desk/decisions", "/desk/assets", "/desk/refused", "/desk/set-aside", "/desk/notices",
-        "/desk/decisions/run?asset_id",
+        "/desk/silent", "/desk/decisions/run?asset_id",
     ):  # fmt: skip
         assert some in seen, some
 
@@ -91,7 +91,7 @@ async def test_of_another_unit_there_is_nothing(pages: Pages) -> None:
     assert "crawler" not in page
     assert "市教育局" not in (await ours.get("/desk")).text
     assert "市教育局" in page
-    for path in ("/desk/assets", "/desk/refused", "/desk/set-aside", "/desk/decisions"):
+    for path in ("/desk/assets", "/desk/refused", "/desk/silent", "/desk/set-aside", "/desk/decisions"):
         assert await rows(theirs, path) == [], path
     none = await theirs.get("/desk/decisions/run", **{**RUN, "run_id": "unknown"})
     one = await theirs.get("/desk/decisions/run", **RUN)

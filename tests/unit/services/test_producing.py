@@ -13,7 +13,9 @@ from schemas.registry import Asset
 from streams.files.mappings.pages import PageFolder, PageIndex
 from streams.services.failure import Failure
 from streams.services.producing.assets import KnownAssets, below
-from streams.services.producing.producing import Order, Produced, produce
+from streams.services.producing.producing import DOWN, NO_SITE, Order, Produced, produce
+from streams.services.producing.reports import MappedReport
+from streams.services.producing.sharing import STRANGE
 from streams.settings.model import Settings
 from tests.support.reports import AT, SAMPLES, SITE
 
@@ -56,6 +58,62 @@ async def test_a_tool_that_ends_so_makes_such_a_run(script: str, status: str, fi
     assert made.report.run is not None
     assert made.report.run["found"] == findings
     assert made.report.run["started_at"] < made.report.run["finished_at"]
+
+
+async def _shared(sites: dict[str, str], script: str, tool: str = "lychee") -> tuple[MappedReport, ...]:
+    """A tool's run with `--assets auto`, where these sites are registered: id -> address."""
+    known = [Asset(asset_id=name, name=name, kind="website", url=url) for name, url in sites.items()]
+    order = Order(tool, None, ["sh", "-c", script], tool)
+    return (await produce(Settings(), order, _clock(), KnownAssets(known))).reports
+
+
+async def test_what_is_found_goes_to_the_site_that_it_is_found_on() -> None:
+    """F-16: the longest registered address above a page; each site's run names its own pages, and nothing else."""
+    reports = await _shared({"news": f"{SITE}/xwzx/", "rest": f"{SITE}/"}, f"cat {MANY}; exit 2")
+    runs = {report.run["asset_id"]: report.run for report in reports if report.run is not None}
+    assert {name: run["status"] for name, run in runs.items()} == {"news": "complete", "rest": "complete"}
+    assert {run["run_id"] for run in runs.values()} == {next(iter(runs.values()))["run_id"]}
+    for report in reports:
+        assert report.run is not None
+        inside = report.run["asset_id"] == "news"
+        pages = [*report.run["locators"], *(message["locator"] for message in report.messages)]
+        assert {page.startswith(f"{SITE}/xwzx/") for page in pages} == {inside}
+        assert {message["asset_id"] for message in report.messages} == {report.run["asset_id"]}
+        assert report.run["found"] == len(report.messages) > 0
+    assert sum(len(report.messages) for report in reports) == 16
+
+
+async def test_what_is_on_no_registered_site_is_left_out_and_counted() -> None:
+    """F-16: a target on another host belongs to the page that links to it."""
+    (report,) = await _shared({"news": f"{SITE}/xwzx/"}, f"cat {MANY}; exit 2")
+    assert report.run is not None
+    assert report.left_out[STRANGE] == 16 - len(report.messages)
+    assert "http://127.0.0.1:8766/404" in {message["evidence"]["target"] for message in report.messages}
+
+
+@pytest.mark.parametrize(
+    ("script", "tool", "why"),
+    [
+        (f"cat {MANY}; exit 2", "lychee", NO_SITE),
+        (f"cat {SAMPLES / 'linkchecker' / 'site_down.csv'}; exit 1", "linkchecker", DOWN),
+    ],
+    ids=["of nobody", "down"],
+)
+async def test_nothing_is_said_of_what_is_nobody_s(script: str, tool: str, why: str) -> None:
+    """F-16: no asset has a run, and it is said why."""
+    (report,) = await _shared({"other": "https://other.gov.cn/"}, script, tool)
+    assert (report.messages, report.run, report.why) == ((), None, (why,))
+
+
+async def test_no_run_is_of_a_whole_site() -> None:
+    """F-16: of a crawler's neither, which has begun on another one; one that was interrupted is partial."""
+    crawl = SAMPLES / "linkchecker" / "one.csv"
+    (report,) = await _shared({"site": f"{SITE}/"}, f"cat {crawl}; exit 1", "linkchecker")
+    assert report.run is not None
+    assert (report.run["status"], len(report.run["locators"]) > 10) == ("complete", True)
+    (report,) = await _shared({"site": f"{SITE}/"}, f"cat {crawl}; exit 143", "linkchecker")
+    assert report.run is not None
+    assert report.run["status"] == "partial"
 
 
 async def test_a_tool_that_takes_too_long_is_stopped() -> None:
