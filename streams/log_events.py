@@ -58,6 +58,7 @@ LogEvent = Literal[
     "page_failed",  # a fault of ours; the page asks for patience
     "pages_without_key",  # the key that they sign with cannot be kept: they show and do not act
     "pages_without_broker",  # what somebody submitted was not taken; the form kept it
+    "search_waits",  # the search of texts is not filled for the moment; it goes on by itself
     "intake_not_acknowledged",  # what a program handed in was not taken; it is told to send it again
     "upload_not_scanned",  # the scanner does not answer, and the file was not taken
     # Sending

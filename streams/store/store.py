@@ -19,6 +19,7 @@ from streams.store.first_answers import FirstAnswers
 from streams.store.logins import Logins
 from streams.store.migrations import migrate
 from streams.store.record_changes import RecordChanges
+from streams.store.search import Search
 from streams.store.sessions import Sessions
 
 FILE: Final = "pages.db"
@@ -69,6 +70,7 @@ class Store:
         self.keys = ApiKeys(connector)
         self.first_answers = FirstAnswers(connector)
         self.record_changes = RecordChanges(connector)
+        self.search = Search(connector)
 
     async def add_acts(self, acts: Sequence[PageAct]) -> None:
         """Keeps who submitted them; the same command a second time changes nothing."""

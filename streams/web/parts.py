@@ -30,6 +30,7 @@ class WebPart(NamedTuple):
     routes: Sequence[Callable[[Premises], APIRouter]]
     prefixes: Mapping[str, int]  # of its paths: bytes of a body
     keys: tuple[PageKey, ...]
+    searches: bool = False  # somebody looks for words there
 
 
 PARTS: Final[Mapping[str, WebPart]] = {
@@ -46,9 +47,10 @@ PARTS: Final[Mapping[str, WebPart]] = {
             "/policy": FORM_BYTES,
         },
         (DESK,),
+        searches=True,
     ),
     "intake": WebPart((intake_router,), {"/intake/": UNPACKED_BYTES}, ()),
-    "api": WebPart((api_router,), {"/api/": API_BYTES}, (LINKS, DESK)),
+    "api": WebPart((api_router,), {"/api/": API_BYTES}, (LINKS, DESK), searches=True),
 }
 
 

@@ -28,6 +28,7 @@ from streams.services.link_keys import link_keys
 from streams.services.page_keys import page_key
 from streams.services.passwords import Passwords
 from streams.services.registering import Registering
+from streams.services.search_filling import SearchFilling
 from streams.services.tracing import Tracer
 from streams.settings.model import Settings
 from streams.store.store import Store, open_store
@@ -92,6 +93,7 @@ class Premises:
     handing_in: HandingIn
     registering: Registering
     tracer: Tracer
+    filling: SearchFilling
     rates: Rates = field(default_factory=Rates)
     arrivals: Arrivals = field(default_factory=Arrivals)
     passwords: Passwords = field(default_factory=Passwords)
@@ -137,6 +139,7 @@ async def premises(settings: Settings, keys: Iterable[PageKey], clock: Clock | N
             assets=assets,
             handing_in=HandingIn(topics.findings, settings.max_message_bytes, policy, assets, registry, publishing),
             registering=Registering(ledger, store.record_changes, publishing, topics.registry),
+            filling=SearchFilling(kafka, topics.tickets, ledger, store.search),
             tracer=Tracer(ledger, kafka, topics, policy, settings.max_message_bytes),
         )
 

@@ -39,10 +39,10 @@ async def shown(visit: Visit) -> Response:
         total = total_words(len(page.rows) if whole else await found.count())
     except Failure as error:
         return await _page(visit, asked, ListedPage(()), "0", alert=str(error))
-    return await _page(visit, asked, page, total)
+    return await _page(visit, asked, page, total, said=found.said)
 
 
-async def _page(visit: Visit, asked: Asked, page: ListedPage, total: str, alert: str = "") -> Response:
+async def _page(visit: Visit, asked: Asked, page: ListedPage, total: str, alert: str = "", said: str = "") -> Response:
     told = await outcomes_told(visit)
     state = worst(told) if told else ""
     context: dict[str, Any] = {
@@ -55,6 +55,7 @@ async def _page(visit: Visit, asked: Asked, page: ListedPage, total: str, alert:
         "lengths": _LENGTHS,
         "options": {name: options(labels) for name, labels in asked.labels.items()},
         "alert": alert,
+        "said": said,
         "bulk": bulk_acts(visit),
         "most": MOST,
         "outcomes": told,
