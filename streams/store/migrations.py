@@ -98,6 +98,14 @@ STEPS: Final[tuple[tuple[str | ByDialect, ...], ...]] = (
         """create table search_filling (
             one bigint primary key, owner text not null, until bigint not null, caught_up_at bigint)""",
     ),
+    (
+        # Saved views of the list, each of an account or of an office, and with which of them the list begins.
+        """create table views (
+            view_id text primary key, holder text not null, name text not null, query text not null,
+            made_by text not null, made_at bigint not null)""",
+        "create unique index views_by_name on views (holder, name)",
+        "create table first_views (holder text primary key, view_id text not null)",
+    ),
 )
 """Never changed once released; a change is another step."""
 

@@ -19,7 +19,7 @@ from streams.web.policy.routes import policy_router
 from streams.web.premises import DESK, LINKS, Premises
 from streams.web.registry.routes import registry_router
 from streams.web.supervision.routes import supervision_router
-from streams.web.tickets.routes import tickets_router
+from streams.web.tickets.routes import tickets_router, views_router
 
 API_BYTES: Final = 256 * 1024  # of an act about a ticket
 
@@ -36,12 +36,21 @@ class WebPart(NamedTuple):
 PARTS: Final[Mapping[str, WebPart]] = {
     "links": WebPart((links_router,), {"/u/": FORM_BYTES}, (LINKS,)),
     "desk": WebPart(
-        (accounts_router, supervision_router, tickets_router, registry_router, calendar_router, policy_router),
+        (
+            accounts_router,
+            supervision_router,
+            tickets_router,
+            views_router,
+            registry_router,
+            calendar_router,
+            policy_router,
+        ),
         {
             "/login": PLAIN_BYTES,
             "/account": PLAIN_BYTES,
             "/desk": PLAIN_BYTES,
             "/tickets": FORM_BYTES,
+            "/views": PLAIN_BYTES,
             "/registry": FORM_BYTES,
             "/calendar": FORM_BYTES,
             "/policy": FORM_BYTES,
