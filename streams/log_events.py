@@ -64,6 +64,7 @@ LogEvent = Literal[
     "pages_without_broker",  # what somebody submitted was not taken; the form kept it
     "login_service_away",  # the office's login service does not answer as one does (W-41)
     "login_not_believed",  # nor can what it says be believed
+    "search_waits",  # the search of texts is not filled for the moment; it goes on by itself
     "intake_not_acknowledged",  # what a program handed in was not taken; it is told to send it again
     "upload_not_scanned",  # the scanner does not answer, and the file was not taken
     # Sending

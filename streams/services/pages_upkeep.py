@@ -8,7 +8,9 @@ from datetime import datetime
 from streams.files.uploads.shelf import Shelf
 from streams.ledger import Ledger
 from streams.ledger.reading.links import kept_tickets
+from streams.services.search_filling import search_texts
 from streams.settings.model import Settings
+from streams.store.search import Search
 from streams.store.store import Store, open_store
 
 
@@ -30,6 +32,7 @@ async def forget_on_pages(settings: Settings, ledger: Ledger, personal: datetime
     store = await open_store(settings.database_url.get_secret_value())
     try:
         done = await _forget(store, Shelf(settings.files_dir), ledger, personal)
+        await _forget_words(store.search, ledger, personal)
         done.audit = await store.audit.forget(audited)
         return done
     finally:
@@ -49,3 +52,17 @@ async def _forget(store: Store, shelf: Shelf, ledger: Ledger, personal: datetime
         last = page[-1]
     await store.forget_without_ticket(personal)
     return done
+
+
+async def _forget_words(search: Search, ledger: Ledger, personal: datetime) -> None:
+    """What citizens wrote is not found any more; the ledger, which has forgotten it before, has what stays."""
+    last = -1
+    while page := await search.personal_after(last):
+        keep = await kept_tickets(ledger, [ticket_id for _, ticket_id in page], personal)
+        ended = [ticket_id for _, ticket_id in page if ticket_id not in keep]
+        texts = await search_texts(ledger, ended)
+        known = {one.ticket_id for one in texts}
+        await search.replace(
+            [one._replace(personal=False) for one in texts], [one for one in ended if one not in known]
+        )
+        last = page[-1][0]

@@ -7,7 +7,6 @@ W-11  The query string is the whole state of the list; pages, terminal, workbook
 
 from __future__ import annotations
 
-import re
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -19,23 +18,19 @@ from streams.ledger import Ledger, TooSlow
 from streams.ledger.reading.listing.cursor import Cursor, written
 from streams.ledger.reading.listing.filter import TicketFilter
 from streams.ledger.reading.listing.listing import COUNTED, ListedTicket, count_tickets, list_page
-from streams.ledger.reading.listing.names import TooMany, assets_called, tickets_numbered
 from streams.ledger.reading.listing.reports import reported
-from streams.presentation.letters.numbers import beginning
 from streams.presentation.ticket_list.row import Around, TicketRow
 from streams.rules.state.snapshot import Registry
 from streams.services.calendar import working_calendar
 from streams.services.failure import Failure
 from streams.services.names import unit_named, was_somebody
 from streams.services.registry import units_of
-from streams.services.ticket_query import BadQuery, TicketQuery
+from streams.services.ticket_query import TOO_WIDE, BadQuery, TicketQuery
+from streams.services.ticket_words import TextIndex, WordSearch
 from streams.services.viewers import units_below
 
 SHEET_ROWS: Final = 50_000
 SHEET_PAGE: Final = 500  # rows that are read at once for a sheet
-TOO_WIDE: Final = "条件太宽，数据库未能及时查完，请加条件（如单位、时限）再查"
-_MANY: Final = "叫这个名称的太多，请再写具体一点"
-_NUMBER: Final = re.compile(r"[A-Z]{2}\d[0-9A-F-]*")
 
 Sees = frozenset[str] | None
 """The units whose tickets one may see; None: everybody's, also nobody's."""
@@ -59,10 +54,17 @@ class TicketList:
     """One list: what is asked for, by whom, as of when."""
 
     def __init__(
-        self, ledger: Ledger, query: TicketQuery, chosen: TicketFilter, around: Around, named: Sequence[str]
+        self,
+        ledger: Ledger,
+        query: TicketQuery,
+        chosen: TicketFilter,
+        around: Around,
+        named: Sequence[str],
+        said: str = "",
     ) -> None:
         """Comes from `open_list`."""
         self.query = query
+        self.said = said  # what whoever looks for words has to know; empty: nothing
         self._ledger, self._chosen, self._around, self._named = ledger, chosen, around, named
 
     @property
@@ -145,9 +147,12 @@ async def around(ledger: Ledger, policy: Policy, now: datetime, zone: ZoneInfo) 
     return Around(registry, policy, now.astimezone(zone))
 
 
-async def open_list(ledger: Ledger, query: TicketQuery, around: Around, sees: Sees) -> TicketList:
+async def open_list(
+    ledger: Ledger, query: TicketQuery, around: Around, sees: Sees, texts: TextIndex | None = None
+) -> TicketList:
     """The list that a query means to somebody who sees these units; `around.now` is in the unit's zone.
 
+    `texts`: None where texts cannot be searched.
     Raises BadQuery where a name stands for several, or for too many.
     """
     units = around.registry.units
@@ -173,19 +178,8 @@ async def open_list(ledger: Ledger, query: TicketQuery, around: Around, sees: Se
         closed_before=query.closed_before,
         decide=query.decide,
     )
+    said = ""
     if query.q:
-        chosen = await _named(ledger, chosen, query.q)
-    return TicketList(ledger, query, chosen, around, [*visible, *visible.values()])
-
-
-async def _named(ledger: Ledger, chosen: TicketFilter, text: str) -> TicketFilter:
-    """Tickets of this number, or the beginning of one; otherwise those of the assets that are called so."""
-    number = beginning(text)
-    try:
-        if _NUMBER.fullmatch(number) and (pks := await tickets_numbered(ledger, number)):
-            return replace(chosen, ticket_pks=pks)
-        return replace(chosen, asset_pks=await assets_called(ledger, text, chosen.units))
-    except TooMany as error:
-        raise BadQuery({"q": f"“{text}”：{_MANY}"}) from error
-    except TooSlow as error:
-        raise BadQuery({"q": TOO_WIDE}) from error
+        words, said = await WordSearch(ledger, texts, around, visible)(query.q, chosen.units)
+        chosen = replace(chosen, words=words)
+    return TicketList(ledger, query, chosen, around, [*visible, *visible.values()], said)

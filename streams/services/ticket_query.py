@@ -31,6 +31,7 @@ DECIDED: Final[Mapping[Decision, str]] = {
     "ask": "申请待答复", "unverifiable": "复查无法核实", "unanswered": "复查无人答复",
 }  # fmt: skip
 """What waits for a person, by its name in a query; `1` is any of it."""
+TOO_WIDE: Final = "条件太宽，数据库未能及时查完，请加条件（如单位、时限）再查"
 UNESCALATED: Final = "未升级"
 _LISTS: Final = ("kind", "platform", "region", "check", "status", "light", "rung", "severity")
 _TIMES: Final = ("due", "opened", "closed")

@@ -11,7 +11,7 @@ from streams.ledger.engines.port import Connector
 from streams.ledger.engines.weights import Row
 from streams.ledger.moments import from_micros, to_micros
 
-AuditKind = Literal["login", "login_failed", "logout", "account", "act", "export", "register"]
+AuditKind = Literal["login", "login_failed", "logout", "account", "act", "export", "register", "view"]
 AUDIT_KINDS: Final[tuple[AuditKind, ...]] = get_args(AuditKind)
 COUNTED: Final = 1_000  # entries that are counted
 _COLUMNS: Final = "entry_id, at, account, kind, about, result, address"

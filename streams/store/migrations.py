@@ -1,13 +1,21 @@
-"""The versions of the store: a list of steps, each done once, all in one transaction. Written for both dialects."""
+"""The versions of the store: a list of steps, each done once, all in one transaction."""
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NamedTuple
 
 from streams.ledger.engines.port import Connector
 from streams.ledger.errors import LedgerError
 
-STEPS: Final[tuple[tuple[str, ...], ...]] = (
+
+class ByDialect(NamedTuple):
+    """A statement that the dialects spell differently."""
+
+    sqlite: str
+    postgresql: str
+
+
+STEPS: Final[tuple[tuple[str | ByDialect, ...], ...]] = (
     (
         # What somebody typed on a page, as it was submitted. Times: microseconds since 1970, by the domain's clock.
         """create table acts (
@@ -79,6 +87,35 @@ STEPS: Final[tuple[tuple[str, ...], ...]] = (
             at bigint not null)""",
         "create index bulletin_numbers_by_form on bulletin_numbers (form)",
     ),
+    (
+        # What can be searched of tickets (search.py): folded texts, and an index of their pieces.
+        ByDialect(
+            """create table search_texts (
+                pk integer primary key, ticket_id text not null, personal bigint not null, text text not null)""",
+            """create table search_texts (
+                pk bigint primary key, ticket_id text not null, personal bigint not null, text text not null,
+                grams bigint[] not null)""",
+        ),
+        "create unique index search_texts_by_ticket on search_texts (ticket_id)",
+        "create index search_texts_personal on search_texts (pk) where personal = 1",
+        ByDialect(
+            "create virtual table search_grams using fts5 (grams, content = '', detail = none, tokenize = 'ascii')",
+            "create index search_texts_by_gram on search_texts using gin (grams)",
+        ),
+        # How far the topic of tickets was read, and which process does it, until when, and when nothing was left.
+        """create table search_progress (
+            partition_number bigint primary key, log_id text not null, next_offset bigint not null)""",
+        """create table search_filling (
+            one bigint primary key, owner text not null, until bigint not null, caught_up_at bigint)""",
+    ),
+    (
+        # Saved views of the list, each of an account or of an office, and with which of them the list begins.
+        """create table views (
+            view_id text primary key, holder text not null, name text not null, query text not null,
+            made_by text not null, made_at bigint not null)""",
+        "create unique index views_by_name on views (holder, name)",
+        "create table first_views (holder text primary key, view_id text not null)",
+    ),
 )
 """Never changed once released; a change is another step."""
 
@@ -98,8 +135,8 @@ async def migrate(connector: Connector) -> None:
             msg = "页面数据较新，请安装新版本 · the pages' store is newer than this program: install a newer release"
             raise LedgerError(msg)
         for step in STEPS[done:]:
-            for statement in step:
-                await session.rows(statement)
+            for one in step:
+                await session.rows(getattr(one, connector.dialect) if isinstance(one, ByDialect) else one)
         if not rows:
             await session.run("insert into version (steps) values (?)", len(STEPS))
         elif done < len(STEPS):

@@ -20,7 +20,9 @@ from streams.store.first_answers import FirstAnswers
 from streams.store.logins import Logins
 from streams.store.migrations import migrate
 from streams.store.record_changes import RecordChanges
+from streams.store.search import Search
 from streams.store.sessions import Sessions
+from streams.store.views import Views
 
 FILE: Final = "pages.db"
 SCHEMA: Final = "pages"
@@ -71,6 +73,8 @@ class Store:
         self.first_answers = FirstAnswers(connector)
         self.record_changes = RecordChanges(connector)
         self.bulletins = BulletinDrafts(connector)
+        self.search = Search(connector)
+        self.views = Views(connector)
 
     async def add_acts(self, acts: Sequence[PageAct]) -> None:
         """Keeps who submitted them; the same command a second time changes nothing."""

@@ -30,6 +30,8 @@ from streams.web.templating import STATIC, static_name
 SMALL_BYTES: Final = 64 * 1024
 _TYPES: Final = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".png": "image/png"}
 _KEPT: Final = {"Cache-Control": "public, max-age=31536000, immutable"}
+_A_DAY: Final = {"Cache-Control": "public, max-age=86400"}
+ICON: Final = STATIC / "favicon.png"
 _READY_SECONDS: Final = 2.0
 
 
@@ -105,7 +107,12 @@ def _add_static(app: FastAPI) -> None:
             raise HTTPException(404)
         return files[name]
 
+    async def icon() -> Response:
+        """For whoever asks without having read a page."""
+        return Response(ICON.read_bytes(), media_type=_TYPES[ICON.suffix], headers=_A_DAY)
+
     app.add_api_route("/static/{name}", static, methods=["GET", "HEAD"])
+    app.add_api_route("/favicon.ico", icon, methods=["GET", "HEAD"])
 
 
 def _add_guide(app: FastAPI) -> None:

@@ -21,7 +21,7 @@ from streams.web.policy.routes import policy_router
 from streams.web.premises import DESK, LINKS, Premises
 from streams.web.registry.routes import registry_router
 from streams.web.supervision.routes import supervision_router
-from streams.web.tickets.routes import tickets_router
+from streams.web.tickets.routes import tickets_router, views_router
 
 API_BYTES: Final = 256 * 1024  # of an act about a ticket
 
@@ -32,6 +32,7 @@ class WebPart(NamedTuple):
     routes: Sequence[Callable[[Premises], APIRouter]]
     prefixes: Mapping[str, int]  # of its paths: bytes of a body
     keys: tuple[PageKey, ...]
+    searches: bool = False  # somebody looks for words there
 
 
 PARTS: Final[Mapping[str, WebPart]] = {
@@ -42,6 +43,7 @@ PARTS: Final[Mapping[str, WebPart]] = {
             supervision_router,
             tickets_router,
             bulletins_router,
+            views_router,
             registry_router,
             calendar_router,
             policy_router,
@@ -52,14 +54,16 @@ PARTS: Final[Mapping[str, WebPart]] = {
             "/desk": PLAIN_BYTES,
             "/tickets": FORM_BYTES,
             "/bulletins": PLAIN_BYTES,
+            "/views": PLAIN_BYTES,
             "/registry": FORM_BYTES,
             "/calendar": FORM_BYTES,
             "/policy": FORM_BYTES,
         },
         (DESK,),
+        searches=True,
     ),
     "intake": WebPart((intake_router,), {"/intake/": UNPACKED_BYTES}, ()),
-    "api": WebPart((api_router, feeds_router), {"/api/": API_BYTES}, (LINKS, DESK)),
+    "api": WebPart((api_router, feeds_router), {"/api/": API_BYTES}, (LINKS, DESK), searches=True),
 }
 
 

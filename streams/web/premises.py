@@ -32,6 +32,7 @@ from streams.services.login_service import LoginService
 from streams.services.page_keys import page_key
 from streams.services.passwords import Passwords
 from streams.services.registering import Registering
+from streams.services.search_filling import SearchFilling
 from streams.services.tracing import Tracer
 from streams.settings.model import Settings
 from streams.store.store import Store, open_store
@@ -98,6 +99,7 @@ class Premises:
     registering: Registering
     bulletins: BulletinDesk
     tracer: Tracer
+    filling: SearchFilling
     login_service: LoginService | None = None  # None: there is no other than ours
     rates: Rates = field(default_factory=Rates)
     arrivals: Arrivals = field(default_factory=Arrivals)
@@ -149,6 +151,7 @@ async def premises(settings: Settings, keys: Iterable[PageKey], clock: Clock | N
             registering=Registering(ledger, store.record_changes, publishing, topics.registry),
             login_service=service,
             bulletins=BulletinDesk(settings, policy, publishing, topics.bulletins),
+            filling=SearchFilling(kafka, topics.tickets, ledger, store.search),
             tracer=Tracer(ledger, kafka, topics, policy, settings.max_message_bytes),
         )
 

@@ -7,7 +7,7 @@ import errno
 import signal
 import socket
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from typing import Final, NamedTuple
 
 import uvicorn
@@ -17,6 +17,7 @@ from streams.clock import Clock
 from streams.log_events import event_log
 from streams.services.failure import Failure
 from streams.services.link_keys import link_keys
+from streams.services.search_filling import filling_beside
 from streams.settings.model import Settings
 from streams.web.app import build_app
 from streams.web.connections import PromptConnection
@@ -55,8 +56,10 @@ async def serving(settings: Settings, parts: Sequence[str], clock: Clock | None 
         msg = "请设置 RECTIFY_LINK_KEY · set RECTIFY_LINK_KEY (`openssl rand -hex 24`), the same for workers and pages"
         raise Failure(msg)
     with closing_all(listen(settings.pages_host, settings.pages_port)) as places:
-        async with premises(settings, keys_of(parts), clock) as found, served(build_app(found, parts), places) as port:
-            yield port
+        async with premises(settings, keys_of(parts), clock) as found, AsyncExitStack() as stack:
+            if any(PARTS[name].searches for name in parts):
+                await stack.enter_async_context(filling_beside(found.filling))
+            yield await stack.enter_async_context(served(build_app(found, parts), places))
 
 
 @asynccontextmanager

@@ -36,12 +36,11 @@ async def test_from_a_number_to_a_decision(browser: Browser, pages: Pages, addre
 
 
 def heard(page: Page) -> list[str]:
-    """What the browser complains of from now on, but that there is no icon."""
+    """What the browser complains of from now on."""
     found: list[str] = []
 
     def note(message: ConsoleMessage) -> None:
-        if not message.location["url"].endswith("/favicon.ico"):
-            found.append(message.text)
+        found.append(message.text)
 
     page.on("console", note)
     page.on("pageerror", lambda error: found.append(str(error)))

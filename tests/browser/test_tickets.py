@@ -37,8 +37,16 @@ async def test_from_the_list_to_what_the_event_says(
     await page.get_by_role("status").wait_for()
     assert [event["by"] for event in pages.desk.events("extended")] == ["supervisor-gov"]
     await page.goto(f"{address}/tickets")
-    for box in await page.locator("input[name=ticket]").all():
-        await box.check()
+    everything = page.get_by_label("全选本页 2 张")
+    assert await everything.is_visible() == scripts
+    if scripts:
+        await everything.check()
+        await page.locator("input[name=ticket]").first.uncheck()
+        assert await page.get_by_text("已选 1 张").is_visible()
+        await everything.check()
+    else:
+        for box in await page.locator("input[name=ticket]").all():
+            await box.check()
     await page.select_option("#bulk-act", "waive")
     await page.get_by_role("button", name="下一步：核对").click()
     if scripts:

@@ -31,6 +31,7 @@ from streams.services.backup import back_up_all
 from streams.services.failure import Failure
 from streams.services.ledgers import reading_ledger
 from streams.services.pages_upkeep import Forgotten, forget_on_pages
+from streams.services.stores import pages_store
 from streams.settings.model import Settings
 
 STANDINGS: Final = timedelta(days=8)  # the longest window that a pack may ask for, and a day
@@ -192,6 +193,25 @@ def forget(as_json: JsonFlag = False) -> None:
     on_page = f"整改单 tickets {on_pages.page_tickets}，附件 files {on_pages.files}，操作记录 audit {on_pages.audit}"
     say(f"网页 · pages: {on_page}")
     say(f"历史 · history, closed before {history:%Y-%m-%d}: {done.history} 条 entries，整改单 tickets {done.tickets}")
+
+
+@app.command("rebuild-search", epilog="示例 Example: rectify db rebuild-search")
+def rebuild_search(as_json: JsonFlag = False) -> None:
+    """重建网页的搜索。 Throw the pages' search index away; the pages fill it again from rectify.tickets.
+
+    建成之前列表会说明，编号和名称照常查找。 Until it is whole the list says so; numbers and names are found as ever.
+    """
+    settings = Settings.load()
+
+    async def work() -> None:
+        async with pages_store(settings) as store:
+            await store.search.clear()
+
+    run(work())
+    if as_json:
+        print_json({"ok": True})
+    else:
+        say("已清空，网页将自行重建 · emptied; the pages fill it again by themselves")
 
 
 app.command("rekey", epilog="示例 Example: rectify db rekey --dry-run")(rekey)

@@ -12,17 +12,17 @@ import typer
 
 from schemas.vocabulary import ASK_LABELS, SEVERITY_LABELS, STATUS_LABELS
 from streams.cli.terminal.choices import worded
-from streams.cli.terminal.output import JsonFlag, print_json, print_table, say, table
+from streams.cli.terminal.output import JsonFlag, complain, print_json, print_table, say, table
 from streams.cli.terminal.session import domain_now, reading
 from streams.files.policy.loading import load_policy
 from streams.ledger import Ledger
 from streams.presentation.dates import listed_due
 from streams.presentation.ticket.dossier import summary
 from streams.presentation.ticket.sheet import remaining
-from streams.presentation.ticket_list.row import TicketRow
+from streams.presentation.ticket_list.row import Around, TicketRow
 from streams.services.failure import Failure
 from streams.services.ticket_list import TicketList, around, open_list
-from streams.services.ticket_query import COLOURS, ORDERS, read_query
+from streams.services.ticket_query import COLOURS, ORDERS, TicketQuery, read_query
 from streams.settings.model import Settings
 
 Day = Annotated[str | None, typer.Option(metavar="日期", help="日期或时间，含当日 · day, or time with its offset")]
@@ -51,7 +51,12 @@ def show_list(
     closed_from: Day = None,
     closed_to: Day = None,
     decide: Annotated[bool, typer.Option("--decide", help="只看待决定的 · that wait for a decision")] = False,
-    q: Annotated[str | None, typer.Option("--q", "-q", help="编号、标识码、名称 · number, code or name")] = None,
+    q: Annotated[
+        str | None,
+        typer.Option(
+            "--q", "-q", help="编号，或名称、网址、问题中的词，空格隔开 · number, or words of names and texts"
+        ),
+    ] = None,
     sort: Annotated[str, worded(ORDERS, "排序", "默认按时限 · order, default: by deadline")] = "due",
     overdue: Annotated[bool, typer.Option("--overdue", help="只看逾期 · past their deadline")] = False,
     near_due: Annotated[
@@ -80,25 +85,37 @@ def show_list(
     ]
     query = read_query(params, policy, settings.zone)
 
-    async def ask(ledger: Ledger) -> tuple[list[TicketRow], int]:
+    async def ask(ledger: Ledger) -> tuple[list[TicketRow], int, str]:
         about = await around(ledger, policy, now, settings.zone)
         asked = query
         if overdue:
             asked = replace(query, due_before=min(filter(None, (query.due_before, now))))
         elif near_due:
             asked = replace(query, due_from=now, due_before=about.near_end)
-        found = await open_list(ledger, asked, about, None)
+        found = await _opened(settings, ledger, asked, about)
         if xlsx is not None:
-            return [], await _written(found, xlsx, now)
-        return await found.first(limit), 0
+            return [], await _written(found, xlsx, now), found.said
+        return await found.first(limit), 0, found.said
 
-    rows, written = reading(settings, ask)
+    rows, written, said = reading(settings, ask)
+    if said:
+        complain(said, "dim")
     if xlsx is not None:
         say(f"已写入 {written} 条 · written: {xlsx}")
     elif as_json:
         print_json([summary(row.ticket, row.asset, settings.zone, now, row.asks) for row in rows])
     else:
         _print(rows, limit)
+
+
+async def _opened(settings: Settings, ledger: Ledger, asked: TicketQuery, about: Around) -> TicketList:
+    """Texts are searched where there are words to be found."""
+    if not asked.q:
+        return await open_list(ledger, asked, about, None)
+    from streams.services.stores import text_index
+
+    async with text_index(settings) as texts:
+        return await open_list(ledger, asked, about, None, texts)
 
 
 async def _written(found: TicketList, path: Path, now: datetime) -> int:

@@ -25,6 +25,7 @@ KINDS: Final[Mapping[AuditKind, str]] = {
     "act": "办理",
     "export": "导出",
     "register": "名录日历",
+    "view": "视图",
 }
 RESULTS: Final[Mapping[str, str]] = {
     "password": "密码",
@@ -49,6 +50,11 @@ RESULTS: Final[Mapping[str, str]] = {
     "pending": "处理中",
     "late": "尚无结果",
     "published": "已发布",
+    "view_saved": "保存",
+    "view_deleted": "删除",
+    "office_view_saved": "为本单位保存",
+    "office_view_deleted": "删除本单位的",
+    "office_view_first": "更改本单位先显示的",
 }
 
 

@@ -15,6 +15,7 @@ from streams.services.api_keys import Scope
 from streams.services.failure import Failure
 from streams.services.ticket_list import open_list
 from streams.services.ticket_query import NAMES, BadQuery, read_query
+from streams.services.ticket_words import TextIndex
 from streams.web.api.access import viewer
 from streams.web.api.answers import page
 from streams.web.api.models import ListedTicket, Page, Problem
@@ -35,17 +36,17 @@ def listing_router(premises: Premises) -> APIRouter:
     async def tickets(request: Request) -> Response:
         """Tickets of the key's units, the most urgent first. Several values of a name stand behind commas.
 
-        `status` without a value: those that are not closed; `q`: a number, or what an asset is called; `count=1`: also
-        `total`, up to 1,000, and whether there are more.
+        `status` without a value: those that are not closed; `q`: a number, or words of names, addresses and texts, all
+        of which must be found; `count=1`: also `total`, up to 1,000, and whether there are more.
         """
         who = await viewer(premises, request, Scope.READ)
         zone = premises.settings.zone
-        around = Around(await premises.registry(), premises.policy, premises.now().at.astimezone(zone))
+        now = premises.now()
+        around = Around(await premises.registry(), premises.policy, now.at.astimezone(zone))
         given = [(name, value) for name, value in request.query_params.multi_items() if name != _COUNT]
         try:
-            listed = await open_list(
-                premises.ledger, read_query(given, premises.policy, zone), around, who.units
-            )  # fmt: skip
+            query, texts = read_query(given, premises.policy, zone), TextIndex(premises.store.search, now.real)
+            listed = await open_list(premises.ledger, query, around, who.units, texts)
             found = await listed.page()
             wants_count = request.query_params.get(_COUNT, "") not in ("", "0")
             count = await listed.count() if wants_count else None

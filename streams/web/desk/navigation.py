@@ -13,11 +13,14 @@ class NavigationItem(NamedTuple):
     label: str
     path: str
     right: Right
+    query: str = ""  # of its link
 
 
+FIRST_VIEW: Final = "view=first"
+"""The query of the list as it begins for whoever comes (W-48)."""
 NAVIGATION: Final[tuple[NavigationItem, ...]] = (
     NavigationItem("督查台", "desk", "look"),
-    NavigationItem("台账", "tickets", "look"),
+    NavigationItem("台账", "tickets", "look", FIRST_VIEW),
     NavigationItem("通报", "bulletins", "look"),
     NavigationItem("名录", "registry", "look"),
     NavigationItem("工作日历", "calendar", "look"),

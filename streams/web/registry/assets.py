@@ -20,7 +20,7 @@ from streams.presentation.unit_page.places import href
 from streams.rules.state.records import AssetRecord
 from streams.services.failure import Failure
 from streams.services.names import unit_named
-from streams.services.ticket_list import TOO_WIDE
+from streams.services.ticket_query import TOO_WIDE
 from streams.services.unit_record import periods_for
 from streams.services.viewers import units_below
 from streams.web.desk.visits import Visit

@@ -28,6 +28,24 @@ for (const input of document.querySelectorAll("input[type=file][data-most]")) {
   });
 }
 
+for (const all of document.querySelectorAll("input[data-all]")) {
+  const boxes = [...all.form.querySelectorAll(`input[name="${all.dataset.all}"]`)];
+  const count = document.getElementById("chosen");
+  const say = () => {
+    const many = boxes.filter((box) => box.checked).length;
+    all.checked = many === boxes.length;
+    all.indeterminate = many > 0 && many < boxes.length;
+    if (count) count.textContent = many ? `已选 ${many} 张` : "";
+  };
+  all.closest("[hidden]").hidden = false;
+  all.addEventListener("change", () => {
+    for (const box of boxes) box.checked = all.checked;
+    say();
+  });
+  for (const box of boxes) box.addEventListener("change", say);
+  say();
+}
+
 for (const form of document.querySelectorAll("form[method=post]")) {
   form.addEventListener("submit", (event) => {
     const button = form.querySelector("button[type=submit]");

@@ -14,7 +14,7 @@ from streams.ledger import TooSlow
 from streams.ledger.reading.listing.filter import ENDED, OPEN
 from streams.ledger.reading.trends import OpenOfCheck, in_spans, open_by_check
 from streams.presentation.dates import local, plain_day
-from streams.services.ticket_list import TOO_WIDE
+from streams.services.ticket_query import TOO_WIDE
 from streams.web.desk.visits import Visit
 from streams.web.supervision.numbers import DeskCounting, Number
 

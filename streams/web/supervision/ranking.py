@@ -15,7 +15,7 @@ from streams.ledger.reading.listing.filter import ENDED, OPEN
 from streams.ledger.reading.unit_ranking import UnitFigures, unit_figures
 from streams.presentation.bulletins.numbers import percent
 from streams.rules.deadlines.ladder import working_days_left
-from streams.services.ticket_list import TOO_WIDE
+from streams.services.ticket_query import TOO_WIDE
 from streams.web.desk.visits import Visit
 from streams.web.supervision.numbers import DeskCounting, Number
 

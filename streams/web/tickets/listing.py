@@ -14,11 +14,13 @@ from streams.services.ticket_list import SHEET_ROWS, ListedPage, total_words
 from streams.services.ticket_query import ORDERS
 from streams.services.ticket_sheet import write_sheet
 from streams.web.desk.acting import outcomes_told
+from streams.web.desk.navigation import FIRST_VIEW
 from streams.web.desk.visits import Visit
 from streams.web.outcomes import worst
 from streams.web.tickets.asked import Asked, options
 from streams.web.tickets.bulk import MOST, bulk_acts
 from streams.web.tickets.opened import list_of
+from streams.web.tickets.views import begun, views_of
 
 _WRONG: Final = 422
 _CHUNK: Final = 256 * 1024
@@ -30,6 +32,8 @@ FILE_NAME: Final = "tickets.xlsx"
 
 async def shown(visit: Visit) -> Response:
     """The page."""
+    if visit.request.url.query == FIRST_VIEW:
+        return await begun(visit)
     asked, found = await list_of(visit, visit.request.query_params.multi_items())
     if found is None:
         return await _page(visit, asked, ListedPage(()), "0")
@@ -39,10 +43,10 @@ async def shown(visit: Visit) -> Response:
         total = total_words(len(page.rows) if whole else await found.count())
     except Failure as error:
         return await _page(visit, asked, ListedPage(()), "0", alert=str(error))
-    return await _page(visit, asked, page, total)
+    return await _page(visit, asked, page, total, said=found.said)
 
 
-async def _page(visit: Visit, asked: Asked, page: ListedPage, total: str, alert: str = "") -> Response:
+async def _page(visit: Visit, asked: Asked, page: ListedPage, total: str, alert: str = "", said: str = "") -> Response:
     told = await outcomes_told(visit)
     state = worst(told) if told else ""
     context: dict[str, Any] = {
@@ -55,6 +59,8 @@ async def _page(visit: Visit, asked: Asked, page: ListedPage, total: str, alert:
         "lengths": _LENGTHS,
         "options": {name: options(labels) for name, labels in asked.labels.items()},
         "alert": alert,
+        "said": said,
+        "views": await views_of(visit),
         "bulk": bulk_acts(visit),
         "most": MOST,
         "outcomes": told,

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from streams.presentation.ticket_list.row import Around
 from streams.services.ticket_list import TicketList, open_list
 from streams.services.ticket_query import BadQuery
+from streams.services.ticket_words import TextIndex
 from streams.web.desk.visits import Visit
 from streams.web.tickets.asked import Asked, read_asked
 
@@ -19,6 +20,7 @@ async def list_of(visit: Visit, params: Iterable[tuple[str, str]]) -> tuple[Aske
         return asked, None
     around = Around(registry, visit.premises.policy, visit.now.at.astimezone(registry.zone))
     try:
-        return asked, await open_list(visit.premises.ledger, asked.query, around, visit.viewer.units)
+        texts = TextIndex(visit.premises.store.search, visit.now.real)
+        return asked, await open_list(visit.premises.ledger, asked.query, around, visit.viewer.units, texts)
     except BadQuery as error:
         return Asked(asked.pairs, None, asked.columns, asked.labels, error.faults), None

@@ -1,4 +1,4 @@
-"""The addresses below `/tickets`."""
+"""The addresses below `/tickets` and `/views`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from streams.web.desk.visits import Exporting, Handling, Looking
 from streams.web.premises import Premises
-from streams.web.tickets import acts, bulk, listing, printing, single
+from streams.web.tickets import acts, bulk, listing, printing, single, views
 
 
 def tickets_router(_: Premises) -> APIRouter:
@@ -50,4 +50,23 @@ def tickets_router(_: Premises) -> APIRouter:
     router.add_api_route("/tickets/{ticket_id}/files/{digest}", file, methods=["GET", "HEAD"])
     router.add_api_route("/tickets/{ticket_id}/acts/{act}", form, methods=["GET", "HEAD"])
     router.add_api_route("/tickets/{ticket_id}/acts/{act}", submit, methods=["POST"])
+    return router
+
+
+def views_router(_: Premises) -> APIRouter:
+    """The routes of saved views."""
+    router = APIRouter()
+
+    async def saved_views(visit: Looking) -> Response:
+        return await views.shown(visit)
+
+    async def save_view(visit: Looking) -> Response:
+        return await views.saved(visit)
+
+    async def change_view(visit: Looking, view_id: str) -> Response:
+        return await views.changed(visit, view_id)
+
+    router.add_api_route("/views", saved_views, methods=["GET", "HEAD"])
+    router.add_api_route("/views", save_view, methods=["POST"])
+    router.add_api_route("/views/{view_id}", change_view, methods=["POST"])
     return router

@@ -10,9 +10,19 @@ from sqlalchemy import Integer, column, select, text
 from streams.ledger import Ledger, TooSlow
 from streams.ledger.moments import to_micros
 from streams.ledger.reading.listing.cursor import BadCursor, Cursor, read, written
-from streams.ledger.reading.listing.filter import DECISIONS, ENDED, EVERY, OPEN, DueSpan, Order, TicketFilter
+from streams.ledger.reading.listing.filter import (
+    DECISIONS,
+    ENDED,
+    EVERY,
+    OPEN,
+    DueSpan,
+    Order,
+    SoughtWord,
+    TicketFilter,
+)
 from streams.ledger.reading.listing.listing import COUNTED, count_tickets, list_page, list_tickets
 from streams.ledger.reading.listing.names import assets_called, tickets_numbered
+from streams.ledger.reading.listing.words import FEW_TICKETS
 from streams.rules.state.records import Ask, Ticket
 from streams.rules.state.snapshot import ChangeSet, Needs
 from tests.support.ledger import asset_pk, at, load, open_ticket, problem, save
@@ -43,6 +53,7 @@ async def filled(ledger: Ledger) -> Ledger:
     return ledger
 
 
+MANY_PKS = SoughtWord(ticket_pks=tuple(range(FEW_TICKETS + 1)))
 LISTS: list[tuple[TicketFilter, Order, str]] = [
     (TicketFilter(), "due", "1-B 2_B 2-A 1-A"),
     (EVERY, "due", "1-B 2_B 2-A 1-A 3-A 2-B"),
@@ -58,7 +69,13 @@ LISTS: list[tuple[TicketFilter, Order, str]] = [
     (TicketFilter(units=frozenset(), spans=ALL), "opened", ""),
     (TicketFilter(units=frozenset(map(str, range(200))) | {"unit-2"}), "due", "1-B"),
     (TicketFilter(asset_id="asset-2"), "due", "2-A"),
-    (TicketFilter(asset_pks=(), spans=ALL), "due", ""),
+    (TicketFilter(words=(SoughtWord(),), spans=ALL), "due", ""),
+    (TicketFilter(words=(SoughtWord(ticket_pks=(3, 4), units=("unit-2",)),), spans=ALL), "due", "1-B 2-A 2-B"),
+    (TicketFilter(words=(SoughtWord(units=("unit-1",)), SoughtWord((3, 2)))), "due", "2-A"),
+    (TicketFilter(words=(SoughtWord(checks=("text.typo",), asset_pks=(99,)),)), "due", "2_B"),
+    (TicketFilter(words=(MANY_PKS, SoughtWord(units=("unit-1",))), spans=ALL), "opened", "3-A 2-B 2-A 1-A"),
+    (TicketFilter(words=(MANY_PKS,)), "due", "1-B 2_B 2-A 1-A"),
+    (TicketFilter(words=(MANY_PKS,), units=frozenset({"unit-2"})), "due", "1-B"),
     (TicketFilter(ticket_pks=(1, 4), spans=ALL), "due", "1-A 2-B"),
     (TicketFilter(ticket_pks=(1, 2), units=frozenset({"unit-2"})), "due", "1-B"),
     (TicketFilter(checks=("text.typo", "home.stale")), "due", "2_B"),
@@ -203,7 +220,9 @@ PLANS: dict[str, tuple[TicketFilter, Order, str]] = {
     "closed": (TicketFilter((DueSpan(ENDED),)), "closed", "tickets_closed"),
     "its closed": (TicketFilter((DueSpan(ENDED),), units=frozenset({"unit-3"})), "closed", "tickets_closed_by_unit"),
     "opened": (EVERY, "opened", "tickets_opened"),
-    "an asset's": (TicketFilter(asset_pks=(1,)), "due", "tickets_by_asset"),
+    "an asset's": (TicketFilter(words=(SoughtWord(asset_pks=(1,)),)), "due", "tickets_by_asset"),
+    "a unit's name": (TicketFilter(words=(SoughtWord(units=("unit-3",)),)), "due", "tickets_by_unit"),
+    "a common word": (TicketFilter(words=(MANY_PKS,)), "due", "tickets_by_due"),
     "a rung's": (TicketFilter((DueSpan(("open",), due_before=at(days=9)),), rungs=("urge",)), "due", "tickets_by_rung"),
     "to decide": (TicketFilter(decide=DECISIONS), "due", "tickets_unverifiable"),
 }  # fmt: skip

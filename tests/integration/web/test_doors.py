@@ -180,6 +180,7 @@ async def test_every_answer_has_its_headers(pages: Pages) -> None:
         ("GET", f"/u/{token}"), ("GET", "/u/unknown"), ("POST", f"/u/{token}/acknowledge"), ("GET", "/nothing"),
         ("GET", "/healthz"), ("GET", "/readyz"), ("GET", f"/static/{css[1]}"), ("GET", "/static/../app.py"),
         ("DELETE", f"/u/{token}"), ("GET", f"/u/{token}/files/{'0' * 64}"), ("GET", "/docs"), ("GET", "/openapi.json"),
+        ("GET", "/favicon.ico"),
     ):  # fmt: skip
         answer = await pages.client.request(method, path)
         assert answer.headers["referrer-policy"] == "no-referrer", path
@@ -187,7 +188,7 @@ async def test_every_answer_has_its_headers(pages: Pages) -> None:
         assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
         assert "unsafe" not in answer.headers["content-security-policy"]
         assert "noindex" in answer.headers["x-robots-tag"]
-        assert "no-store" in answer.headers["cache-control"] or "/static/r" in path
+        assert "no-store" in answer.headers["cache-control"] or path.startswith(("/static/r", "/fav"))
         assert token not in answer.text or path.startswith(f"/u/{token}")
         assert "server" not in answer.headers
 

@@ -29,13 +29,23 @@ class DueSpan:
 
 
 @dataclass(frozen=True, slots=True)
+class SoughtWord:
+    """What a word may mean that somebody looks for, any of it; with nothing it means no ticket."""
+
+    ticket_pks: tuple[int, ...] = ()
+    asset_pks: tuple[int, ...] = ()
+    units: tuple[str, ...] = ()
+    checks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class TicketFilter:
     """Which tickets: those of any of the spans that all the rest holds for; what is None or empty does not matter."""
 
     spans: tuple[DueSpan, ...] = (DueSpan(),)  # that have no ticket in common
     units: frozenset[str] | None = None  # of these units; empty: none at all
     asset_id: str | None = None  # or its 网站标识码
-    asset_pks: tuple[int, ...] | None = None
+    words: tuple[SoughtWord, ...] = ()  # that all hold
     ticket_pks: tuple[int, ...] | None = None
     kinds: tuple[str, ...] = ()
     platforms: tuple[str, ...] = ()

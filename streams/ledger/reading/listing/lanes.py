@@ -15,6 +15,7 @@ from sqlalchemy.sql.schema import Column
 
 from streams.ledger.moments import to_micros
 from streams.ledger.reading.listing.filter import ENDED, NO_RUNG, OPEN, Decision, DueSpan, Order, TicketFilter
+from streams.ledger.reading.listing.words import few, meant
 from streams.ledger.request_tables import asks, recheck_requests
 from streams.ledger.tables import assets, tickets
 
@@ -96,8 +97,8 @@ def _lanes_of_any(chosen: TicketFilter) -> Iterator[Condition]:
 
 
 def _few(chosen: TicketFilter) -> bool:
-    named = (chosen.asset_id, chosen.asset_pks, chosen.ticket_pks)
-    return bool(chosen.decide) or any(one is not None for one in named)
+    named = chosen.asset_id is not None or chosen.ticket_pks is not None
+    return bool(chosen.decide) or named or any(map(few, chosen.words))
 
 
 def _units_apart(chosen: TicketFilter) -> bool:
@@ -117,7 +118,7 @@ def _due(span: DueSpan) -> Iterator[Condition]:
 
 def _rest(chosen: TicketFilter) -> list[Condition]:
     """What holds for every lane, but for status, deadline and units."""
-    found = [*_times(chosen), *_of_asset(chosen)]
+    found = [*_times(chosen), *_of_asset(chosen), *map(meant, chosen.words)]
     if chosen.ticket_pks is not None:
         found.append(tickets.c.pk.in_(chosen.ticket_pks))
     for column, values in (
@@ -149,8 +150,6 @@ def _times(chosen: TicketFilter) -> Iterator[Condition]:
 def _of_asset(chosen: TicketFilter) -> Iterator[Condition]:
     if chosen.asset_id is not None:
         yield tickets.c.asset_pk.in_(select(assets.c.pk).where(called(chosen.asset_id)))
-    if chosen.asset_pks is not None:
-        yield tickets.c.asset_pk.in_(chosen.asset_pks)
     alike: list[Condition] = []
     if chosen.kinds:
         alike.append(assets.c.kind.in_(chosen.kinds))

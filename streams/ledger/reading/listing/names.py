@@ -12,7 +12,7 @@ from streams.ledger.ledger import Ledger
 from streams.ledger.reading.listing.listing import WITHIN
 from streams.ledger.tables import assets, tickets
 
-MOST: Final = 200  # tickets or assets of one name
+MOST: Final = 100_000  # tickets or assets of one name
 _LAST: Final = "zzzzzzzz"  # sorts behind whatever a number goes on with, in every collation
 
 
@@ -35,15 +35,18 @@ async def tickets_numbered(ledger: Ledger, beginning: str) -> tuple[int, ...]:
 
 
 async def assets_called(ledger: Ledger, text: str, units: frozenset[str] | None) -> tuple[int, ...]:
-    """By id, by the beginning of their 网站标识码, by a part of their name. Raises TooMany, TooSlow.
+    """By id, by the beginning of their 网站标识码, by a part of their name or address. Raises TooMany, TooSlow.
 
     `units`: only what these own, or have tickets of; None: all.
     """
-    named = or_(
+    ways = [
         assets.c.asset_id == text,
         assets.c.code.startswith(text, autoescape=True),
-        assets.c.name.contains(text, autoescape=True),
-    )
+        assets.c.name.icontains(text, autoescape=True),
+    ]
+    if "." in text or "/" in text:  # of a record only its address looks like one
+        ways.append(assets.c.document_json.icontains(text, autoescape=True))
+    named = or_(*ways)
     query = select(assets.c.pk).where(named if units is None else and_(named, _of(units)))
     return _some(await ledger.read(query.limit(MOST + 1), within=WITHIN))
 
