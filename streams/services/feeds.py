@@ -15,7 +15,7 @@ from streams.presentation.feeds.escalations import SPAN, NewsEntry, escalation_n
 from streams.presentation.letters.office import Office
 from streams.presentation.ticket_list.row import Around
 from streams.services.failure import Failure
-from streams.services.ticket_list import TOO_WIDE
+from streams.services.ticket_query import TOO_WIDE
 from streams.services.viewers import units_below
 from streams.store.api_keys import ApiKey
 
