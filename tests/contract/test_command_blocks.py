@@ -79,7 +79,7 @@ def test_the_command_line_understands_what_is_told(path: Path) -> None:
             continue
         for command in commands(block):
             words = typed(command)
-            if words is not None and "..." not in words:
+            if words not in (None, ["--version"]) and "..." not in words:
                 understood(words)
 
 

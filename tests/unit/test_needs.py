@@ -14,6 +14,7 @@ from streams.rules.state.inputs import (
     PublishTicket,
     RecountAsset,
     ReviewAsks,
+    ReviewProducer,
     ReviewRequests,
     ReviewTicket,
     SignedCommand,
@@ -29,6 +30,7 @@ FROM_DUE_WORK = {
     RecountAsset,
     ReviewAsks,
     ReviewRequests,
+    ReviewProducer,
     Carried,
 }
 
