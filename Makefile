@@ -4,7 +4,7 @@
 # make check  linters, types, import directions, unit and flow tests: the day's work, under a minute on two cores
 # make lint   the first three of these
 # make snapshots  write whole letters and sheets anew, after a change of words; the diff is reviewed
-# make pictures  take the pictures of the units' guide anew, after a change of the pages; they are looked at
+# make pictures  take the pictures of the guides anew, after a change of the pages; they are looked at
 # make crash  workers, brokers, database, network, disk and clocks fail at random, 100 faults a play; KILLS=n SEED=n
 # make fuzz   hostile messages and files, made up at random: CASES=100000 of them; HISTORIES=200 of the loop on both databases
 # make bench  findings per second, beside a plain Faust agent, QuixStreams and a bare consumer; about 15 minutes

@@ -1,7 +1,8 @@
-"""The pictures of the units' guide and of the desk, taken of real pages: `make pictures`.
+"""The pictures of the guides and of the desk, taken of real pages: `make pictures`.
 
 A small world with sample tickets, its pages in this process, Debian's chromium at two widths, light and dark. Without
-an argument those that the guide shows are written beside it; with a folder all of them, to be looked at.
+an argument those that the guides show are written beside them; with a folder all of them, to be looked at, or with
+names behind it only those that begin so.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal, NamedTuple
@@ -22,13 +24,16 @@ from streams.ledger import upgrade
 from streams.web.guide.guide import DENSITY, PICTURES, TEXT
 from streams.web.serving import closing_all, listen, served
 from tests.browser.desk_scenes import DESK_SCENES
+from tests.browser.office_scenes import OFFICE_SCENES, log_in, town
 from tests.support.pages import OPENED, Pages, pages_on
 
 COLOURS: Final[tuple[Literal["light", "dark"], ...]] = ("light", "dark")
 TALL: Final = 700
 DESK_DENSITY: Final = {"390": 2, "1280": 1}
+OFFICE_DENSITY: Final = {"390": 1.5, "1280": 1}
+OFFICE: Final = Path(__file__).parents[2] / "docs/zh/office.md"
 SITE: Final = "https://kjj.city.example"
-OFFICE: Final = {"office_name": "某市政务公开办", "office_contact": "赵敏", "office_phone": "0700-8880001"}
+LETTERHEAD: Final = {"office_name": "某市政务公开办", "office_contact": "赵敏", "office_phone": "0700-8880001"}
 FOUND: Final = (
     {
         "check": "link.dead",
@@ -162,16 +167,43 @@ async def take(browser: Browser, folder: Path, wanted: Callable[[str], bool]) ->
                         await _take(browser, Path(place), act, screen, folder / f"{name}.png")
 
 
-async def _take(
-    browser: Browser,
-    place: Path,
-    act: Callable[[Stage], Awaitable[Locator | None]],
-    screen: Screen,
-    path: Path,
-) -> None:
+async def take_office(browser: Browser, folder: Path, wanted: Callable[[str], bool]) -> None:
+    """The same of the office, in one town: nothing there is changed."""
+    screens = [
+        (f"{scene}-{width}-{colours}", act, Screen(int(width), density, colours))
+        for width, density in OFFICE_DENSITY.items()
+        for colours in COLOURS
+        for scene, act in OFFICE_SCENES.items()
+    ]
+    with tempfile.TemporaryDirectory() as place:
+        async with _served(Path(place)) as (pages, address):
+            await town(pages)
+            for name, act, screen in screens:
+                if wanted(name):
+                    page = await _opened(browser, screen)
+                    stage = Stage(pages, page, address)
+                    await log_in(stage)
+                    await act(stage)
+                    await page.evaluate("document.activeElement.blur()")
+                    await page.screenshot(path=folder / f"{name}.png")
+                    await page.context.close()
+
+
+async def _opened(browser: Browser, screen: Screen) -> Page:
+    return await browser.new_page(
+        viewport={"width": screen.width, "height": TALL},
+        color_scheme=screen.colours,
+        device_scale_factor=screen.density,
+        locale="zh-CN",
+    )
+
+
+@asynccontextmanager
+async def _served(place: Path) -> AsyncIterator[tuple[Pages, str]]:
+    """A small world, and where its pages are."""
     url = f"sqlite:///{place / 'rectify.db'}"
     await upgrade(url)
-    async with pages_on(url, place, OPENED, **OFFICE) as pages:
+    async with pages_on(url, place, OPENED, **LETTERHEAD) as pages:
         await pages.desk.register(
             "asset:kjj-site", asset_id="kjj-site", name="市科技局门户网站", kind="website", unit_id="kjj",
             url=f"{SITE}/", code="3301000001",
@@ -179,22 +211,28 @@ async def _take(
         await pages.find(*FOUND)
         with closing_all(listen("127.0.0.1", 0)) as places:
             async with served(pages.app, places) as port:
-                page = await browser.new_page(
-                    viewport={"width": screen.width, "height": TALL},
-                    color_scheme=screen.colours,
-                    device_scale_factor=screen.density,
-                    locale="zh-CN",
-                )
-                shown = await act(Stage(pages, page, f"http://127.0.0.1:{port}"))
-                if act is not done:
-                    await page.evaluate("document.activeElement.blur()")
-                await (shown or page).screenshot(path=path)
-                await page.close()
+                yield pages, f"http://127.0.0.1:{port}"
 
 
-async def main(folder: str = "") -> None:
-    """All into a folder, or those of the guide beside it."""
-    text = TEXT.read_text("utf-8")
+async def _take(
+    browser: Browser,
+    place: Path,
+    act: Callable[[Stage], Awaitable[Locator | None]],
+    screen: Screen,
+    path: Path,
+) -> None:
+    async with _served(place) as (pages, address):
+        page = await _opened(browser, screen)
+        shown = await act(Stage(pages, page, address))
+        if act is not done:
+            await page.evaluate("document.activeElement.blur()")
+        await (shown or page).screenshot(path=path)
+        await page.close()
+
+
+async def main(folder: str = "", *names: str) -> None:
+    """All into a folder, or those of the guides beside them."""
+    text, office = TEXT.read_text("utf-8"), OFFICE.read_text("utf-8")
     program = shutil.which("chromium")
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
@@ -203,9 +241,11 @@ async def main(folder: str = "") -> None:
             env={**os.environ, "LANGUAGE": "zh_CN", "LC_ALL": "C.UTF-8"},
         )
         if folder:
-            await take(browser, Path(folder), lambda _: True)
+            for way in (take, take_office):
+                await way(browser, Path(folder), lambda name: not names or name.startswith(names))
         else:
             await take(browser, PICTURES, lambda name: f"{name}.png" in text)
+            await take_office(browser, OFFICE.with_suffix(""), lambda name: f"{name}.png" in office)
         await browser.close()
 
 

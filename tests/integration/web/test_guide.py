@@ -60,6 +60,13 @@ def test_the_document_is_the_page() -> None:
     assert all(path.stat().st_size <= LARGEST for path in PICTURES.iterdir())
 
 
+def test_the_offices_guide_has_its_pictures() -> None:
+    """Those that it names, no other, none large."""
+    text, folder = (ROOT / "docs/zh/office.md").read_text("utf-8"), ROOT / "docs/zh/office"
+    assert sorted(re.findall(r"\]\(office/([\w-]+\.png)\)", text)) == sorted(path.name for path in folder.iterdir())
+    assert all(path.stat().st_size <= LARGEST for path in folder.iterdir())
+
+
 def test_the_guide_says_what_holds() -> None:
     """Every form by its name, the least of words, and when a link ends."""
     text = TEXT.read_text("utf-8")
