@@ -24,7 +24,7 @@ has_kcat() { command -v kcat >/dev/null && command -v jq >/dev/null; }
 has_systemd() { command -v systemd-analyze >/dev/null; }
 has_compose() { command -v docker-compose >/dev/null || docker compose version >/dev/null 2>&1; }
 # No package brings it: it is built where there is Go, and not missed where there is none.
-has_kustomize() { command -v kustomize kubectl >/dev/null || ! command -v go >/dev/null; }
+has_kustomize() { command -v kustomize >/dev/null || command -v kubectl >/dev/null || ! command -v go >/dev/null; }
 has_venv() { python3 -c 'import ensurepip, venv' 2>/dev/null; }
 
 packages() {

@@ -69,9 +69,9 @@ def test_it_is_put_together(tmp_path: Path) -> None:
     program = shutil.which("kustomize") or shutil.which("kubectl")
     if program is None:
         pytest.skip("neither kustomize nor kubectl on this machine")
-    words = ["build"] if Path(program).name == "kustomize" else ["kustomize"]
+    word = "build" if Path(program).name == "kustomize" else "kustomize"
     rendered = tmp_path / "rendered.yaml"
-    made = subprocess.run([program, *words, FOLDER / "example"], capture_output=True, text=True, check=False)
+    made = subprocess.run([program, word, FOLDER / "example"], capture_output=True, text=True, check=False)
     assert made.returncode == 0, made.stderr
     rendered.write_text(made.stdout, "utf-8")
     valid([rendered])
