@@ -62,6 +62,8 @@ LogEvent = Literal[
     "page_failed",  # a fault of ours; the page asks for patience
     "pages_without_key",  # the key that they sign with cannot be kept: they show and do not act
     "pages_without_broker",  # what somebody submitted was not taken; the form kept it
+    "login_service_away",  # the office's login service does not answer as one does (W-41)
+    "login_not_believed",  # nor can what it says be believed
     "intake_not_acknowledged",  # what a program handed in was not taken; it is told to send it again
     "upload_not_scanned",  # the scanner does not answer, and the file was not taken
     # Sending

@@ -84,6 +84,11 @@ class ChannelSettings(BaseSettings):
         )
 
     @property
+    def desk_url(self) -> str:
+        """Where people reach the desk's pages, without a slash at its end; empty where nothing says so."""
+        return (self.pages_url_internal or self.pages_url).rstrip("/")
+
+    @property
     def approved_templates(self) -> Templates | None:
         """Those of the provider in use; None where it takes free text. Raises TemplateError."""
         provider = self.sms_provider

@@ -62,6 +62,9 @@ ENTRIES: Final = {
     "db": CommandRow("database.database", MANAGE, "数据库版本 · the ledger's version"),
     "schemas": CommandRow("schemas", MANAGE, "消息格式 · the contract as JSON Schemas and AsyncAPI"),
     "doctor": CommandRow("doctor", MANAGE, "体检：哪里不对、怎么办 · what is wrong, and what to do about it"),
+    "support-bundle": CommandRow(
+        "support_bundle", MANAGE, "排障包：不含密钥和个人信息 · for whoever helps, without secrets and people"
+    ),
     "config": CommandRow("configuration", MANAGE, "生效的设置 · the settings in force"),
 }
 

@@ -58,6 +58,7 @@ class Changes(ProblemChanges):
         self.counted = snapshot.counted
         self.crowded, self.followers, self.told = snapshot.crowded, snapshot.followers, snapshot.told
         self.ticket_ids, self.heirs, self.notices = snapshot.ticket_ids, snapshot.heirs, dict(snapshot.notices)
+        self.here_until, self.after = snapshot.here_until, snapshot.after
         self.standings = Standings(snapshot.standings)  # of producers
         self.asks = OpenAsks(snapshot.asks)  # of units
         self.tallies: dict[RunKey, RunTally] = {}

@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from time import perf_counter
 from typing import Final
 
@@ -36,7 +36,7 @@ from streams.worker.intake.dead_letters import RefusedMessages, refuse
 from streams.worker.intake.origins import Positions, lock
 from streams.worker.intake.reading import Read, Reader, Sorted, read_all, sort
 from streams.worker.intake.registrar import RegistryEntry, ended_units, introduced_units, last_of_each, loaded
-from streams.worker.metrics import Metrics
+from streams.worker.metrics import LATE_MESSAGE, Metrics
 from streams.worker.outage import Outage
 from streams.worker.relay import Done, Outgoing, Relay, delete
 from streams.worker.subscribers import Subscribers
@@ -105,7 +105,7 @@ class BatchProcessor:
                 bisector.failed(error)
             else:
                 bisector.passed()
-        self.metrics.batch(topic, len(reads), perf_counter() - started)
+        self.metrics.batch(topic, len(reads), perf_counter() - started, _late(fetches, self.clock.now().real))
         self.metrics.outcomes(outcomes)
         for _ in range(TURNS):
             await asyncio.sleep(0)
@@ -287,6 +287,12 @@ class BatchProcessor:
         """Decides due work in a transaction of its own; Undecidable says which of the inputs is to blame."""
         result = decide(snapshot, inputs, now, self.policy, self.topics)
         return result, await self._subscribers.save(tx, result.change_set, self.registry, now)
+
+
+def _late(fetches: Sequence[Fetch], real: datetime) -> int:
+    """How many of the messages were written so long ago that their decision is late."""
+    before = (real - LATE_MESSAGE).timestamp() * 1_000
+    return sum(0 < (record.timestamp or 0) <= before for fetch in fetches for record in fetch.records)
 
 
 def _all_again(fetches: Sequence[Fetch]) -> SeekBack:

@@ -7,8 +7,8 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0043"
-down_revision = "0042"
+revision = "0039"
+down_revision = "0038"
 
 _NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
