@@ -99,6 +99,7 @@ async def test_the_guides_commands(rectify: CommandLine, kafka: LocalKafka, topi
     assert [line.split()[1:3] for line in read] == EXPECTED
 
 
+@pytest.mark.timeout(600)
 @pytest.mark.long("Kafka Connect's jars, and a JVM that takes its time")
 async def test_kafka_connect_writes_a_file(
     rectify: CommandLine, kafka: LocalKafka, topic_prefix: str, tmp_path: Path
@@ -117,8 +118,9 @@ async def test_kafka_connect_writes_a_file(
             text = text.replace(old, new)
         files.append(tmp_path / path.name)
         files[-1].write_text(text, "utf-8")
+    java = ("java", "-Xmx256M", "-XX:TieredStopAtLevel=1", "-cp", f"{jars}/*")
     connect = await asyncio.create_subprocess_exec(
-        "java", "-cp", f"{jars}/*", "org.apache.kafka.connect.cli.ConnectStandalone", *map(str, files), cwd=tmp_path,
+        *java, "org.apache.kafka.connect.cli.ConnectStandalone", *map(str, files), cwd=tmp_path,
         stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
     )  # fmt: skip
     written = tmp_path / "escalations.jsonl"
@@ -127,7 +129,7 @@ async def test_kafka_connect_writes_a_file(
         return written.exists() and len(written.read_text("utf-8").splitlines()) >= len(SENT)
 
     try:
-        await until(complete, 120)
+        await until(complete, 300)
     finally:
         connect.kill()
         await connect.wait()
