@@ -51,6 +51,10 @@ LogEvent = Literal[
     "set_aside",  # a fault of ours in one row (O-14)
     "due_work_halved",  # a batch of it failed as a whole
     "due_work_stands",  # too many rows fail in a row
+    # Webhooks
+    "webhook_failed",  # one has not taken a post; it is tried again (N-72)
+    "webhook_given_up",  # nor for a week, or never will
+    "webhooks_without_database",  # the loop waits for it
     # Pages
     "pages_started",  # with what they serve and where
     "pages_stopped",  # in order

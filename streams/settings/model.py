@@ -182,6 +182,7 @@ class Settings(PagesSettings, ChannelSettings, KafkaSettings):
         "kafka_ssl_keyfile",
         "sms_templates",
         "chat_groups",
+        "webhooks",
         "command_keys",
         "pages_files",
         "mappings",

@@ -21,6 +21,7 @@ from streams.ledger import Ledger, open_ledger
 from streams.log_events import event_log
 from streams.rules.state.snapshot import Now
 from streams.services.api_keys import KnownKeys
+from streams.services.bulletins.desk import BulletinDesk
 from streams.services.commands import Key
 from streams.services.connections import kafka_config, topics_of
 from streams.services.handing_in import HandingIn
@@ -95,6 +96,7 @@ class Premises:
     assets: KnownOwners
     handing_in: HandingIn
     registering: Registering
+    bulletins: BulletinDesk
     tracer: Tracer
     login_service: LoginService | None = None  # None: there is no other than ours
     rates: Rates = field(default_factory=Rates)
@@ -146,6 +148,7 @@ async def premises(settings: Settings, keys: Iterable[PageKey], clock: Clock | N
             handing_in=HandingIn(topics.findings, settings.max_message_bytes, policy, assets, registry, publishing),
             registering=Registering(ledger, store.record_changes, publishing, topics.registry),
             login_service=service,
+            bulletins=BulletinDesk(settings, policy, publishing, topics.bulletins),
             tracer=Tracer(ledger, kafka, topics, policy, settings.max_message_bytes),
         )
 
