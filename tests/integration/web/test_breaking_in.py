@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import AsyncIterator
 from hashlib import sha256
 from pathlib import Path
@@ -146,7 +147,7 @@ async def test_every_route_by_the_ids_of_another_unit(pages: Pages) -> None:
     upload = Upload(ticket_id, "b" * 64, "link:x", "现场.png", "image/png", 3, pages.premises.now().at)
     await pages.premises.store.add_uploads([upload])
     (notice_id, *_) = await pages.notice_ids(ticket_id)
-    named = {"ticket_id": ticket_id, "notice_id": notice_id, "digest": "b" * 64, "act": "note", "year": "2026"}
+    ids = {"ticket_id": ticket_id, "notice_id": notice_id, "digest": "b" * 64, "act": "note", "year": "2026"}
     queries: list[dict[str, str]] = [
         {}, {"unit": "kjj", "sub": "1"}, {"id": "kjj"}, {"id": "kjj-site"}, {"record": "unit", "id": "kjj"},
         {"record": "asset", "id": "kjj-site"}, {"record": "contact", "id": "kjj", "contact": "0"}, {"q": "科技"}, RUN,
@@ -159,7 +160,7 @@ async def test_every_route_by_the_ids_of_another_unit(pages: Pages) -> None:
     headers = {"authorization": f"Bearer {token}"}
     seen: set[str] = set()
     for path in (*paths, *(one for one in api if "message_id" not in one)):
-        address = path.format(**named)
+        address = path.format_map(defaultdict(lambda: "none", ids))
         for query in queries:
             asked = query if "ticket" not in query or path.startswith("/api/") else {}
             asked = {**asked, "ticket": ticket_id} if "ticket" in asked else asked
