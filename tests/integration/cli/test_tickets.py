@@ -6,6 +6,7 @@ from pathlib import Path
 
 import orjson
 import pytest
+from openpyxl import load_workbook
 
 from streams.ledger import open_ledger
 from streams.rules.intake.fingerprint import identify
@@ -99,6 +100,18 @@ async def test_the_list_says_what_is_left(rectify: CommandLine) -> None:
     for line, left in zip(lines, ("已逾期", "今日到期", "剩余1个工作日", "剩余4个工作日"), strict=True):
         assert left in line
     assert "03-05 16:00" in lines[1]
+
+
+async def test_the_list_as_a_workbook(rectify: CommandLine, tmp_path: Path) -> None:
+    """All its rows in their order; a file that is there is not overwritten, and says so."""
+    path = tmp_path / "台账.xlsx"
+    listed = [one["ticket_id"] for one in (await rectify.run("ticket", "list", "--json")).json]
+    assert (await rectify.run("ticket", "list", "--xlsx", str(path))).code == 0
+    head, *rows = load_workbook(path).worksheets[0].iter_rows(values_only=True)
+    assert head[:3] == ("序号", "灯", "编号")
+    assert [row[2] for row in rows] == listed
+    again = await rectify.run("ticket", "list", "--xlsx", str(path))
+    assert (again.code, "未覆盖" in again.err) == (1, True)
 
 
 async def test_a_ticket_shows_from_what_it_was_made(rectify: CommandLine) -> None:

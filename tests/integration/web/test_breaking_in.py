@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import AsyncIterator
 from hashlib import sha256
 from pathlib import Path
@@ -146,7 +147,7 @@ async def test_every_route_by_the_ids_of_another_unit(pages: Pages) -> None:
     upload = Upload(ticket_id, "b" * 64, "link:x", "现场.png", "image/png", 3, pages.premises.now().at)
     await pages.premises.store.add_uploads([upload])
     (notice_id, *_) = await pages.notice_ids(ticket_id)
-    named = {"ticket_id": ticket_id, "notice_id": notice_id, "digest": "b" * 64, "act": "note", "year": "2026"}
+    ids = {"ticket_id": ticket_id, "notice_id": notice_id, "digest": "b" * 64, "act": "note", "year": "2026"}
     queries: list[dict[str, str]] = [
         {}, {"unit": "kjj", "sub": "1"}, {"id": "kjj"}, {"id": "kjj-site"}, {"record": "unit", "id": "kjj"},
         {"record": "asset", "id": "kjj-site"}, {"record": "contact", "id": "kjj", "contact": "0"}, {"q": "科技"}, RUN,
@@ -159,7 +160,7 @@ async def test_every_route_by_the_ids_of_another_unit(pages: Pages) -> None:
     headers = {"authorization": f"Bearer {token}"}
     seen: set[str] = set()
     for path in (*paths, *(one for one in api if "message_id" not in one)):
-        address = path.format(**named)
+        address = path.format_map(defaultdict(lambda: "none", ids))
         for query in queries:
             asked = query if "ticket" not in query or path.startswith("/api/") else {}
             asked = {**asked, "ticket": ticket_id} if "ticket" in asked else asked
@@ -174,6 +175,38 @@ async def test_every_route_by_the_ids_of_another_unit(pages: Pages) -> None:
             assert answer.status_code < 500, (address, asked)
     assert len(api) > 8
     assert len(seen) > 15, seen
+
+
+@pytest.mark.on_sqlite("which units are seen is the same on both")
+async def test_every_form_about_what_is_another_units(pages: Pages) -> None:
+    """W-3, W-21, W-23, W-31: a form that is right but for whose it is about publishes nothing; its own unit's does."""
+    await filled(pages)
+    ticket_id = next(one["ticket_id"] for one in pages.desk.tickets().values() if one["unit_id"] == "kjj")
+    (notice_id, *_) = await pages.notice_ids(ticket_id)
+    runs = orjson.dumps([[RUN["asset_id"], RUN["run_id"]]]).decode()
+    record = {"name": "改了名", "sure": "1", "digest": "x"}
+    forms: dict[str, dict[str, str]] = {
+        "/tickets/bulk": {"act": "acknowledge", "ticket": ticket_id, "confirm": "1"},
+        "/tickets/bulk?all": {"act": "acknowledge", "all": "1", "query": "unit=kjj", "confirm": "1"},
+        f"/tickets/{ticket_id}/acts/note": {"text": "备注"},
+        f"/tickets/{ticket_id}/acts/ask": {"kind": "false_alarm", "reason": "误报"},
+        "/desk/decisions/run": {**RUN, "act": "reject"},
+        "/desk/decisions/producer": {"source": RUN["source"], "act": "reject", "runs": runs},
+        f"/desk/notices/{notice_id}": {"reason": "地址已更正"},
+        "/registry/edit": {"record": "unit", "id": "kjj", **record},
+        "/registry/edit?contact": {"record": "contact", "id": "kjj", "contact": "0", "remove": "1", **record},
+        "/registry/edit?asset": {"record": "asset", "id": "kjj-site", "kind": "website", "unit_id": "jyj", **record},
+        "/registry/edit?below": {"record": "unit", "unit_id": "new", "supervisor_id": "kjj", **record},
+    }
+    theirs, ours = await official(pages, "admin", "jyj"), await official(pages, "admin", "gov")
+    for path, form in forms.items():
+        answer = await theirs.post(path, **form)
+        assert answer.status_code in (404, 422), (path, answer.status_code)
+        assert not [one for one in ("市科技局门户", "李值守", "li@kjj") if one in answer.text], path
+    assert (pages.commands.published, pages.registering.published) == ([], [])
+    for path in (f"/tickets/{ticket_id}/acts/note", "/desk/decisions/run", f"/desk/notices/{notice_id}"):
+        await ours.post(path, **forms[path])
+    assert len(pages.commands.published) == 3
 
 
 @pytest.mark.on_sqlite("templates: the database does not show in them")
