@@ -15,6 +15,7 @@ has_postgresql() { command -v initdb >/dev/null || compgen -G '/usr/lib/postgres
 has_kannel() { [[ -x /usr/sbin/bearerbox && -x /usr/lib/kannel/test/fakesmsc ]]; }
 has_postfix() { [[ -x /usr/sbin/postfix && -x /usr/lib/postfix/sbin/master ]]; }
 has_promtool() { command -v promtool >/dev/null; }
+has_prometheus() { command -v prometheus >/dev/null; }
 has_nginx() { [[ -x /usr/local/sbin/nginx || -x /usr/sbin/nginx ]]; }
 has_chromium() { command -v chromium >/dev/null; }
 has_chromium_zh() { [[ -e /usr/lib/chromium/locales/zh-CN.pak ]]; }
@@ -37,7 +38,7 @@ packages() {
     postgresql) echo postgresql ;;
     kannel) echo kannel kannel-extras ;;
     postfix) echo postfix ;;
-    promtool) echo prometheus ;;
+    promtool | prometheus) echo prometheus ;;
     nginx) echo nginx ;;
     chromium) echo chromium fonts-noto-cjk ;;
     chromium_zh) echo chromium-l10n ;;
@@ -74,8 +75,8 @@ trap 'rm -f "$log"' EXIT
 echo "安装系统程序 · installing: ${missing[*]}"
 # A stale list names packages that are gone; one mirror that does not answer is no reason to stop.
 apt_get update >"$log" || echo "apt-get update 未完全成功，继续 · went on after an incomplete apt-get update"
-# Of Prometheus only the tool that reads rules is wanted, of nginx only the program: their packages are unpacked and not
-# installed, so no server starts.
+# Of Prometheus only the tool that reads rules and the program are wanted, of nginx only the program: their packages are
+# unpacked and not installed, so no server starts.
 unpacked() { # package, path of the program in it
     local folder
     folder=$(mktemp -d)
@@ -89,7 +90,7 @@ unpacked() { # package, path of the program in it
 others=()
 for wanted in "${missing[@]}"; do
     case $wanted in
-    promtool) program=(prometheus /usr/bin/promtool) ;;
+    promtool | prometheus) program=(prometheus "/usr/bin/$wanted") ;;
     nginx) program=(nginx /usr/sbin/nginx) ;;
     *)
         others+=("$wanted")

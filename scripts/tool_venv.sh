@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Makes .venv-NAME from requirements-NAME.lock: for programs that want other versions than the worker.
-# bench: the benchmark's other contenders; checkers: LinkChecker and Scrapy, which tests run as producers do.
+# bench: the benchmark's other contenders; checkers: LinkChecker and Scrapy, which tests run as producers do;
+# release: what judges the things that are shipped.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-name=${1:?bench or checkers}
+name=${1:?bench, checkers or release}
 venv=.venv-$name
 lock=requirements-$name.lock
 

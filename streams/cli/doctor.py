@@ -52,14 +52,15 @@ def _looked_at() -> list[CheckLine]:
         advice = "`rectify config` 列出全部设置 · docs/operations.md describes every setting"
         lines = [error("settings", f"设置有误 · cannot be used: {text}", advice) for text in str(fault).splitlines()]
         return [*map(_discreet, lines), *stranger_lines(Settings.strangers())]
-    return [_discreet(line) for line in run(examine(settings, _kafka(settings)))]
+    return [_discreet(line) for line in run(examine(settings, reachable_kafka(settings)))]
 
 
 def _discreet(line: CheckLine) -> CheckLine:
     return line._replace(text=hide(line.text), advice=hide(line.advice))
 
 
-def _kafka(settings: Settings) -> KafkaConfig | CheckLine:
+def reachable_kafka(settings: Settings) -> KafkaConfig | CheckLine:
+    """How to reach the brokers, or the line that says why that is not known."""
     try:
         return kafka_config(settings)
     except Failure as fault:

@@ -1,10 +1,13 @@
-"""A backup of a SQLite installation: the ledger, and what the pages keep beside it."""
+"""A backup of a SQLite installation: the ledger, what the pages keep beside it, and uploaded files."""
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import NamedTuple
 
+from streams.files.uploads.shelf import Shelf, ShelfCopy
+from streams.ledger.errors import CopyError
 from streams.ledger.upkeep.backup import back_up, copy_file, refuse_existing
 from streams.settings.model import Settings
 from streams.store.store import store_path
@@ -22,11 +25,24 @@ def pages_copy(target: Path) -> Path:
     return target.with_name(f"{target.stem}.pages{target.suffix}")
 
 
-async def back_up_all(settings: Settings, target: Path) -> list[Copied]:
-    """Copies the ledger to `target`, then the pages' store beside it, if there is one.
+class Backup(NamedTuple):
+    """What was copied."""
 
-    In this order, so that every file that a copied ticket names is known in the copied store. Raises as `back_up` does;
-    nothing is copied when one of the two is there already.
+    databases: list[Copied]
+    uploads: ShelfCopy
+    uploads_folder: Path
+
+
+def uploads_copy(target: Path) -> Path:
+    """Where copies of uploaded files go: one folder for all backups there, as files are named by their hash."""
+    return target.with_name("files")
+
+
+async def back_up_all(settings: Settings, target: Path) -> Backup:
+    """Copies the ledger to `target`, then the pages' store beside it, if there is one, then uploaded files.
+
+    In this order, so that every file that a copied ticket names is known in the copied store, and is in the folder.
+    Raises as `back_up` does; nothing is copied when one of the two is there already.
     """
     url = settings.database_url.get_secret_value()
     store = store_path(url)
@@ -36,4 +52,10 @@ async def back_up_all(settings: Settings, target: Path) -> list[Copied]:
     copied = [Copied(target, await back_up(url, target))]
     if store is not None and with_store:
         copied.append(Copied(pages_copy(target), await copy_file(store, pages_copy(target))))
-    return copied
+    folder = uploads_copy(target)
+    try:
+        uploads = await asyncio.to_thread(Shelf(settings.files_dir).copy_missing, Shelf(folder))
+    except OSError as error:
+        msg = f"数据库已备份，附件没有 · the databases were copied, uploaded files not, to {folder}: {error.strerror}"
+        raise CopyError(msg) from error
+    return Backup(copied, uploads, folder)

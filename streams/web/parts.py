@@ -12,6 +12,7 @@ from streams.web.accounts.routes import accounts_router
 from streams.web.api.routes import api_router
 from streams.web.bulletins.routes import bulletins_router
 from streams.web.calendar.routes import calendar_router
+from streams.web.feeds.routes import feeds_router
 from streams.web.forms.reading import FORM_BYTES, PLAIN_BYTES
 from streams.web.intake.posted import UNPACKED_BYTES
 from streams.web.intake.routes import intake_router
@@ -58,7 +59,7 @@ PARTS: Final[Mapping[str, WebPart]] = {
         (DESK,),
     ),
     "intake": WebPart((intake_router,), {"/intake/": UNPACKED_BYTES}, ()),
-    "api": WebPart((api_router,), {"/api/": API_BYTES}, (LINKS, DESK)),
+    "api": WebPart((api_router, feeds_router), {"/api/": API_BYTES}, (LINKS, DESK)),
 }
 
 

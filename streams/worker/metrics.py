@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, Literal, get_args
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from schemas.channels import CHANNELS
 from streams.rules.state.outcomes import LABELS
 from streams.rules.state.refusals import RefusalCode
 
@@ -20,6 +21,8 @@ CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 _BATCH_SECONDS: Final = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 _BATCH_SIZE: Final = (1, 2, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_000, 4_000, 8_000)
 _NO_AGE: Final = 0.0
+LATE_MESSAGE: Final = timedelta(seconds=30)  # from being written to Kafka to its commit: beyond, it is late
+LATE_NOTICE: Final = timedelta(minutes=5)  # from its time to being taken by the provider
 
 AttemptOutcome = Literal[
     "accepted",  # the provider took it
@@ -68,6 +71,9 @@ class Metrics:
         self.batch_size = Histogram(
             "rectify_batch_size", "Messages in one batch", ("topic",), buckets=_BATCH_SIZE, registry=self.registry
         )
+        self.messages_late = self._counter(
+            "messages_late_total", "Messages handled 30 s or more after they were written"
+        )
         self.dead_letters = self._counter("dead_letters_total", "Messages refused, by reason", "code")
         self.dead_letters_cut = self._counter("dead_letters_cut_total", "Dead letters cut short (rule I-8)")
         self.conflicts = self._counter("conflicts_total", "Transactions done again because another was in the way")
@@ -78,6 +84,9 @@ class Metrics:
         self.sent = self._counter(
             "notices_sent_total", "Attempts to send notices, by outcome", "channel", "outcome", "code"
         )
+        self.notices_late = self._counter(
+            "notices_late_total", "Notices taken at a later try, or 5 minutes or more after their time", "channel"
+        )
         self.breaker = self._gauge("provider_breaker_open", "1 while a provider is left alone", "channel")
         self.outbox_age = self._gauge("outbox_age_seconds", "Age of the oldest message not yet published")
         self.outbox_chunks = self._gauge("outbox_chunks", "Chunks of messages not yet published")
@@ -87,6 +96,8 @@ class Metrics:
         self.overdue = self._gauge("tickets_overdue", "Open tickets past their due")
         for outcome in sorted(LABELS):
             self.handled.labels(outcome)
+        for channel in CHANNELS:
+            self.notices_late.labels(channel)
         for code in get_args(RefusalCode):
             self.dead_letters.labels(code)
         self.set_aside = self._gauge("set_aside", "Rows for which due work or sending failed, set aside", "kind")
@@ -97,10 +108,11 @@ class Metrics:
     def _gauge(self, name: str, text: str, *labels: str) -> Gauge:
         return Gauge(f"rectify_{name}", text, labels, registry=self.registry)
 
-    def batch(self, topic: str, size: int, seconds: float) -> None:
-        """One batch was committed."""
+    def batch(self, topic: str, size: int, seconds: float, late: int = 0) -> None:
+        """One batch was committed, so many of its messages late."""
         self.batch_seconds.labels(topic).observe(seconds)
         self.batch_size.labels(topic).observe(size)
+        self.messages_late.inc(late)
 
     def outcomes(self, counts: Mapping[str, int]) -> None:
         """What became of the messages of a batch."""

@@ -24,10 +24,15 @@ GROUPED = re.compile(r"\bby \(([^)]*)\)")
 FROM_PROMETHEUS = {"instance", "job", "le"}
 
 
-def alerts() -> list[dict[str, Any]]:
-    """Every rule."""
+def rules() -> list[dict[str, Any]]:
+    """Every rule: what is recorded, then the alerts."""
     groups = yaml.safe_load((ROOT / "ops" / "alerts.yml").read_text("utf-8"))["groups"]
     return [rule for group in groups for rule in group["rules"]]
+
+
+def alerts() -> list[dict[str, Any]]:
+    """Every alert."""
+    return [rule for rule in rules() if "alert" in rule]
 
 
 def panels() -> list[dict[str, Any]]:
@@ -37,8 +42,8 @@ def panels() -> list[dict[str, Any]]:
 
 
 def questions() -> Iterator[str]:
-    """Every expression of alerts and board."""
-    yield from (rule["expr"] for rule in alerts())
+    """Every expression of rules, alerts and board."""
+    yield from (rule["expr"] for rule in rules())
     yield from (target["expr"] for panel in panels() for target in panel["targets"])
 
 
@@ -95,6 +100,13 @@ def test_every_metric_that_is_asked_for_is_shown(shown: dict[str, set[str]]) -> 
         for grouped in GROUPED.findall(question):
             assert {label.strip() for label in grouped.split(",")} <= labels, question
         assert question.count("(") == question.count(")"), question
+
+
+def test_what_is_recorded_is_asked_for() -> None:
+    """Alerts ask for no recorded series that nobody records; one that nothing asks for is none."""
+    recorded = [rule["record"] for rule in rules() if "record" in rule]
+    asked = {name for question in questions() for name in re.findall(r"rectify:[\w:]+", question)}
+    assert sorted(recorded) == sorted(asked)
 
 
 def test_every_metric_is_on_the_board() -> None:

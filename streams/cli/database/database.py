@@ -10,6 +10,7 @@ from typing import Annotated, Final
 import typer
 
 from streams.cli.database.adopt import adopt_cluster
+from streams.cli.database.move import move
 from streams.cli.database.rekey import rekey
 from streams.cli.terminal.output import JsonFlag, print_json, print_table, say, table
 from streams.cli.terminal.session import domain_now, run
@@ -142,20 +143,23 @@ def copy(
 ) -> None:
     """在线备份 SQLite，工作节点照常运行。 Copy a SQLite database while a worker runs, and check the copy.
 
-    网页自己的库一并备份，上传的附件请另行同步；PostgreSQL 请用 pg_dump，恢复办法见文档。
-    With the pages' own store beside it; uploaded files are copied by your own means. PostgreSQL: pg_dump. How to
-    restore: docs/operations.md.
+    网页自己的库和上传的附件一并备份（附件在旁边的 files 文件夹，只补缺少的）；PostgreSQL 请用 pg_dump，恢复办法见文档。
+    With the pages' own store and the uploaded files, in a folder `files` beside it that gets what it lacks. PostgreSQL:
+    pg_dump. How to restore: docs/operations.md.
     """
-    settings = Settings.load()
-    copied = run(back_up_all(settings, file))
+    made = run(back_up_all(Settings.load(), file))
     if as_json:
-        pages = {str(one.file): one.bytes for one in copied[1:]}
-        print_json({"file": str(file), "bytes": copied[0].bytes, "pages": pages, "files": str(settings.files_dir)})
-        return
-    for one in copied:
-        say(f"{one.file}: 备份完好 · copied and checked, {one.bytes} bytes")
-    if settings.files_dir.is_dir():
-        say(f"{settings.files_dir}: 附件，请一并同步 · uploaded files: copy this folder too, after the database")
+        pages = {str(one.file): one.bytes for one in made.databases[1:]}
+        uploads = {"folder": str(made.uploads_folder), **made.uploads._asdict()}
+        print_json({"file": str(file), "bytes": made.databases[0].bytes, "pages": pages, "uploads": uploads})
+    else:
+        for one in made.databases:
+            say(f"{one.file}: 备份完好 · copied and checked, {one.bytes} bytes")
+        if made.uploads_folder.is_dir():
+            say(f"{made.uploads_folder}: 新增附件 · more uploaded files: {made.uploads.files}")
+    if made.uploads.damaged:
+        msg = f"附件已损坏，未备份 · uploaded files whose bytes have changed: {', '.join(made.uploads.damaged)}"
+        raise Failure(msg)
 
 
 @app.command("prune", epilog="示例 Example: rectify db prune  # once a day, from cron")
@@ -190,3 +194,4 @@ def forget(as_json: JsonFlag = False) -> None:
 
 app.command("rekey", epilog="示例 Example: rectify db rekey --dry-run")(rekey)
 app.command("adopt-cluster", epilog="示例 Example: rectify db adopt-cluster --from beginning")(adopt_cluster)
+app.command("move", epilog="示例 Example: rectify db move postgresql://rectify:***@db/rectify")(move)

@@ -13,4 +13,14 @@ def write_new(file: Path, content: bytes) -> None:
         with file.open("xb") as opened:
             opened.write(content)
     except FileExistsError:
-        raise Failure(f"文件已存在，未覆盖 · the file exists and is not overwritten: {file}") from None
+        raise _exists(file) from None
+
+
+def refuse_existing(file: Path) -> None:
+    """The same before the content is there."""
+    if file.exists():
+        raise _exists(file)
+
+
+def _exists(file: Path) -> Failure:
+    return Failure(f"文件已存在，未覆盖 · the file exists and is not overwritten: {file}")

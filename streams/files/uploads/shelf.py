@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
@@ -14,6 +15,7 @@ from streams.files.uploads.kinds import FileKind, kind_of
 
 _HASH: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _UNFINISHED: Final = ".part"
+_CHUNK: Final = 1 << 20  # bytes
 
 
 class TooLarge(Exception):
@@ -26,6 +28,14 @@ class Stored(NamedTuple):
     sha256: str
     bytes: int
     kind: FileKind
+
+
+class ShelfCopy(NamedTuple):
+    """What was copied from one shelf to another."""
+
+    files: int  # that were not there yet
+    bytes: int
+    damaged: list[str]  # hashes of files whose bytes are others by now: they were not copied
 
 
 class Incoming:
@@ -84,11 +94,15 @@ class Shelf:
         if kind is None:
             incoming.drop()
             return None
+        self.put(incoming)
+        return Stored(incoming.sha256, incoming.size, kind)
+
+    def put(self, incoming: Incoming) -> None:
+        """Puts what has come, and was looked at, where it belongs."""
         place = self._place(incoming.sha256)
         place.parent.mkdir(exist_ok=True)
         incoming.path.chmod(0o640)
         incoming.path.replace(place)  # the same bytes a second time are the same file
-        return Stored(incoming.sha256, incoming.size, kind)
 
     def find(self, digest: str) -> Path | None:
         """The file with this hash."""
@@ -102,6 +116,30 @@ class Shelf:
         if _HASH.fullmatch(digest):
             with suppress(FileNotFoundError):
                 self._place(digest).unlink()
+
+    def copy_missing(self, to: Shelf) -> ShelfCopy:
+        """Copies what the other shelf does not have; raises OSError when its folder cannot be written."""
+        files = size = 0
+        damaged = []
+        for path in sorted(self.folder.glob("[0-9a-f][0-9a-f]/*")):
+            if not _HASH.fullmatch(path.name) or to.find(path.name) is not None:
+                continue
+            incoming = to.receive(sys.maxsize)
+            try:
+                with path.open("rb") as file:
+                    while data := file.read(_CHUNK):
+                        incoming.write(data)
+                incoming.finish()
+                if incoming.sha256 == path.name:
+                    to.put(incoming)
+                    files, size = files + 1, size + incoming.size
+                else:
+                    damaged.append(path.name)
+            except FileNotFoundError:
+                pass  # forgotten meanwhile
+            finally:
+                incoming.drop()
+        return ShelfCopy(files, size, damaged)
 
     def _place(self, digest: str) -> Path:
         return self.folder / digest[:2] / digest

@@ -9,6 +9,15 @@ from streams.ledger.engines.port import Connector
 from streams.ledger.errors import LedgerError
 from streams.ledger.migrations.revisions import newest, revisions
 
+# Versions that no program works with, whatever its release: marks of `rectify db move`.
+FILLING: Final = "filling"
+MOVED: Final = "moved"
+_MARKS: Final = {
+    FILLING: "数据搬迁未完成，再运行一次 rectify db move · this database is not whole: run `rectify db move` once more",
+    MOVED: "本库已搬到 PostgreSQL，请改 RECTIFY_DATABASE_URL；搬迁若在最后一刻中断，再运行一次 rectify db move · this "
+    "ledger was moved to PostgreSQL: set RECTIFY_DATABASE_URL to it; if the move did not end, run it once more",
+}
+
 _IS_THERE: Final = {
     "sqlite": "select 1 from sqlite_master where name = 'alembic_version'",
     "postgresql": "select 1 from pg_class where oid = to_regclass('alembic_version')",
@@ -29,7 +38,9 @@ async def check_connected(connector: Connector) -> None:
     found = await version(connector)
     if found == newest():
         return
-    if found is None:
+    if found in _MARKS:
+        msg = _MARKS[found]
+    elif found is None:
         msg = "the database is empty: run `rectify db upgrade`"
     elif found in revisions():
         msg = f"the database is older (version {found}) than this program ({newest()}): run `rectify db upgrade`"

@@ -1,6 +1,6 @@
 """A period as an address says it, and whose bulletins a viewer sees.
 
-W-40  Of bulletins a viewer sees those of the own units: figures of a unit that the viewer sees, with all below it, and
+W-43  Of bulletins a viewer sees those of the own units: figures of a unit that the viewer sees, with all below it, and
       issued ones whose area is such a unit. A region, a group of the pack, or everything are for whoever sees
       everything.
 """

@@ -1,6 +1,6 @@
 """`POST /bulletins/issue`: a draft becomes a record.
 
-W-42  A bulletin is issued on a page as on the command line (S-11): computed again, refused where it would be there. It
+W-45  A bulletin is issued on a page as on the command line (S-11): computed again, refused where it would be there. It
       is what the supervisor has seen: if figures or fields by hand have changed since, it is shown anew. The page says
       that it is recorded when the ledger has it; the same form submitted twice issues once, and a number that somebody
       has issued under a moment ago is taken.

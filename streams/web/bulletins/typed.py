@@ -1,6 +1,6 @@
 """Fields of a bulletin that are typed by hand: kept by period and area, so that every new draft has them again.
 
-W-41  What is typed for a period and an area stands in every draft of it, whatever the moment. It is saved on top of
+W-44  What is typed for a period and an area stands in every draft of it, whatever the moment. It is saved on top of
       what was read; if somebody has typed something else meanwhile, nothing is saved and both are shown.
 """
 

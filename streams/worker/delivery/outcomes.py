@@ -22,7 +22,7 @@ from streams.worker.delivery.fallback import follow
 from streams.worker.delivery.in_flight import Answered
 from streams.worker.delivery.journal import NoticeJournal, OutcomeRow, attempted
 from streams.worker.faults import told
-from streams.worker.metrics import Metrics
+from streams.worker.metrics import LATE_NOTICE, Metrics
 from streams.worker.relay import Outgoing
 
 FAULT: Final = "fault:"  # how the code begins of a letter that failed for a fault of ours
@@ -95,7 +95,7 @@ class OutcomeRecorder:
             self._publish(Outgoing(chunks, messages))
         for answer, entry in zip(answers, entries, strict=True):
             if answer.outcome is not None:
-                self._tell(journal, answer.outcome, entry)
+                self._tell(journal, answer.outcome, entry, now.at)
 
     async def _barely(self, journal: NoticeJournal, answer: Answered, fault: Exception) -> None:
         """What cannot be recorded with all that belongs to it is recorded alone, or it would be sent again (O-14)."""
@@ -123,10 +123,13 @@ class OutcomeRecorder:
         until = min(retry_at(attempted(notice), situation, chance) for notice in delivery.notices)
         return OutcomeRow(delivery, leased, "pending", outcome.code, until)
 
-    def _tell(self, journal: NoticeJournal, outcome: Outcome, entry: OutcomeRow) -> None:
+    def _tell(self, journal: NoticeJournal, outcome: Outcome, entry: OutcomeRow, at: datetime) -> None:
         notices, tickets = entry.delivery.notices, entry.leased.due.tickets
         until: datetime | None = entry.until
         self._metrics.attempt(journal.channel, outcome.state, outcome.code, len(notices))
+        if outcome.state == "accepted":
+            late = sum(notice.attempts > 0 or at - notice.not_before >= LATE_NOTICE for notice in notices)
+            self._metrics.notices_late.labels(journal.channel).inc(late)
         log.info(
             "notice_tried",
             outcome=outcome.state,

@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from time import perf_counter
 from typing import Final
 
@@ -36,9 +36,10 @@ from streams.worker.intake.dead_letters import RefusedMessages, refuse
 from streams.worker.intake.origins import Positions, lock
 from streams.worker.intake.reading import Read, Reader, Sorted, read_all, sort
 from streams.worker.intake.registrar import RegistryEntry, ended_units, introduced_units, last_of_each, loaded
-from streams.worker.metrics import Metrics
+from streams.worker.metrics import LATE_MESSAGE, Metrics
 from streams.worker.outage import Outage
 from streams.worker.relay import Done, Outgoing, Relay, delete
+from streams.worker.subscribers import Subscribers
 
 PAUSES: Final = (0.2, 0.5, 1.0, 2.0, 5.0)  # real seconds between attempts to reach the database
 CONFLICT_PAUSES: Final = (0.0, *(number * 0.005 for number in range(1, 21)))  # at once, then let the other finish
@@ -61,6 +62,7 @@ class BatchProcessor:
         topics: Topics,
         registry: Registry,
         metrics: Metrics,
+        subscribers: Subscribers | None = None,
     ) -> None:
         self.ledger = ledger
         self.relay = relay
@@ -69,6 +71,7 @@ class BatchProcessor:
         self.topics = topics
         self.registry = registry
         self.metrics = metrics
+        self._subscribers = subscribers or Subscribers()
         self.something_due = asyncio.Event()
         self.something_to_send = asyncio.Event()
         self.tickets_are_due = False  # or will be in a moment
@@ -102,7 +105,7 @@ class BatchProcessor:
                 bisector.failed(error)
             else:
                 bisector.passed()
-        self.metrics.batch(topic, len(reads), perf_counter() - started)
+        self.metrics.batch(topic, len(reads), perf_counter() - started, _late(fetches, self.clock.now().real))
         self.metrics.outcomes(outcomes)
         for _ in range(TURNS):
             await asyncio.sleep(0)
@@ -205,7 +208,9 @@ class BatchProcessor:
             refused = await refuse(tx, self.topics, fresh, moves, self.clock.now(), self.registry.zone)
             result.change_set.outbox.extend((*refused.letters, *refused.events))
             result.outcomes["refused"] += len(refused.letters)
-        chunks = await tx.save(result.change_set, self.clock.now())
+        chunks = await self._subscribers.save(
+            tx, result.change_set, self.registry, self.clock.now(), sorted_.bulletins
+        )  # fmt: skip
         try:
             await tx.offsets.move(topic, moves)
         except Superseded as error:
@@ -281,7 +286,13 @@ class BatchProcessor:
     ) -> tuple[Result, list[int]]:
         """Decides due work in a transaction of its own; Undecidable says which of the inputs is to blame."""
         result = decide(snapshot, inputs, now, self.policy, self.topics)
-        return result, await tx.save(result.change_set, now)
+        return result, await self._subscribers.save(tx, result.change_set, self.registry, now)
+
+
+def _late(fetches: Sequence[Fetch], real: datetime) -> int:
+    """How many of the messages were written so long ago that their decision is late."""
+    before = (real - LATE_MESSAGE).timestamp() * 1_000
+    return sum(0 < (record.timestamp or 0) <= before for fetch in fetches for record in fetch.records)
 
 
 def _all_again(fetches: Sequence[Fetch]) -> SeekBack:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
-from collections.abc import Mapping, Sequence
 from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
@@ -15,8 +14,6 @@ from zoneinfo import ZoneInfo
 import asyncpg
 import orjson
 import pytest
-from sqlalchemy import BigInteger, Boolean, Integer, LargeBinary, MetaData, Table, create_engine
-from sqlalchemy.ext.asyncio import create_async_engine
 
 from streams.ledger import LedgerError, check, open_ledger, upgrade
 from streams.ledger.migrations import versions
@@ -25,6 +22,7 @@ from streams.ledger.migrations.schema import upgrade_to
 from streams.ledger.rows import TICKET
 from streams.rules.state.snapshot import Needs
 from streams.rules.state.terms import published_deadline
+from tests.support.filled import fill, filled, insert, rows_of, tables_of
 from tests.support.ledger import REGISTRY, asset_pk
 
 REVISIONS: Final = revisions()
@@ -32,94 +30,16 @@ BEFORE_HISTORY: Final = "0025"
 _FOLDER: Final = Path(versions.__file__).parent
 _RETIRED: Final = {"abilities"}  # tables that a later version has given up
 _RETIRED_COLUMNS: Final = {("followers", "unit_id")}
-SQLITE_TABLES: Final = "select name from sqlite_master where type = 'table' and name not like 'sqlite%'"
-POSTGRESQL_TABLES: Final = "select tablename as name from pg_tables where schemaname = 'public'"
 _RENAMED: Final = "0030"  # the version in which the requests got their name
-
-
-def filled(table: Table, number: int) -> dict[str, Any]:
-    """A row in which every column has a value of its own, of the kind that the program writes there."""
-    row: dict[str, Any] = {}
-    for place, column in enumerate(table.columns):
-        name = column.name
-        if isinstance(column.type, LargeBinary):
-            row[name] = bytes([number, place] * 8)
-        elif isinstance(column.type, Boolean) or name in ("guarded", "exempt", "current"):
-            row[name] = number % 2 == 0
-        elif isinstance(column.type, Integer | BigInteger):
-            own = name == "pk" or name.endswith("_pk")  # far from the next that a sequence gives
-            row[name] = 1_000_000 + number if own else 1_770_000_000_000_000 + 1_000 * number + place
-        elif name.endswith("_json"):
-            row[name] = '{"zh": "整改"}'
-        else:
-            row[name] = f"{name}-{number}-整改 'x\" --"
-    return row
-
-
-async def rows_of(url: str) -> dict[str, list[dict[str, Any]]]:
-    """All that is in the database, but for its version."""
-    (listed,) = await _select(url, [SQLITE_TABLES if url.startswith("sqlite") else POSTGRESQL_TABLES])
-    names = sorted(row["name"] for row in listed if row["name"] != "alembic_version")
-    found = await _select(url, [f'select * from "{name}"' for name in names])  # noqa: S608 - our own names
-    return {name: sorted(rows, key=repr) for name, rows in zip(names, found, strict=True)}
-
-
-async def _tables(url: str) -> MetaData:
-    tables = MetaData()
-    if url.startswith("sqlite"):
-        with create_engine(url).connect() as connection:
-            tables.reflect(connection)
-        return tables
-    engine = create_async_engine(url.replace("postgresql://", "postgresql+asyncpg://"))
-    async with engine.connect() as server:
-        await server.run_sync(tables.reflect)
-    await engine.dispose()
-    return tables
-
-
-async def _select(url: str, queries: list[str]) -> list[list[dict[str, Any]]]:
-    if url.startswith("sqlite"):
-        with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection:
-            connection.row_factory = sqlite3.Row
-            return [[dict(row) for row in connection.execute(sql)] for sql in queries]
-    server = await asyncpg.connect(url)
-    try:
-        return [[dict(row) for row in await server.fetch(sql)] for sql in queries]
-    finally:
-        await server.close()
-
-
-async def _insert(url: str, table: Table, *rows: dict[str, Any]) -> None:
-    await _fill(url, {table: rows})
-
-
-async def _fill(url: str, found: Mapping[Table, Sequence[dict[str, Any]]]) -> None:
-    statements = [(_statement(table, row), list(row.values())) for table, rows in found.items() for row in rows]
-    if url.startswith("sqlite"):
-        with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection, connection:
-            for statement, values in statements:
-                connection.execute(re.sub(r"\$\d+", "?", statement), values)
-        return
-    server = await asyncpg.connect(url)
-    async with server.transaction():
-        for statement, values in statements:
-            await server.execute(statement, *values)
-    await server.close()
-
-
-def _statement(table: Table, row: dict[str, Any]) -> str:
-    names = ", ".join(f'"{name}"' for name in row)
-    places = ", ".join(f"${number}" for number in range(1, len(row) + 1))
-    return f'insert into "{table.name}" ({names}) values ({places})'  # noqa: S608 - our own names
 
 
 async def test_every_row_is_still_there(empty_database: str) -> None:
     """Version by version, with rows of each: what the older one held, the newer one holds; then a worker can work."""
     await upgrade_to(empty_database, REVISIONS[0])
     for number, (revision, newer) in enumerate(pairwise(REVISIONS)):
-        tables = [table for table in (await _tables(empty_database)).sorted_tables if table.name != "alembic_version"]
+        tables = [table for table in (await tables_of(empty_database)).sorted_tables if table.name != "alembic_version"]
         numbers = (2 * number + 1, 2 * number + 2)
-        await _fill(empty_database, {table: [filled(table, number) for number in numbers] for table in tables})
+        await fill(empty_database, {table: [filled(table, number) for number in numbers] for table in tables})
         with pytest.raises(LedgerError, match=f"older \\(version {revision}\\).*rectify db upgrade"):
             await open_ledger(empty_database)
         before = await rows_of(empty_database)
@@ -149,9 +69,9 @@ async def test_marks_leave_the_commands(empty_database: str) -> None:
     """What the system had said once before the upgrade, among the ids of commands, is not said again."""
     marks = {"guarded:00ff", "calendar_missing:2027:2026-12-20"}
     await upgrade_to(empty_database, "0016")
-    commands = (await _tables(empty_database)).tables["commands"]
+    commands = (await tables_of(empty_database)).tables["commands"]
     for command_id in (*marks, "c1"):
-        await _insert(empty_database, commands, {"command_id": command_id})
+        await insert(empty_database, commands, {"command_id": command_id})
     await upgrade(empty_database)
     rows = await rows_of(empty_database)
     assert {row["mark"] for row in rows["marks"]} == marks
@@ -162,14 +82,14 @@ async def test_events_of_before_get_their_sentence(empty_database: str) -> None:
     """Of any name that the asset still has, with a colon or twice; that of another name stays whole in its summary."""
     kept = {"市科技局": "死链", "微信公众号：市科技局发布": "报备到期，申请复查", "门户：门户": "门户：死链"}
     await upgrade_to(empty_database, "0021")
-    tables = (await _tables(empty_database)).tables
+    tables = (await tables_of(empty_database)).tables
     for number, (name, sentence) in enumerate(kept.items(), 1):
         asset = {**filled(tables["assets"], number), "name": name}
-        await _insert(empty_database, tables["assets"], asset)
+        await insert(empty_database, tables["assets"], asset)
         for event_id, summary in (("now", f"{name}：{sentence}"), ("then", f"旧名：{sentence}")):
             event = {"event_id": f"{event_id}-{number}", "body_json": json.dumps({"summary": summary})}
             row = {**filled(tables["history"], number), "asset_pk": asset["pk"], **event}
-            await _insert(empty_database, tables["history"], {**row, "pk": 2 * number + (event_id == "then")})
+            await insert(empty_database, tables["history"], {**row, "pk": 2 * number + (event_id == "then")})
     await upgrade(empty_database)
     sentences = {row["event_id"]: row["sentence"] for row in (await rows_of(empty_database))["history"]}
     expected = {f"now-{number}": sentence for number, sentence in enumerate(kept.values(), 1)}
@@ -180,13 +100,13 @@ async def test_events_of_before_get_their_sentence(empty_database: str) -> None:
 async def test_a_deadlines_fields_come_from_its_text(empty_database: str, revision: str) -> None:
     """In which unit it was counted, and whether it is guessed: asked by due watch and letters without the text."""
     await upgrade_to(empty_database, revision)
-    tickets = (await _tables(empty_database)).tables["tickets"]
+    tickets = (await tables_of(empty_database)).tables["tickets"]
     texts = (
         '{"rule":"column.blank","amount":5,"unit":"working_day","provisional":true,"basis":"\\"provisional\\":false"}',
         '{"rule":"link.dark/guarded","amount":2,"unit":"hour","provisional":false,"basis":"\\"unit\\":\\"date\\""}',
     )
     for number, text in enumerate(texts):
-        await _insert(empty_database, tickets, filled(tickets, number) | {"deadline_json": text})
+        await insert(empty_database, tickets, filled(tickets, number) | {"deadline_json": text})
     await upgrade(empty_database)
     rows = sorted((await rows_of(empty_database))["tickets"], key=lambda row: row["pk"])
     assert [(row["due_unit"], bool(row["provisional"])) for row in rows] == [("working_day", True), ("hour", False)]
@@ -198,12 +118,12 @@ async def test_a_deadlines_fields_come_from_its_text(empty_database: str, revisi
 async def test_what_retired_options_have_left(empty_database: str) -> None:
     """A request that something else has joined stays; a deadline that was counted anew at a transfer is of its row."""
     await upgrade_to(empty_database, "0021")
-    tables = (await _tables(empty_database)).tables
+    tables = (await tables_of(empty_database)).tables
     for number, reasons in enumerate(("near_due", "claim_fix verify", "verify near_due", "waiver_ended"), start=1):
-        await _insert(empty_database, tables["asks"], filled(tables["asks"], number) | {"reasons": reasons})
+        await insert(empty_database, tables["asks"], filled(tables["asks"], number) | {"reasons": reasons})
     rest = '"amount":1,"unit":"working_day","provisional":false}'
     frozen = {"deadline_json": f'{{"rule":"message.zhaocuo/transferred/reopened",{rest}'}
-    await _insert(empty_database, tables["tickets"], filled(tables["tickets"], 1) | frozen)
+    await insert(empty_database, tables["tickets"], filled(tables["tickets"], 1) | frozen)
     await upgrade(empty_database)
     rows = await rows_of(empty_database)
     assert sorted(row["reasons"] for row in rows["recheck_requests"]) == ["claim_fix", "waiver_ended"]
@@ -243,7 +163,7 @@ HISTORIES: Final[tuple[tuple[dict[str, Any], dict[str, Any], int], ...]] = (  # 
 async def test_a_deadlines_history_comes_from_its_text(empty_database: str) -> None:
     """Row, extensions and reopenings were a path in a text; from when it was counted, where nobody kept that (P-5)."""
     await upgrade_to(empty_database, BEFORE_HISTORY)
-    tables = (await _tables(empty_database)).tables
+    tables = (await tables_of(empty_database)).tables
     for number, (terms, _, _) in enumerate(HISTORIES):
         confirmed = number == 1
         moments = {
@@ -255,8 +175,8 @@ async def test_a_deadlines_history_comes_from_its_text(empty_database: str) -> N
         ticket = filled(tables["tickets"], number) | moments | kept
         seen = {"first_seen_at": MOMENT - (74 if confirmed else 2) * HOUR, "facts_json": '{"evidence":{}}'}
         place = {"ticket_pk": ticket["pk"], "ordinal": 1, "key": bytes([number]) * 16}
-        await _insert(empty_database, tables["tickets"], ticket)
-        await _insert(empty_database, tables["problems"], filled(tables["problems"], number) | seen | place)
+        await insert(empty_database, tables["tickets"], ticket)
+        await insert(empty_database, tables["problems"], filled(tables["problems"], number) | seen | place)
     await upgrade(empty_database)
     rows = sorted((await rows_of(empty_database))["tickets"], key=lambda row: row["pk"])
     for row, (terms, fields, hours) in zip(rows, HISTORIES, strict=True):
@@ -274,9 +194,9 @@ async def test_a_deadlines_history_comes_from_its_text(empty_database: str) -> N
 async def test_what_cannot_be_upgraded_is_left_as_it_was(empty_database: str, table: str, column: str) -> None:
     """A row that no version has written: one sentence says so, and the older program works on."""
     await upgrade_to(empty_database, "0021")
-    tables = (await _tables(empty_database)).tables
-    await _insert(empty_database, tables["assets"], filled(tables["assets"], 1))
-    await _insert(empty_database, tables[table], filled(tables[table], 1) | {column: "{"})
+    tables = (await tables_of(empty_database)).tables
+    await insert(empty_database, tables["assets"], filled(tables["assets"], 1))
+    await insert(empty_database, tables[table], filled(tables[table], 1) | {column: "{"})
     before = await rows_of(empty_database)
     with pytest.raises(LedgerError, match="the upgrade failed and changed nothing"):
         await upgrade(empty_database)
@@ -319,12 +239,12 @@ async def _raise_version(url: str) -> None:
 async def test_an_asset_has_its_number_as_a_key(empty_database: str) -> None:
     """网站标识码 is read from the registry's record; one without it has none, whatever its name."""
     await upgrade_to(empty_database, "0028")
-    assets = (await _tables(empty_database)).tables["assets"]
+    assets = (await tables_of(empty_database)).tables["assets"]
     documents = {"site": {"code": "4212000001"}, "other": {}, "named": {"name": '"code"'}}
     for pk, (asset_id, more) in enumerate(documents.items(), 1):
         document = orjson.dumps({"asset_id": asset_id, "name": asset_id, **more}).decode()
         row = {"pk": pk, "asset_id": asset_id, "name": asset_id, "document_json": document}
-        await _insert(empty_database, assets, row)
+        await insert(empty_database, assets, row)
     await upgrade(empty_database)
     rows = (await rows_of(empty_database))["assets"]
     assert {row["asset_id"]: row["code"] for row in rows} == {"site": "4212000001", "other": None, "named": None}

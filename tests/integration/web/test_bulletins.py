@@ -96,7 +96,7 @@ async def test_a_moment_is_part_of_the_address(pages: Pages) -> None:
 
 
 async def test_drafted_and_issued(pages: Pages) -> None:
-    """W-42: typed, issued, recorded, downloaded; the same form submitted twice issues once, and its number is taken."""
+    """W-45: typed, issued, recorded, downloaded; the same form submitted twice issues once, and its number is taken."""
     someone = await official(pages, "supervisor")
     typed = (await draft(someone)).text
     base = re.findall(r'name="base" value="(\w+)"', typed)[0]
@@ -166,7 +166,7 @@ async def test_brokers_and_workers_are_away(pages: Pages) -> None:
 
 
 async def test_somebody_else_typed_meanwhile(pages: Pages) -> None:
-    """W-41: nothing is saved over what was not read; both are shown. What is no YAML is said with its line."""
+    """W-44: nothing is saved over what was not read; both are shown. What is no YAML is said with its line."""
     first, second = await official(pages, "supervisor"), await official(pages, "admin")
     base = re.findall(r'name="base" value="(\w+)"', (await draft(first)).text)[0]
     assert (await first.post("/bulletins/draft", base=base, office="甲办", **PERIOD)).status_code == 303
@@ -186,7 +186,7 @@ async def test_somebody_else_typed_meanwhile(pages: Pages) -> None:
 
 
 async def test_of_another_unit_nothing_is_seen(pages: Pages) -> None:
-    """W-40: a unit's figures are of its own assets, whatever region has its name; other areas are not shown."""
+    """W-43: a unit's figures are of its own assets, whatever region has its name; other areas are not shown."""
     policy = pages.premises.policy.model_copy(
         update={"bulletin": BulletinRules(groups=[Group(name="jyj", when={"kind": "website"})])}
     )

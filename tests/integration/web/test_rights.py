@@ -28,6 +28,8 @@ RIGHTS_OF: dict[str, RightsRow] = {
     "GET /": RightsRow("look"),
     "GET /login": RightsRow(None),
     "POST /login": RightsRow(None),
+    "GET /login/oidc": RightsRow(None),
+    "GET /login/oidc/back": RightsRow(None),
     "POST /larger": RightsRow(None),
     "POST /logout": RightsRow("look"),
     "GET /account": RightsRow("look"),

@@ -72,6 +72,26 @@ PLAYED: Final[dict[str, tuple[dict[str, str], int, dict[str, str]]]] = {
          f'rectify_messages_total{{{JOB},outcome="reviewed"}}': "0+1x1600"}, 1_560,
         {f'rectify_messages_total{{{JOB},outcome="recheck_gone"}}': "0+1x1600"},
     ),
+    "RectifyDecisionsBurnFast": (
+        {f"rectify_messages_late_total{{{JOB}}}": "0+10x90", f"rectify_batch_size_sum{{{JOB}}}": "0+100x90"}, 10,
+        {f"rectify_messages_late_total{{{JOB}}}": "0+2x90", f"rectify_batch_size_sum{{{JOB}}}": "0+100x90"},
+    ),
+    "RectifyDecisionsBurnSlow": (
+        {f"rectify_messages_late_total{{{JOB}}}": "0+2x90", f"rectify_batch_size_sum{{{JOB}}}": "0+100x90"}, 60,
+        {f"rectify_messages_late_total{{{JOB}}}": "0+2x90", f"rectify_batch_size_sum{{{JOB}}}": "0+500x90"},
+    ),
+    "RectifyLettersBurnFast": (
+        {f'rectify_notices_late_total{{{JOB},channel="{name}"}}': "0+2x90" for name in ("email", "sms")}
+        | {f'rectify_notices_sent_total{{{JOB},channel="email",outcome="accepted"}}': "0+10x90"}, 30,
+        {f'rectify_notices_late_total{{{JOB},channel="email"}}': "1x90",  # one letter is no alarm
+         f'rectify_notices_sent_total{{{JOB},channel="email",outcome="accepted"}}': "1x90"},
+    ),
+    "RectifyLettersBurnSlow": (
+        {f'rectify_notices_late_total{{{JOB},channel="email"}}': "0+1x90",
+         f'rectify_notices_sent_total{{{JOB},channel="email",outcome="accepted"}}': "0+30x90"}, 60,
+        {f'rectify_notices_late_total{{{JOB},channel="email"}}': "0+1x90",
+         f'rectify_notices_sent_total{{{JOB},channel="email",outcome="accepted"}}': "0+200x90"},
+    ),
 }  # fmt: skip
 
 

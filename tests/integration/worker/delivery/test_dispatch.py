@@ -311,6 +311,20 @@ async def test_the_gauges_show_the_database(office: Office) -> None:
     assert 120 <= float(age.split()[1]) < 180
 
 
+async def test_letters_that_go_late_are_counted(office: Office, smtp_server: SmtpServer) -> None:
+    """Taken five minutes after their time, or not at the first try: that is not what is promised."""
+    ticket = await office.ticket("AAA")
+    planned = ((at(minutes=-1), 0), (at(minutes=-6), 0), (at(minutes=-1), 1))
+    rows = [
+        await office.notice(f"n{number}", ticket, not_before=not_before, attempts=attempts)
+        for number, (not_before, attempts) in enumerate(planned)
+    ]
+    async with office.working(mail_post(smtp_server.url)):
+        for row in rows:
+            await office.state(row, "accepted")
+    assert office.metrics.registry.get_sample_value("rectify_notices_late_total", {"channel": "email"}) == 2
+
+
 async def test_a_reason_reaches_who_must_do_it_again(office: Office, smtp_server: SmtpServer) -> None:
     """A ticket sent back says why, in the words of who sent it back."""
     ticket = await office.ticket("AAA")

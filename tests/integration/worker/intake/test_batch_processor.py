@@ -98,6 +98,17 @@ async def test_an_indigestible_message_holds_nobody_up(ledger: Ledger) -> None:
     assert len(opened) == 4
 
 
+async def test_messages_that_were_written_long_ago_are_counted(ledger: Ledger) -> None:
+    """Half a minute from being written to being decided is what is promised; without a time nobody knows."""
+    processor, _ = a_desk(ledger)
+    found = fetch(0, 4)
+    written = processor.clock.now().real.timestamp() * 1_000
+    for record, seconds in zip(found.records, (1, 31, 3_600), strict=False):
+        record.timestamp = int(written - 1_000 * seconds)
+    await processor.take([found], READ)
+    assert processor.metrics.registry.get_sample_value("rectify_messages_late_total") == 2
+
+
 async def test_a_replay_changes_nothing(ledger: Ledger) -> None:
     """Records below the stored offset are sliced away; a fetch that overlaps brings only what is new."""
     processor, relay = a_desk(ledger)

@@ -1,0 +1,1 @@
+"""What is handed to whoever helps from outside: nothing secret, and nobody."""

@@ -1,0 +1,1 @@
+"""From a SQLite file to PostgreSQL, whole or not at all."""
