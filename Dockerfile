@@ -1,5 +1,7 @@
 # syntax=docker/dockerfile:1
-FROM python:3.13-slim AS build
+# A release names its digest (dist/images.txt): docker build --build-arg PYTHON=python:3.13-slim@sha256:...
+ARG PYTHON=python:3.13-slim
+FROM ${PYTHON} AS build
 WORKDIR /src
 RUN python -m venv /opt/rectify
 # The packages first: they change less often than the code.
@@ -8,7 +10,7 @@ RUN /opt/rectify/bin/pip install --no-cache-dir --require-hashes -r requirements
 COPY . .
 RUN /opt/rectify/bin/pip install --no-cache-dir --no-deps --no-build-isolation .
 
-FROM python:3.13-slim
+FROM ${PYTHON}
 RUN useradd --system --uid 10001 --home-dir /var/lib/rectify --create-home rectify
 COPY --from=build /opt/rectify /opt/rectify
 ENV PATH=/opt/rectify/bin:$PATH \

@@ -11,23 +11,28 @@
 # make bench-mail  mails per second into a local postfix, with and without TLS
 # make bench-pages  how long pages take over a million tickets while findings come in, and their memory
 # make docs   the site of the documents, for people and for engineers, in site/; its pages of reference are written anew
-# make venv   only the virtual environment
-# make lock   pin the newest versions that pyproject.toml allows
+# make venv   only the virtual environment, with what the program needs; make tools: with the development tools, too
+# make lock   pin the newest versions that pyproject.toml allows, and say what changed
+# make audit  known vulnerabilities of what is pinned, secrets in the repository
+# make release  sdist, wheel, what is in them and whose licences, base images, notes, checksums: dist/
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help venv java servers ready demo test prove lint check snapshots pictures crash fuzz bench bench-mail bench-pages docs lock
+.PHONY: help venv tools java servers ready demo test prove lint check snapshots pictures crash fuzz bench bench-mail bench-pages docs lock audit release
 
 BIN := .venv/bin
 QUICK_TESTS := tests/unit tests/flow
-CODE := streams notifiers schemas tests $(wildcard bench)
+CODE := streams notifiers schemas tests scripts bench
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
 
 venv:
-	@scripts/venv.sh
+	@scripts/venv.sh run
+
+tools:
+	@scripts/venv.sh dev
 
 java:
 	@scripts/system.sh java maven
@@ -41,9 +46,10 @@ demo: venv java
 # Programs that the tests start hundreds of times are compiled once, whatever the environment says.
 unexport PYTHONDONTWRITEBYTECODE
 
-ready: venv servers
+ready: tools servers
 	@$(BIN)/python -m streams.local.jars
 	@scripts/tool_venv.sh checkers
+	@scripts/tool_venv.sh release
 
 # Processes that share the test files; they wait for servers now and then.
 TESTERS ?= 3
@@ -55,7 +61,7 @@ test: ready
 prove: ready
 	$(PYTEST) -m long $(TESTS)
 
-lint: venv
+lint: tools
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy $(CODE)
@@ -64,16 +70,16 @@ lint: venv
 check: lint
 	$(BIN)/python -m pytest -q -n auto $(QUICK_TESTS)
 
-snapshots: venv
+snapshots: tools
 	$(BIN)/python -m pytest -q tests/unit/snapshots --snapshot-update
 
-pictures: venv
+pictures: tools
 	@scripts/system.sh chromium chromium_zh
 	$(BIN)/python -m tests.browser.pictures
 
 KILLS ?= 100
 SEED ?= 20230306
-crash: venv
+crash: tools
 	@scripts/system.sh java maven postgresql
 	@$(BIN)/python -m streams.local.jars
 	@$(BIN)/python -m tests.crash --kills $(KILLS) --seed $(SEED)
@@ -82,21 +88,21 @@ crash: venv
 
 CASES ?= 100000
 HISTORIES ?= 200
-fuzz: venv
+fuzz: tools
 	@scripts/system.sh postgresql
 	FUZZ_CASES=$(CASES) $(BIN)/python -m pytest -v -n 0 --timeout=0 tests/fuzz
 	RECTIFY_TEST_HISTORIES=$(HISTORIES) $(BIN)/python -m pytest -v -n 0 --timeout=0 -k 'not kafka' tests/integration/rules/test_histories.py
 
-bench: venv
+bench: tools
 	@scripts/system.sh java maven postgresql
 	@scripts/tool_venv.sh bench
 	@$(BIN)/python -m bench
 
-bench-mail: venv
+bench-mail: tools
 	@scripts/system.sh postfix
 	@$(BIN)/python -m bench.mail
 
-bench-pages: venv
+bench-pages: tools
 	@scripts/system.sh java maven postgresql
 	@$(BIN)/python -m bench.pages
 
@@ -107,9 +113,18 @@ docs: venv
 
 COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile -q --upgrade --generate-hashes --allow-unsafe --strip-extras \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options
-lock: venv
+lock: tools
 	$(COMPILE) --all-build-deps -o requirements.lock pyproject.toml
 	$(COMPILE) --extra dev -c requirements.lock -o requirements-dev.lock pyproject.toml
 	$(COMPILE) --extra bench -o requirements-bench.lock pyproject.toml
 	$(COMPILE) -o requirements-checkers.lock requirements-checkers.in
 	$(COMPILE) -o requirements-docs.lock requirements-docs.in
+	$(COMPILE) -o requirements-release.lock requirements-release.in
+	@$(BIN)/python scripts/lock_report.py
+
+audit: tools
+	@scripts/audit.sh
+
+release: tools
+	@scripts/system.sh java maven
+	@scripts/release.sh

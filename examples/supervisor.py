@@ -1,4 +1,4 @@
-"""Follow 督办: python supervisor.py BROKER TOPIC [REGION]; it needs aiokafka alone."""
+"""Follow 督办: python supervisor.py BROKER TOPIC [REGION]; it needs aiokafka[zstd] alone."""
 
 import asyncio
 import json

@@ -53,6 +53,7 @@ BODIES: Final[Mapping[str, tuple[str, ...]]] = {
     "command_refused": ("action", "requested_ticket_id"),
     "calendar_missing": ("year",),
     "provider_alarm": ("provider", "channel", "code"),
+    "webhook_given_up": ("provider", "code"),
     "dead_letters_limited": ("source", "topic", "code", "refused", "taken"),
 }
 """What an event of a type always has beside the common fields (it may be null)."""
@@ -124,7 +125,7 @@ class Event(Model):
     type: EventType
     at: Instant
     asset_id: Identifier | None = Field(
-        description="null only for `calendar_missing`, `provider_alarm` and `dead_letters_limited`"
+        description="null only for `calendar_missing`, `provider_alarm`, `webhook_given_up` and `dead_letters_limited`"
     )
     unit_id: Identifier | None
     ticket_id: Identifier | None
@@ -221,12 +222,14 @@ class Event(Model):
     new_notice_id: Identifier | None = Field(default=None, description="notice_resent: the notice that is sent now")
     notice_kind: str | None = Field(default=None, description="notice_resent, notice_suppressed: what it tells of")
     year: int | None = None
-    provider: str | None = Field(default=None, description="provider_alarm: who refuses our account")
+    provider: str | None = Field(
+        default=None, description="provider_alarm: who refuses our account; webhook_given_up: which webhook"
+    )
     channel: NoticeChannel | None = Field(default=None, description="provider_alarm, notices: over which channel")
     code: str | None = Field(
         default=None,
         description="provider_alarm: `auth`, `sender` or `balance`, and the provider's own code; dead_letters_limited: "
-        "why the last message was refused",
+        "why the last message was refused; webhook_given_up: what became of the last attempt",
     )
     topic: str | None = Field(default=None, description="dead_letters_limited: where the messages came from")
     refused: Count | None = Field(default=None, description="dead_letters_limited: so many were refused within an hour")

@@ -94,6 +94,7 @@ EVENT_LABELS: Final[dict[str, str]] = {
     "command_refused": "指令不予受理",
     "calendar_missing": "缺少工作日历",
     "provider_alarm": "发送渠道告警",
+    "webhook_given_up": "推送中止",
     "dead_letters_limited": "死信截短",
 }
 UNASSIGNED: Final = "unassigned"

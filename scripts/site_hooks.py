@@ -1,4 +1,3 @@
-# ruff: noqa: INP001 - mkdocs loads it by its path
 """What the site of the documents does beside mkdocs.
 
 Pages of the repository's root are in it; the rules are a page for each room and an index of them all; a link to what is

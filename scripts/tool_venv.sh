@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Makes .venv-NAME from requirements-NAME.lock: for programs that want other versions than the worker.
-# bench: the benchmark's other contenders; checkers: LinkChecker and Scrapy, which tests run as producers do; docs: what
-# builds the site of the documents.
+# bench: the benchmark's other contenders; checkers: LinkChecker and Scrapy, which tests run as producers do;
+# docs: what builds the site of the documents; release: what judges the things that are shipped.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-name=${1:?bench, checkers or docs}
+name=${1:?bench, checkers, docs or release}
 venv=.venv-$name
 lock=requirements-$name.lock
 

@@ -1,12 +1,19 @@
 #!/usr/bin/env bash
-# Makes .venv from requirements-dev.lock, and anew only when that or pyproject.toml has changed.
+# Makes .venv: `scripts/venv.sh run` with what the program needs, `dev` with the development tools, too; anew only when
+# their lock or pyproject.toml has changed. Where there are tools, `run` is content with them.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+want=${1:?run or dev}
+declare -A locks=([run]=requirements.lock [dev]=requirements-dev.lock)
+lock=${locks[$want]}
 stamp=.venv/.rectify-lock
-now=$(cat requirements-dev.lock pyproject.toml | sha256sum)
-if [[ -f $stamp && $(<"$stamp") == "$now" ]]; then
-    exit 0
+state_of() { echo "$1 $(cat "${locks[$1]}" pyproject.toml | sha256sum)"; }
+if [[ -f $stamp ]]; then
+    there=$(<"$stamp")
+    if [[ $there == "$(state_of "$want")" || $there == "$(state_of dev)" ]]; then
+        exit 0
+    fi
 fi
 
 is_new_enough() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; }
@@ -39,10 +46,10 @@ if [[ ! -x .venv/bin/pip ]]; then
     "$python" -m venv --clear .venv
 fi
 
-echo "安装 Python 依赖（$(grep -c '==' requirements-dev.lock) 个）· installing the Python packages"
+echo "安装 Python 依赖（$(grep -c '==' "$lock") 个）· installing the Python packages"
 log=.venv/install.log
 if ! .venv/bin/python -m pip install --disable-pip-version-check --no-input --progress-bar off --require-hashes \
-    -r requirements-dev.lock 2>&1 | tee "$log" | sed -un 's/^ *Downloading \([^-]*\)-.* (\(.* MB\)).*/  \1 \2/p'; then
+    -r "$lock" 2>&1 | tee "$log" | sed -un 's/^ *Downloading \([^-]*\)-.* (\(.* MB\)).*/  \1 \2/p'; then
     tail -n 15 "$log" >&2
     exit 1
 fi
@@ -50,5 +57,5 @@ if ! .venv/bin/python -m pip install --disable-pip-version-check --no-input -q -
     tail -n 15 "$log" >&2
     exit 1
 fi
-echo "$now" >"$stamp"
+state_of "$want" >"$stamp"
 echo "虚拟环境就绪 · .venv is ready"

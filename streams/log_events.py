@@ -51,6 +51,10 @@ LogEvent = Literal[
     "set_aside",  # a fault of ours in one row (O-14)
     "due_work_halved",  # a batch of it failed as a whole
     "due_work_stands",  # too many rows fail in a row
+    # Webhooks
+    "webhook_failed",  # one has not taken a post; it is tried again (N-72)
+    "webhook_given_up",  # nor for a week, or never will
+    "webhooks_without_database",  # the loop waits for it
     # Pages
     "pages_started",  # with what they serve and where
     "pages_stopped",  # in order
@@ -58,6 +62,8 @@ LogEvent = Literal[
     "page_failed",  # a fault of ours; the page asks for patience
     "pages_without_key",  # the key that they sign with cannot be kept: they show and do not act
     "pages_without_broker",  # what somebody submitted was not taken; the form kept it
+    "login_service_away",  # the office's login service does not answer as one does (W-41)
+    "login_not_believed",  # nor can what it says be believed
     "intake_not_acknowledged",  # what a program handed in was not taken; it is told to send it again
     "upload_not_scanned",  # the scanner does not answer, and the file was not taken
     # Sending

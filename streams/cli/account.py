@@ -175,8 +175,8 @@ def _give_password(settings: Settings, account: PageAccount, *, from_stdin: bool
         link = None
     else:
         secret = _with_store(settings, lambda store: _link(store, account), "password_link", account)
-        root = settings.pages_url_internal or settings.pages_url or f"http://127.0.0.1:{settings.pages_port}"
-        link = f"{root.rstrip('/')}/login?token={secret}"
+        root = settings.desk_url or f"http://127.0.0.1:{settings.pages_port}"
+        link = f"{root}/login?token={secret}"
     if as_json:
         print_json({"account": account.name, "link": link})
         return

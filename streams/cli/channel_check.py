@@ -1,4 +1,4 @@
-"""What `rectify config --check` says of the channels: templates, where reports go, robots in groups."""
+"""What `rectify config --check` says of the channels: templates, where reports go, robots in groups, webhooks."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from notifiers.sms.templates import Templates
 from streams.clock import system_time
 from streams.discretion import HIDDEN
 from streams.files.chat_groups import check_groups, load_robots
+from streams.files.webhooks import check_webhooks, load_secrets
 from streams.settings.model import Settings
 from streams.worker.delivery.callbacks import PUSHING
 
@@ -40,6 +41,12 @@ def channels(settings: Settings) -> Iterator[CheckedChannel]:
         for group in check_groups(settings.chat_groups):
             signed = "加签 signed" if group.secret else "未加签 not signed"
             yield CheckedChannel(f"群 {group.name}", f"{group.robot}, {signed}, {group.per_minute}/min")
+    if settings.webhooks is not None:
+        webhooks = check_webhooks(settings.webhooks)
+        load_secrets(settings.webhooks, webhooks)
+        for one in webhooks:
+            where = "内网 inside" if one.private else "公网 public"
+            yield CheckedChannel(f"推送 {one.name}", f"{one.unit_id or '全部 everybody'}, {where}")
 
 
 def _templates(templates: Templates) -> Iterator[CheckedChannel]:

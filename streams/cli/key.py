@@ -11,6 +11,7 @@ from streams.cli.terminal.output import JsonFlag, print_json, print_table, say, 
 from streams.cli.terminal.session import run
 from streams.clock import system_time
 from streams.presentation.dates import local
+from streams.presentation.links import feed_links
 from streams.services.api_keys import KeyRole, Scope, WantedKey
 from streams.settings.model import Settings
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, help="程序密钥 · Keys of programs: make, list, revoke.")
 
-_SCOPE_WORDS = {"intake": "报送", "read": "查询", "act": "办理"}
+_SCOPE_WORDS = {"intake": "报送", "read": "查询", "act": "办理", "feed": "订阅"}
 _ROLE_WORDS = {"handler": "经办", "supervisor": "主管"}
 
 
@@ -28,7 +29,10 @@ def create(
     name: Annotated[str, typer.Argument(help="名称，如程序或单位 · what people call it", show_default=False)],
     scope: Annotated[
         list[Scope],
-        typer.Option(help="可多次：intake 报送、read 查询、act 办理 · may be given often", show_default=False),
+        typer.Option(
+            help="可多次：intake 报送、read 查询、act 办理；feed 订阅须单独建 · may be given often; feed stands alone",
+            show_default=False,
+        ),
     ],
     source: Annotated[
         list[str] | None, typer.Option(help="intake：只可用此来源报送，可多次 · the producers that it speaks for")
@@ -44,8 +48,8 @@ def create(
 ) -> None:
     """新建密钥，只显示一次。 Make a key; it is shown once, only its SHA-256 is kept.
 
-    程序以 `Authorization: Bearer rk_...` 携带，不要写进网址。
-    Programs send it in the header Authorization, never in an address.
+    程序以 `Authorization: Bearer rk_...` 携带，不要写进网址；订阅（feed）显示的是两个网址。
+    Programs send it in the header Authorization, never in an address; of a feed its two addresses are shown.
     """
     from streams.cli.terminal.session import login
     from streams.services.api_keys import create as make
@@ -54,11 +58,16 @@ def create(
     if not wanted.name.isprintable() or not wanted.name:
         msg = "名称为空或含控制字符 · the name is empty, or has control characters"
         raise typer.BadParameter(msg, param_hint="NAME")
-    made = run(make(Settings.load(), wanted, by or login(), system_time()))
+    settings = Settings.load()
+    made = run(make(settings, wanted, by or login(), system_time()))
+    links = feed_links(settings.pages_url, made.token) if Scope.FEED in made.key.scopes else []
     if as_json:
-        print_json({**_document(made.key), "token": made.token})
+        print_json({**_document(made.key), "token": made.token, **({"links": links} if links else {})})
         return
-    say(made.token, "bold")
+    for line in links or [made.token]:
+        say(line, "bold")
+    if links and not settings.pages_url:
+        say("前面加上网页地址 · put the pages' address before it; RECTIFY_PAGES_URL does so")
     say(f"密钥 {made.key.key_id}（{name}）已建，只显示这一次 · made; it is not shown again")
 
 

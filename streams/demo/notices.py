@@ -12,9 +12,11 @@ import yaml
 
 from streams.demo.fates import Fate
 from streams.demo.storyboard import FATES
+from streams.presentation.bulletins.words import MESSAGE_KINDS
 
 _ENDINGS: Final = ("门户网站", "网站", "官网")
-_PLACES: Final = {"message": "留言", "comment": "评论"}  # what has a number of its own, and no address
+_PLACES: Final = {kind: MESSAGE_KINDS[kind] for kind in ("message", "comment")}
+"""What has a number of its own, and no address."""
 
 
 @dataclass(frozen=True, slots=True)

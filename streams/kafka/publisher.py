@@ -232,6 +232,7 @@ class Publisher:
                     **self._config.aiokafka_options(),
                     acks="all",
                     enable_idempotence=True,
+                    compression_type="zstd",  # a ticket said again is mostly what was said before
                     max_batch_size=BATCH_BYTES,
                     max_request_size=REQUEST_BYTES,
                     request_timeout_ms=REQUEST_MS,

@@ -1,4 +1,4 @@
-"""The tables of notices: each message to a person, and what providers call it. As tables.py."""
+"""The tables of notices: each message to a person, to a webhook, and what providers call it. As tables.py."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Final
 
 from sqlalchemy import Column, Index, PrimaryKeyConstraint
 
-from streams.ledger.columns import BLOB, HEX, NUMBER, ROOM, TEXT, at, flag, may, maybe_at, must, table, where
+from streams.ledger.columns import BLOB, HEX, NUMBER, ROOM, TEXT, at, flag, may, maybe_at, must, pk, table, where
 
 UNDELIVERED: Final = "state in ('undelivered', 'dead', 'expired')"
 """Of which it is known that nobody has read them."""
@@ -45,6 +45,20 @@ notices = table(
     Index("notices_undelivered", "updated_at", "notice_id", **where(UNDELIVERED)),
     Index("notices_sent", "inbox", "sent_at", **where("sent_at is not null")),
     **ROOM,
+)
+webhook_posts = table(
+    "webhook_posts",  # what is to be posted to webhooks, in this order for each of them (N-72)
+    pk(),
+    must("webhook", TEXT),
+    must("event_id", TEXT),
+    must("body", TEXT),
+    at("created_at"),  # real time, as the next
+    maybe_at("due_at"),  # empty: given up
+    must("attempts", NUMBER),
+    may("code", TEXT),
+    Index("webhook_posts_waiting", "webhook", "pk", **where("due_at is not null")),
+    Index("webhook_posts_given_up", "webhook", "pk", **where("due_at is null")),
+    sqlite_autoincrement=True,  # a number is never used twice: it is the order
 )
 provider_refs = table(
     "provider_refs",  # short messages that a provider has taken, or may have, until their end is known

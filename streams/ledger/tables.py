@@ -177,6 +177,11 @@ tickets = table(
         "tickets_closed_by_unit", "unit_id", "closed_at", "pk", **where("unit_id is not null and closed_at is not null")
     ),
     Index("tickets_awaiting", "asset_pk", **where("awaits_sighting and closed_at is null")),
+    Index(
+        "tickets_counted_apart",
+        "asset_pk",
+        **where("closed_at is null and (status = 'claimed' or cause is not null)"),
+    ),
     Index("tickets_to_review", "next_review_at", **where("next_review_at is not null")),
     Index("tickets_by_rung", "rung", "due_at", "pk", **where("rung is not null and closed_at is null")),
     Index("tickets_unverifiable", "status", "pk", **where("closed_at is null and recheck_outcome = 'unverifiable'")),
@@ -244,6 +249,7 @@ history = table(
     Index("history_by_ticket", "ticket_pk", "pk", **where("ticket_pk is not null")),
     Index("history_of_warnings", "asset_pk", **where("ticket_pk is null and type = 'warned'")),
     Index("history_of_answers", "asset_pk", "pk", **where(ANSWERS)),
+    Index("history_of_escalations", "at", "pk", **where("type = 'escalated'")),
 )
 
 

@@ -34,6 +34,7 @@ from streams.ledger.notices.deliveries import Deliveries
 from streams.ledger.notices.notices import Notices
 from streams.ledger.notices.provider_refs import ProviderRefs
 from streams.ledger.notices.waiting import WaitingNotices
+from streams.ledger.notices.webhook_posts import WebhookPosts
 from streams.ledger.numbers import Reservation
 from streams.ledger.part import Work
 
@@ -79,6 +80,7 @@ class Transaction:
         self.waiting = WaitingNotices(work)
         self.deliveries = Deliveries(work)
         self.provider_refs = ProviderRefs(work)
+        self.webhooks = WebhookPosts(work)
         self.pressing = PressingTickets(work)
 
     @property

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 KAFKA_VERSION = "4.1.0"
-BROKER_FILES = Path(__file__).resolve().parents[2] / "broker"
+BROKER_FILES = Path(__file__).resolve().parent / "broker"
 
 _JAVA_AT_LEAST = 17
 _INSTALL = "sudo apt-get install openjdk-17-jre-headless maven"
@@ -61,21 +61,16 @@ async def said_by(tool: asyncio.subprocess.Process) -> str:
 
 
 async def ensure_jars(say: Callable[[str], None]) -> Path:
-    """Return the folder of Kafka's jars, having Maven fetch them first where they are missing or out of date."""
+    """Return the folder of Kafka's jars: those that came with the program, or that Maven fetched for this pom."""
     pom = BROKER_FILES / "pom.xml"
-    if not pom.exists():
-        message = (
-            f"找不到 {pom}：本地 Kafka 需要源代码目录，否则请设置 RECTIFY_BROKER"
-            " · a local Kafka needs a checkout; otherwise set RECTIFY_BROKER"
-        )
-        raise BrokerError(message)
+    installed = Path(sys.prefix) / "share" / "rectify" / f"kafka-{KAFKA_VERSION}"
+    if _are_for(pom, installed):
+        return installed
     cache = cache_dir()
     cache.mkdir(parents=True, exist_ok=True)
     lib = cache / "lib"
     with _only_one(cache / "lock", say):
-        # The pom that the jars were fetched for lies beside them: another pom, other jars.
-        stamp = lib / "pom.xml"
-        if not stamp.exists() or stamp.read_bytes() != pom.read_bytes():
+        if not _are_for(pom, lib):
             fresh = cache / "lib.new"
             shutil.rmtree(fresh, ignore_errors=True)
             await _fetch(pom, fresh, say)
@@ -83,6 +78,12 @@ async def ensure_jars(say: Callable[[str], None]) -> Path:
             shutil.rmtree(lib, ignore_errors=True)
             fresh.rename(lib)
     return lib
+
+
+def _are_for(pom: Path, lib: Path) -> bool:
+    """Return whether jars lie in a folder, fetched for this pom: it lies beside them. Another pom, other jars."""
+    stamp = lib / "pom.xml"
+    return stamp.exists() and stamp.read_bytes() == pom.read_bytes()
 
 
 @contextmanager

@@ -19,6 +19,8 @@ from typing import Final
 
 PATH: Final = "/u/"
 GUIDE: Final = "/guide"
+FEEDS: Final = "/feeds/"
+DEADLINES, ESCALATIONS = "deadlines.ics", "escalations.atom"
 SHORTEST: Final = 32  # characters of a key
 _MOST: Final = 2  # keys at a time
 _FULL: Final = re.compile(r"[A-Za-z0-9_-]{36}", re.ASCII)
@@ -102,6 +104,11 @@ def guide(url: str) -> str:
 def ticket_page(url: str, ticket_id: str) -> str:
     """The address of a ticket on the desk."""
     return f"{url.rstrip('/')}/tickets/{ticket_id}"
+
+
+def feed_links(url: str, token: str) -> list[str]:
+    """The addresses of a feed's calendar and news; `url`: where the pages are reached, empty where nobody said."""
+    return [f"{url.rstrip('/')}{FEEDS}{token}/{name}" for name in (DEADLINES, ESCALATIONS)]
 
 
 def _number(key: str) -> str:

@@ -2,12 +2,14 @@
 
 W-5  A password has 12 characters or more and is kept as its argon2id hash. After five failures in a row a name is not
      let in by password for 15 minutes. Whether there is an account of a name cannot be told from answer or time.
+     No account gets a name that looks like that of another.
 W-6  A link that sets a password is good for 24 hours, one that logs in for 10 minutes and from the machine itself;
      both once, by pressing a button: looking at it spends nothing.
 """
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -31,12 +33,16 @@ LOCKED: Final = timedelta(minutes=15)
 GOOD_FOR: Final[Mapping[LinkKind, timedelta]] = {"login": timedelta(minutes=10), "password": timedelta(hours=24)}
 FIRST: Final = "admin"
 _BYTES: Final = 32
+_UNSEEN: Final = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+"""Printable to Python, and seen by nobody."""
+_LIKE: Final = str.maketrans("авсеіјорѕхуһԁԛԝкмтнαορνικυτ", "abceijopsxyhdqwkmthaopvikut")
+"""Letters of other alphabets that look like ours."""
 
 
 def account_name(text: str) -> str:
     """The one spelling of a name; raises Failure where it is none."""
     name = unicodedata.normalize("NFKC", text).strip()
-    if not name or len(name) > NAME or not name.isprintable():
+    if not name or len(name) > NAME or not name.isprintable() or _UNSEEN.search(name):
         msg = f"账号名称为 1 至 {NAME} 个可见字符 · a name has 1 to {NAME} printable characters"
         raise Failure(msg)
     return name
@@ -51,10 +57,18 @@ async def add_account(
         msg = f"没有单位 {unit} · no such unit; `rectify registry list --kind unit` lists them"
         raise Failure(msg)
     account = PageAccount(account_name(name), role, unit_id, "", at)
+    for one in await store.accounts.all():
+        if one.name != account.name and _looks(one.name) == _looks(account.name):
+            msg = f"账号 {account.name} 与已有的 {one.name} 易混淆，请换一个 · looks like the account {one.name}"
+            raise Failure(msg)
     if not await store.accounts.add(account):
         msg = f"账号 {account.name} 已存在 · there is an account of this name"
         raise Failure(msg)
     return account
+
+
+def _looks(name: str) -> str:
+    return name.casefold().translate(_LIKE)
 
 
 async def account_of(store: Store, name: str) -> PageAccount:

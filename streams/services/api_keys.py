@@ -1,8 +1,10 @@
-"""Keys of programs: `rk_<id>_<secret>`, made, listed, taken back, and recognised when somebody comes with one.
+"""Keys of programs: `rk_<id>_<secret>`, of feeds `rf_<id>_<secret>`; made, listed, taken back, and recognised.
 
 H-1  A key has scopes (`intake`, `read`, `act`), may be bound to producers and to a unit with all below it, and one that
      acts has a unit and a role. Of its secret only the SHA-256 is kept. It is taken from the header `Authorization:
      Bearer` alone, never from an address, and is good for nothing 5 seconds after it was revoked.
+H-9  A feed has a key of its own, with a unit and no other scope, which stands in the feed's address and opens nothing
+     else: what subscribes to calendars and news sends no headers.
 """
 
 from __future__ import annotations
@@ -32,6 +34,7 @@ class Scope(StrEnum):
     INTAKE = "intake"
     READ = "read"
     ACT = "act"
+    FEED = "feed"
 
 
 class KeyRole(StrEnum):
@@ -42,6 +45,7 @@ class KeyRole(StrEnum):
 
 
 _MARK: Final = "rk"
+_FEED_MARK: Final = "rf"
 _KNOWN_SECONDS: Final = 5.0  # that a key is taken from memory
 _KNOWN_MOST: Final = 5_000
 _USED: Final = timedelta(minutes=1)  # how exactly it is kept when a key was used
@@ -65,7 +69,14 @@ class MadeKey(NamedTuple):
 
 
 async def create(settings: Settings, wanted: WantedKey, by: str, at: datetime) -> MadeKey:
-    """Makes a key. Raises Failure: a name in use, a unit that is not registered, an acting key without unit or role."""
+    """Makes a key. Raises Failure: a name in use, a unit that is not registered, an acting key without unit or role.
+
+    A feed's key without a unit, or with another scope, is none either.
+    """
+    is_feed = Scope.FEED in wanted.scopes
+    if is_feed and (len(wanted.scopes) > 1 or wanted.unit is None):
+        msg = "feed 须单独建，并写 --unit · a feed has a key of its own, with --unit and no other scope"
+        raise Failure(msg)
     if Scope.ACT in wanted.scopes and (wanted.unit is None or wanted.role is None):
         msg = "act 需要 --unit 和 --role · a key that acts needs --unit and --role handler or supervisor"
         raise Failure(msg)
@@ -87,7 +98,7 @@ async def create(settings: Settings, wanted: WantedKey, by: str, at: datetime) -
             raise Failure(msg)
     finally:
         await store.close()
-    return MadeKey(key, f"{_MARK}_{key_id}_{secret}")
+    return MadeKey(key, f"{_FEED_MARK if is_feed else _MARK}_{key_id}_{secret}")
 
 
 async def listed(settings: Settings) -> list[ApiKey]:
@@ -113,11 +124,11 @@ async def revoke(settings: Settings, wanted: str, at: datetime) -> ApiKey:
     return found[0]._replace(revoked_at=at)
 
 
-def read_token(token: str) -> tuple[str, str] | None:
-    """The id and the secret of a token; None of what is none."""
+def read_token(token: str, wanted: str = _MARK) -> tuple[str, str] | None:
+    """The id and the secret of a token with the mark that is wanted; None of what is none."""
     mark, _, rest = token.partition("_")
     key_id, _, secret = rest.partition("_")
-    return (key_id, secret) if mark == _MARK and key_id.isalnum() and secret else None
+    return (key_id, secret) if mark == wanted and key_id.isalnum() and secret else None
 
 
 class _Known(NamedTuple):
@@ -134,7 +145,14 @@ class KnownKeys:
 
     async def whose(self, token: str, at: datetime) -> ApiKey | None:
         """The key of this token, if it is good; notes that it was used. `at`: the wall clock."""
-        read = read_token(token)
+        return await self._whose(read_token(token), at)
+
+    async def whose_feed(self, token: str, at: datetime) -> ApiKey | None:
+        """The same of a token in the address of a feed, which nothing else opens."""
+        key = await self._whose(read_token(token, _FEED_MARK), at)
+        return key if key is not None and Scope.FEED in key.scopes else None
+
+    async def _whose(self, read: tuple[str, str] | None, at: datetime) -> ApiKey | None:
         if read is None:
             return None
         key_id, secret = read

@@ -65,6 +65,7 @@ class ChannelSettings(BaseSettings):
     sms_templates: Path | None = Field(default=None, description="the file of templates that a cloud has approved")
     sms_callback_secret: SecretStr = Field(default=SecretStr(""), description="in the path of delivery reports")
     chat_groups: Path | None = Field(default=None, description="the file of robots in chat groups")
+    webhooks: Path | None = Field(default=None, description="the file of addresses to which escalations are posted")
 
     @field_validator("link_key")
     @classmethod
@@ -81,6 +82,11 @@ class ChannelSettings(BaseSettings):
             self.pages_url_internal,
             links.keys(self.link_key.get_secret_value()),
         )
+
+    @property
+    def desk_url(self) -> str:
+        """Where people reach the desk's pages, without a slash at its end; empty where nothing says so."""
+        return (self.pages_url_internal or self.pages_url).rstrip("/")
 
     @property
     def approved_templates(self) -> Templates | None:
@@ -113,6 +119,10 @@ class ChannelSettings(BaseSettings):
             from streams.files.chat_groups import check_groups
 
             check_groups(self.chat_groups)
+        if self.webhooks is not None:
+            from streams.files.webhooks import check_webhooks
+
+            check_webhooks(self.webhooks)
 
 
 def _given(value: object) -> bool:

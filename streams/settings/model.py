@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Final, Literal, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
@@ -38,6 +38,11 @@ from streams.settings.sources import (
 )
 
 __all__ = ["Settings", "SettingsError"]
+
+_NO_ADDRESS: Final = (
+    f"{PREFIX}PAGES_OIDC_ISSUER: 须同时设置 {PREFIX}PAGES_URL_INTERNAL 或 {PREFIX}PAGES_URL · "
+    f"set {PREFIX}PAGES_URL_INTERNAL or {PREFIX}PAGES_URL, too: the login service sends people back there"
+)
 
 
 class Settings(PagesSettings, ChannelSettings, KafkaSettings):
@@ -177,6 +182,7 @@ class Settings(PagesSettings, ChannelSettings, KafkaSettings):
         "kafka_ssl_keyfile",
         "sms_templates",
         "chat_groups",
+        "webhooks",
         "command_keys",
         "pages_files",
         "mappings",
@@ -198,6 +204,8 @@ class Settings(PagesSettings, ChannelSettings, KafkaSettings):
                 msg = f"{PREFIX}DATABASE_URL: {error}"
                 raise ValueError(msg) from None
         self.check_channels()
+        if self.pages_oidc_issuer and not self.desk_url:
+            raise ValueError(_NO_ADDRESS)
         self.kafka(self.broker or "kafka://127.0.0.1")
         return self
 

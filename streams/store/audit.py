@@ -15,6 +15,7 @@ AuditKind = Literal["login", "login_failed", "logout", "account", "act", "export
 AUDIT_KINDS: Final[tuple[AuditKind, ...]] = get_args(AuditKind)
 COUNTED: Final = 1_000  # entries that are counted
 _COLUMNS: Final = "entry_id, at, account, kind, about, result, address"
+_DIGITS: Final = 19  # of a number that the database takes
 _STEP: Final = 5_000  # entries that are forgotten at once
 
 
@@ -65,7 +66,7 @@ class Audit:
         where, args = _condition(wanted)
         at, _, entry_id = after.partition("-")
         paged, more = where, list(args)
-        if at.isdigit():
+        if at.isascii() and at.isdigit() and len(at) < _DIGITS:
             paged, more = f"{where} and (at, entry_id) < (?, ?)", [*args, int(at), entry_id]
         query = f"select {_COLUMNS} from audit where {paged} order by at desc, entry_id desc limit ?"  # noqa: S608
         count = f"select count(*) from (select 1 from audit where {where} limit ?) as found"  # noqa: S608

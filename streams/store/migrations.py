@@ -69,6 +69,16 @@ STEPS: Final[tuple[tuple[str, ...], ...]] = (
             at bigint not null)""",
         "create index record_changes_by_form on record_changes (form)",
     ),
+    (
+        # Fields of a bulletin typed by hand, by period and area; numbers that were just issued.
+        """create table bulletin_drafts (
+            first_day text not null, last_day text not null, area text not null, fields text not null,
+            account text not null, at bigint not null, primary key (first_day, last_day, area))""",
+        """create table bulletin_numbers (
+            number text primary key, bulletin_id text not null, form text not null, account text not null,
+            at bigint not null)""",
+        "create index bulletin_numbers_by_form on bulletin_numbers (form)",
+    ),
 )
 """Never changed once released; a change is another step."""
 

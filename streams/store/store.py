@@ -15,6 +15,7 @@ from streams.ledger.moments import from_micros, to_micros
 from streams.store.accounts import Accounts
 from streams.store.api_keys import ApiKeys
 from streams.store.audit import Audit
+from streams.store.bulletin_drafts import BulletinDrafts
 from streams.store.first_answers import FirstAnswers
 from streams.store.logins import Logins
 from streams.store.migrations import migrate
@@ -69,6 +70,7 @@ class Store:
         self.keys = ApiKeys(connector)
         self.first_answers = FirstAnswers(connector)
         self.record_changes = RecordChanges(connector)
+        self.bulletins = BulletinDrafts(connector)
 
     async def add_acts(self, acts: Sequence[PageAct]) -> None:
         """Keeps who submitted them; the same command a second time changes nothing."""

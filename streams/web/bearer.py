@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from streams.services.api_keys import Scope
 from streams.store.api_keys import ApiKey
-from streams.web.guard.addresses import client_address
+from streams.web.guard.addresses import neighbourhood
 from streams.web.guard.problems import problem
 from streams.web.premises import Premises
 
@@ -21,12 +21,7 @@ async def key_of(premises: Premises, request: Request, *scopes: Scope) -> ApiKey
     token = given[len(_BEARER) :].strip() if given.lower().startswith(_BEARER) else ""
     key = await premises.api_keys.whose(token, premises.now().real)
     if key is None:
-        address = client_address(
-            request.client.host if request.client else "",
-            request.headers.getlist("x-forwarded-for"),
-            premises.settings.proxies,
-        )
-        if not premises.rates.strangers.allows(address):
+        if not premises.rates.strangers.allows(neighbourhood(request, premises.settings.proxies)):
             return problem(_TOO_OFTEN, headers={"Retry-After": "60"})
         return problem(_UNKNOWN, headers={"WWW-Authenticate": 'Bearer realm="rectify"'})
     if not set(scopes) & set(key.scopes):

@@ -10,7 +10,9 @@ from fastapi import APIRouter
 from streams.files.page_keys import PageKey
 from streams.web.accounts.routes import accounts_router
 from streams.web.api.routes import api_router
+from streams.web.bulletins.routes import bulletins_router
 from streams.web.calendar.routes import calendar_router
+from streams.web.feeds.routes import feeds_router
 from streams.web.forms.reading import FORM_BYTES, PLAIN_BYTES
 from streams.web.intake.posted import UNPACKED_BYTES
 from streams.web.intake.routes import intake_router
@@ -35,12 +37,21 @@ class WebPart(NamedTuple):
 PARTS: Final[Mapping[str, WebPart]] = {
     "links": WebPart((links_router,), {"/u/": FORM_BYTES}, (LINKS,)),
     "desk": WebPart(
-        (accounts_router, supervision_router, tickets_router, registry_router, calendar_router, policy_router),
+        (
+            accounts_router,
+            supervision_router,
+            tickets_router,
+            bulletins_router,
+            registry_router,
+            calendar_router,
+            policy_router,
+        ),
         {
             "/login": PLAIN_BYTES,
             "/account": PLAIN_BYTES,
             "/desk": PLAIN_BYTES,
             "/tickets": FORM_BYTES,
+            "/bulletins": PLAIN_BYTES,
             "/registry": FORM_BYTES,
             "/calendar": FORM_BYTES,
             "/policy": FORM_BYTES,
@@ -48,7 +59,7 @@ PARTS: Final[Mapping[str, WebPart]] = {
         (DESK,),
     ),
     "intake": WebPart((intake_router,), {"/intake/": UNPACKED_BYTES}, ()),
-    "api": WebPart((api_router,), {"/api/": API_BYTES}, (LINKS, DESK)),
+    "api": WebPart((api_router, feeds_router), {"/api/": API_BYTES}, (LINKS, DESK)),
 }
 
 

@@ -7,6 +7,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
+import httpx
+
 from schemas.policy import Policy
 from streams.clock import Clock, parse_clock
 from streams.files.command_keys import own_key
@@ -19,12 +21,14 @@ from streams.ledger import Ledger, open_ledger
 from streams.log_events import event_log
 from streams.rules.state.snapshot import Now
 from streams.services.api_keys import KnownKeys
+from streams.services.bulletins.desk import BulletinDesk
 from streams.services.commands import Key
 from streams.services.connections import kafka_config, topics_of
 from streams.services.handing_in import HandingIn
 from streams.services.known_owners import KnownOwners
 from streams.services.known_registry import KnownRegistry
 from streams.services.link_keys import link_keys
+from streams.services.login_service import LoginService
 from streams.services.page_keys import page_key
 from streams.services.passwords import Passwords
 from streams.services.registering import Registering
@@ -63,7 +67,8 @@ class Rates:
     """How often, counted by this process.
 
     U-4  A link is shown 30 times and submitted 10 times a minute. An address counts for unknown links alone, 30 a
-         minute, and only unknown links get no answer for it: behind one address stands a whole city.
+         minute, and only unknown links get no answer for it: behind one address stands a whole city. The addresses of
+         an IPv6 /64 are one: a single machine has them all.
     """
 
     shown: Rate = field(default_factory=lambda: Rate(GETS))
@@ -91,7 +96,9 @@ class Premises:
     assets: KnownOwners
     handing_in: HandingIn
     registering: Registering
+    bulletins: BulletinDesk
     tracer: Tracer
+    login_service: LoginService | None = None  # None: there is no other than ours
     rates: Rates = field(default_factory=Rates)
     arrivals: Arrivals = field(default_factory=Arrivals)
     passwords: Passwords = field(default_factory=Passwords)
@@ -121,6 +128,9 @@ async def premises(settings: Settings, keys: Iterable[PageKey], clock: Clock | N
         publishing = GatheredPublishing(kafka)
         stack.push_async_callback(publishing.stop)
         registry, assets = KnownRegistry(ledger, settings.zone), KnownOwners(ledger)
+        service = None
+        if settings.pages_oidc_issuer:
+            service = LoginService(settings, await stack.enter_async_context(httpx.AsyncClient()))
         yield Premises(
             settings=settings,
             policy=policy,
@@ -137,6 +147,8 @@ async def premises(settings: Settings, keys: Iterable[PageKey], clock: Clock | N
             assets=assets,
             handing_in=HandingIn(topics.findings, settings.max_message_bytes, policy, assets, registry, publishing),
             registering=Registering(ledger, store.record_changes, publishing, topics.registry),
+            login_service=service,
+            bulletins=BulletinDesk(settings, policy, publishing, topics.bulletins),
             tracer=Tracer(ledger, kafka, topics, policy, settings.max_message_bytes),
         )
 

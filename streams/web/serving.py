@@ -19,6 +19,7 @@ from streams.services.failure import Failure
 from streams.services.link_keys import link_keys
 from streams.settings.model import Settings
 from streams.web.app import build_app
+from streams.web.connections import PromptConnection
 from streams.web.parts import PARTS, keys_of
 from streams.web.premises import premises
 
@@ -59,7 +60,9 @@ async def serving(settings: Settings, parts: Sequence[str], clock: Clock | None 
 
 
 @asynccontextmanager
-async def served(app: ASGIApp, places: list[socket.socket]) -> AsyncIterator[int]:
+async def served(
+    app: ASGIApp, places: list[socket.socket], connection: type[PromptConnection] = PromptConnection
+) -> AsyncIterator[int]:
     """An application on sockets that listen; at the end, requests under way are finished."""
     config = uvicorn.Config(
         app,
@@ -68,7 +71,7 @@ async def served(app: ASGIApp, places: list[socket.socket]) -> AsyncIterator[int
         server_header=False,
         proxy_headers=False,  # guard/addresses.py reads them
         lifespan="off",
-        http="h11",
+        http=connection,
         ws="none",
         timeout_keep_alive=15,
         timeout_graceful_shutdown=STOP_SECONDS,

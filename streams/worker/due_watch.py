@@ -122,7 +122,9 @@ class DueWatch:
         return await self._batches.take(DueKind("run", RUNS, self._due_runs, lambda key: JudgeRun(*key)))
 
     async def _due_runs(self, tx: Transaction, now: Now, most: int) -> DueRows:
-        return DueRows(*await tx.due.runs(now.real, most, self._processor.registry, since=now.at - self._window))
+        processor = self._processor
+        brake = processor.policy.limits.brake.problems
+        return DueRows(*await tx.due.runs(now.real, most, processor.registry, brake=brake, since=now.at - self._window))
 
     async def _tickets(self) -> bool:
         return await self._batches.take(DueKind("ticket", BATCH, self._due_tickets, ReviewTicket))

@@ -19,6 +19,7 @@ from streams import ledger as ledgers
 from streams.clock import Clock, parse_clock
 from streams.files.command_keys import load_command_keys
 from streams.files.policy.loading import load_policy
+from streams.files.webhooks import check_webhooks
 from streams.kafka.admin import cluster_id, list_topics
 from streams.kafka.consuming.faust_app import BATCH_RECORDS, FatalHook, FetchApp, build_app, exit_at_once, run_app
 from streams.kafka.consuming.fetches import Fetch
@@ -27,6 +28,7 @@ from streams.kafka.publisher import Publisher
 from streams.ledger import Ledger, LedgerError, LedgerUnavailable
 from streams.log_events import event_log
 from streams.patience import AWAY_SECONDS
+from streams.rules.notices.webhooks import Subscriber
 from streams.rules.state.snapshot import Registry
 from streams.services.known_logs import compare
 from streams.services.page_keys import known_page_keys
@@ -45,6 +47,7 @@ from streams.worker.pages import build_app as build_pages
 from streams.worker.reconciliation import Reconciliation
 from streams.worker.relay import Relay
 from streams.worker.restored import follow_the_database
+from streams.worker.subscribers import Subscribers
 
 PATIENCE_SECONDS: Final = 3.0  # after a request to stop: for a broker or a database that is away
 DRAIN_SECONDS: Final = 5.0
@@ -114,7 +117,8 @@ class Worker:
             await tx.past.pack(self.policy, clock.now().at)
             cluster = await tx.logs.bound_cluster()
         self.relay = Relay(ledger, self.publisher, clock, topics)
-        self.processor = BatchProcessor(ledger, self.relay, clock, self.policy, topics, registry, metrics)
+        subscribers = Subscribers([Subscriber(one.name, one.unit_id) for one in check_webhooks(self.settings.webhooks)])
+        self.processor = BatchProcessor(ledger, self.relay, clock, self.policy, topics, registry, metrics, subscribers)
         self.duewatch = DueWatch(self.processor)
         self.reconciliation = Reconciliation(ledger, self.kafka, clock, topics, self.relay.offer)
         self.origins = Origins(ledger, self.kafka, self.relay)
@@ -156,6 +160,7 @@ class Worker:
             watching,
             self._task("relay", self.relay.run()),
             self._task("dispatcher", self.delivery.dispatcher.run()),
+            self._task("webhooks", self.delivery.webhooks.run()),
             self._task("inquiries", self.delivery.status_poller.run()),
             self._task("health", self.health.watch()),
             self._task("lag", self._watch_lag()),

@@ -176,8 +176,8 @@ def test_the_image_does_not_run_as_root() -> None:
 
 def test_locks_name_no_index() -> None:
     """Where the packages come from is the business of whoever installs; each one has its hashes."""
-    for name in ("requirements.lock", "requirements-dev.lock"):
-        text = (_ROOT / name).read_text(encoding="utf-8")
+    for lock in _ROOT.glob("requirements*.lock"):
+        text = lock.read_text(encoding="utf-8")
         assert not re.search(r"^-|://", text, re.MULTILINE)
         for requirement in re.split(r"\n(?=\S)", text):
             assert requirement.startswith("#") or "--hash=sha256:" in requirement

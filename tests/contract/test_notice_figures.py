@@ -340,6 +340,16 @@ def test_an_indicator_costs_its_cap_at_most() -> None:
     assert row["points"]["worst"] == 93
 
 
+def test_a_website_with_a_platform_beside_those_without() -> None:
+    """S-8, S-10: it has a row of its own, the others have none, and nothing contradicts."""
+    notice = Notice()
+    notice.assets(1, platform="wechat")
+    notice.assets(1)
+    made = notice.figures()
+    assert cells(made["by"]["platform"], "websites", "key", "running") == [("wechat", 1)]
+    assert contradictions(made) == []
+
+
 def test_a_local_veto() -> None:
     """S-2: a pack may name checks that its office does not forgive."""
     notice = Notice(vetoes=["link.dead"])

@@ -21,7 +21,7 @@ from tests.support.world import POLICY, ZONE
 WORD = re.compile(r"[a-z][a-z_]*")
 NO_SENTENCE_OF_ITS_OWN = {  # their summary is one, or they belong to no ticket
     "recheck_ignored", "run_held", "run_accepted", "run_rejected", "run_incomplete", "run_found_more", "run_settled",
-    "calendar_missing", "provider_alarm", "dead_letters_limited",
+    "calendar_missing", "provider_alarm", "webhook_given_up", "dead_letters_limited",
 }  # fmt: skip
 
 

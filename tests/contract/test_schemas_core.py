@@ -23,7 +23,9 @@ from schemas.ticket import TicketDocument
 from schemas.vocabulary import EVENT_LABELS
 from streams.rules.deadlines.calendar_watch import calendar_missing
 from streams.rules.intake.dead_letter_limits import dead_letters_limited, weigh
+from streams.rules.notices.webhooks import Subscriber
 from streams.rules.sending.alarms import provider_alarm
+from streams.rules.sending.webhooks import webhook_given_up
 from streams.rules.state.snapshot import Now
 from streams.rules.state.workdays import Calendar
 from tests.support.json_schemas import faults
@@ -162,6 +164,7 @@ def nobodys() -> World:
     story.asset("unknown", unit_id="kjj")
     story.outbox.append(calendar_missing(TOPICS, 2027, story.now.date(), Now(story.now, story.real), ZONE))
     story.outbox.append(provider_alarm(TOPICS, "aliyun", "sms", "balance:isv.AMOUNT_NOT_ENOUGH", story.now))
+    story.outbox.append(webhook_given_up(TOPICS, Subscriber("szfb", "szfb"), "connect", story.now))
     (limited,) = weigh({}, [("crawler", "time_ahead")] * 60, story.real).began
     story.outbox.append(dead_letters_limited(TOPICS, TOPICS.findings, limited, story.now))
     return story

@@ -59,7 +59,10 @@ async def _loaded(tx: Transaction, processor: BatchProcessor, now: Now) -> list[
     found: list[tuple[Snapshot, list[Input]]] = []
     pks, snapshot = await tx.due.tickets(now.at, MANY, processor.registry)
     found.append((snapshot, [ReviewTicket(pk) for pk in pks]))
-    keys, snapshot = await tx.due.runs(now.real, MANY, processor.registry, since=now.at - timedelta(days=1))
+    brake = processor.policy.limits.brake.problems
+    keys, snapshot = await tx.due.runs(
+        now.real, MANY, processor.registry, brake=brake, since=now.at - timedelta(days=1)
+    )
     found.append((snapshot, [JudgeRun(*key) for key in keys]))
     pks, snapshot = await tx.due.requests(now.at, MANY, processor.registry)
     found.append((snapshot, [ReviewRequests(pk) for pk in pks]))

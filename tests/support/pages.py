@@ -20,6 +20,8 @@ from streams.kafka.config import KafkaConfig
 from streams.kafka.gathered_publishing import GatheredPublishing, NotAcknowledged
 from streams.ledger import Ledger, open_ledger
 from streams.presentation import links
+from streams.services.bulletins.desk import BulletinDesk
+from streams.services.bulletins.issuing import Sealed
 from streams.services.commands import Key, message_of
 from streams.services.passwords import Passwords
 from streams.services.registering import Registering
@@ -107,6 +109,31 @@ class RegistryToProcessor(Registering):
             await self.installation.processor.register(key, **record)
 
 
+class BulletinsToProcessor(BulletinDesk):
+    """Kafka and a worker, in one call: what is issued is recorded at once, unless they are away."""
+
+    def __init__(self, settings: Settings, found: Premises, at_work: Installation) -> None:
+        super().__init__(settings, found.policy, GatheredPublishing(KafkaConfig("127.0.0.1:1")), TOPICS.bulletins)
+        self.installation = at_work
+        self.broker_is_away = self.worker_is_away = False
+        self.published: list[dict[str, Any]] = []
+
+    async def publish(self, sender: str, made: Sealed) -> None:
+        """As the brokers do."""
+        del sender
+        self._write(made.files)
+        if self.broker_is_away:
+            raise NotAcknowledged
+        self.published.append(made.document)
+        if not self.worker_is_away:
+            await self.work()
+
+    async def work(self) -> None:
+        """The worker records what was published."""
+        for document in self.published:
+            await self.installation.processor.issue(document)
+
+
 class Pages:
     """A unit with a contact, an asset, its tickets and letters; and somebody with a browser without a memory."""
 
@@ -116,12 +143,14 @@ class Pages:
         found: Premises,
         commands: CommandsToProcessor,
         registering: RegistryToProcessor,
+        bulletins: BulletinsToProcessor,
         app: ASGIApp,
     ) -> None:
         self.installation = installation
         self.premises = found
         self.commands = commands
         self.registering = registering
+        self.bulletins = bulletins
         self.app = app
         self.client = httpx.AsyncClient(
             transport=httpx.ASGITransport(app, client=("203.0.113.9", 40_000)), base_url="http://pages.test"
@@ -243,8 +272,11 @@ async def pages_on(database: str, folder: Path, at: str = OPENED, **settings: An
         async with premises(loaded, keys_of(tuple(PARTS)), installation.clock) as opened:
             commands = CommandsToProcessor(opened.ledger, installation)
             registering = RegistryToProcessor(opened, installation)
-            found = replace(opened, commands=commands, registering=registering, passwords=Passwords(QUICK))
-            pages = Pages(installation, found, commands, registering, build_app(found, tuple(PARTS)))
+            bulletins = BulletinsToProcessor(loaded, opened, installation)
+            found = replace(
+                opened, commands=commands, registering=registering, bulletins=bulletins, passwords=Passwords(QUICK)
+            )
+            pages = Pages(installation, found, commands, registering, bulletins, build_app(found, tuple(PARTS)))
             async with pages.client:
                 yield pages
     finally:

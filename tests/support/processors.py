@@ -18,6 +18,7 @@ from streams.kafka.identity import Log
 from streams.kafka.publisher import Publisher
 from streams.ledger import Ledger
 from streams.ledger.reading.invariants import violations_of
+from streams.rules.notices.webhooks import Subscriber
 from streams.rules.state.snapshot import Now
 from streams.worker.due_watch import DueWatch
 from streams.worker.intake.batch_processor import BatchProcessor
@@ -26,6 +27,7 @@ from streams.worker.intake.reading import command_reader, finding_reader
 from streams.worker.intake.registrar import registry_reader
 from streams.worker.metrics import Metrics
 from streams.worker.relay import Relay
+from streams.worker.subscribers import Subscribers
 from tests.support.event_ids import EventIds
 from tests.support.ledger import REGISTRY
 from tests.support.pipeline import SettableClock
@@ -53,11 +55,15 @@ class StillClock(SettableClock):
 class ProcessorOnLedger:
     """One worker's desk and due watch."""
 
-    def __init__(self, ledger: Ledger, at: str | SettableClock, policy: Policy = POLICY) -> None:
+    def __init__(
+        self, ledger: Ledger, at: str | SettableClock, policy: Policy = POLICY, subscribers: Sequence[Subscriber] = ()
+    ) -> None:
         self.clock = SettableClock(at) if isinstance(at, str) else at
         self.ledger = ledger
         self.relay = Relay(ledger, cast("Publisher", None), Clock(), TOPICS)
-        self.processor = BatchProcessor(ledger, self.relay, self.clock, policy, TOPICS, REGISTRY, Metrics())
+        self.processor = BatchProcessor(
+            ledger, self.relay, self.clock, policy, TOPICS, REGISTRY, Metrics(), Subscribers(subscribers)
+        )
         self.watch = DueWatch(self.processor)
         self.messages: list[Any] = []
         self.event_ids = EventIds(TOPICS.events)

@@ -8,10 +8,10 @@ from typing import Annotated
 import typer
 
 from streams.cli.bulletin.options import AreaOption, AsOfOption, FromOption, ToOption, TypedOption, wanted
-from streams.cli.bulletin.printing import DraftFormat, made_of
 from streams.cli.terminal.new_file import write_new
 from streams.cli.terminal.output import JsonFlag, complain, print_json, say
 from streams.cli.terminal.session import reading
+from streams.documents.formats import DraftFormat, made_of
 from streams.files.policy.loading import load_policy
 from streams.presentation.bulletins.checking import contradictions
 from streams.services.bulletins.figures import figures

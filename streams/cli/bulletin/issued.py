@@ -7,10 +7,11 @@ from typing import Annotated
 
 import typer
 
-from streams.cli.bulletin.printing import DraftFormat, made_of, print_figures
+from streams.cli.bulletin.printing import print_figures
 from streams.cli.terminal.new_file import write_new
 from streams.cli.terminal.output import JsonFlag, print_json, print_table, say, table
 from streams.cli.terminal.session import reading
+from streams.documents.formats import DraftFormat, made_of
 from streams.files.bulletin_file import with_moved_parts
 from streams.services.bulletins.issuing import all_issued, recorded
 from streams.settings.model import Settings

@@ -1,24 +1,13 @@
-"""A bulletin's figures at the terminal, and as the files that are made of them."""
+"""A bulletin's figures at the terminal."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from enum import StrEnum
-from pathlib import Path
 from typing import Any, Final
 
 from streams.cli.terminal.output import print_table, say, table
 
 _ROW: Final = ("running", "checked", "ratio", "problem", "unqualified", "rate")
-
-
-class DraftFormat(StrEnum):
-    """What a draft is written as."""
-
-    DOCX = "docx"
-    XLSX = "xlsx"
-    HTML = "html"
-    JSON = "json"
 
 
 def print_figures(found: Mapping[str, Any]) -> None:
@@ -37,27 +26,6 @@ def print_figures(found: Mapping[str, Any]) -> None:
         if not row["holds"]:
             say(f"合计不符 · does not add up: {row['name']}", "yellow")
     say(f"期间 {found['from']} 至 {found['to']}，截至 {found['as_of']}，规则包 {found['pack']}。", "dim")
-
-
-def made_of(kind: DraftFormat, found: Mapping[str, Any], template: Path | None) -> bytes:
-    """The file; each format loads what only it needs."""
-    match kind:
-        case DraftFormat.DOCX:
-            from streams.documents.word import word_document
-
-            return word_document(found, template)
-        case DraftFormat.XLSX:
-            from streams.documents.workbook import workbook
-
-            return workbook(found)
-        case DraftFormat.HTML:
-            from streams.documents.page import html_page
-
-            return html_page(found)
-        case DraftFormat.JSON:
-            import orjson
-
-            return orjson.dumps(found, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS)
 
 
 def _cells(row: Mapping[str, Any]) -> list[object]:

@@ -57,6 +57,7 @@ ENTRIES: Final = {
     "policy": CommandRow("policy.policy", MANAGE, "规则包 · what counts, until when, who says so"),
     "account": CommandRow("account", MANAGE, "督查台账号 · who may come to the desk"),
     "key": CommandRow("key", MANAGE, "程序密钥：报送、查询、办理 · keys of programs"),
+    "webhook": CommandRow("webhook", MANAGE, "推送地址：积压、重发 · what is posted to supervisors' addresses"),
     "topics": CommandRow("topics", MANAGE, "Kafka 主题 · the topics of the contract"),
     "db": CommandRow("database.database", MANAGE, "数据库版本 · the ledger's version"),
     "schemas": CommandRow("schemas", MANAGE, "消息格式 · the contract as JSON Schemas and AsyncAPI"),

@@ -6,15 +6,16 @@ Candidates come from a partial index; then their assets are locked, leaving out 
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from datetime import datetime
+from collections.abc import Collection, Mapping
+from datetime import UTC, datetime
 from typing import Final
 
 from streams.ledger.batch.assets import Assets
 from streams.ledger.batch.load import Loading
 from streams.ledger.batch.producer_records import ProducerStandings
 from streams.ledger.batch.refreshes import Refreshes
-from streams.ledger.batch.wanted import Wanted
+from streams.ledger.batch.seen_after import Asking, counted
+from streams.ledger.batch.wanted import JudgedAsset, Wanted
 from streams.ledger.moments import from_micros, to_micros
 from streams.ledger.part import Part, Work
 from streams.ledger.rows import PROBLEM
@@ -23,7 +24,21 @@ from streams.rules.evidence.probes import day_of
 from streams.rules.scoring.derived import Counting
 from streams.rules.state.snapshot import Registry, RunKey, Snapshot
 
+_EVER: Final = datetime(9999, 1, 1, tzinfo=UTC)
 SPARE: Final = 64  # row numbers at hand, should due work open a ticket (a derived veto)
+
+
+def _spans(
+    keys: Collection[RunKey], began: Mapping[RunKey, datetime]
+) -> tuple[dict[int, datetime], dict[int, datetime]]:
+    """Of each asset when the last, and the first, of its runs at hand began."""
+    last: dict[int, datetime] = {}
+    first: dict[int, datetime] = {}
+    for key in keys:
+        pk, moment = key[0], began[key]
+        last[pk] = max(moment, last.get(pk, moment))
+        first[pk] = min(moment, first.get(pk, moment))
+    return last, first
 
 
 def _listed(checks: Collection[str]) -> str:
@@ -76,11 +91,13 @@ class DueWork(Part):
         return list(here), snapshot
 
     async def runs(
-        self, real: datetime, limit: int, registry: Registry, *, since: datetime | None = None
+        self, real: datetime, limit: int, registry: Registry, *, brake: int, since: datetime | None = None
     ) -> tuple[list[RunKey], Snapshot]:
-        """The runs whose `settle_at` has come, by the wall clock, with all current problems of their assets.
+        """The runs whose `settle_at` has come, by the wall clock, with the problems that they may close (C-3).
 
-        And what their producers said after `since`, by the domain's clock.
+        What was seen since is counted; of an asset with more than `brake` open problems that may be closed all are
+        here, for the brake weighs those against the rest (C-4). And what the producers said after `since`, by the
+        domain's clock.
         """
         rows = await self._session.rows(
             "select asset_pk, source, run_id, evidence_at from runs where settle_at <= ? "
@@ -92,13 +109,18 @@ class DueWork(Part):
         locked = {asset.pk for asset in assets.values()}
         keys: list[RunKey] = [(pk, source, run) for pk, source, run, _ in rows if pk in locked]
         self._work.picked.update((key, key[0]) for key in keys)
-        whole = sorted({key[0] for key in keys})
-        since_when = [row[3] for row in rows if row[0] in locked and row[3] is not None]
+        pks = sorted({key[0] for key in keys})
+        began = {(row[0], row[1], row[2]): _EVER if row[3] is None else from_micros(row[3]) for row in rows}
+        here, since_when = _spans(keys, began)
+        counts = await counted(self._session, [Asking(key, here[key[0]], began[key]) for key in keys])
+        whole = {key[0] for key, number in counts.items() if number.may_close > brake}
+        judged = [JudgedAsset(pk, _EVER if pk in whole else here[pk], since_when[pk]) for pk in pks]
         wanted = Wanted(
-            assets=assets, runs=keys, whole_assets=whole, held_runs=whole, requests=whole, new_tickets=SPARE,
-            gone_since=from_micros(min(since_when)) if since_when else None,
+            assets=assets, runs=keys, judged=judged, held_runs=pks, requests=pks, new_tickets=SPARE
         )  # fmt: skip
         snapshot = await self._loading.snapshot(registry, wanted)
+        snapshot.here_until = {pk: here[pk] for pk in pks if pk not in whole}
+        snapshot.after = {key: number.after for key, number in counts.items() if key[0] not in whole}
         snapshot.probes = await self._loading.probes(
             {(key[0], day_of(run.evidence_at)) for key, run in snapshot.runs.items() if run.evidence_at is not None}
         )

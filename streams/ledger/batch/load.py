@@ -27,10 +27,11 @@ LATER: Final = 50  # runs of an asset that may outdate a sighting which comes la
 _LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def _whole(gone_since: datetime | None) -> str:
-    """All that may change: what is gone does only while it is suspected or warned of again, or by a late run."""
-    late = "" if gone_since is None else f" or gone_at >= {to_micros(gone_since)}"
-    return f"and current and (status <> 'gone' or suspicion_json is not null{late})"
+_TO_JUDGE: Final = (
+    "and current and (status = 'open' and last_seen_at <= :1 or status not in ('open', 'gone') "
+    "or status = 'gone' and (suspicion_json is not null or gone_at >= :2))"
+)
+"""What may change: what is gone does only while it is suspected or warned of again, or by a late run (C-41)."""
 
 
 class Loading(Part):
@@ -59,7 +60,7 @@ class Loading(Part):
         this transaction: its assets are locked and what it holds is not read again.
         """
         named = {item[0] for items in (needs.checks, needs.runs, needs.run_tickets) for item in items}
-        wanted = needs.asset_ids | needs.whole_assets | needs.registered | named
+        wanted = needs.asset_ids | needs.registered | named
         assets = known.assets if known is not None else await self._assets.lock(wanted)
         snapshot = await self.snapshot(
             registry,
@@ -72,7 +73,6 @@ class Loading(Part):
                 ticket_ids=needs.ticket_ids,
                 whole_tickets=needs.whole_tickets,
                 checks=[(assets[asset].pk, check) for asset, check in needs.checks],
-                whole_assets=[assets[asset].pk for asset in needs.whole_assets],
                 registered=[assets[asset].pk for asset in needs.registered],
                 whole_tickets_of=[assets[asset].pk for asset in needs.removed],
                 awaiting=[assets[asset].pk for asset in needs.awaiting],
@@ -117,9 +117,10 @@ class Loading(Part):
         crowded = await self._members.open_tickets(wanted)
         problems = await self._problems(wanted)
         with_ticket: list[Problem] = []  # a repeat needs no ticket
-        if wanted.checks or wanted.whole_assets:
+        if wanted.checks or wanted.judged:
             # A recheck or a registration in the same fetch may be about the same problem as a repeat.
-            named, checks, whole = set(wanted.problem_keys), set(wanted.checks), set(wanted.whole_assets)
+            named, checks = set(wanted.problem_keys), set(wanted.checks)
+            whole = {one.asset_pk for one in wanted.judged}
             with_ticket = [
                 problem
                 for problem in problems.values()
@@ -196,11 +197,9 @@ class Loading(Part):
         if wanted.checks:
             by = ("asset_pk", "check_code")  # one index serves identity and asset; of an asset's the database reads all
             rows += await find(table, columns, by, list(wanted.checks), condition="and current", lighter=without_facts)
-        if wanted.whole_assets:
-            keys_ = [(pk,) for pk in wanted.whole_assets]
-            rows += await find(
-                table, columns, ("asset_pk",), keys_, condition=_whole(wanted.gone_since), lighter=without_facts
-            )
+        if wanted.judged:
+            judged = [(one.asset_pk, to_micros(one.until), to_micros(one.since)) for one in wanted.judged]
+            rows += await find(table, columns, ("asset_pk",), judged, condition=_TO_JUDGE, lighter=without_facts)
         decode = PROBLEM.decode
         return {row[1]: decode(row) for row in rows}
 
@@ -245,9 +244,10 @@ class Loading(Part):
                 table, columns, ("asset_pk",), [(pk,) for pk in wanted.held_runs], condition="and state = 'held'"
             )
         if wanted.later_runs:
+            since = to_micros(wanted.later_since or _LONG_AGO)
             rows += await find(
-                table, columns, ("asset_pk",), [(pk,) for pk in wanted.later_runs],
-                condition=f"and state = 'settled' and evidence_at >= {to_micros(wanted.later_since or _LONG_AGO)}",
+                table, columns, ("asset_pk",), [(pk, since) for pk in wanted.later_runs],
+                condition="and state = 'settled' and evidence_at >= :1",
                 order="order by evidence_at desc", limit=LATER,
             )  # fmt: skip
         return rows

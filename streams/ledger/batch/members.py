@@ -44,7 +44,7 @@ class Members(Part):
         if not fragments:
             return {}, {}
         ids, runs = set(wanted.whole_tickets), set(wanted.run_tickets)
-        assets = {*wanted.whole_assets, *wanted.whole_tickets_of}
+        assets = {*(one.asset_pk for one in wanted.judged), *wanted.whole_tickets_of}
         whole: list[Row] = []
         large: list[Row] = []
         shown: list[Row] = []

@@ -5,9 +5,18 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from streams.rules.state.records import AssetRecord
 from streams.rules.state.snapshot import ProbeKey, RunKey
+
+
+class JudgedAsset(NamedTuple):
+    """Of an asset the open problems last seen by `until`, what waits, and what is gone as of `since` or later."""
+
+    asset_pk: int
+    until: datetime
+    since: datetime
 
 
 @dataclass(slots=True)
@@ -24,7 +33,6 @@ class Wanted:
     following: Collection[int] = ()  # ticket_pk: of these, such as follow their asset first, if they are to (A-3)
     whole_tickets: Collection[str] = ()  # of these, such as come with all their problems
     checks: Collection[tuple[int, str]] = ()
-    whole_assets: Collection[int] = ()
     registered: Collection[int] = ()  # asset_pk
     whole_tickets_of: Collection[int] = ()  # asset_pk: its tickets come with all their problems
     awaiting: Collection[int] = ()  # asset_pk
@@ -32,7 +40,7 @@ class Wanted:
     held_runs: Collection[int] = ()  # asset_pk
     later_runs: Collection[int] = ()  # asset_pk
     later_since: datetime | None = None
-    gone_since: datetime | None = None  # of whole assets, also what is gone by a proof of then or later
+    judged: Collection[JudgedAsset] = ()  # what runs may prove gone
     requests: Collection[int] = ()  # asset_pk
     run_tickets: Collection[tuple[int, str, str]] = ()  # asset_pk, opened_by, check
     probes: Collection[ProbeKey] = ()

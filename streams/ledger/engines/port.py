@@ -53,6 +53,8 @@ class Session(Protocol):
     ) -> Sequence[Row]:
         """The rows whose columns `by` equal one of the distinct `keys`; order and limit hold for each key alone.
 
+        What a key has beyond `by` are whole numbers, to which `condition` refers as `:1`, `:2`: the text of a statement
+        is kept, so moments never stand in it.
         Where there is no room for all of their texts, `lighter` makes what stands for the rest.
         """
 

@@ -129,7 +129,7 @@ class PostgresSession:
         if not keys:
             return ()
         tail = f"{order} limit {limit}" if limit is not None else order
-        sql = statements.postgres_match(table, columns, by, condition, tail)
+        sql = statements.postgres_match(table, columns, by, condition, tail, len(keys[0]) - len(by))
         places = statements.texts(table, columns)
         if self.room.left is None or not places:
             with self.asking():

@@ -24,6 +24,7 @@ from streams.ledger.engines.faults import is_busy, told, told_at_opening
 from streams.ledger.engines.port import Dialect
 from streams.ledger.engines.sqlite_time import found_within
 from streams.ledger.engines.weights import FIRST, Lighter, Room, Row
+from streams.ledger.errors import ValueRefused
 
 _PRAGMAS: Final = (
     "pragma synchronous = full",
@@ -45,6 +46,8 @@ def _translated() -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         raise told(error) from error
+    except OverflowError as error:  # a number that no column has
+        raise ValueRefused(str(error)) from error
 
 
 class SqliteSession:
@@ -89,13 +92,14 @@ class SqliteSession:
         tail = f"{order} limit {limit}" if limit is not None else order
         found: list[Row] = []
         places = statements.texts(table, columns)
+        bounds = len(keys[0]) - len(by) if keys else 0
         with _translated():
             rest = iter(sorted(keys, key=tuple))  # one walk along the index: neighbours share its pages
             if not tail and len(keys) >= _AT_ONCE:
-                many = statements.sqlite_match(table, columns, by, condition, tail, _AT_ONCE)
+                many = statements.sqlite_match(table, columns, by, condition, tail, _AT_ONCE, bounds)
                 for _ in range(len(keys) // _AT_ONCE):
                     self._fetch(found, places, many, list(chain.from_iterable(islice(rest, _AT_ONCE))), lighter)
-            one = statements.sqlite_match(table, columns, by, condition, tail, 1)
+            one = statements.sqlite_match(table, columns, by, condition, tail, 1, bounds)
             for key in rest:
                 self._fetch(found, places, one, key, lighter)
         return found

@@ -17,7 +17,7 @@ from streams.ledger.engines.port import Dialect
 from streams.ledger.engines.sqlite import SqliteSession
 from streams.ledger.engines.sqlite_time import found_within
 from streams.ledger.engines.weights import Row
-from streams.ledger.errors import LedgerError, LedgerUnavailable, TooSlow
+from streams.ledger.errors import LedgerError, LedgerUnavailable, TooSlow, ValueRefused
 
 _AT_ONCE: Final = 4  # connections
 _BUSY: Final = 5.0  # seconds
@@ -76,6 +76,10 @@ class SqliteReader:
             if connection is not None:  # it is as good as before
                 self._idle.append(connection)
             raise
+        except OverflowError as error:
+            if connection is not None:
+                self._idle.append(connection)
+            raise ValueRefused(str(error)) from error
         except sqlite3.Error as error:
             if connection is not None:  # whatever it was, the next one begins anew
                 with suppress(sqlite3.Error):

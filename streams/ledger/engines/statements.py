@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from itertools import count
 
@@ -69,19 +69,32 @@ def sqlite_update(table: Table, columns: Sequence[str]) -> str:
     return f'update {table.name} set {assignments} where "{key}" = ?'  # noqa: S608
 
 
+def _bound(condition: str, bounds: int, name: Callable[[int], str]) -> str:
+    """The condition with what stands for `:1`, `:2` ..."""
+    for number in range(1, bounds + 1):
+        condition = condition.replace(f":{number}", name(number))
+    return condition
+
+
+def _wanted(by: Sequence[str], bounds: int) -> str:
+    names = [f"wanted_{name}" for name in by] + [f"bound_{number}" for number in range(1, bounds + 1)]
+    return ", ".join(names)
+
+
 @cache
 def sqlite_match(
-    table: Table, columns: Sequence[str], by: Sequence[str], condition: str, tail: str, places: int
+    table: Table, columns: Sequence[str], by: Sequence[str], condition: str, tail: str, places: int, bounds: int = 0
 ) -> str:
     """Select by one key, or by `places` keys at once: one walk down the index for each."""
     if places == 1:
-        test = " and ".join(f'"{name}" = ?' for name in by)
+        test = " and ".join(f'"{name}" = ?{place}' for place, name in enumerate(by, 1))
+        condition = _bound(condition, bounds, lambda number: f"?{len(by) + number}")
         return f"select {quoted(columns)} from {table.name} where {test} {condition} {tail}"  # noqa: S608
     test = " and ".join(f'"{name}" = wanted.wanted_{name}' for name in by)
-    wanted = ", ".join(f"wanted_{name}" for name in by)
-    keys = ", ".join([f"({', '.join('?' * len(by))})"] * places)
+    condition = _bound(condition, bounds, lambda number: f"wanted.bound_{number}")
+    keys = ", ".join([f"({', '.join('?' * (len(by) + bounds))})"] * places)
     return (
-        f"with wanted ({wanted}) as (values {keys}) "  # noqa: S608
+        f"with wanted ({_wanted(by, bounds)}) as (values {keys}) "  # noqa: S608
         f"select {quoted(columns)} from wanted cross join {table.name} on {test} {condition} {tail}"
     )
 
@@ -107,11 +120,14 @@ def postgres_update(table: Table, columns: Sequence[str]) -> str:
 
 
 @cache
-def postgres_match(table: Table, columns: Sequence[str], by: Sequence[str], condition: str, tail: str) -> str:
+def postgres_match(
+    table: Table, columns: Sequence[str], by: Sequence[str], condition: str, tail: str, bounds: int = 0
+) -> str:
     """Select by keys that come as one array per column: one walk down the index for each."""
     test = " and ".join(f'"{name}" = wanted.wanted_{name}' for name in by)
-    wanted = ", ".join(f"wanted_{name}" for name in by)
+    condition = _bound(condition, bounds, lambda number: f"wanted.bound_{number}")
+    arrays = ", ".join((_arrays(table, by), *(f"${len(by) + number}::bigint[]" for number in range(1, bounds + 1))))
     return (
-        f"select found.* from unnest({_arrays(table, by)}) as wanted ({wanted}) cross join lateral "  # noqa: S608
+        f"select found.* from unnest({arrays}) as wanted ({_wanted(by, bounds)}) cross join lateral "  # noqa: S608
         f"(select {quoted(columns)} from {table.name} where {test} {condition} {tail}) as found"
     )

@@ -96,8 +96,8 @@ class Notices(Part):
         return await self._with_contents([*picked.values()])
 
     async def _named(self, only: Collection[str], real: int, lock: str) -> list[Notice]:
-        keys = [(bytes.fromhex(one),) for one in only]
-        free = f"and (state = 'pending' or state = 'sending' and lease_until < {real})"
+        keys = [(bytes.fromhex(one), real) for one in only]
+        free = "and (state = 'pending' or state = 'sending' and lease_until < :1)"
         return self._taken(
             await self._session.match(NOTICE.table, NOTICE.columns, ("notice_id",), keys, condition=free, order=lock)
         )

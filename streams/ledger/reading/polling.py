@@ -27,6 +27,11 @@ TO_SEND: Final = (
     "or exists (select 1 from notices where state = 'sending' and channel = ? and lease_until < ?)"
 )
 
+TO_POST: Final = (
+    "select exists (select 1 from webhook_posts where due_at <= ? and pk in "
+    "(select min(pk) from webhook_posts where due_at is not null group by webhook))"
+)
+
 
 class Due(NamedTuple):
     """Of which kinds there is due work, and how far the registry is."""
@@ -56,4 +61,10 @@ async def due_work(ledger: Ledger, at: datetime, real: datetime, soon: datetime 
 async def anything_to_send(ledger: Ledger, at: datetime, real: datetime, channel: str) -> bool:
     """Whether a notice of the channel is due (`at`), or one was left `sending` by a crash (`real`)."""
     (found,) = await ledger.glance(TO_SEND, channel, to_micros(at), channel, to_micros(real))
+    return bool(found)
+
+
+async def anything_to_post(ledger: Ledger, real: datetime) -> bool:
+    """Whether the first that waits for a webhook is due."""
+    (found,) = await ledger.glance(TO_POST, to_micros(real))
     return bool(found)

@@ -13,17 +13,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from streams.presentation.bulletins.numbers import percent, points_between
+from streams.presentation.bulletins.words import RATES
 
 Row = Mapping[str, Any]
 _SLIPS: Final = (("done_rate", "done", "issued"),)
 _MESSAGES: Final = (("on_time_rate", "on_time", "valid"), ("answer_rate", "done", "valid"))
-_LABELS: Final = {
-    "rate": "合格率",
-    "ratio": "检查比例",
-    "done_rate": "整改完成率",
-    "on_time_rate": "按期办结率",
-    "answer_rate": "答复率",
-}
 
 
 def contradictions(document: Row) -> list[str]:
@@ -76,7 +70,7 @@ def _share(row: Row, name: str, figure: str, part: str, whole: str) -> Iterator[
     decimals = len(str(printed).removesuffix("%").partition(".")[2])
     right = percent(some, all_, decimals)
     if right != printed:
-        called = _LABELS.get(figure, "")
+        called = RATES.get(figure, "")
         yield f"{name}：{called}印作 {printed}，{all_} 中 {some} 应为 {right}"
 
 

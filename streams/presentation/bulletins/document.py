@@ -69,8 +69,7 @@ def _dimension(item: tuple[str, object]) -> tuple[int, str]:
 
 
 def _totals(tally: Tally, last: Mapping[str, Any] | None) -> list[dict[str, Any]]:
-    rules = tally.policy.bulletin
-    labels = {**_GROUPS, **{group.name: group.label or group.name for group in rules.groups}, **rules.labels}
+    rules, labels = tally.policy.bulletin, group_labels(tally.policy)
     before = {row["group"]: row for row in (last or {}).get("totals", ())}
     made = []
     for name in ("websites", "accounts", *(group.name for group in rules.groups)):
@@ -82,6 +81,13 @@ def _totals(tally: Tally, last: Mapping[str, Any] | None) -> list[dict[str, Any]
             }
         made.append(row)
     return made
+
+
+def group_labels(policy: Policy) -> dict[str, str]:
+    """How groups are printed, by name: both kinds, and those of the pack."""
+    rules = policy.bulletin
+    named = {**_GROUPS, **{group.name: group.label or group.name for group in rules.groups}}
+    return {name: rules.labels.get(name, text) for name, text in named.items()}
 
 
 def _row(figures: Figures, group: str, policy: Policy) -> dict[str, Any]:
@@ -253,13 +259,16 @@ def _last(last: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _sums(totals: Sequence[Mapping[str, Any]], by: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[dict[str, Any]]:
-    """Parts that must add up to their total: assets of all regions, levels and so on are all assets."""
+    """Parts that must add up to their total: assets of all regions, levels and so on are all assets.
+
+    But for websites by platform: most have none, and no row there.
+    """
     made = []
     for group in _GROUPS:
         whole = next(row for row in totals if row["group"] == group)
         for dimension in DIMENSIONS:
             rows = [row for row in by.get(dimension, ()) if row["group"] == group]
-            if not rows:
+            if not rows or (group, dimension) == ("websites", "platform"):
                 continue
             for figure in ("running", "checked", "unqualified"):
                 parts = [row[figure] for row in rows]

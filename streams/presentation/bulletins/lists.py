@@ -9,9 +9,12 @@ from schemas.policy import Policy
 from streams.presentation.bulletins.numbers import number
 from streams.presentation.labels import PLATFORM, labelled, where
 from streams.rules.scoring.counting import places
+from streams.rules.scoring.grouping import Counted
+from streams.rules.scoring.messages import Message
 from streams.rules.scoring.scores import Score
-from streams.rules.scoring.stood import Standing
+from streams.rules.scoring.stood import Standing, Stood
 from streams.rules.scoring.tally import Named, Tally
+from streams.rules.state.records import AssetRecord
 
 
 class Names(NamedTuple):
@@ -23,21 +26,18 @@ class Names(NamedTuple):
 def lists(tally: Tally, names: Names) -> dict[str, Any]:
     """By name; rows in the order of the register."""
     return {
-        "unqualified": [_asset(named, tally.policy, names) for named in tally.unqualified],
-        "problems": [row for named in tally.problems for row in _problems(named, tally.policy, names)],
+        "unqualified": [asset_row(named, tally.policy, names) for named in tally.unqualified],
+        "problems": [
+            problem_row(named, standing, tally.policy, names)
+            for named in tally.problems
+            for standing in named.standings
+            if standing.check not in tally.policy.derived
+        ],
         "not_answered": [
-            {
-                **_who(waiting.stood.asset.asset_id, waiting.stood.asset.name, waiting.stood.asset.code),
-                "unit": _unit(waiting.row.fields["unit"], names),
-                "platform": _platform(waiting.row.fields.get("platform")),
-                "kind": waiting.message.kind,
-                "path": waiting.message.span.known.locator,
-                "reasons": [tally.policy.rule(waiting.message.span.known.check).name],
-                "ticket_ids": [waiting.message.slip.ticket_id] if waiting.message.slip else [],
-            }
+            message_row(waiting.stood, waiting.row, waiting.message, tally.policy, names)
             for waiting in tally.not_answered
         ],
-        "last_period_open": [_asset(named, tally.policy, names) for named in tally.last_period_open],
+        "last_period_open": [asset_row(named, tally.policy, names) for named in tally.last_period_open],
     }
 
 
@@ -50,14 +50,11 @@ def reasons(item: Score, policy: Policy) -> list[str]:
     return named
 
 
-def _asset(named: Named, policy: Policy, names: Names) -> dict[str, Any]:
+def asset_row(named: Named, policy: Policy, names: Names) -> dict[str, Any]:
+    """An asset with what the period makes of it."""
     score = named.one.score
     return {
-        **_who(score.asset.asset_id, score.asset.name, score.asset.code),
-        "group": named.row.kind,
-        "region": named.row.fields["region"],
-        "unit": _unit(named.row.fields["unit"], names),
-        "platform": _platform(named.row.fields.get("platform")),
+        **_of_asset(score.asset, named.row, names),
         "reasons": reasons(score, policy),
         "points": None if score.points is None else number(score.points),
         "path": "；".join(dict.fromkeys(one.locator for one in named.standings if one.locator)),
@@ -65,37 +62,50 @@ def _asset(named: Named, policy: Policy, names: Names) -> dict[str, Any]:
     }
 
 
-def _problems(named: Named, policy: Policy, names: Names) -> list[dict[str, Any]]:
+def problem_row(named: Named, standing: Standing, policy: Policy, names: Names) -> dict[str, Any]:
+    """One of an asset's problems."""
     score = named.one.score
-    made = []
-    for standing in named.standings:
-        if standing.check in policy.derived:
-            continue
-        rule = policy.rule(standing.check)
-        cost = rule.deducted(standing.evidence, score.asset.kind) if score.points is not None else None
-        many = places(standing.evidence)
-        made.append(
-            {
-                **_who(score.asset.asset_id, score.asset.name, score.asset.code),
-                "group": named.row.kind,
-                "region": named.row.fields["region"],
-                "unit": _unit(named.row.fields["unit"], names),
-                "platform": _platform(named.row.fields.get("platform")),
-                "check": standing.check,
-                "reasons": [rule.name],
-                "basis": cost.basis if cost else rule.veto.basis if rule.veto else "",
-                "path": where(standing.locator, score.asset.kind),
-                "places": many,
-                "deducted": number(cost.points * many) if cost else None,
-                "points": None if score.points is None else number(score.points),
-                "ticket_ids": _tickets([standing]),
-            }
-        )
-    return made
+    rule = policy.rule(standing.check)
+    cost = rule.deducted(standing.evidence, score.asset.kind) if score.points is not None else None
+    many = places(standing.evidence)
+    return {
+        **_of_asset(score.asset, named.row, names),
+        "check": standing.check,
+        "reasons": [rule.name],
+        "basis": cost.basis if cost else rule.veto.basis if rule.veto else "",
+        "path": where(standing.locator, score.asset.kind),
+        "places": many,
+        "deducted": number(cost.points * many) if cost else None,
+        "points": None if score.points is None else number(score.points),
+        "ticket_ids": _tickets([standing]),
+    }
 
 
-def _who(asset_id: str, name: str, code: str | None) -> dict[str, Any]:
-    return {"asset_id": asset_id, "name": name, "code": code}
+def message_row(stood: Stood, row: Counted, message: Message, policy: Policy, names: Names) -> dict[str, Any]:
+    """A message to an asset."""
+    return {
+        **_who(stood.asset),
+        "unit": _unit(row.fields["unit"], names),
+        "platform": _platform(row.fields.get("platform")),
+        "kind": message.kind,
+        "path": message.span.known.locator,
+        "reasons": [policy.rule(message.span.known.check).name],
+        "ticket_ids": [message.slip.ticket_id] if message.slip else [],
+    }
+
+
+def _of_asset(asset: AssetRecord, row: Counted, names: Names) -> dict[str, Any]:
+    return {
+        **_who(asset),
+        "group": row.kind,
+        "region": row.fields["region"],
+        "unit": _unit(row.fields["unit"], names),
+        "platform": _platform(row.fields.get("platform")),
+    }
+
+
+def _who(asset: AssetRecord) -> dict[str, Any]:
+    return {"asset_id": asset.asset_id, "name": asset.name, "code": asset.code}
 
 
 def _unit(unit_id: str, names: Names) -> str:

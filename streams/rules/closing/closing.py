@@ -15,14 +15,16 @@ What is only warned of, or suspected, is forgotten (D-12).
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import chain
 from typing import NamedTuple
 
 import orjson
 
 from schemas.run import Run
 from streams.rules.closing import producer_brake
-from streams.rules.closing.at_stake import at_stake
+from streams.rules.closing.at_stake import AtStake, at_stake
 from streams.rules.closing.held_runs import request_sample
 from streams.rules.evidence.later_absence import Absence, improved, run_proof, silent
 from streams.rules.evidence.probes import day_of, probed
@@ -36,6 +38,7 @@ from streams.rules.state.outcomes import RunOutcome
 from streams.rules.state.records import AssetRecord, Problem, RunRecord
 from streams.rules.state.sample import sample_of
 from streams.rules.state.sightings import is_derived, was_seen
+from streams.rules.state.snapshot import SeenAfter
 
 
 def settle(changes: Changes, known: RunRecord) -> RunOutcome:
@@ -51,7 +54,7 @@ def settle(changes: Changes, known: RunRecord) -> RunOutcome:
     _probe(changes, asset, known, said)
     covered, absent = at_stake(said, known, (p for p in changes.problems.values() if p.asset_pk == asset.pk))
     evidence_at = run.started_at or run.finished_at
-    odd = _odd(changes, asset, run, covered, absent) if known.state == "waiting" else None
+    odd = _odd(changes, asset, known, run, AtStake(covered, absent)) if known.state == "waiting" else None
     if odd is not None:
         return _held(changes, asset, known, absent, odd)
     proof = run_proof(changes, known)
@@ -87,13 +90,21 @@ def _probe(changes: Changes, asset: AssetRecord, known: RunRecord, said: ParsedR
             failed = orjson.loads(known.by_check_json).get(check, 0) > 0
             day = changes.probes.get((asset.pk, day_of(at)))
             changes.put_probe(probed(day, asset.pk, probing, at, reached=not failed))
-            if failed or _has_derived(changes, asset):
+            if failed or _has_derived(changes, known):
                 changes.count_again(asset.pk)
 
 
-def _has_derived(changes: Changes, asset: AssetRecord) -> bool:
-    mine = (p for p in changes.problems.values() if p.asset_pk == asset.pk and p.status == "open")
-    return any(is_derived(problem.seen_by_json) for problem in mine)
+def _has_derived(changes: Changes, known: RunRecord) -> bool:
+    mine = (p.seen_by_json for p in _open(changes, known.asset_pk))
+    return any(map(is_derived, chain(mine, (group.seen_by_json for group in _seen_after(changes, known)))))
+
+
+def _seen_after(changes: Changes, known: RunRecord) -> Sequence[SeenAfter]:
+    return changes.after.get((known.asset_pk, known.source, known.run_id), ())
+
+
+def _open(changes: Changes, asset_pk: int) -> Iterator[Problem]:
+    return (p for p in changes.problems.values() if p.asset_pk == asset_pk and p.status == "open")
 
 
 def _is_gone_since(problem: Problem, evidence_at: datetime) -> bool:
@@ -117,15 +128,13 @@ class _Odd(NamedTuple):
     words: str
 
 
-def _odd(changes: Changes, asset: AssetRecord, run: Run, covered: list[Problem], absent: list[Problem]) -> _Odd | None:
-    if _too_many(changes, covered, absent):
+def _odd(changes: Changes, asset: AssetRecord, known: RunRecord, run: Run, stake: AtStake) -> _Odd | None:
+    absent = stake.absent
+    if _too_many(changes, stake.covered, absent):
         return _Odd("C-4", "would_close_too_many", "数量异常")
     if absent and shrunken(changes, asset, run):
         return _Odd("R-21", "far_fewer_pages", "检查页数远少于往次")
-    began = run.started_at or run.finished_at
-    again = [p for p in covered if p.first_seen_at < began and was_seen(p.seen_by_json, run.source, run.run_id)]
-    gone_ = producer_brake.units(changes, absent)
-    producer_brake.count(changes, run.source, producer_brake.units(changes, absent + again), gone_)
+    producer_brake.count(changes, run.source, _spoken_of(changes, known, absent), producer_brake.units(changes, absent))
     if not any(problem.status == "open" for problem in absent):
         return None
     stretch = producer_brake.suspicious(changes, run.source)
@@ -133,6 +142,22 @@ def _odd(changes: Changes, asset: AssetRecord, run: Run, covered: list[Problem],
         return None
     said = f"巡检方 {run.source} 近来 {stretch.staked} 处中有 {stretch.absent} 处未再检出，疑似采集异常"
     return _Odd(producer_brake.RULE, "producer_closes_too_many", said)
+
+
+def _spoken_of(changes: Changes, known: RunRecord, absent: list[Problem]) -> int:
+    """C-45: what was known before the run, and is absent or seen by it again; in units."""
+    began, until = known.evidence_at, changes.here_until.get(known.asset_pk)
+    again = [
+        problem
+        for problem in _open(changes, known.asset_pk)
+        if (until is None or problem.last_seen_at <= until)
+        and (began is None or problem.first_seen_at < began)
+        and was_seen(problem.seen_by_json, known.source, known.run_id)
+    ]
+    counted = [
+        group for group in _seen_after(changes, known) if was_seen(group.seen_by_json, known.source, known.run_id)
+    ]
+    return producer_brake.units(changes, absent + again, counted)
 
 
 def _held(changes: Changes, asset: AssetRecord, known: RunRecord, absent: list[Problem], odd: _Odd) -> RunOutcome:

@@ -17,7 +17,7 @@ C-47  A run held so that a person accepts, or other producers' answers (C-22), c
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
 
@@ -25,6 +25,7 @@ from streams.rules.evidence.producers import owners
 from streams.rules.notices.producer_mails import tell_operators
 from streams.rules.state.changes import Changes
 from streams.rules.state.records import Problem, ProducerStanding, Ticket
+from streams.rules.state.snapshot import SeenAfter
 
 RULE: Final = "C-45"
 SLOT: Final = timedelta(minutes=5)
@@ -45,8 +46,11 @@ def count(changes: Changes, source: str, staked: int, absent: int) -> None:
         changes.standings.add(ProducerStanding(source, _slot(changes.at), staked, absent, 0))
 
 
-def units(changes: Changes, problems: list[Problem]) -> int:
-    """Open problems, those of one named or target cause counted once; what is claimed to be fixed does not count."""
+def units(changes: Changes, problems: list[Problem], counted: Iterable[SeenAfter] = ()) -> int:
+    """Open problems, those of one named or target cause counted once; what is claimed to be fixed does not count.
+
+    `counted`: those that are not at hand.
+    """
     causes: set[int] = set()
     single = 0
     for problem in problems:
@@ -57,6 +61,11 @@ def units(changes: Changes, problems: list[Problem]) -> int:
             causes.add(ticket.pk)
         else:
             single += 1
+    for group in counted:
+        if group.ticket_pk is None:
+            single += group.before
+        elif group.before and not group.is_claimed:
+            causes.add(group.ticket_pk)
     return single + len(causes)
 
 

@@ -47,9 +47,12 @@ def counted(asset: AssetRecord, rules: BulletinRules, above: Mapping[str, str | 
     return Counted(KINDS[kind], fields, tuple(group.name for group in rules.groups if group.name in found))
 
 
-def is_in(area: str, asset: AssetRecord, row: Counted, above: Mapping[str, str | None]) -> bool:
-    """Whether an asset belongs to an area: a region, a group of the pack, or a unit with all below it."""
-    return area in (row.fields["region"], *row.groups, *_over(asset.unit_id, above))
+def is_in(
+    area: str, asset: AssetRecord, row: Counted, above: Mapping[str, str | None], *, unit_only: bool = False
+) -> bool:
+    """Whether an asset belongs to an area: a unit with all below it, or, if not only that, a region or a group."""
+    named = () if unit_only else (row.fields["region"], *row.groups)
+    return area in (*named, *_over(asset.unit_id, above))
 
 
 def is_scored(row: Counted, rules: BulletinRules) -> bool:

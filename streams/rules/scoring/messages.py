@@ -24,6 +24,15 @@ from streams.rules.state.workdays import Calendar
 KINDS: Final = ("zhaocuo", "message", "comment")
 
 
+@dataclass(slots=True)
+class MessageCounting:
+    """By what time is counted."""
+
+    rules: BulletinRules
+    calendar: Calendar
+    zone: ZoneInfo
+
+
 class Message(NamedTuple):
     """One message that was received in the period."""
 
@@ -36,6 +45,21 @@ class Message(NamedTuple):
     def answered_at(self) -> datetime | None:
         """When it was answered, None if it is not yet."""
         return self.span.end
+
+    @property
+    def is_on_time(self) -> bool:
+        """Whether it was answered within its ticket's true deadline."""
+        return self.span.end is not None and self.slip is not None and self.span.end <= self.slip.due_at
+
+    def is_at_once(self, counting: MessageCounting) -> bool:
+        """Whether it was answered 即时, as the pack means it."""
+        answered_at = self.span.end
+        if answered_at is None:
+            return False
+        if counting.rules.at_once == "same_day":
+            return answered_at.astimezone(counting.zone).date() == self.received_at.astimezone(counting.zone).date()
+        until, _ = counted(1, "working_day", self.received_at, counting.calendar, counting.zone)
+        return answered_at <= until
 
 
 @dataclass(slots=True)
@@ -54,15 +78,6 @@ class Answers:
     def average(self) -> Fraction | None:
         """平均办理时间, exact; None while nothing is answered."""
         return self.total / self.done if self.done else None
-
-
-@dataclass(slots=True)
-class MessageCounting:
-    """By what time is counted."""
-
-    rules: BulletinRules
-    calendar: Calendar
-    zone: ZoneInfo
 
 
 @dataclass(slots=True)
@@ -107,17 +122,11 @@ def _count(answers: Answers, message: Message, counting: MessageCounting) -> Non
     if answered_at is None:
         return
     answers.done += 1
-    answers.on_time += message.slip is not None and answered_at <= message.slip.due_at
-    answers.at_once += _is_at_once(message.received_at, answered_at, counting)
+    answers.on_time += message.is_on_time
+    answers.at_once += message.is_at_once(counting)
     taken = _taken(message.received_at, answered_at, counting)
     answers.total += taken
     answers.slowest = taken if answers.slowest is None else max(answers.slowest, taken)
-
-
-def _is_at_once(received_at: datetime, answered_at: datetime, counting: MessageCounting) -> bool:
-    if counting.rules.at_once == "same_day":
-        return answered_at.astimezone(counting.zone).date() == received_at.astimezone(counting.zone).date()
-    return answered_at <= counted(1, "working_day", received_at, counting.calendar, counting.zone)[0]
 
 
 def _taken(received_at: datetime, answered_at: datetime, counting: MessageCounting) -> Fraction:

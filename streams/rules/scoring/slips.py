@@ -62,6 +62,10 @@ class Slip(NamedTuple):
             return self.timeliness in ("good", "on_time")
         return self.evidence_at is not None and self.evidence_at <= self.due_at
 
+    def is_overdue(self, as_of: datetime) -> bool:
+        """Whether it was open beyond its deadline."""
+        return self.status == "open" and self.due_at < as_of
+
 
 def slip(known: Slip, facts: Iterable[Fact]) -> Slip:
     """The ticket after these facts; `known` is how its row has it, which counts where nothing is said."""
@@ -130,7 +134,7 @@ class Slips:
         self.issued += 1
         self.done += one.status == "closed"
         self.done_on_time += one.is_on_time
-        self.overdue += one.status == "open" and one.due_at < as_of
+        self.overdue += one.is_overdue(as_of)
         self.extended += one.extended > 0
         self.urged += one.urged
         self.reopened += one.reopened

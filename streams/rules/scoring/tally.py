@@ -7,7 +7,7 @@ C-38  What a person has set aside is no problem of the score and is said beside 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -48,6 +48,7 @@ class Tally:
     counting: MessageCounting
     above: Mapping[str, str | None]  # the supervising unit of each unit
     area: str | None = None
+    unit_only: bool = False  # the area is a unit, whatever else has its name
     bonus: Mapping[str, float] = field(default_factory=dict)  # by asset_id
     wanted: frozenset[str] = frozenset()  # asset_ids that last period's list named
     totals: defaultdict[str, Figures] = field(default_factory=lambda: defaultdict(Figures))
@@ -61,15 +62,21 @@ class Tally:
     not_answered: list[Waiting] = field(default_factory=list)
     last_period_open: list[Named] = field(default_factory=list)
 
+    def named(self, stood: Stood) -> Named | None:
+        """What the period makes of an asset; None: it is of another area."""
+        row = counted(stood.asset, self.policy.bulletin, self.above)
+        if self.area is not None and not is_in(self.area, stood.asset, row, self.above, unit_only=self.unit_only):
+            return None
+        standings = stood.standings(self.period)
+        return Named(row, self._assessed(stood, row, standings), standings)
+
     def add(self, stood: Stood) -> None:
         """One asset; one of another area is passed by."""
-        row = counted(stood.asset, self.policy.bulletin, self.above)
-        if self.area is not None and not is_in(self.area, stood.asset, row, self.above):
+        named = self.named(stood)
+        if named is None:
             return
-        standings = stood.standings(self.period)
-        one = self._assessed(stood, row, standings)
+        row, one, standings = named
         self._count(row, one)
-        named = Named(row, one, standings)
         if one.score.checked:
             self.checks.add(standings, self.policy)
             if not one.score.qualified:
@@ -85,9 +92,8 @@ class Tally:
                 self.not_answered.append(Waiting(stood, row, message))
 
     def _count_slips(self, stood: Stood) -> None:
-        for slip in stood.slips.values():
-            if self.period.begin <= slip.opened_at <= self.period.counted_until:
-                self.slips.add(slip, self.period.as_of)
+        for slip in issued_in(stood, self.period):
+            self.slips.add(slip, self.period.as_of)
         for span in stood.spans:
             if span.is_aside and span.begin >= self.period.begin:
                 self.aside[_why_aside(span, stood.slips.get(span.known.ticket_pk))] += 1
@@ -113,6 +119,11 @@ class Tally:
             if figures is None:
                 figures = rows[row.kind, key] = Figures()
             figures.add(one, self.policy)
+
+
+def issued_in(stood: Stood, period: Period) -> Iterator[Slip]:
+    """The asset's slips that were issued in the period; those set aside since are among them (S-6)."""
+    return (slip for slip in stood.slips.values() if period.begin <= slip.opened_at <= period.counted_until)
 
 
 def _why_aside(span: Span, slip: Slip | None) -> str:

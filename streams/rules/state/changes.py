@@ -29,7 +29,7 @@ from streams.rules.state.producer_records import Standings
 from streams.rules.state.recipe import is_under_way
 from streams.rules.state.records import AssetRecord, HistoryEntry, Notice, OutMessage, ProbeDay, RunRecord, Ticket
 from streams.rules.state.sightings import hour_of
-from streams.rules.state.snapshot import ChangeSet, Now, ProbeKey, RunKey, Snapshot
+from streams.rules.state.snapshot import ChangeSet, Now, ProbeKey, PublishedEscalation, RunKey, Snapshot
 from streams.rules.state.text import minute, stamp
 
 if TYPE_CHECKING:
@@ -58,6 +58,7 @@ class Changes(ProblemChanges):
         self.counted = snapshot.counted
         self.crowded, self.followers, self.told = snapshot.crowded, snapshot.followers, snapshot.told
         self.ticket_ids, self.heirs, self.notices = snapshot.ticket_ids, snapshot.heirs, dict(snapshot.notices)
+        self.here_until, self.after = snapshot.here_until, snapshot.after
         self.standings = Standings(snapshot.standings)  # of producers
         self.asks = OpenAsks(snapshot.asks)  # of units
         self.tallies: dict[RunKey, RunTally] = {}
@@ -236,7 +237,11 @@ class Changes(ProblemChanges):
             message["ticket"] = self.document(ticket)
             message["unit"] = unit_document(self.registry, ticket.unit_id)
         key = (supervisor or UNASSIGNED).encode()
-        self.change_set.outbox.append(OutMessage(self.topics.escalation(rung), key, orjson.dumps(message)))
+        value = orjson.dumps(message)
+        self.change_set.outbox.append(OutMessage(self.topics.escalation(rung), key, value))
+        subject = event["ticket_id"] or event["asset_id"]
+        unit_id = event["unit_id"] if ticket is not None else asset.unit_id
+        self.change_set.escalated.append(PublishedEscalation(event["id"], unit_id, subject, event["at"], value))
 
     def publish(self, topic: str, key: str, message: dict[str, Any]) -> None:
         """Puts one more message into the outbox."""

@@ -16,6 +16,7 @@ import orjson
 from schemas.check_rule import CheckRule
 from schemas.policy import Policy
 from streams.rules.state.records import Problem
+from streams.rules.state.sightings import has_same_evidence
 from streams.rules.state.text import to_json
 
 UNPROVEN: Final = ("suspected", "warned")  # no problem yet: it stands nowhere
@@ -79,7 +80,7 @@ def judged(problem: Problem, policy: Policy) -> Mapping[str, Any]:
 def costs_else(before: Problem, problem: Problem, policy: Policy) -> bool:
     """Whether its evidence says something else to the score."""
     old, new = before.facts_json, problem.facts_json
-    if old == new or old is None or new is None:
+    if old is None or new is None or has_same_evidence(old, new):
         return False
     if not (policy.rule(problem.check).variants or '"places"' in old or '"places"' in new):
         return False

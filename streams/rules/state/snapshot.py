@@ -6,7 +6,7 @@ ledger turns them into statements, the rules never see one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import chain
@@ -76,6 +76,16 @@ class Totals(NamedTuple):
     last_seen_at: datetime
 
 
+class SeenAfter(NamedTuple):
+    """Open problems of an asset that a run cannot close, as they were seen after it began: counted, not loaded."""
+
+    seen_by_json: str  # of each of them
+    number: int
+    before: int  # of these, such as were first seen before the run began
+    ticket_pk: int | None = None  # named where they count once, or not at all: those of a cause, of a claim
+    is_claimed: bool = False
+
+
 @dataclass(slots=True)
 class Needs:
     """What a batch touches. Assets are locked (and created, if new) before anything else is read."""
@@ -90,7 +100,6 @@ class Needs:
     checks: set[tuple[str, str]] = field(default_factory=set)  # (asset_id, check): all their current problems
     registered: set[str] = field(default_factory=set)  # asset_id: its open tickets, if it has no more than FOLLOWING
     removed: set[str] = field(default_factory=set)  # asset_id: its tickets come with all their current problems
-    whole_assets: set[str] = field(default_factory=set)  # asset_id: current problems, no gone ones with nothing new
     awaiting: set[str] = field(default_factory=set)  # asset_id: which of its tickets await a sighting
     runs: set[tuple[str, str, str]] = field(default_factory=set)  # (asset_id, source, run_id)
     held_runs: set[str] = field(default_factory=set)  # asset_id: all its held runs
@@ -117,9 +126,8 @@ class Needs:
 class Snapshot:
     """What was loaded; the rules read it and never change it.
 
-    Every ticket comes with its first 50 problems by
-    ordinal (for its document); those of
-    `Needs.whole_tickets`, `run_tickets` or `whole_assets` with all of theirs.
+    Every ticket comes with its first 50 problems by ordinal (for its document); those of
+    `Needs.whole_tickets`, `run_tickets` or of a run to judge with all of theirs.
     """
 
     registry: Registry
@@ -144,6 +152,8 @@ class Snapshot:
     crowded: set[int] = field(default_factory=set)  # registered assets with more open tickets than can be loaded
     followers: dict[int, Follower] = field(default_factory=dict)  # by ticket pk; they follow before all else
     told: dict[int, frozenset[str]] = field(default_factory=dict)  # pk -> units told of it, of such as may go (A-16)
+    here_until: dict[int, datetime] = field(default_factory=dict)  # asset_pk: its open ones seen later are in `after`
+    after: Mapping[RunKey, Sequence[SeenAfter]] = field(default_factory=dict)  # of runs to judge
 
     def with_more(self, other: Snapshot) -> Snapshot:
         """This snapshot and another one of the same transaction."""
@@ -170,7 +180,19 @@ class Snapshot:
             self.crowded | other.crowded,
             self.followers | other.followers,
             self.told | other.told,
+            self.here_until | other.here_until,
+            {**self.after, **other.after},
         )
+
+
+class PublishedEscalation(NamedTuple):
+    """What was published for supervisors: the event's id, whose it is, what it is about, when, and all of it."""
+
+    event_id: str
+    unit_id: str | None
+    subject: str
+    at: str
+    value: bytes
 
 
 class Renamed(NamedTuple):
@@ -220,6 +242,7 @@ class ChangeSet:
     following: list[Following] = field(default_factory=list)  # noted for each of its open tickets
     commands: list[str] = field(default_factory=list)  # command ids that have acted now
     outbox: list[OutMessage] = field(default_factory=list)
+    escalated: list[PublishedEscalation] = field(default_factory=list)  # of the outbox; for webhooks (N-71)
     recounts: list[int] = field(default_factory=list)  # ticket pks whose counters have changed, to be published
     recounts_wait: timedelta = timedelta()  # real time; so much later (T-2)
     unpublished: list[int] = field(default_factory=list)  # ticket pks that had no room in the outbox (O-16)

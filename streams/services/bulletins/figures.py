@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from schemas.policy import Policy
@@ -30,6 +30,11 @@ class WantedFigures:
     as_of: str  # a day, to whose end it is meant, or a moment with an offset
     area: str | None = None
     typed: Mapping[str, Any] = field(default_factory=dict)  # fields by hand
+    unit_only: bool = False  # the area is a unit, whatever region or group has its name
+
+    def with_typed(self, typed: Mapping[str, Any]) -> WantedFigures:
+        """The same with these fields by hand."""
+        return replace(self, typed=typed)
 
     def period(self, zone: ZoneInfo) -> Period:
         """The period in moments. Raises Failure when it ends before it begins, or begins after the moment."""
@@ -41,6 +46,14 @@ class WantedFigures:
             msg = f"统计时点 {self.as_of} 早于期间的第一天 · --as-of is earlier than --from"
             raise Failure(msg)
         return period
+
+
+class TallyBasis(NamedTuple):
+    """A tally that has counted nothing yet, what units were called then, and the bulletin before."""
+
+    tally: Tally
+    names: Names
+    last: Mapping[str, Any] | None
 
 
 def moment(text: str, zone: ZoneInfo) -> datetime:
@@ -64,6 +77,17 @@ async def figures(
 
     `last`: what it is compared with; the bulletin issued before it, if none is given.
     """
+    counting = await counting_of(ledger, wanted, configured, zone, last)
+    async for stood in standings(ledger, counting.tally.period, zone):
+        counting.tally.add(stood)
+    asked = AskedFigures(wanted.begin.isoformat(), wanted.end.isoformat(), wanted.as_of, wanted.area)
+    return document(counting.tally, asked, counting.names, counting.last, wanted.typed)
+
+
+async def counting_of(
+    ledger: Ledger, wanted: WantedFigures, configured: Policy, zone: ZoneInfo, last: Mapping[str, Any] | None = None
+) -> TallyBasis:
+    """What figures are counted by, before any asset is; as `figures`. Raises Failure as `period` does."""
     period = wanted.period(zone)
     last = last or await issued_before(ledger, wanted.begin, wanted.area, period.as_of)
     policy = await pack_as_of(ledger, period.as_of) or configured
@@ -74,14 +98,11 @@ async def figures(
         MessageCounting(policy.bulletin, await working_calendar(ledger), zone),
         {unit_id: unit.supervisor_id for unit_id, unit in units.items()},
         wanted.area,
+        wanted.unit_only,
         _bonus(wanted.typed),
         _named(last),
     )
-    async for stood in standings(ledger, period, zone):
-        tally.add(stood)
-    asked = AskedFigures(wanted.begin.isoformat(), wanted.end.isoformat(), wanted.as_of, wanted.area)
-    names = Names({unit_id: unit.name for unit_id, unit in units.items()})
-    return document(tally, asked, names, last, wanted.typed)
+    return TallyBasis(tally, Names({unit_id: unit.name for unit_id, unit in units.items()}), last)
 
 
 def _named(last: Mapping[str, Any] | None) -> frozenset[str]:

@@ -16,8 +16,8 @@ from streams.store.logins import LoginLink
 from streams.web.desk.sessions import begin_session
 from streams.web.desk.visits import address_of, back_to, desk_page
 from streams.web.forms.reading import BadForm, SentForm, read_form
-from streams.web.guard.addresses import is_here
-from streams.web.guard.origins import is_ours
+from streams.web.guard.addresses import is_here, neighbourhood
+from streams.web.guard.origins import is_foreign, is_ours
 from streams.web.premises import Premises
 
 WRONG: Final = "账号名称、密码或动态码不正确。"
@@ -32,7 +32,7 @@ async def show_login(premises: Premises, request: Request) -> Response:
     """The form; with `token`, what the link is for. Nothing is spent by looking."""
     secret = request.query_params.get("token", "")
     if not secret:
-        return _form(request, request.query_params.get("next", ""))
+        return _form(request, request.query_params.get("next", ""), out=request.query_params.get("out") == "1")
     link = await link_of(premises.store, secret, premises.now().real)
     fault = _link_fault(request, link)
     if fault:
@@ -43,9 +43,11 @@ async def show_login(premises: Premises, request: Request) -> Response:
 async def submit_login(premises: Premises, request: Request) -> Response:
     """Name and password, or the button of a link."""
     now = premises.now()
-    if not premises.rates.logins.allows(address_of(premises, request)):
+    if not premises.rates.logins.allows(neighbourhood(request, premises.settings.proxies)):
         return _form(request, "", _TOO_OFTEN, LOCKED)
     sent = await read_form(request, None)
+    if is_foreign(request.headers):
+        raise BadForm(_FORBIDDEN)
     if secret := sent.one("token"):
         return await _by_link(premises, request, sent, secret, now)
     if not is_ours(request.headers):
@@ -56,17 +58,17 @@ async def submit_login(premises: Premises, request: Request) -> Response:
     if isinstance(found, str):
         # What is typed as a name may be a password: it is kept only where it is a name.
         known = await premises.store.accounts.named(name)
-        await _record(premises, request, "login_failed", name if known else "", found, now)
+        await record(premises, request, "login_failed", name if known else "", found, now)
         status, text = (_TOO_OFTEN, LOCKED) if found == "locked" else (_UNPROCESSABLE, WRONG)
         return _form(request, back, status, text, name)
-    return await _come_in(premises, request, found.name, back, "password", now)
+    return await come_in(premises, request, found.name, back, "password", now)
 
 
 async def _by_link(premises: Premises, request: Request, sent: SentForm, secret: str, now: Now) -> Response:
     link = await link_of(premises.store, secret, now.real)
     fault = _link_fault(request, link)
     if fault or link is None:
-        await _record(premises, request, "login_failed", link.account if link else "", "link", now)
+        await record(premises, request, "login_failed", link.account if link else "", "link", now)
         return _form(request, "", _GONE, fault or ENDED)
     password = sent.fields.get("password", [""])[-1]
     if link.kind == "password":
@@ -80,8 +82,8 @@ async def _by_link(premises: Premises, request: Request, sent: SentForm, secret:
         await premises.store.accounts.set_factor(link.account, "")
         await premises.store.sessions.end_others(link.account, "")
         await premises.store.logins.forget_failures(link.account)
-        await _record(premises, request, "account", link.account, "password_set", now)
-    return await _come_in(premises, request, link.account, "", "link", now)
+        await record(premises, request, "account", link.account, "password_set", now)
+    return await come_in(premises, request, link.account, "", "link", now)
 
 
 def password_errors(password: str, again: str, name: str) -> dict[str, str]:
@@ -91,14 +93,16 @@ def password_errors(password: str, again: str, name: str) -> dict[str, str]:
     return {} if password == again else {"again": "两次输入的密码不一致"}
 
 
-async def _come_in(premises: Premises, request: Request, name: str, back: str, way: str, now: Now) -> Response:
+async def come_in(premises: Premises, request: Request, name: str, back: str, way: str, now: Now) -> Response:
+    """Logs in, and goes to the page that was wanted; `way`: as the audit says it."""
     response = RedirectResponse(back_to(request, back), _SEE_OTHER)
     await begin_session(premises, request, response, name, address_of(premises, request), now.real)
-    await _record(premises, request, "login", name, way, now)
+    await record(premises, request, "login", name, way, now)
     return response
 
 
-async def _record(premises: Premises, request: Request, kind: AuditKind, name: str, result: str, now: Now) -> None:
+async def record(premises: Premises, request: Request, kind: AuditKind, name: str, result: str, now: Now) -> None:
+    """Into the audit, of somebody who is not in yet."""
     about = name if kind == "account" else ""
     entry = AuditEntry(now.real, name, kind, about, result, address_of(premises, request))
     await premises.store.audit.add(entry)
@@ -110,9 +114,22 @@ def _link_fault(request: Request, link: LoginLink | None) -> str:
     return ELSEWHERE if link.kind == "login" and not is_here(request) else ""
 
 
-def _form(request: Request, back: str, status: int = 200, alert: str = "", name: str = "") -> Response:
+def _form(
+    request: Request, back: str, status: int = 200, alert: str = "", name: str = "", *, out: bool = False
+) -> Response:
+    """`out`: somebody has just logged out."""
     headers = {"Retry-After": "900"} if status == _TOO_OFTEN else None
-    return desk_page(request, "accounts/login.html", status, headers, next=back, alert=alert, values={"name": name})
+    premises: Premises = request.app.state.premises
+    service = premises.login_service
+    context = {
+        "next": back,
+        "alert": alert,
+        "values": {"name": name},
+        "elsewhere": service is not None,
+        "out": out,
+        "leave": service.logout_address() if service is not None and out else "",
+    }
+    return desk_page(request, "accounts/login.html", status, headers, **context)
 
 
 def _link_page(request: Request, link: LoginLink | None, secret: str, errors: dict[str, str] | None = None) -> Response:

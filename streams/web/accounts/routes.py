@@ -8,9 +8,11 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from streams.services.login_service import BACK
 from streams.web.accounts.audit import show_audit
 from streams.web.accounts.login import show_login, submit_login
 from streams.web.accounts.own import change_factor, change_password, end_sessions, show_account
+from streams.web.accounts.single_login import come_back, go
 from streams.web.desk.forms import filled_in
 from streams.web.desk.navigation import NAVIGATION
 from streams.web.desk.sessions import end_session
@@ -39,7 +41,8 @@ def accounts_router(premises: Premises) -> APIRouter:
 
     async def log_out(visit: Looking) -> Response:
         await filled_in(visit)
-        response = RedirectResponse(f"{visit.root}login", _SEE_OTHER)
+        told = "?out=1" if premises.login_service is not None else ""
+        response = RedirectResponse(f"{visit.root}login{told}", _SEE_OTHER)
         await end_session(visit.premises, visit.request, response)
         await visit.record("logout", "")
         return response
@@ -63,6 +66,7 @@ def accounts_router(premises: Premises) -> APIRouter:
     router.add_api_route("/", begin, methods=[*_LOOKS])
     router.add_api_route("/login", login, methods=[*_LOOKS])
     router.add_api_route("/login", log_in, methods=["POST"])
+    _add_service(router, premises)
     router.add_api_route("/logout", log_out, methods=["POST"])
     router.add_api_route("/account", account, methods=[*_LOOKS])
     router.add_api_route("/account/password", password, methods=["POST"])
@@ -70,6 +74,19 @@ def accounts_router(premises: Premises) -> APIRouter:
     router.add_api_route("/account/sessions", sessions, methods=["POST"])
     router.add_api_route("/larger", larger, methods=["POST"])
     return router
+
+
+def _add_service(router: APIRouter, premises: Premises) -> None:
+    """The office's login service, if there is one."""
+
+    async def there(request: Request) -> Response:
+        return await go(premises, request)
+
+    async def back(request: Request) -> Response:
+        return await come_back(premises, request)
+
+    router.add_api_route("/login/oidc", there, methods=["GET"])
+    router.add_api_route(f"/{BACK}", back, methods=["GET"])
 
 
 async def larger(request: Request) -> Response:

@@ -18,6 +18,7 @@ class NavigationItem(NamedTuple):
 NAVIGATION: Final[tuple[NavigationItem, ...]] = (
     NavigationItem("督查台", "desk", "look"),
     NavigationItem("台账", "tickets", "look"),
+    NavigationItem("通报", "bulletins", "look"),
     NavigationItem("名录", "registry", "look"),
     NavigationItem("工作日历", "calendar", "look"),
     NavigationItem("规则", "policy", "look"),

@@ -2,7 +2,7 @@
 
 W-7  With `RECTIFY_PAGES_USER_HEADER`, a proxy that we know (`RECTIFY_PAGES_PROXIES`) says who comes, and the account of
      that name is whose visit it is. From anybody else the header counts for nothing, and without proxies the setting is
-     refused.
+     refused. The name counts as it is written: what another spelling of it would become is somebody else there.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ def proxied_name(premises: Premises, request: Request) -> str:
     if len(values) != 1:
         return ""
     try:
-        return account_name(values[0].encode("latin-1").decode("utf-8"))
+        name = values[0].encode("latin-1").decode("utf-8")
+        return name if account_name(name) == name else ""
     except (UnicodeError, Failure):
         return ""

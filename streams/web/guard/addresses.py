@@ -28,6 +28,15 @@ def client_address(peer: str, forwarded: Sequence[str], proxies: Networks) -> st
     return str(at)
 
 
+def neighbourhood(request: Request, proxies: Networks) -> str:
+    """Whose requests are counted together: an IPv4 address, or the /64 of an IPv6 one, all of which one machine has."""
+    address = client_address(
+        request.client.host if request.client else "", request.headers.getlist("x-forwarded-for"), proxies
+    )
+    at = _read(address)
+    return str(IPv6Network((at.packed, 64), strict=False)) if isinstance(at, IPv6Address) else address
+
+
 def is_behind(request: Request, proxies: Networks) -> bool:
     """Whether a proxy that we know has passed the request on."""
     at = _read(request.client.host if request.client else "")

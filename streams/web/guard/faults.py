@@ -7,13 +7,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from streams.ledger import LedgerError
+from streams.ledger import LedgerError, ValueRefused
 from streams.log_events import event_log
 from streams.web.forms.reading import BadForm
 from streams.web.guard.bodies import BodyTooLarge
 from streams.web.guard.refusals import refusal
 
-_OURS, _AWAY = 500, 503
+_BAD, _OURS, _AWAY = 400, 500, 503
 
 log = event_log(__name__)
 
@@ -25,6 +25,8 @@ async def said(request: Request, error: Exception) -> Response:
         status = error.status_code
     elif isinstance(error, BadForm):
         status = error.status
+    elif isinstance(error, ValueRefused):
+        status = _BAD  # of the address or the form: a page writes nothing else there
     elif isinstance(error, LedgerError):
         log.warning("pages_without_database", error=str(error))
         status = _AWAY

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from streams.presentation import links
 from streams.rules.state.snapshot import Now
 from streams.services.links import OpenLink, open_link
-from streams.web.guard.addresses import client_address
+from streams.web.guard.addresses import neighbourhood
 from streams.web.guard.rates import Rate
 from streams.web.guard.refusals import plain
 from streams.web.links.words import call
@@ -24,11 +24,7 @@ async def enter(premises: Premises, request: Request, token: str, rate: Rate, no
     One page for every link that is not ours, and one for every link that has ended, with nothing of the problem.
     """
     ours = links.read(premises.keys, token) or links.read_short(premises.keys, token)
-    address = client_address(
-        request.client.host if request.client else "",
-        request.headers.getlist("x-forwarded-for"),
-        premises.settings.proxies,
-    )
+    address = neighbourhood(request, premises.settings.proxies)
     if ours is not None and not rate.allows(ours):
         return too_often()
     if ours is None and premises.rates.strangers.is_used_up(address):

@@ -110,19 +110,20 @@ async def _act(premises: Premises, link: OpenLink, token: str, act: str, sent: S
     tickets = _chosen(link, act, sent)
     registry = await premises.registry()
     submission = read(form, sent, tickets, premises.settings.zone, registry.units)
+    nonce = sent.one("nonce")
+    fault = premises.nonces.fault(token, nonce, now.real)
+    reason = await not_now(submission, premises)
     files: list[Upload] = []
-    if form == "claim" and tickets:
+    if form == "claim" and tickets and fault != "not_ours" and not reason:
         files, faults = await take(premises, via(link), tickets[0].ticket.ticket_id, sent, now.at)
         if faults:
             submission.errors["files"] = "；".join(faults)
-    nonce = sent.one("nonce")
     again = _Again(premises, link, token, submission, files, now, listed=sent.one("listed") == "1")
-    fault = premises.nonces.fault(token, nonce, now.real)
     if submission.errors:
         return await again.show(_WRONG, "", "")
     if fault is not None:  # one that is only too young grows older
         return await again.show(_WRONG, _NONCE_WORDS[fault], nonce if fault == "too_soon" else "")
-    if reason := await not_now(submission, premises):
+    if reason:
         return await again.show(_REFUSED, reason, "")
     try:
         done = await carry_out(premises, link, submission, nonce, files, now)

@@ -79,7 +79,8 @@ async def submitted(visit: Visit) -> Response:
     if act is None or not 0 < len(named) <= MOST:
         raise HTTPException(_NO_SUCH)
     runs = await runs_called(visit.premises.ledger, source, named)
-    of_act = [one for one in runs if act.action == "reject_run" or one.of_producer]
+    seen = [one for one in runs if visit.viewer.sees(one.asset.unit_id)]
+    of_act = [one for one in seen if act.action == "reject_run" or one.of_producer]
     if len(of_act) != len(named) or any(one.run.held_by is None for one in of_act):
         raise HTTPException(_NO_SUCH)
     return await _carried_out(visit, _Together(act, source, of_act, len(of_act)), sent)

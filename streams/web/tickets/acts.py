@@ -87,7 +87,7 @@ async def submitted(visit: Visit, ticket_id: str, name: str) -> Response:
 async def _carried_out(visit: Visit, page: _ActPage, sent: SentForm) -> Response:
     filled = read_fields(page.fields, sent, visit.premises.settings.zone, page.registry.units)
     files: list[Upload] = []
-    if page.act.action == "claim_fix":
+    if page.act.action == "claim_fix" and not page.act.reason:
         ticket_id = page.found.ticket.ticket_id
         files, faults = await take(visit.premises, visit.viewer.via, ticket_id, sent, visit.now.at)
         if faults:

@@ -28,7 +28,7 @@ from streams.web.desk.acting import act, may_act, outcomes_told, told_on
 from streams.web.desk.forms import filled_in
 from streams.web.desk.visits import Visit
 from streams.web.forms.reading import FIELDS as FIELDS_MOST
-from streams.web.forms.reading import SentForm
+from streams.web.forms.reading import BadForm, SentForm
 from streams.web.outcomes import ORDER
 from streams.web.premises import DESK
 from streams.web.tickets.acts import AWAY, NOT_MADE
@@ -79,7 +79,10 @@ async def _ids(visit: Visit, sent: SentForm) -> list[str]:
     """Those that were chosen, or with `all` the first of the list that the page showed (`query`)."""
     if sent.one("all") != "1":
         return [one for value in sent.every("ticket") for one in value.split(",") if one][:MOST]
-    _, found = await list_of(visit, parse_qsl(sent.one("query"), max_num_fields=FIELDS_MOST))
+    try:
+        _, found = await list_of(visit, parse_qsl(sent.one("query"), max_num_fields=FIELDS_MOST))
+    except ValueError:
+        raise BadForm from None
     try:
         return [row.ticket.ticket_id for row in await found.first(MOST)] if found is not None else []
     except Failure:  # it takes too long

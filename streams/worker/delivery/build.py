@@ -11,22 +11,24 @@ from streams.settings.model import Settings
 from streams.worker.delivery.alarms import Alarms
 from streams.worker.delivery.bounces import Bounces
 from streams.worker.delivery.callbacks import Callbacks
-from streams.worker.delivery.channels import senders, sms_notifier
+from streams.worker.delivery.channels import known_webhooks, senders, sms_notifier
 from streams.worker.delivery.dispatch import Dispatcher
 from streams.worker.delivery.reports import SECRET, Reports
 from streams.worker.delivery.status_poller import StatusPoller, inquirer_of
+from streams.worker.delivery.webhooks import WebhookDispatcher
 from streams.worker.intake.batch_processor import BatchProcessor
 
 
 @dataclass(frozen=True, slots=True)
 class DeliveryParts:
-    """One per worker: two loops that send and ask, and three doors for what gateways and mail servers report."""
+    """One per worker: loops that send, post and ask, and doors for what gateways and mail servers report."""
 
     dispatcher: Dispatcher
     status_poller: StatusPoller
     reports: Reports
     callbacks: Callbacks
     bounces: Bounces
+    webhooks: WebhookDispatcher
 
 
 @asynccontextmanager
@@ -74,8 +76,11 @@ async def delivery(
             outage=processor.outage,
             office=settings.office,
         )
+        webhooks = WebhookDispatcher(
+            ledger, clock, settings.zone, topics, known_webhooks(settings, stack), offer=offer, metrics=metrics
+        )
         bounces = Bounces(
             reports, ReturnPath.parse(settings.bounce_address), settings.smtp_bounce_secret.get_secret_value()
         )
         callbacks = Callbacks(ledger, reports, settings.sms_callback_secret.get_secret_value())
-        yield DeliveryParts(dispatcher, status_poller, reports, callbacks, bounces)
+        yield DeliveryParts(dispatcher, status_poller, reports, callbacks, bounces, webhooks)

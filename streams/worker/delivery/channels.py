@@ -1,4 +1,4 @@
-"""The ways out that the settings have set up: mail, short messages by a gateway or a cloud, robots in groups."""
+"""The ways out that the settings have set up: mail, short messages by gateway or cloud, robots in groups, webhooks."""
 
 from __future__ import annotations
 
@@ -14,12 +14,16 @@ from notifiers.sms.kannel import KannelNotifier
 from notifiers.sms.templates import Templates
 from notifiers.sms.tencent import TencentNotifier
 from notifiers.sms.yunmas import YunmasNotifier
+from notifiers.webhook import WebhookNotifier
 from streams.clock import system_time
 from streams.files.chat_groups import load_robots
+from streams.files.webhooks import check_webhooks, load_secrets
+from streams.rules.notices.webhooks import Subscriber
 from streams.settings.model import Settings
 from streams.worker.delivery.alarms import WatchedSender
 from streams.worker.delivery.callbacks import PUSHING
 from streams.worker.delivery.senders import ChatPost, HandingOver, MailPost, Saw, Sender, SmsPost
+from streams.worker.delivery.webhooks import KnownWebhook
 
 
 def senders(
@@ -51,6 +55,20 @@ def senders(
             stack.push_async_callback(robot.close)
         ways.append(ChatPost(robots, saw))
     return ways
+
+
+def known_webhooks(settings: Settings, stack: AsyncExitStack) -> dict[str, KnownWebhook]:
+    """The webhooks of the settings, closed by `stack`."""
+    if settings.webhooks is None:
+        return {}
+    webhooks = check_webhooks(settings.webhooks)
+    secrets = load_secrets(settings.webhooks, webhooks)
+    known = {}
+    for one in webhooks:
+        notifier = WebhookNotifier(one.url, secrets[one.name], system_time, private=one.private)
+        stack.push_async_callback(notifier.close)
+        known[one.name] = KnownWebhook(Subscriber(one.name, one.unit_id), notifier)
+    return known
 
 
 def sms_notifier(settings: Settings) -> SmsNotifier | None:

@@ -39,6 +39,7 @@ from streams.worker.intake.registrar import RegistryEntry, ended_units, introduc
 from streams.worker.metrics import LATE_MESSAGE, Metrics
 from streams.worker.outage import Outage
 from streams.worker.relay import Done, Outgoing, Relay, delete
+from streams.worker.subscribers import Subscribers
 
 PAUSES: Final = (0.2, 0.5, 1.0, 2.0, 5.0)  # real seconds between attempts to reach the database
 CONFLICT_PAUSES: Final = (0.0, *(number * 0.005 for number in range(1, 21)))  # at once, then let the other finish
@@ -61,6 +62,7 @@ class BatchProcessor:
         topics: Topics,
         registry: Registry,
         metrics: Metrics,
+        subscribers: Subscribers | None = None,
     ) -> None:
         self.ledger = ledger
         self.relay = relay
@@ -69,6 +71,7 @@ class BatchProcessor:
         self.topics = topics
         self.registry = registry
         self.metrics = metrics
+        self._subscribers = subscribers or Subscribers()
         self.something_due = asyncio.Event()
         self.something_to_send = asyncio.Event()
         self.tickets_are_due = False  # or will be in a moment
@@ -205,7 +208,9 @@ class BatchProcessor:
             refused = await refuse(tx, self.topics, fresh, moves, self.clock.now(), self.registry.zone)
             result.change_set.outbox.extend((*refused.letters, *refused.events))
             result.outcomes["refused"] += len(refused.letters)
-        chunks = await tx.save(result.change_set, self.clock.now())
+        chunks = await self._subscribers.save(
+            tx, result.change_set, self.registry, self.clock.now(), sorted_.bulletins
+        )  # fmt: skip
         try:
             await tx.offsets.move(topic, moves)
         except Superseded as error:
@@ -281,7 +286,7 @@ class BatchProcessor:
     ) -> tuple[Result, list[int]]:
         """Decides due work in a transaction of its own; Undecidable says which of the inputs is to blame."""
         result = decide(snapshot, inputs, now, self.policy, self.topics)
-        return result, await tx.save(result.change_set, now)
+        return result, await self._subscribers.save(tx, result.change_set, self.registry, now)
 
 
 def _late(fetches: Sequence[Fetch], real: datetime) -> int:

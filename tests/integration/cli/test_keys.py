@@ -59,6 +59,32 @@ def test_a_key_from_its_making_to_its_end(database: str, tmp_path: Path) -> None
     assert rectify(database, tmp_path, "create", "crawler", "--scope", "read")["key_id"] != made["key_id"]
 
 
+def test_a_feeds_key_is_its_addresses(sqlite_database: str, tmp_path: Path) -> None:
+    """H-9: two addresses, under the pages' own where that is known; revoked by itself."""
+    asyncio.run(_unit(sqlite_database))
+    made = rectify(sqlite_database, tmp_path, "create", "calendar", "--scope", "feed", "--unit", "kjj")
+    names = ("deadlines.ics", "escalations.atom")
+    assert made["links"] == [f"/feeds/{made['token']}/{name}" for name in names]
+    assert read_token(made["token"]) is None
+    assert rectify(sqlite_database, tmp_path, "revoke", "calendar")["name"] == "calendar"
+    given = {
+        "RECTIFY_DATABASE_URL": sqlite_database,
+        "RECTIFY_DATA_DIR": str(tmp_path),
+        "RECTIFY_PAGES_URL": "https://zg.office.example",
+    }
+    words = ["key", "create", "calendar", "--scope", "feed", "--unit", "市科技局"]
+    printed = CliRunner().invoke(app, words, env=given).stdout.splitlines()
+    assert [line.partition("/feeds/")[0] for line in printed[:2]] == ["https://zg.office.example"] * 2
+
+
+async def _unit(database: str) -> None:
+    ledger = await open_ledger(database, owner="worker-1")
+    try:
+        await Installation(ledger, "2026-03-02 10:00").processor.register("unit:kjj", unit_id="kjj", name="市科技局")
+    finally:
+        await ledger.close()
+
+
 def run(work: Any) -> Any:
     """In a loop of its own, as a command runs."""
     return asyncio.run(work)
@@ -71,6 +97,8 @@ def test_what_no_key_may_be(sqlite_database: str, tmp_path: Path) -> None:
         (("x", "--scope", "act", "--unit", "kjj"), "--unit and --role"),
         (("x", "--scope", "read", "--role", "handler"), "only a key that acts"),
         (("x", "--scope", "read", "--source", "kjj"), "only a key for intake"),
+        (("x", "--scope", "feed"), "a feed has a key of its own"),
+        (("x", "--scope", "feed", "--scope", "read", "--unit", "kjj"), "a feed has a key of its own"),
         (("x", "--scope", "read", "--unit", "nobody"), "no such unit"),
         (("x",), "2: "),
         (("x", "--scope", "admin"), "2: "),

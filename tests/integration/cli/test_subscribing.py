@@ -81,7 +81,7 @@ async def test_the_guides_commands(rectify: CommandLine, kafka: LocalKafka, topi
     """As they stand in the guide, but for the broker and the prefix; the program drops the repeat."""
     guide = (ROOT / "docs/zh/supervisors.md").read_text("utf-8")
     blocks = re.findall(r"^```sh\n(.+?)\n```$", guide, re.MULTILINE | re.DOTALL)
-    watching, listening, program = (
+    watching, listening, program, *_ = (
         block.replace("rectify.escalations", f"{topic_prefix}.escalations") for block in blocks
     )
     watched = await rectify.run(*watching.split()[1:])

@@ -8,9 +8,10 @@ from itertools import islice
 from streams.ledger import Ledger
 from streams.ledger.batch.due import SPARE
 from streams.ledger.batch.recount import LANES, REACH
+from streams.ledger.engines import statements
 from streams.ledger.reading.polling import Due, due_work
-from streams.rules.state.snapshot import ChangeSet, Needs
-from tests.support.ledger import NOW, REGISTRY, asset_pk, at, load, open_ticket, problem, run, save
+from streams.rules.state.snapshot import ChangeSet, Needs, SeenAfter
+from tests.support.ledger import NOW, REGISTRY, asset_pk, at, open_ticket, problem, run, save
 
 
 async def test_tickets_whose_time_has_come(ledger: Ledger) -> None:
@@ -54,8 +55,67 @@ async def test_counters_to_publish(ledger: Ledger) -> None:
         assert (await tx.due.refreshes(noted + 2 * day, 10, REGISTRY))[0] == []
 
 
+async def test_what_a_run_may_close_is_loaded_and_the_rest_is_counted(ledger: Ledger) -> None:
+    """Open and not seen since it began, or waiting; of the others what was there before, a claim's and causes apart."""
+    asset, other = await asset_pk(ledger), await asset_pk(ledger, "asset-2")
+    later = at(minutes=5)
+    problems = [
+        problem("absent", asset, 1, 1),
+        problem("its-mate", asset, 1, 2)._replace(last_seen_at=later),
+        problem("gone", asset, 2, 1, "gone")._replace(suspicion_json=None),
+        problem("suspected", asset, status="suspected"),
+        problem("elsewhere", other, 3, 1),
+        problem("again", asset, 4, 1)._replace(last_seen_at=later),
+        problem("new", asset, 5, 1)._replace(first_seen_at=later, last_seen_at=later),
+        problem("claimed", asset, 6, 1)._replace(last_seen_at=later),
+        *(problem(f"of-a-cause-{n}", asset, 7, n)._replace(last_seen_at=later) for n in (1, 2)),
+        *(problem(f"of-a-run-{n}", asset, 8, n)._replace(last_seen_at=later) for n in (1, 2)),
+    ]
+    tickets = [
+        open_ticket(1, "a", asset, problems=2),
+        *(open_ticket(pk, str(pk), asset) for pk in (2, 4, 5)),
+        open_ticket(3, "e", other),
+        open_ticket(6, "f", asset)._replace(status="claimed"),
+        open_ticket(7, "g", asset, problems=2)._replace(cause="template:footer"),
+        open_ticket(8, "h", asset, problems=2)._replace(cause="run:crawler"),
+    ]
+    runs = [run(asset, "run-1")._replace(settle_at=at(seconds=-1), evidence_at=at())]
+    await save(ledger, ChangeSet(problems=problems, new_tickets=tickets, runs=runs))
+    async with ledger.transaction() as tx:
+        (key,), snapshot = await tx.due.runs(at(), 10, REGISTRY, brake=20)
+        memory = problems[0].seen_by_json
+        assert set(snapshot.tickets) == {1}
+        assert {p.fingerprint for p in snapshot.problems.values()} == {"fp-absent", "fp-its-mate", "fp-suspected"}
+        assert sorted(snapshot.after[key], key=str) == [
+            SeenAfter(memory, 1, 1, 6, is_claimed=True),
+            SeenAfter(memory, 2, 2, 7),
+            SeenAfter(memory, 5, 4),
+        ]
+        _, whole = await tx.due.runs(at(), 10, REGISTRY, brake=0)
+    assert set(whole.tickets) == {1, 4, 5, 6, 7, 8}
+    assert whole.after == {}
+
+
+async def test_no_moment_stands_in_a_statement(ledger: Ledger) -> None:
+    """The texts of statements are kept: whatever the time, they are the same few."""
+    asset = await asset_pk(ledger)
+    texts: list[list[int]] = []
+    for minute in range(3):
+        needs = Needs(asset_ids={"asset-1"})
+        needs.look_since("asset-1", at(minutes=minute))
+        judged = run(asset, f"run-{minute}")._replace(settle_at=at(minutes=minute), evidence_at=at(minutes=minute))
+        await save(ledger, ChangeSet(runs=[judged]))
+        async with ledger.transaction() as tx:
+            await tx.load(needs, REGISTRY)
+            await tx.due.runs(at(minutes=minute), 1, REGISTRY, brake=20)
+            await tx.notices.due(at(), at(minutes=minute), 1, only=["00"])
+        kept = statements.sqlite_match, statements.postgres_match
+        texts.append([one.cache_info().currsize for one in kept])
+    assert texts[1] == texts[2]
+
+
 async def test_runs_to_settle(ledger: Ledger) -> None:
-    """With all current problems of their assets."""
+    """By the wall clock, with the problems of their assets that they may close."""
     asset, other = await asset_pk(ledger), await asset_pk(ledger, "asset-2")
     runs = [
         run(asset, "run-1")._replace(settle_at=at(seconds=-1)),
@@ -63,10 +123,10 @@ async def test_runs_to_settle(ledger: Ledger) -> None:
         run(asset, "run-3")._replace(settle_at=None),
         run(other, "run-1")._replace(settle_at=at(seconds=-2)),
     ]
-    problems = [problem("a", asset, 1, 1), problem("b", other)]
+    problems = [one._replace(last_seen_at=at(hours=-2)) for one in (problem("a", asset, 1, 1), problem("b", other))]
     await save(ledger, ChangeSet(problems=problems, new_tickets=[open_ticket(1, "a", asset)], runs=runs))
     async with ledger.transaction() as tx:
-        keys, snapshot = await tx.due.runs(at(), 10, REGISTRY)
+        keys, snapshot = await tx.due.runs(at(), 10, REGISTRY, brake=20)
     assert keys == [(other, "crawler", "run-1"), (asset, "crawler", "run-1")]
     assert set(snapshot.runs) == set(keys)
     assert {p.fingerprint for p in snapshot.problems.values()} == {"fp-a", "fp-b"}
@@ -190,7 +250,7 @@ async def test_what_another_worker_is_busy_with_is_left_out(postgres_ledgers: tu
         await busy.load(Needs(asset_ids={"asset-0"}), REGISTRY)
         async with asyncio.timeout(5), second.transaction() as tx:
             assert (await tx.due.tickets(at(), 10, REGISTRY))[0] == [2]
-            assert (await tx.due.runs(at(), 10, REGISTRY))[0] == [(assets[1], "crawler", "run-1")]
+            assert (await tx.due.runs(at(), 10, REGISTRY, brake=20))[0] == [(assets[1], "crawler", "run-1")]
             assert (await tx.due.refreshes(at(days=300), 10, REGISTRY))[0] == []
 
 
@@ -214,5 +274,4 @@ async def test_what_is_done_meanwhile_is_not_picked(postgres_ledgers: tuple[Ledg
     async with asyncio.timeout(60):
         await asyncio.gather(review(first), review(second))
     assert sorted(reviewed) == list(range(1, 101))
-    snapshot = await load(first, Needs(whole_assets={f"asset-{number}" for number in range(10)}))
-    assert snapshot.tickets == {}
+    assert await due_work(first, at(), at()) == Due(0, *[False] * (len(Due._fields) - 1))

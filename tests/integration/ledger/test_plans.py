@@ -10,6 +10,7 @@ import pytest
 from schemas.channels import NoticeChannel
 from streams.ledger import Ledger
 from streams.ledger.batch.save import WITHDRAW
+from streams.ledger.batch.seen_after import ALL, APART, due_runs
 from streams.ledger.moments import to_micros
 from streams.ledger.reading.polling import TO_SEND
 from streams.rules.state.snapshot import ChangeSet
@@ -49,3 +50,13 @@ async def test_a_channel_looks_for_its_own(ledger: Ledger, channel: NoticeChanne
     assert condition in plan.replace("'sms'::text", "$1").replace("'email'::text", "$1").replace(
         f"'{moment}'::bigint", "$2"
     )
+
+
+async def test_a_run_to_judge_reads_its_own_asset(ledger: Ledger) -> None:
+    """What is counted of it by its problems, what is counted apart by an index of few."""
+    await _waiting(ledger)
+    run = (0, 1, to_micros(at()), to_micros(at()))
+    assert "problems_by_key" in await _plan(ledger, due_runs(1) + ALL, *run)
+    apart = await _plan(ledger, due_runs(1) + APART, *run)
+    assert "tickets_counted_apart" in apart
+    assert "problems_by_ticket" in apart

@@ -187,25 +187,6 @@ async def test_a_ticket_of_an_asset_that_is_not_locked_is_not_found(ledger: Ledg
     assert snapshot.problems == {}
 
 
-async def test_a_whole_asset(ledger: Ledger) -> None:
-    """All current problems that are not gone, or suspected again, with their tickets and all that belongs to these."""
-    asset, other = await asset_pk(ledger), await asset_pk(ledger, "asset-2")
-    problems = [
-        problem("a", asset, 1, 1),
-        problem("b", asset, 1, 2, "gone"),
-        problem("c", asset, 2, 1, "gone")._replace(suspicion_json=None),
-        problem("d", asset, status="suspected"),
-        problem("e", other, 3, 1),
-        problem("f", asset, 2, 2, "gone"),
-    ]
-    tickets = [open_ticket(1, "a", asset, problems=2), open_ticket(2, "c", asset), open_ticket(3, "e", other)]
-    await save(ledger, ChangeSet(problems=problems, new_tickets=tickets))
-    snapshot = await load(ledger, Needs(whole_assets={"asset-1"}))
-    assert {p.fingerprint for p in snapshot.problems.values()} == {"fp-a", "fp-b", "fp-d", "fp-f"}
-    assert set(snapshot.tickets) == {1, 2}
-    assert set(snapshot.assets) == {"asset-1"}
-
-
 async def test_all_problems_of_a_check(ledger: Ledger) -> None:
     """Also those that are gone; not those of another check or asset."""
     asset, other = await asset_pk(ledger), await asset_pk(ledger, "asset-2")

@@ -33,7 +33,7 @@ def said(source: str, slot_at: datetime, *counts: int) -> ChangeSet:
 async def standings(ledger: Ledger, since: datetime) -> list[ProducerStanding]:
     """As they are loaded with runs to judge, of the producers of these runs."""
     async with ledger.transaction() as tx:
-        _, snapshot = await tx.due.runs(at(), 10, REGISTRY, since=since)
+        _, snapshot = await tx.due.runs(at(), 10, REGISTRY, brake=20, since=since)
     return list(snapshot.standings)
 
 

@@ -262,6 +262,9 @@ async def test_logged_in_at_the_proxy(pages: Pages) -> None:
     assert (await client.get("/account", headers=raw)).status_code == 200
     assert (await client.get("/account", headers=[*raw, *raw])).status_code == 303
     assert (await client.get("/account", headers=[(b"x-remote-user", b"nobody")])).status_code == 403
+    wide = [(b"x-remote-user", "ａｄｍｉｎ".encode())]  # somebody else at the proxy
+    await official(pages, "admin", name="admin")
+    assert (await client.get("/account", headers=wide)).status_code == 303
     stranger = browser(pages)
     assert (await stranger.get("/account", headers=raw)).status_code == 303
     assert (await audited(pages)).count(("login", "王敏", "proxy")) == 1

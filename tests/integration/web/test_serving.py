@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 import re
 import signal
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
+from starlette.types import Receive, Scope, Send
 
 from streams.ledger.reading.links import notice_named
 from streams.local.processes import free_ports
 from streams.presentation import links
 from streams.settings.model import Settings
-from streams.web.serving import serving
+from streams.web.connections import PromptConnection
+from streams.web.serving import closing_all, listen, served, serving
 from tests.support.command_line import CommandLine
 from tests.support.pages import CONTACT, KEY
 from tests.support.pipeline import Pipeline
@@ -95,6 +98,37 @@ async def test_as_a_process(sqlite_database: str, tmp_path: Path) -> None:
     assert '"event":"pages_stopped"' in said
     assert token not in said
     assert "Traceback" not in said
+
+
+class Impatient(PromptConnection):
+    """One that waits for less than a second."""
+
+    head_seconds, stuck_seconds = 0.4, 0.2
+
+
+async def test_who_holds_a_connection_and_asks_nothing() -> None:
+    """W-40: cut off, with half a head or none, also after a request; so is whoever takes nothing of an answer."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        body = b"x" * (64_000_000 if scope["path"] == "/much" else 10)
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % len(body))]})
+        await send({"type": "http.response.body", "body": body})
+
+    whole = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+    with closing_all(listen("127.0.0.1", 0)) as places:
+        async with served(app, places, Impatient) as port, asyncio.timeout(60):
+            for sent, answered in ((b"", b""), (whole[:20], b""), (whole + whole[:20], b"200 OK")):
+                reader, writer = await asyncio.open_connection("127.0.0.1", port)
+                writer.write(sent)
+                with suppress(ConnectionResetError):
+                    assert answered in await reader.read(200)
+                    assert await reader.read() == b""
+                writer.close()
+            reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1)
+            writer.write(whole.replace(b"/ ", b"/much "))
+            while not writer.transport.is_closing():
+                writer.write(b"G")
+                await asyncio.sleep(0.05)
 
 
 async def test_what_it_needs_is_one_sentence(sqlite_database: str, tmp_path: Path) -> None:

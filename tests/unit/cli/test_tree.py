@@ -194,7 +194,9 @@ def test_policy_list_and_the_setting(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_config_checks_the_channels(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Templates, where reports go, robots; what a file names and is not there is said with its line."""
-    templates, groups = tmp_path / "sms.yaml", tmp_path / "chat.yaml"
+    templates, groups, hooks = tmp_path / "sms.yaml", tmp_path / "chat.yaml", tmp_path / "webhooks.yaml"
+    hooks.write_text("szfb: {unit: szfb, url: 'https://oa.example/in', secret: 'env:SZFB'}\n", "utf-8")
+    monkeypatch.setenv("SZFB", "sesame-4" * 4)
     templates.write_text(
         "aliyun:\n  sign: 测试\n  templates:\n    any: {id: SMS_1, text: '${unit}有件', variables: {unit: 9}}\n",
         "utf-8",
@@ -202,6 +204,7 @@ def test_config_checks_the_channels(monkeypatch: pytest.MonkeyPatch, tmp_path: P
     groups.write_text("督办群: {robot: dingtalk, url: 'env:CHAT_URL', per_minute: 5}\n", "utf-8")
     values = {"SMS_PROVIDER": "aliyun", "SMS_ALIYUN_KEY_ID": "k", "SMS_ALIYUN_KEY_SECRET": "sesame-1"}
     values |= {"SMS_TEMPLATES": str(templates), "CHAT_GROUPS": str(groups), "SMS_CALLBACK_SECRET": "sesame-2" * 4}
+    values |= {"WEBHOOKS": str(hooks)}
     for name, value in values.items():
         monkeypatch.setenv(f"RECTIFY_{name}", value)
     failed = rectify("config", "--check")
@@ -211,6 +214,7 @@ def test_config_checks_the_channels(monkeypatch: pytest.MonkeyPatch, tmp_path: P
     found = {row["subject"]: row["found"] for row in json.loads(rectify("config", "--check", "--json").stdout)}
     assert found["模板 any"] == "SMS_1 【测试】 ${unit}有件 (unit≤9)"
     assert found["状态报告 reports"] == "http://127.0.0.1:8080/receipts/aliyun/********"
+    assert found["推送 szfb"] == "szfb, 公网 public"
     assert found["群 督办群"] == "dingtalk, 未加签 not signed, 5/min"
     assert "sesame" not in rectify("config", "--check").stdout + failed.stderr
 

@@ -1,12 +1,13 @@
 """What a person is told when the local Kafka cannot be had, and the names that must agree."""
 
 import re
+import shutil
+import sys
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
 
-from streams.local import jars
 from streams.local.jars import BROKER_FILES, KAFKA_VERSION, cache_dir, find_java
 from streams.local.kafka import BrokerError, ensure_jars
 from streams.local.processes import free_ports, is_free, tail
@@ -100,18 +101,20 @@ async def test_a_failing_maven_leaves_nothing_behind(path: Path) -> None:
     assert not (cache_dir() / "lib").exists()
 
 
-async def test_without_a_checkout_there_is_no_local_kafka(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An installed package has no broker/ beside it; the error says what to set."""
-    monkeypatch.setattr(jars, "BROKER_FILES", path / "nowhere")
-    with pytest.raises(BrokerError, match="RECTIFY_BROKER"):
-        await ensure_jars(lambda _: None)
+async def test_jars_that_came_with_the_program_are_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The offline bundle installs them beside the program: no Maven, no download, nothing in the user's cache."""
+    installed = tmp_path / "share" / "rectify" / f"kafka-{KAFKA_VERSION}"
+    installed.mkdir(parents=True)
+    shutil.copy(BROKER_FILES / "pom.xml", installed)
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))
+    assert await ensure_jars(lambda _: None) == installed
 
 
 def test_the_version_is_that_of_the_pom() -> None:
     """The cache folder is named by the version that Maven fetches, and compose runs the same."""
     pom = ET.parse(BROKER_FILES / "pom.xml")  # noqa: S314  (our own file)
     assert pom.findtext(".//{*}kafka.version") == KAFKA_VERSION
-    compose = (BROKER_FILES.parent / "docker-compose.yml").read_text(encoding="utf-8")
+    compose = (BROKER_FILES.parents[2] / "docker-compose.yml").read_text(encoding="utf-8")
     assert re.findall(r"apache/kafka:(\S+)", compose) == [KAFKA_VERSION]
 
 

@@ -232,6 +232,27 @@ def test_what_a_provider_needs_is_said_at_once(
     ]
 
 
+def test_a_login_service_is_whole() -> None:
+    """W-41: its address, who we are there, and where it sends people back to; an e-mail address names nobody."""
+    whole = {
+        "pages_oidc_issuer": "https://sso.example/realms/gov", "pages_oidc_client_id": "rectify",
+        "pages_url_internal": "https://zg.example/", "pages_oidc_client_secret": "hush",
+    }  # fmt: skip
+    settings = Settings.load(**whole)
+    assert (settings.desk_url, settings.pages_oidc_claim) == ("https://zg.example", "sub")
+    assert settings.effective()["RECTIFY_PAGES_OIDC_CLIENT_SECRET"] != "hush"
+    assert Settings.load(**{**whole, "pages_oidc_issuer": "http://127.0.0.1:9000"}).pages_oidc_issuer
+    for name, value, said in (
+        ("pages_oidc_issuer", "http://sso.example", "RECTIFY_PAGES_OIDC_ISSUER"),
+        ("pages_oidc_issuer", "https://sso.example/?realm=gov", "RECTIFY_PAGES_OIDC_ISSUER"),
+        ("pages_oidc_claim", "email", "RECTIFY_PAGES_OIDC_CLAIM"),
+        ("pages_oidc_client_id", "", "RECTIFY_PAGES_OIDC_CLIENT_ID"),
+        ("pages_url_internal", "", "RECTIFY_PAGES_URL"),
+    ):
+        with pytest.raises(SettingsError, match=said):
+            Settings.load(**{**whole, name: value})
+
+
 def test_a_header_needs_its_proxies() -> None:
     """W-7: who may be believed is said, or the process does not start; a name that is none is refused."""
     with pytest.raises(SettingsError, match="RECTIFY_PAGES_PROXIES"):

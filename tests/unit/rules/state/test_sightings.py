@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import orjson
 import pytest
 
 from streams.rules.state.records import RunRecord
 from streams.rules.state.sightings import (
     RUNS_PER_SOURCE,
     SOURCES,
+    has_same_evidence,
     hour_of,
     may_have_seen,
     reporters,
@@ -78,3 +80,27 @@ def test_forgotten_sources_are_known_to_be_forgotten() -> None:
     assert asked(memory, run("r", source="s0"))
     assert set(reporters(memory)) == set(sources(memory))
     assert reporters(seen_by(*RUNS))["crawler"] == RUNS[: -RUNS_PER_SOURCE - 1 : -1]
+
+
+def facts(evidence: dict[str, Any], **others: Any) -> str:
+    """As the ledger keeps them."""
+    return orjson.dumps({"evidence": evidence, **others}).decode()
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        (facts({"places": 2}, run_id="r1"), facts({"places": 2}, run_id="r2"), True),
+        (facts({"places": 2}), facts({"places": 2}), True),
+        (facts({"places": 2}, run_id="r1"), facts({"places": 3}, run_id="r1"), False),
+        (facts({"places": 2}, run_id="r1"), facts({"places": 3}, run_id="r2"), False),
+        # The last run is one within the evidence, or within what nobody knows: they are read.
+        (facts({"of": 1, "run_id": "r1"}), facts({"of": 1, "run_id": "r2"}), False),
+        (facts({"of": 1, "run_id": "r"}, source="s1"), facts({"of": 1, "run_id": "r"}, source="s2"), False),
+        (facts({"a": 1}, x={"of": 1, "run_id": "r1"}), facts({"a": 1}, x={"of": 1, "run_id": "r2"}), False),
+        (facts({"a": ',"run_id":"r1"}'}), facts({"a": ',"run_id":"r2"}'}), False),
+    ],
+)
+def test_evidence_is_plainly_the_same_or_is_read(one: str, other: str, *, same: bool) -> None:
+    """Only another run at the very end of the facts is passed over unread."""
+    assert has_same_evidence(one, other) is same
