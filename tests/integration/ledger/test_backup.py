@@ -10,6 +10,7 @@ import sqlite3
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, closing
+from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
 from typing import Any, cast
@@ -27,12 +28,16 @@ from streams.ledger.tables import refreshes, tickets
 from streams.ledger.upkeep.backup import back_up
 from streams.local.kafka import LocalKafka
 from streams.rules.state.records import OutMessage
+from streams.store.store import PageAct, Store, open_store
 from streams.worker.restored import follow_the_database
 from tests.support.fetching import committed
 from tests.support.pipeline import Pipeline
 from tests.support.postgres import Postgres
 
 FINDINGS = 300
+ACT = PageAct(
+    "c-1", "form", "link:0", "ZG1", "site-1", "claim", "张三", "13800000001", "", datetime(2026, 3, 2, tzinfo=UTC)
+)
 
 
 def findings(first: int) -> list[dict[str, Any]]:
@@ -85,9 +90,11 @@ async def test_sqlite(kafka: LocalKafka, topic_prefix: str, tmp_path: Path) -> N
 async def test_postgresql(
     kafka: LocalKafka, topic_prefix: str, postgres: Postgres, postgres_url: str, tmp_path: Path
 ) -> None:
-    """pg_dump while a worker writes, pg_restore into an empty database: the same."""
+    """pg_dump while a worker writes, pg_restore into an empty database: the same, and what the pages keep is in it."""
     dump = tmp_path / "ledger.dump"
     await upgrade(postgres_url)
+    async with opened_store(postgres_url) as store:
+        await store.add_acts([ACT])
     async with Pipeline(tmp_path, kafka.bootstrap, topic_prefix, postgres_url) as pipeline, pipeline.working():
         await worked_through(pipeline, *findings(0))
         dumping = asyncio.create_task(asyncio.to_thread(postgres.dump, postgres_url, dump))
@@ -97,7 +104,19 @@ async def test_postgresql(
     restored = postgres.create_database()
     await asyncio.to_thread(postgres.restore, dump, restored)
     await check(restored)
+    async with opened_store(restored) as store:
+        assert await store.acts_of(ACT.ticket_id) == [ACT]
     await nothing_twice(Pipeline(tmp_path, kafka.bootstrap, topic_prefix, restored), pipeline, many)
+
+
+@asynccontextmanager
+async def opened_store(url: str) -> AsyncIterator[Store]:
+    """What the pages keep."""
+    store = await open_store(url)
+    try:
+        yield store
+    finally:
+        await store.close()
 
 
 async def nothing_twice(restored: Pipeline, before: Pipeline, many: int) -> None:
