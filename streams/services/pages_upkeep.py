@@ -8,7 +8,7 @@ from datetime import datetime
 from streams.files.uploads.shelf import Shelf
 from streams.ledger import Ledger
 from streams.ledger.reading.links import kept_tickets
-from streams.services.search_filling import search_texts
+from streams.services.searched_texts import search_texts
 from streams.settings.model import Settings
 from streams.store.search import Search
 from streams.store.store import Store, open_store

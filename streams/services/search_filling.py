@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 from secrets import token_hex
 from typing import Any, Final
 
-import orjson
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError
 
@@ -21,27 +20,16 @@ from streams.kafka.admin import end_offsets
 from streams.kafka.config import KafkaConfig
 from streams.kafka.identity import log_ids
 from streams.ledger import Ledger, LedgerError
-from streams.ledger.reading.search_texts import TicketTexts, ticket_texts
 from streams.log_events import event_log
-from streams.rules.closing.retention import is_personal
-from streams.store.grams import folded_lines
-from streams.store.search import Search, SearchText, TopicPlace
+from streams.services.searched_texts import search_texts
+from streams.store.search import Search, TopicPlace
 
 AT_ONCE: Final = 200  # tickets of a transaction
 POLL_MS: Final = 1_000
 _NOTED: Final = timedelta(seconds=5)  # how exactly it is kept when nothing was left
-_NO_WORDS: Final = frozenset({"source", "run_id", "received_at"})  # of the facts of a problem
 _PAUSE: Final = 5.0  # seconds until it is tried again, or until it is asked again whose turn it is
 
 log = event_log(__name__)
-
-
-async def search_texts(ledger: Ledger, ticket_ids: Iterable[str]) -> list[SearchText]:
-    """What can be searched of these tickets, of those that there are."""
-    return [
-        SearchText(one.pk, one.ticket_id, is_personal(one.check), folded_lines(_texts(one)))
-        for one in await ticket_texts(ledger, list(ticket_ids))
-    ]
 
 
 class SearchFilling:
@@ -123,26 +111,6 @@ class SearchFilling:
         """What was compacted away at the end is behind us, too: a position is where the broker goes on."""
         ends = await consumer.end_offsets(list(consumer.assignment()))
         return all([await consumer.position(one) >= end for one, end in ends.items()])
-
-
-def _texts(ticket: TicketTexts) -> Iterable[str]:
-    if ticket.cause is not None:
-        yield ticket.cause
-    for locator, facts in ticket.places:
-        yield locator
-        yield from _strings({name: one for name, one in orjson.loads(facts).items() if name not in _NO_WORDS})
-
-
-def _strings(value: Any) -> Iterable[str]:
-    """Everything in words that producers or citizens have said, wherever it stands."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for one in value.values():
-            yield from _strings(one)
-    elif isinstance(value, list):
-        for one in value:
-            yield from _strings(one)
 
 
 @asynccontextmanager

@@ -18,7 +18,7 @@ from streams.ledger.errors import LedgerError
 from streams.ledger.migrations.revisions import newest
 from streams.ledger.migrations.schema import FILLING, MOVED, upgrade_to
 from streams.ledger.moving.held_file import HeldFile, held
-from streams.ledger.moving.target import KEPT_TABLES, MovedTable, Target, filled_in_one
+from streams.ledger.moving.target import KEPT_TABLES, MADE_ANEW, MovedTable, Target, filled_in_one
 
 OWN: Final = ""  # the schema of the ledger: the one that the connection has
 
@@ -95,7 +95,8 @@ async def _mark_empty(
             raise LedgerError(msg)
         tables = []
         for file, schema in files:
-            place, names = schema or await target.own_schema(), file.tables()
+            place = schema or await target.own_schema()
+            names = [name for name in file.tables() if not name.startswith(MADE_ANEW)]
             await target.check_equal(place, names)
             tables += [(file, MovedTable(place, name, file.columns(name))) for name in names if name not in KEPT_TABLES]
         await target.check_alone()

@@ -72,6 +72,7 @@ RIGHTS_OF: dict[str, RightsRow] = {
     "GET /bulletins/report": RightsRow("export"),
     "GET /bulletins/{bulletin_id}": RightsRow("look", f"/bulletins/{'a' * 16}"),
     "GET /bulletins/{bulletin_id}/file": RightsRow("export", f"/bulletins/{'a' * 16}/file"),
+    "GET /desk/silent": RightsRow("look"),
     "GET /views": RightsRow("look"),
     "POST /views": RightsRow("look"),
     "POST /views/{view_id}": RightsRow("look", "/views/none"),

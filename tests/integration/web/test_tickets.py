@@ -122,7 +122,9 @@ async def test_of_another_unit_nothing_is_seen(pages: Pages) -> None:
     other = await official(pages, "supervisor", "jyj")
     for query in ("", "unit=kjj", f"q={number}", "q=科技", "asset=kjj-site", "status=open&sort=opened", "sort=closed"):
         page = (await other.client.get(f"/tickets?{query}")).text
-        assert number not in page.replace(f"q={number}", "").replace(f'value="{number}"', "").replace(f"：{number}", "")
+        for asked in (f"q={number}", f"q%3D{number}", f'value="{number}"', f"：{number}"):
+            page = page.replace(asked, "")
+        assert number not in page
         assert 'data-total="1"' not in page
     book = load_workbook(BytesIO((await other.get("/tickets/export.xlsx")).content)).worksheets[0]
     assert book.max_row == 1
@@ -235,8 +237,7 @@ async def test_many_at_once(pages: Pages) -> None:
     told = await someone.follow(await someone.post("/tickets/bulk", **fields, working_days="2", reason="统一迁移"))
     assert "已办 2 张，不予受理 1 张" in told.text
     assert {event["ticket_id"] for event in pages.desk.events("extended")} == set(every[1:])
-    page = (await someone.get("/tickets", limit="1")).text
-    assert "不选，对全部 2 张" in page
+    assert "不选，对全部 2 张" in (await someone.get("/tickets")).text
     all_of = await someone.post("/tickets/bulk", act="waive", all="1", query="unit=kjj&limit=1")
     assert "<h1>报备 2 张整改单</h1>" in all_of.text
     other = await official(pages, "supervisor", "jyj")
