@@ -32,7 +32,7 @@ java:
 	@scripts/system.sh java maven
 
 servers:
-	@scripts/system.sh java maven postgresql kannel postfix promtool chromium nginx clamd kcat
+	@scripts/system.sh java maven postgresql kannel postfix promtool chromium nginx clamd kcat php javac go
 
 demo: venv java
 	@$(BIN)/rectify demo

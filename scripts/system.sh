@@ -20,6 +20,9 @@ has_chromium() { command -v chromium >/dev/null; }
 has_chromium_zh() { [[ -e /usr/lib/chromium/locales/zh-CN.pak ]]; }
 has_clamd() { [[ -x /usr/sbin/clamd ]]; }
 has_kcat() { command -v kcat >/dev/null && command -v jq >/dev/null; }
+has_php() { command -v php >/dev/null; }
+has_go() { command -v go >/dev/null; }
+has_javac() { command -v javac >/dev/null; }
 has_venv() { python3 -c 'import ensurepip, venv' 2>/dev/null; }
 
 packages() {
@@ -43,6 +46,9 @@ packages() {
     chromium_zh) echo chromium-l10n ;;
     clamd) echo clamav-daemon ;;
     kcat) echo kcat jq ;;
+    php) echo php-cli ;;
+    go) echo golang-go ;;
+    javac) echo default-jdk-headless ;;
     venv) echo python3-venv ;;
     esac
 }
