@@ -39,7 +39,7 @@ java:
 	@scripts/system.sh java maven
 
 servers:
-	@scripts/system.sh java maven postgresql kannel postfix promtool prometheus chromium nginx clamd kcat systemd compose kustomize
+	@scripts/system.sh java maven postgresql kannel postfix promtool prometheus chromium nginx clamd kcat systemd compose kustomize php javac go
 
 demo: venv java
 	@$(BIN)/rectify demo

@@ -25,6 +25,9 @@ has_systemd() { command -v systemd-analyze >/dev/null; }
 has_compose() { command -v docker-compose >/dev/null || docker compose version >/dev/null 2>&1; }
 # No package brings it: it is built where there is Go, and not missed where there is none.
 has_kustomize() { command -v kustomize >/dev/null || command -v kubectl >/dev/null || ! command -v go >/dev/null; }
+has_php() { command -v php >/dev/null; }
+has_go() { command -v go >/dev/null; }
+has_javac() { command -v javac >/dev/null; }
 has_venv() { python3 -c 'import ensurepip, venv' 2>/dev/null; }
 
 packages() {
@@ -51,6 +54,9 @@ packages() {
     systemd) echo systemd ;;
     compose) echo docker-compose ;;
     kustomize) echo kustomize ;;
+    php) echo php-cli ;;
+    go) echo golang-go ;;
+    javac) echo default-jdk-headless ;;
     venv) echo python3-venv ;;
     esac
 }
