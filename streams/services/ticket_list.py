@@ -136,6 +136,7 @@ class TicketList:
                 told[one.ticket.pk].claim,
                 told[one.ticket.pk].asks,
                 self._around,
+                told[one.ticket.pk].undelivered,
             )
             for one in found
         ]

@@ -77,11 +77,13 @@ async def test_everybody_can_read_it(browser: Browser, pages: Pages, address: st
         viewport={"width": width, "height": 800}, color_scheme="dark" if colours == "dark" else "light"
     )
     await context.add_cookies([{"name": PLAIN_COOKIE, "value": someone.client.cookies[PLAIN_COOKIE], "url": address}])
+    assert (await someone.post("/views", name="本周", query="light=red", scope="office")).status_code == 303
     page = await context.new_page()
     for where in (
         f"{address}/tickets?unit=kjj&status=open",
         f"{address}/tickets?q=nobody",
         f"{address}/tickets?light=purple&due_from=x",
+        f"{address}/views?query=light%3Dred",
         one,
         f"{one}/acts/extend",
         f"{one}/acts/reassign",

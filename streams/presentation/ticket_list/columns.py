@@ -47,6 +47,7 @@ COLUMNS: Final[Mapping[str, ListColumn]] = {
     "extensions": ListColumn("延期次数", 10, lambda row: str(row.ticket.extension_count)),
     "reopens": ListColumn("重开次数", 10, lambda row: str(row.ticket.reopen_count)),
     "recurrence": ListColumn("前单", 24, lambda row: row.ticket.recurrence_of or ""),
+    "undelivered": ListColumn("通知未送达", 12, lambda row: f"{row.undelivered} 条" if row.undelivered else ""),
     "source": ListColumn("来源", 16, lambda row: row.source),
 }
 STANDARD: Final = (

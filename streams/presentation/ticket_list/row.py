@@ -61,6 +61,7 @@ class TicketRow:
     claim: Mapping[str, Any] | None  # the latest event `fix_claimed`
     asks: Sequence[str]  # kinds of what its unit asks for
     around: Around
+    undelivered: int = 0  # notices that nobody has got
 
     @cached_property
     def light(self) -> Light:

@@ -114,6 +114,16 @@ async def test_the_workbook_is_exactly_this_list(pages: Pages) -> None:
     assert [cell.value for cell in load_workbook(BytesIO(few.content)).worksheets[0][1]] == ["序号", "编号", "依据"]
 
 
+async def test_whose_letters_did_not_arrive(pages: Pages) -> None:
+    """A column of the list says how many notices about a ticket nobody has got."""
+    pages.installation.unknown.add("li@kjj.gov.cn")
+    (number,) = await numbers(pages, "link.dead")
+    someone = await official(pages, "reader")
+    page = (await someone.get("/tickets", columns="ticket,undelivered")).text
+    cell = page.partition(f'data-ticket="{number}"')[2].partition("</tr>")[0]
+    assert "<div>1 条</div>" in cell
+
+
 async def test_of_another_unit_nothing_is_seen(pages: Pages) -> None:
     """Two viewers of different units: lists, counts, numbers, names, workbooks, tickets, files, forms."""
     (number,) = await numbers(pages, "link.dead")
