@@ -12,7 +12,10 @@ from tests.support.prometheus import Prometheus
 from tests.support.smtp import SmtpServer
 
 DEAD: Final = {"asset_id": "site", "check": "link.dead", "locator": "https://a.gov.cn/", "observed_at": "2026-03-02T09:00:00+08:00"}  # noqa: E501  # fmt: skip
-ONLY_IF_SOMETHING_IS_WRONG: Final = {"rectify_set_aside"}  # has a series for each kind that is
+ONLY_IF_SOMETHING_IS_WRONG: Final = {
+    "rectify_set_aside",  # has a series for each kind that is
+    "rectify_webhook_oldest_seconds",  # and this one for each webhook with something to post
+}
 FILTERS: Final = (" > 0", " == 0")
 
 
