@@ -132,7 +132,7 @@ async def test_of_another_unit_nothing_is_seen(pages: Pages) -> None:
     other = await official(pages, "supervisor", "jyj")
     for query in ("", "unit=kjj", f"q={number}", "q=科技", "asset=kjj-site", "status=open&sort=opened", "sort=closed"):
         page = (await other.client.get(f"/tickets?{query}")).text
-        for asked in (f"q={number}", f"q%3D{number}", f'value="{number}"', f"：{number}"):
+        for asked in (f"q={number}", f"q%3D{number}", f'value="{number}"', f"：{number}"):  # what the viewer has typed
             page = page.replace(asked, "")
         assert number not in page
         assert 'data-total="1"' not in page
