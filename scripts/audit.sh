@@ -16,7 +16,8 @@ if $tools/pip-audit --disable-pip --require-hashes -r requirements.lock -f json 
 else
     found=$?
 fi
-.venv/bin/python scripts/vulnerabilities.py "$log" "$log.err" "$found" || failed=1
+# Of one that was found today a change of today is not to blame: CI says it and goes on, a release stops for it.
+.venv/bin/python scripts/vulnerabilities.py "$log" "$log.err" "$found" || failed=$([[ ${CI:-} == true ]] && echo 0 || echo 1)
 
 # Tokens of clouds and forges, private keys. Words like `password = ...` and user:password@ are in tests, which have
 # servers that live for a test; whether a setting's default holds a secret is tests/contract's business.
