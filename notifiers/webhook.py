@@ -127,7 +127,7 @@ def is_public(address: Address) -> bool:
 
 
 async def addresses_of(host: str, port: int) -> list[Address]:
-    """What a name stands for now. Raises OSError."""
+    """The addresses of a name, looked up at this moment. Raises OSError."""
     found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return [ip_address(str(one[4][0]).partition("%")[0]) for one in found]
 

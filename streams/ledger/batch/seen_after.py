@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
+from sys import maxsize
 from typing import Final, NamedTuple
 
 from streams.ledger.engines.port import Session
@@ -32,19 +33,20 @@ class OpenCount(NamedTuple):
     after: Sequence[SeenAfter]
 
 
+GROUPS: Final = 1_000  # that are read; their texts are producers' own, some kB each at worst
 _OPEN: Final = "p.current and p.status = 'open'"
 _AFTER: Final = "case when p.last_seen_at > due.until then 1 end"
 _BEFORE: Final = "case when p.last_seen_at > due.until and p.first_seen_at < due.began then 1 end"
 ALL: Final = (
     f"select due.place, p.seen_by_json, count(*), count({_AFTER}), count({_BEFORE}) from due "  # noqa: S608 - our own words
-    f"join problems p on p.asset_pk = due.asset_pk and {_OPEN} group by 1, 2"
+    f"join problems p on p.asset_pk = due.asset_pk and {_OPEN} group by 1, 2 limit ?"
 )
 APART: Final = (
     f"select due.place, p.seen_by_json, count({_AFTER}), count({_BEFORE}), t.pk, t.status from due "  # noqa: S608
     "join tickets t on t.asset_pk = due.asset_pk "
     "and t.closed_at is null and (t.status = 'claimed' or t.cause is not null) "  # as the index has it
     f"and (t.status = 'claimed' or t.cause not like 'run:%') join problems p on p.ticket_pk = t.pk and {_OPEN} "
-    "group by 1, 2, t.pk, t.status"
+    "group by 1, 2, t.pk, t.status limit ?"
 )
 
 
@@ -56,7 +58,7 @@ def due_runs(number: int) -> str:
 
 
 async def counted(session: Session, runs: Sequence[Asking]) -> Mapping[RunKey, OpenCount]:
-    """Of each run; the assets are locked."""
+    """Of each run; the assets are locked. Of too many groups all may be closed: then all is loaded, within bounds."""
     if not runs:
         return {}
     due = due_runs(len(runs))
@@ -65,15 +67,19 @@ async def counted(session: Session, runs: Sequence[Asking]) -> Mapping[RunKey, O
         for place, one in enumerate(runs)
         for number in (place, one.run[0], to_micros(one.until), to_micros(one.began))
     ]
+    groups_apart = await session.rows(due + APART, *args, GROUPS + 1)
+    groups = await session.rows(due + ALL, *args, GROUPS + 1)
+    if max(len(groups_apart), len(groups)) > GROUPS:
+        return {one.run: OpenCount(maxsize, ()) for one in runs}
     after: list[list[SeenAfter]] = [[] for _ in runs]
     apart: defaultdict[tuple[int, str], list[SeenAfter]] = defaultdict(list)
-    for place, seen_by_json, number, before, ticket_pk, status in await session.rows(due + APART, *args):
+    for place, seen_by_json, number, before, ticket_pk, status in groups_apart:
         if number:
             group = SeenAfter(seen_by_json, number, before, ticket_pk, is_claimed=status == "claimed")
             apart[place, seen_by_json].append(group)
             after[place].append(group)
     may_close = [0] * len(runs)
-    for place, seen_by_json, all_, number, before in await session.rows(due + ALL, *args):
+    for place, seen_by_json, all_, number, before in groups:
         may_close[place] += all_ - number
         others = apart[place, seen_by_json]
         if rest := number - sum(group.number for group in others):

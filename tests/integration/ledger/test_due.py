@@ -8,6 +8,7 @@ from itertools import islice
 from streams.ledger import Ledger
 from streams.ledger.batch.due import SPARE
 from streams.ledger.batch.recount import LANES, REACH
+from streams.ledger.batch.seen_after import GROUPS
 from streams.ledger.engines import statements
 from streams.ledger.reading.polling import Due, due_work
 from streams.rules.state.snapshot import ChangeSet, Needs, SeenAfter
@@ -94,6 +95,19 @@ async def test_what_a_run_may_close_is_loaded_and_the_rest_is_counted(ledger: Le
         _, whole = await tx.due.runs(at(), 10, REGISTRY, brake=0)
     assert set(whole.tickets) == {1, 4, 5, 6, 7, 8}
     assert whole.after == {}
+
+
+async def test_of_too_many_memories_nothing_is_counted(ledger: Ledger) -> None:
+    """What producers have written into each problem is not read beside the bounds: the asset is loaded within them."""
+    asset = await asset_pk(ledger)
+    known = [problem(f"p{n}", asset, 1, n)._replace(seen_by_json=f'{{"crawler":["r{n}"]}}') for n in range(GROUPS + 1)]
+    ticket = open_ticket(1, "a", asset, problems=len(known))
+    runs = [run(asset)._replace(settle_at=at(), evidence_at=at(hours=-1))]
+    for problems, number in ((known[:-1], 0), (known[-1:], len(known))):
+        await save(ledger, ChangeSet(problems=problems, new_tickets=[] if number else [ticket], runs=runs))
+        async with ledger.transaction() as tx:
+            _, snapshot = await tx.due.runs(at(), 10, REGISTRY, brake=20)
+        assert (len(snapshot.problems), len(snapshot.after)) == (number, 0 if number else 1)
 
 
 async def test_no_moment_stands_in_a_statement(ledger: Ledger) -> None:

@@ -55,7 +55,7 @@ async def test_a_channel_looks_for_its_own(ledger: Ledger, channel: NoticeChanne
 async def test_a_run_to_judge_reads_its_own_asset(ledger: Ledger) -> None:
     """What is counted of it by its problems, what is counted apart by an index of few."""
     await _waiting(ledger)
-    run = (0, 1, to_micros(at()), to_micros(at()))
+    run = (0, 1, to_micros(at()), to_micros(at()), 10)
     assert "problems_by_key" in await _plan(ledger, due_runs(1) + ALL, *run)
     apart = await _plan(ledger, due_runs(1) + APART, *run)
     assert "tickets_counted_apart" in apart
