@@ -24,7 +24,7 @@ past_problems = table(
 )
 
 past_records = table(
-    "past_records",  # the same of registry records: assets, units
+    "past_records",  # the same of registry records: assets, units, calendar years
     pk(),
     must("kind", TEXT),
     must("record_id", TEXT),

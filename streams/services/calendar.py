@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import NamedTuple
@@ -13,6 +13,7 @@ from schemas.policy import Policy
 from streams.files.calendar.builtin import builtin_calendar, builtin_names, builtin_sources
 from streams.files.calendar.statutory import lawful
 from streams.ledger import Ledger, LedgerError
+from streams.ledger.reading.bulletins import years_as_of
 from streams.ledger.reading.open_tickets import open_tickets
 from streams.ledger.reading.queries import registry_documents
 from streams.ledger.reading.registry import readable
@@ -68,8 +69,17 @@ async def imported_years(ledger: Ledger) -> list[CalendarYear]:
 
 async def working_calendar(ledger: Ledger) -> Calendar:
     """The calendar that the workers count with: the built-in one, and the imported years on top."""
+    return _with_years(await imported_years(ledger))
+
+
+async def calendar_as_of(ledger: Ledger, as_of: datetime) -> Calendar:
+    """As `working_calendar`, with the years as they stood at that moment (rule S-5)."""
+    return _with_years(await years_as_of(ledger, as_of))
+
+
+def _with_years(years: Iterable[CalendarYear]) -> Calendar:
     calendar = builtin_calendar()
-    for year in await imported_years(ledger):
+    for year in years:
         calendar = calendar.with_year(year.year, year.by_date)
     return calendar
 

@@ -12,10 +12,13 @@ from streams.ledger.past_tables import looks
 from streams.ledger.rows import PAST_PROBLEM, PAST_RECORD
 from streams.rules.state.snapshot import ChangeSet, Renamed
 
-_UNIT: Final = (
-    "insert into past_records (kind, record_id, until, document) select 'unit', wanted.id, wanted.at, known.document "
-    "from (select cast(? as text) as id, cast(? as bigint) as at) as wanted "
-    "left join registry as known on known.kind = 'unit' and known.id = wanted.id"
+KEPT: Final = frozenset({"unit", "calendar"})
+"""Of registry records that nothing is decided about, the kinds of which figures are made."""
+_RECORD: Final = (
+    "insert into past_records (kind, record_id, until, document) "
+    "select wanted.kind, wanted.id, wanted.at, known.document "
+    "from (select cast(? as text) as kind, cast(? as text) as id, cast(? as bigint) as at) as wanted "
+    "left join registry as known on known.kind = wanted.kind and known.id = wanted.id"
 )
 
 
@@ -34,9 +37,10 @@ class Past(Part):
         known = [(one.key, one.asset_pk, one.former) for one in renamed if one.pk]
         await self._session.run_each("update past_problems set key = ? where asset_pk = ? and key = ?", known)
 
-    async def unit(self, unit_id: str, at: datetime) -> None:
-        """A unit's record is about to change."""
-        await self._session.run(_UNIT, unit_id, to_micros(at))
+    async def record(self, kind: str, record_id: str, at: datetime) -> None:
+        """A registry record is about to change."""
+        if kind in KEPT:
+            await self._session.run(_RECORD, kind, record_id, to_micros(at))
 
     async def pack(self, policy: Policy, at: datetime) -> None:
         """A worker decides by this pack from now on; one that is in force already is not noted again."""

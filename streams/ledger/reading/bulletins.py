@@ -1,4 +1,4 @@
-"""What a bulletin's figures need beside the assets: the pack and the units as of a moment; and the issued ones."""
+"""What a bulletin's figures need beside the assets: the pack, the units and the calendar as of a moment; and the issued ones."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import orjson
 from sqlalchemy import select
 
+from schemas.calendar import CalendarYear
 from schemas.policy import Policy
 from schemas.registry import Unit
 from streams.ledger.ledger import Ledger
@@ -27,15 +28,24 @@ async def pack_as_of(ledger: Ledger, as_of: datetime) -> Policy | None:
 
 async def units_as_of(ledger: Ledger, as_of: datetime) -> dict[str, Unit]:
     """The units as they were registered then."""
-    documents: dict[str, str | None] = dict(await registry_documents(ledger, "unit"))
+    return readable(await _documents_as_of(ledger, "unit", as_of), Unit.stored)[0]
+
+
+async def years_as_of(ledger: Ledger, as_of: datetime) -> list[CalendarYear]:
+    """The years of the calendar that people had imported by then, as they were."""
+    documents = await _documents_as_of(ledger, "calendar", as_of)
+    return [*readable(documents, CalendarYear.model_validate_json)[0].values()]
+
+
+async def _documents_as_of(ledger: Ledger, kind: str, as_of: datetime) -> dict[str, str]:
+    documents: dict[str, str | None] = dict(await registry_documents(ledger, kind))
     past = (
         select(past_records.c.record_id, past_records.c.document)
-        .where(past_records.c.kind == "unit", past_records.c.until > to_micros(as_of))
-        .order_by(past_records.c.pk.desc())
+        .where(past_records.c.kind == kind, past_records.c.until > to_micros(as_of))
+        .order_by(past_records.c.pk.desc())  # so the one that was first replaced after that moment is the last written
     )
     documents |= {row[0]: row[1] for row in await ledger.read(past)}
-    there = {unit_id: document for unit_id, document in documents.items() if document is not None}
-    return readable(there, Unit.stored)[0]
+    return {record_id: document for record_id, document in documents.items() if document is not None}
 
 
 class Issued(NamedTuple):

@@ -17,7 +17,7 @@ from streams.presentation.bulletins.lists import Names
 from streams.rules.scoring.messages import MessageCounting
 from streams.rules.scoring.stood import Period
 from streams.rules.scoring.tally import Tally
-from streams.services.calendar import working_calendar
+from streams.services.calendar import calendar_as_of
 from streams.services.failure import Failure
 
 
@@ -95,7 +95,7 @@ async def counting_of(
     tally = Tally(
         policy,
         period,
-        MessageCounting(policy.bulletin, await working_calendar(ledger), zone),
+        MessageCounting(policy.bulletin, await calendar_as_of(ledger, period.as_of), zone),
         {unit_id: unit.supervisor_id for unit_id, unit in units.items()},
         wanted.area,
         wanted.unit_only,

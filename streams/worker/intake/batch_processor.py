@@ -227,8 +227,7 @@ class BatchProcessor:
             await self.refresh_registry(tx)
         strangers = introduced_units(entries, self.registry)
         for entry in entries:
-            if entry.kind == "unit":
-                await tx.past.unit(entry.record_id, self.clock.now().at)
+            await tx.past.record(entry.kind, entry.record_id, self.clock.now().at)
             await tx.registry.save(entry.kind, entry.record_id, entry.document)
         if units and await tx.handovers.begin(ended_units(entries), strangers):
             self.something_due.set()

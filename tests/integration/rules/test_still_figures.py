@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 
 from schemas.bulletin_rules import BulletinRules
+from streams.files.calendar.builtin import builtin_calendar
 from streams.ledger import Ledger
 from streams.ledger.upkeep.retention import prune
 from streams.services.bulletins.figures import WantedFigures, figures
 from tests.support.loop import QUICK_BRAKE
 from tests.support.loop_on_ledger import OnLedger, forget
+from tests.support.office import Office
 from tests.support.story import story
 from tests.support.world import ZONE
 
@@ -56,3 +58,23 @@ async def test_whatever_comes_later(ledger: Ledger) -> None:
             counted += sum(row["unqualified"] for made in before.values() for row in made["totals"])
     assert compared > 5 * HISTORIES
     assert counted > HISTORIES, "the stories have figures that could move"
+
+
+async def test_a_calendar_that_came_later(ledger: Ledger) -> None:
+    """Asked on Friday and answered on Monday is 即时; a Saturday that is worked by a later decree changes only later."""
+    office = Office(ledger, "2023-03-03 09:00")
+    await office.register([{"asset_id": "site", "kind": "website"}])
+    await office.find("site", "message.zhaocuo", "找错1", received_at="2023-03-03T09:00:00+08:00")
+    await office.set("2023-03-06 16:00")
+    await office.answer("site", "message.zhaocuo", "找错1")
+    await office.set("2023-03-31 09:00")
+    as_of = "2023-03-31T09:00:00+08:00"
+    known = await office.figures("2023-03-01", "2023-03-31", as_of)
+    await office.set("2023-04-03 09:00")
+    days = {**builtin_calendar().arrangements[2023], date(2023, 3, 4): False}
+    decree = [{"date": day.isoformat(), "off": off} for day, off in days.items()]
+    await office.processor.register("calendar:2023", year=2023, days=decree)
+    await office.set("2023-04-04 09:00")
+    assert await office.figures("2023-03-01", "2023-03-31", as_of) == known
+    now = await office.figures("2023-03-01", "2023-03-31")
+    assert (known["messages"]["zhaocuo"]["at_once"], now["messages"]["zhaocuo"]["at_once"]) == (1, 0)
