@@ -105,6 +105,14 @@ def test_weekends_are_its_rhythm_and_a_long_holiday_is_not(world: World) -> None
     assert said(world) == [("crawler", "06-07T09:00"), ("crawler", "06-21T09:00")]
 
 
+def test_from_daily_to_weekly_is_said_twice(world: World) -> None:
+    """R-41: after two weeks the week is its rhythm; one that ends is noticed after three of them."""
+    runs_at(world, [*days("2026-03-02 02:00", 60), *days("2026-05-07 02:00", 6, timedelta(days=7))])
+    assert said(world) == [("crawler", "05-03T02:00"), ("crawler", "05-10T02:00")]
+    world.until("2026-08-01 00:00")
+    assert said(world)[2:] == [("crawler", "07-02T02:00")]
+
+
 def test_a_failed_run_is_a_sign_of_life(world: World) -> None:
     """R-41: whatever it says of the site, and of whichever site."""
     runs_at(world, days("2026-03-02 02:00", 5))

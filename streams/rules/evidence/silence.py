@@ -5,10 +5,11 @@ A crawler that has died looks like a world without new problems; and what it has
 R-41  A producer runs regularly once pauses between its runs, over all assets and whatever their status, have ended on
       three different days (local) of the last 100. Its usual interval is the longest of those pauses, but for the
       longest twentieth: a crawler that works by night is not silent by day, one that rests at weekends not on Sunday,
-      and a long holiday is no rhythm. What counts is when runs arrive, to 5 minutes. Once three usual intervals have
-      passed since its last run, and a week since the first pause that is remembered, which may lack a weekend, that is
-      said once (`producer_silent`); again only after it has run again. Nobody is called silent while messages wait that
-      we have not read.
+      and a long holiday is no rhythm; two of its last three pauses are a new one, so who goes from daily to weekly
+      runs is called silent twice at most. What counts is when runs arrive, to 5 minutes. Once three usual intervals
+      have passed since its last run, and a week since the first pause that is remembered, which may lack a weekend,
+      that is said once (`producer_silent`); again only after it has run again. Nobody is called silent while messages
+      wait that we have not read.
 """
 
 from __future__ import annotations
@@ -58,11 +59,12 @@ def ran(changes: Changes, asset: AssetRecord, source: str) -> None:
 
 
 def usual(pauses: list[list[int]]) -> timedelta | None:
-    """The usual interval, of the longest pause of each day; None: it does not run regularly."""
+    """The usual interval, of the longest pause of each day, in order; None: it does not run regularly."""
     if len(pauses) < REGULAR:
         return None
     longest = sorted((seconds for _, seconds in pauses), reverse=True)
-    return timedelta(seconds=longest[len(longest) // _SPARED])
+    newest = sorted((seconds for _, seconds in pauses[-REGULAR:]), reverse=True)
+    return timedelta(seconds=max(longest[len(longest) // _SPARED], newest[1]))
 
 
 def interval_of(rhythm: ProducerRhythm) -> timedelta | None:
