@@ -7,11 +7,12 @@ import asyncio
 from aiokafka.errors import KafkaError
 
 from schemas.topics import Topics
-from streams.clock import parse_clock
+from streams.clock import parse_clock, system_time
 from streams.doctor.database import calendar_line, database_lines
 from streams.doctor.kafka import kafka_lines
 from streams.doctor.line import WITHIN_SECONDS, CheckLine, ok
 from streams.doctor.office import office_lines
+from streams.doctor.outward import login_lines, webhook_lines
 from streams.doctor.pages import pages_lines
 from streams.doctor.place import clock_line, disk_line, policy_line, stranger_lines
 from streams.doctor.registry import read_registry
@@ -31,8 +32,8 @@ async def examine(settings: Settings, kafka: KafkaConfig | CheckLine) -> list[Ch
         clock_line(settings),
     ]
     lines += [policy_said, disk_line(settings.data_dir), *pages_lines(settings)]
-    (database, found), mail, sms, answers = await asyncio.gather(
-        database_lines(settings), mail_line(settings), sms_line(settings), occupant(settings)
+    (database, found), mail, sms, login, answers = await asyncio.gather(
+        database_lines(settings), mail_line(settings), sms_line(settings), login_lines(settings), occupant(settings)
     )
     cluster = found.cluster_id if found else None
     of_kafka: list[CheckLine] = []
@@ -46,8 +47,8 @@ async def examine(settings: Settings, kafka: KafkaConfig | CheckLine) -> list[Ch
         today = parse_clock(settings.clock).now().at.astimezone(settings.zone).date()
         lines.append(await calendar_line(settings, policy, today, usable=found is not None))
     if found is not None:
-        lines += await read_registry(settings)
-    return [*lines, *of_kafka, *office_lines(settings), mail, sms, worker_line(settings, answers, cluster)]
+        lines += [*await read_registry(settings), *await webhook_lines(settings, system_time())]
+    return [*lines, *of_kafka, *office_lines(settings), mail, sms, *login, worker_line(settings, answers, cluster)]
 
 
 async def _cluster(kafka: KafkaConfig) -> str | None:

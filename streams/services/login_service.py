@@ -116,6 +116,10 @@ class LoginService:
         self._client = client
         self._known: tuple[float, _Described, KeySet] | None = None
 
+    async def look(self) -> None:
+        """Asks what it says of itself, and its keys; nobody logs in. Raises LoginServiceAway."""
+        await self._service(anew=True)
+
     async def address(self, attempt: LoginAttempt) -> str:
         """Where to log in there. Raises LoginServiceAway."""
         described, _ = await self._service()

@@ -1,4 +1,4 @@
-"""What a bulletin's figures need beside the assets: the pack, the units and the calendar as of a moment; and the issued ones."""
+"""What a bulletin's figures need beside the assets: pack, units and calendar as of a moment; and the issued ones."""
 
 from __future__ import annotations
 

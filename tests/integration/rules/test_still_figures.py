@@ -61,7 +61,7 @@ async def test_whatever_comes_later(ledger: Ledger) -> None:
 
 
 async def test_a_calendar_that_came_later(ledger: Ledger) -> None:
-    """Asked on Friday and answered on Monday is 即时; a Saturday that is worked by a later decree changes only later."""
+    """Asked on Friday and answered on Monday is 即时; a Saturday worked by a later decree changes only later."""
     office = Office(ledger, "2023-03-03 09:00")
     await office.register([{"asset_id": "site", "kind": "website"}])
     await office.find("site", "message.zhaocuo", "找错1", received_at="2023-03-03T09:00:00+08:00")
