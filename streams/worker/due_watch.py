@@ -1,8 +1,8 @@
 """The due watch: what time alone brings about. Due work is an indexed row; a late watch catches up.
 
 Tickets by `next_review_at`, assets by `derive_at`, recheck requests, asks and producers by `review_at` (the domain's
-clock), runs by `settle_at`, counters a day after their change at the latest (T-2; both real time). Work is taken with its asset
-locked, a producer with its row (`skip locked`), so any number of workers may watch.
+clock), runs by `settle_at`, counters a day after their change at the latest (T-2; both real time). Work is taken with
+its asset locked, a producer with its row (`skip locked`), so any number of workers may watch.
 """
 
 from __future__ import annotations
