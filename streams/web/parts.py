@@ -12,6 +12,7 @@ from streams.web.accounts.routes import accounts_router
 from streams.web.api.routes import api_router
 from streams.web.bulletins.routes import bulletins_router
 from streams.web.calendar.routes import calendar_router
+from streams.web.changes.routes import changes_router
 from streams.web.feeds.routes import feeds_router
 from streams.web.forms.reading import FORM_BYTES, PLAIN_BYTES
 from streams.web.intake.posted import UNPACKED_BYTES
@@ -42,6 +43,7 @@ PARTS: Final[Mapping[str, WebPart]] = {
             accounts_router,
             supervision_router,
             tickets_router,
+            changes_router,
             bulletins_router,
             views_router,
             registry_router,

@@ -22,6 +22,7 @@ from streams.log_events import event_log
 from streams.rules.state.snapshot import Now
 from streams.services.api_keys import KnownKeys
 from streams.services.bulletins.desk import BulletinDesk
+from streams.services.changes import ChangeFeed
 from streams.services.commands import Key
 from streams.services.connections import kafka_config, topics_of
 from streams.services.handing_in import HandingIn
@@ -100,6 +101,7 @@ class Premises:
     bulletins: BulletinDesk
     tracer: Tracer
     filling: SearchFilling
+    changes: ChangeFeed
     login_service: LoginService | None = None  # None: there is no other than ours
     rates: Rates = field(default_factory=Rates)
     arrivals: Arrivals = field(default_factory=Arrivals)
@@ -152,6 +154,7 @@ async def premises(settings: Settings, keys: Iterable[PageKey], clock: Clock | N
             login_service=service,
             bulletins=BulletinDesk(settings, policy, publishing, topics.bulletins),
             filling=SearchFilling(kafka, topics.tickets, ledger, store.search),
+            changes=ChangeFeed(ledger),
             tracer=Tracer(ledger, kafka, topics, policy, settings.max_message_bytes),
         )
 

@@ -59,7 +59,9 @@ async def serving(settings: Settings, parts: Sequence[str], clock: Clock | None 
         async with premises(settings, keys_of(parts), clock) as found, AsyncExitStack() as stack:
             if any(PARTS[name].searches for name in parts):
                 await stack.enter_async_context(filling_beside(found.filling))
-            yield await stack.enter_async_context(served(build_app(found, parts), places))
+            port = await stack.enter_async_context(served(build_app(found, parts), places))
+            stack.callback(found.changes.stop)  # first: whoever listens would be waited for
+            yield port
 
 
 @asynccontextmanager

@@ -29,15 +29,17 @@ _NOTED: Final = timedelta(minutes=1)  # how exactly it is kept when a browser ha
 _AGENT: Final = 200  # characters
 
 
-async def current_session(premises: Premises, request: Request, now: datetime) -> PageSession | None:
-    """The session of a request, if it is good; `now`: real time."""
+async def current_session(
+    premises: Premises, request: Request, now: datetime, *, noted: bool = True
+) -> PageSession | None:
+    """The session of a request, if it is good; `now`: real time. `noted`: it is a request of a person."""
     secret = request.cookies.get(_cookie(premises, request))
     if not secret:
         return None
     session = await premises.store.sessions.named(digest_of(secret))
     if session is None or now - session.seen_at > IDLE or now - session.began_at > LONGEST:
         return None
-    if now - session.seen_at > _NOTED:
+    if noted and now - session.seen_at > _NOTED:
         await premises.store.sessions.seen(session.digest, now)
     return session
 

@@ -102,6 +102,15 @@ def address_of(premises: Premises, request: Request) -> str:
 
 async def visit(request: Request) -> Visit:
     """Who comes; raises LoginNeeded."""
+    return await _coming(request, listens=False)
+
+
+async def listener(request: Request) -> Visit:
+    """The same of a page that is open and asks by itself: that is no visit, and keeps no session alive."""
+    return await _coming(request, listens=True)
+
+
+async def _coming(request: Request, *, listens: bool) -> Visit:
     premises: Premises = request.app.state.premises
     now = premises.now()
     if name := proxied_name(premises, request):
@@ -109,10 +118,10 @@ async def visit(request: Request) -> Visit:
         if viewer is None:
             raise HTTPException(_FORBIDDEN)
         coming = Visit(premises, request, viewer, f"proxy:{name}", now)
-        if premises.arrivals.is_new(name, now.real):
+        if not listens and premises.arrivals.is_new(name, now.real):
             await coming.record("login", "", "proxy")
         return coming
-    session = await current_session(premises, request, now.real)
+    session = await current_session(premises, request, now.real, noted=not listens)
     viewer = await viewer_of(premises, session.account) if session is not None else None
     if session is None or viewer is None:
         raise LoginNeeded
@@ -130,7 +139,15 @@ def having(right: Right) -> Callable[[Visit], Awaitable[Visit]]:
     return admitted
 
 
+async def listening(coming: Annotated[Visit, Depends(listener)]) -> Visit:
+    """Whoever may look may listen; the others get 403."""
+    if not coming.viewer.may("look"):
+        raise HTTPException(_FORBIDDEN)
+    return coming
+
+
 Looking = Annotated[Visit, Depends(having("look"))]
+Listening = Annotated[Visit, Depends(listening)]
 Exporting = Annotated[Visit, Depends(having("export"))]
 Handling = Annotated[Visit, Depends(having("handle"))]
 Deciding = Annotated[Visit, Depends(having("decide"))]

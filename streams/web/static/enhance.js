@@ -61,6 +61,35 @@ for (const form of document.querySelectorAll("form[method=post]")) {
   });
 }
 
+const changes = document.querySelector("[data-changes]");
+if (changes && window.EventSource) {
+  const shown = new Set(Array.from(document.querySelectorAll("[data-ticket]"), (one) => one.dataset.ticket));
+  const changed = new Set();
+  let place = "";
+  let source;
+  const say = (words) => {
+    const again = document.createElement("a");
+    again.href = location.href;
+    again.textContent = "刷新";
+    changes.replaceChildren(`${words}，`, again);
+  };
+  const listen = () => {
+    if (source) source.close();
+    source = undefined;
+    if (document.hidden) return; // a browser has room for six of them
+    source = new EventSource(changes.dataset.changes + (place && `?since=${place}`));
+    source.addEventListener("changed", (event) => {
+      place = event.lastEventId;
+      const said = JSON.parse(event.data);
+      for (const one of said.tickets) if (!shown.size || shown.has(one)) changed.add(one);
+      if (changed.size) say(shown.size === 1 ? "本单有变化" : `${changed.size} 张有变化`);
+      else if (said.unknown) say("可能有变化");
+    });
+  };
+  document.addEventListener("visibilitychange", listen);
+  listen();
+}
+
 addEventListener("pageshow", (event) => {
   if (event.persisted) location.reload();
 });

@@ -52,6 +52,7 @@ RIGHTS_OF: dict[str, RightsRow] = {
     "POST /desk/notices/{notice_id}": RightsRow("decide", f"/desk/notices/{'a' * 32}"),
     "GET /desk/refused": RightsRow("look"),
     "GET /desk/set-aside": RightsRow("look"),
+    "GET /changes": RightsRow("look"),
     "GET /tickets": RightsRow("look"),
     "GET /tickets/export.xlsx": RightsRow("look"),
     "GET /tickets/bulk": RightsRow("look"),

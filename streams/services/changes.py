@@ -1,0 +1,122 @@
+"""What has changed while people look at pages, read once for all of them (W-53).
+
+W-53 An open list, ticket or desk says in one line that there are changes: of the tickets that it shows, or, where it
+     shows numbers, of any that its viewer sees; nothing on the page moves until it is asked for again. A process reads
+     the history of the ledger on from where it stands, every two seconds, while a page listens to it and no longer,
+     whatever the number of pages. It is a hint: what was missed is there when the page is asked for again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter, deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Final, NamedTuple
+
+from streams.ledger import Ledger, LedgerError
+from streams.ledger.reading.changes import TicketChange, changes_behind, last_place
+from streams.log_events import event_log
+
+LOOK_SECONDS: Final = 2.0
+WAIT_SECONDS: Final = 25.0  # for something to say; proxies give up after a minute
+LISTENERS: Final = 200  # of a process
+ONES: Final = 12  # of one session: each window that is looked at
+KEPT: Final = 5_000  # changes
+PAGE: Final = 1_000
+_PAGES: Final = 10  # at one look; of more it is only known that there were many
+
+log = event_log(__name__)
+
+
+class Behind(NamedTuple):
+    """What has changed behind a place. `unknown`: too much, or too long ago, to say what."""
+
+    place: int
+    ticket_ids: tuple[str, ...] = ()
+    unknown: bool = False
+
+
+class ChangeFeed:
+    """One for each process that serves pages."""
+
+    def __init__(self, ledger: Ledger, look_seconds: float = LOOK_SECONDS, wait_seconds: float = WAIT_SECONDS) -> None:
+        self._ledger = ledger
+        self._look_seconds, self._wait_seconds = look_seconds, wait_seconds
+        self._known: deque[TicketChange] = deque()
+        self._first = self._place = -1  # the first place that is known, and how far the history was read
+        self._listeners: Counter[str] = Counter()
+        self._look: asyncio.Task[None] | None = None
+        self._stopped = asyncio.Event()
+
+    def stop(self) -> None:
+        """Nobody waits any longer."""
+        self._stopped.set()
+
+    @contextmanager
+    def seat(self, who: str) -> Iterator[bool]:
+        """Whether there is room for one more of this session."""
+        if self._listeners.total() >= LISTENERS or self._listeners[who] >= ONES:
+            yield False
+            return
+        self._listeners[who] += 1
+        try:
+            yield True
+        finally:
+            self._listeners[who] -= 1
+            self._listeners += Counter()  # forgets those at 0
+
+    async def behind(self, place: int | None, sees: Callable[[str | None], bool]) -> Behind:
+        """What has changed behind this place of what is seen; waits a while for something. None: from now on.
+
+        Raises LedgerError.
+        """
+        if self._place < 0 or place is None:
+            await self._read()
+        if place is None or place > self._place:  # the ledger was put back
+            return Behind(self._place)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._wait_seconds):
+                while not (found := self._seen(place, sees)).ticket_ids and not found.unknown:
+                    if self._stopped.is_set():
+                        break
+                    await self._after_a_while()
+        return self._seen(place, sees)
+
+    def _seen(self, place: int, sees: Callable[[str | None], bool]) -> Behind:
+        if place < self._first:
+            return Behind(self._place, unknown=True)
+        changed = (one for one in self._known if one.place > place)
+        ids = dict.fromkeys(one.ticket_id for one in changed if one.ticket_id is not None and sees(one.unit_id))
+        return Behind(self._place, tuple(ids))
+
+    async def _after_a_while(self) -> None:
+        """One look for all who wait."""
+        if self._look is None or self._look.done():
+            self._look = asyncio.create_task(self._next_look())
+        await asyncio.shield(self._look)
+
+    async def _next_look(self) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._stopped.wait(), self._look_seconds)
+        try:
+            await self._read()
+        except LedgerError as error:
+            log.debug("pages_without_database", error=str(error))
+
+    async def _read(self) -> None:
+        if self._place < 0:
+            self._first = self._place = await last_place(self._ledger)
+            return
+        for _ in range(_PAGES):
+            found = await changes_behind(self._ledger, self._place, PAGE)
+            if found:
+                self._place = max(self._place, found[-1].place)
+                self._known.extend(found)
+            if len(found) < PAGE:
+                break
+        else:
+            self._known.clear()
+            self._first = self._place = await last_place(self._ledger)
+        while len(self._known) > KEPT:
+            self._first = self._known.popleft().place
