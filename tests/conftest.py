@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from streams.local.kafka import LocalKafka
-from tests.support.command_line import heard
+from tests.support.command_line import heard, plain_faults
 from tests.support.kafka import topic_prefix as new_topic_prefix
 from tests.support.kannel import Kannel
 from tests.support.keeper import Keeper, ask, own
@@ -46,6 +46,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    plain_faults()
     if getattr(config.option, "numprocesses", None) and not hasattr(config, "workerinput"):
         config.pluginmanager.register(Keeper())
     if config.getoption("--require-integration"):

@@ -96,6 +96,13 @@ def heard() -> None:
     logging.getLogger("aiokafka").setLevel(logging.NOTSET)
 
 
+def plain_faults() -> None:
+    """A fault that is logged in a test is written as Python writes it: coloured frames cost seconds each."""
+    for processor in structlog.get_config()["processors"]:
+        if isinstance(processor, structlog.dev.ConsoleRenderer):
+            processor.exception_formatter = structlog.dev.plain_traceback
+
+
 async def interrupt(process: Process, seconds: float = 30.0) -> int:
     """Press Ctrl-C and wait for the end; the exit code."""
     process.send_signal(signal.SIGINT)
