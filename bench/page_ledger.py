@@ -28,7 +28,8 @@ LETTERS: Final = 10
 MANY: Final = 200  # places of one ticket
 MANY_TICKETS: Final = 20
 TOP: Final = "unit-top"  # supervises some units
-BELOW: Final = 50  # which have a thousand tickets each where there are a million
+# Each has a thousand tickets where there are a million, and gets more meanwhile; a workbook holds 50,000.
+BELOW: Final = 40
 _TURNS: Final = TOGETHER // ASSETS_PER_UNIT
 _SEEN_WITHIN: Final = 600.0  # seconds
 _BY_NUMBER: Final = "select notice_id from notices where notice_id between ? and ?"

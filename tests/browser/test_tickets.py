@@ -5,11 +5,35 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import Browser
 
+from streams.services.changes import ChangeFeed
 from streams.web.desk.sessions import PLAIN_COOKIE
 from tests.browser.conftest import PHONE, THE_REST
 from tests.browser.test_unit_page import no_faults
 from tests.support.officials import official
 from tests.support.pages import Pages
+
+
+async def test_an_open_list_says_what_has_changed(browser: Browser, pages: Pages, address: str) -> None:
+    """W-53: of two listed tickets one is signed for, and a third is opened, which is none of the list's."""
+    object.__setattr__(pages.premises, "changes", ChangeFeed(pages.premises.ledger, look_seconds=0.1))
+    first, _ = await pages.open_tickets("link.dead", "text.typo")
+    context = await browser.new_context(viewport=PHONE)
+    someone = await official(pages, "supervisor", "gov")
+    await context.add_cookies([{"name": PLAIN_COOKIE, "value": someone.client.cookies[PLAIN_COOKIE], "url": address}])
+    page = await context.new_page()
+    async with page.expect_response("**/changes"):
+        await page.goto(f"{address}/tickets")
+    await pages.find({"check": "home.stale", "locator": ""})
+    await pages.desk.command(action="acknowledge", asset_id="kjj-site", ticket_id=first["ticket_id"])
+    line = page.locator("[data-changes]")
+    await line.get_by_text("1 张有变化，刷新").wait_for()
+    assert await page.locator("tr[data-ticket]").count() == 2
+    await no_faults(page, "a list with changes")
+    await page.get_by_role("link", name="共 2 张，直接看列表").click()
+    assert await page.evaluate("document.querySelector('#rows').getBoundingClientRect().top") < PHONE["height"] / 2
+    await line.get_by_role("link", name="刷新").click()
+    await page.get_by_role("link", name="共 3 张，直接看列表").wait_for()
+    assert await line.inner_text() == ""
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without"])

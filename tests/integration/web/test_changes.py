@@ -12,8 +12,10 @@ import orjson
 import pytest
 
 from streams.ledger import Ledger
-from streams.services import changes
+from streams.ledger.reading.changes import changes_behind
 from streams.services.changes import KEPT, ONES, Behind, ChangeFeed
+from streams.web.serving import serving
+from tests.support.fetching import until
 from tests.support.officials import Official, official
 from tests.support.pages import Pages, pages_on
 
@@ -66,14 +68,13 @@ async def test_who_listens_hears_of_its_own(listening: Pages) -> None:
 async def test_the_ledger_is_read_once_for_all(listening: Pages, monkeypatch: pytest.MonkeyPatch) -> None:
     """Twenty listeners cost as many looks as one."""
     looks = 0
-    real = changes.changes_behind
 
     async def counted(ledger: Ledger, place: int, limit: int) -> Any:
         nonlocal looks
         looks += 1
-        return await real(ledger, place, limit)
+        return await changes_behind(ledger, place, limit)
 
-    monkeypatch.setattr(changes, "changes_behind", counted)
+    monkeypatch.setattr("streams.services.changes.changes_behind", counted)
     feed = ChangeFeed(listening.premises.ledger, look_seconds=0.2, wait_seconds=1.0)
     place = (await feed.behind(None, lambda _: True)).place
     found = await asyncio.gather(*(feed.behind(place, lambda _: True) for _ in range(20)))
@@ -87,8 +88,8 @@ async def test_too_much_is_said_as_such(listening: Pages, monkeypatch: pytest.Mo
     place = (await feed.behind(None, lambda _: True)).place
     assert (await feed.behind(place - 1, lambda _: True)).unknown
     assert await feed.behind(place + 1, lambda _: True) == Behind(place), "of a ledger that was put back"
-    monkeypatch.setattr(changes, "PAGE", 1)
-    monkeypatch.setattr(changes, "_PAGES", 2)
+    monkeypatch.setattr("streams.services.changes.PAGE", 1)
+    monkeypatch.setattr("streams.services.changes._PAGES", 2)
     await listening.open_tickets("link.dead", "text.typo", "home.stale")
     assert (await feed.behind(place, lambda _: True)).unknown
     assert KEPT > 0
@@ -99,8 +100,7 @@ async def test_room_for_so_many(listening: Pages) -> None:
     someone = await official(listening, "reader")
     place = await since_now(someone)
     waiting = [asyncio.create_task(someone.get("/changes", since=place)) for _ in range(ONES)]
-    while listening.premises.changes._listeners.total() < ONES:
-        await asyncio.sleep(QUICK)
+    await until(lambda: listening.premises.changes._listeners.total() == ONES)
     assert (await someone.get("/changes", since=place)).status_code == 204
     listening.premises.changes.stop()
     assert {(await one).status_code for one in waiting} == {200}, "they are not waited for when the pages stop"
@@ -131,3 +131,16 @@ async def test_pages_say_where_to_listen(listening: Pages) -> None:
         assert (f'data-ticket="{number}"' in page) == (path != "/desk")
 
 
+async def test_whoever_listens_is_answered_when_the_pages_stop(listening: Pages) -> None:
+    """And not cut off after all that a request under way is waited for."""
+    someone = await official(listening, "reader")
+    place = await since_now(someone)
+    settings = listening.premises.settings.model_copy(update={"pages_port": 0})
+    async with httpx.AsyncClient(cookies=someone.client.cookies) as browser:
+        async with serving(settings, ("desk",), listening.installation.clock) as port:
+            url = f"http://127.0.0.1:{port}/changes"
+            heard(await browser.get(url))
+            waiting = asyncio.create_task(browser.get(url, params={"since": place}, timeout=60))
+            done, _ = await asyncio.wait({waiting}, timeout=1.0)
+            assert not done
+        assert heard(await waiting)[1] == {"tickets": [], "unknown": False}
