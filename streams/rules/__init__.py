@@ -1,1 +1,1 @@
-"""The rules of rectification, pure: no I/O, no clock, no logging; each rule is numbered in docs/rules.md."""
+"""The rules of rectification, pure: no I/O, no clock, no logging; each rule is numbered in docs/rules."""

@@ -1,4 +1,7 @@
-"""The reference pages of docs/reference, written from the code: `python -m tests.contract.reference` (make docs)."""
+"""What is written from the code: docs/reference, and the index of the rules.
+
+`python -m tests.contract.reference` (make docs).
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from typing import Any, Final
 from schemas.topics import Topics
 from streams.settings.model import Settings
 from streams.settings.sources import variable
+from tests.contract.rules_index import INDEX, index
 from tests.support.commands import COMMANDS
 
 ROOT: Final = Path(__file__).parents[2]
@@ -109,3 +113,4 @@ if __name__ == "__main__":
     FOLDER.mkdir(exist_ok=True)
     for page_name, text in pages().items():
         (FOLDER / page_name).write_text(text, "utf-8")
+    INDEX.write_text(index(), "utf-8")

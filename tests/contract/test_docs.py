@@ -23,6 +23,7 @@ from streams.rules.state.refusals import RefusalCode
 from streams.settings.model import Settings
 from streams.settings.sources import variable
 from streams.worker.metrics import Metrics
+from tests.contract.rules_index import rule_pages, rules_of
 
 ROOT = Path(__file__).parents[2]
 DOCS = sorted((ROOT / "docs").rglob("*.md"))
@@ -30,7 +31,7 @@ PAGES = [*DOCS, *(ROOT / name for name in ("README.md", "CHANGELOG.md", "CONTRIB
 NUMBER = re.compile(r"(?<![\w-])[A-Z]-\d+\b")
 RANGE = re.compile(r"(?<![\w-])([A-Z])-(\d+) to \1-(\d+)\b")
 DEFINED = re.compile(r"^([A-Z]-\d+)  ", re.MULTILINE)
-DESCRIBED = re.compile(r"^\*\*([A-Z]-\d+)\*\* ", re.MULTILINE)
+RULES = [rule for path in rule_pages() for rule in rules_of(path)]
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 TEST = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
 CITED_FILE = re.compile(r"`((?:streams|schemas|notifiers|tests|bench|broker|scripts)/[\w./]*)`")
@@ -62,25 +63,23 @@ def numbers(text: str) -> set[str]:
 
 
 def test_every_rule_of_the_code_is_described_and_every_described_one_is_in_the_code() -> None:
-    """Docstrings, comments and events on one side, docs/rules.md on the other."""
+    """Docstrings, comments and events on one side, docs/rules on the other."""
     used = {number for path in program() for number in numbers(path.read_text("utf-8"))}
-    assert set(DESCRIBED.findall(page("docs/rules.md"))) == used
+    assert {rule.number for rule in RULES} == used
 
 
 def test_a_rule_is_one_rule() -> None:
     """A number is explained once in the code and described once; what is cited elsewhere in the documents exists."""
     explained = Counter(n for path in program() for text in texts(path) for n in DEFINED.findall(text))
-    described = Counter(DESCRIBED.findall(page("docs/rules.md")))
+    described = Counter(rule.number for rule in RULES)
     assert {number for number, times in (explained + Counter()).items() if times > 1} == set()
     assert {number for number, times in described.items() if times > 1} == set()
     assert {number for path in PAGES for number in numbers(path.read_text("utf-8"))} == set(described)
 
 
 def test_a_rule_says_source_file_and_proof() -> None:
-    """Each paragraph of docs/rules.md has all three, and its file cites the number."""
-    paragraphs = [part for part in page("docs/rules.md").split("\n\n") if DESCRIBED.match(part)]
-    for text in paragraphs:
-        number = text[2 : text.index("**", 2)]
+    """Each rule of docs/rules has all three, and its file cites the number."""
+    for number, text in RULES:
         assert re.search(r"\*Source:\* [NOD?]\b|\*Source:\* \?", text), number
         source, proof = text.partition("*Proof:*")[::2]
         assert TEST.search(proof), number

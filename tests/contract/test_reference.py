@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.contract.reference import FOLDER, pages
+from tests.contract.rules_index import INDEX, index, rule_pages
 
 ROOT = Path(__file__).parents[2]
 OF_THE_ROOT = {"security.md", "changelog.md", "contributing.md"}
@@ -19,10 +20,14 @@ def test_a_page_is_current(name: str, text: str) -> None:
     assert (FOLDER / name).read_text("utf-8") == text
 
 
+def test_the_index_of_the_rules_is_current() -> None:
+    """`make docs` writes it anew: every rule of every page by number and first sentence."""
+    assert INDEX.read_text("utf-8") == index()
+    assert len(rule_pages()) == len(list((ROOT / "docs" / "rules").iterdir()))
+
+
 def test_every_document_has_its_place_in_the_site() -> None:
     """mkdocs.yml names each page once, and none that is not there."""
     named = re.findall(r"^ +- (?:[^:\n]+: )?([\w/.-]+\.md)$", (ROOT / "mkdocs.yml").read_text("utf-8"), re.MULTILINE)
-    rules = re.findall(r"^## ([A-Z]) ", (ROOT / "docs" / "rules.md").read_text("utf-8"), re.MULTILINE)
-    rooms = {f"rules/{letter.lower()}.md" for letter in rules}
     documents = {str(path.relative_to(ROOT / "docs")) for path in (ROOT / "docs").rglob("*.md")}
-    assert sorted(named) == sorted(documents - {"adr/template.md"} | OF_THE_ROOT | rooms)
+    assert sorted(named) == sorted(documents - {"adr/template.md"} | OF_THE_ROOT)
