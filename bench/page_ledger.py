@@ -66,12 +66,14 @@ class PageLedger:
         await self._log_in()
 
     async def _number(self, notice_id: str) -> str:
-        rows = await self._there.read(_NUMBERS, (bytes.fromhex(notice_id),))
-        return str(rows[0][0])
+        async with self._there.session() as session:
+            ((ticket_id,),) = await session.rows(_NUMBERS, bytes.fromhex(notice_id))
+        return str(ticket_id)
 
     async def _place_above(self) -> None:
         """A unit above the first ones."""
-        rows = await self._there.read(_UNITS, (BELOW,))
+        async with self._there.session() as session:
+            rows = await session.rows(_UNITS, BELOW)
         async with Ledger(self._there, "bench").transaction() as tx:
             await tx.registry.save("unit", TOP, orjson.dumps({"unit_id": TOP, "name": "市政府办公室"}).decode())
             for unit_id, document in rows:

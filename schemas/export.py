@@ -17,6 +17,7 @@ from schemas.calendar import CalendarYear
 from schemas.command import Command
 from schemas.escalation import Escalation
 from schemas.event import Event
+from schemas.examples import with_examples
 from schemas.finding import Finding
 from schemas.mapping import Mapping as ToolMapping
 from schemas.policy_schema import policy_schema
@@ -93,7 +94,7 @@ _ACROSS: Final[Mapping[str, Mapping[str, Any]]] = {
 
 def json_schema(name: str) -> dict[str, Any]:
     """The JSON Schema of one kind of message, by the name of its file."""
-    schema = MODELS[name].model_json_schema(mode="validation")
+    schema = with_examples(name, MODELS[name].model_json_schema(mode="validation"))
     return {"$schema": DIALECT, "$id": f"urn:rectify:v1:{name}", **schema, **_ACROSS.get(name, {})}
 
 

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,6 +19,7 @@ from tests.support.commands import COMMANDS
 ROOT: Final = Path(__file__).parents[2]
 FOLDER: Final = ROOT / "docs" / "reference"
 _GENERATED: Final = "<!-- Written by `make docs` from the code. -->"
+_SHORT: Final = 80  # characters
 _MESSAGES: Final = (
     "finding", "run", "recheck", "command", "asset", "unit", "calendar", "guarded", "producer",
     "ticket", "event", "escalation", "recheck-request", "receipt",
@@ -85,10 +86,11 @@ def _messages() -> Iterator[str]:
         needed = set(schema.get("required", ()))
         yield from ("", f"## {name}", "")
         yield from filter(None, [" ".join(schema.get("description", "").split())])
-        yield from ("", "| field | | kind | |", "|---|---|---|---|")
+        yield from ("", "| field | | kind | | 例 example |", "|---|---|---|---|---|")
         for field, what in schema.get("properties", {}).items():
             required = "required" if field in needed else ""
-            yield f"| `{field}` | {required} | {_kind(what)} | {_cell(what.get('description', ''))} |"
+            said, example = _cell(what.get("description", "")), _example(what.get("examples", ()))
+            yield f"| `{field}` | {required} | {_kind(what)} | {said} | {example} |"
 
 
 def _kind(what: dict[str, Any]) -> str:
@@ -103,6 +105,12 @@ def _kind(what: dict[str, Any]) -> str:
     if what.get("type") == "array":
         return f"list of {_kind(what.get('items', {}))}"
     return str(what.get("format") or what.get("type") or "any")
+
+
+def _example(values: Sequence[Any]) -> str:
+    """The first; parts and lists, and what is long, stand in the schema alone."""
+    text = json.dumps(values[0], ensure_ascii=False) if values and not isinstance(values[0], dict | list) else ""
+    return f"`{_cell(text)}`" if 0 < len(text) <= _SHORT else ""
 
 
 def _cell(text: str) -> str:

@@ -21,6 +21,11 @@ def faults(name: str, document: object) -> list[str]:
     return [f"{error.json_path}: {error.message}" for error in _validator(name).iter_errors(document)]
 
 
+def faults_of(schema: Mapping[str, Any], document: object) -> list[str]:
+    """The same of a schema that is handed in."""
+    return [f"{error.json_path}: {error.message}" for error in Draft202012Validator(schema).iter_errors(document)]
+
+
 def is_schema(document: Mapping[str, Any]) -> bool:
     """Return whether it is a JSON Schema of 2020-12; raises with what is wrong otherwise."""
     Draft202012Validator.check_schema(document)
