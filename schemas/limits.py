@@ -229,6 +229,16 @@ class Looking(Sourced):
     rung: str | None = None
 
 
+class Weekly(Sourced):
+    """A mail a week to each supervising unit about the units below it: 1 Monday to 7 Sunday, at `time`.
+
+    A day that is no working day moves to the next working day.
+    """
+
+    weekday: int = Field(ge=1, le=7)
+    time: time
+
+
 class Sending(PackPart):
     """What spares the recipients. Clock-hour tickets and guarded periods are exempt."""
 
@@ -240,3 +250,4 @@ class Sending(PackPart):
     overview: Overview = Overview(on=True, days=7)
     closed: ClosingMail = ClosingMail(mail=True)
     looking: Looking = Looking(rung=None)
+    weekly: Weekly | None = None  # no pack that does not say so sends any

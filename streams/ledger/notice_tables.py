@@ -60,6 +60,13 @@ webhook_posts = table(
     Index("webhook_posts_given_up", "webhook", "pk", **where("due_at is null")),
     sqlite_autoincrement=True,  # a number is never used twice: it is the order
 )
+weekly_mails = table(
+    "weekly_mails",  # when supervising units are told of the units below them (N-74); the domain's clock
+    Column("unit_id", TEXT, primary_key=True),
+    at("since"),
+    maybe_at("due_at"),
+    Index("weekly_mails_due", "due_at", **where("due_at is not null")),
+)
 provider_refs = table(
     "provider_refs",  # short messages that a provider has taken, or may have, until their end is known
     must("provider", TEXT),

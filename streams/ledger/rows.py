@@ -28,6 +28,7 @@ from streams.rules.state.records import (
     ProducerStanding,
     RunRecord,
     Ticket,
+    WeeklyMail,
 )
 
 _RESERVED: Final = {"check": "check_code"}  # fields whose name is a word of SQL
@@ -114,6 +115,7 @@ PROBE: Final = Codec(tables.probes, ProbeDay, ProbeDay._fields, numbered=False)
 STANDING: Final = Codec(tables.producer_standings, ProducerStanding, ProducerStanding._fields, numbered=False)
 RHYTHM: Final = Codec(tables.producer_rhythms, ProducerRhythm, ProducerRhythm._fields, numbered=False)
 NOTICE: Final = Codec(notice_tables.notices, Notice, Notice._fields, numbered=False)
+WEEKLY: Final = Codec(notice_tables.weekly_mails, WeeklyMail, WeeklyMail._fields, numbered=False)
 FOLLOWER: Final = Codec(tables.followers, Follower, Follower._fields, numbered=False)
 PAST_PROBLEM: Final = Codec(past_tables.past_problems, PastProblem, PastProblem._fields, numbered=False)
 PAST_RECORD: Final = Codec(past_tables.past_records, PastRecord, PastRecord._fields, numbered=False)

@@ -28,6 +28,7 @@ from streams.ledger.batch.rekeying import Rekeying
 from streams.ledger.batch.save import Saving
 from streams.ledger.batch.set_aside import SettingAside
 from streams.ledger.batch.told import Told
+from streams.ledger.batch.weekly_mails import WeeklyMails
 from streams.ledger.engines.port import Session
 from streams.ledger.notices.also_due import PressingTickets
 from streams.ledger.notices.deliveries import Deliveries
@@ -55,10 +56,11 @@ class Transaction:
         self.refreshes = Refreshes(work)
         self.standings = ProducerStandings(work)
         self.rhythms = ProducerRhythms(work)
+        self.weeks = WeeklyMails(work)
         self.past = Past(work)
         loading = Loading(work, assets, Members(work), PendingFollowers(work), self.standings, self.rhythms, Told(work))
         self.load = loading.load
-        self.save = Saving(work, self.outbox, self.standings, self.rhythms, self.refreshes, self.past).save
+        self.save = Saving(work, self.outbox, self.standings, self.rhythms, self.weeks, self.refreshes, self.past).save
 
         # Reading on from where the ledger stands.
         self.offsets = Offsets(work)
@@ -68,7 +70,7 @@ class Transaction:
         self.marks = Marks(work)
         self.refused_commands = RefusedCommands(work)
         # Due work, and what follows page by page.
-        self.due = DueWork(work, assets, loading, self.refreshes, self.standings, self.rhythms)
+        self.due = DueWork(work, assets, loading, self.refreshes, self.standings, self.rhythms, self.weeks)
         self.recount = Recounting(work, assets, loading)
         self.handovers = Handovers(work, assets, loading)
         self.followers = Followers(work, assets, loading)

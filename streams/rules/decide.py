@@ -20,6 +20,7 @@ from streams.rules.commands import commands, handover, unanswered_asks
 from streams.rules.escalation import escalation
 from streams.rules.evidence import runs, silence
 from streams.rules.findings import carrying, dedup
+from streams.rules.notices import weekly_mails
 from streams.rules.scoring import derived
 from streams.rules.state.bounds import SaidBytes
 from streams.rules.state.changes import Changes
@@ -36,6 +37,7 @@ from streams.rules.state.inputs import (
     ReviewProducer,
     ReviewRequests,
     ReviewTicket,
+    ReviewWeek,
     SignedCommand,
     UnitChanged,
 )
@@ -142,5 +144,6 @@ HANDLERS: Final[Mapping[type, Callable[[Changes, Any], str]]] = {
     ),
     ReviewAsks: lambda changes, message: f"ask_{unanswered_asks.review(changes, changes.tickets[message.ticket_pk])}",
     ReviewProducer: lambda changes, message: f"producer_{silence.review(changes, message.source, message.office)}",
+    ReviewWeek: lambda changes, message: f"week_{weekly_mails.review(changes, message.unit_id)}",
     Carried: lambda changes, message: carrying.carried(changes, message.asset_id, message.problem, message.identity),
 }

@@ -14,9 +14,9 @@ from streams.presentation.feeds.deadlines import MOST, DeadlineEntry, deadline_c
 from streams.presentation.feeds.escalations import SPAN, NewsEntry, escalation_news, updated_at
 from streams.presentation.letters.office import Office
 from streams.presentation.ticket_list.row import Around
+from streams.rules.state.owners import units_below
 from streams.services.failure import Failure
 from streams.services.ticket_query import TOO_WIDE
-from streams.services.viewers import units_below
 from streams.store.api_keys import ApiKey
 
 

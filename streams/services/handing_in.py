@@ -23,9 +23,9 @@ from streams.kafka.gathered_publishing import GatheredPublishing
 from streams.kafka.publisher import OutMessage
 from streams.rules.intake.cloudevents import Headers
 from streams.rules.intake.intake import DatedFinding, Refusal, facts_json, read_seen
+from streams.rules.state.owners import units_below
 from streams.services.known_owners import KnownOwners, Unregistered
 from streams.services.known_registry import KnownRegistry
-from streams.services.viewers import units_below
 from streams.store.api_keys import ApiKey
 
 TURN: Final = 50  # items between two turns of the event loop

@@ -48,6 +48,14 @@ async def listed(ledger: Ledger, wanted: NoticeQuery, *, limit: int) -> list[Not
     return rows
 
 
+def asset_of(row: NoticeRow) -> str:
+    """The id of the asset that a notice is about; raises Failure for one about no asset, of which no command is."""
+    if row.asset is None:
+        msg = f"通知 {row.notice.notice_id} 不是关于某个网站或账号的，不能补发、停发 · it is about no asset"
+        raise Failure(msg)
+    return row.asset.asset_id
+
+
 async def suppressed(ledger: Ledger, code: str) -> list[NoticeRow]:
     """What was not sent for this reason and is about tickets that are not closed."""
     return await suppressed_notices(ledger, code)

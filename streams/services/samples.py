@@ -13,10 +13,20 @@ from schemas.ladder import ABOUT_ASKS, ANSWERED
 from schemas.policy import Policy
 from streams.files.policy.loading import load_policy
 from streams.presentation.letters.kinds import called, kind_of, row
-from streams.presentation.letters.letter import Letter, LetterItem, Reader, SilenceItem, WarningItem
+from streams.presentation.letters.letter import (
+    Letter,
+    LetterItem,
+    Reader,
+    SilenceItem,
+    WarningItem,
+    WeekItem,
+    WeekTicket,
+    WeekUnit,
+)
 from streams.presentation.letters.office import Office, Signatory
-from streams.presentation.letters.render import SILENT
+from streams.presentation.letters.render import SILENT, WEEK
 from streams.presentation.letters.sheet import sheet_rows
+from streams.presentation.letters.week import units_sheet
 
 ZONE: Final = ZoneInfo("Asia/Shanghai")
 AT: Final = datetime(2023, 3, 3, 9, 0, tzinfo=ZONE)
@@ -207,6 +217,25 @@ def _silences() -> tuple[SilenceItem, ...]:
     return SilenceItem(probe), SilenceItem(links, "市级采集平台")
 
 
+def _week() -> WeekItem:
+    units = (
+        WeekUnit("某市档案局", 0, 0, 1, 3, 2, 2),
+        WeekUnit("某市科学技术局", 5, 2, 3, 4, 3, 2),
+        WeekUnit("某县人民政府办公室", 7, 0, 2, 0, 0, 0),
+    )
+    number = "ZG230220-07FA3B52D9E6"
+    late = WeekTicket(
+        number,
+        "某市科学技术局",
+        "某市科学技术局网站",
+        "空白栏目：“调查征集”栏目",
+        "2023-02-24（周五）",
+        OFFICE.desk(number),
+    )
+    since = datetime(2023, 2, 24, 9, 0, tzinfo=ZONE)
+    return WeekItem("zfb", since, AT, 5, units, (late,), (units_sheet(units),))
+
+
 _VARIANTS: Final[Mapping[str, Callable[[], list[LetterItem]]]] = {
     "zhaocuo": _zhaocuo,
     "comment": _comment,
@@ -215,6 +244,7 @@ _VARIANTS: Final[Mapping[str, Callable[[], list[LetterItem]]]] = {
     "digest": _digest,
     "warned": list,
     SILENT: list,
+    WEEK: list,
 }
 VARIANTS: Final = tuple(_VARIANTS)
 """Letters that are not a kind of their own: about what, or how many."""
@@ -224,6 +254,8 @@ def readers(kind: str, policy: Policy | None = None) -> tuple[Reader, ...]:
     """Who may get a letter of this kind, the most usual first."""
     if kind == SILENT:
         return ("producer",)
+    if kind == WEEK:
+        return ("supervisor",)
     if kind in _VARIANTS:
         return ("duty", "supervisor")
     if kind in ABOUT_ASKS:
@@ -237,11 +269,12 @@ def readers(kind: str, policy: Policy | None = None) -> tuple[Reader, ...]:
 def sample(kind: str, policy: Policy | None = None, reader: Reader | None = None) -> Letter:
     """The letter of a kind, or of a variant, to a reader (the most usual one); with a policy pack also of its steps."""
     to = reader or readers(kind, policy)[0]
-    if kind == SILENT:
+    if kind in (SILENT, WEEK):
         name, address, role, unit = _PEOPLE[to]
-        return Letter(
-            Recipient(name, address, role), (), AT, ZONE, letterhead=OFFICE.letterhead, unit=unit, silences=_silences()
+        letter = Letter(
+            Recipient(name, address, role), (), AT, ZONE, letterhead=OFFICE.letterhead, unit=unit, week=_week()
         )
+        return letter if kind == WEEK else replace(letter, silences=_silences(), week=None)
     if kind in _VARIANTS:
         warnings = _warnings() if kind in {"digest", "warned"} else ()
         return addressed(tuple(_VARIANTS[kind]()), to, warnings)

@@ -20,6 +20,7 @@ from streams.ledger.reading.listing.filter import TicketFilter
 from streams.ledger.reading.listing.listing import COUNTED, ListedTicket, count_tickets, list_page
 from streams.ledger.reading.listing.reports import reported
 from streams.presentation.ticket_list.row import Around, TicketRow
+from streams.rules.state.owners import units_below
 from streams.rules.state.snapshot import Registry
 from streams.services.calendar import working_calendar
 from streams.services.failure import Failure
@@ -27,7 +28,6 @@ from streams.services.names import unit_named, was_somebody
 from streams.services.registry import units_of
 from streams.services.ticket_query import TOO_WIDE, BadQuery, TicketQuery
 from streams.services.ticket_words import TextIndex, WordSearch
-from streams.services.viewers import units_below
 
 SHEET_ROWS: Final = 50_000
 SHEET_PAGE: Final = 500  # rows that are read at once for a sheet

@@ -12,7 +12,7 @@ from typing import Final
 
 from schemas.registry import Unit
 from streams.ledger.reading.unit_counts import UnitCounts
-from streams.services.viewers import units_below
+from streams.rules.state.owners import units_below
 
 SHOWN: Final = 500  # units of a page
 DEEPEST: Final = 6  # levels of a page

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
 from schemas.powers import CommandRole
-from schemas.registry import Unit
 
 Role = Literal["reader", "handler", "supervisor", "registrar", "admin"]
 ROLES: Final[tuple[Role, ...]] = get_args(Role)
@@ -59,16 +58,3 @@ class Viewer:
     def command_role(self) -> CommandRole | None:
         """As whom the viewer gives commands; None: gives none."""
         return _COMMANDS_AS.get(self.role)
-
-
-def units_below(units: Mapping[str, Unit], unit_id: str) -> frozenset[str]:
-    """The ids of a unit and of all units that it supervises, directly or not; its own id also if it is unknown."""
-    below: dict[str, list[str]] = {}
-    for one in units.values():
-        below.setdefault(one.supervisor_id or "", []).append(one.unit_id)
-    found, waiting = {unit_id}, [unit_id]
-    while waiting:
-        new = set(below.get(waiting.pop(), ())) - found
-        found |= new
-        waiting += new
-    return frozenset(found)

@@ -1,8 +1,9 @@
 """The due watch: what time alone brings about. Due work is an indexed row; a late watch catches up.
 
-Tickets by `next_review_at`, assets by `derive_at`, recheck requests, asks and producers by `review_at` (the domain's
-clock), runs by `settle_at`, counters a day after their change at the latest (T-2; both real time). Work is taken with
-its asset locked, a producer with its row (`skip locked`), so any number of workers may watch.
+Tickets by `next_review_at`, assets by `derive_at`, recheck requests, asks and producers by `review_at`, weekly mails by
+`due_at` (the domain's clock), runs by `settle_at`, counters a day after their change at the latest (T-2; both real
+time). Work is taken with its asset locked, a producer and a weekly mail with its row (`skip locked`), so any number of
+workers may watch.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from streams.ledger.reading.polling import Due, due_work
 from streams.log_events import event_log
 from streams.patience import AWAY_SECONDS
 from streams.rules.deadlines.calendar_watch import calendar_missing, missing_years
+from streams.rules.notices.weekly_mails import enrolled, supervising
 from streams.rules.scoring.derived import counting
 from streams.rules.state.inputs import (
     AssetChanged,
@@ -29,6 +31,7 @@ from streams.rules.state.inputs import (
     ReviewProducer,
     ReviewRequests,
     ReviewTicket,
+    ReviewWeek,
     UnitChanged,
 )
 from streams.rules.state.recipe import is_under_way
@@ -47,6 +50,7 @@ COUNTS: Final = 50  # assets
 REQUESTS: Final = 200  # recheck requests; with each come the others of its asset
 ASKS: Final = 200  # asks
 PRODUCERS: Final = 50
+WEEKS: Final = 50  # units that are told of their week
 HANDED_OVER: Final = 250  # tickets, or assets, of a unit at once
 PAGES: Final = 3  # of a recount at once: while the database works on some, another is decided
 PAGES_SECONDS: Final = 0.3  # of page after page, before what else is due has its turn
@@ -70,6 +74,8 @@ class DueWatch:
         self._counting = counting(processor.policy)
         self._window = timedelta(hours=processor.policy.limits.producer_brake.hours)
         self._calendar_day: date | None = None
+        self._enrolled: set[str] = set()  # units that are told once a week (N-74)
+        self._enrolled_at = -1  # by which version of the registry
         self._rekeyed = 0  # the last problem looked at (D-14)
         self._stopping = False
 
@@ -103,6 +109,7 @@ class DueWatch:
         busy = (due.requests and await self._requests()) or busy
         busy = (due.asks and await self._asks()) or busy
         busy = (due.producers and not self._is_behind() and await self._producers()) or busy
+        busy = (due.weeks and await self._weeks()) or busy
         busy = (due.counts and await self._counts()) or busy
         busy = (due.refreshes and await self._counters()) or busy
         busy = (due.recount and await self._recount()) or busy
@@ -110,6 +117,7 @@ class DueWatch:
         busy = (due.followers and await self._pages(self._followers)) or busy
         busy = (is_under_way(self._processor.registry, self._processor.policy) and await self._rekey()) or busy
         await self._batches.alone("calendar", self._calendar)
+        await self._batches.alone("enrolment", self._enrol)
         return busy
 
     async def _look(self) -> Due:
@@ -165,6 +173,24 @@ class DueWatch:
 
     async def _due_producers(self, tx: Transaction, now: Now, most: int) -> DueRows:
         return DueRows(*await tx.due.producers(now.at, most, self._processor.registry))
+
+    async def _weeks(self) -> bool:
+        return await self._batches.take(DueKind("week", WEEKS, self._due_weeks, ReviewWeek))
+
+    async def _due_weeks(self, tx: Transaction, now: Now, most: int) -> DueRows:
+        return DueRows(*await tx.due.weeks(now.at, most, self._processor.registry))
+
+    async def _enrol(self) -> None:
+        """N-74: whoever has come to supervise others is told once a week from now on."""
+        processor, registry = self._processor, self._processor.registry
+        weekly = processor.policy.sending.weekly
+        if weekly is None or registry.version == self._enrolled_at:
+            return
+        wanted = supervising(registry)
+        if wanted - self._enrolled:
+            async with processor.ledger.transaction() as tx:
+                await tx.weeks.enrol(enrolled(registry, weekly, processor.clock.now().at))
+        self._enrolled, self._enrolled_at = wanted, registry.version
 
     async def _counts(self) -> bool:
         return await self._batches.take(DueKind("count", COUNTS, self._due_counts, RecountAsset))

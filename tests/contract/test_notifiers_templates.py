@@ -11,7 +11,7 @@ TEMPLATES = Path(notifiers.__file__).parent / "templates"
 FILES = {"subject.txt", "body.txt", "body.html", "sms.txt"}
 
 
-@pytest.mark.parametrize("kind", [*KINDS, "digest", "warned", "producer_silent"])
+@pytest.mark.parametrize("kind", [*KINDS, "digest", "warned", "producer_silent", "weekly"])
 def test_a_kind_has_its_four_templates(kind: str) -> None:
     """Subject, text, HTML and short message are there, and nothing else."""
     assert {path.name for path in (TEMPLATES / kind).iterdir()} == FILES
@@ -20,7 +20,7 @@ def test_a_kind_has_its_four_templates(kind: str) -> None:
 def test_every_folder_is_a_kind() -> None:
     """A folder that nothing renders would rot."""
     assert {path.name for path in TEMPLATES.iterdir() if path.is_dir()} == {
-        *KINDS, "digest", "warned", "producer_silent",
+        *KINDS, "digest", "warned", "producer_silent", "weekly",
     }  # fmt: skip
 
 

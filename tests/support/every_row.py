@@ -18,6 +18,7 @@ from streams.rules.state.inputs import (
     ReviewProducer,
     ReviewRequests,
     ReviewTicket,
+    ReviewWeek,
 )
 from streams.rules.state.snapshot import Now, Snapshot
 from streams.worker.intake.batch_processor import BatchProcessor
@@ -29,6 +30,7 @@ DUE = (
     "update recheck_requests set review_at = 0",
     "update asks set review_at = 0",
     "update producer_rhythms set review_at = 0",
+    "update weekly_mails set due_at = 0",
     "update assets set derive_at = 0",
     "update tickets set provisional = true",
 )
@@ -72,6 +74,8 @@ async def _loaded(tx: Transaction, processor: BatchProcessor, now: Now) -> list[
     found.append((snapshot, [ReviewAsks(pk) for pk in pks]))
     sources, snapshot = await tx.due.producers(now.at, MANY, processor.registry)
     found.append((snapshot, [ReviewProducer(source, "office@city.gov.cn") for source in sources]))
+    units, snapshot = await tx.due.weeks(now.at, MANY, processor.registry)
+    found.append((snapshot, [ReviewWeek(unit_id) for unit_id in units]))
     pks, snapshot = await tx.due.counts(now.at, MANY, processor.registry, counting(processor.policy))
     found.append((snapshot, [RecountAsset(pk) for pk in pks]))
     while (page := await tx.recount.due(MANY, processor.registry)) is not None:

@@ -35,6 +35,7 @@ from streams.rules.state.inputs import (
     ReviewProducer,
     ReviewRequests,
     ReviewTicket,
+    ReviewWeek,
     UnitChanged,
 )
 from streams.rules.state.numbering import LogPlace
@@ -52,6 +53,7 @@ from streams.rules.state.records import (
     ProducerStanding,
     RunRecord,
     Ticket,
+    WeeklyMail,
 )
 from streams.rules.state.snapshot import REFRESH_WAIT, Adopted, ChangeSet, Now, Registry, Snapshot, Totals
 from streams.rules.tickets.invariants import violations
@@ -114,6 +116,7 @@ class World:
         self.asks: dict[tuple[int, str], Ask] = {}
         self.standings: list[ProducerStanding] = []
         self.rhythms: dict[str, ProducerRhythm] = {}
+        self.weeks: dict[str, WeeklyMail] = {}
         self.office = ""  # its own mail address
         self.history: list[HistoryEntry] = []
         self.commands: set[str] = set()
@@ -256,6 +259,7 @@ class World:
             self._heirs(),
             _summed(self.standings),
             dict(self.rhythms),
+            dict(self.weeks),
             dict(self.former),
             counted=self._counted,
             told=self._told(),
@@ -325,6 +329,7 @@ class World:
         self.asks |= {(ask.ticket_pk, ask.kind): ask for ask in change_set.asks}
         self.standings = [one for one in self.standings if one.source not in change_set.cleared] + change_set.standings
         self.rhythms |= {one.source: one for one in change_set.rhythms}
+        self.weeks |= {one.unit_id: one for one in change_set.weeks}
         for pk in change_set.withdrawn:
             for notice in [n for n in self.notices.values() if n.ticket_pk == pk and _falls_away(n)]:
                 self.notices[notice.notice_id] = notice._replace(code="withdrawn")
@@ -354,6 +359,7 @@ class World:
             due += [request.review_at for request in self.requests.values()]
             due += [ask.review_at for ask in self.asks.values() if ask.review_at is not None]
             due += [one.review_at for one in self.rhythms.values() if one.review_at is not None]
+            due += [one.due_at for one in self.weeks.values() if one.due_at is not None]
             due += [asset.derive_at for asset in self.assets.values() if asset.derive_at is not None]
             moment = min(due, default=None)
             if moment is None or moment > end:
@@ -370,7 +376,11 @@ class World:
         asks = {one.ticket_pk for one in self.asks.values() if one.review_at and one.review_at <= self.now}
         producers = sorted(one.source for one in self.rhythms.values() if one.review_at and one.review_at <= self.now)
         silences = [ReviewProducer(source, self.office) for source in producers]
-        return [*reviews, *map(ReviewRequests, requests), *map(ReviewAsks, sorted(asks)), *silences]
+        weeks = sorted(one.unit_id for one in self.weeks.values() if one.due_at and one.due_at <= self.now)
+        return [
+            *reviews, *map(ReviewRequests, requests), *map(ReviewAsks, sorted(asks)), *silences,
+            *map(ReviewWeek, weeks),
+        ]  # fmt: skip
 
     def jump(self, at: str) -> None:
         """The system was down until this moment: everything due is handled late."""

@@ -17,6 +17,7 @@ from streams.rules.state.inputs import (
     ReviewProducer,
     ReviewRequests,
     ReviewTicket,
+    ReviewWeek,
     SignedCommand,
     UnitChanged,
 )
@@ -31,6 +32,7 @@ FROM_DUE_WORK = {
     ReviewAsks,
     ReviewRequests,
     ReviewProducer,
+    ReviewWeek,
     Carried,
 }
 

@@ -10,7 +10,7 @@ from streams.cli.notice.lists import NoticeArgument
 from streams.cli.terminal.command_options import ByOption, NeedsReason, TimeoutOption, WaitFlag, act, act_on_many
 from streams.cli.terminal.output import JsonFlag, say
 from streams.cli.terminal.session import reading
-from streams.services.notices import find, suppressed
+from streams.services.notices import asset_of, find, suppressed
 from streams.settings.model import Settings
 
 app = typer.Typer()
@@ -61,7 +61,7 @@ def _all(code: str, by: str | None, reason: str, *, as_json: bool) -> None:
         settings, by,
         [
             {
-                "action": "resend_notice", "notice_id": row.notice.notice_id, "asset_id": row.asset.asset_id,
+                "action": "resend_notice", "notice_id": row.notice.notice_id, "asset_id": asset_of(row),
                 "reason": reason, "command_id": f"resend-{row.notice.notice_id}",
             }
             for row in found
@@ -88,5 +88,5 @@ def _act(notice: str, by: str | None, wait: bool, timeout: float, as_json: bool,
     found = reading(settings, lambda ledger: find(ledger, notice))
     act(
         settings, by, timeout if wait else None, as_json=as_json,
-        notice_id=found.notice.notice_id, asset_id=found.asset.asset_id, **fields,
+        notice_id=found.notice.notice_id, asset_id=asset_of(found), **fields,
     )  # fmt: skip

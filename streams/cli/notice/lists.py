@@ -63,7 +63,7 @@ def show_list(
             labelled(CHANNEL_LABELS, row.notice.channel),
             masked(row.notice),
             row.notice.unit_id,
-            row.ticket_id or row.asset.name,
+            row.ticket_id or row.asset_name,
             local(row.notice.updated_at, settings.zone, "%m-%d %H:%M"),
         )
         for row in found
@@ -119,7 +119,7 @@ def _document(row: NoticeRow, zone: ZoneInfo) -> dict[str, Any]:
         "recipient": masked(notice),
         "role": notice.role,
         "unit_id": notice.unit_id,
-        "asset_id": row.asset.asset_id,
+        "asset_id": row.asset.asset_id if row.asset is not None else None,
         "ticket_id": row.ticket_id,
         "exempt": notice.exempt,
         "attempts": notice.attempts,

@@ -16,6 +16,7 @@ from streams.ledger.batch.producer_records import ProducerRhythms, ProducerStand
 from streams.ledger.batch.refreshes import Refreshes
 from streams.ledger.batch.seen_after import Asking, counted
 from streams.ledger.batch.wanted import JudgedAsset, Wanted
+from streams.ledger.batch.weekly_mails import WeeklyMails
 from streams.ledger.moments import from_micros, to_micros
 from streams.ledger.part import Part, Work
 from streams.ledger.rows import PROBLEM
@@ -56,6 +57,7 @@ class DueWork(Part):
         refreshes: Refreshes,
         standings: ProducerStandings,
         rhythms: ProducerRhythms,
+        weeks: WeeklyMails,
     ) -> None:
         super().__init__(work)
         self._assets = assets
@@ -63,6 +65,7 @@ class DueWork(Part):
         self._refreshes = refreshes
         self._standings = standings
         self._rhythms = rhythms
+        self._weeks = weeks
 
     async def tickets(self, at: datetime, limit: int, registry: Registry) -> tuple[list[int], Snapshot]:
         """The tickets whose `next_review_at` has come, by the domain's clock, most overdue first.
@@ -189,6 +192,13 @@ class DueWork(Part):
         snapshot = await self._loading.snapshot(registry, Wanted(assets={}))
         snapshot.rhythms = await self._rhythms.of(sources)
         return sources, snapshot
+
+    async def weeks(self, at: datetime, limit: int, registry: Registry) -> tuple[list[str], Snapshot]:
+        """The supervising units whose weekly mail is due, by the domain's clock (N-74); no asset is locked for them."""
+        found = await self._weeks.due(at, limit)
+        snapshot = await self._loading.snapshot(registry, Wanted(assets={}))
+        snapshot.weeks = found
+        return sorted(found), snapshot
 
     async def counts(
         self, at: datetime, limit: int, registry: Registry, counting: Counting

@@ -14,6 +14,7 @@ from streams.ledger.batch.outbox import Outbox
 from streams.ledger.batch.past import Past
 from streams.ledger.batch.producer_records import ProducerRhythms, ProducerStandings
 from streams.ledger.batch.refreshes import Refreshes
+from streams.ledger.batch.weekly_mails import WeeklyMails
 from streams.ledger.engines.weights import Row
 from streams.ledger.moments import to_micros
 from streams.ledger.part import Part, Work
@@ -60,6 +61,7 @@ class Saving(Part):
         outbox: Outbox,
         standings: ProducerStandings,
         rhythms: ProducerRhythms,
+        weeks: WeeklyMails,
         refreshes: Refreshes,
         past: Past,
     ) -> None:
@@ -67,6 +69,7 @@ class Saving(Part):
         self._outbox = outbox
         self._standings = standings
         self._rhythms = rhythms
+        self._weeks = weeks
         self._refreshes = refreshes
         self._past = past
 
@@ -102,6 +105,7 @@ class Saving(Part):
         await insert(tables.commands, ("command_id",), [(command_id,) for command_id in change_set.commands])
         await self._standings.save(change_set.cleared, change_set.standings)
         await self._rhythms.save(change_set.rhythms)
+        await self._weeks.save(change_set.weeks)
         await self._refreshes.note(change_set.recounts, now.real + change_set.recounts_wait, counters=True)
         await self._refreshes.note(change_set.unpublished, now.real + REFRESH_WAIT)
         return await self._outbox.add(change_set.outbox, now.real)

@@ -79,6 +79,11 @@ KINDS: Final = {
         "update producer_rhythms set review_at = null where review_at <= ? and source = ?",
         "update producer_rhythms set review_at = ? where source = ? and review_at is null and silent_at is null",
     ),
+    "week": _Kind(
+        "select due_at, unit_id from weekly_mails where unit_id = ?",
+        "update weekly_mails set due_at = null where due_at <= ? and unit_id = ?",
+        "update weekly_mails set due_at = ? where unit_id = ? and due_at is null",
+    ),
     "count": _Kind(
         "select derive_at, asset_id from assets where pk = ?",
         "update assets set derive_at = null where derive_at <= ? and pk = ?",

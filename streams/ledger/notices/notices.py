@@ -26,6 +26,7 @@ from streams.ledger.part import Part
 from streams.ledger.rows import ASK, ASSET, NOTICE, PROBLEM, TICKET
 from streams.ledger.tables import former_keys
 from streams.rules.notices.silence_mails import SILENT
+from streams.rules.notices.weekly_mails import WEEKLY
 from streams.rules.state.records import Ask, AssetRecord, Notice, Problem, Ticket
 
 _COMES_FROM: Final = {
@@ -162,7 +163,7 @@ class Notices(Part):
     async def _with_contents(self, notices: list[Notice]) -> DueNotices:
         find = self._session.match
         ticket_pks = [(pk,) for pk in {notice.ticket_pk for notice in notices} if pk]
-        asset_pks = [(pk,) for pk in {notice.asset_pk for notice in notices}]
+        asset_pks = [(pk,) for pk in {notice.asset_pk for notice in notices} if pk]
         tickets = map(TICKET.decode, await find(TICKET.table, TICKET.columns, ("pk",), ticket_pks))
         assets = map(ASSET.decode, await find(ASSET.table, ASSET.columns, ("pk",), asset_pks))
         rows = await find(
@@ -198,7 +199,7 @@ class Notices(Part):
         keys = {
             notice.notice_id: (notice.asset_pk, bytes.fromhex(orjson.loads(notice.subject_json)["key"]))
             for notice in notices
-            if notice.subject_json is not None and notice.kind != SILENT
+            if notice.subject_json is not None and notice.kind not in (SILENT, WEEKLY)
         }
         if not keys:
             return {}

@@ -20,11 +20,16 @@ _LENGTH: Final = 32  # hexadecimal digits of an id
 
 
 class NoticeRow(NamedTuple):
-    """A notice, where it belongs, and the ticket that it is about, if it is about one."""
+    """A notice, where it belongs, and the ticket that it is about, if it is about one; a weekly mail is of no asset."""
 
     notice: Notice
-    asset: AssetRecord
+    asset: AssetRecord | None
     ticket_id: str | None
+
+    @property
+    def asset_name(self) -> str:
+        """Of the asset, empty where there is none."""
+        return self.asset.name if self.asset is not None else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +71,7 @@ def notice_rows() -> Select[Any]:
     columns = (*(notices.c[name] for name in NOTICE.columns), *(assets.c[name] for name in ASSET.columns))
     return (
         select(*columns, tickets.c.ticket_id)
-        .join_from(notices, assets, assets.c.pk == notices.c.asset_pk)
+        .outerjoin_from(notices, assets, assets.c.pk == notices.c.asset_pk)
         .outerjoin(tickets, tickets.c.pk == notices.c.ticket_pk)
     )
 
@@ -75,7 +80,8 @@ def notice_row(row: Any) -> NoticeRow:
     """A row of `notice_rows`."""
     values = tuple(row)
     width = len(NOTICE.columns)
-    return NoticeRow(NOTICE.decode(values[:width]), ASSET.decode(values[width:-1]), values[-1])
+    asset = values[width:-1]
+    return NoticeRow(NOTICE.decode(values[:width]), None if asset[0] is None else ASSET.decode(asset), values[-1])
 
 
 def _conditions(chosen: NoticeFilter) -> list[ColumnElement[bool]]:

@@ -21,7 +21,8 @@ _DUE: Final = (
     "exists (select 1 from assets where derive_at <= ?), "
     f"exists (select 1 from refreshes where due_at <= ?), exists ({LANES_LEFT}), exists (select 1 from set_aside), "
     "exists (select 1 from handovers), exists (select 1 from followers where not aside), "
-    "exists (select 1 from producer_rhythms where review_at <= ?)"
+    "exists (select 1 from producer_rhythms where review_at <= ?), "
+    "exists (select 1 from weekly_mails where due_at <= ?)"
 )
 TO_SEND: Final = (
     "select exists (select 1 from notices where state = 'pending' and channel = ? and not_before <= ?) "
@@ -50,12 +51,13 @@ class Due(NamedTuple):
     handovers: bool
     followers: bool
     producers: bool
+    weeks: bool
 
 
 async def due_work(ledger: Ledger, at: datetime, real: datetime, soon: datetime | None = None) -> Due:
     """By the domain's clock (`at`, and for tickets also `soon`) and the wall clock (`real`)."""
     by_domain, by_wall = to_micros(at), to_micros(real)
-    moments = by_wall, by_domain, to_micros(soon or at), by_domain, by_domain, by_domain, by_wall, by_domain
+    moments = by_wall, by_domain, to_micros(soon or at), by_domain, by_domain, by_domain, by_wall, by_domain, by_domain
     version, *kinds = await ledger.glance(_DUE, *moments)
     return Due(version, *map(bool, kinds))
 

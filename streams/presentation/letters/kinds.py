@@ -16,7 +16,9 @@ from notifiers.sms.templates import ANY, DIGEST
 from schemas.ladder import ABOUT_ASKS, NEWS
 from schemas.policy import Policy
 from schemas.vocabulary import EVENT_LABELS
+from streams.presentation.labels import WEEK
 from streams.presentation.letters.letter import KINDS, Kind, Reader
+from streams.rules.notices.weekly_mails import WEEKLY
 
 BLUE: Final = "#175cd3"
 AMBER: Final = "#b54708"
@@ -215,7 +217,7 @@ def called(kind: str, policy: Policy) -> str:
     step = policy.step_of(kind)
     if step is not None and kind not in NEWS:
         return step.title
-    return TITLES.get(kind) or EVENT_LABELS.get(kind, kind)
+    return TITLES.get(kind) or EVENT_LABELS.get(kind) or (WEEK if kind == WEEKLY else kind)
 
 
 def rank(kind: str, policy: Policy) -> tuple[int, int]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal, get_args
+from typing import Any, Literal, NamedTuple, get_args
 from zoneinfo import ZoneInfo
 
 from notifiers.protocol import Recipient
@@ -86,6 +86,50 @@ class SilenceItem:
     name: str = ""
 
 
+class WeekUnit(NamedTuple):
+    """A unit below the reader's, in tickets: open and overdue as of the letter, the rest within the week."""
+
+    name: str
+    open: int
+    overdue: int
+    opened: int
+    ended: int
+    done: int  # of the ended ones: closed, and not merged away, dismissed or waived (S-6)
+    on_time: int  # of the done ones
+
+
+class WeekTicket(NamedTuple):
+    """One of the most overdue tickets, as texts; `desk`: its address for who supervises."""
+
+    ticket_id: str
+    unit: str
+    asset: str
+    problem: str
+    due: str
+    desk: str
+
+
+class WeekSheet(NamedTuple):
+    """A sheet of the workbook that goes with a weekly mail, as texts."""
+
+    title: str
+    columns: tuple[tuple[str, int], ...]  # what each is called, and its width in characters
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WeekItem:
+    """What a supervising unit is told of the units below it (N-75); `units`: of these, such as have any ticket."""
+
+    unit_id: str  # the reader's
+    since: datetime
+    until: datetime
+    unit_count: int = 0
+    units: tuple[WeekUnit, ...] = ()
+    overdue: tuple[WeekTicket, ...] = ()
+    sheets: tuple[WeekSheet, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Others:
     """What else presses on the recipient, as further rows of a mail: the most urgent, and how many there are."""
@@ -102,7 +146,7 @@ class Letter:
     Warnings are a part of the digest, or a letter of their own. `outside`: why it comes at night or on a rest day.
     `unit` is whose contact the reader is. `pages` are the addresses of the unit's page, `guide` is that of the
     units' guide, `code` is what stands behind an address in an approved short message. `sheet`: every place, where the
-    letter has no room for them. `silences` make a letter of their own (R-42).
+    letter has no room for them. `silences` make a letter of their own (R-42), a `week` does too (N-74).
     """
 
     recipient: Recipient
@@ -119,6 +163,7 @@ class Letter:
     code: str = ""
     sheet: tuple[SheetRow, ...] = ()
     silences: tuple[SilenceItem, ...] = ()
+    week: WeekItem | None = None
 
     def __post_init__(self) -> None:
         """Refuse a letter about nothing and a time without an offset.
@@ -126,7 +171,7 @@ class Letter:
         Raises:
             ValueError: our own caller is at fault.
         """
-        if not self.items and not self.warnings and not self.silences:
+        if not self.items and not self.warnings and not self.silences and self.week is None:
             raise ValueError("a letter needs at least one item")
         if self.at.tzinfo is None:
             raise ValueError("the letter's time needs an offset")

@@ -23,10 +23,12 @@ from streams.presentation.letters.numbers import short_number
 from streams.presentation.letters.silences import silences_view
 from streams.presentation.letters.view import view
 from streams.presentation.letters.warnings import warnings_view
+from streams.presentation.letters.week import week_view
 
 SUBJECT_LENGTH: Final = 90  # characters; phones show 30 to 40, desktops about 80
 WARNED: Final = "warned"  # the templates of a letter that only warns
 SILENT: Final = "producer_silent"  # of one about silent producers
+WEEK: Final = "weekly"  # of one about a week
 _DIGEST: Final = "digest"
 _NAME_LENGTHS: Final = (30, 20, 14, 10, 8, 6, 4, 2)  # how far names are shortened until a line fits
 _BLANK_LINES = re.compile(r"\n{3,}")
@@ -88,6 +90,8 @@ def _context(letter: Letter) -> tuple[str, dict[str, Any]]:
     }
     if letter.silences:
         return SILENT, context | {"silences": silences_view(letter.silences, letter.at, letter.zone)}
+    if letter.week is not None:
+        return WEEK, context | {"week": week_view(letter.week, letter.zone)}
     warnings = warnings_view(letter.warnings, letter.at, letter.zone)
     if letter.others is not None:
         units = {item.unit for item in views} | {item.unit for item in warnings.rows}

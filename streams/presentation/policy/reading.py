@@ -65,6 +65,7 @@ LABELS: Final = {
     "mails_per_contact_and_day": "每人每天邮件",
     "quiet": "免打扰",
     "overview": "附列其他在办",
+    "weekly": "每周告知主管单位",
     "closed": "销号通知",
     "producer": "巡检方可发指令",
     "unit": "单位可发指令",

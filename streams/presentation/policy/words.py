@@ -22,6 +22,7 @@ from schemas.limits import (
     Quiet,
     RecheckCycle,
     RecheckWaits,
+    Weekly,
     WorkingHours,
 )
 from schemas.places import HostPrefixes, IgnoredParameters, OneScheme
@@ -149,6 +150,7 @@ def words(value: object) -> str:
             | RecheckCycle()
             | ClosingMail()
             | Overview()
+            | Weekly()
             | Looking()
             | Powers()
         ):
@@ -178,7 +180,7 @@ def place_words(value: IgnoredParameters | HostPrefixes | OneScheme) -> str:
 
 
 def _closing(
-    value: Flapping | AskWaits | RecheckWaits | RecheckCycle | ClosingMail | Overview | Looking | Powers,
+    value: Flapping | AskWaits | RecheckWaits | RecheckCycle | ClosingMail | Overview | Weekly | Looking | Powers,
 ) -> str:
     match value:
         case Powers():
@@ -191,6 +193,8 @@ def _closing(
             return f"{value.days}天内复现超过{value.times}次的，连续{value.absent_hours}小时未再检出方可销号"
         case Overview():
             return f"逾期和{value.days}天内到期的，附在提醒、催办、预警邮件中" if value.on else "不附列"
+        case Weekly():
+            return f"每{weekday(value.weekday - 1)}{_clock(value.time)}（休息日顺延）以{CHANNEL_LABELS['email']}告知"
         case ClosingMail():
             return f"{CHANNEL_LABELS['email']}告知{ROLE_LABELS['duty']}" if value.mail else "不另行通知"
     return value.rung or "督办（没有督办的，最高一级）"

@@ -15,6 +15,7 @@ from schemas.ladder import Role
 from schemas.registry import Contact, Unit
 from streams.rules.notices.notices import STOPPED, WITHDRAWN, recipients
 from streams.rules.notices.silence_mails import SILENT
+from streams.rules.notices.weekly_mails import WEEKLY
 from streams.rules.state.records import Notice
 from streams.rules.state.snapshot import Registry
 
@@ -71,13 +72,14 @@ def reached_now(notice: Notice, registry: Registry) -> Notice | None:
 
 
 def _successors(notice: Notice, registry: Registry) -> Iterator[tuple[Unit, Contact]]:
-    """The same person, otherwise those in the same role."""
+    """The same person, otherwise those in the same role; of a weekly mail the same person alone (N-74)."""
     if notice.channel in COPIES or notice.unit_id is None:
         return
     unit = registry.units.get(notice.unit_id)
     if unit is not None:
         yield from ((unit, contact) for contact in unit.contacts if contact.name == notice.name)
-    yield from recipients(registry, notice.unit_id, (cast("Role", notice.role),))
+    if notice.kind != WEEKLY:
+        yield from recipients(registry, notice.unit_id, (cast("Role", notice.role),))
 
 
 def _told(notice: Notice, address: str) -> ToldContact:

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from hashlib import blake2b
 
+from schemas.registry import Contact, Unit
 from streams.rules.state.records import Notice
+
+
+def by_mail(unit: Unit) -> Iterator[tuple[Contact, str]]:
+    """The unit's duty contacts that have an address, all that have one where none of them is on duty."""
+    reached = [(one, address) for one in unit.contacts if (address := one.address("email")) is not None]
+    return iter([one for one in reached if one[0].role == "duty"] or reached)
 
 
 def pending(

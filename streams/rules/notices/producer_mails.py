@@ -13,7 +13,7 @@ from datetime import timedelta
 from schemas.addresses import inbox
 from schemas.registry import Unit
 from streams.rules.notices.notices import EXPIRY
-from streams.rules.notices.pending import pending
+from streams.rules.notices.pending import by_mail, pending
 from streams.rules.state.changes import Changes
 from streams.rules.state.records import Notice, Ticket
 
@@ -28,10 +28,8 @@ def tell_operators(
 
 
 def _mails(changes: Changes, ticket: Ticket, kind: str, unit: Unit, occasion: str, told: set[str]) -> Iterator[Notice]:
-    reachable = [contact for contact in unit.contacts if contact.address("email") is not None]
-    for contact in [contact for contact in reachable if contact.role == "duty"] or reachable:
-        address = contact.address("email")
-        if address is None or (one := inbox("email", address)) in told:
+    for contact, address in by_mail(unit):
+        if (one := inbox("email", address)) in told:
             continue
         told.add(one)
         cause = f"{occasion}\x1femail\x1f{one}"

@@ -16,7 +16,7 @@ import orjson
 from schemas.addresses import inbox
 from schemas.registry import Unit
 from streams.rules.notices.notices import EXPIRY
-from streams.rules.notices.pending import pending
+from streams.rules.notices.pending import by_mail, pending
 from streams.rules.state.changes import Changes
 from streams.rules.state.records import Notice, ProducerRhythm
 from streams.rules.state.text import to_json
@@ -55,9 +55,8 @@ def is_still(subject_json: str, rhythms: Mapping[str, ProducerRhythm]) -> bool:
 
 
 def _of_unit(unit: Unit | None) -> Iterator[ToldOfSilence]:
-    contacts = [one for one in unit.contacts if one.address("email") is not None] if unit is not None else []
-    for contact in [one for one in contacts if one.role == "duty"] or contacts:
-        if unit is not None and (address := contact.address("email")) is not None:
+    if unit is not None:
+        for contact, address in by_mail(unit):
             yield ToldOfSilence(unit.unit_id, contact.name, address, contact.role)
 
 

@@ -32,6 +32,8 @@ from schemas.limits import Count, Sending
 from streams.rules.notices.notices import STOPPED, WITHDRAWN
 from streams.rules.notices.silence_mails import SILENT, is_still
 from streams.rules.notices.warning import is_current
+from streams.rules.notices.weekly_mails import WEEKLY
+from streams.rules.notices.weekly_mails import is_still as supervises_still
 from streams.rules.sending.quiet import end_of_day, next_allowed
 from streams.rules.state.records import Notice, Problem, ProducerRhythm, Ticket
 from streams.rules.state.snapshot import Registry
@@ -140,12 +142,9 @@ def _ending(notice: Notice, now: Situation) -> tuple[Literal["suppressed", "expi
         return "suppressed", STOPPED
     if not now.configured:
         return "suppressed", "channel_not_configured"
-    if notice.kind == SILENT and notice.subject_json is not None:
-        if not is_still(notice.subject_json, now.rhythms):
-            return "suppressed", "superseded"
-    elif notice.subject_json is not None:
-        if not is_current(notice.subject_json, now.warned.get(notice.notice_id)):
-            return "suppressed", "superseded"
+    if notice.subject_json is not None:
+        if notice.code == WITHDRAWN or not _holds(notice, notice.subject_json, now):
+            return "suppressed", WITHDRAWN if notice.code == WITHDRAWN else "superseded"
     elif notice.kind == "closed" and notice.ticket_pk in now.untold:
         return "suppressed", "never_told"
     elif reason := overtaken(
@@ -156,6 +155,15 @@ def _ending(notice: Notice, now: Situation) -> tuple[Literal["suppressed", "expi
     if now.at >= notice.expires_at and now.at >= expires_at(notice, now.sending, now.registry):
         return "expired", "too_late"
     return None
+
+
+def _holds(notice: Notice, subject_json: str, now: Situation) -> bool:
+    """Whether what a notice of no ticket says is still so."""
+    if notice.kind == WEEKLY:
+        return supervises_still(notice, now.registry)
+    if notice.kind == SILENT:
+        return is_still(subject_json, now.rhythms)
+    return is_current(subject_json, now.warned.get(notice.notice_id))
 
 
 def overtaken(
@@ -182,6 +190,8 @@ def _letter_of(notice: Notice) -> tuple[str, str]:
     box = inbox(notice.channel, notice.address)
     if notice.kind == SILENT:
         return SILENT, box
+    if notice.kind == WEEKLY:
+        return f"{WEEKLY}:{notice.unit_id}", box
     return "exempt" if notice.exempt and CHANNELS[notice.channel].exempt_alone else "", box
 
 

@@ -61,6 +61,7 @@ class Changes(ProblemChanges):
         self.here_until, self.after = snapshot.here_until, snapshot.after
         self.standings = Standings(snapshot.standings)  # of producers
         self.rhythms = Rhythms(snapshot.rhythms)
+        self.weeks = snapshot.weeks
         self.asks = OpenAsks(snapshot.asks)  # of units
         self.tallies: dict[RunKey, RunTally] = {}
         self.recipients: dict[tuple[str, tuple[Role, ...]], list[tuple[Unit, Contact]]] = {}

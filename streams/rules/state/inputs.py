@@ -106,6 +106,12 @@ class ReviewProducer(NamedTuple):
     office: str  # the office's own mail address, empty: it has named none (rule R-42)
 
 
+class ReviewWeek(NamedTuple):
+    """A supervising unit whose weekly mail is due (rule N-74)."""
+
+    unit_id: str
+
+
 Input = (
     Observation
     | Run
@@ -121,5 +127,6 @@ Input = (
     | ReviewRequests
     | ReviewAsks
     | ReviewProducer
+    | ReviewWeek
     | Carried
 )

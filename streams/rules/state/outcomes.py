@@ -57,6 +57,11 @@ ProducerOutcome = Literal[
     "silent",  # it ran regularly, and does not any more
     "back",  # it has run meanwhile
 ]
+WeekOutcome = Literal[
+    "told",  # a supervising unit is told of its week
+    "over",  # it supervises nobody any more, or the pack has no weekly mail
+    "nothing",  # another worker was first
+]
 OtherOutcome = Literal[
     "registered",  # a registry entry was taken in
     "issued",  # a bulletin was taken in
@@ -83,6 +88,7 @@ LABELS: Final[frozenset[str]] = frozenset(
         *(f"request_{word}" for word in get_args(RequestOutcome)),
         *(f"ask_{word}" for word in get_args(AskOutcome)),
         *(f"producer_{word}" for word in get_args(ProducerOutcome)),
+        *(f"week_{word}" for word in get_args(WeekOutcome)),
         *get_args(OtherOutcome),
     )
 )

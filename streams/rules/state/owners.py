@@ -6,6 +6,9 @@ A-15  A ticket that reopens goes to whoever owns its asset now, when it was the 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from schemas.registry import Unit
 from streams.rules.state.records import AssetRecord, Ticket
 from streams.rules.state.snapshot import Registry
 
@@ -36,3 +39,16 @@ def owner_now(registry: Registry, asset: AssetRecord, ticket: Ticket) -> str | N
     if asset.unit_id is not None and owner in (None, successor(registry, asset.former_unit_id)):
         return asset.unit_id
     return owner
+
+
+def units_below(units: Mapping[str, Unit], unit_id: str) -> frozenset[str]:
+    """The ids of a unit and of all units that it supervises, directly or not; its own id also if it is unknown."""
+    below: dict[str, list[str]] = {}
+    for one in units.values():
+        below.setdefault(one.supervisor_id or "", []).append(one.unit_id)
+    found, waiting = {unit_id}, [unit_id]
+    while waiting:
+        new = set(below.get(waiting.pop(), ())) - found
+        found |= new
+        waiting += new
+    return frozenset(found)

@@ -189,6 +189,14 @@ class ProducerRhythm(NamedTuple):
     silent_at: datetime | None  # since when that is said
 
 
+class WeeklyMail(NamedTuple):
+    """When a supervising unit is told of the units below it, once a week (rule N-74); times by the domain's clock."""
+
+    unit_id: str
+    since: datetime  # what the next mail tells of begins here
+    due_at: datetime | None  # None: it supervises nobody any more, or the pack has no weekly mail
+
+
 class OpenRequest(NamedTuple):
     """An open recheck request 复查申请: one for each problem, however many ask (rule R-30)."""
 

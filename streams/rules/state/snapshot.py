@@ -30,6 +30,7 @@ from streams.rules.state.records import (
     ProducerStanding,
     RunRecord,
     Ticket,
+    WeeklyMail,
 )
 from streams.rules.state.workdays import Calendar
 
@@ -149,6 +150,7 @@ class Snapshot:
     heirs: dict[int, tuple[str, ...]] = field(default_factory=dict)  # pk -> tickets that have its problems now (K-19)
     standings: tuple[ProducerStanding, ...] = ()  # within the window, of the producers at hand (rule C-45)
     rhythms: dict[str, ProducerRhythm] = field(default_factory=dict)  # by source, of the producers at hand
+    weeks: dict[str, WeeklyMail] = field(default_factory=dict)  # by unit, of those whose weekly mail is due (N-74)
     renamed: dict[bytes, bytes] = field(default_factory=dict)  # what former keys of problems are now (rule D-14)
     awaiting: frozenset[int] = frozenset()  # pks of tickets of which a sighting is news (T-3), of the assets asked for
     counted: frozenset[int] = frozenset()  # pks of tickets that are due for their counters alone (T-2)
@@ -178,6 +180,7 @@ class Snapshot:
             self.heirs | other.heirs,
             self.standings + other.standings,
             self.rhythms | other.rhythms,
+            self.weeks | other.weeks,
             self.renamed | other.renamed,
             self.awaiting | other.awaiting,
             self.counted | other.counted,
@@ -231,6 +234,7 @@ class ChangeSet:
     standings: list[ProducerStanding] = field(default_factory=list)  # to be added to what is there, in order (C-45)
     cleared: list[str] = field(default_factory=list)  # sources whose standings are deleted before that (C-47)
     rhythms: list[ProducerRhythm] = field(default_factory=list)  # insert or update by source, in order
+    weeks: list[WeeklyMail] = field(default_factory=list)  # update by unit (N-74)
     requests: list[OpenRequest] = field(default_factory=list)  # insert or update by (asset_pk, key)
     answered_requests: list[tuple[int, bytes]] = field(default_factory=list)  # (asset_pk, key): they are over
     asks: list[Ask] = field(default_factory=list)  # insert or update by (ticket_pk, kind)

@@ -6,9 +6,10 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from streams.rules.state.owners import units_below
 from streams.services.api_keys import Scope
 from streams.services.tickets import Found, exactly
-from streams.services.viewers import Viewer, units_below
+from streams.services.viewers import Viewer
 from streams.store.api_keys import ApiKey
 from streams.web.bearer import key_of
 from streams.web.premises import Premises

@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from schemas.actions import Action
 from streams.ledger.reading.notices import NoticeRow
 from streams.services.commands import new_command
+from streams.services.notices import asset_of
 from streams.services.runs import HeldRun
 from streams.services.tickets import Found
 from streams.web.acting import Submitted, submit
@@ -90,7 +91,7 @@ async def resend(visit: Visit, row: NoticeRow, nonce: str, **fields: Any) -> Sub
     notice_id = row.notice.notice_id
     form = form_id(nonce, "resend_notice", [notice_id, *(f"{name}={value}" for name, value in sorted(fields.items()))])
     command = new_command(
-        "resend_notice", row.asset.asset_id, visit.viewer.name, visit.now.at, command_id=f"{form}.notice",
+        "resend_notice", asset_of(row), visit.viewer.name, visit.now.at, command_id=f"{form}.notice",
         ticket_id=row.ticket_id, notice_id=notice_id, via=visit.viewer.via, **fields,
     )  # fmt: skip
     done = await submit(visit.premises, DESK, form, [command], visit.now, WORDS)

@@ -14,8 +14,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from notifiers.text import clean
+from streams.rules.state.owners import units_below
 from streams.services.accounts import digest_of
-from streams.services.viewers import ROLES, Viewer, units_below
+from streams.services.viewers import ROLES, Viewer
 from streams.store.sessions import PageSession
 from streams.web.guard.addresses import is_encrypted
 from streams.web.premises import Premises

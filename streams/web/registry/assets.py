@@ -17,12 +17,12 @@ from streams.ledger.reading.unit_counts import open_by_asset
 from streams.presentation.labels import PLATFORM, labelled
 from streams.presentation.registry import cell_words, field_label
 from streams.presentation.unit_page.places import href
+from streams.rules.state.owners import units_below
 from streams.rules.state.records import AssetRecord
 from streams.services.failure import Failure
 from streams.services.names import unit_named
 from streams.services.ticket_query import TOO_WIDE
 from streams.services.unit_record import periods_for
-from streams.services.viewers import units_below
 from streams.web.desk.visits import Visit
 from streams.web.registry.outcome import edit_told
 from streams.web.registry.standing import period_lines

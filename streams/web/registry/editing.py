@@ -21,8 +21,8 @@ from streams.files.registry.records import MODELS, digest, said
 from streams.kafka.gathered_publishing import NotAcknowledged
 from streams.log_events import event_log
 from streams.presentation.registry import KINDS, differing
+from streams.rules.state.owners import units_below
 from streams.services.registering import ReadRecord, StaleRecord
-from streams.services.viewers import units_below
 from streams.store.record_changes import RecordChange
 from streams.web.desk.acting import told_on
 from streams.web.desk.forms import filled_in

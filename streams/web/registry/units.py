@@ -25,10 +25,10 @@ from streams.ledger.reading.unit_counts import counts_of_units, open_by_asset
 from streams.presentation.dates import local
 from streams.presentation.labels import NOTICE, labelled
 from streams.presentation.registry import field_label, headed
+from streams.rules.state.owners import units_below
 from streams.rules.state.snapshot import Registry
 from streams.services.unit_record import KnownContact, ReachedAddress, unit_record
 from streams.services.unit_tree import UnitNode, UnitTree, unit_tree
-from streams.services.viewers import units_below
 from streams.web.desk.visits import Visit
 from streams.web.registry.outcome import edit_told
 from streams.web.registry.standing import period_lines

@@ -199,7 +199,7 @@ def _notice(visit: Visit, row: NoticeRow) -> Sequence[Cell]:
         Cell(local(one.updated_at, zone)),
         Cell(labelled(NOTICE, one.state)),
         Cell(called(one.kind, policy)),
-        Cell(clean(row.asset.name)),
+        Cell(clean(row.asset_name)),
         Cell(f"{clean(one.name)} {masked(one)}"),
         Cell(labelled(CHANNEL_LABELS, one.channel)),
         Cell(one.code or ""),

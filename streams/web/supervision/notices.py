@@ -79,7 +79,7 @@ async def _page(visit: Visit, row: NoticeRow, sending: _Sending, status: int, **
         "row": row,
         "title": called(one.kind, visit.premises.policy),
         "facts": (
-            ("网站/账号", clean(row.asset.name)),
+            ("网站/账号", clean(row.asset_name)),
             ("收件人", f"{clean(one.name)} {masked(one)}"),
             ("渠道", labelled(CHANNEL_LABELS, one.channel)),
             ("状态", f"{labelled(NOTICE, one.state)} {one.code or ''}"),

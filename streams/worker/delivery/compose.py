@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Final
 
 import orjson
@@ -13,7 +14,7 @@ from schemas.ladder import ABOUT_ASKS, ANSWERED
 from schemas.policy import Policy
 from streams.ledger import DueNotices, Transaction
 from streams.presentation.letters.kinds import EXPLAINED, rank
-from streams.presentation.letters.letter import Letter, LetterItem, Others, SilenceItem, WarningItem
+from streams.presentation.letters.letter import Letter, LetterItem, Others, SilenceItem, WarningItem, WeekItem
 from streams.presentation.letters.office import Office
 from streams.presentation.ticket.letter_item import (
     answer_words,
@@ -24,6 +25,7 @@ from streams.presentation.ticket.letter_item import (
     reason_of,
 )
 from streams.rules.notices.silence_mails import SILENT
+from streams.rules.notices.weekly_mails import WEEKLY
 from streams.rules.sending.night_reason import outside
 from streams.rules.sending.sending import Delivery
 from streams.rules.state.documents import asset_document, unit_document
@@ -70,7 +72,11 @@ def letter(
     """The letter of a delivery, with its tickets as they now stand; `others` are further rows (N-27)."""
     by_ticket: dict[int, Notice] = {}
     warnings, silences = [], []
+    week: WeekItem | None = None
     for notice in delivery.notices:
+        if notice.kind == WEEKLY:
+            week = _week(notice, week)
+            continue
         if notice.kind == SILENT and notice.subject_json is not None:
             silences.append(_silence(notice.subject_json, registry))
             continue
@@ -91,6 +97,7 @@ def letter(
         zone=registry.zone,
         warnings=tuple(warnings),
         silences=tuple(silences),
+        week=week,
         others=others,
         outside=outside(delivery.notices, due.tickets, policy.sending.quiet, registry, now.at),
         letterhead=letterhead(first.unit_id, registry, office),
@@ -110,6 +117,15 @@ def _silence(subject_json: str, registry: Registry) -> SilenceItem:
     subject = orjson.loads(subject_json)
     producer = registry.producers.get(subject["source"])
     return SilenceItem(subject, producer.name if producer is not None else "")
+
+
+def _week(notice: Notice, other: WeekItem | None) -> WeekItem:
+    """What a notice is about, together with that of another week that was not told yet."""
+    subject = orjson.loads(notice.subject_json or "{}")
+    since, until = (datetime.fromisoformat(subject[name]) for name in ("since", "until"))
+    if other is not None:
+        since, until = min(since, other.since), max(until, other.until)
+    return WeekItem(notice.unit_id or "", since, until)
 
 
 def _warning(subject_json: str, asset: AssetRecord, registry: Registry) -> WarningItem:

@@ -41,6 +41,7 @@ from streams.worker.delivery.leasing import lease, situation
 from streams.worker.delivery.outcomes import FAULT, OutcomeRecorder
 from streams.worker.delivery.senders import Sender
 from streams.worker.delivery.sheet import with_sheet
+from streams.worker.delivery.week import with_week
 from streams.worker.faults import of_a_row, told
 from streams.worker.metrics import Metrics
 from streams.worker.outage import Outage
@@ -263,6 +264,7 @@ class Dispatcher:
                 written = self._letter(job)
                 if sender.channel == "email":
                     written = await with_sheet(self._ledger, written, job.leased)
+                    written = await with_week(self._ledger, written, job.leased.registry, self._policy, self._office)
                 outcome = await sender.send(job.delivery.delivery_id, written)
         except TimeoutError:
             return sender.lost

@@ -11,12 +11,14 @@ from notifiers.message import plain_address
 from notifiers.protocol import XLSX, Attachment, Chat, Mail, MailNotifier, Outcome, Sms, SmsNotifier
 from schemas.channels import NoticeChannel
 from streams.files.places_sheet import workbook
+from streams.files.week_workbook import week_workbook
 from streams.log_events import event_log
 from streams.presentation.letters.card import card
 from streams.presentation.letters.letter import Letter
 from streams.presentation.letters.render import render_calendar, render_mail, render_sms, sheet_name
 from streams.presentation.letters.sheet import HEADERS, cells
 from streams.presentation.letters.sms_variables import variables
+from streams.presentation.letters.week import sheet_called
 
 log = event_log(__name__)
 
@@ -49,7 +51,7 @@ class MailPost:
     async def send(self, delivery_id: str, letter: Letter) -> Outcome:
         """See `Sender`."""
         content = render_mail(letter)
-        sheet = await asyncio.to_thread(_sheet, letter) if letter.sheet else None
+        attachments = await asyncio.to_thread(_attachments, letter) if letter.sheet or letter.week is not None else ()
         return await self._notifier.send(
             Mail(
                 message_id=delivery_id,
@@ -61,13 +63,15 @@ class MailPost:
                 html=content.html,
                 date=letter.at.astimezone(letter.zone),
                 calendar=render_calendar(letter, plain_address(self._sender)),
-                attachments=(sheet,) if sheet is not None else (),
+                attachments=attachments,
             )
         )
 
 
-def _sheet(letter: Letter) -> Attachment:
-    return Attachment(sheet_name(letter), XLSX, workbook(HEADERS, cells(letter.sheet)))
+def _attachments(letter: Letter) -> tuple[Attachment, ...]:
+    if letter.week is not None:
+        return (Attachment(sheet_called(letter.week, letter.zone), XLSX, week_workbook(letter.week.sheets)),)
+    return (Attachment(sheet_name(letter), XLSX, workbook(HEADERS, cells(letter.sheet))),)
 
 
 def _thread(letter: Letter) -> str:

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from schemas.registry import Unit
 from streams.ledger.reading.unit_counts import UnitCounts
+from streams.rules.state.owners import units_below
 from streams.services.unit_tree import DEEPEST, SHOWN, UnitNode, unit_tree
-from streams.services.viewers import units_below
 from tests.support.work import calls
 
 

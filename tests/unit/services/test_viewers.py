@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from schemas.registry import Unit
-from streams.services.viewers import RIGHTS, ROLES, Right, Role, Viewer, units_below
+from streams.rules.state.owners import units_below
+from streams.services.viewers import RIGHTS, ROLES, Right, Role, Viewer
 
 UNITS = {
     unit_id: Unit(unit_id=unit_id, name=unit_id, supervisor_id=above)
