@@ -169,7 +169,7 @@ tickets = table(
     Index("tickets_by_id", "ticket_id", unique=True),
     Index("tickets_by_group", "group_key", unique=True, **where("group_key is not null")),
     Index("tickets_by_asset", "asset_pk", "opened_by"),
-    Index("tickets_by_due", "status", "due_at"),
+    Index("tickets_by_due", "status", "due_at", "pk"),  # thousands are due at the same moment
     Index("tickets_by_unit", "unit_id", "due_at", "pk", "status", **where("unit_id is not null and closed_at is null")),
     Index("tickets_opened", "opened_at", "pk"),
     Index("tickets_closed", "closed_at", "pk", **where("closed_at is not null")),

@@ -26,6 +26,7 @@ from streams.services.changes import ChangeFeed
 from streams.services.commands import Key
 from streams.services.connections import kafka_config, topics_of
 from streams.services.handing_in import HandingIn
+from streams.services.kept_numbers import KeptNumbers
 from streams.services.known_owners import KnownOwners
 from streams.services.known_registry import KnownRegistry
 from streams.services.link_keys import link_keys
@@ -103,6 +104,7 @@ class Premises:
     filling: SearchFilling
     changes: ChangeFeed
     login_service: LoginService | None = None  # None: there is no other than ours
+    kept: KeptNumbers = field(default_factory=KeptNumbers)
     rates: Rates = field(default_factory=Rates)
     arrivals: Arrivals = field(default_factory=Arrivals)
     passwords: Passwords = field(default_factory=Passwords)

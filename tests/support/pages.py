@@ -23,6 +23,7 @@ from streams.presentation import links
 from streams.services.bulletins.desk import BulletinDesk
 from streams.services.bulletins.issuing import Sealed
 from streams.services.commands import Key, message_of
+from streams.services.kept_numbers import KeptNumbers
 from streams.services.passwords import Passwords
 from streams.services.registering import Registering
 from streams.settings.model import Settings
@@ -274,7 +275,12 @@ async def pages_on(database: str, folder: Path, at: str = OPENED, **settings: An
             registering = RegistryToProcessor(opened, installation)
             bulletins = BulletinsToProcessor(loaded, opened, installation)
             found = replace(
-                opened, commands=commands, registering=registering, bulletins=bulletins, passwords=Passwords(QUICK)
+                opened,
+                commands=commands,
+                registering=registering,
+                bulletins=bulletins,
+                passwords=Passwords(QUICK),
+                kept=KeptNumbers(lambda: 0.0),  # nothing is slow here, also where it is
             )
             pages = Pages(installation, found, commands, registering, bulletins, build_app(found, tuple(PARTS)))
             async with pages.client:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
-from typing import Final
+from typing import Final, TypeVar
 from urllib.parse import urlencode
 
 from starlette.responses import Response
@@ -22,6 +22,7 @@ from streams.ledger.reading.supervision import (
 from streams.ledger.reading.trends import in_spans
 from streams.presentation.dates import DUE_TODAY, local, short_day
 from streams.rules.state.workdays import Calendar
+from streams.services.kept_numbers import Counted
 from streams.services.runs import held_behind
 from streams.services.ticket_query import DECIDED, rungs_of
 from streams.web.desk.visits import Visit
@@ -33,6 +34,7 @@ from streams.web.supervision.ranking import COLUMNS, RankedUnit, ranking_of
 DAYS: Final = 7  # working days ahead
 HELD: Final = 3  # held runs that are told at once
 BEHIND: Final = 5  # units
+Value = TypeVar("Value")
 _TO_DO: Final = {
     "ask": "同意用延期、转派、误报核减，不同意须说明理由",
     "unverifiable": "审核通过，或退回重办",
@@ -45,6 +47,7 @@ async def shown(visit: Visit) -> Response:
     counting = await DeskCounting.of(visit)
     now = counting.around.now
     ledger = visit.premises.ledger
+    days, ranking = await _kept(counting, "days", _days), await _kept(counting, "behind", _behind)
     return visit.page(
         "supervision/overview.html",
         at=local(now, counting.registry.zone, "%H:%M"),
@@ -59,8 +62,10 @@ async def shown(visit: Visit) -> Response:
             "desk/notices",
             count_undelivered(ledger, undelivered_since(now), visit.viewer.units),
         ),
-        days=await _days(counting),
-        ranking=await _behind(counting),
+        days=days.value,
+        days_at=local(days.at, counting.registry.zone, "%H:%M"),
+        ranking=ranking.value,
+        ranking_at=local(ranking.at, counting.registry.zone, "%H:%M"),
         columns=COLUMNS,
     )
 
@@ -102,23 +107,29 @@ async def _held(counting: DeskCounting) -> list[RunNumbers]:
         return []
 
 
-async def _behind(counting: DeskCounting) -> Sequence[RankedUnit] | None:
-    """The units with most that is late; None where counting takes too long: the rest of the page stands."""
+async def _kept(
+    counting: DeskCounting, name: str, count: Callable[[DeskCounting], Awaitable[Value]]
+) -> Counted[Value | None]:
+    """Numbers of what this viewer sees today; None where counting takes too long: the rest of the page stands."""
+    visit = counting.visit
+    key = (name, visit.viewer.units, counting.around.now.date())
     try:
-        return await ranking_of(counting, BEHIND)
+        return await visit.premises.kept.of(key, visit.now, lambda: count(counting))
     except TooSlow:
-        return None
+        return Counted(None, visit.now.at)
+
+
+async def _behind(counting: DeskCounting) -> Sequence[RankedUnit]:
+    """The units with most that is late."""
+    return await ranking_of(counting, BEHIND)
 
 
 async def _days(counting: DeskCounting) -> list[Number]:
-    """The next working days, and days off between them on which anything is due; none where counting takes too long."""
+    """The next working days, and days off between them on which anything is due."""
     today, calendar = counting.around.now.date(), counting.registry.calendar
     days = list(days_ahead(calendar, today))
     bounds = [datetime.combine(day, time(), counting.registry.zone) for day in (*days, days[-1] + timedelta(days=1))]
-    try:
-        due = await in_spans(counting.visit.premises.ledger, "due_at", bounds, counting.visit.viewer.units)
-    except TooSlow:
-        return []
+    due = await in_spans(counting.visit.premises.ledger, "due_at", bounds, counting.visit.viewer.units)
     return [
         Number(short_day(day, today), f"tickets?{urlencode({'due_from': day, 'due_to': day})}", many, is_exact=True)
         for day, many in zip(days, due, strict=True)
