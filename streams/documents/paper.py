@@ -50,12 +50,12 @@ class Paper:
         self._paragraph(text, BODY, "3号").paragraph_format.keep_with_next = kept or None
 
     def head(self, text: str) -> None:
-        """A head of the first order: 一、二、三."""
-        self._paragraph(text, HEAD, "3号", indent=2)
+        """A head of the first order: 一、二、三; on one page with what follows."""
+        self._paragraph(text, HEAD, "3号", indent=2).paragraph_format.keep_with_next = True
 
     def subhead(self, text: str) -> None:
-        """A head of the second order: （一）（二）."""
-        self._paragraph(text, SUBHEAD, "3号", indent=2)
+        """A head of the second order: （一）（二）; on one page with what follows."""
+        self._paragraph(text, SUBHEAD, "3号", indent=2).paragraph_format.keep_with_next = True
 
     def body(self, text: str, *, indent: int = 2, kept: bool = False) -> None:
         """正文, 3号, so many characters in; `kept`: on one page with what follows."""

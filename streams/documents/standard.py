@@ -57,7 +57,7 @@ def standard_template() -> bytes:
     _figures(paper)
     _problems(paper)
     paper.head("三、工作要求")
-    paper.body("{{ typed.requirements }}{% if typed.report_back %}{{ typed.report_back }}{% endif %}")
+    paper.body("{{ typed.requirements }}{% if typed.report_back %}{{ typed.report_back }}{% endif %}", kept=True)
     paper.line(kept=True)
     paper.body("附件：1. 检查情况统计表", kept=True)
     paper.body("2. 不合格名单", indent=5, kept=True)

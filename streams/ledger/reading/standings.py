@@ -7,20 +7,20 @@ transaction.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import orjson
-from sqlalchemy import Select, and_, or_, select, text
+from sqlalchemy import ColumnElement, Select, and_, or_, select, text
 
 from schemas.registry import Asset
 from streams.ledger.ledger import Ledger
 from streams.ledger.moments import from_micros, to_micros
 from streams.ledger.past_tables import looks, past_problems, past_records
 from streams.ledger.reading.listing.lanes import called
-from streams.ledger.reading.slips import slips
+from streams.ledger.reading.slips import of_page, slips
 from streams.ledger.rows import ASSET, PAST_PROBLEM
 from streams.ledger.tables import assets, problems
 from streams.rules.scoring.spans import Known, Row, Span, at_place, in_order, spans
@@ -105,34 +105,40 @@ def _as_registered(asset: AssetRecord, document: str | None) -> AssetRecord:
 async def _spans(ledger: Ledger, pks: Sequence[int], period: Period) -> dict[int, list[Span]]:
     begin = to_micros(period.begin)
     past: defaultdict[_Key, list[tuple[PastProblem, Known]]] = defaultdict(list)
-    query = select(*_PAST).where(past_problems.c.asset_pk.in_(pks), past_problems.c.until >= begin)
+    query = select(*_PAST).where(of_page(past_problems.c.asset_pk, pks), past_problems.c.until >= begin)
     for row in await ledger.read(query.order_by(past_problems.c.pk)):
         entry = PAST_PROBLEM.decode(row)
         past[entry.asset_pk, entry.key].append((entry, _known_then(entry)))
     touching = or_(problems.c.status == "open", problems.c.gone_at >= begin, problems.c.first_seen_at >= begin)
-    rows = await _rows(ledger, _of(pks).where(touching))
+    rows = await _rows(ledger, _of(of_page(problems.c.asset_pk, pks)).where(touching))
     missing = {key for key in past if key not in rows}
     if missing:  # gone before the period, as was recorded later
-        more = _of({asset_pk for asset_pk, _ in missing}).where(problems.c.key.in_([key for _, key in missing]))
+        of_these = problems.c.asset_pk.in_({asset_pk for asset_pk, _ in missing})
+        more = _of(of_these).where(problems.c.key.in_([key for _, key in missing]))
         rows |= {key: found for key, found in (await _rows(ledger, more)).items() if key in missing}
+    until = period.counted_until
     made: defaultdict[int, list[Span]] = defaultdict(list)
     for key, found in rows.items():
         found.sort(key=lambda row: row.recorded_at)
-        one = [span for span in spans(found, in_order(past.get(key, ())), period.as_of) if _touches(span, period)]
+        one = [
+            span
+            for span in spans(found, in_order(past.get(key, ())), period.as_of)
+            if _touches(span, period.begin, until)
+        ]
         made[key[0]] += one[-1:]  # what came back within the period is one problem still
     return {asset_pk: sorted(found, key=at_place) for asset_pk, found in made.items()}
 
 
-def _touches(span: Span, period: Period) -> bool:
-    if span.begin > period.counted_until:
+def _touches(span: Span, begin: datetime, until: datetime) -> bool:
+    if span.begin > until:
         return False
     received_at = span.known.received_at
-    return span.end is None or span.end >= period.begin or (received_at is not None and received_at >= period.begin)
+    return span.end is None or span.end >= begin or (received_at is not None and received_at >= begin)
 
 
-def _of(pks: Iterable[int]) -> Select[Any]:
+def _of(these: ColumnElement[bool]) -> Select[Any]:
     """Problems of assets; each part has an index of its own."""
-    return select(*_ROW).where(problems.c.asset_pk.in_(list(pks))).order_by(problems.c.pk)
+    return select(*_ROW).where(these).order_by(problems.c.pk)
 
 
 async def _rows(ledger: Ledger, query: Select[Any]) -> dict[_Key, list[Row]]:
@@ -176,7 +182,7 @@ async def _looked(ledger: Ledger, pks: Sequence[int], period: Period, zone: Zone
         select(looks.c.asset_pk)
         .distinct()
         .where(
-            looks.c.asset_pk.in_(pks),
+            of_page(looks.c.asset_pk, pks),
             looks.c.day.between(
                 period.begin.astimezone(zone).toordinal(), period.counted_until.astimezone(zone).toordinal()
             ),

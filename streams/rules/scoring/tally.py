@@ -127,7 +127,8 @@ class Tally:
 
 def issued_in(stood: Stood, period: Period) -> Iterator[Slip]:
     """The asset's slips that were issued in the period; those set aside since are among them (S-6)."""
-    return (slip for slip in stood.slips.values() if period.begin <= slip.opened_at <= period.counted_until)
+    begin, until = period.begin, period.counted_until
+    return (slip for slip in stood.slips.values() if begin <= slip.opened_at <= until)
 
 
 def _why_aside(span: Span, slip: Slip | None) -> str:

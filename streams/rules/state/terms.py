@@ -154,6 +154,12 @@ def frozen_deadline(deadline_json: str, due_at: datetime, unit: str, *, provisio
     return terms._replace(due_at=due_at, unit=cast("_Unit", unit), provisional=provisional)
 
 
+def true_due(deadline_json: str, due_at: datetime) -> datetime:
+    """The true deadline (L-15) of a ticket that keeps this and is due then."""
+    begun = (_terms if len(deadline_json) < _SHORT else _terms.__wrapped__)(deadline_json).begun
+    return due_at if begun is None else begun.true_due_at
+
+
 @lru_cache(maxsize=4_096)
 def _terms(deadline_json: str) -> Deadline:
     """All that is in the text; due, unit and `provisional` are columns."""

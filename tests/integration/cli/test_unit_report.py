@@ -49,7 +49,7 @@ async def test_what_a_unit_was_told_did_and_still_has_to_do(pages: Pages, tmp_pa
     told = paragraphs(answer.content)
     text = "\n".join(told)
     assert told[0] == "市科技局整改情况报告"
-    assert "2026-03-01 至 2026-03-31，市科技局收到整改单 2 份，完成整改 1 份，未完成 1 份（其中逾期 1 份）。" in told
+    assert "2026年3月1日至3月31日，市科技局收到整改单 2 份，完成整改 1 份，未完成 1 份（其中逾期 1 份）。" in told
     assert "（一）市科技局门户网站（3301000001）" in told
     assert "措施：更换链接（张三，2026-03-02 反馈）" in told
     assert (

@@ -107,6 +107,9 @@ def test_the_paper() -> None:
     }
     assert len(list(read.element.body.iter(qn("w:tblHeader")))) == 3
     assert [p.text for p in read.paragraphs if p.paragraph_format.page_break_before] == ["附件1", "附件2", "附件3"]
+    heads = [one for one in read.paragraphs if re.match("[一二三四五]、|（[一二三四五]）", one.text)]
+    assert len(heads) > 5
+    assert all(one.paragraph_format.keep_with_next for one in heads), "no head is the last line of a page"
     assert "ja-JP" not in read.styles.element.xml + read.settings.element.xml
 
 
