@@ -21,8 +21,9 @@ from tests.support.proof import IntegrationProof
 from tests.support.smtp import SmtpServer
 
 LONGEST: Final = (
-    "under_fire", "dispatch_killed", "demo", "histories", "crash", "pipeline_outage", "known_logs", "zombie", "secrets",
-    "scenarios", "cli", "support_servers", "upgrade_filled", "database_faults",
+    "under_fire", "dispatch_killed", "unit_page", "demo", "histories", "crash", "pipeline_outage", "known_logs",
+    "zombie", "secrets", "supervision", "scenarios", "cli", "support_servers", "upgrade_filled", "database_faults",
+    "followers_in_any_order", "fetches", "backup",
 )  # fmt: skip
 
 # How long an example takes is the machine's business: a busy one must not fail a test that is right.

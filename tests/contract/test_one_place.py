@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from itertools import combinations
 from pathlib import Path
 
@@ -26,15 +27,18 @@ ONCE = {
 }
 
 
+@cache
+def modules() -> Mapping[str, ast.Module]:
+    """What the program is made of; read once, and only by the process that looks."""
+    return dict(_modules())
+
+
 def _modules() -> Iterator[tuple[str, ast.Module]]:
     for package in ("streams", "notifiers", "schemas"):
         for path in sorted((ROOT / package).rglob("*.py")):
             name = path.relative_to(ROOT).as_posix()
             if not name.startswith(_FIXED):
                 yield name, ast.parse(path.read_text(encoding="utf-8"))
-
-
-MODULES = dict(_modules())
 
 
 def _tables(tree: ast.Module) -> Iterator[Mapping[str, str]]:
@@ -57,7 +61,7 @@ def test_a_word_is_written_in_one_module(word: str, place: str) -> None:
     """Weekdays, time left, who is not known, what is provisional: others ask for the word."""
     found = {
         name
-        for name, tree in MODULES.items()
+        for name, tree in modules().items()
         for node in ast.walk(tree)
         if isinstance(node, ast.Constant) and node.value == word
     }
@@ -66,7 +70,7 @@ def test_a_word_is_written_in_one_module(word: str, place: str) -> None:
 
 def test_no_two_tables_give_one_word_for_the_same_codes() -> None:
     """Two tables with two pairs of code and word in common are copies, and will contradict each other."""
-    tables = [(name, table) for name, tree in MODULES.items() for table in _tables(tree)]
+    tables = [(name, table) for name, tree in modules().items() for table in _tables(tree)]
     copies = [
         (one, other, sorted(same))
         for (one, first), (other, second) in combinations(tables, 2)

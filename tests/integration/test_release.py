@@ -8,6 +8,8 @@ import tarfile
 from pathlib import Path
 from zipfile import ZipFile
 
+import pytest
+
 _ROOT = Path(__file__).parents[2]
 _PACKAGES = ("streams/", "notifiers/", "schemas/")
 
@@ -25,6 +27,7 @@ def _built(dist: Path, umask: int) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in dist.iterdir()}
 
 
+@pytest.mark.long("both built twice; what is packaged changes with a release")
 def test_sdist_and_wheel_hold_every_file_and_are_the_same_again(tmp_path: Path) -> None:
     """Templates, policies, migrations, Kafka's pom: a build forgets data in silence; who builds it leaves no trace."""
     first = _built(tmp_path / "first", 0o022)

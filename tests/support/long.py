@@ -15,7 +15,7 @@ _BOTH: Final = "on_both"
 
 
 def mark_second_databases(items: Iterable[pytest.Item]) -> None:
-    """Mark as long what is the same on PostgreSQL: whole pipelines, unless marked `on_both`; what is `on_sqlite`."""
+    """Mark as long what is the same on PostgreSQL: whole pipelines and what is `on_sqlite`, unless it is `on_both`."""
     for item in items:
         if _parameter(item) == "postgresql" and (why := _why(item)):
             item.add_marker(pytest.mark.long(why))
@@ -27,7 +27,8 @@ def _parameter(item: pytest.Item) -> object:
 
 
 def _why(item: pytest.Item) -> str:
+    if item.get_closest_marker(_BOTH):
+        return ""
     if marked := item.get_closest_marker(_SECOND):
         return str(marked.args[0])
-    whole = "pipeline" in getattr(item, "fixturenames", ()) and not item.get_closest_marker(_BOTH)
-    return _PIPELINE if whole else ""
+    return _PIPELINE if "pipeline" in getattr(item, "fixturenames", ()) else ""

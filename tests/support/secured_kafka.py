@@ -113,7 +113,7 @@ class SecuredKafka(LocalKafka):
 
     def __init__(self, folder: Path, authority: Authority, users: Iterable[str]) -> None:
         """Each user's password is `<user>-secret`, for every mechanism."""
-        super().__init__(folder)
+        super().__init__(folder, brief=True)
         self.authority = authority
         everyone = [ADMIN, *users]
         plain = " ".join(f'user_{user}="{password(user)}"' for user in everyone)

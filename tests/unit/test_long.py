@@ -31,6 +31,13 @@ def test_story(pipeline): pass
 @pytest.mark.on_sqlite("many cases")
 def test_case(database): pass
 
+@pytest.mark.on_sqlite("a file")
+class TestFile:
+    def test_page(self, database): pass
+
+    @pytest.mark.on_both
+    def test_count(self, database): pass
+
 def test_query(database): pass
 
 @pytest.mark.long("an hour")
@@ -38,16 +45,17 @@ def test_play(): pass
 """
 SHORT = {
     "test_whole[sqlite]", "test_story[sqlite]", "test_story[postgresql]", "test_case[sqlite]", "test_query[sqlite]",
-    "test_query[postgresql]",
+    "test_query[postgresql]", "TestFile::test_page[sqlite]", "TestFile::test_count[sqlite]",
+    "TestFile::test_count[postgresql]",
 }  # fmt: skip
-LONG = {"test_whole[postgresql]", "test_case[postgresql]", "test_play"}
+LONG = {"test_whole[postgresql]", "test_case[postgresql]", "TestFile::test_page[postgresql]", "test_play"}
 
 
 @pytest.mark.parametrize(("half", "wanted"), [("not long", SHORT), ("long", LONG)])
 def test_each_half_has_its_tests(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, half: str, wanted: set[str]
 ) -> None:
-    """A pipeline and what is `on_sqlite` leave PostgreSQL to the long half; stories and queries do not."""
+    """A pipeline and what is `on_sqlite` leave PostgreSQL to the long half; queries and what is `on_both` do not."""
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     pytester.makeconftest(_CONFTEST)
     pytester.makepyfile(_TESTS)

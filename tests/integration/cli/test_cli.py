@@ -274,6 +274,7 @@ async def test_without_a_worker_a_command_says_that_nobody_answers(rectify: Comm
     assert min(command["at"] for command in sent).startswith("2023-02-24")
 
 
+@pytest.mark.long("a Kafka of its own; the one of `rectify up` and that of the tests are started the same way")
 async def test_broker_runs_until_interrupted_and_is_found(tmp_path: Path) -> None:
     """It prints its address; commands without a broker setting find it; Ctrl-C leaves nothing behind."""
     rectify = CommandLine(tmp_path, DATA_DIR=str(tmp_path / "data"))

@@ -41,6 +41,7 @@ def living_in(folder: Path) -> list[str]:
     return found
 
 
+@pytest.mark.long("the whole demonstration; its cases are stories of test_pipeline_stories, its words snapshots")
 def test_every_ticket_goes_as_its_notice_says(tmp_path: Path) -> None:
     """Ends by itself with exit code 0, and leaves the story, the mails and the short messages as files."""
     out = tmp_path / "out"

@@ -80,6 +80,7 @@ async def _run(checker: Checker, site: Site, world: World, at: str, folder: Path
     return f"{made.run['status']}: {'; '.join(made.why)}"
 
 
+@pytest.mark.long("checkers of others, at the versions that we pin")
 @pytest.mark.parametrize("checker", [LINKCHECKER, SCRAPY], ids=lambda one: one.mapping)
 async def test_what_is_planted_opens_and_what_is_repaired_closes(checker: Checker, site: Site, tmp_path: Path) -> None:
     """Two faults, one repaired, then the site down, then stopped before its time: two, one, one, one open."""

@@ -149,6 +149,7 @@ async def test_merged_elsewhere_in_between(ledger: Ledger) -> None:
     assert times(processor, "reassigned") == {1: MANY}
 
 
+@pytest.mark.on_sqlite("orders of the registry; pages of a handover are on both databases before")
 async def test_merged_on_and_on(ledger: Ledger) -> None:
     """The successor is merged while its inheritance is still on the way: all of it arrives in the end."""
     processor = await owned(ledger)
@@ -160,6 +161,7 @@ async def test_merged_on_and_on(ledger: Ledger) -> None:
     assert await owners(ledger) == {"other": MANY}
 
 
+@pytest.mark.on_sqlite("orders of the registry; pages of a handover are on both databases before")
 async def test_the_successor_is_deleted_in_between(ledger: Ledger) -> None:
     """All are orphaned, each once: those that had arrived, and those that came after."""
     processor = await owned(ledger)
@@ -172,6 +174,7 @@ async def test_the_successor_is_deleted_in_between(ledger: Ledger) -> None:
     assert {event["reason"] for event in processor.events("orphaned")} == {"unit_deleted"}
 
 
+@pytest.mark.on_sqlite("orders of the registry; pages of a handover are on both databases before")
 async def test_a_deleted_unit_that_is_registered_again(ledger: Ledger) -> None:
     """Deleted by mistake: the rest is not orphaned any more, and its contacts are told of all that is theirs."""
     processor = await owned(ledger)
@@ -185,6 +188,7 @@ async def test_a_deleted_unit_that_is_registered_again(ledger: Ledger) -> None:
     assert (await told(ledger, "opened"))["back"] == MANY
 
 
+@pytest.mark.on_sqlite("orders of the registry; pages of a handover are on both databases before")
 async def test_a_unit_that_is_known_late(ledger: Ledger) -> None:
     """Its contacts are told once of each of its tickets, also when its record comes twice (A-4)."""
     processor = await owned(ledger, known=False)
@@ -213,6 +217,7 @@ async def test_two_workers_share(postgres_ledgers: tuple[Ledger, Ledger]) -> Non
     assert both == {1: 2 * MANY}
 
 
+@pytest.mark.on_sqlite("orders of the registry; pages of a handover are on both databases before")
 @pytest.mark.parametrize("ring", [("old", "new"), ("old", "new", "other"), ("old", "old")])
 async def test_units_that_are_merged_in_a_ring(ledger: Ledger, ring: tuple[str, ...]) -> None:
     """A registrar's mistake moves each ticket once at most, and ends."""

@@ -17,6 +17,7 @@ from schemas.bulletin_rules import BulletinRules, Group
 from tests.support.officials import Official, official
 from tests.support.pages import Pages, pages_on
 
+pytestmark = pytest.mark.on_sqlite("files and words: the database hardly shows, beyond the counts and what is issued")
 HIDDEN = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)"')
 NUMBER = re.compile(r'href="([^"]+)" data-count="(\d+)"')
 PERIOD = {"from": "2026-03-01", "to": "2026-03-31", "as_of": "2026-03-10T09:00:00+08:00"}
@@ -59,6 +60,7 @@ async def issue(someone: Official, page: httpx.Response, **fields: str) -> httpx
     return await someone.post("/bulletins/issue", **{**hidden, "number": "1号", "date": "2026-03-10", **fields})
 
 
+@pytest.mark.on_both
 async def test_every_number_leads_to_exactly_its_rows(pages: Pages) -> None:
     """W-20, S-12: what a number says is how many rows its list has, in totals, rows of units, slips, messages."""
     someone = await official(pages, "reader")
@@ -95,6 +97,7 @@ async def test_a_moment_is_part_of_the_address(pages: Pages) -> None:
     assert "没有在册或检查过" in (await draft(someone, area="不知道的地方")).text
 
 
+@pytest.mark.on_both
 async def test_drafted_and_issued(pages: Pages) -> None:
     """W-45: typed, issued, recorded, downloaded; the same form submitted twice issues once, and its number is taken."""
     someone = await official(pages, "supervisor")

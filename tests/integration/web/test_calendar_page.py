@@ -16,6 +16,7 @@ import pytest
 from tests.support.officials import Official, official
 from tests.support.pages import Pages, pages_on
 
+pytestmark = pytest.mark.on_sqlite("what comes before publishing: the database hardly shows, beyond the first test")
 HIDDEN = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)"')
 
 
@@ -52,6 +53,7 @@ async def confirm(someone: Official, preview: httpx.Response) -> httpx.Response:
     return await someone.post("/calendar", **{name: unescape(value) for name, value in HIDDEN.findall(preview.text)})
 
 
+@pytest.mark.on_both
 async def test_a_year(pages: Pages) -> None:
     """Twelve months with 休 and 班, whose arrangement it is, and that one is missing; other addresses are none."""
     someone = await official(pages, "reader", "kjj")

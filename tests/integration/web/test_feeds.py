@@ -21,6 +21,7 @@ from tests.support.handed_in import Programs, programs_on
 from tests.support.ledger import asset_pk, open_ticket, save
 from tests.support.world import ZONE
 
+pytestmark = pytest.mark.on_sqlite("what programs read: the database hardly shows, beyond the first test")
 ATOM = "{http://www.w3.org/2005/Atom}"
 NAMES = ("deadlines.ics", "escalations.atom")
 
@@ -62,6 +63,7 @@ async def news(programs: Programs, key: MadeKey) -> list[dict[str, str]]:
     return entries
 
 
+@pytest.mark.on_both
 async def test_a_deadline_from_its_opening_to_its_closing(programs: Programs) -> None:
     """It stands on its day, moves under the same UID, and goes with its ticket; 304 meanwhile; no person is named."""
     pages = programs.pages

@@ -14,6 +14,7 @@ from streams.presentation.policy.reading import read_policy
 from tests.support.officials import Official, official
 from tests.support.pages import Pages, pages_on
 
+pytestmark = pytest.mark.on_sqlite("what comes before publishing: the database hardly shows, beyond the first test")
 COUNTED = re.compile(r'<a href="([^"]+)" data-count="(\d+)"')
 STRICTER = """
 pack: trial
@@ -41,6 +42,7 @@ async def try_out(someone: Official, content: str | bytes, name: str = "试行.y
     )
 
 
+@pytest.mark.on_both
 async def test_every_value_with_its_source(pages: Pages) -> None:
     """All that the pack says, its basis, how sure it is and where it stands; each count leads to its rows."""
     someone = await official(pages, "reader", "kjj")

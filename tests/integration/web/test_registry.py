@@ -14,6 +14,7 @@ from streams.store.audit import AuditFilter
 from tests.support.officials import Official, official
 from tests.support.pages import CONTACT, Pages, pages_on
 
+pytestmark = pytest.mark.on_sqlite("what pages publish: the database hardly shows, but for what is on both")
 HIDDEN = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)"')
 COUNTED = re.compile(r'<a (?:class="[^"]*" )?href="([^"]+)" data-count="(\d+)"')
 ODD = "市直/机关?a=1&b=\"><script>alert(1)</script>#'"
@@ -48,6 +49,7 @@ SITE = {
 }
 
 
+@pytest.mark.on_both
 async def test_every_number_leads_to_its_rows(pages: Pages) -> None:
     """Open, overdue and assets of the tree, of a unit, of the list of assets and of an asset: each as many rows."""
     await pages.desk.register(
@@ -278,6 +280,7 @@ async def test_whoever_loses_something_is_said_first(pages: Pages) -> None:
         assert (await edit(someone, query, **typed, sure="1")).status_code == 303
 
 
+@pytest.mark.on_both
 async def test_somebody_else_was_quicker(pages: Pages) -> None:
     """A form of what is no longer so is refused with what has changed; nobody's change is lost, no other is hit."""
     one, two = await official(pages, "registrar", "gov"), await official(pages, "registrar")

@@ -19,6 +19,7 @@ from tests.support.officials import Official, official
 from tests.support.pages import CONTACT, Pages, pages_on
 from tests.support.registry import workbook
 
+pytestmark = pytest.mark.on_sqlite("what comes before publishing: the database hardly shows, beyond the first test")
 HIDDEN = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)"')
 UNITS = ["单位编号", "单位名称", "主管单位编号", "备注栏"]
 PEOPLE = ["单位编号", "姓名", "邮箱"]
@@ -57,6 +58,7 @@ async def confirm(someone: Official, preview: httpx.Response, **fields: str) -> 
     return await someone.post("/registry/import", **{**found, **fields})
 
 
+@pytest.mark.on_both
 async def test_shown_and_then_published(pages: Pages, tmp_path: Path) -> None:
     """New and changed, field by field, what is not known; published, in force, and forgotten again."""
     content = workbook(tmp_path / "made.xlsx", ALL).read_bytes()

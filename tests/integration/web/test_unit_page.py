@@ -11,6 +11,8 @@ from streams.settings.model import Settings
 from streams.web.guard.rates import Rate
 from tests.support.pages import Pages, pages_on
 
+pytestmark = pytest.mark.on_sqlite("what a page says and does: the database hardly shows, beyond its first tests")
+
 
 @pytest.fixture
 async def pages(database: str, tmp_path: Path) -> AsyncIterator[Pages]:
@@ -19,6 +21,7 @@ async def pages(database: str, tmp_path: Path) -> AsyncIterator[Pages]:
         yield opened
 
 
+@pytest.mark.on_both
 async def test_the_page_says_what_where_and_until_when(pages: Pages) -> None:
     """Problem, place, deadline, what to do, and a form for what can be done."""
     (ticket,) = await pages.open_tickets("link.dead", evidence={"target": "https://gone.example/"})
@@ -31,6 +34,7 @@ async def test_the_page_says_what_where_and_until_when(pages: Pages) -> None:
         assert text in page.text, text
 
 
+@pytest.mark.on_both
 async def test_looking_does_nothing(pages: Pages) -> None:
     """However often, in whatever way."""
     (ticket,) = await pages.open_tickets("link.dead")

@@ -19,6 +19,7 @@ from tests.support.ledger import START, at, save
 from tests.support.smtp import SmtpServer
 from tests.support.smtp_script import ScriptedSmtp
 
+pytestmark = pytest.mark.on_sqlite("what letters say: the database shows in leases and counts, which are on both")
 NIGHT = at(hours=14)  # 23:00 on Monday; START is 09:00
 MORNING = datetime(2026, 3, 3, tzinfo=UTC)  # 08:00 on Tuesday
 
@@ -57,6 +58,7 @@ async def test_a_ticket_is_told_once_in_a_letter(office: Office, smtp_server: Sm
     assert "催办" in str(mail.message["Subject"])
 
 
+@pytest.mark.on_both
 async def test_a_crash_repeats_a_mail_under_its_id(office: Office, smtp_server: SmtpServer) -> None:
     """Killed before the answer: the same letter again with the same Message-ID; what came later does not join it."""
     first, second, third = [await office.ticket(name) for name in ("AAA", "BBB", "CCC")]
@@ -90,6 +92,7 @@ async def test_a_drop_after_data_is_tried_again_under_its_id(office: Office, smt
     assert len(smtp_server.mails) == 2
 
 
+@pytest.mark.on_both
 async def test_a_short_message_is_never_sent_twice(office: Office) -> None:
     """Killed while the gateway was silent: uncertain, whatever the time, until its report settles it."""
     notice = await office.notice("one", await office.ticket("AAA"), channel="sms")
@@ -113,6 +116,7 @@ async def test_a_short_message_is_never_sent_twice(office: Office) -> None:
     assert await office.receipts(notice) == ["sending", "uncertain", "delivered"]
 
 
+@pytest.mark.on_both
 async def test_a_stranger_cannot_report(office: Office) -> None:
     """Without our token, with that of another message, for a message that nobody sent: refused, nothing changes."""
     notice = await office.notice("one", await office.ticket("AAA"), channel="sms")
@@ -168,6 +172,7 @@ async def test_quiet_hours_hold_and_let_go(ledger: Ledger, smtp_server: SmtpServ
     assert len(smtp_server.mails) == 2
 
 
+@pytest.mark.on_both
 async def test_one_short_message_a_day(office: Office) -> None:
     """The second and third wait for the next morning, and then are one; an exempt one goes at once."""
     tickets = [await office.ticket(name) for name in ("AAA", "BBB", "CCC", "DDD")]
@@ -189,6 +194,7 @@ async def test_one_short_message_a_day(office: Office) -> None:
         assert "2" in gateway.requests[2]["text"]
 
 
+@pytest.mark.on_both
 async def test_a_day_holds_so_many_mails(office: Office, smtp_server: SmtpServer) -> None:
     """N-51: ten, one after the other; two more wait for the next morning, and then are one."""
     tickets = [await office.ticket(f"T{number}") for number in range(12)]
@@ -254,6 +260,7 @@ async def test_a_channel_that_is_not_set_up(office: Office) -> None:
     assert await office.receipts(notice) == ["suppressed"]
 
 
+@pytest.mark.on_both
 async def test_an_expired_notice_is_not_sent(office: Office, smtp_server: SmtpServer) -> None:
     """Whoever comes back after two weeks does not send old news."""
     notice = await office.notice("one", await office.ticket("AAA"))
@@ -297,6 +304,7 @@ async def test_two_dispatchers_send_each_notice_once(
     assert len({mail.recipients for mail in smtp_server.mails}) == 40
 
 
+@pytest.mark.on_both
 async def test_the_gauges_show_the_database(office: Office) -> None:
     """Tickets, overdue ones, notices, and since when the oldest due one waits."""
     late = await office.ticket("AAA", due_at=at(days=-1))
@@ -411,6 +419,7 @@ async def test_a_closing_of_what_nobody_knew_is_told_to_nobody(office: Office, s
     assert not smtp_server.mails
 
 
+@pytest.mark.on_both
 async def test_workers_share_the_reports_secret(ledger: Ledger) -> None:
     """Made once, however often it is asked for."""
     async with ledger.transaction() as tx:

@@ -99,6 +99,7 @@ async def mended(processor: BatchProcessor, row: Notice) -> None:
     await processor.sql("update notices set created_at = ? where notice_id = ?", at_, bytes.fromhex(row.notice_id))
 
 
+@pytest.mark.on_sqlite("nine cases of what is read into a letter; what is recorded of one is on both databases")
 @pytest.mark.parametrize("odd", [0, 5, 8])
 @pytest.mark.parametrize("bend", [of_its_ticket, of_itself, of_its_letter])
 async def test_one_that_cannot_be_loaded_or_written(

@@ -222,6 +222,7 @@ async def test_one_of_no_file_any_more_is_given_up_too(ledger: Ledger) -> None:
     assert (await posting.queues())["gone"].given_up == 1
 
 
+@pytest.mark.on_sqlite("twelve histories of deaths; what a queue holds is on both databases")
 @pytest.mark.parametrize("seed", range(12))
 async def test_whatever_dies_nothing_is_lost_and_the_order_holds(ledger: Ledger, seed: int) -> None:
     """Workers die before and after the address has a post, addresses come and go: each event arrives, in its order.

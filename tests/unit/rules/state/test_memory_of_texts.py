@@ -47,11 +47,11 @@ def deadline() -> Deadline:
     ],
 )
 def test_long_texts_are_not_kept(use: Callable[[], object]) -> None:
-    """500 texts of 32 KB and more, used once each, leave less than 2 MB behind; kept, they were 16 MB at least."""
+    """200 texts of 32 KB and more, used once each, leave less than 2 MB behind; kept, they were 6 MB at least."""
     use()
     tracemalloc.start()
     try:
-        for _ in range(500):
+        for _ in range(200):
             use()
         gc.collect()
         left, _ = tracemalloc.get_traced_memory()
