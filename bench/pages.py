@@ -11,7 +11,6 @@ import argparse
 import asyncio
 import os
 import random
-import re
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -29,7 +28,7 @@ from bench.filling import Filler
 from bench.job import Job
 from bench.page_ledger import KEY, MANY_TICKETS, PageLedger, many_places
 from bench.page_rows import Asked, Browser, Sheet, asked_table, sheet_table
-from bench.processes import memory_mib
+from bench.processes import anonymous_mib
 from bench.scale_page import Section, measured, say
 from bench.servers import Servers, servers
 from bench.workload import finding
@@ -69,11 +68,6 @@ class Web:
                         pass
                     await asyncio.sleep(0.1)
 
-    def resident_mib(self) -> float:
-        """The memory that it holds now."""
-        found = re.search(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{self.process.pid}/status").read_text())
-        return int(found[1]) / 1024 if found else 0.0
-
 
 async def main(options: argparse.Namespace) -> None:
     """Measures every database; exits 1 where an aim is missed."""
@@ -89,13 +83,12 @@ async def main(options: argparse.Namespace) -> None:
                 asked, sheet, memory, taken = await _measure(there, contender, options, section.started)
                 found += asked
                 sheets.append(sheet)
-                now, most = memory
                 notes.append(
-                    f"{contender.database}: `rectify web` held {now:.0f} MiB at the end and {most:.0f} MiB at most "
+                    f"{contender.database}: `rectify web` held {memory:.0f} MiB of its own at the end "
                     f"(aim: below {MEMORY_AIM}); the worker took in {taken:,.0f} findings/s meanwhile."
                 )
-                if most >= MEMORY_AIM:
-                    missed.append(f"{contender.database}: {most:.0f} MiB")
+                if memory >= MEMORY_AIM:
+                    missed.append(f"{contender.database}: {memory:.0f} MiB")
         missed += [one.missed for one in found if one.missed] + [one.missed for one in sheets if one.missed]
         body = f"{asked_table(found)}\n\n{sheet_table(sheets)}\n\n{' '.join(notes)}\n\n{_definition(options)}"
         if options.quick:
@@ -109,7 +102,7 @@ async def main(options: argparse.Namespace) -> None:
 
 async def _measure(
     there: Servers, contender: Contender, options: argparse.Namespace, started: datetime
-) -> tuple[list[Asked], Sheet, tuple[float, float], float]:
+) -> tuple[list[Asked], Sheet, float, float]:
     kind, folder = contender.database, there.folder / f"pages-{contender.database}"
     folder.mkdir()
     topics = await there.make_topics(f"pages-{kind}")
@@ -141,7 +134,7 @@ async def _measure(
                 asked = await asyncio.to_thread(browser.ask, ledger, options.requests)
                 taken = (await filler.handled(topics.findings) - before) / (monotonic() - begun)
                 sheet = await asyncio.to_thread(browser.fetch_sheet, web.process.pid)
-            return asked, sheet, (web.resident_mib(), memory_mib(web.process.pid)), taken
+            return asked, sheet, anonymous_mib(web.process.pid), taken
         finally:
             for process in (web.process, worker):
                 await asyncio.to_thread(end, process, grace=contenders.STOP_SECONDS)
