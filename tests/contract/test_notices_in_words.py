@@ -19,11 +19,11 @@ AT = BEGIN + timedelta(days=1)
 DUE = AT + timedelta(days=7)
 
 
-def messages(check: str, number: int, *, late: int = 0, aside: int = 0) -> dict[str, Any]:
-    """So many messages to one asset: answered in time, but for so many that came late, or are none."""
+def messages(check: str, number: int, *, late: int = 0, aside: int = 0, waiting: int = 0) -> dict[str, Any]:
+    """So many messages to one asset: answered in time, but for so many that came late, are none, or wait."""
 
     def span(place: int) -> Span:
-        status = "dismissed" if place < aside else "gone"
+        status = "dismissed" if place < aside else "open" if place >= number - waiting else "gone"
         days = 9 if aside <= place < aside + late else 2
         end = AT + timedelta(days=days) if status == "gone" else None
         return Span(AT, end, Known(check, f"留言{place}", place, status, AT, end, {}, AT))
@@ -66,6 +66,40 @@ def county() -> Notice:
     """309 letters of a county, 17 of them answered too late."""
     notice, told = Notice(decimals={"on_time_rate": 1}), NOTICES["changsha-county-2023q1"]["messages"]
     notice.assets(1, **messages("message.unanswered", told["received"], late=told["received"] - told["on_time"]))
+    return notice
+
+
+def city_mailbox() -> Notice:
+    """3,059 letters of a month, four of them still in hand."""
+    told = NOTICES["mailbox-2021-11"]["messages"]
+    notice = Notice()
+    notice.assets(1, **messages("message.unanswered", told["received"], waiting=told["in_hand"]))
+    return notice
+
+
+def zhejiang() -> Notice:
+    """500 of 736 sites, five of them unqualified."""
+    checked, running, _ = NOTICES["zhejiang-2018q3"]["ratio"]
+    notice, (rate,) = Notice(decimals={"ratio": 1, "rate": 0}), NOTICES["zhejiang-2018q3"]["rates"]
+    notice.assets(checked, bad=rate[2])
+    notice.assets(running - checked, looked=False)
+    return notice
+
+
+def panjin() -> Notice:
+    """A month in which nobody has reported anything."""
+    notice, checked = Notice(), NOTICES["panjin-2025-02"]["checked"]
+    notice.assets(checked["websites"])
+    notice.assets(checked["accounts"], "account")
+    return notice
+
+
+def banded(name: str) -> Notice:
+    """Portals by their points with the bonus; `BONUSES` has who got it."""
+    told, checked = NOTICES[name]["bands"], NOTICES[name]["rates"][0][1]
+    notice = Notice(bonus={"above": 80, "most": 30}, bands=[110, 100])
+    notice.assets(told["b110_or_more"] + told["b100_110"])
+    notice.assets(checked - told["b110_or_more"] - told["b100_110"], checks=["content.misplaced"])
     return notice
 
 
@@ -117,6 +151,16 @@ REGISTERED = (
     "{% set it = accounts %}在册{{ it.running }}个，抽查{{ it.checked_running }}个，占{{ it.ratio }}，"
     "共{{ it.checked }}个"
 )
+BANDS = "110分以上{{ websites.points.bands[0].number }}个，100分以上{{ websites.points.bands[1].number }}个"
+BONUSES = {
+    name: {f"website-{place}": 15.0 for place in range(1, NOTICES[name]["bands"]["b110_or_more"] + 1)}
+    for name in ("chongqing-2024q1", "chongqing-2024q2")
+}
+ANSWERED = (
+    "{% set it = messages.message %}留言{{ it.received }}件，已答复{{ it.done }}件，"
+    "在办{{ lists.not_answered|length }}件，答复率{{ it.answer_rate }}"
+)
+FOUND_WRONG = "{{ messages.zhaocuo.received }}条，按期{{ messages.zhaocuo.on_time_rate }}"
 BONUS = {f"website-{place}": 25.0 if place <= 2 else 15.0 for place in range(1, 9)}
 CASES: list[tuple[str, Callable[[], Notice], str, str, dict[str, Any]]] = [
     (
@@ -163,6 +207,37 @@ CASES: list[tuple[str, Callable[[], Notice], str, str, dict[str, Any]]] = [
         "chongqing-2021q4", chongqing,
         "{% for one in websites.points.bands %}{{ one.from }}分以上{{ one.number }}个（{{ one.share }}）；{% endfor %}",
         "120分以上2个（2.3%）；110分以上6个（6.8%）；100分以上47个（53.4%）；", {"bonus": BONUS},
+    ),
+    (
+        "chongqing-2024q1", lambda: banded("chongqing-2024q1"),
+        BANDS, "110分以上42个，100分以上28个", {"bonus": BONUSES["chongqing-2024q1"]},
+    ),
+    (
+        "chongqing-2024q2", lambda: banded("chongqing-2024q2"),
+        BANDS, "110分以上47个，100分以上25个", {"bonus": BONUSES["chongqing-2024q2"]},
+    ),
+    ("hunan-2019-2", lambda: guangdong("hunan-2019-2"), FOUND_WRONG, "434条，按期100%", {}),
+    ("hunan-2019q3", lambda: guangdong("hunan-2019q3"), FOUND_WRONG, "412条，按期100%", {}),
+    ("yunnan-2017-07", lambda: guangdong("yunnan-2017-07"), FOUND_WRONG, "55条，按期100%", {}),
+    (
+        "jingzhou-2018q1", lambda: guangdong("jingzhou-2018q1"),
+        "网民留言{{ messages.zhaocuo.received }}条，办结率{{ messages.zhaocuo.answer_rate }}",
+        "网民留言3条，办结率100%", {},
+    ),
+    (
+        "mailbox-2021-11", city_mailbox,
+        ANSWERED,
+        "留言3059件，已答复3055件，在办4件，答复率99.87%", {},
+    ),
+    (
+        "zhejiang-2018q3", zhejiang,
+        "抽查{{ websites.checked }}个，占{{ websites.ratio }}，合格率{{ websites.rate }}",
+        "抽查500个，占67.9%，合格率99%", {},
+    ),
+    (
+        "panjin-2025-02", panjin,
+        "网站{{ websites.checked }}个、新媒体{{ accounts.checked }}个，找错留言{{ messages.zhaocuo.received }}条",
+        "网站33个、新媒体64个，找错留言0条", {},
     ),
 ]  # fmt: skip
 
