@@ -2,8 +2,9 @@
 
 W-53 An open list, ticket or desk says in one line that there are changes: of the tickets that it shows, or, where it
      shows numbers, of any that its viewer sees; nothing on the page moves until it is asked for again. A process reads
-     the history of the ledger on from where it stands, every two seconds, while a page listens to it and no longer,
-     whatever the number of pages. It is a hint: what was missed is there when the page is asked for again.
+     the history of the ledger on from where it stood five seconds ago (workers commit out of turn), every two seconds,
+     while a page listens to it and no longer, whatever the number of pages. It is a hint: what was missed, as when
+     another process goes on, is there when the page is asked for again.
 """
 
 from __future__ import annotations
@@ -12,6 +13,9 @@ import asyncio
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from itertools import count
+from secrets import token_hex
+from time import monotonic
 from typing import Final, NamedTuple
 
 from streams.ledger import Ledger, LedgerError
@@ -19,6 +23,7 @@ from streams.ledger.reading.changes import TicketChange, changes_behind, last_pl
 from streams.log_events import event_log
 
 LOOK_SECONDS: Final = 2.0
+LATE_SECONDS: Final = 5.0  # that an entry may be committed after a later one; a transaction takes less
 WAIT_SECONDS: Final = 25.0  # for something to say; proxies give up after a minute
 LISTENERS: Final = 200  # of a process
 ONES: Final = 12  # of one session: each window that is looked at
@@ -32,19 +37,35 @@ log = event_log(__name__)
 class Behind(NamedTuple):
     """What has changed behind a place. `unknown`: too much, or too long ago, to say what."""
 
-    place: int
+    place: str
     ticket_ids: tuple[str, ...] = ()
     unknown: bool = False
+
+
+class _Heard(NamedTuple):
+    """A change, in the order in which this process has read them."""
+
+    number: int
+    change: TicketChange
 
 
 class ChangeFeed:
     """One for each process that serves pages."""
 
-    def __init__(self, ledger: Ledger, look_seconds: float = LOOK_SECONDS, wait_seconds: float = WAIT_SECONDS) -> None:
-        self._ledger = ledger
+    def __init__(
+        self,
+        ledger: Ledger,
+        look_seconds: float = LOOK_SECONDS,
+        wait_seconds: float = WAIT_SECONDS,
+        seconds: Callable[[], float] = monotonic,
+    ) -> None:
+        self._ledger, self._seconds = ledger, seconds
         self._look_seconds, self._wait_seconds = look_seconds, wait_seconds
-        self._known: deque[TicketChange] = deque()
-        self._first = self._place = -1  # the first place that is known, and how far the history was read
+        self._name = token_hex(4)  # places are this process's
+        self._numbers = count(1)
+        self._known: deque[_Heard] = deque()
+        self._first = self._last = 0  # the number before the first that is known, and of the last
+        self._read_to: deque[tuple[float, int]] = deque()  # when the history had been read how far
         self._listeners: Counter[str] = Counter()
         self._look: asyncio.Task[None] | None = None
         self._stopped = asyncio.Event()
@@ -66,27 +87,32 @@ class ChangeFeed:
             self._listeners[who] -= 1
             self._listeners += Counter()  # forgets those at 0
 
-    async def behind(self, place: int | None, sees: Callable[[str | None], bool]) -> Behind:
-        """What has changed behind this place of what is seen; waits a while for something. None: from now on.
+    async def behind(self, place: str, sees: Callable[[str | None], bool]) -> Behind:
+        """What has changed behind this place of what is seen; waits a while for something.
 
-        Raises LedgerError.
+        A place of no process, or of another one, is where the history ends now. Raises LedgerError.
         """
-        if self._place < 0 or place is None:
+        name, _, number = place.partition("-")
+        if name != self._name or not number.isdecimal():
             await self._read()
-        if place is None or place > self._place:  # the ledger was put back
             return Behind(self._place)
+        since = int(number)
         with suppress(TimeoutError):
             async with asyncio.timeout(self._wait_seconds):
-                while not (found := self._seen(place, sees)).ticket_ids and not found.unknown:
+                while not (found := self._seen(since, sees)).ticket_ids and not found.unknown:
                     if self._stopped.is_set():
                         break
                     await self._after_a_while()
-        return self._seen(place, sees)
+        return self._seen(since, sees)
 
-    def _seen(self, place: int, sees: Callable[[str | None], bool]) -> Behind:
-        if place < self._first:
+    @property
+    def _place(self) -> str:
+        return f"{self._name}-{self._last}"
+
+    def _seen(self, since: int, sees: Callable[[str | None], bool]) -> Behind:
+        if since < self._first:
             return Behind(self._place, unknown=True)
-        changed = (one for one in self._known if one.place > place)
+        changed = (one.change for one in self._known if one.number > since)
         ids = dict.fromkeys(one.ticket_id for one in changed if one.ticket_id is not None and sees(one.unit_id))
         return Behind(self._place, tuple(ids))
 
@@ -105,18 +131,28 @@ class ChangeFeed:
             log.debug("pages_without_database", error=str(error))
 
     async def _read(self) -> None:
-        if self._place < 0:
-            self._first = self._place = await last_place(self._ledger)
+        now = self._seconds()
+        if not self._read_to:
+            self._read_to.append((now, await last_place(self._ledger)))
             return
+        while len(self._read_to) > 1 and self._read_to[1][0] <= now - LATE_SECONDS:
+            self._read_to.popleft()
+        place = before = self._read_to[0][1]
+        heard = {one.change.place for one in self._known if one.change.place > before}
         for _ in range(_PAGES):
-            found = await changes_behind(self._ledger, self._place, PAGE)
-            if found:
-                self._place = max(self._place, found[-1].place)
-                self._known.extend(found)
+            found = await changes_behind(self._ledger, place, PAGE)
+            for one in found:
+                if one.place not in heard:
+                    self._last = next(self._numbers)
+                    self._known.append(_Heard(self._last, one))
+            place = found[-1].place if found else place
             if len(found) < PAGE:
                 break
         else:
+            place = await last_place(self._ledger)
             self._known.clear()
-            self._first = self._place = await last_place(self._ledger)
+            self._read_to.clear()
+            self._first = self._last = next(self._numbers)
+        self._read_to.append((now, max(place, self._read_to[-1][1] if self._read_to else 0)))
         while len(self._known) > KEPT:
-            self._first = self._known.popleft().place
+            self._first = self._known.popleft().number

@@ -27,7 +27,7 @@ log = event_log(__name__)
 Value = TypeVar("Value")
 
 
-class Counted(NamedTuple, Generic[Value]):
+class CountedNumbers(NamedTuple, Generic[Value]):
     """What was counted, and as of when, by the domain's clock."""
 
     value: Value
@@ -35,7 +35,7 @@ class Counted(NamedTuple, Generic[Value]):
 
 
 class _Entry(NamedTuple):
-    counted: Counted[Any]
+    counted: CountedNumbers[Any]
     real: datetime
 
 
@@ -46,9 +46,9 @@ class KeptNumbers:
         """`seconds`: by what the counting is timed."""
         self._seconds = seconds
         self._kept: OrderedDict[Hashable, _Entry] = OrderedDict()
-        self._counting: dict[Hashable, asyncio.Task[Counted[Any]]] = {}
+        self._counting: dict[Hashable, asyncio.Task[CountedNumbers[Any]]] = {}
 
-    async def of(self, key: Hashable, now: Now, count: Callable[[], Awaitable[Value]]) -> Counted[Value]:
+    async def of(self, key: Hashable, now: Now, count: Callable[[], Awaitable[Value]]) -> CountedNumbers[Value]:
         """The numbers of this key, counted by `count` where none are kept; raises what it raises."""
         known = self._kept.get(key)
         age = now.real - known.real if known is not None else LONGEST
@@ -58,17 +58,17 @@ class KeptNumbers:
             self._begun(key, now, count).add_done_callback(_noted)
         return known.counted
 
-    def _begun(self, key: Hashable, now: Now, count: Callable[[], Awaitable[Value]]) -> asyncio.Task[Counted[Value]]:
+    def _begun(self, key: Hashable, now: Now, count: Callable[[], Awaitable[Value]]) -> asyncio.Task[CountedNumbers[Value]]:
         """The counting of this key, which is under way once, whoever asks."""
         task = self._counting.get(key)
         if task is None:
             task = self._counting[key] = asyncio.create_task(self._count(key, now, count))
         return task
 
-    async def _count(self, key: Hashable, now: Now, count: Callable[[], Awaitable[Value]]) -> Counted[Value]:
+    async def _count(self, key: Hashable, now: Now, count: Callable[[], Awaitable[Value]]) -> CountedNumbers[Value]:
         begun = self._seconds()
         try:
-            counted = Counted(await count(), now.at)
+            counted = CountedNumbers(await count(), now.at)
         finally:
             del self._counting[key]
         self._kept.pop(key, None)

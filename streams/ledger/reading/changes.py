@@ -25,10 +25,7 @@ async def last_place(ledger: Ledger) -> int:
 
 
 async def changes_behind(ledger: Ledger, place: int, limit: int) -> list[TicketChange]:
-    """The entries behind this place, in order.
-
-    On PostgreSQL an entry may be committed after a later one was read: whoever goes on from there misses it.
-    """
+    """The entries behind this place, in order. Several workers may commit an entry after a later one was read."""
     query = (
         select(history.c.pk, tickets.c.ticket_id, tickets.c.unit_id)
         .outerjoin(tickets, tickets.c.pk == history.c.ticket_pk)

@@ -20,7 +20,7 @@ from streams.web.desk.visits import Listening, Visit
 from streams.web.premises import Premises
 
 _RETRY_MILLISECONDS: Final = 2_000
-_MOST_DIGITS: Final = 18
+_LONGEST: Final = 30  # characters of a place
 _NO_MORE: Final = 204  # then a browser does not ask again
 _HEADERS: Final = {"X-Accel-Buffering": "no"}
 
@@ -53,10 +53,10 @@ async def _said(visit: Visit) -> Response:
             gone.cancel()
 
 
-def _place(request: Request) -> int | None:
+def _place(request: Request) -> str:
     """From where on: what the browser was told last, or what the page asks for."""
     said = request.headers.get("last-event-id") or request.query_params.get("since", "")
-    return int(said) if said.isascii() and said.isdigit() and len(said) <= _MOST_DIGITS else None
+    return said if len(said) <= _LONGEST else ""
 
 
 async def _gone(request: Request) -> None:
@@ -67,4 +67,4 @@ async def _gone(request: Request) -> None:
 
 def _event(found: Behind) -> bytes:
     said = orjson.dumps({"tickets": found.ticket_ids, "unknown": found.unknown})
-    return b"retry: %d\nid: %d\nevent: changed\ndata: %b\n\n" % (_RETRY_MILLISECONDS, found.place, said)
+    return b"retry: %d\nid: %b\nevent: changed\ndata: %b\n\n" % (_RETRY_MILLISECONDS, found.place.encode(), said)

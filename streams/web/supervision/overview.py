@@ -22,7 +22,7 @@ from streams.ledger.reading.supervision import (
 from streams.ledger.reading.trends import in_spans
 from streams.presentation.dates import DUE_TODAY, local, short_day
 from streams.rules.state.workdays import Calendar
-from streams.services.kept_numbers import Counted
+from streams.services.kept_numbers import CountedNumbers
 from streams.services.runs import held_behind
 from streams.services.ticket_query import DECIDED, rungs_of
 from streams.web.desk.visits import Visit
@@ -62,7 +62,7 @@ async def shown(visit: Visit) -> Response:
             "desk/notices",
             count_undelivered(ledger, undelivered_since(now), visit.viewer.units),
         ),
-        days=days.value,
+        days=days.value or (),
         days_at=local(days.at, counting.registry.zone, "%H:%M"),
         ranking=ranking.value,
         ranking_at=local(ranking.at, counting.registry.zone, "%H:%M"),
@@ -109,14 +109,14 @@ async def _held(counting: DeskCounting) -> list[RunNumbers]:
 
 async def _kept(
     counting: DeskCounting, name: str, count: Callable[[DeskCounting], Awaitable[Value]]
-) -> Counted[Value | None]:
+) -> CountedNumbers[Value | None]:
     """Numbers of what this viewer sees today; None where counting takes too long: the rest of the page stands."""
     visit = counting.visit
     key = (name, visit.viewer.units, counting.around.now.date())
     try:
         return await visit.premises.kept.of(key, visit.now, lambda: count(counting))
     except TooSlow:
-        return Counted(None, visit.now.at)
+        return CountedNumbers(None, visit.now.at)
 
 
 async def _behind(counting: DeskCounting) -> Sequence[RankedUnit]:

@@ -12,8 +12,8 @@ import orjson
 import pytest
 
 from streams.ledger import Ledger
-from streams.ledger.reading.changes import changes_behind
-from streams.services.changes import KEPT, ONES, Behind, ChangeFeed
+from streams.ledger.reading.changes import TicketChange, changes_behind
+from streams.services.changes import ONES, Behind, ChangeFeed
 from streams.web.serving import serving
 from tests.support.fetching import until
 from tests.support.officials import Official, official
@@ -38,6 +38,11 @@ async def listening(database: str, tmp_path: Path) -> AsyncIterator[Pages]:
         feed = ChangeFeed(pages.premises.ledger, look_seconds=QUICK, wait_seconds=2.0)
         object.__setattr__(pages.premises, "changes", feed)
         yield pages
+
+
+def everything(_: str | None) -> bool:
+    """Somebody who sees all units."""
+    return True
 
 
 async def since_now(someone: Official) -> str:
@@ -76,23 +81,49 @@ async def test_the_ledger_is_read_once_for_all(listening: Pages, monkeypatch: py
 
     monkeypatch.setattr("streams.services.changes.changes_behind", counted)
     feed = ChangeFeed(listening.premises.ledger, look_seconds=0.2, wait_seconds=1.0)
-    place = (await feed.behind(None, lambda _: True)).place
-    found = await asyncio.gather(*(feed.behind(place, lambda _: True) for _ in range(20)))
+    place = (await feed.behind("", everything)).place
+    found = await asyncio.gather(*(feed.behind(place, everything) for _ in range(20)))
     assert set(found) == {Behind(place)}
     assert 1 <= looks <= 6
+
+
+async def test_what_is_committed_out_of_turn_is_heard(listening: Pages, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An entry with a lower number, by a worker that took its time, comes after a higher one; once."""
+    history = [TicketChange(7, "ZG-B", None)]
+
+    async def read(_: Ledger, place: int, __: int) -> list[TicketChange]:
+        return sorted(one for one in history if one.place > place)
+
+    async def last(_: Ledger) -> int:
+        return 5
+
+    monkeypatch.setattr("streams.services.changes.changes_behind", read)
+    monkeypatch.setattr("streams.services.changes.last_place", last)
+    now = 0.0
+    feed = ChangeFeed(listening.premises.ledger, look_seconds=0.0, wait_seconds=1.0, seconds=lambda: now)
+    begin = (await feed.behind("", everything)).place
+    first = await feed.behind(begin, everything)
+    assert first.ticket_ids == ("ZG-B",)
+    now, history = 3.0, [*history, TicketChange(6, "ZG-A", None)]
+    second = await feed.behind(first.place, everything)
+    assert second.ticket_ids == ("ZG-A",)
+    assert (await feed.behind(begin, everything)).ticket_ids == ("ZG-B", "ZG-A")
 
 
 async def test_too_much_is_said_as_such(listening: Pages, monkeypatch: pytest.MonkeyPatch) -> None:
     """From a place that is not remembered any more, or behind more than is read at once: something may have changed."""
     feed = ChangeFeed(listening.premises.ledger, look_seconds=QUICK, wait_seconds=1.0)
-    place = (await feed.behind(None, lambda _: True)).place
-    assert (await feed.behind(place - 1, lambda _: True)).unknown
-    assert await feed.behind(place + 1, lambda _: True) == Behind(place), "of a ledger that was put back"
+    place = (await feed.behind("", everything)).place
+    assert (await feed.behind("0badcafe-7", everything)).place == place, "of another process: from now on"
     monkeypatch.setattr("streams.services.changes.PAGE", 1)
     monkeypatch.setattr("streams.services.changes._PAGES", 2)
     await listening.open_tickets("link.dead", "text.typo", "home.stale")
-    assert (await feed.behind(place, lambda _: True)).unknown
-    assert KEPT > 0
+    assert (await feed.behind(place, everything)).unknown
+    monkeypatch.undo()
+    monkeypatch.setattr("streams.services.changes.KEPT", 1)
+    place = (await feed.behind("", everything)).place
+    await listening.find(*({"check": "link.dead", "locator": one} for one in "abc"))
+    assert (await feed.behind(place, everything)).unknown
 
 
 async def test_room_for_so_many(listening: Pages) -> None:
@@ -134,12 +165,11 @@ async def test_pages_say_where_to_listen(listening: Pages) -> None:
 async def test_whoever_listens_is_answered_when_the_pages_stop(listening: Pages) -> None:
     """And not cut off after all that a request under way is waited for."""
     someone = await official(listening, "reader")
-    place = await since_now(someone)
     settings = listening.premises.settings.model_copy(update={"pages_port": 0})
     async with httpx.AsyncClient(cookies=someone.client.cookies) as browser:
         async with serving(settings, ("desk",), listening.installation.clock) as port:
             url = f"http://127.0.0.1:{port}/changes"
-            heard(await browser.get(url))
+            place, _ = heard(await browser.get(url))
             waiting = asyncio.create_task(browser.get(url, params={"since": place}, timeout=60))
             done, _ = await asyncio.wait({waiting}, timeout=1.0)
             assert not done

@@ -9,7 +9,7 @@ import pytest
 
 from streams.ledger import LedgerError
 from streams.rules.state.snapshot import Now
-from streams.services.kept_numbers import MOST, SLOW_SECONDS, Counted, KeptNumbers
+from streams.services.kept_numbers import MOST, SLOW_SECONDS, CountedNumbers, KeptNumbers
 from tests.support.world import local
 
 AT = local("2026-03-02 10:00")
@@ -32,7 +32,7 @@ class Desk:
             raise self.fault
         return self.there
 
-    async def look(self, minutes: float = 0, key: str = "days") -> Counted[int]:
+    async def look(self, minutes: float = 0, key: str = "days") -> CountedNumbers[int]:
         """What the page shows so many minutes later."""
         at = AT + timedelta(minutes=minutes)
         return await self.kept.of(key, Now(at, at), self._count)
@@ -43,7 +43,7 @@ async def test_what_is_quick_is_counted_each_time() -> None:
     desk = Desk(SLOW_SECONDS / 2)
     assert (await desk.look()).value == 0
     desk.there = 1
-    assert await desk.look() == Counted(1, AT)
+    assert await desk.look() == CountedNumbers(1, AT)
 
 
 async def test_what_is_slow_is_kept() -> None:
@@ -51,8 +51,8 @@ async def test_what_is_slow_is_kept() -> None:
     desk = Desk(SLOW_SECONDS * 2)
     await desk.look()
     desk.there = 1
-    assert await desk.look(0.9) == Counted(0, AT)
-    assert await desk.look(1.1) == Counted(0, AT)
+    assert await desk.look(0.9) == CountedNumbers(0, AT)
+    assert await desk.look(1.1) == CountedNumbers(0, AT)
     await asyncio.sleep(0.01)
     assert (await desk.look(1.2)).value == 1
     desk.there = 2

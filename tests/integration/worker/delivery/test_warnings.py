@@ -98,6 +98,7 @@ async def test_alone_they_are_a_mail_of_their_own(ledger: Ledger, smtp_server: S
     office = Office(ledger)
     asset = await asset_pk(ledger)
     row = warning("a", asset)
+    await office.register(row)
     await save(ledger, ChangeSet(problems=[warned("a", asset)], notices=[row]))
     async with office.working(mail_post(smtp_server.url)):
         office.clock.forward(minutes=9)
