@@ -58,7 +58,9 @@ class KeptNumbers:
             self._begun(key, now, count).add_done_callback(_noted)
         return known.counted
 
-    def _begun(self, key: Hashable, now: Now, count: Callable[[], Awaitable[Value]]) -> asyncio.Task[CountedNumbers[Value]]:
+    def _begun(
+        self, key: Hashable, now: Now, count: Callable[[], Awaitable[Value]]
+    ) -> asyncio.Task[CountedNumbers[Value]]:
         """The counting of this key, which is under way once, whoever asks."""
         task = self._counting.get(key)
         if task is None:
