@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ctypes
 import signal
+import sys
 import tempfile
 from asyncio.subprocess import DEVNULL, Process
 from collections.abc import Sequence
@@ -16,6 +18,8 @@ from streams.services.failure import Failure
 WORDS_BYTES: Final = 8 * 1024 * 1024  # of what a tool says beside its report: the beginning and the end
 GRACE: Final = 20.0  # seconds to end in order
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
+_PR_SET_PDEATHSIG: Final = 1  # of <linux/prctl.h>
+_C: Final = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
 class Ended(NamedTuple):
@@ -30,6 +34,7 @@ class Ended(NamedTuple):
 async def run_tool(command: Sequence[str], *, timeout: float | None, most: int, report: Path | None = None) -> Ended:
     """Runs a command to its end, without a shell. Ctrl-C and SIGTERM stop the tool, and its report is still read.
 
+    Where we are killed outright the system ends it too (on Linux): it would write its report into a later run.
     `report` is the file that it writes; one that it leaves as it was is an earlier run's, and none of this one. `most`
     bytes of the report at most. Raises Failure: no such program, a report that is too large.
     """
@@ -37,7 +42,9 @@ async def run_tool(command: Sequence[str], *, timeout: float | None, most: int, 
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         with _Stopping() as stopping:
             try:
-                process = await asyncio.create_subprocess_exec(*command, stdin=DEVNULL, stdout=out, stderr=err)
+                process = await asyncio.create_subprocess_exec(
+                    *command, stdin=DEVNULL, stdout=out, stderr=err, preexec_fn=_end_with_us
+                )
             except OSError as error:
                 msg = f"无法运行 {command[0]} · cannot be run: {error.strerror}"
                 raise Failure(msg) from None
@@ -54,6 +61,12 @@ async def run_tool(command: Sequence[str], *, timeout: float | None, most: int, 
                 with report.open("rb") as file:
                     output = _content(file, most)
     return Ended(code if code >= 0 else 128 - code, output, said, stopped)
+
+
+def _end_with_us() -> None:
+    """In the tool's process, before it is the tool."""
+    if _C is not None:
+        _C.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _written(report: Path | None) -> int | None:

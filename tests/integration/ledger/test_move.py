@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
+import signal
 import sqlite3
+import sys
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,6 +32,20 @@ from tests.support.processors import TOPICS, ProcessorOnLedger, StillClock
 AT = datetime(2026, 3, 2, 2, tzinfo=UTC)
 ACT = PageAct("c-1", "form", "link:0", "ZG1", "kjj-site", "claim", "张三", "13800000001", "{}", AT)
 UPLOAD = Upload("ZG1", "ab" * 32, "link:0", "整改后.jpg", "image/jpeg", 1_024, AT)
+KILLED_WITHIN = """
+import asyncio, os, signal, sys
+from pathlib import Path
+from streams.ledger.moving.move import Source, Watcher, move
+
+totals, left = [], []
+
+def passed(more):
+    left.append(more)
+    if sum(left) >= float(sys.argv[3]) * totals[0]:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+asyncio.run(move([Source(Path(sys.argv[1]))], sys.argv[2], Watcher(totals.append, passed)))
+"""
 DEAD = {"asset_id": "kjj-site", "check": "link.dead", "observed_at": "2026-03-02T09:00:00+08:00"}
 
 
@@ -168,6 +185,23 @@ async def test_an_interrupted_move_is_run_again(sqlite_database: str, postgres_d
     assert not any((await rows_of(postgres_database)).values())
     await move([Source(file_of(sqlite_database))], postgres_database)
     await check(postgres_database)
+
+
+async def test_a_killed_move_is_run_again(sqlite_database: str, postgres_database: str) -> None:
+    """SIGKILL at the first row, half way and after the last one: the file has its rows, the target none, each time."""
+    await _some_rows(sqlite_database)
+    before = await rows_of(sqlite_database)
+    for part in ("0", "0.5", "1"):
+        words = (str(file_of(sqlite_database)), postgres_database, part)
+        process = await asyncio.create_subprocess_exec(sys.executable, "-c", KILLED_WITHIN, *words)
+        assert await process.wait() == -signal.SIGKILL
+        await check(sqlite_database)
+        assert await rows_of(sqlite_database) == before
+        with pytest.raises(LedgerError, match="搬迁未完成"):
+            await open_ledger(postgres_database)
+        assert not any((await rows_of(postgres_database)).values())
+    await move([Source(file_of(sqlite_database))], postgres_database)
+    assert plain(await rows_of(postgres_database)) == plain(before)
 
 
 async def test_neither_is_the_ledger_when_the_answer_is_lost(sqlite_database: str, postgres_database: str) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import sys
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -17,6 +19,7 @@ from streams.services.producing.producing import DOWN, NO_SITE, Order, Produced,
 from streams.services.producing.reports import MappedReport
 from streams.services.producing.sharing import STRANGE
 from streams.settings.model import Settings
+from tests.support.fetching import until
 from tests.support.reports import AT, SAMPLES, SITE
 
 ASSETS = KnownAssets([Asset(asset_id="kjj-site", name="市科技局网站", kind="website", url=f"{SITE}/")])
@@ -114,6 +117,21 @@ async def test_no_run_is_of_a_whole_site() -> None:
     (report,) = await _shared({"site": f"{SITE}/"}, f"cat {crawl}; exit 143", "linkchecker")
     assert report.run is not None
     assert report.run["status"] == "partial"
+
+
+async def test_a_tool_ends_with_whoever_has_started_it(tmp_path: Path) -> None:
+    """F-11: `rectify produce` is killed outright, and its tool does not go on to write a report into a later run."""
+    begun, report = tmp_path / "begun", tmp_path / "report.json"
+    script = f"echo $$ > {begun}; trap 'exit 1' TERM; sleep 30 & wait; echo '{{}}' > {report}"
+    program = "import asyncio, sys; from streams.services.producing.tools import run_tool as run; "
+    program += "asyncio.run(run(['sh', '-c', sys.argv[1]], timeout=None, most=1))"
+    ours = await asyncio.create_subprocess_exec(sys.executable, "-c", program, script)
+    await until(lambda: begun.exists() and begun.read_text().strip())
+    tool = Path(f"/proc/{begun.read_text().strip()}/stat")
+    ours.kill()
+    await ours.wait()
+    await until(lambda: not tool.exists() or tool.read_text().rpartition(")")[2].split()[0] == "Z")
+    assert not report.exists()
 
 
 async def test_a_tool_that_takes_too_long_is_stopped() -> None:
