@@ -133,7 +133,7 @@ def smtp_server() -> Iterator[SmtpServer]:
     server = SmtpServer()
     server.start()
     yield server
-    server.stop()
+    server.end()
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """A real SMTP server in a thread, which keeps what it gets and misbehaves on request."""
 
 import asyncio
+import socket
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.parser import BytesParser
@@ -47,6 +48,7 @@ class SmtpServer:
         self.attempts = 0  # DATA commands, whatever became of them
         self.misbehave = Misbehaviour()
         (self.port,) = free_ports(1)
+        self._kept: socket.socket | None = None  # bound and silent: whoever connects is refused
         self._login = login
         self._controller: _Controller | None = None
 
@@ -58,6 +60,9 @@ class SmtpServer:
 
     def start(self) -> None:
         """Start and return when it listens."""
+        if self._kept is not None:
+            self._kept.close()
+            self._kept = None
         self._controller = _Controller(
             self,
             hostname="127.0.0.1",
@@ -69,11 +74,20 @@ class SmtpServer:
         self._controller.start()
 
     def stop(self) -> None:
-        """Drop every connection and stop; may be started again, on the same port."""
+        """Drop every connection and stop; may be started again, on the same port, which nobody gets meanwhile."""
         if self._controller is not None:
             self._controller.drop_all()
             self._controller.stop()
             self._controller = None
+            self._kept = socket.socket()
+            self._kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            self._kept.bind(("127.0.0.1", self.port))
+
+    def end(self) -> None:
+        """Stop for good."""
+        self.stop()
+        if self._kept is not None:
+            self._kept.close()
 
     async def wait_for(self, count: int, timeout: float = 10.0) -> list[Mail]:
         """Return the mails once there are `count`; AssertionError when they do not come in time."""
