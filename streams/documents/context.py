@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, Final
 
+from streams.presentation.dates import written_day
 from streams.services.failure import Failure
 
 TYPED: Final[Mapping[str, str]] = {
@@ -59,7 +60,7 @@ def chinese_day(text: object) -> str:
     except ValueError:
         msg = f"日期形如 2023-02-11 · a day such as 2023-02-11, not {str(text)!r}"
         raise Failure(msg) from None
-    return f"{day.year}年{day.month}月{day.day}日"
+    return written_day(day)
 
 
 def risen_or_fallen(text: str) -> str:

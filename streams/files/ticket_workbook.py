@@ -7,11 +7,30 @@ from tempfile import TemporaryDirectory
 from typing import IO, Final, Self
 
 from xlsxwriter import Workbook
+from xlsxwriter.worksheet import Worksheet
 
 from notifiers.text import harmless
 
 _LONGEST: Final = 32_000  # characters of a cell; Excel takes some more
 _ABOUT_WIDTH: Final = 60
+
+
+def text_sheet(book: Workbook, title: str, columns: Sequence[tuple[str, int]]) -> Worksheet:
+    """A sheet with a head row that stays and repeats on paper; `columns`: what each is called, and its width."""
+    sheet, bold = book.add_worksheet(title), book.add_format({"bold": True})
+    sheet.freeze_panes(1, 0)
+    sheet.repeat_rows(0)
+    for number, (label, width) in enumerate(columns):
+        sheet.set_column(number, number, width)
+        sheet.write_string(0, number, label, bold)
+    return sheet
+
+
+def write_texts(sheet: Worksheet, number: int, row: Iterable[str]) -> None:
+    """A row of texts: what looks like a formula is text, too."""
+    write = sheet.write_string  # some 100,000 cells
+    for column, text in enumerate(row):
+        write(number, column, harmless(text)[:_LONGEST])
 
 
 class TicketWorkbook:
@@ -24,13 +43,7 @@ class TicketWorkbook:
         """`file`: gets it; `columns`: what each is called, and its width in characters."""
         self._folder = TemporaryDirectory(prefix="rectify-list-")
         self._book = Workbook(file, {"constant_memory": True, "tmpdir": self._folder.name})
-        self._sheet = self._book.add_worksheet(title)
-        self._sheet.freeze_panes(1, 0)
-        self._sheet.repeat_rows(0)
-        bold = self._book.add_format({"bold": True})
-        for number, (label, width) in enumerate(columns):
-            self._sheet.set_column(number, number, width)
-            self._sheet.write_string(0, number, label, bold)
+        self._sheet = text_sheet(self._book, title, columns)
         self._rows = 1
 
     def __enter__(self) -> Self:
@@ -42,11 +55,9 @@ class TicketWorkbook:
         self._folder.cleanup()
 
     def add(self, rows: Iterable[Sequence[str]]) -> None:
-        """Rows of texts: what looks like a formula is text, too."""
-        write = self._sheet.write_string
-        for number, row in enumerate(rows, self._rows):
-            for column, text in enumerate(row):
-                write(number, column, harmless(text)[:_LONGEST])
+        """Rows of texts."""
+        for row in rows:
+            write_texts(self._sheet, self._rows, row)
             self._rows += 1
 
     def save(self, about: Iterable[Sequence[str]]) -> None:
@@ -54,6 +65,5 @@ class TicketWorkbook:
         sheet = self._book.add_worksheet("说明")
         sheet.set_column(1, 1, _ABOUT_WIDTH)
         for number, line in enumerate(about):
-            for column, text in enumerate(line):
-                sheet.write_string(number, column, harmless(text)[:_LONGEST])
+            write_texts(sheet, number, line)
         self._book.close()

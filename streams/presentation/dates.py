@@ -42,10 +42,15 @@ def weekday(number: int) -> str:
     return f"周{_WEEKDAYS[number]}"
 
 
+def written_day(that: date) -> str:
+    """`2023年3月6日`, as official documents write it."""
+    return f"{that.year}年{that.month}月{that.day}日"
+
+
 def day(at: datetime, zone: ZoneInfo) -> str:
     """`2023年3月6日（周一）`."""
     local = at.astimezone(zone)
-    return f"{local.year}年{local.month}月{local.day}日{_in_brackets(local)}"
+    return f"{written_day(local)}{_in_brackets(local)}"
 
 
 def long_moment(at: datetime, zone: ZoneInfo) -> str:

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Final, NamedTuple
 
 from notifiers.text import clean
-from streams.presentation.dates import local, plain_day
+from streams.presentation.dates import local, plain_day, written_day
 from streams.presentation.labels import NOBODY
 from streams.presentation.ticket_list.row import TicketRow
 
@@ -51,7 +51,7 @@ def unit_report(unit: str, first: date, last: date, rows: Sequence[TicketRow], t
     rest = [row for row in counted if row.ticket.closed_at is None]
     aside = sum(row.ticket.status == _SET_ASIDE for row in ended)
     late = sum(row.light.colour == "red" for row in rest)
-    period = f"{_written(first)}至{plain_day(last, first)}"
+    period = f"{written_day(first)}至{plain_day(last, first)}"
     parts = [
         f"{period}，{unit}收到整改单 {len(counted)} 份，完成整改 {len(ended) - aside} 份",
         f"核减、报备 {aside} 份" if aside else "",
@@ -59,11 +59,6 @@ def unit_report(unit: str, first: date, last: date, rows: Sequence[TicketRow], t
     ]
     summary = f"{'，'.join(filter(None, parts))}。" if counted else NOTHING
     return UnitReport(f"{unit}{TITLE}", summary, _by_asset(ended), _by_asset(rest), unit, today.isoformat())
-
-
-def _written(day: date) -> str:
-    """As official documents write it: 2026年3月1日."""
-    return f"{day.year}年{day.month}月{day.day}日"
 
 
 def _by_asset(rows: Sequence[TicketRow]) -> list[ReportOfAsset]:

@@ -27,9 +27,9 @@ LATE_SECONDS: Final = 5.0  # that an entry may be committed after a later one; a
 WAIT_SECONDS: Final = 25.0  # for something to say; proxies give up after a minute
 LISTENERS: Final = 200  # of a process
 ONES: Final = 12  # of one session: each window that is looked at
-KEPT: Final = 5_000  # changes
 PAGE: Final = 1_000
 _PAGES: Final = 10  # at one look; of more it is only known that there were many
+KEPT: Final = 2 * _PAGES * PAGE  # changes: more than a look reads again
 
 log = event_log(__name__)
 
@@ -68,6 +68,7 @@ class ChangeFeed:
         self._read_to: deque[tuple[float, int]] = deque()  # when the history had been read how far
         self._listeners: Counter[str] = Counter()
         self._look: asyncio.Task[None] | None = None
+        self._reading = asyncio.Lock()  # who looks for the first time reads beside the look of those who wait
         self._stopped = asyncio.Event()
 
     def stop(self) -> None:
@@ -131,6 +132,10 @@ class ChangeFeed:
             log.debug("pages_without_database", error=str(error))
 
     async def _read(self) -> None:
+        async with self._reading:
+            await self._read_on()
+
+    async def _read_on(self) -> None:
         now = self._seconds()
         if not self._read_to:
             self._read_to.append((now, await last_place(self._ledger)))

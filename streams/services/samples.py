@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 from notifiers.protocol import Recipient
 from schemas.ladder import ABOUT_ASKS, ANSWERED
@@ -23,23 +22,11 @@ from streams.presentation.letters.letter import (
     WeekTicket,
     WeekUnit,
 )
-from streams.presentation.letters.office import Office, Signatory
 from streams.presentation.letters.render import SILENT, WEEK
 from streams.presentation.letters.sheet import sheet_rows
 from streams.presentation.letters.week import units_sheet
+from streams.services.sample_office import ACCOUNT, ASSET, AT, NOTICE, OFFICE, PEOPLE, UNIT, ZONE
 
-ZONE: Final = ZoneInfo("Asia/Shanghai")
-AT: Final = datetime(2023, 3, 3, 9, 0, tzinfo=ZONE)
-OFFICE: Final = Office(
-    Signatory("某市人民政府办公室政务公开办", "赵敏", "0700-8880001", "某市政务公开"),
-    url="https://zwgk.city.example",
-    internal_url="http://zwgk.city.internal.example",
-    keys=("sample-key-that-signs-nothing-real",),
-)
-_NOTICE: Final = "5a0c1e7792d34b86af01c2d3e4f50617"
-_ASSET: Final = {"asset_id": "kjj", "name": "某市科学技术局网站", "kind": "website"}
-_ACCOUNT: Final = {"asset_id": "kjj-wx", "name": "某市科技", "kind": "account", "platform": "wechat"}
-_UNIT: Final = {"unit_id": "kjj", "name": "某市科学技术局"}
 _COLUMN: Final[dict[str, Any]] = {
     "ticket_id": "ZG230228-8F3A2E9D04C1",
     "version": 2,
@@ -64,12 +51,6 @@ _COLUMN: Final[dict[str, Any]] = {
     },
 }
 _ALARM: Final = datetime(2023, 3, 6, 9, 0, tzinfo=ZONE)
-_PEOPLE: Final[Mapping[Reader, tuple[str, str, str, str]]] = {
-    "duty": ("王五", "wang@kjj.example", "duty", "某市科学技术局"),
-    "head": ("郑方", "zheng@kjj.example", "head", "某市科学技术局"),
-    "supervisor": ("值班员", "duty@zfb.example", "duty", "某市人民政府办公室"),
-    "producer": ("孙平", "sun@patrol.example", "duty", "市级采集平台"),
-}
 _OVERDUE: Final = {"due_at": "2023-02-24T23:59:59+08:00"}
 _REASONS: Final[Mapping[str, str]] = {
     "sent_back": "佐证截图与问题栏目不符，请补充栏目更新后的页面",
@@ -115,7 +96,7 @@ def _zhaocuo() -> list[LetterItem]:
         problems=[{"locator": "找错留言 4201150029", "facts": told}],
         deadline={"amount": 3, "unit": "working_day", "provisional": False, "basis": basis},
     )
-    return [LetterItem("opened", ticket, _ASSET, _UNIT, "「我为政府网站找错」留言", 2)]
+    return [LetterItem("opened", ticket, ASSET, UNIT, "「我为政府网站找错」留言", 2)]
 
 
 def _comment() -> list[LetterItem]:
@@ -129,7 +110,7 @@ def _comment() -> list[LetterItem]:
         problems=[{"locator": "3月1日推文《科技计划项目申报指南》", "facts": told}],
         deadline={"amount": 5, "unit": "working_day", "provisional": False, "basis": basis},
     )
-    return [LetterItem("opened", ticket, _ACCOUNT, _UNIT, "评论未回应", 4)]
+    return [LetterItem("opened", ticket, ACCOUNT, UNIT, "评论未回应", 4)]
 
 
 def _guarded() -> list[LetterItem]:
@@ -149,7 +130,7 @@ def _guarded() -> list[LetterItem]:
             "basis": "暗链、非法链接立即处置（全国两会保障期）",
         },
     )
-    return [LetterItem("opened", ticket, _ASSET, _UNIT, "暗链", 0)]
+    return [LetterItem("opened", ticket, ASSET, UNIT, "暗链", 0)]
 
 
 def _provisional() -> list[LetterItem]:
@@ -170,7 +151,7 @@ def _provisional() -> list[LetterItem]:
         problems=places,
         deadline={**_COLUMN["deadline"], "provisional": True},
     )
-    return [LetterItem("opened", ticket, _ASSET, _UNIT, "死链", None)]
+    return [LetterItem("opened", ticket, ASSET, UNIT, "死链", None)]
 
 
 def _digest() -> list[LetterItem]:
@@ -181,10 +162,10 @@ def _digest() -> list[LetterItem]:
     }
     done = {**_COLUMN, "ticket_id": "ZG230228-B36E1D90A7F5", "problems": [wrong], **_CHANGES["closed"]}
     return [
-        LetterItem("reminder", _COLUMN, _ASSET, _UNIT, "栏目不更新", 1),
-        LetterItem("urge", late, _ASSET, _UNIT, "空白栏目", -5),
+        LetterItem("reminder", _COLUMN, ASSET, UNIT, "栏目不更新", 1),
+        LetterItem("urge", late, ASSET, UNIT, "空白栏目", -5),
         *_zhaocuo(), *_comment(), *_guarded(), *_provisional(),
-        LetterItem("closed", done, _ASSET, _UNIT, "错别字", None), *_typo(),
+        LetterItem("closed", done, ASSET, UNIT, "错别字", None), *_typo(),
     ]  # fmt: skip
 
 
@@ -199,7 +180,7 @@ def _typo() -> list[LetterItem]:
         problems=[{"locator": "https://kjj.city.example/xwdt/1182.html", "facts": {"evidence": evidence}}],
         deadline={"amount": 3, "unit": "working_day", "provisional": False, "basis": "3个工作日，默认值，无统一规定"},
     )
-    return [LetterItem("reassigned", ticket, _ASSET, _UNIT, "错别字", 2)]
+    return [LetterItem("reassigned", ticket, ASSET, UNIT, "错别字", 2)]
 
 
 def _warnings() -> tuple[WarningItem, ...]:
@@ -208,7 +189,7 @@ def _warnings() -> tuple[WarningItem, ...]:
         {"name": "首页不更新", "locator": "/", "stale_since": "2023-02-20", "times": 1, "lines": lines},
         {"name": "动态类栏目不更新", "locator": "/xwdt/bmdt/", "stale_since": "2023-02-21", "times": 2, "lines": lines},
     ]
-    return tuple(WarningItem({"check": "home.stale", **subject}, _ASSET, _UNIT) for subject in subjects)
+    return tuple(WarningItem({"check": "home.stale", **subject}, ASSET, UNIT) for subject in subjects)
 
 
 def _silences() -> tuple[SilenceItem, ...]:
@@ -270,7 +251,7 @@ def sample(kind: str, policy: Policy | None = None, reader: Reader | None = None
     """The letter of a kind, or of a variant, to a reader (the most usual one); with a policy pack also of its steps."""
     to = reader or readers(kind, policy)[0]
     if kind in (SILENT, WEEK):
-        name, address, role, unit = _PEOPLE[to]
+        name, address, role, unit = PEOPLE[to]
         letter = Letter(
             Recipient(name, address, role), (), AT, ZONE, letterhead=OFFICE.letterhead, unit=unit, week=_week()
         )
@@ -282,7 +263,7 @@ def sample(kind: str, policy: Policy | None = None, reader: Reader | None = None
     title = called(kind, policy) if policy is not None else ""
     changes = _CHANGES.get(known, {})
     days = -5 if changes is _OVERDUE else None if kind == "closed" else 1
-    item = LetterItem(known, {**_COLUMN, **changes}, _ASSET, _UNIT, "栏目不更新", days, _REASONS.get(kind, ""), title)
+    item = LetterItem(known, {**_COLUMN, **changes}, ASSET, UNIT, "栏目不更新", days, _REASONS.get(kind, ""), title)
     return addressed((item,), to)
 
 
@@ -298,7 +279,7 @@ def addressed(items: tuple[LetterItem, ...], reader: Reader, warnings: tuple[War
         )
         for item in items
     )
-    name, address, role, unit = _PEOPLE[reader]
+    name, address, role, unit = PEOPLE[reader]
     letter = Letter(
         Recipient(name, address, role),
         told,
@@ -307,8 +288,8 @@ def addressed(items: tuple[LetterItem, ...], reader: Reader, warnings: tuple[War
         warnings,
         letterhead=OFFICE.letterhead,
         unit=unit,
-        pages=OFFICE.pages(_NOTICE) if own and told else (),
+        pages=OFFICE.pages(NOTICE) if own and told else (),
         guide=OFFICE.guide if own and told else "",
-        code=OFFICE.code(_NOTICE) if own and told else "",
+        code=OFFICE.code(NOTICE) if own and told else "",
     )
     return replace(letter, sheet=tuple(sheet_rows(letter)))

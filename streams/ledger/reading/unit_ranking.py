@@ -14,7 +14,7 @@ from streams.ledger.ledger import Ledger
 from streams.ledger.moments import from_micros, to_micros
 from streams.ledger.reading.listing.listing import WITHIN
 from streams.ledger.tables import tickets
-from streams.rules.state.terms import frozen_deadline
+from streams.rules.state.terms import true_due
 
 _BEGUN: Final = '"begun":['  # of terms whose deadline was begun anew (L-15, L-16)
 
@@ -77,10 +77,10 @@ async def _count_ended(
     for unit_id, many, done, on_time in await _read(ledger, _by_unit(units, *ended).add_columns(*counts), within):
         of_unit = found[unit_id]
         of_unit.ended, of_unit.done, of_unit.on_time = many, int(done), int(on_time)
-    terms = (one.unit_id, one.due_at, one.due_unit, one.deadline_json, one.evidence_at, case((is_done, 1), else_=0))
+    terms = (one.unit_id, one.due_at, one.deadline_json, one.evidence_at, case((is_done, 1), else_=0))
     anew = select(*terms).where(one.unit_id.is_not(None), *ended, begun)
-    for unit_id, due_at, due_unit, said, evidence_at, done in await _read(ledger, _of(units, anew), within):
-        due = frozen_deadline(said, from_micros(due_at), due_unit, provisional=False).true_due_at
+    for unit_id, due_at, said, evidence_at, done in await _read(ledger, _of(units, anew), within):
+        due = true_due(said, from_micros(due_at))
         found[unit_id].on_time += bool(done) and evidence_at is not None and evidence_at <= to_micros(due)
 
 

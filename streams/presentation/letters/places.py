@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from notifiers.text import clean, shorten, shorten_middle
 from streams.presentation import labels
-from streams.presentation.dates import moment
+from streams.presentation.dates import moment, written_day
 
 PLACES_SHOWN: Final = 20
 TEXT_LENGTH: Final = 300
@@ -71,7 +71,7 @@ def _part(part: Mapping[str, Any], check_names: Mapping[str, str]) -> str:
     check = str(part.get("check"))
     since = _day_of(part.get("since"))
     name = shorten(clean(check_names.get(check, check)), TEXT_LENGTH)
-    return f"{name}，{_day(since)}起" if since else name
+    return f"{name}，{written_day(since)}起" if since else name
 
 
 def _evidence(evidence: Mapping[str, Any], words: str) -> list[str]:
@@ -87,7 +87,7 @@ def _evidence(evidence: Mapping[str, Any], words: str) -> list[str]:
         told.append(answer)
     since = _date(evidence.get("stale_since"))
     if since is not None and "更新" not in words:
-        told.append(f"最近更新 {_day(since)}")
+        told.append(f"最近更新 {written_day(since)}")
     missing = evidence.get("missing")
     if isinstance(missing, list) and missing:
         told.append(f"缺少 {shorten('、'.join(map(clean, missing)), TEXT_LENGTH)}")
@@ -120,10 +120,6 @@ def _date(value: object) -> date | None:
         return date.fromisoformat(str(value)[:10])
     except ValueError:
         return None
-
-
-def _day(that: date) -> str:
-    return f"{that.year}年{that.month}月{that.day}日"
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

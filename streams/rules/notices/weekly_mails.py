@@ -48,10 +48,7 @@ def supervising(registry: Registry) -> set[str]:
 
 def is_still(notice: Notice, registry: Registry) -> bool:
     """Whether the unit that a notice is for supervises others yet."""
-    mine = notice.unit_id
-    return mine in registry.units and any(
-        unit.supervisor_id == mine and unit.unit_id != mine for unit in registry.units.values()
-    )
+    return notice.unit_id in supervising(registry)
 
 
 def review(changes: Changes, unit_id: str) -> WeekOutcome:

@@ -150,14 +150,17 @@ def deadline_of(ticket: Ticket) -> Deadline:
 
 def frozen_deadline(deadline_json: str, due_at: datetime, unit: str, *, provisional: bool) -> Deadline:
     """The deadline of which a ticket keeps this."""
-    terms = (_terms if len(deadline_json) < _SHORT else _terms.__wrapped__)(deadline_json)
-    return terms._replace(due_at=due_at, unit=cast("_Unit", unit), provisional=provisional)
+    return _kept(deadline_json)._replace(due_at=due_at, unit=cast("_Unit", unit), provisional=provisional)
 
 
 def true_due(deadline_json: str, due_at: datetime) -> datetime:
     """The true deadline (L-15) of a ticket that keeps this and is due then."""
-    begun = (_terms if len(deadline_json) < _SHORT else _terms.__wrapped__)(deadline_json).begun
+    begun = _kept(deadline_json).begun
     return due_at if begun is None else begun.true_due_at
+
+
+def _kept(deadline_json: str) -> Deadline:
+    return (_terms if len(deadline_json) < _SHORT else _terms.__wrapped__)(deadline_json)
 
 
 @lru_cache(maxsize=4_096)

@@ -20,6 +20,7 @@ from streams.ledger.reading.listing.filter import (
     SoughtWord,
     TicketFilter,
 )
+from streams.ledger.reading.listing.lanes import parts_of
 from streams.ledger.reading.listing.listing import COUNTED, count_tickets, list_page, list_tickets
 from streams.ledger.reading.listing.names import assets_called, tickets_numbered
 from streams.ledger.reading.listing.words import FEW_TICKETS
@@ -254,6 +255,24 @@ async def test_the_index_is_walked(ledger: Ledger) -> None:
             assert "Presorted" not in plan, (name, plan)
         for plan in (*pages, count):
             assert not scans(plan, "tickets"), (name, plan)
+
+
+@pytest.mark.parametrize(
+    ("chosen", "is_walked"),
+    [
+        (EVERY, True),
+        (TicketFilter(), True),
+        (TicketFilter((DueSpan(("claimed",)),)), False),
+        (TicketFilter(units=frozenset({"unit-3"})), False),
+        (TicketFilter(checks=("link.dead",)), False),
+        (TicketFilter(decide=DECISIONS), False),
+    ],
+)
+def test_openings_are_walked_only_where_most_tickets_are_meant(chosen: TicketFilter, *, is_walked: bool) -> None:
+    """For the newest few of many; where few are meant, a database that walks them all takes as long as there are."""
+    (part,) = parts_of(chosen, "opened")
+    (lane,) = part.lanes
+    assert ("coalesce(tickets.status" in str(lane)) is is_walked
 
 
 async def _plans(ledger: Ledger, chosen: TicketFilter, order: Order) -> list[str]:

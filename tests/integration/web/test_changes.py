@@ -110,6 +110,28 @@ async def test_what_is_committed_out_of_turn_is_heard(listening: Pages, monkeypa
     assert (await feed.behind(begin, everything)).ticket_ids == ("ZG-B", "ZG-A")
 
 
+async def test_each_change_is_heard_once(listening: Pages, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two pages are opened while another one waits, and a database that takes its time: nothing is told again."""
+
+    async def read(_: Ledger, place: int, __: int) -> list[TicketChange]:
+        await asyncio.sleep(QUICK)
+        return [one for one in (TicketChange(7, "ZG-B", None),) if one.place > place]
+
+    async def last(_: Ledger) -> int:
+        return 5
+
+    monkeypatch.setattr("streams.services.changes.changes_behind", read)
+    monkeypatch.setattr("streams.services.changes.last_place", last)
+    feed = ChangeFeed(listening.premises.ledger, look_seconds=0.0, wait_seconds=10 * QUICK)
+    begin = (await feed.behind("", everything)).place
+    told, first, second = await asyncio.gather(
+        feed.behind(begin, everything), feed.behind("", everything), feed.behind("", everything)
+    )
+    assert told.ticket_ids == ("ZG-B",)
+    for place in (told.place, first.place, second.place):
+        assert (await feed.behind(place, everything)).ticket_ids == ()
+
+
 async def test_too_much_is_said_as_such(listening: Pages, monkeypatch: pytest.MonkeyPatch) -> None:
     """From a place that is not remembered any more, or behind more than is read at once: something may have changed."""
     feed = ChangeFeed(listening.premises.ledger, look_seconds=QUICK, wait_seconds=1.0)

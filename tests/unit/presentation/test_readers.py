@@ -15,7 +15,8 @@ from streams.presentation.letters.numbers import beginning, short_number
 from streams.presentation.letters.office import UNSIGNED, Office, Signatory
 from streams.presentation.letters.render import render_calendar, render_mail, render_sms
 from streams.presentation.letters.sms_variables import variables
-from streams.services.samples import OFFICE, readers, sample
+from streams.services.sample_office import OFFICE
+from streams.services.samples import readers, sample
 from tests.support.world import POLICY
 
 HEAD = Signatory("某市政务公开办", "赵敏", "0700-8880001", "政务公开")

@@ -11,7 +11,8 @@ from typing import Any, Final
 from streams.presentation.labels import CLOSED_BY
 from streams.presentation.letters.letter import KINDS, Kind, Letter, LetterItem, Others, WarningItem
 from streams.presentation.letters.office import UNSIGNED
-from streams.services.samples import AT, VARIANTS, readers, sample
+from streams.services.sample_office import AT
+from streams.services.samples import VARIANTS, readers, sample
 from tests.support.world import POLICY
 
 _UNIT: Final = {"unit_id": "slj", "name": "某市水利局"}
